@@ -1,0 +1,170 @@
+//! Deliveries and their attempts.
+
+use super::id::{DeliveryId, EventId, Seq, WebhookNo};
+use super::outcome::Exchange;
+use super::profile::PayloadForm;
+use super::time::Timestamp;
+
+/// Where a delivery stands. In flight is not a state: the due entry stays until the outcome
+/// commits, so a crash can repeat an attempt but never lose one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// Waits for its next attempt.
+    Pending,
+    /// A receiver took it.
+    Delivered,
+    /// Given up.
+    Failed,
+    /// Called off before it was delivered.
+    Cancelled,
+}
+
+impl DeliveryState {
+    /// The state's word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// Why a delivery ended, or waits although it should not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The policy's attempts are used up.
+    Exhausted,
+    /// The receiver's answer was final under the policy.
+    FinalAnswer,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// Its webhook was removed.
+    WebhookRemoved,
+    /// The receiver answered 410.
+    Gone,
+    /// Sending it brought the process down twice.
+    Quarantined,
+    /// Its webhook expired.
+    Expired,
+}
+
+impl Reason {
+    /// The reason's word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exhausted => "exhausted",
+            Self::FinalAnswer => "final_answer",
+            Self::Cancelled => "cancelled",
+            Self::WebhookRemoved => "webhook_removed",
+            Self::Gone => "gone",
+            Self::Quarantined => "quarantined",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Where a due row stands in its lane's order. Lanes without ordering are ordered by due time;
+/// lanes with an order by the event's number, so that a waiting head keeps its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DueKey {
+    /// The due time in milliseconds, or 0 in a lane with an order.
+    pub order: u64,
+    /// The event's number.
+    pub event: Seq,
+}
+
+/// What caused an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trigger {
+    /// The schedule.
+    Scheduled,
+    /// Somebody asked for it.
+    Manual,
+}
+
+impl Trigger {
+    /// The trigger's word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// A pending delivery as the scheduler sees it: a row of the due table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueRow {
+    /// Its place in the lane.
+    pub key: DueKey,
+    /// When its next attempt is due.
+    pub due: Timestamp,
+    /// Attempts already made that count against the policy.
+    pub attempts: u32,
+    /// A hash of the event's order key.
+    pub order_key: Option<u64>,
+    /// What caused the next attempt.
+    pub trigger: Trigger,
+    /// What its body holds, fixed when the event was accepted.
+    pub form: PayloadForm,
+    /// The payload's length in bytes.
+    pub bytes: u32,
+}
+
+/// A delivery as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id; carries the numbers of its event and webhook.
+    pub id: DeliveryId,
+    /// Its event.
+    pub event: EventId,
+    /// Its webhook.
+    pub webhook: WebhookNo,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// What its body holds, fixed when the event was accepted.
+    pub form: PayloadForm,
+    /// Attempts that count against the policy.
+    pub attempts: u32,
+    /// The newest attempts' numbers in the store's sequence, oldest first, bounded by
+    /// [`crate::limits::ATTEMPTS_PER_DELIVERY`].
+    pub log: Vec<Seq>,
+    /// When the next attempt is due, while pending.
+    pub due: Option<Timestamp>,
+    /// When the event was accepted.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Why it ended as it did.
+    pub reason: Option<Reason>,
+}
+
+/// One try to send a delivery, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its delivery.
+    pub delivery: DeliveryId,
+    /// 1 for the delivery's first.
+    pub number: u32,
+    /// What caused it.
+    pub trigger: Trigger,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The request's headers, secrets masked.
+    pub request_headers: Vec<(String, Vec<u8>)>,
+    /// What came of it.
+    pub exchange: Exchange,
+}

@@ -1,0 +1,162 @@
+//! What is small and asked for all the time, in memory: accounts, tokens, webhooks, event types.
+//! The store keeps it equal to what it has committed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::account::{Account, Token};
+use super::event_type::EventType;
+use super::fanout::{self, Index, Plan, TooWide};
+use super::id::{AccountNo, WebhookId, WebhookNo};
+use super::profile::Profiles;
+use super::time::Timestamp;
+use super::webhook::Webhook;
+
+/// A declared event type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTypeRecord {
+    /// Its name.
+    pub name: EventType,
+    /// A note for people.
+    pub description: String,
+    /// A JSON Schema's text that `data` must fit.
+    pub schema: Option<Arc<str>>,
+    /// A JSON text that shows what `data` looks like.
+    pub example: Option<Arc<str>>,
+    /// When it was declared.
+    pub created_at: Timestamp,
+    /// When its declaration last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Everything that is mirrored in memory.
+#[derive(Debug, Default)]
+pub struct Directory {
+    accounts: BTreeMap<AccountNo, Arc<Account>>,
+    tokens: HashMap<[u8; 32], Arc<Token>>,
+    webhooks: BTreeMap<WebhookNo, Arc<Webhook>>,
+    event_types: BTreeMap<(AccountNo, EventType), Arc<EventTypeRecord>>,
+    index: Index,
+}
+
+impl Directory {
+    /// Adds or replaces an account.
+    pub fn put_account(&mut self, account: Account) {
+        self.accounts.insert(account.no(), Arc::new(account));
+    }
+
+    /// The account of a number.
+    #[must_use]
+    pub fn account(&self, no: AccountNo) -> Option<&Arc<Account>> {
+        self.accounts.get(&no)
+    }
+
+    /// Every account, oldest first.
+    pub fn accounts(&self) -> impl DoubleEndedIterator<Item = &Arc<Account>> {
+        self.accounts.values()
+    }
+
+    /// The account of a name.
+    #[must_use]
+    pub fn account_named(&self, name: &str) -> Option<&Arc<Account>> {
+        self.accounts.values().find(|account| account.name == name)
+    }
+
+    /// Adds or replaces a token.
+    pub fn put_token(&mut self, token: Token) {
+        self.tokens.insert(token.digest, Arc::new(token));
+    }
+
+    /// Takes a token away.
+    pub fn remove_token(&mut self, digest: &[u8; 32]) {
+        self.tokens.remove(digest);
+    }
+
+    /// The token of a digest. A digest is compared, never a token's text, so the time this takes
+    /// tells nothing about a token.
+    #[must_use]
+    pub fn token(&self, digest: &[u8; 32]) -> Option<&Arc<Token>> {
+        self.tokens.get(digest)
+    }
+
+    /// Every token, in no order.
+    pub fn tokens(&self) -> impl Iterator<Item = &Arc<Token>> {
+        self.tokens.values()
+    }
+
+    /// Adds or replaces a webhook.
+    pub fn put_webhook(&mut self, webhook: Arc<Webhook>) {
+        if let Some(old) = self.webhooks.get(&webhook.no()) {
+            self.index.remove(old);
+        }
+        self.index.insert(&webhook);
+        self.webhooks.insert(webhook.no(), webhook);
+    }
+
+    /// Takes a webhook away.
+    pub fn remove_webhook(&mut self, no: WebhookNo) {
+        if let Some(old) = self.webhooks.remove(&no) {
+            self.index.remove(&old);
+        }
+    }
+
+    /// The webhook of a number.
+    #[must_use]
+    pub fn webhook(&self, no: WebhookNo) -> Option<&Arc<Webhook>> {
+        self.webhooks.get(&no)
+    }
+
+    /// The webhook of an id, if it belongs to `account`.
+    #[must_use]
+    pub fn webhook_of(&self, account: AccountNo, id: WebhookId) -> Option<&Arc<Webhook>> {
+        self.webhook(id.no()).filter(|webhook| webhook.id == id && webhook.account == account)
+    }
+
+    /// Every webhook, oldest first.
+    pub fn webhooks(&self) -> impl DoubleEndedIterator<Item = &Arc<Webhook>> {
+        self.webhooks.values()
+    }
+
+    /// How many webhooks there are.
+    #[must_use]
+    pub fn webhook_count(&self) -> usize {
+        self.webhooks.len()
+    }
+
+    /// Adds or replaces a declared event type.
+    pub fn put_event_type(&mut self, account: AccountNo, record: EventTypeRecord) {
+        self.event_types.insert((account, record.name.clone()), Arc::new(record));
+    }
+
+    /// Takes a declared event type away.
+    pub fn remove_event_type(&mut self, account: AccountNo, name: &EventType) {
+        self.event_types.remove(&(account, name.clone()));
+    }
+
+    /// The declared event type of a name.
+    #[must_use]
+    pub fn event_type(&self, account: AccountNo, name: &EventType) -> Option<&Arc<EventTypeRecord>> {
+        self.event_types.get(&(account, name.clone()))
+    }
+
+    /// An account's declared event types, by name.
+    pub fn event_types(&self, account: AccountNo) -> impl DoubleEndedIterator<Item = &Arc<EventTypeRecord>> {
+        self.event_types.iter().filter(move |((of, _), _)| *of == account).map(|(_, record)| record)
+    }
+
+    /// Where an event of `account` goes.
+    ///
+    /// # Errors
+    /// When it goes to more webhooks than one commit may hold.
+    pub fn plan(
+        &self,
+        account: AccountNo,
+        event_type: &EventType,
+        data: &[u8],
+        profiles: &Profiles,
+        now: Timestamp,
+    ) -> Result<Plan, TooWide> {
+        let listeners = self.index.listeners(account, event_type);
+        fanout::plan(listeners.iter().filter_map(|&no| self.webhook(no)), profiles, data, now)
+    }
+}

@@ -1,0 +1,256 @@
+//! Fan-out: which webhooks get an event, and which that listen to its type do not, and why.
+//!
+//! The index answers by the event type's own prefixes, so the cost follows the webhooks that
+//! match, not those that exist.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::event::Skip;
+use super::event_type::{EventPattern, EventType};
+use super::id::{AccountNo, WebhookNo};
+use super::profile::{PayloadForm, Profiles};
+use super::time::Timestamp;
+use super::webhook::{Webhook, WebhookState};
+use crate::limits;
+
+/// One webhook's share of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The webhook.
+    pub webhook: WebhookNo,
+    /// What its body will hold.
+    pub form: PayloadForm,
+    /// When its first attempt is due.
+    pub due: Timestamp,
+}
+
+/// Where an event goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Who gets it.
+    pub shares: Vec<Share>,
+    /// Who listens to its type but does not get it; at most [`limits::SKIPPED_PER_EVENT`].
+    pub skipped: Vec<(WebhookNo, Skip)>,
+}
+
+/// The event reaches more webhooks than one commit may hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
+pub struct TooWide;
+
+/// Which webhooks listen to what, by account.
+#[derive(Debug, Default)]
+pub struct Index {
+    listeners: HashMap<(AccountNo, EventPattern), Vec<WebhookNo>>,
+}
+
+impl Index {
+    /// Adds a webhook under each of its patterns.
+    pub fn insert(&mut self, webhook: &Webhook) {
+        for pattern in &webhook.events {
+            let listeners = self.listeners.entry((webhook.account, pattern.clone())).or_default();
+            if let Err(at) = listeners.binary_search(&webhook.no()) {
+                listeners.insert(at, webhook.no());
+            }
+        }
+    }
+
+    /// Takes a webhook out of each of its patterns.
+    pub fn remove(&mut self, webhook: &Webhook) {
+        for pattern in &webhook.events {
+            let key = (webhook.account, pattern.clone());
+            if let Some(listeners) = self.listeners.get_mut(&key) {
+                if let Ok(at) = listeners.binary_search(&webhook.no()) {
+                    listeners.remove(at);
+                }
+                if listeners.is_empty() {
+                    self.listeners.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// The webhooks of `account` that listen to `event_type`, each once, in order.
+    #[must_use]
+    pub fn listeners(&self, account: AccountNo, event_type: &EventType) -> Vec<WebhookNo> {
+        let name = event_type.as_str();
+        let under = name.match_indices('.').filter_map(|(at, _)| name.get(..at));
+        let patterns = [EventPattern::All, EventPattern::Exact(event_type.clone())]
+            .into_iter()
+            .chain(under.map(|prefix| EventPattern::Under(prefix.into())));
+        let mut found: Vec<WebhookNo> = patterns
+            .filter_map(|pattern| self.listeners.get(&(account, pattern)))
+            .flatten()
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// Decides for each listening webhook. `data` is parsed only when a filter asks for it.
+///
+/// # Errors
+/// When more webhooks match than one commit may hold.
+pub fn plan<'a>(
+    listeners: impl Iterator<Item = &'a Arc<Webhook>>,
+    profiles: &Profiles,
+    data: &[u8],
+    now: Timestamp,
+) -> Result<Plan, TooWide> {
+    let mut plan = Plan::default();
+    let mut parsed = None;
+    for webhook in listeners {
+        let mut wants = |webhook: &Webhook| {
+            webhook
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches_list(parsed.get_or_insert_with(|| listed(data))))
+        };
+        match skip(webhook, &mut wants, now) {
+            Some(skip) if plan.skipped.len() < limits::SKIPPED_PER_EVENT => {
+                plan.skipped.push((webhook.no(), skip));
+            }
+            Some(_) => {}
+            None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(TooWide),
+            None => plan.shares.push(share(webhook, profiles, now)),
+        }
+    }
+    Ok(plan)
+}
+
+/// The data as filters want it: the one element of a list.
+fn listed(data: &[u8]) -> serde_json::Value {
+    serde_json::Value::Array(vec![super::json::value(data).unwrap_or_default()])
+}
+
+fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timestamp) -> Option<Skip> {
+    match webhook.state {
+        WebhookState::Pending => Some(Skip::Pending),
+        WebhookState::Removed { .. } => Some(Skip::Removed),
+        WebhookState::Paused { .. } if !webhook.collect => Some(Skip::Paused),
+        WebhookState::Disabled { .. } if !webhook.collect => Some(Skip::Disabled),
+        _ if webhook.expired(now) => Some(Skip::Expired),
+        _ if !wants(webhook) => Some(Skip::Filter),
+        WebhookState::Active | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => None,
+    }
+}
+
+/// The share of a webhook that gets the event: what its profile says.
+#[must_use]
+pub fn share(webhook: &Webhook, profiles: &Profiles, now: Timestamp) -> Share {
+    let profile = profiles.of(webhook);
+    Share { webhook: webhook.no(), form: profile.payload, due: now.plus(profile.retry.first_wait()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::filter::Filter;
+    use crate::domain::id::WebhookId;
+    use crate::domain::secret::{Secret, SecretSet};
+    use crate::domain::target::TargetUrl;
+    use crate::domain::webhook::{DisabledWhy, Ordering};
+    use proptest::prelude::*;
+
+    const NOW: u64 = 1_000_000;
+
+    fn webhook(no: u32, events: &[&str]) -> Webhook {
+        let at = Timestamp::from_millis(1);
+        Webhook {
+            id: WebhookId::new(at, WebhookNo(no), 7),
+            account: AccountNo(no % 2),
+            url: TargetUrl::from_stored("https://example.com/").unwrap(),
+            events: events.iter().map(|text| text.parse().unwrap()).collect(),
+            profile: "standard".to_owned(),
+            description: String::new(),
+            headers: vec![],
+            filter: None,
+            rate_limit: None,
+            max_in_flight: None,
+            ordering: Ordering::None,
+            collect: false,
+            expires_at: None,
+            metadata: None,
+            secrets: SecretSet { current: Secret::from_random([7; 24]), previous: vec![] },
+            state: WebhookState::Active,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn planned(webhooks: &[Webhook], data: &str) -> Plan {
+        let webhooks: Vec<_> = webhooks.iter().cloned().map(Arc::new).collect();
+        let profiles = Profiles::new([]);
+        plan(webhooks.iter(), &profiles, data.as_bytes(), Timestamp::from_millis(NOW)).unwrap()
+    }
+
+    #[test]
+    fn every_reason_to_skip_is_told() {
+        let since = Timestamp::from_millis(5);
+        let base = webhook(0, &["*"]);
+        let paused = WebhookState::Paused { since };
+        let disabled = WebhookState::Disabled { why: DisabledWhy::Gone, since };
+        let removed = WebhookState::Removed { since };
+        let state = |state| Webhook { state, ..base.clone() };
+        for (webhook, skip) in [
+            (base.clone(), None),
+            (state(WebhookState::Pending), Some(Skip::Pending)),
+            (state(paused), Some(Skip::Paused)),
+            (Webhook { collect: true, ..state(paused) }, None),
+            (state(disabled), Some(Skip::Disabled)),
+            (Webhook { collect: true, ..state(disabled) }, None),
+            (Webhook { collect: true, ..state(removed) }, Some(Skip::Removed)),
+            (Webhook { expires_at: Some(Timestamp::from_millis(NOW)), ..base.clone() }, Some(Skip::Expired)),
+            (Webhook { expires_at: Some(Timestamp::from_millis(NOW + 1)), ..base.clone() }, None),
+            (Webhook { filter: Filter::parse(r#"{"a":1}"#).ok(), ..base.clone() }, None),
+            (Webhook { filter: Filter::parse(r#"{"a":2}"#).ok(), ..base.clone() }, Some(Skip::Filter)),
+        ] {
+            let plan = planned(std::slice::from_ref(&webhook), r#"{"a":1}"#);
+            assert_eq!(plan.skipped, skip.map(|skip| (WebhookNo(0), skip)).into_iter().collect::<Vec<_>>());
+            assert_eq!(plan.shares.len(), usize::from(skip.is_none()));
+        }
+    }
+
+    #[test]
+    fn the_skipped_are_bounded_and_too_many_shares_are_refused() {
+        let paused = WebhookState::Paused { since: Timestamp::default() };
+        let many: Vec<_> = (0..300).map(|no| Webhook { state: paused, ..webhook(no, &["*"]) }).collect();
+        assert_eq!(planned(&many, "{}").skipped.len(), limits::SKIPPED_PER_EVENT);
+        let one = Arc::new(webhook(0, &["*"]));
+        let wide = std::iter::repeat_n(&one, limits::DELIVERIES_PER_EVENT + 1);
+        assert_eq!(plan(wide, &Profiles::new([]), b"{}", Timestamp::default()), Err(TooWide));
+    }
+
+    fn pattern() -> impl Strategy<Value = String> {
+        prop_oneof![Just("*".to_owned()), "[ab](\\.[ab]){0,2}", "[ab](\\.[ab]){0,1}\\.\\*"]
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_what_looking_at_all_finds(
+            all in proptest::collection::vec(proptest::collection::vec(pattern(), 1..4), 1..12),
+            removed in proptest::collection::vec(any::<bool>(), 12),
+            name in "[ab](\\.[ab]){0,3}",
+        ) {
+            let webhooks: Vec<_> = (0..).zip(&all).map(|(no, events)| {
+                webhook(no, &events.iter().map(String::as_str).collect::<Vec<_>>())
+            }).collect();
+            let mut index = Index::default();
+            webhooks.iter().for_each(|webhook| index.insert(webhook));
+            let gone = |webhook: &&Webhook| removed[webhook.no().0 as usize];
+            webhooks.iter().filter(gone).for_each(|webhook| index.remove(webhook));
+            let name: EventType = name.parse().unwrap();
+            for account in [AccountNo(0), AccountNo(1)] {
+                let naive: Vec<_> = webhooks.iter()
+                    .filter(|webhook| !gone(webhook) && webhook.account == account)
+                    .filter(|webhook| webhook.events.iter().any(|pattern| pattern.matches(&name)))
+                    .map(Webhook::no)
+                    .collect();
+                prop_assert_eq!(index.listeners(account, &name), naive);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The words of the house, pure and synchronous: no IO, no clock, no randomness, no async.
+//!
+//! A value of these types cannot exist in a wrong form; their constructors say what was wrong.
+
+pub mod account;
+pub mod address;
+pub mod delivery;
+pub mod directory;
+pub mod event;
+pub mod event_type;
+pub mod fanout;
+pub mod filter;
+pub mod header;
+pub mod id;
+pub mod json;
+pub mod operational;
+pub mod outcome;
+pub mod profile;
+pub mod retry;
+pub mod secret;
+pub mod target;
+pub mod time;
+pub mod token;
+pub mod webhook;

@@ -1,0 +1,213 @@
+//! What came of an attempt.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// The kinds of failure an attempt can have; the words are part of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The address gate refused where the name led.
+    BlockedAddress,
+    /// The name did not resolve.
+    Dns,
+    /// No connection: refused, reset, unreachable.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// No connection within the connect timeout.
+    TimeoutConnect,
+    /// No answer's head within the response timeout.
+    TimeoutResponse,
+    /// The attempt's total time ran out.
+    TimeoutTotal,
+    /// The answer's body did not end within the body timeout.
+    BodyTooSlow,
+    /// An answer outside 2xx and 3xx.
+    Status,
+    /// A 3xx answer; redirects are never followed.
+    Redirect,
+    /// The answer was not HTTP.
+    Protocol,
+    /// The request could not be rendered.
+    Render,
+    /// A secret the request needs is unset.
+    SecretMissing,
+}
+
+impl ErrorKind {
+    /// Every kind, in the API's order.
+    pub const ALL: [Self; 13] = [
+        Self::BlockedAddress,
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::TimeoutConnect,
+        Self::TimeoutResponse,
+        Self::TimeoutTotal,
+        Self::BodyTooSlow,
+        Self::Status,
+        Self::Redirect,
+        Self::Protocol,
+        Self::Render,
+        Self::SecretMissing,
+    ];
+
+    /// The kind's word in the API, the logs and the metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BlockedAddress => "blocked_address",
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::TimeoutConnect => "timeout_connect",
+            Self::TimeoutResponse => "timeout_response",
+            Self::TimeoutTotal => "timeout_total",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::Status => "status",
+            Self::Redirect => "redirect",
+            Self::Protocol => "protocol",
+            Self::Render => "render",
+            Self::SecretMissing => "secret_missing",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A failure with a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptError {
+    /// What kind it was.
+    pub kind: ErrorKind,
+    /// What happened, without secrets.
+    pub detail: String,
+}
+
+/// How long the parts of an attempt took; `None` where the part did not happen (a pooled
+/// connection resolves and connects nothing).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Resolving the name.
+    pub dns: Option<Duration>,
+    /// Connecting.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the request's start to the answer's first byte.
+    pub first_byte: Option<Duration>,
+    /// The whole attempt.
+    pub total: Duration,
+}
+
+/// What a receiver answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Header names and values as received, bounded in number.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The first bytes of the body, at most [`crate::limits::RESPONSE_KEPT_BYTES`].
+    pub body: Vec<u8>,
+    /// Whether the body went on after `body`.
+    pub truncated: bool,
+}
+
+/// One exchange with a receiver, or the failure to have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// How long its parts took.
+    pub timings: Timings,
+    /// The address that was connected to.
+    pub remote_ip: Option<IpAddr>,
+    /// The answer's head and first bytes, even where `error` says the rest failed.
+    pub response: Option<Response>,
+    /// Why the attempt failed; `None` exactly when the answer was a complete 2xx.
+    pub error: Option<AttemptError>,
+    /// Whether the failure was the want of any network (no route), not of this receiver.
+    pub no_route: bool,
+}
+
+impl Exchange {
+    /// An exchange that never reached the network.
+    #[must_use]
+    pub fn failed(kind: ErrorKind, detail: impl Into<String>) -> Self {
+        Self {
+            timings: Timings::default(),
+            remote_ip: None,
+            response: None,
+            error: Some(AttemptError { kind, detail: detail.into() }),
+            no_route: false,
+        }
+    }
+
+    /// Whether the receiver took the delivery.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.error.is_none()
+    }
+
+    /// The answer's status code.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
+    }
+
+    /// The instant `Retry-After` names, as seconds or as an HTTP date.
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let headers = &self.response.as_ref()?.headers;
+        let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+        let text = std::str::from_utf8(value).ok()?.trim();
+        let wait = match text.parse::<u64>() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => {
+                let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond();
+                Timestamp::from_millis(u64::try_from(date).ok()?).since(now)
+            }
+        };
+        Some(now.plus(wait.min(crate::limits::RETRY_AFTER_MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(retry_after: &str) -> Exchange {
+        Exchange {
+            response: Some(Response {
+                status: 503,
+                headers: vec![("Retry-After".into(), retry_after.into())],
+                body: vec![],
+                truncated: false,
+            }),
+            ..Exchange::failed(ErrorKind::Status, "503")
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_to_a_cap() {
+        let now: Timestamp = "2026-05-01T12:00:00Z".parse().unwrap();
+        let at = |text: &str| answered(text).retry_after(now).map(|at| at.since(now).as_secs());
+        assert_eq!(at("120"), Some(120));
+        assert_eq!(at("Fri, 01 May 2026 12:01:00 GMT"), Some(60));
+        assert_eq!(at("Thu, 30 Apr 2026 12:01:00 GMT"), Some(0));
+        assert_eq!(at("99999999999"), Some(86_400));
+        assert_eq!(at("soon"), None);
+        assert_eq!(at("-1"), None);
+    }
+
+    #[test]
+    fn words_round_trip() {
+        for kind in ErrorKind::ALL {
+            assert_eq!(ErrorKind::parse(kind.as_str()), Some(kind));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Profiles: how to render, sign, send and retry. A profile is data; nothing here knows a brand.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use super::retry::{OnGone, RetryOn, RetryPolicy, Waits};
+use super::webhook::Webhook;
+
+/// The name of the profile a webhook has unless it names one.
+pub const DEFAULT_PROFILE: &str = "standard";
+
+/// A way to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignatureScheme {
+    /// Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+    Standard,
+    /// `t=…,v1=…` in one header.
+    Timestamped {
+        /// The header's name.
+        header: HeaderName,
+        /// Whether an overlapping rotation sends several `v1` (verifiers printed by one provider
+        /// reject two).
+        multi_signature: bool,
+    },
+}
+
+/// What a body holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadForm {
+    /// `{"id","type","timestamp","data"}`.
+    Envelope,
+    /// The event's `data`, byte for byte.
+    Data,
+}
+
+/// Bounds of one exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Resolving, connecting and the TLS handshake.
+    pub connect: Duration,
+    /// From the request's end to the answer's end.
+    pub body: Duration,
+    /// Everything.
+    pub total: Duration,
+}
+
+/// When failures disable a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DisableAfter {
+    /// Every attempt failed for this long …
+    pub failing_for: Duration,
+    /// … and at least this many did.
+    pub attempts: u32,
+}
+
+/// How to render, sign, send and retry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// All of these are computed for each attempt.
+    pub signature: Vec<SignatureScheme>,
+    /// What the body holds.
+    pub payload: PayloadForm,
+    /// Headers on every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// A header that carries the event's type.
+    pub event_header: Option<HeaderName>,
+    /// `User-Agent`.
+    pub user_agent: HeaderValue,
+    /// `Content-Type`.
+    pub content_type: HeaderValue,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// Bounds of an exchange.
+    pub timeouts: Timeouts,
+    /// The largest body that is sent, in bytes.
+    pub max_body: usize,
+    /// When failures disable the webhook; `None`: never.
+    pub disable_after: Option<DisableAfter>,
+}
+
+impl Default for Profile {
+    /// The `standard` profile: Standard Webhooks' signature and retry table.
+    fn default() -> Self {
+        let hours = |h: u64| Duration::from_secs(h * 3600);
+        let waits = [0, 5, 300, 1800].map(Duration::from_secs).into_iter();
+        Self {
+            signature: vec![SignatureScheme::Standard],
+            payload: PayloadForm::Envelope,
+            headers: Vec::new(),
+            event_header: None,
+            user_agent: HeaderValue::from_static(concat!("ringback/", env!("CARGO_PKG_VERSION"))),
+            content_type: HeaderValue::from_static("application/json"),
+            retry: RetryPolicy {
+                // Standard Webhooks, "Deliverability and reliability".
+                waits: Waits::Schedule(waits.chain([2, 5, 10, 14, 20, 24].map(hours)).collect()),
+                jitter: 0.1,
+                retry_on: RetryOn::AnyFailure,
+                respect_retry_after: true,
+                on_gone: OnGone::Disable,
+            },
+            timeouts: Timeouts {
+                connect: Duration::from_secs(10),
+                body: Duration::from_secs(20),
+                total: Duration::from_secs(30),
+            },
+            max_body: 20 << 20,
+            disable_after: Some(DisableAfter { failing_for: hours(5 * 24), attempts: 10 }),
+        }
+    }
+}
+
+/// All profiles by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profiles {
+    named: BTreeMap<String, Profile>,
+    fallback: Profile,
+}
+
+impl Profiles {
+    /// The built-in profiles, overlaid with `configured`.
+    #[must_use]
+    pub fn new(configured: impl IntoIterator<Item = (String, Profile)>) -> Self {
+        let mut all = BTreeMap::from([
+            (DEFAULT_PROFILE.to_owned(), Profile::default()),
+            ("timestamped".to_owned(), timestamped()),
+        ]);
+        all.extend(configured);
+        let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
+        Self { named: all, fallback }
+    }
+
+    /// The profile of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Profile> {
+        self.named.get(name)
+    }
+
+    /// The profile a webhook is served by. One whose profile is no longer configured is served by
+    /// the default, so that its deliveries go on.
+    #[must_use]
+    pub fn of(&self, webhook: &Webhook) -> &Profile {
+        self.get(&webhook.profile).unwrap_or(&self.fallback)
+    }
+
+    /// The names there are, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+}
+
+/// `t=…,v1=…` over the bare data, with the quick retries of job webhooks.
+fn timestamped() -> Profile {
+    let eight = Duration::from_secs(8);
+    Profile {
+        signature: vec![SignatureScheme::Timestamped {
+            header: HeaderName::from_static("x-ringback-signature"),
+            multi_signature: false,
+        }],
+        payload: PayloadForm::Data,
+        event_header: Some(HeaderName::from_static("x-ringback-event")),
+        retry: RetryPolicy {
+            waits: Waits::Quadratic { base: Duration::from_millis(250), attempts: 3 },
+            jitter: 0.0,
+            retry_on: RetryOn::AnyFailure,
+            respect_retry_after: false,
+            on_gone: OnGone::Remove,
+        },
+        timeouts: Timeouts { connect: eight, body: eight, total: eight * 2 },
+        ..Profile::default()
+    }
+}

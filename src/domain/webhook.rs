@@ -1,0 +1,159 @@
+//! Webhooks: a target, what it listens to, and how it wants to be served.
+
+use http::{HeaderName, HeaderValue};
+
+use super::event_type::EventPattern;
+use super::filter::Filter;
+use super::id::{AccountNo, WebhookId, WebhookNo};
+use super::secret::SecretSet;
+use super::target::TargetUrl;
+use super::time::Timestamp;
+
+/// Whether a webhook's deliveries keep an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Ordering {
+    /// By due time; a waiting delivery holds up no other.
+    #[default]
+    None,
+    /// Strict: the head blocks its lane until it is delivered or given up.
+    Webhook,
+    /// Strict among events with one `order_key`.
+    Key,
+}
+
+impl Ordering {
+    /// The word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Webhook => "webhook",
+            Self::Key => "key",
+        }
+    }
+
+    /// The ordering of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::None, Self::Webhook, Self::Key].into_iter().find(|o| o.as_str() == word)
+    }
+}
+
+/// A rate limit: a token bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateLimit {
+    /// Attempts per second in the long run; above 0.
+    pub per_second: f64,
+    /// Attempts that may start at once; at least 1.
+    pub burst: u32,
+}
+
+/// Where a webhook stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookState {
+    /// Awaits confirmation by its receiver.
+    Pending,
+    /// Gets its events.
+    Active,
+    /// Somebody paused it.
+    Paused {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The daemon gave it up.
+    Disabled {
+        /// Why.
+        why: DisabledWhy,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Removed; only its log stays.
+    Removed {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Why a webhook was disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisabledWhy {
+    /// Its receiver failed for too long.
+    Failing,
+    /// Its receiver answered 410.
+    Gone,
+}
+
+impl DisabledWhy {
+    /// The word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Webhook {
+    /// Its id; carries its number.
+    pub id: WebhookId,
+    /// The tenant it belongs to.
+    pub account: AccountNo,
+    /// Where it is served.
+    pub url: TargetUrl,
+    /// What it listens to.
+    pub events: Vec<EventPattern>,
+    /// Its profile's name.
+    pub profile: String,
+    /// A note for people.
+    pub description: String,
+    /// Headers on its requests.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Which data it wants.
+    pub filter: Option<Filter>,
+    /// How fast it may be served.
+    pub rate_limit: Option<RateLimit>,
+    /// How many attempts at once; `None`: the configured default.
+    pub max_in_flight: Option<u32>,
+    /// Whether its deliveries keep an order; fixed when it is made, since due rows are keyed by it.
+    pub ordering: Ordering,
+    /// Whether events are collected as deliveries while it is paused or disabled.
+    pub collect: bool,
+    /// After this instant nothing is sent.
+    pub expires_at: Option<Timestamp>,
+    /// The owner's labels: a JSON object's text.
+    pub metadata: Option<Box<str>>,
+    /// What it signs with.
+    pub secrets: SecretSet,
+    /// Where it stands.
+    pub state: WebhookState,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its settings last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Webhook {
+    /// The webhook's number.
+    #[must_use]
+    pub fn no(&self) -> WebhookNo {
+        self.id.no()
+    }
+
+    /// Whether its expiry has passed.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// The run of failures a webhook is in; kept across restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failing {
+    /// When the first failure of the run was.
+    pub since: Timestamp,
+    /// How many there were when this was last kept.
+    pub attempts: u32,
+}

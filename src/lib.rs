@@ -1,0 +1,7 @@
+//! Ringback: a webhook delivery daemon in one process and one file.
+//!
+//! `docs/architecture.md` is the map: rooms, the direction of imports, words, invariants.
+
+pub mod clock;
+pub mod domain;
+pub mod limits;

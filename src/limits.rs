@@ -1,0 +1,253 @@
+//! Every bound of the daemon, each with its reason. A bound that an operator may want to move has
+//! a configuration key, whose default is the figure here.
+
+use std::time::Duration;
+
+/// An event type's name in bytes: long enough for any naming scheme, short enough for a header.
+pub const EVENT_TYPE_BYTES: usize = 128;
+/// A webhook's target URL in bytes: what browsers and the action-run contract take.
+pub const TARGET_URL_BYTES: usize = 2048;
+/// Patterns in one webhook's `events`: fan-out looks each up once.
+pub const EVENT_PATTERNS: usize = 100;
+/// A description in bytes: one sentence for people.
+pub const DESCRIPTION_BYTES: usize = 512;
+/// Custom headers of one webhook or profile.
+pub const CUSTOM_HEADERS: usize = 32;
+/// One custom header's name and value in bytes; common servers refuse lines over 8 KiB.
+pub const CUSTOM_HEADER_BYTES: usize = 4096;
+/// `metadata` of an event or webhook in bytes of JSON: labels, not content.
+pub const METADATA_BYTES: usize = 4096;
+/// A filter in bytes of JSON.
+pub const FILTER_BYTES: usize = 4096;
+/// A caller's own event id, idempotency key or order key in bytes.
+pub const KEY_BYTES: usize = 256;
+/// One event's `data` in bytes; the store keeps a payload in memory while it is sent.
+pub const EVENT_DATA_BYTES: usize = 1 << 20;
+/// A request's body in bytes where it is not a stream: an array of events may be this long.
+pub const REQUEST_BODY_BYTES: usize = 16 << 20;
+/// Events in one JSON array: they are one commit.
+pub const EVENTS_PER_ARRAY: usize = 1000;
+/// How deep JSON may nest: deeper documents come from attackers, and parsers recurse.
+pub const JSON_DEPTH: usize = 64;
+/// Skipped webhooks remembered with an event, so that a wide miss cannot bloat its row.
+pub const SKIPPED_PER_EVENT: usize = 100;
+/// Webhooks one event may reach: its deliveries are one commit.
+pub const DELIVERIES_PER_EVENT: usize = 10_000;
+/// Webhooks that may exist at once: they are mirrored in memory, about 1 KiB each.
+pub const WEBHOOKS: usize = 200_000;
+/// Attempts kept by number in a delivery's record; older ones stay in the attempts table only.
+pub const ATTEMPTS_PER_DELIVERY: usize = 64;
+
+/// Rows in one page of a list when the caller names no number.
+pub const PAGE_DEFAULT: usize = 50;
+/// Rows in one page of a list at most.
+pub const PAGE_MAX: usize = 250;
+/// Rows a filtered page may look at before it ends with a cursor.
+pub const PAGE_SCAN: usize = 5_000;
+
+/// Bytes of a receiver's answer that are kept with the attempt.
+pub const RESPONSE_KEPT_BYTES: usize = 16 << 10;
+/// Bytes of a receiver's answer that are read at most: a connection is worth reading a little more
+/// than is kept, and not worth a flood.
+pub const RESPONSE_READ_BYTES: usize = 64 << 10;
+/// Bytes taken off the wire for an answer's head, interim answers and what comes along of its body.
+pub const RESPONSE_HEAD_PHASE_BYTES: usize = 4 * RESPONSE_HEADER_BYTES;
+/// Bytes taken off the wire for a body: as much as is read of one in chunks of a single byte, which
+/// take six each.
+pub const RESPONSE_BODY_PHASE_BYTES: usize = 8 * RESPONSE_READ_BYTES;
+/// Response headers kept with the attempt, and hyper's bound on their number.
+pub const RESPONSE_HEADERS: usize = 100;
+/// A receiver's whole header block: hyper's read buffer for one connection.
+pub const RESPONSE_HEADER_BYTES: usize = 32 << 10;
+/// How long a resolved name is believed; also the life of a vetted address.
+pub const DNS_TTL: Duration = Duration::from_secs(30);
+/// Names resolved at once: each occupies a blocking thread.
+pub const DNS_LOOKUPS: usize = 32;
+/// Names remembered at once.
+pub const DNS_ENTRIES: usize = 10_000;
+/// How long an idle connection to a receiver is kept; under the 60 s many proxies use.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(30);
+/// Idle connections kept over all webhooks: a descriptor and about 20 KiB each.
+pub const IDLE_CONNECTIONS: usize = 1024;
+/// Idle connections kept for one webhook: as many as it may use at once, or a burst would connect anew.
+pub const IDLE_PER_WEBHOOK: usize = LANE_IN_FLIGHT_MAX as usize;
+/// Addresses of one name that are tried in turn; all of them are vetted.
+pub const CONNECT_ADDRESSES: usize = 4;
+/// The longest `Retry-After` that is obeyed.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Attempts in flight per webhook unless it says otherwise.
+pub const LANE_IN_FLIGHT: u32 = 8;
+/// The highest `max_in_flight` a webhook may ask for.
+pub const LANE_IN_FLIGHT_MAX: u32 = 256;
+/// Attempts in flight over all webhooks.
+pub const GLOBAL_IN_FLIGHT: u32 = 512;
+/// Due rows of one lane held in memory; more stay on disk.
+pub const LANE_ROWS: usize = 256;
+/// Lane pages being read at once.
+pub const LANE_LOADS: usize = 32;
+/// Payload bytes handed on in memory from ingest to dispatch; beyond it payloads are read back.
+pub const PAYLOAD_CACHE_BYTES: usize = 24 << 20;
+
+/// Commands waiting for the store's writer; a full queue answers 503.
+pub const WRITER_QUEUE: usize = 4096;
+/// Commands in one commit: bounds how long the first of them waits.
+pub const COMMIT_COMMANDS: usize = 512;
+/// Bytes in one commit, for the same reason.
+pub const COMMIT_BYTES: usize = 8 << 20;
+/// Rows in one webhook-wide step of the writer (cancelling a removed webhook's backlog, pruning):
+/// such work goes on in the next commit, so that no commit is long.
+pub const COMMIT_SWEEP: usize = 1000;
+/// redb's page cache. Small is faster for this load, and its commits are shorter.
+pub const STORE_CACHE_BYTES: usize = 32 << 20;
+/// Free disk below which events are refused with 507.
+pub const DISK_FREE_FLOOR: u64 = 64 << 20;
+/// A file that is given up when the disk is full, so that deliveries can still be recorded.
+pub const BALLAST_BYTES: u64 = 16 << 20;
+/// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
+/// it is really tried.
+pub const UNSPENT_RETRY: Duration = Duration::from_secs(30);
+
+/// The longest timeout of an exchange that may be configured: a slot is held for as long.
+pub const EXCHANGE_MAX: Duration = Duration::from_secs(600);
+/// The longest a replaced secret goes on signing: a week is ample to roll out its successor.
+pub const SECRET_OVERLAP: Duration = Duration::from_secs(604_800);
+/// Replaced secrets of one webhook that sign at once: each makes the signature header longer.
+pub const SECRETS_OVERLAPPING: usize = 4;
+/// Attempts of one delivery that a policy may ask for.
+pub const RETRY_ATTEMPTS: u32 = 100;
+/// The longest wait between two attempts.
+pub const RETRY_WAIT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Conditions in one filter's object.
+pub const FILTER_CONDITIONS: usize = 32;
+/// One JSONPath query of a filter in bytes.
+pub const FILTER_QUERY_BYTES: usize = 1024;
+/// How deep a query's brackets and parentheses may nest: its parser recurses and backtracks.
+pub const FILTER_NESTING: usize = 8;
+/// Steps of a filter's queries that may visit every node of the data.
+pub const FILTER_PASSES: usize = 8;
+/// Commas between selectors in a filter's queries: in a row they multiply the nodes visited.
+pub const FILTER_UNIONS: usize = 3;
+/// Values that one query of a filter is compared with: each node it selects is compared with each.
+pub const FILTER_QUERY_VALUES: usize = 32;
+/// A regular expression in a filter in bytes: it is compiled for each event.
+pub const FILTER_PATTERN_BYTES: usize = 100;
+/// The sum of a pattern's counts in braces: compiling it copies what they follow.
+pub const FILTER_PATTERN_COPIES: usize = 40;
+/// What a regular expression counts among [`FILTER_PASSES`]: it is the dearest of them.
+pub const FILTER_PATTERN_PASSES: usize = 3;
+
+/// Due rows of all lanes held in memory; beyond it a lane keeps [`SMALL_LANE_ROWS`]. 56 bytes each.
+pub const ALL_LANE_ROWS: usize = 262_144;
+/// Due rows in memory of a lane that is failing, or of any lane once memory is scarce: enough to
+/// probe with, little enough for ten thousand dead lanes.
+pub const SMALL_LANE_ROWS: usize = 16;
+/// Payload bytes of the attempts in flight; a single larger one goes alone.
+pub const BYTES_IN_FLIGHT: u64 = 64 << 20;
+/// Consecutive failures after which a lane only probes.
+pub const BREAKER_AFTER: u32 = 10;
+/// The first wait between a failing lane's probes; doubled after each.
+pub const PROBE_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait between a failing lane's probes: how late a recovery may be noticed.
+pub const PROBE_MAX: Duration = Duration::from_secs(300);
+/// The longest wait between probes while there is no network: an uplink's return is noticed soon.
+pub const OFFLINE_PROBE_MAX: Duration = Duration::from_secs(30);
+/// Consecutive failures to resolve a name, over two lanes or more, that mean there is no network.
+pub const OFFLINE_DNS_RUN: u32 = 4;
+/// The longest pause of a lane whose receiver answers 429, 502 or 504 without naming a time.
+pub const THROTTLE_MAX: Duration = Duration::from_secs(60);
+/// Bytes of log lines waiting to be written; more lines are lost, counted and told.
+pub const LOG_BYTES: usize = 1 << 20;
+/// How long the command line waits for one answer of the daemon.
+pub const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
+/// The largest answer the command line takes: a page of the largest rows.
+pub const CLIENT_BODY_BYTES: usize = 64 << 20;
+/// Of the writer's queue, the part that ingest may fill, so that outcomes always find room.
+pub const INGEST_QUEUE: usize = WRITER_QUEUE / 4 * 3;
+/// Bytes that one place of ingest's part stands for: 48 MiB may wait in all.
+pub const INGEST_UNIT_BYTES: usize = 16 << 10;
+/// Commits that dispatch may be behind before the writer waits for it.
+pub const COMMITTED_QUEUE: usize = 64;
+/// How often free disk space is looked at between commits, at most: a system call each.
+pub const SPACE_CHECK: Duration = Duration::from_millis(250);
+/// Attempts that a webhook's statistics look at; percentiles of the newest are good enough.
+pub const STATS_ATTEMPTS: usize = 5_000;
+/// Pending deliveries that a webhook's statistics count one by one.
+pub const STATS_BACKLOG: usize = 100_000;
+/// What one delivery weighs among a commit's bytes: its rows are small, but a wide event has many.
+pub const DELIVERY_WEIGHT_BYTES: usize = 256;
+/// How often retention looks again at old events that had something pending.
+pub const PRUNE_AGAIN: Duration = Duration::from_secs(3600);
+/// The same while the file is over its budget.
+pub const PRUNE_AGAIN_FULL: Duration = Duration::from_secs(60);
+/// Replays that may run at once: each is looked at in every step.
+pub const REPLAYS_RUNNING: usize = 100;
+
+/// Connections of one listener: a descriptor and about 10 KiB each. When it is reached, the one that
+/// has waited longest without a request makes room, so silent clients cannot keep others out.
+pub const LISTENER_CONNECTIONS: usize = 4096;
+/// Connections from one address (an IPv6 /64); loopback is exempt, since proxies sit there.
+pub const ADDRESS_CONNECTIONS: usize = 512;
+/// From a connection's start, or a request's first byte, to the end of its headers.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a connection may wait between requests; above the 60 s of common proxies, which would
+/// otherwise meet a connection that is just being closed.
+pub const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(75);
+/// From a request's headers to the end of its body, where the body is not a stream.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+/// The longest silence inside a streamed body.
+pub const STREAM_SILENCE: Duration = Duration::from_secs(60);
+/// How long a client may take no byte of its answer.
+pub const WRITE_STALL: Duration = Duration::from_secs(30);
+/// Headers of a request.
+pub const REQUEST_HEADERS: usize = 64;
+/// A request's whole head, and one connection's read buffer.
+pub const REQUEST_HEAD_BYTES: usize = 32 << 10;
+/// How long requests in progress may go on once the listener is told to stop.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// The pause after a failed accept: the descriptors that are missing come back with time only.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// A settings document (a webhook, a token, an event type) in bytes.
+pub const SETTINGS_BODY_BYTES: usize = 256 << 10;
+/// A request's target (path and query) in bytes.
+pub const REQUEST_TARGET_BYTES: usize = 8 << 10;
+/// Invalid members named in one answer: enough to mend a request, too few to swell an answer.
+pub const PROBLEM_ERRORS: usize = 100;
+/// Failed authentications of one address per minute before it hears 429.
+pub const AUTH_FAILURES: u32 = 30;
+/// Addresses whose failures are counted at once, and tokens whose requests are.
+pub const RATE_ENTRIES: usize = 10_000;
+/// What an event's document may have in bytes beyond the largest `data`: the other members.
+pub const EVENT_EXTRA_BYTES: usize = 64 << 10;
+/// Bodies being read or worked on, in bytes: beyond it large requests hear 503.
+pub const BODIES_BYTES: usize = 64 << 20;
+/// What each body may have without counting among [`BODIES_BYTES`], so that a flood of large ones
+/// keeps no small one out.
+pub const BODY_FREE_BYTES: usize = 32 << 10;
+/// Lines of an NDJSON stream in one commit.
+pub const STREAM_LINES: usize = 100;
+/// Reads of the store at once: each occupies a blocking thread.
+pub const STORE_READS: usize = 16;
+/// Live tails at once.
+pub const TAILS: usize = 64;
+/// Live tails of one token.
+pub const TAILS_PER_TOKEN: usize = 8;
+/// Things a tail reads from the store at once.
+pub const TAIL_PAGE: usize = 100;
+/// How far a tail may fall behind what is committed before it is dropped.
+pub const TAIL_BEHIND: u64 = 10_000;
+/// How long a tail's client may take nothing while there is something to send.
+pub const TAIL_STALL: Duration = Duration::from_secs(10);
+/// The comment that keeps a quiet tail's connection open.
+pub const TAIL_COMMENT: Duration = Duration::from_secs(15);
+/// An account's name in bytes.
+pub const ACCOUNT_NAME_BYTES: usize = 64;
+/// Compiled JSON Schemas kept at once.
+pub const SCHEMAS_CACHED: usize = 256;
+/// A JSON Schema, or an example, in bytes.
+pub const SCHEMA_BYTES: usize = 64 << 10;
+/// Deliveries that running replays make pending in one commit.
+pub const REPLAY_SLICE: usize = 500;
+/// Rows that are looked at to say how much a replay will send.
+pub const REPLAY_COUNT_SCAN: usize = 100_000;
