@@ -5,4 +5,5 @@
 pub mod clock;
 pub mod domain;
 pub mod limits;
+pub mod render;
 pub mod sign;

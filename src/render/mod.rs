@@ -1,0 +1,233 @@
+//! From an event and a webhook to a request's headers and body.
+//!
+//! Pure, and never signs: the same event and webhook render to the same bytes for every attempt,
+//! and a signature is made anew for each.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, InvalidHeaderValue, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::domain::event::{Event, EventHeader};
+use crate::domain::header::is_reserved;
+use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
+
+/// What stands in place of a value that is kept back.
+const MASK: &[u8] = b"***";
+
+/// Why an event cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A body over the profile's limit.
+    #[error("the body has {bytes} bytes, over the profile's max_body of {max}")]
+    TooLarge {
+        /// The body's length.
+        bytes: usize,
+        /// The profile's limit.
+        max: usize,
+    },
+    /// An event type that no header may hold.
+    #[error("the event's type cannot be sent in {0}")]
+    EventHeader(HeaderName, #[source] InvalidHeaderValue),
+}
+
+/// A request without its target and its signature.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The body, byte for byte.
+    pub body: Bytes,
+    /// Every header but those of the connection and the signature.
+    pub headers: HeaderMap,
+}
+
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values may be secrets, the body is the tenant's.
+        let names = self.headers.keys().collect::<Vec<_>>();
+        f.debug_struct("Rendered").field("headers", &names).field("body_len", &self.body.len()).finish()
+    }
+}
+
+/// Renders `event` for a webhook with these `custom` headers (all of a webhook that matters here).
+/// Headers, the later over the earlier of one name: the profile's, the webhook's, `Content-Type`
+/// and `User-Agent`, the event header; reserved names are left out.
+///
+/// # Errors
+/// When the body is over the profile's limit, or the event's type fits no header.
+pub fn render(
+    event: &Event,
+    custom: &[(HeaderName, HeaderValue)],
+    profile: &Profile,
+    form: PayloadForm,
+) -> Result<Rendered, RenderError> {
+    let body = match form {
+        PayloadForm::Envelope => envelope(event),
+        PayloadForm::Data => Bytes::from_owner(event.data.clone()),
+    };
+    if body.len() > profile.max_body {
+        return Err(RenderError::TooLarge { bytes: body.len(), max: profile.max_body });
+    }
+    let mut headers = HeaderMap::with_capacity(profile.headers.len() + custom.len() + 8);
+    for (name, value) in profile.headers.iter().chain(custom).filter(|(name, _)| !is_reserved(name)) {
+        headers.insert(name, value.clone());
+    }
+    headers.insert(CONTENT_TYPE, profile.content_type.clone());
+    headers.insert(USER_AGENT, profile.user_agent.clone());
+    if let Some(name) = &profile.event_header {
+        let value = HeaderValue::from_str(event.header.event_type.as_str());
+        headers.insert(name, value.map_err(|error| RenderError::EventHeader(name.clone(), error))?);
+    }
+    Ok(Rendered { body, headers })
+}
+
+/// The envelope; nothing in it needs escaping: ids, types and times are of safe alphabets, and the
+/// data is JSON already.
+fn envelope(event: &Event) -> Bytes {
+    let EventHeader { id, event_type, occurred_at, .. } = &event.header;
+    let head = format!(r#"{{"id":"{id}","type":"{event_type}","timestamp":"{occurred_at}","data":"#);
+    let mut body = Vec::with_capacity(head.len() + event.data.len() + 1);
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(&event.data);
+    body.push(b'}');
+    body.into()
+}
+
+/// The headers as they are kept with an attempt: names whole, values masked but for those that
+/// hold no secret (signatures do not: who has one cannot make another).
+#[must_use]
+pub fn masked(headers: &HeaderMap, profile: &Profile) -> Vec<(String, Vec<u8>)> {
+    let shown = |name: &HeaderName| {
+        let known = [
+            "accept",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent",
+            "webhook-id",
+            "webhook-signature",
+            "webhook-timestamp",
+        ];
+        let signature = profile.signature.iter().any(|scheme| match scheme {
+            SignatureScheme::Standard => false,
+            SignatureScheme::Timestamped { header, .. } => header == name,
+        });
+        known.contains(&name.as_str()) || signature || profile.event_header.as_ref() == Some(name)
+    };
+    let keep = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = if shown(name) { value.as_bytes() } else { MASK };
+        (name.as_str().to_owned(), value.to_vec())
+    };
+    headers.iter().map(keep).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{AccountNo, EventId, Seq};
+    use crate::domain::profile::Profiles;
+    use crate::domain::secret::{Secret, SecretSet};
+    use crate::domain::time::Timestamp;
+    use crate::sign::{Message, sign};
+    use std::sync::Arc;
+
+    const DATA: &[u8] = b"{ \"n\": 1.00,\t\"\\u00e4\": \"\xc3\xa4\" }\n";
+
+    fn event(data: &[u8]) -> Event {
+        let at: Timestamp = "2026-05-01T12:34:56.789Z".parse().unwrap();
+        let header = EventHeader {
+            id: EventId::new(at, Seq(7), 9),
+            account: AccountNo(1),
+            event_type: "order.paid".parse().unwrap(),
+            source_id: None,
+            accepted_at: Timestamp::from_millis(0),
+            occurred_at: at,
+            order_key: None,
+            metadata: None,
+            data_len: u32::try_from(data.len()).unwrap(),
+            webhooks: vec![],
+            skipped: vec![],
+        };
+        Event { header, data: Arc::from(data) }
+    }
+
+    fn custom(headers: &[(&'static str, &'static str)]) -> Vec<(HeaderName, HeaderValue)> {
+        let header = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.iter().map(header).collect()
+    }
+
+    #[test]
+    fn the_envelope_holds_the_data_byte_for_byte() {
+        let event = event(DATA);
+        let rendered = render(&event, &[], &Profile::default(), PayloadForm::Envelope).unwrap();
+        let head = format!(
+            r#"{{"id":"{}","type":"order.paid","timestamp":"2026-05-01T12:34:56.789Z","data":"#,
+            event.header.id
+        );
+        assert_eq!(rendered.body, [head.as_bytes(), DATA, b"}"].concat());
+        let read: serde_json::Value = serde_json::from_slice(&rendered.body).unwrap();
+        assert_eq!(read["data"], serde_json::from_slice::<serde_json::Value>(DATA).unwrap());
+    }
+
+    #[test]
+    fn bare_data_is_sent_without_a_copy() {
+        let event = event(DATA);
+        let rendered = render(&event, &[], &Profile::default(), PayloadForm::Data).unwrap();
+        assert_eq!(rendered.body.as_ptr(), event.data.as_ptr());
+        assert_eq!(rendered.body, DATA);
+    }
+
+    #[test]
+    fn headers_come_from_profile_webhook_and_event() {
+        let profiles = Profiles::new([]);
+        let timestamped = profiles.get("timestamped").unwrap();
+        let profile =
+            Profile { headers: custom(&[("x-env", "prod"), ("x-team", "a")]), ..timestamped.clone() };
+        let custom = custom(&[
+            ("x-team", "b"),
+            ("x-ringback-event", "forged"),
+            ("user-agent", "forged"),
+            ("host", "forged"),
+        ]);
+        let rendered = render(&event(DATA), &custom, &profile, PayloadForm::Data).unwrap();
+        let mut sent: Vec<_> =
+            rendered.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        sent.sort_unstable();
+        let agent = concat!("ringback/", env!("CARGO_PKG_VERSION"));
+        let want = [
+            ("content-type", "application/json"),
+            ("user-agent", agent),
+            ("x-env", "prod"),
+            ("x-ringback-event", "order.paid"),
+            ("x-team", "b"),
+        ];
+        assert_eq!(sent, want);
+        assert!(!format!("{rendered:?}").contains("prod"));
+    }
+
+    #[test]
+    fn a_body_over_the_profiles_limit_is_refused() {
+        let profile = Profile { max_body: DATA.len(), ..Profile::default() };
+        assert!(render(&event(DATA), &[], &profile, PayloadForm::Data).is_ok());
+        let refused = render(&event(DATA), &[], &profile, PayloadForm::Envelope).unwrap_err();
+        assert!(matches!(refused, RenderError::TooLarge { max, .. } if max == DATA.len()));
+    }
+
+    #[test]
+    fn kept_headers_show_no_secret() {
+        let profiles = Profiles::new([]);
+        let profile = profiles.get("timestamped").unwrap();
+        let custom = custom(&[("authorization", "Bearer abc"), ("x-token", "def")]);
+        let mut rendered = render(&event(DATA), &custom, profile, PayloadForm::Data).unwrap();
+        let message = Message { id: "evt_1", now: Timestamp::from_millis(5000), body: &rendered.body };
+        let secrets = SecretSet::new(Secret::from_random([1; 24]));
+        sign(&profile.signature, &secrets, &message, &mut rendered.headers).unwrap();
+        let kept: std::collections::BTreeMap<_, _> = masked(&rendered.headers, profile).into_iter().collect();
+        assert_eq!(kept.len(), rendered.headers.len());
+        assert_eq!(kept["authorization"], MASK);
+        assert_eq!(kept["x-token"], MASK);
+        assert_eq!(kept["x-ringback-event"], b"order.paid");
+        assert!(kept["x-ringback-signature"].starts_with(b"t=5,v1="));
+        assert_eq!(kept["content-type"], b"application/json");
+    }
+}
