@@ -6,4 +6,5 @@ pub mod clock;
 pub mod domain;
 pub mod limits;
 pub mod render;
+pub mod schedule;
 pub mod sign;

@@ -1,0 +1,244 @@
+//! What one lane's attempts say about its receiver, and what follows: how many attempts it may
+//! have in flight, whether it rests, whether it only probes, whether it is given up.
+
+use std::time::Duration;
+
+use crate::domain::profile::DisableAfter;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Failing;
+use crate::limits;
+
+use super::flights::Flight;
+use super::pace::Rest;
+use super::types::{Health, SchedulerConfig};
+
+/// A lane's condition; the default is that of a lane nobody has complained about.
+#[derive(Debug, Default)]
+pub(super) struct Condition {
+    /// Attempts allowed in flight while less than the lane's cap (multiplicative decrease).
+    share: Option<u32>,
+    /// Successes towards the next additive increase.
+    gained: u32,
+    /// Flights begun before this start are from before the last decrease: one round, one decrease.
+    cut_at: u64,
+    /// It timed out and has not recovered its whole share since.
+    slow: bool,
+    /// Consecutive failures that count towards the breaker.
+    strikes: u32,
+    failing: Option<Failing>,
+    /// The wait between probes, while the breaker is open.
+    probing: Option<Probing>,
+    rest: Option<Rest>,
+    /// The next rest of a receiver that is throttled at its least share.
+    throttle: Duration,
+    /// `Disable` was said.
+    given_up: bool,
+    /// Others had a network when this lane found no route: the fault is its own.
+    pub(super) routeless: bool,
+}
+
+#[derive(Debug)]
+struct Probing {
+    rest: Rest,
+    step: Duration,
+}
+
+/// What is to be told to the outside after an attempt.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    pub(super) failing: Option<Failing>,
+    /// The run of failures is over; whether the breaker was open.
+    pub(super) recovered: Option<bool>,
+    pub(super) disable: Option<Failing>,
+}
+
+impl Condition {
+    /// The condition of a lane with a kept run of failures.
+    pub(super) fn restored(failing: Option<Failing>, config: &SchedulerConfig, now: Timestamp) -> Self {
+        let strikes = failing.map_or(0, |run| run.attempts);
+        let mut condition = Self { failing, strikes, ..Self::default() };
+        if strikes >= config.breaker_after.max(1) {
+            let rest = Rest::new(now, Duration::ZERO);
+            condition.probing = Some(Probing { rest, step: limits::PROBE_FIRST });
+        }
+        condition
+    }
+
+    /// Nothing to remember.
+    pub(super) fn is_well(&self, now: Timestamp) -> bool {
+        let quiet = self.rest.is_none_or(|rest| rest.ahead(now).is_none());
+        self.failing.is_none()
+            && self.share.is_none()
+            && quiet
+            && self.throttle.is_zero()
+            && !(self.slow || self.given_up || self.routeless)
+    }
+
+    /// Whether the lane takes its slots from the failing lanes' part of the budget.
+    pub(super) fn is_ailing(&self) -> bool {
+        self.slow || self.probing.is_some()
+    }
+
+    /// Whether the lane only probes.
+    pub(super) fn is_probing(&self) -> bool {
+        self.probing.is_some()
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    pub(super) fn failing(&self) -> Option<Failing> {
+        self.failing
+    }
+
+    /// Attempts allowed in flight, of the lane's `cap`.
+    pub(super) fn allowed(&self, cap: u32) -> u32 {
+        if self.probing.is_some() { 1 } else { self.share.map_or(cap, |share| share.min(cap)) }
+    }
+
+    /// The end of the lane's rest, if it lies ahead.
+    pub(super) fn rests(&self, now: Timestamp) -> Option<Timestamp> {
+        let probe = self.probing.as_ref().map(|probing| probing.rest);
+        [self.rest, probe].into_iter().flatten().filter_map(|rest| rest.ahead(now)).max()
+    }
+
+    /// Takes notice of a clock that was set back.
+    pub(super) fn clamp(&mut self, now: Timestamp) {
+        let probe = self.probing.as_mut().map(|probing| &mut probing.rest);
+        self.rest.as_mut().into_iter().chain(probe).for_each(|rest| rest.clamp(now));
+    }
+
+    /// Somebody resumed the webhook: a new run, which no failure has entered yet, so that the
+    /// first success still tells that a kept run is over. What the receiver asked for stands.
+    pub(super) fn resume(&mut self, now: Timestamp) {
+        self.failing = self.failing.map(|_| Failing { since: now, attempts: 0 });
+        self.strikes = 0;
+        self.probing = None;
+        self.given_up = false;
+    }
+
+    /// Takes notice of an attempt's end; `ticket` is the scheduler's count of starts.
+    pub(super) fn note(&mut self, end: &End<'_>) -> News {
+        let config = end.config;
+        if !matches!(end.health, Health::NoRoute | Health::DnsFailed | Health::Neutral) {
+            self.routeless = false;
+        }
+        match end.health {
+            Health::Neutral => {
+                self.next_probe(end);
+                News::default()
+            }
+            Health::Success => self.succeed(end.cap),
+            Health::Throttled => {
+                self.throttle(end);
+                self.fail(end)
+            }
+            Health::RetryAfter(at) => {
+                let length = at.since(end.now).min(limits::RETRY_AFTER_MAX);
+                self.rest_for(length, end.now);
+                self.fail(end)
+            }
+            Health::Failure | Health::NoRoute | Health::DnsFailed => self.strike(end, config),
+            Health::TimedOut => {
+                self.slow = true;
+                self.cut(end);
+                self.strike(end, config)
+            }
+        }
+    }
+
+    fn succeed(&mut self, cap: u32) -> News {
+        let was_open = self.probing.take().is_some();
+        self.strikes = 0;
+        self.throttle = if self.throttle > limits::PROBE_FIRST { self.throttle / 2 } else { Duration::ZERO };
+        if let Some(share) = self.share {
+            self.gained += 1;
+            if self.gained >= share {
+                self.gained = 0;
+                self.share = (share + 1 < cap).then_some(share + 1);
+            }
+        }
+        if self.share.is_none() {
+            self.slow = false;
+        }
+        News { recovered: self.failing.take().map(|_| was_open), ..News::default() }
+    }
+
+    /// A failure that counts towards the breaker.
+    fn strike(&mut self, end: &End<'_>, config: &SchedulerConfig) -> News {
+        self.strikes = self.strikes.saturating_add(1);
+        let opens = self.probing.is_none() && self.strikes >= config.breaker_after.max(1);
+        if opens {
+            let step = limits::PROBE_FIRST.min(config.probe_max);
+            self.probing = Some(Probing { rest: Rest::new(end.now, step), step });
+        } else {
+            self.next_probe(end);
+        }
+        let news = self.fail(end);
+        News { failing: news.failing.or(self.failing.filter(|_| opens)), ..news }
+    }
+
+    /// A failure of any kind.
+    fn fail(&mut self, end: &End<'_>) -> News {
+        let run = self.failing.filter(|run| run.attempts > 0);
+        let run = run.unwrap_or(Failing { since: end.now, attempts: 0 });
+        let run = Failing { attempts: run.attempts.saturating_add(1), ..run };
+        self.failing = Some(run);
+        let over = |rule: DisableAfter| {
+            run.attempts >= rule.attempts && end.now.since(run.since) >= rule.failing_for
+        };
+        let disable = !self.given_up && end.disable_after.is_some_and(over);
+        self.given_up |= disable;
+        News { failing: (run.attempts == 1).then_some(run), recovered: None, disable: disable.then_some(run) }
+    }
+
+    /// After a probe that did not succeed the next one is later.
+    fn next_probe(&mut self, end: &End<'_>) {
+        if let Some(probing) = &mut self.probing
+            && end.flight.probe
+        {
+            probing.step = (probing.step * 2).min(end.config.probe_max);
+            probing.rest = Rest::new(end.now, probing.step);
+        }
+    }
+
+    fn throttle(&mut self, end: &End<'_>) {
+        let least = self.allowed(end.cap) <= 1;
+        if least && end.flight.ticket >= self.cut_at {
+            self.throttle = (self.throttle * 2).clamp(limits::PROBE_FIRST, limits::THROTTLE_MAX);
+            self.rest_for(self.throttle, end.now);
+        }
+        self.cut(end);
+    }
+
+    /// Halves the share, once for all flights begun before.
+    fn cut(&mut self, end: &End<'_>) {
+        if end.flight.ticket >= self.cut_at {
+            self.cut_at = end.ticket;
+            self.gained = 0;
+            let share = (self.share.unwrap_or(end.cap).min(end.cap) / 2).max(1);
+            self.share = (share < end.cap).then_some(share);
+        }
+    }
+
+    fn rest_for(&mut self, length: Duration, now: Timestamp) {
+        let rest = Rest::new(now, length);
+        if self.rest.is_none_or(|old| old.until() < rest.until()) {
+            self.rest = Some(rest);
+        }
+    }
+}
+
+/// An attempt's end and all that judging it needs.
+pub(super) struct End<'a> {
+    pub(super) health: Health,
+    pub(super) flight: &'a Flight,
+    /// The lane's cap on attempts in flight.
+    pub(super) cap: u32,
+    pub(super) disable_after: Option<DisableAfter>,
+    pub(super) config: &'a SchedulerConfig,
+    /// The scheduler's count of starts.
+    pub(super) ticket: u64,
+    pub(super) now: Timestamp,
+}

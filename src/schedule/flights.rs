@@ -1,0 +1,77 @@
+//! The rows of one lane that were started and whose outcome is not committed yet.
+
+use crate::domain::delivery::DueRow;
+use crate::domain::id::Seq;
+
+/// A row that was started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flight {
+    pub(super) event: Seq,
+    pub(super) order_key: Option<u64>,
+    pub(super) bytes: u32,
+    /// Whether it was started to test the receiver.
+    pub(super) probe: bool,
+    /// The scheduler's count of starts when it was started.
+    pub(super) ticket: u64,
+    /// Whether the exchange is over and only the commit is awaited.
+    pub(super) ended: bool,
+}
+
+/// A lane's flights: few, so a plain list.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    all: Vec<Flight>,
+    in_air: u32,
+    bytes: u64,
+}
+
+impl Flights {
+    pub(super) fn begin(&mut self, row: &DueRow, probe: bool, ticket: u64) {
+        let (event, order_key, bytes) = (row.key.event, row.order_key, row.bytes);
+        self.all.push(Flight { event, order_key, bytes, probe, ticket, ended: false });
+        self.in_air += 1;
+        self.bytes += u64::from(bytes);
+    }
+
+    /// Marks the exchange as over; `None` if there is none going on for the event.
+    pub(super) fn end(&mut self, event: Seq) -> Option<Flight> {
+        let flight = self.all.iter_mut().find(|flight| flight.event == event && !flight.ended)?;
+        flight.ended = true;
+        self.in_air -= 1;
+        self.bytes -= u64::from(flight.bytes);
+        Some(*flight)
+    }
+
+    /// Forgets the row; its exchange must be over.
+    pub(super) fn settle(&mut self, event: Seq) -> Option<Flight> {
+        let at = self.all.iter().position(|flight| flight.event == event && flight.ended)?;
+        Some(self.all.swap_remove(at))
+    }
+
+    pub(super) fn has(&self, event: Seq) -> bool {
+        self.all.iter().any(|flight| flight.event == event)
+    }
+
+    pub(super) fn order_keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.all.iter().filter_map(|flight| flight.order_key)
+    }
+
+    /// Exchanges going on.
+    pub(super) fn in_air(&self) -> u32 {
+        self.in_air
+    }
+
+    /// Payload bytes of the exchanges going on.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Rows not settled, in the air or not.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}

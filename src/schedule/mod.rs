@@ -1,0 +1,327 @@
+//! What to send next, as a value: it owns the lanes and decides; it performs nothing, reads no
+//! clock, draws no randomness, touches no disk.
+//!
+//! The driver feeds it what the store committed, in the order of the commits, and the ends of
+//! exchanges as they come ([`Scheduler::handle`], [`Scheduler::ended`]). Then it pulls
+//! [`Scheduler::next`] until there is nothing more, and sleeps until [`Scheduler::next_wakeup`] or
+//! until something happens. Time is the wall clock, because due times are; it may jump either way.
+//! No row starts before its due time, and a rest of a lane never becomes longer than it was.
+//!
+//! The parts: [`types`] (what goes in and out), `window` (which rows are in memory, which may
+//! start), `flights` (which are under way), `condition` (a receiver's health), `pace` (rests and
+//! the token bucket), `lane` (these together), `budget` (whose turn it is), `board` (who is ready,
+//! who waits), `offline` (whether there is a network), `status` (figures).
+
+mod board;
+mod budget;
+mod condition;
+mod flights;
+mod lane;
+mod offline;
+mod pace;
+#[cfg(test)]
+mod sim;
+mod status;
+#[cfg(test)]
+mod tests;
+pub mod types;
+mod window;
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+
+use board::Board;
+use condition::{Condition, End};
+use lane::{Busy, Lane};
+use offline::{Change, Uplink};
+pub use types::{Action, Health, Input, LaneSettings, LaneStatus, SchedulerConfig, Snapshot};
+use window::When;
+
+/// The scheduler.
+#[derive(Debug)]
+pub struct Scheduler {
+    config: SchedulerConfig,
+    lanes: HashMap<WebhookNo, Lane>,
+    board: Board,
+    /// Pages being read.
+    loads: usize,
+    uplink: Uplink,
+    news: VecDeque<Action>,
+    /// Counts starts.
+    ticket: u64,
+    draining: bool,
+    /// The latest time seen: one before it means that the clock was set back.
+    latest: Timestamp,
+}
+
+impl Scheduler {
+    /// A scheduler without lanes.
+    #[must_use]
+    pub fn new(config: SchedulerConfig) -> Self {
+        Self {
+            config,
+            lanes: HashMap::new(),
+            board: Board::new(&config),
+            loads: 0,
+            uplink: Uplink::default(),
+            news: VecDeque::new(),
+            ticket: 0,
+            draining: false,
+            latest: Timestamp::default(),
+        }
+    }
+
+    /// Takes notice of something that was committed, or of the wish to drain. What concerns a
+    /// lane that is not known is ignored.
+    pub fn handle(&mut self, input: Input, now: Timestamp) {
+        self.observe(now);
+        let turn = self.first_turn();
+        let webhook = match input {
+            Input::LaneOpened { webhook, settings, disk_from, failing } => {
+                self.remove(webhook, now);
+                let mut lane = Lane::new(settings);
+                if disk_from.is_some() || failing.is_some() {
+                    let mut busy = Busy::new(&settings, disk_from, turn);
+                    busy.condition = Condition::restored(failing, &self.config, now);
+                    lane.busy = Some(Box::new(busy));
+                }
+                self.lanes.insert(webhook, lane);
+                webhook
+            }
+            Input::LaneChanged { webhook, settings } => {
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                lane.change(settings, now);
+                webhook
+            }
+            Input::LaneRemoved { webhook } => return self.remove(webhook, now),
+            Input::Committed { webhook, row } => {
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                let busy = lane.busy(turn);
+                busy.window.place(row, &busy.flights);
+                webhook
+            }
+            Input::Withdrawn { webhook, event } => {
+                let Some(busy) = self.busy(webhook) else { return };
+                busy.window.withdraw(event, &busy.flights, now);
+                webhook
+            }
+            Input::Page { webhook, from, rows, next } => {
+                self.page(webhook, from, rows, next);
+                webhook
+            }
+            Input::Settled { webhook, event, next } => {
+                self.settle(webhook, event, next, now);
+                webhook
+            }
+            Input::Drain => {
+                self.draining = true;
+                return;
+            }
+        };
+        self.touch(webhook, now);
+    }
+
+    /// An exchange is over; its slot is free. Returns whether the attempt is spent, that is,
+    /// counts against the retry policy. Not spent are attempts that found no network while there
+    /// is none, or while the lane only probes: a lost uplink costs no retries.
+    pub fn ended(&mut self, webhook: WebhookNo, event: Seq, health: Health, now: Timestamp) -> bool {
+        self.observe(now);
+        let spent = self.land(webhook, event, health, now);
+        self.touch(webhook, now);
+        spent
+    }
+
+    /// What to do now; to be called until there is nothing more.
+    pub fn next(&mut self, now: Timestamp) -> Option<Action> {
+        self.observe(now);
+        if let Some(action) = self.news.pop_front() {
+            return Some(action);
+        }
+        if self.draining {
+            return None;
+        }
+        while let Some((_, webhook)) = self.board.timer().filter(|(at, _)| *at <= now) {
+            self.touch(webhook, now);
+        }
+        self.next_load(now).or_else(|| self.next_start(now))
+    }
+
+    /// The earliest time at which [`Scheduler::next`], having returned nothing, may return
+    /// something without anything else happening.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        if self.draining {
+            return None;
+        }
+        let timer = self.board.timer().map(|(at, _)| at);
+        let probe = self.uplink.wakes().filter(|_| self.board.budget.pick_any().is_some());
+        [timer, probe].into_iter().flatten().min()
+    }
+
+    fn busy(&mut self, webhook: WebhookNo) -> Option<&mut Busy> {
+        self.lanes.get_mut(&webhook)?.busy.as_deref_mut()
+    }
+
+    /// Memory is scarce: lanes are kept small.
+    fn is_scarce(&self) -> bool {
+        self.board.rows > self.config.all_rows
+    }
+
+    /// Notices that the clock was set back: rare, so every lane is looked at.
+    fn observe(&mut self, now: Timestamp) {
+        if now < self.latest {
+            self.uplink.clamp(now);
+            let mut active = Vec::new();
+            for (webhook, lane) in &mut self.lanes {
+                lane.clamp(now);
+                active.extend(lane.busy.is_some().then_some(*webhook));
+            }
+            active.into_iter().for_each(|webhook| self.touch(webhook, now));
+        }
+        self.latest = now;
+    }
+
+    fn next_load(&mut self, now: Timestamp) -> Option<Action> {
+        while self.loads < self.config.lane_loads {
+            let webhook = self.board.next_wanting()?;
+            let scarce = self.is_scarce();
+            let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
+            let wants = matches!(lane.load(&self.config, scarce, now), When::Now(()));
+            let room = lane.room(&self.config, scarce);
+            let Some(busy) = &mut lane.busy else { continue };
+            busy.registered.queued = false;
+            let asked = if wants { busy.window.ask(&busy.flights, room) } else { None };
+            let Some((from, limit)) = asked else { continue };
+            self.loads += 1;
+            self.touch(webhook, now);
+            return Some(Action::LoadPage { webhook, from, limit });
+        }
+        None
+    }
+
+    fn next_start(&mut self, now: Timestamp) -> Option<Action> {
+        if !self.uplink.allows(now) {
+            return None;
+        }
+        let offline = self.uplink.is_offline();
+        loop {
+            let webhook = if offline { self.board.budget.pick_any()? } else { self.pick()? };
+            let lane = self.lanes.get_mut(&webhook)?;
+            let launched = match lane.start(&self.config, now) {
+                // Time went on, and another row than the noted one is first: its size matters.
+                When::Now(at) if !lane.is_noted(at) => None,
+                When::Now(at) => {
+                    self.ticket += 1;
+                    lane.launch(at, offline, self.ticket, now)
+                }
+                When::At(_) | When::Never => None,
+            };
+            self.touch(webhook, now);
+            if let Some((row, probe)) = launched {
+                self.uplink.began(webhook, row.key.event);
+                return Some(Action::Start { webhook, row, probe });
+            }
+        }
+    }
+
+    fn pick(&self) -> Option<WebhookNo> {
+        self.board.budget.pick(|webhook| {
+            let busy = self.lanes.get(&webhook).and_then(|lane| lane.busy.as_ref());
+            busy.map_or(0, |busy| busy.registered.bytes)
+        })
+    }
+
+    fn page(
+        &mut self,
+        webhook: WebhookNo,
+        from: DueKey,
+        rows: Vec<DueRow>,
+        next: Option<(DueKey, Timestamp)>,
+    ) {
+        let scarce = self.is_scarce();
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        let room = lane.room(&self.config, scarce);
+        let Some(busy) = &mut lane.busy else { return };
+        if busy.window.page(from, rows, next, &busy.flights, room) {
+            self.loads -= 1;
+        }
+    }
+
+    /// A settlement without an end before it ends the exchange too.
+    fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
+        self.land(webhook, event, Health::Neutral, now);
+        let Some(busy) = self.busy(webhook) else { return };
+        let flight = busy.flights.settle(event);
+        if let Some(row) = next {
+            busy.window.place(row, &busy.flights);
+        }
+        busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
+    }
+
+    /// The end of an exchange; whether its attempt is spent.
+    fn land(&mut self, webhook: WebhookNo, event: Seq, health: Health, now: Timestamp) -> bool {
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return true };
+        let cap = lane.cap(&self.config);
+        let Some(busy) = &mut lane.busy else { return true };
+        let Some(flight) = busy.flights.end(event) else { return true };
+        let was_probing = busy.condition.is_probing();
+        let own_fault = busy.condition.routeless || was_probing;
+        let change = self.uplink.ended(webhook, &flight, health, own_fault, self.ticket, now);
+        let no_network = matches!(health, Health::NoRoute | Health::DnsFailed);
+        let lost = no_network && self.uplink.is_offline();
+        let end = End {
+            health: if lost { Health::Neutral } else { health },
+            flight: &flight,
+            cap,
+            disable_after: lane.settings.disable_after,
+            config: &self.config,
+            ticket: self.ticket + 1,
+            now,
+        };
+        let news = busy.condition.note(&end);
+        lane.proven |= health == Health::Success;
+        let disable = news.disable.map(|failing| Action::Disable { webhook, failing });
+        let failing = news.failing.map(|failing| Action::Failing { webhook, failing });
+        let recovered = news.recovered.map(|was_open| Action::Recovered { webhook, was_open });
+        self.news.extend([recovered, failing, disable].into_iter().flatten());
+        self.tell(change);
+        !(lost || no_network && was_probing)
+    }
+
+    fn tell(&mut self, change: Change) {
+        match change {
+            Change::Same => {}
+            Change::Lost => self.news.push_back(Action::Offline(true)),
+            Change::Found { blame } => {
+                self.news.push_back(Action::Offline(false));
+                if let Some(lane) = blame.and_then(|webhook| self.lanes.get_mut(&webhook)) {
+                    lane.busy(self.ticket).condition.routeless = true;
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, webhook: WebhookNo, now: Timestamp) {
+        self.uplink.removed(webhook, now);
+        let Some(mut lane) = self.lanes.remove(&webhook) else { return };
+        let Some(busy) = &mut lane.busy else { return };
+        self.loads -= usize::from(busy.window.loading());
+        self.board.forget(webhook, busy);
+    }
+
+    /// The turn of a lane that becomes active: behind the others. Without a network it is in
+    /// front: the others were probed already.
+    fn first_turn(&self) -> u64 {
+        if self.uplink.is_offline() { 0 } else { self.ticket }
+    }
+
+    /// Notes anew what a lane can do, after anything about it or the time changed.
+    fn touch(&mut self, webhook: WebhookNo, now: Timestamp) {
+        if let Some(lane) = self.lanes.get_mut(&webhook) {
+            self.board.note(webhook, lane, &self.config, now);
+        }
+    }
+}

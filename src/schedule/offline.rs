@@ -1,0 +1,157 @@
+//! Whether there is a network at all.
+//!
+//! An attempt that finds no route says so at once, unless another was answered while it was under
+//! way. Failing to resolve a name says so only when it happens several times in a row, in two lanes
+//! or more, with nothing else in between. Lanes that were wrong before, or fail anyway, have no say. Without a network one attempt at a time is made over all lanes, ever more rarely;
+//! whatever else comes of any attempt ends it.
+
+use std::time::Duration;
+
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::limits;
+
+use super::flights::Flight;
+use super::pace::Rest;
+use super::types::Health;
+
+/// The state of the uplink.
+#[derive(Debug, Default)]
+pub(super) struct Uplink {
+    outage: Option<Outage>,
+    dns: DnsRun,
+    /// The count of starts when an attempt last heard from the network.
+    heard: u64,
+}
+
+#[derive(Debug)]
+struct Outage {
+    rest: Rest,
+    step: Duration,
+    probe: Option<(WebhookNo, Seq)>,
+    /// The lane whose attempt said so.
+    by: WebhookNo,
+}
+
+#[derive(Debug, Default)]
+struct DnsRun {
+    length: u32,
+    first: Option<WebhookNo>,
+    /// Whether it is seen in more than one lane.
+    wide: bool,
+}
+
+/// A change that an attempt's end brought about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// None.
+    Same,
+    /// There is no network.
+    Lost,
+    /// There is one again. The lane that found none has itself to blame, if it is another.
+    Found {
+        /// That lane.
+        blame: Option<WebhookNo>,
+    },
+}
+
+impl Uplink {
+    pub(super) fn is_offline(&self) -> bool {
+        self.outage.is_some()
+    }
+
+    /// Whether a probe may start; while online anything may.
+    pub(super) fn allows(&self, now: Timestamp) -> bool {
+        self.outage.as_ref().is_none_or(|out| out.probe.is_none() && out.rest.ahead(now).is_none())
+    }
+
+    /// When the next probe may start, unless one is under way.
+    pub(super) fn wakes(&self) -> Option<Timestamp> {
+        self.outage.as_ref().filter(|out| out.probe.is_none()).map(|out| out.rest.until())
+    }
+
+    pub(super) fn clamp(&mut self, now: Timestamp) {
+        if let Some(out) = &mut self.outage {
+            out.rest.clamp(now);
+        }
+    }
+
+    /// The attempt that was started is the probe, if there is no network.
+    pub(super) fn began(&mut self, webhook: WebhookNo, event: Seq) {
+        if let Some(out) = &mut self.outage {
+            out.probe = Some((webhook, event));
+        }
+    }
+
+    /// Takes notice of an attempt's end. Of a lane with `own_fault` the want of a network says
+    /// nothing; `ticket` is the scheduler's count of starts.
+    pub(super) fn ended(
+        &mut self,
+        webhook: WebhookNo,
+        flight: &Flight,
+        health: Health,
+        own_fault: bool,
+        ticket: u64,
+        now: Timestamp,
+    ) -> Change {
+        self.forget(|probe| probe == (webhook, flight.event), now);
+        match health {
+            Health::Neutral => Change::Same,
+            Health::NoRoute if self.is_offline() => Change::Same,
+            Health::NoRoute if own_fault || flight.ticket <= self.heard => Change::Same,
+            Health::NoRoute => self.lose(webhook, now),
+            Health::DnsFailed if self.is_offline() || own_fault => Change::Same,
+            Health::DnsFailed => {
+                self.dns.note(webhook);
+                if self.dns.is_an_outage() { self.lose(webhook, now) } else { Change::Same }
+            }
+            Health::Success
+            | Health::Failure
+            | Health::TimedOut
+            | Health::Throttled
+            | Health::RetryAfter(_) => self.hear(webhook, ticket),
+        }
+    }
+
+    /// The lane is gone, and its probe with it.
+    pub(super) fn removed(&mut self, webhook: WebhookNo, now: Timestamp) {
+        self.forget(|probe| probe.0 == webhook, now);
+    }
+
+    /// The probe is over if it `is` this one; the next is later.
+    fn forget(&mut self, is: impl Fn((WebhookNo, Seq)) -> bool, now: Timestamp) {
+        if let Some(out) = &mut self.outage
+            && out.probe.is_some_and(is)
+        {
+            out.probe = None;
+            out.step = (out.step * 2).min(limits::OFFLINE_PROBE_MAX);
+            out.rest = Rest::new(now, out.step);
+        }
+    }
+
+    fn lose(&mut self, by: WebhookNo, now: Timestamp) -> Change {
+        let step = limits::PROBE_FIRST;
+        self.outage = Some(Outage { rest: Rest::new(now, step), step, probe: None, by });
+        Change::Lost
+    }
+
+    fn hear(&mut self, webhook: WebhookNo, ticket: u64) -> Change {
+        self.dns = DnsRun::default();
+        self.heard = ticket;
+        match self.outage.take() {
+            Some(out) => Change::Found { blame: Some(out.by).filter(|by| *by != webhook) },
+            None => Change::Same,
+        }
+    }
+}
+
+impl DnsRun {
+    fn note(&mut self, webhook: WebhookNo) {
+        self.length = self.length.saturating_add(1);
+        self.wide |= *self.first.get_or_insert(webhook) != webhook;
+    }
+
+    fn is_an_outage(&self) -> bool {
+        self.wide && self.length >= limits::OFFLINE_DNS_RUN
+    }
+}

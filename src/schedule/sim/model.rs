@@ -1,0 +1,149 @@
+//! The naive model: the due table as plain maps, what is in flight, and what must hold whenever
+//! the scheduler starts a row. It knows nothing of windows, turns or timers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::id::Seq;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Failing, Ordering};
+use crate::schedule::LaneSettings;
+
+/// A row under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flying {
+    pub(super) row: DueRow,
+    pub(super) in_air: bool,
+}
+
+/// One lane: the truth on disk and what is under way.
+#[derive(Debug)]
+pub(super) struct LaneModel {
+    pub(super) settings: LaneSettings,
+    pub(super) removed: bool,
+    pub(super) disk: BTreeMap<DueKey, DueRow>,
+    places: BTreeMap<Seq, DueKey>,
+    pub(super) flying: BTreeMap<Seq, Flying>,
+    pub(super) failing: Option<Failing>,
+    pub(super) loading: bool,
+    /// Tokens of the rate limit, and when (wall clock) they were counted.
+    pub(super) tokens: f64,
+    pub(super) counted: u64,
+    /// Nothing may start before this, unless the clock jumped since it was said.
+    pub(super) not_before: u64,
+    /// `Disable` was said and the settings did not change since.
+    pub(super) disabled: bool,
+}
+
+impl LaneModel {
+    pub(super) fn new(settings: LaneSettings) -> Self {
+        Self {
+            settings,
+            removed: false,
+            disk: BTreeMap::new(),
+            places: BTreeMap::new(),
+            flying: BTreeMap::new(),
+            failing: None,
+            loading: false,
+            tokens: settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst)),
+            counted: 0,
+            not_before: 0,
+            disabled: false,
+        }
+    }
+
+    pub(super) fn row_of(&self, event: Seq) -> Option<DueRow> {
+        self.disk.get(self.places.get(&event)?).copied()
+    }
+
+    pub(super) fn in_air(&self) -> usize {
+        self.flying.values().filter(|flying| flying.in_air).count()
+    }
+
+    pub(super) fn key(&self, event: Seq, due: Timestamp) -> DueKey {
+        let order = if self.settings.ordering == Ordering::None { due.as_millis() } else { 0 };
+        DueKey { order, event }
+    }
+
+    /// Puts a row at its place, instead of where it was.
+    pub(super) fn put(&mut self, row: DueRow) {
+        self.drop_row(row.key.event);
+        self.places.insert(row.key.event, row.key);
+        self.disk.insert(row.key, row);
+    }
+
+    pub(super) fn drop_row(&mut self, event: Seq) -> bool {
+        self.places.remove(&event).is_some_and(|key| self.disk.remove(&key).is_some())
+    }
+
+    /// The rows from a key on, and the first after them.
+    pub(super) fn page(&self, from: DueKey, limit: usize) -> (Vec<DueRow>, Option<(DueKey, Timestamp)>) {
+        let mut range = self.disk.range(from..);
+        let rows = range.by_ref().take(limit).map(|(_, row)| *row).collect();
+        (rows, range.next().map(|(key, row)| (*key, row.due)))
+    }
+
+    /// Whether the order lets a row go that is on disk and not under way.
+    fn in_order(&self, row: &DueRow) -> bool {
+        let key = |row: &DueRow| match self.settings.ordering {
+            Ordering::None => None,
+            Ordering::Webhook => Some(0),
+            Ordering::Key => row.order_key,
+        };
+        let Some(own) = key(row) else { return true };
+        let mut before = self.disk.range(..row.key).map(|(_, other)| other);
+        !self.flying.values().any(|flying| key(&flying.row) == Some(own))
+            && !before.any(|other| key(other) == Some(own))
+    }
+
+    /// A row that nothing but the scheduler's own reasons keeps from starting; asked only while
+    /// nothing is under way.
+    pub(super) fn startable(&self, now: Timestamp) -> Option<DueRow> {
+        let mut blocked = BTreeSet::new();
+        let mut rows = self.disk.values().filter(|row| match self.settings.ordering {
+            Ordering::None => true,
+            Ordering::Webhook => blocked.insert(0),
+            Ordering::Key => row.order_key.is_none_or(|key| blocked.insert(key)),
+        });
+        rows.find(|row| row.due <= now).copied()
+    }
+
+    /// Counts the tokens there are at most; a clock set back gives none.
+    pub(super) fn count_tokens(&mut self, now: u64) {
+        if let Some(limit) = self.settings.rate_limit {
+            #[expect(clippy::cast_precision_loss, reason = "spans are small")]
+            let gained = now.saturating_sub(self.counted) as f64 / 1000.0 * limit.per_second;
+            self.tokens = (self.tokens + gained).min(f64::from(limit.burst));
+        }
+        self.counted = now;
+    }
+
+    /// What is wrong with starting this row now, if anything.
+    pub(super) fn judge(&mut self, row: &DueRow, now: Timestamp, default_cap: u32) -> Result<(), String> {
+        let event = row.key.event;
+        let cap = self.settings.max_in_flight.unwrap_or(default_cap) as usize;
+        self.count_tokens(now.as_millis());
+        let wrong = if self.removed || self.settings.paused || self.disabled {
+            "the lane is stopped"
+        } else if self.disk.get(&row.key) != Some(row) {
+            "the row is not on disk"
+        } else if row.due > now {
+            "the row is not due"
+        } else if self.flying.contains_key(&event) {
+            "the row is under way"
+        } else if self.in_air() >= cap {
+            "the lane's cap is full"
+        } else if !self.in_order(row) {
+            "the order does not let it"
+        } else if self.settings.rate_limit.is_some_and(|limit| self.tokens < 1.0 - limit.per_second / 500.0) {
+            "the rate limit has no token"
+        } else if now.as_millis() < self.not_before {
+            "the receiver wants nothing yet"
+        } else {
+            self.tokens -= 1.0;
+            self.flying.insert(event, Flying { row: *row, in_air: true });
+            return Ok(());
+        };
+        Err(wrong.to_owned())
+    }
+}

@@ -1,0 +1,66 @@
+//! The receivers: how long an exchange takes and how it ends.
+
+use std::time::Duration;
+
+use super::world::{Command, Fault, Happening, Mood, World, number};
+use crate::domain::id::Seq;
+use crate::schedule::{Health, Input};
+
+impl World {
+    pub(super) fn end(&mut self, lane: usize, event: Seq, attempt: u64) {
+        let now = self.wall_now();
+        let health = self.health(lane, attempt);
+        if let Some(flying) = self.lanes[lane].flying.get_mut(&event) {
+            flying.in_air = false;
+        }
+        if self.offline_probe == Some((lane, event)) {
+            self.offline_probe = None;
+        }
+        let spent = self.scheduler.ended(number(lane), event, health, now);
+        if let Health::RetryAfter(at) = health {
+            let model = &mut self.lanes[lane];
+            model.not_before = model.not_before.max(at.as_millis());
+        }
+        if self.fault == Some(Fault::EarlySettle) && self.rng.one_in(10) {
+            let next = self.lanes[lane].row_of(event);
+            self.tell(Input::Settled { webhook: number(lane), event, next });
+        }
+        self.commit_later(Command::Settle { lane, event, health, spent });
+    }
+
+    pub(super) fn health(&mut self, lane: usize, attempt: u64) -> Health {
+        let wait = Duration::from_millis(self.rng.between(1, 30_000));
+        match self.moods[lane] {
+            _ if self.no_network => self.rng.pick(&[Health::NoRoute, Health::DnsFailed]),
+            _ if !self.calm && attempt.is_multiple_of(40) && lane != 0 => Health::Neutral,
+            Mood::Fine => Health::Success,
+            Mood::Failing => Health::Failure,
+            Mood::Flaky => self.rng.pick(&[Health::Success, Health::Failure, Health::TimedOut]),
+            Mood::Dead => Health::TimedOut,
+            Mood::Throttling => self.rng.pick(&[Health::Success, Health::Throttled, Health::Throttled]),
+            Mood::RetryAfter => Health::RetryAfter(self.wall_now().plus(wait)),
+            Mood::Unresolvable => Health::DnsFailed,
+        }
+    }
+
+    pub(super) fn take_off(&mut self, lane: usize, event: Seq) {
+        self.attempts += 1;
+        let long = match self.moods[lane] {
+            _ if self.no_network => 1,
+            Mood::Dead => 30_000,
+            Mood::Fine if self.fair => self.rng.between(1, 50),
+            Mood::Fine => self.rng.between(1, 2_000),
+            _ => self.rng.between(1, 300),
+        };
+        let (epoch, attempt) = (self.epoch, self.attempts);
+        self.plan(long, Happening::End { epoch, lane, event, attempt });
+    }
+
+    pub(super) fn release_held(&mut self) {
+        if !self.held.is_empty() && !self.lanes.iter().skip(1).any(|lane| lane.in_air() > 0) {
+            for (lane, row) in std::mem::take(&mut self.held) {
+                self.take_off(lane, row.key.event);
+            }
+        }
+    }
+}

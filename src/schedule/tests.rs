@@ -1,0 +1,682 @@
+//! One test per rule.
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::delivery::{DueKey, DueRow, Trigger};
+use crate::domain::profile::{DisableAfter, PayloadForm};
+use crate::domain::webhook::{Failing, Ordering, RateLimit};
+
+const A: WebhookNo = WebhookNo(1);
+const B: WebhookNo = WebhookNo(2);
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + ms)
+}
+
+fn row(event: u64, due: Timestamp) -> DueRow {
+    DueRow {
+        key: DueKey { order: due.as_millis(), event: Seq(event) },
+        due,
+        attempts: 0,
+        order_key: None,
+        trigger: Trigger::Scheduled,
+        form: PayloadForm::Data,
+        bytes: 100,
+    }
+}
+
+/// A row of a lane with an order.
+fn ordered(event: u64, due: Timestamp, order_key: Option<u64>) -> DueRow {
+    DueRow { key: DueKey { order: 0, event: Seq(event) }, order_key, ..row(event, due) }
+}
+
+/// A scheduler and what a driver does with it.
+struct Driver(Scheduler);
+
+impl Driver {
+    fn new(config: SchedulerConfig) -> Self {
+        Self(Scheduler::new(config))
+    }
+
+    /// With the lanes A and B.
+    fn with(settings: LaneSettings, config: SchedulerConfig) -> Self {
+        let mut driver = Self::new(config);
+        driver.open(A, settings);
+        driver.open(B, settings);
+        driver
+    }
+
+    fn open(&mut self, webhook: WebhookNo, settings: LaneSettings) {
+        let opened = Input::LaneOpened { webhook, settings, disk_from: None, failing: None };
+        self.0.handle(opened, at(0));
+    }
+
+    fn commit(&mut self, webhook: WebhookNo, row: DueRow) {
+        let now = row.due.min(at(0));
+        self.0.handle(Input::Committed { webhook, row }, now);
+    }
+
+    fn backlog(&mut self, webhook: WebhookNo, events: std::ops::Range<u64>) {
+        events.for_each(|event| self.commit(webhook, row(event, at(0))));
+    }
+
+    fn actions(&mut self, now: Timestamp) -> Vec<Action> {
+        std::iter::from_fn(|| self.0.next(now)).collect()
+    }
+
+    /// The attempts that start: lanes and events.
+    fn starts(&mut self, now: Timestamp) -> Vec<(WebhookNo, u64)> {
+        let started = |action| match action {
+            Action::Start { webhook, row, .. } => Some((webhook, row.key.event.0)),
+            _ => None,
+        };
+        self.actions(now).into_iter().filter_map(started).collect()
+    }
+
+    fn end(&mut self, webhook: WebhookNo, event: u64, health: Health, now: Timestamp) -> bool {
+        self.0.ended(webhook, Seq(event), health, now)
+    }
+
+    fn settle(&mut self, webhook: WebhookNo, event: u64, next: Option<DueRow>, now: Timestamp) {
+        self.0.handle(Input::Settled { webhook, event: Seq(event), next }, now);
+    }
+
+    /// An attempt ends and is settled for good.
+    fn finish(&mut self, webhook: WebhookNo, event: u64, health: Health, now: Timestamp) -> bool {
+        let spent = self.end(webhook, event, health, now);
+        self.settle(webhook, event, None, now);
+        spent
+    }
+
+    fn lane(&self, webhook: WebhookNo, now: Timestamp) -> LaneStatus {
+        self.0.lane(webhook, now).unwrap()
+    }
+}
+
+fn config() -> SchedulerConfig {
+    SchedulerConfig { lane_in_flight: 4, breaker_after: 3, ..SchedulerConfig::default() }
+}
+
+fn plain() -> Driver {
+    Driver::with(LaneSettings::default(), config())
+}
+
+fn ordering(ordering: Ordering) -> LaneSettings {
+    LaneSettings { ordering, ..LaneSettings::default() }
+}
+
+fn failing(since: Timestamp, attempts: u32) -> Action {
+    Action::Failing { webhook: A, failing: Failing { since, attempts } }
+}
+
+#[test]
+fn nothing_starts_before_its_time_and_the_wakeup_is_that_time() {
+    let mut driver = plain();
+    driver.commit(A, row(1, at(500)));
+    assert_eq!(driver.starts(at(499)), []);
+    assert_eq!(driver.0.next_wakeup(), Some(at(500)));
+    assert_eq!(driver.starts(at(500)), [(A, 1)]);
+    assert_eq!(driver.0.next_wakeup(), None);
+}
+
+#[test]
+fn ready_lanes_take_turns() {
+    let mut driver = plain();
+    driver.backlog(A, 0..10);
+    driver.backlog(B, 10..12);
+    assert_eq!(driver.starts(at(0)), [(A, 0), (B, 10), (A, 1), (B, 11), (A, 2), (A, 3)]);
+}
+
+#[test]
+fn an_end_frees_the_slot_and_a_settlement_the_row() {
+    let mut driver = plain();
+    driver.backlog(A, 0..5);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    driver.end(A, 0, Health::Success, at(1));
+    assert_eq!(driver.starts(at(1)), [(A, 4)]);
+    // Known until it is settled: what is told of it meanwhile starts nothing.
+    driver.end(A, 1, Health::Failure, at(2));
+    driver.commit(A, row(1, at(0)));
+    assert_eq!(driver.starts(at(2)), []);
+    driver.settle(A, 1, Some(row(1, at(50))), at(3));
+    assert_eq!(driver.starts(at(50)), [(A, 1)]);
+}
+
+#[test]
+fn what_is_told_of_unknown_lanes_and_rows_is_harmless() {
+    let mut driver = plain();
+    driver.backlog(A, 0..2);
+    assert_eq!(driver.starts(at(0)).len(), 2);
+    driver.0.handle(Input::LaneRemoved { webhook: A }, at(0));
+    assert_eq!(driver.0.in_flight(), 0);
+    assert!(driver.end(A, 0, Health::Success, at(1)));
+    driver.settle(A, 0, Some(row(0, at(0))), at(1));
+    driver.settle(B, 99, None, at(1));
+    driver.0.handle(Input::Withdrawn { webhook: B, event: Seq(7) }, at(1));
+    assert_eq!(driver.actions(at(1)), []);
+    assert_eq!(driver.0.snapshot(at(1)), Snapshot { lanes: 1, ..Snapshot::default() });
+}
+
+#[test]
+fn withdrawn_rows_do_not_start() {
+    let mut driver = plain();
+    driver.backlog(A, 0..2);
+    driver.0.handle(Input::Withdrawn { webhook: A, event: Seq(0) }, at(0));
+    assert_eq!(driver.starts(at(0)), [(A, 1)]);
+}
+
+#[test]
+fn a_row_rescheduled_from_outside_is_one_row() {
+    let mut driver = plain();
+    driver.commit(A, row(1, at(9000)));
+    driver.commit(A, row(1, at(10)));
+    assert_eq!(driver.starts(at(10)), [(A, 1)]);
+    driver.finish(A, 1, Health::Success, at(11));
+    assert_eq!(driver.starts(at(9000)), []);
+}
+
+#[test]
+fn a_paused_lane_keeps_its_rows() {
+    let mut driver = plain();
+    driver.backlog(A, 0..2);
+    let paused = LaneSettings { paused: true, ..LaneSettings::default() };
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: paused }, at(0));
+    assert_eq!(driver.actions(at(0)), []);
+    assert_eq!((driver.lane(A, at(0)).rows, driver.lane(A, at(0)).more_on_disk), (0, true));
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: LaneSettings::default() }, at(0));
+    let [Action::LoadPage { from, .. }] = driver.actions(at(0))[..] else { panic!() };
+    assert_eq!(from, row(0, at(0)).key);
+    let rows = vec![row(0, at(0)), row(1, at(0))];
+    driver.0.handle(Input::Page { webhook: A, from, rows, next: None }, at(0));
+    assert_eq!(driver.starts(at(0)), [(A, 0), (A, 1)]);
+}
+
+#[test]
+fn draining_starts_nothing_more() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    driver.0.handle(Input::Drain, at(0));
+    driver.finish(A, 0, Health::Success, at(1));
+    assert_eq!((driver.actions(at(9000)), driver.0.next_wakeup()), (vec![], None));
+}
+
+#[test]
+fn a_lane_in_order_waits_for_the_settlement_of_its_head() {
+    let mut driver = Driver::with(ordering(Ordering::Webhook), config());
+    (1..4).for_each(|event| driver.commit(A, ordered(event, at(0), None)));
+    assert_eq!(driver.starts(at(0)), [(A, 1)]);
+    driver.end(A, 1, Health::Failure, at(1));
+    assert_eq!(driver.starts(at(1)), []);
+    driver.settle(A, 1, Some(ordered(1, at(500), None)), at(2));
+    assert_eq!(driver.starts(at(499)), []);
+    assert_eq!(driver.starts(at(500)), [(A, 1)]);
+    driver.finish(A, 1, Health::Failure, at(501));
+    assert_eq!(driver.starts(at(501)), [(A, 2)]);
+}
+
+#[test]
+fn a_lane_in_order_by_key_holds_up_only_the_key() {
+    let mut driver = Driver::with(ordering(Ordering::Key), config());
+    for (event, key) in [(1, Some(7)), (2, Some(7)), (3, Some(8)), (4, None), (5, None)] {
+        driver.commit(A, ordered(event, at(0), key));
+    }
+    assert_eq!(driver.starts(at(0)), [(A, 1), (A, 3), (A, 4), (A, 5)]);
+    [3, 4, 5].into_iter().for_each(|event| _ = driver.finish(A, event, Health::Success, at(1)));
+    assert_eq!(driver.starts(at(1)), []);
+    driver.finish(A, 1, Health::Success, at(2));
+    assert_eq!(driver.starts(at(2)), [(A, 2)]);
+}
+
+/// Answers page requests from `disk` until nothing more is wanted; the events that started.
+fn serve(driver: &mut Driver, disk: &[DueRow], now: Timestamp) -> Vec<u64> {
+    let mut started = Vec::new();
+    for _ in 0..1000 {
+        match driver.0.next(now) {
+            Some(Action::LoadPage { webhook, from, limit }) => {
+                let mut rest = disk.iter().filter(|row| row.key >= from);
+                let rows = rest.by_ref().take(limit).copied().collect();
+                let next = rest.next().map(|row| (row.key, row.due));
+                driver.0.handle(Input::Page { webhook, from, rows, next }, now);
+            }
+            Some(Action::Start { row, .. }) => started.push(row.key.event.0),
+            Some(_) => {}
+            None => return started,
+        }
+    }
+    panic!("it has no end");
+}
+
+#[test]
+fn a_blocked_key_with_a_long_backlog_holds_up_no_other_key() {
+    let mut driver = Driver::new(SchedulerConfig { lane_rows: 8, ..config() });
+    let later = at(3_600_000);
+    let mut disk = vec![ordered(0, later, Some(1))];
+    disk.extend((1..300).map(|event| ordered(event, at(0), Some(1))));
+    disk.extend((300..303).map(|event| ordered(event, at(0), Some(2))));
+    let settings = ordering(Ordering::Key);
+    let disk_from = Some((disk[0].key, disk[0].due));
+    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from, failing: None }, at(0));
+    for event in 300..303 {
+        assert_eq!(serve(&mut driver, &disk, at(0)), [event]);
+        driver.finish(A, event, Health::Success, at(0));
+        disk.retain(|row| row.key.event.0 != event);
+    }
+    // When its time has come, the blocked key's rows come too, all and in order.
+    for event in 0..300 {
+        assert_eq!(serve(&mut driver, &disk, later), [event]);
+        driver.finish(A, event, Health::Success, later);
+        disk.remove(0);
+    }
+    assert_eq!(driver.0.snapshot(later), Snapshot { lanes: 1, ..Snapshot::default() });
+}
+
+#[test]
+fn what_does_not_fit_in_memory_is_read_back_when_it_is_due() {
+    let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { lane_rows: 4, ..config() });
+    for event in 0..10 {
+        driver.commit(A, row(event, at(event * 100)));
+    }
+    assert_eq!(driver.lane(A, at(0)).rows, 4);
+    let mut seen: Vec<u64> = Vec::new();
+    for now in (0..1000).step_by(50).map(at) {
+        for action in driver.actions(now) {
+            match action {
+                Action::Start { row, .. } => {
+                    seen.push(row.key.event.0);
+                    driver.finish(A, row.key.event.0, Health::Success, now);
+                }
+                Action::LoadPage { from, limit, .. } => {
+                    assert!(from.order <= now.as_millis(), "read before it is due");
+                    let mut rest =
+                        (0..10).map(|event| row(event, at(event * 100))).filter(|row| row.key >= from);
+                    let rows = rest.by_ref().take(limit).collect();
+                    let next = rest.next().map(|row| (row.key, row.due));
+                    driver.0.handle(Input::Page { webhook: A, from, rows, next }, now);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        driver.starts(now).into_iter().for_each(|(lane, event)| {
+            seen.push(event);
+            driver.finish(lane, event, Health::Success, now);
+        });
+    }
+    assert_eq!(seen, (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_page_that_came_too_late_is_asked_for_again() {
+    let mut driver = Driver::new(SchedulerConfig { lane_rows: 2, ..config() });
+    let disk_from = Some((row(5, at(0)).key, at(0)));
+    let settings = LaneSettings::default();
+    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from, failing: None }, at(0));
+    let [Action::LoadPage { from, .. }] = driver.actions(at(0))[..] else { panic!() };
+    // A pause moves everything back to disk, with an earlier first row.
+    driver.0.handle(Input::Committed { webhook: A, row: row(3, at(0)) }, at(0));
+    let paused = LaneSettings { paused: true, ..settings };
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: paused }, at(0));
+    driver.0.handle(Input::LaneChanged { webhook: A, settings }, at(0));
+    driver.0.handle(Input::Page { webhook: A, from, rows: vec![row(5, at(0))], next: None }, at(0));
+    let [Action::LoadPage { from, .. }] = driver.actions(at(0))[..] else { panic!() };
+    assert_eq!(from, row(3, at(0)).key);
+}
+
+#[test]
+fn pages_are_read_a_few_at_a_time() {
+    let mut driver = Driver::new(SchedulerConfig { lane_loads: 2, ..config() });
+    let disk_from = Some((row(0, at(0)).key, at(0)));
+    for webhook in (0..5).map(WebhookNo) {
+        let settings = LaneSettings::default();
+        driver.0.handle(Input::LaneOpened { webhook, settings, disk_from, failing: None }, at(0));
+    }
+    assert_eq!(driver.actions(at(0)).len(), 2);
+    let (webhook, from) = (WebhookNo(0), row(0, at(0)).key);
+    driver.0.handle(Input::Page { webhook, from, rows: vec![], next: None }, at(0));
+    assert_eq!(driver.actions(at(0)).len(), 1);
+    driver.0.handle(Input::LaneRemoved { webhook: WebhookNo(1) }, at(0));
+    assert_eq!(driver.actions(at(0)).len(), 1);
+}
+
+#[test]
+fn the_global_cap_leaves_room_for_those_who_deliver() {
+    let settings = LaneSettings { max_in_flight: Some(8), ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, SchedulerConfig { global_in_flight: 16, ..config() });
+    driver.backlog(B, 0..1);
+    assert_eq!(driver.starts(at(0)), [(B, 0)]);
+    driver.finish(B, 0, Health::Success, at(0));
+    for lane in 10..20 {
+        driver.open(WebhookNo(lane), settings);
+        let first = u64::from(lane) * 100;
+        driver.backlog(WebhookNo(lane), first..first + 8);
+    }
+    // Those nobody knows yet get seven eighths at most.
+    let started = driver.starts(at(0));
+    assert!((13..=14).contains(&started.len()), "{started:?}");
+    driver.backlog(B, 1..3);
+    assert_eq!(driver.starts(at(0)).first(), Some(&(B, 1)));
+    // Those that time out get a half.
+    for (lane, event) in started {
+        driver.finish(lane, event, Health::TimedOut, at(30_000));
+    }
+    let started = driver.starts(at(30_000));
+    assert_eq!(started.iter().filter(|(lane, _)| *lane != B).count(), 8, "{started:?}");
+}
+
+#[test]
+fn one_lane_takes_half_of_the_free_slots_at_most() {
+    let settings = LaneSettings { max_in_flight: Some(256), ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, SchedulerConfig { global_in_flight: 16, ..config() });
+    driver.backlog(A, 0..100);
+    assert_eq!(driver.starts(at(0)).len(), 7);
+}
+
+#[test]
+fn bodies_in_flight_keep_to_their_budget_and_a_large_one_goes_alone() {
+    let config = SchedulerConfig { bytes_in_flight: 1000, ..config() };
+    let mut driver = Driver::with(LaneSettings::default(), config);
+    let sized = |event, bytes| DueRow { bytes, ..row(event, at(0)) };
+    (1..4).for_each(|event| driver.commit(A, sized(event, 400)));
+    driver.commit(B, sized(4, 5000));
+    assert_eq!(driver.starts(at(0)), [(A, 1)]);
+    driver.finish(A, 1, Health::Success, at(1));
+    assert_eq!(driver.starts(at(1)), [(B, 4)]);
+    driver.finish(B, 4, Health::Success, at(2));
+    assert_eq!(driver.starts(at(2)), [(A, 2), (A, 3)]);
+}
+
+#[test]
+fn a_rate_limit_spreads_the_starts() {
+    let rate_limit = Some(RateLimit { per_second: 2.0, burst: 2 });
+    let mut driver = Driver::with(LaneSettings { rate_limit, ..LaneSettings::default() }, config());
+    driver.backlog(A, 0..4);
+    assert_eq!(driver.starts(at(0)), [(A, 0), (A, 1)]);
+    assert_eq!(driver.0.next_wakeup(), Some(at(500)));
+    assert_eq!(driver.starts(at(500)), [(A, 2)]);
+}
+
+#[test]
+fn a_faster_rate_counts_at_once() {
+    let limited = |per_second| LaneSettings {
+        rate_limit: Some(RateLimit { per_second, burst: 1 }),
+        ..LaneSettings::default()
+    };
+    let mut driver = Driver::with(limited(0.001), config());
+    driver.backlog(A, 0..3);
+    assert_eq!(driver.starts(at(0)), [(A, 0)]);
+    assert_eq!(driver.0.next_wakeup(), Some(at(1_000_000)));
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: limited(10.0) }, at(1));
+    assert_eq!(driver.0.next_wakeup(), Some(at(101)));
+}
+
+#[test]
+fn ninety_nine_dead_lanes_cost_a_living_one_nothing() {
+    let mut driver = Driver::new(SchedulerConfig::default());
+    let living = WebhookNo(99);
+    for lane in (0..100).map(WebhookNo) {
+        driver.open(lane, LaneSettings::default());
+        let first = u64::from(lane.0) * 1000;
+        if lane != living {
+            driver.backlog(lane, first..first + 100);
+        }
+    }
+    let mut flying: Vec<(u64, WebhookNo, u64)> = Vec::new();
+    let mut delivered = 0;
+    for now in (0..180_000).step_by(10) {
+        let (ended, still): (Vec<_>, Vec<_>) = flying.into_iter().partition(|(end, ..)| *end <= now);
+        flying = still;
+        for (_, lane, event) in ended {
+            let health = if lane == living { Health::Success } else { Health::TimedOut };
+            driver.end(lane, event, health, at(now));
+            let next = (lane != living).then(|| row(event, at(now + 5000)));
+            driver.settle(lane, event, next, at(now));
+        }
+        driver.0.handle(Input::Committed { webhook: living, row: row(1_000_000 + now, at(now)) }, at(now));
+        for (lane, event) in driver.starts(at(now)) {
+            delivered += u64::from(lane == living);
+            flying.push((now + if lane == living { 20 } else { 30_000 }, lane, event));
+        }
+        assert_eq!(delivered, now / 10 + 1, "it waits at {now} ms");
+    }
+}
+
+#[test]
+fn timeouts_halve_a_lanes_share_once_a_round_and_successes_restore_it() {
+    let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { breaker_after: 99, ..config() });
+    driver.backlog(A, 0..60);
+    for (lane, event) in driver.starts(at(0)) {
+        driver.finish(lane, event, Health::TimedOut, at(1));
+    }
+    assert_eq!(driver.lane(A, at(1)).allowed, 2);
+    for (lane, event) in driver.starts(at(1)) {
+        driver.finish(lane, event, Health::TimedOut, at(2));
+    }
+    assert_eq!(driver.lane(A, at(2)).allowed, 1);
+    for now in 3..20 {
+        for (lane, event) in driver.starts(at(now)) {
+            driver.finish(lane, event, Health::Success, at(now));
+        }
+    }
+    assert_eq!(driver.lane(A, at(20)).allowed, 4);
+}
+
+#[test]
+fn a_throttled_lane_rests_ever_longer_at_its_least_share() {
+    let one = LaneSettings { max_in_flight: Some(1), ..LaneSettings::default() };
+    let mut driver = Driver::with(one, config());
+    driver.backlog(A, 0..9);
+    let mut now = at(0);
+    let mut rests = Vec::new();
+    for _ in 0..8 {
+        let [(lane, event)] = driver.starts(now)[..] else { panic!() };
+        driver.finish(lane, event, Health::Throttled, now);
+        assert_eq!(driver.starts(now), []);
+        let wakeup = driver.0.next_wakeup().unwrap();
+        rests.push(wakeup.since(now).as_secs());
+        now = wakeup;
+    }
+    assert_eq!(rests, [1, 2, 4, 8, 16, 32, 60, 60]);
+}
+
+#[test]
+fn retry_after_rests_the_whole_lane_and_no_longer_when_the_clock_is_set_back() {
+    let mut driver = plain();
+    driver.backlog(A, 0..5);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    driver.finish(A, 0, Health::RetryAfter(at(60_000)), at(0));
+    assert_eq!(driver.starts(at(59_999)), []);
+    assert_eq!(driver.starts(at(0)), []);
+    let back = at(0).minus(Duration::from_secs(3600));
+    driver.0.handle(Input::Committed { webhook: A, row: row(9, back) }, back);
+    assert_eq!(driver.starts(back), []);
+    let ends = back.plus(Duration::from_secs(60));
+    assert_eq!(driver.0.next_wakeup(), Some(ends));
+    assert_eq!(driver.starts(ends), [(A, 9)]);
+}
+
+#[test]
+fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    driver.starts(at(0));
+    (0..3).for_each(|event| assert!(driver.finish(A, event, Health::Failure, at(10))));
+    driver.finish(A, 3, Health::Failure, at(10));
+    assert_eq!(driver.actions(at(10)), [failing(at(10), 1), failing(at(10), 3)]);
+    assert_eq!(driver.0.next_wakeup(), Some(at(1010)));
+    let probe = Action::Start { webhook: A, row: row(4, at(0)), probe: true };
+    assert_eq!(driver.actions(at(1010)), [probe]);
+    driver.finish(A, 4, Health::Failure, at(1020));
+    assert_eq!((driver.starts(at(1020)), driver.0.next_wakeup()), (vec![], Some(at(3020))));
+    assert_eq!(driver.starts(at(3020)), [(A, 5)]);
+    driver.finish(A, 5, Health::Success, at(3030));
+    let actions = driver.actions(at(3030));
+    assert_eq!(actions[0], Action::Recovered { webhook: A, was_open: true });
+    assert_eq!(actions.len(), 4);
+}
+
+#[test]
+fn the_wait_between_probes_is_bounded() {
+    let mut driver = plain();
+    driver.backlog(A, 0..40);
+    let mut now = at(0);
+    let mut longest = Duration::ZERO;
+    for _ in 0..14 {
+        for (lane, event) in driver.starts(now) {
+            driver.finish(lane, event, Health::TimedOut, now);
+        }
+        driver.starts(now);
+        let wakeup = driver.0.next_wakeup().unwrap();
+        longest = longest.max(wakeup.since(now));
+        now = wakeup;
+    }
+    assert_eq!(longest, SchedulerConfig::default().probe_max);
+}
+
+#[test]
+fn a_kept_run_of_failures_makes_the_lane_probe_after_a_restart() {
+    let mut driver = Driver::new(config());
+    let kept = Some(Failing { since: at(0), attempts: 3 });
+    let settings = LaneSettings::default();
+    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from: None, failing: kept }, at(0));
+    driver.backlog(A, 0..3);
+    assert_eq!(driver.starts(at(0)), [(A, 0)]);
+    driver.finish(A, 0, Health::Success, at(1));
+    assert_eq!(driver.actions(at(1))[0], Action::Recovered { webhook: A, was_open: true });
+}
+
+#[test]
+fn failing_for_long_disables_once_and_resuming_begins_anew() {
+    let disable_after = Some(DisableAfter { failing_for: Duration::from_secs(60), attempts: 2 });
+    let settings = LaneSettings { disable_after, ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, config());
+    driver.backlog(A, 0..9);
+    driver.starts(at(0));
+    driver.finish(A, 0, Health::Failure, at(0));
+    driver.finish(A, 1, Health::Failure, at(10));
+    assert_eq!(driver.actions(at(10))[0], failing(at(0), 1));
+    driver.finish(A, 2, Health::Throttled, at(60_000));
+    let run = Failing { since: at(0), attempts: 3 };
+    assert_eq!(driver.actions(at(60_000)), [Action::Disable { webhook: A, failing: run }]);
+    driver.finish(A, 3, Health::Failure, at(60_001));
+    let after = driver.actions(at(600_000));
+    assert!(after.iter().all(|action| matches!(action, Action::Failing { .. })), "{after:?}");
+    driver.0.handle(Input::LaneChanged { webhook: A, settings }, at(600_000));
+    driver.finish(A, 4, Health::Failure, at(600_001));
+    assert_eq!(driver.actions(at(600_001)).first(), Some(&failing(at(600_001), 1)));
+}
+
+#[test]
+fn without_a_route_one_probe_at_a_time_goes_and_nothing_is_spent() {
+    let mut driver = plain();
+    driver.backlog(A, 0..3);
+    driver.backlog(B, 3..6);
+    driver.starts(at(0));
+    assert!(!driver.finish(A, 0, Health::NoRoute, at(0)));
+    assert_eq!(driver.actions(at(0)), [Action::Offline(true)]);
+    (1..3).for_each(|event| assert!(!driver.finish(A, event, Health::DnsFailed, at(0))));
+    (3..6).for_each(|event| assert!(!driver.finish(B, event, Health::NoRoute, at(0))));
+    driver.backlog(A, 10..15);
+    driver.backlog(B, 15..20);
+    assert_eq!((driver.starts(at(999)), driver.0.next_wakeup()), (vec![], Some(at(1000))));
+    let mut now = at(1000);
+    let mut waits = Vec::new();
+    for _ in 0..7 {
+        let [Action::Start { webhook, row, probe: true }] = driver.actions(now)[..] else { panic!() };
+        assert!(!driver.finish(webhook, row.key.event.0, Health::DnsFailed, now));
+        assert_eq!(driver.actions(now), []);
+        waits.push(driver.0.next_wakeup().unwrap().since(now).as_secs());
+        now = driver.0.next_wakeup().unwrap();
+    }
+    assert_eq!(waits, [2, 4, 8, 16, 30, 30, 30]);
+    let [(lane, event)] = driver.starts(now)[..] else { panic!() };
+    driver.finish(lane, event, Health::TimedOut, now);
+    assert!(driver.actions(now).contains(&Action::Offline(false)));
+}
+
+#[test]
+fn names_that_do_not_resolve_mean_offline_only_in_a_row_and_in_two_lanes() {
+    let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { breaker_after: 99, ..config() });
+    driver.backlog(A, 0..8);
+    driver.starts(at(0));
+    (0..4).for_each(|event| assert!(driver.finish(A, event, Health::DnsFailed, at(0))));
+    assert!(!driver.0.snapshot(at(0)).offline);
+    driver.starts(at(0));
+    driver.backlog(B, 20..24);
+    driver.starts(at(0));
+    driver.finish(B, 20, Health::Success, at(1));
+    (4..7).for_each(|event| assert!(driver.finish(A, event, Health::DnsFailed, at(2))));
+    assert!(!driver.finish(B, 21, Health::DnsFailed, at(3)));
+    assert!(driver.0.snapshot(at(3)).offline);
+}
+
+#[test]
+fn a_lane_alone_without_a_route_stops_nobody_else_twice() {
+    let mut driver = plain();
+    driver.backlog(A, 0..1);
+    driver.backlog(B, 1..2);
+    driver.starts(at(0));
+    assert!(!driver.finish(A, 0, Health::NoRoute, at(0)));
+    driver.finish(B, 1, Health::Success, at(1));
+    assert_eq!(driver.actions(at(1)), [Action::Offline(true), Action::Offline(false)]);
+    driver.backlog(A, 2..3);
+    assert_eq!(driver.starts(at(2)), [(A, 2)]);
+    assert!(driver.finish(A, 2, Health::NoRoute, at(2)));
+    assert!(!driver.0.snapshot(at(2)).offline);
+}
+
+#[test]
+fn a_probe_that_is_removed_is_not_waited_for() {
+    let mut driver = plain();
+    driver.backlog(A, 0..1);
+    driver.backlog(B, 1..2);
+    assert_eq!(driver.0.next(at(0)).map(|_| driver.0.in_flight()), Some(1));
+    driver.finish(A, 0, Health::NoRoute, at(0));
+    driver.backlog(A, 2..3);
+    driver.0.handle(Input::LaneRemoved { webhook: B }, at(0));
+    driver.open(B, LaneSettings::default());
+    assert_eq!(driver.starts(at(1000)), [(A, 2)]);
+    driver.backlog(B, 3..4);
+    driver.0.handle(Input::LaneRemoved { webhook: A }, at(1000));
+    assert_eq!(driver.starts(at(3000)), [(B, 3)]);
+}
+
+#[test]
+fn outcomes_that_wait_for_their_commit_are_bounded() {
+    let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { lane_rows: 8, ..config() });
+    let mut unsettled = Vec::new();
+    for event in 0..100 {
+        driver.commit(A, row(event, at(0)));
+        for (lane, event) in driver.starts(at(0)) {
+            driver.end(lane, event, Health::Success, at(0));
+            unsettled.push(event);
+        }
+    }
+    assert_eq!(unsettled.len(), 12);
+    driver.settle(A, 0, None, at(0));
+    assert_eq!(driver.starts(at(0)).len(), 1);
+}
+
+#[test]
+fn an_end_of_our_own_making_says_nothing_about_the_receiver() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    for _ in 0..2 {
+        for (lane, event) in driver.starts(at(0)) {
+            assert!(driver.finish(lane, event, Health::Neutral, at(0)));
+        }
+    }
+    assert_eq!(driver.lane(A, at(0)).failing, None);
+    assert_eq!(driver.starts(at(0)), [(A, 8)]);
+}
+
+#[test]
+fn a_lane_at_rest_is_only_its_settings() {
+    let mut driver = plain();
+    driver.backlog(A, 0..2);
+    for (lane, event) in driver.starts(at(0)) {
+        driver.finish(lane, event, Health::Success, at(0));
+    }
+    assert_eq!(driver.0.snapshot(at(0)), Snapshot { lanes: 2, ..Snapshot::default() });
+    assert!(size_of::<Lane>() <= 120, "{}", size_of::<Lane>());
+}

@@ -1,0 +1,243 @@
+//! What the scheduler is told and what it asks for.
+
+use std::time::Duration;
+
+use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::profile::DisableAfter;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Failing, Ordering, RateLimit};
+use crate::limits;
+
+/// The scheduler's bounds; the defaults are those of [`crate::limits`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchedulerConfig {
+    /// Attempts in flight over all lanes; at least 1.
+    pub global_in_flight: u32,
+    /// Attempts in flight in a lane that names no number; at least 1.
+    pub lane_in_flight: u32,
+    /// Payload bytes of the attempts in flight; a single larger one goes alone.
+    pub bytes_in_flight: u64,
+    /// Due rows of one lane held in memory, those in flight not counted; at least 1.
+    pub lane_rows: usize,
+    /// Due rows of all lanes held in memory before lanes are kept small.
+    pub all_rows: usize,
+    /// Pages being read at once.
+    pub lane_loads: usize,
+    /// Consecutive failures after which a lane only probes; at least 1.
+    pub breaker_after: u32,
+    /// The longest wait between the probes of a failing lane.
+    pub probe_max: Duration,
+}
+
+impl Default for SchedulerConfig {
+    fn default() -> Self {
+        Self {
+            global_in_flight: limits::GLOBAL_IN_FLIGHT,
+            lane_in_flight: limits::LANE_IN_FLIGHT,
+            bytes_in_flight: limits::BYTES_IN_FLIGHT,
+            lane_rows: limits::LANE_ROWS,
+            all_rows: limits::ALL_LANE_ROWS,
+            lane_loads: limits::LANE_LOADS,
+            breaker_after: limits::BREAKER_AFTER,
+            probe_max: limits::PROBE_MAX,
+        }
+    }
+}
+
+/// How a lane is to be served.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LaneSettings {
+    /// Whether its deliveries keep an order; never changes.
+    pub ordering: Ordering,
+    /// Attempts in flight; `None`: the configured default.
+    pub max_in_flight: Option<u32>,
+    /// How fast attempts may start.
+    pub rate_limit: Option<RateLimit>,
+    /// When failures disable the webhook; `None`: never.
+    pub disable_after: Option<DisableAfter>,
+    /// Nothing is started: paused, disabled, pending or expired. The rows stay.
+    pub paused: bool,
+}
+
+/// Something that happened. Everything but `Drain` comes in the order in which the store
+/// committed it (ends of exchanges, [`super::Scheduler::ended`], come when they come).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A webhook was made, or is found at start.
+    LaneOpened {
+        /// The lane.
+        webhook: WebhookNo,
+        /// How to serve it.
+        settings: LaneSettings,
+        /// Its first due row on disk and that row's due time; `None`: it has none.
+        disk_from: Option<(DueKey, Timestamp)>,
+        /// The kept run of failures.
+        failing: Option<Failing>,
+    },
+    /// Its settings changed. A change from paused to not paused starts the run of failures
+    /// afresh: somebody believes in the receiver again.
+    LaneChanged {
+        /// The lane.
+        webhook: WebhookNo,
+        /// How to serve it from now on.
+        settings: LaneSettings,
+    },
+    /// The webhook is gone; everything about it is forgotten.
+    LaneRemoved {
+        /// The lane.
+        webhook: WebhookNo,
+    },
+    /// A row was committed: a new delivery, or one that was rescheduled from outside.
+    Committed {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The row.
+        row: DueRow,
+    },
+    /// A row was deleted from outside: cancelled or moved.
+    Withdrawn {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The row's event.
+        event: Seq,
+    },
+    /// The answer to [`Action::LoadPage`], as of its place in the stream.
+    Page {
+        /// The lane.
+        webhook: WebhookNo,
+        /// What was asked for.
+        from: DueKey,
+        /// The lane's due rows from there on, in key order.
+        rows: Vec<DueRow>,
+        /// The first row after these and its due time; `None`: there is none.
+        next: Option<(DueKey, Timestamp)>,
+    },
+    /// An attempt's outcome is committed.
+    Settled {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The row's event.
+        event: Seq,
+        /// The row as it is now; `None`: the delivery is over.
+        next: Option<DueRow>,
+    },
+    /// Start nothing more, read nothing more.
+    Drain,
+}
+
+/// What an exchange says about its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It took the delivery.
+    Success,
+    /// It did not.
+    Failure,
+    /// It took too long.
+    TimedOut,
+    /// 429, 502 or 504: too much for it.
+    Throttled,
+    /// It named the time before which it wants nothing; this moves the whole lane.
+    RetryAfter(Timestamp),
+    /// There was no route to it.
+    NoRoute,
+    /// Its name did not resolve.
+    DnsFailed,
+    /// The failure was ours (rendering, a secret): nothing is said about the receiver.
+    Neutral,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Start an attempt. Its end is to be told by [`super::Scheduler::ended`], the commit of its
+    /// outcome by [`Input::Settled`].
+    Start {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The delivery.
+        row: DueRow,
+        /// Whether it tests if the receiver, or the network, is back.
+        probe: bool,
+    },
+    /// Read due rows and answer with [`Input::Page`].
+    LoadPage {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The first key wanted.
+        from: DueKey,
+        /// Rows wanted at most; at least 1.
+        limit: usize,
+    },
+    /// A run of failures began, or made the lane probe: keep it.
+    Failing {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The run.
+        failing: Failing,
+    },
+    /// The run of failures is over: forget it.
+    Recovered {
+        /// The lane.
+        webhook: WebhookNo,
+        /// Whether the lane was only probing.
+        was_open: bool,
+    },
+    /// The webhook failed for too long. Said once; the lane rests until its settings change.
+    Disable {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The run.
+        failing: Failing,
+    },
+    /// There is no network, or there is one again.
+    Offline(bool),
+}
+
+/// Figures for metrics and status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// Lanes known.
+    pub lanes: usize,
+    /// Lanes with rows, attempts or a history of failures.
+    pub active: usize,
+    /// Lanes that could start an attempt now.
+    pub ready: usize,
+    /// Lanes that only probe.
+    pub probing: usize,
+    /// Exchanges going on.
+    pub in_flight: usize,
+    /// Exchanges that ended and whose outcome is not committed.
+    pub unsettled: usize,
+    /// Payload bytes of the exchanges going on.
+    pub bytes_in_flight: u64,
+    /// Waiting rows in memory.
+    pub rows: usize,
+    /// Waiting rows in memory whose time has come.
+    pub overdue: usize,
+    /// Lanes with overdue rows that are only on disk.
+    pub overdue_on_disk: usize,
+    /// Pages being read.
+    pub loads: usize,
+    /// Whether there is no network.
+    pub offline: bool,
+}
+
+/// One lane's figures for status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// Exchanges going on.
+    pub in_flight: usize,
+    /// Waiting rows in memory.
+    pub rows: usize,
+    /// Whether more rows are on disk.
+    pub more_on_disk: bool,
+    /// Attempts it may have in flight at present.
+    pub allowed: u32,
+    /// Whether it only probes.
+    pub probing: bool,
+    /// Until when its receiver, or its failing, makes it rest.
+    pub rests_until: Option<Timestamp>,
+    /// The run of failures it is in.
+    pub failing: Option<Failing>,
+}

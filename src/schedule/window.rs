@@ -1,0 +1,254 @@
+//! What one lane holds of its due rows in memory, and where the rest begins on disk.
+//!
+//! The invariant: every due row of the lane is in exactly one place —
+//! - in flight ([`Flights`]);
+//! - on disk only, with a key at or above `disk`;
+//! - on disk only, stepped over: its order key `k` is in `stepped` with an event at or below its own;
+//! - otherwise here, in `rows`.
+//!
+//! Stepping over exists in lanes ordered by key only. When their rows wait behind blocked keys and
+//! more is on disk, every row that is not the first of its key goes back to disk, and the key
+//! remembers from where. The window then reads on for other keys. When the last row of such a key
+//! leaves memory the key is hungry: a page from its first stepped-over row is read, of which only
+//! rows of that key are taken. A window whose every row is the waiting head of a key of its own
+//! reads no further: at most `lane_rows` blocked keys are seen past.
+
+mod keys;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::id::Seq;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Ordering;
+
+use super::flights::Flights;
+
+/// Whether there is something now, later, or not before something else happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When<T> {
+    Now(T),
+    At(Timestamp),
+    Never,
+}
+
+/// A page that was asked for.
+#[derive(Debug, Clone, Copy)]
+enum Load {
+    /// Rows from `disk` on.
+    Tail(DueKey),
+    /// Rows of a hungry key.
+    Key(u64, DueKey),
+}
+
+/// A lane's rows.
+#[derive(Debug)]
+pub(super) struct Window {
+    ordering: Ordering,
+    /// In key order.
+    rows: VecDeque<DueRow>,
+    disk: Option<(DueKey, Timestamp)>,
+    stepped: BTreeMap<u64, Seq>,
+    hungry: BTreeSet<u64>,
+    load: Option<Load>,
+    /// The highest event that was ever in `rows`: above it no search is needed.
+    newest: Seq,
+}
+
+impl Window {
+    pub(super) fn new(ordering: Ordering, disk: Option<(DueKey, Timestamp)>) -> Self {
+        Self {
+            ordering,
+            rows: VecDeque::new(),
+            disk,
+            stepped: BTreeMap::new(),
+            hungry: BTreeSet::new(),
+            load: None,
+            newest: Seq(0),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn more_on_disk(&self) -> bool {
+        self.disk.is_some() || !self.stepped.is_empty()
+    }
+
+    /// Nothing here, nothing on disk, nothing asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && !self.more_on_disk() && self.load.is_none()
+    }
+
+    pub(super) fn loading(&self) -> bool {
+        self.load.is_some()
+    }
+
+    pub(super) fn overdue(&self, now: Timestamp) -> usize {
+        self.rows.iter().filter(|row| row.due <= now).count()
+    }
+
+    pub(super) fn overdue_on_disk(&self, now: Timestamp) -> bool {
+        !self.stepped.is_empty() || self.disk.is_some_and(|(_, due)| due <= now)
+    }
+
+    /// The row that may start: the place it has in the window.
+    pub(super) fn candidate(&self, flights: &Flights, now: Timestamp) -> When<usize> {
+        match self.ordering {
+            Ordering::Webhook if !flights.is_empty() => When::Never,
+            Ordering::None | Ordering::Webhook => match self.rows.front() {
+                Some(row) if row.due <= now => When::Now(0),
+                Some(row) => When::At(row.due),
+                None => When::Never,
+            },
+            Ordering::Key => self.survey(flights, now, 1).candidate,
+        }
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&DueRow> {
+        self.rows.get(at)
+    }
+
+    pub(super) fn take(&mut self, at: usize) -> Option<DueRow> {
+        self.rows.remove(at)
+    }
+
+    /// A row as the store now has it. A row in flight is left to its settlement.
+    pub(super) fn place(&mut self, row: DueRow, flights: &Flights) {
+        if flights.has(row.key.event) {
+            return;
+        }
+        self.forget(row.key.event);
+        match self.disk {
+            Some((from, _)) if row.key > from => {}
+            Some((from, _)) if row.key == from => self.disk = Some((from, row.due)),
+            _ if self.is_stepped(&row) => {}
+            _ => self.insert(row),
+        }
+    }
+
+    /// A row is gone from the store.
+    pub(super) fn withdraw(&mut self, event: Seq, flights: &Flights, now: Timestamp) {
+        let key = self.forget(event).and_then(|row| row.order_key);
+        self.key_left(key, flights);
+        // With an order, the row behind the first one on disk may be due before it.
+        if let Some((from, due)) = self.disk
+            && self.ordering != Ordering::None
+            && from.event == event
+        {
+            self.disk = Some((from, due.min(now)));
+        }
+    }
+
+    /// Keeps at most `room` rows; the highest go back to disk. Without room all do.
+    pub(super) fn trim(&mut self, room: usize) {
+        if room == 0 {
+            return self.shelve();
+        }
+        if let Some(row) = self.rows.get(room) {
+            self.disk = Some((row.key, row.due));
+            self.rows.truncate(room);
+        }
+        if self.rows.capacity() > 2 * room.max(self.rows.len()) {
+            self.rows.shrink_to(room);
+        }
+    }
+
+    fn shelve(&mut self) {
+        let row = self.rows.front().map(|row| (row.key, row.due));
+        let stepped = self.stepped.values().min().map(|first| (key_of(*first), Timestamp::default()));
+        self.disk = [self.disk, row, stepped].into_iter().flatten().min();
+        self.rows = VecDeque::new();
+        self.stepped.clear();
+        self.hungry.clear();
+    }
+
+    /// Whether a page is wanted, when fewer than `low` rows can start and `room` rows are allowed.
+    pub(super) fn wants_page(&self, flights: &Flights, low: usize, room: usize, now: Timestamp) -> When<()> {
+        if self.load.is_some() || room == 0 {
+            return When::Never;
+        }
+        if !self.hungry.is_empty() {
+            return When::Now(());
+        }
+        let wanting = match self.ordering {
+            Ordering::None => self.rows.len() < low.min(room),
+            Ordering::Webhook => self.rows.is_empty(),
+            Ordering::Key => return self.wants_keys(flights, low, room, now),
+        };
+        match self.disk {
+            Some((_, due)) if wanting && due <= now => When::Now(()),
+            Some((_, due)) if wanting => When::At(due),
+            _ => When::Never,
+        }
+    }
+
+    /// Asks for a page: its first key and the rows wanted.
+    pub(super) fn ask(&mut self, flights: &Flights, room: usize) -> Option<(DueKey, usize)> {
+        if let Some(key) = self.hungry.first()
+            && let Some(first) = self.stepped.get(key)
+        {
+            let from = key_of(*first);
+            self.load = Some(Load::Key(*key, from));
+            return Some((from, room));
+        }
+        let (from, _) = self.disk?;
+        if self.ordering == Ordering::Key && !self.is_spacious(room) {
+            self.step_over(flights);
+        }
+        self.load = Some(Load::Tail(from));
+        Some((from, room.saturating_sub(self.rows.len()).max(1)))
+    }
+
+    /// A page came; false if it was not the one asked for.
+    pub(super) fn page(
+        &mut self,
+        from: DueKey,
+        rows: Vec<DueRow>,
+        next: Option<(DueKey, Timestamp)>,
+        flights: &Flights,
+        room: usize,
+    ) -> bool {
+        match self.load {
+            Some(Load::Tail(asked)) if asked == from => {
+                self.load = None;
+                if self.disk.is_some_and(|(disk, _)| disk == from) {
+                    self.disk = next;
+                    for row in rows {
+                        if !flights.has(row.key.event) && !self.is_stepped(&row) {
+                            self.insert(row);
+                        }
+                    }
+                }
+            }
+            Some(Load::Key(key, asked)) if asked == from => {
+                self.load = None;
+                if self.stepped.get(&key) == Some(&from.event) {
+                    self.feed(key, &rows, next.map(|(key, _)| key), flights, room);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn insert(&mut self, row: DueRow) {
+        self.newest = self.newest.max(row.key.event);
+        let at = self.rows.partition_point(|other| other.key < row.key);
+        self.rows.insert(at, row);
+    }
+
+    fn forget(&mut self, event: Seq) -> Option<DueRow> {
+        if event > self.newest {
+            return None;
+        }
+        let at = self.rows.iter().position(|row| row.key.event == event)?;
+        self.rows.remove(at)
+    }
+}
+
+/// The key of an event in a lane with an order.
+fn key_of(event: Seq) -> DueKey {
+    DueKey { order: 0, event }
+}
