@@ -8,3 +8,4 @@ pub mod limits;
 pub mod render;
 pub mod schedule;
 pub mod sign;
+pub mod store;

@@ -1,0 +1,153 @@
+//! What the store does per second, by the size of a commit: events accepted for one webhook, then
+//! delivered. `cargo bench --bench store`; under a minute.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for people: it stops at the first surprise"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringback::clock;
+use ringback::domain::delivery::{Attempt, DueRow, Trigger};
+use ringback::domain::event::NewEvent;
+use ringback::domain::event_type::EventPattern;
+use ringback::domain::fanout::{Plan, Share};
+use ringback::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
+use ringback::domain::outcome::{Exchange, Response, Timings};
+use ringback::domain::profile::PayloadForm;
+use ringback::domain::secret::{Secret, SecretSet};
+use ringback::domain::target::TargetUrl;
+use ringback::domain::time::Timestamp;
+use ringback::domain::webhook::{Ordering, Webhook, WebhookState};
+use ringback::store::command::{Accept, Actor, Change, Committed, Complete, Edit};
+use ringback::store::{OpenOptions, Opened, Store};
+
+const ROUND_TIME: Duration = Duration::from_secs(5);
+const EVENT_BYTES: usize = 1024;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    println!("events of {EVENT_BYTES} B, one webhook; a commit of accepts, then one of outcomes");
+    println!("{:>6} {:>10} {:>10} {:>12} {:>12}", "batch", "events/s", "rows/s", "commit p50", "commit p99");
+    for batch in [1, 10, 100, 1000] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = OpenOptions::new([7; 32], clock::now(), 1);
+        let opened = Store::open(&dir.path().join("store"), &options).unwrap();
+        runtime.block_on(round(opened, batch));
+    }
+}
+
+async fn round(opened: Opened, batch: usize) {
+    let Opened { store, mut committed, .. } = opened;
+    store.edit(Edit::CreateWebhook(Box::new(webhook())), Actor::Daemon, clock::now()).await.unwrap().unwrap();
+    let (mut events, mut commits) = (0, Vec::new());
+    let before = store.figures().row_writes;
+    let begun = clock::monotonic();
+    while begun.elapsed() < ROUND_TIME {
+        let now = clock::now();
+        let asked = clock::monotonic();
+        store.accept((0..batch).map(|_| accept(now)).collect(), now).await.unwrap();
+        commits.push(asked.elapsed());
+        let (mut settled, asked) = (0, clock::monotonic());
+        while settled < batch {
+            for told in committed.recv().await.unwrap() {
+                match told {
+                    Committed::Accepted { rows, .. } => {
+                        for (webhook, row) in rows {
+                            store.complete(delivered(webhook, row, now), now).await.unwrap();
+                        }
+                    }
+                    Committed::Settled { .. } => settled += 1,
+                    _ => {}
+                }
+            }
+        }
+        commits.push(asked.elapsed());
+        events += batch;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let rows = (store.figures().row_writes - before) as f64;
+    commits.sort_unstable();
+    let rank = |percent: usize| commits.get((commits.len() * percent / 100).min(commits.len() - 1)).unwrap();
+    println!(
+        "{batch:>6} {:>10.0} {:>10.0} {:>12} {:>12}",
+        events as f64 / seconds,
+        rows / seconds,
+        format!("{:.2?}", rank(50)),
+        format!("{:.2?}", rank(99)),
+    );
+}
+
+fn webhook() -> Webhook {
+    let at = clock::now();
+    Webhook {
+        id: WebhookId::new(at, WebhookNo(0), 1),
+        account: AccountNo(1),
+        url: TargetUrl::from_stored("https://example.com/hook").unwrap(),
+        events: vec![EventPattern::All],
+        profile: "standard".into(),
+        description: String::new(),
+        headers: vec![],
+        filter: None,
+        rate_limit: None,
+        max_in_flight: None,
+        ordering: Ordering::None,
+        collect: false,
+        expires_at: None,
+        metadata: None,
+        secrets: SecretSet {
+            current: Secret::parse("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap(),
+            previous: vec![],
+        },
+        state: WebhookState::Active,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn accept(now: Timestamp) -> Accept {
+    Accept {
+        event: NewEvent {
+            account: AccountNo(1),
+            event_type: "order.paid".parse().unwrap(),
+            source_id: None,
+            occurred_at: None,
+            order_key: None,
+            metadata: None,
+            data: Arc::from([b'x'; EVENT_BYTES].as_slice()),
+        },
+        plan: Plan {
+            shares: vec![Share { webhook: WebhookNo(1), form: PayloadForm::Envelope, due: now }],
+            skipped: vec![],
+        },
+        idempotency: None,
+        random: 1,
+    }
+}
+
+fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
+    let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let response = Response {
+        status: 200,
+        headers: vec![header("content-length", "2"), header("date", "Fri, 01 May 2026 12:01:00 GMT")],
+        body: b"ok".to_vec(),
+        truncated: false,
+    };
+    let attempt = Attempt {
+        delivery: DeliveryId::new(now, row.key.event, webhook),
+        number: 0,
+        trigger: Trigger::Scheduled,
+        started_at: now,
+        request_headers: vec![header("content-type", "application/json"), header("user-agent", "ringback")],
+        exchange: Exchange {
+            timings: Timings { total: Duration::from_millis(2), ..Timings::default() },
+            remote_ip: None,
+            response: Some(response),
+            error: None,
+            no_route: false,
+        },
+    };
+    Complete { row, webhook, attempt, change: Change::Delivered, emit: vec![] }
+}

@@ -1,0 +1,268 @@
+//! What can be asked of the writer, and what it says it has committed.
+
+use std::sync::Arc;
+
+use super::upkeep::{NewReplay, Replay};
+use crate::domain::account::{Account, Token};
+use crate::domain::delivery::{Attempt, DueKey, DueRow, Reason};
+use crate::domain::directory::EventTypeRecord;
+use crate::domain::event::{Event, Key, NewEvent};
+use crate::domain::event_type::EventType;
+use crate::domain::fanout::{Plan, Share};
+use crate::domain::id::{AccountNo, DeliveryId, EventId, ReplayId, Seq, TokenId, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::limits;
+
+/// An event to accept, with where it goes.
+#[derive(Debug, Clone)]
+pub struct Accept {
+    /// The event.
+    pub event: NewEvent,
+    /// Its webhooks. The writer leaves out those that went away meanwhile.
+    pub plan: Plan,
+    /// What makes a repetition recognisable: an `Idempotency-Key`, else the event's own id.
+    pub idempotency: Option<Idempotency>,
+    /// Unpredictable bits of its id.
+    pub random: u32,
+}
+
+impl Accept {
+    /// What it weighs in a commit, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.event.data.len() + self.plan.shares.len() * limits::DELIVERY_WEIGHT_BYTES
+    }
+}
+
+/// What makes a repetition recognisable.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// The caller's key.
+    pub key: Key,
+    /// SHA-256 of what the request asked for.
+    pub body: [u8; 32],
+    /// Until when the key is remembered.
+    pub expires_at: Timestamp,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is durable, with its deliveries.
+    New {
+        /// Its id.
+        id: EventId,
+        /// How many webhooks it goes to.
+        deliveries: u32,
+    },
+    /// The same request was accepted before.
+    Duplicate {
+        /// The first one's id.
+        id: EventId,
+        /// How many webhooks the first one went to.
+        deliveries: u32,
+    },
+    /// The key was used before for something else.
+    Conflict {
+        /// The event that the key belongs to; `None` when that is one of the same request, which is
+        /// not stored.
+        id: Option<EventId>,
+    },
+    /// It was not stored, because another event of the same request conflicts.
+    Withheld,
+}
+
+/// How an attempt changes its delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Delivered.
+    Delivered,
+    /// Still pending, due at this time.
+    Retry {
+        /// When.
+        due: Timestamp,
+        /// Whether the attempt counts against the policy (while the uplink is down it does not).
+        spent: bool,
+    },
+    /// Given up.
+    Failed(Reason),
+    /// The receiver is gone: the webhook is removed in the same commit, what waits for it cancelled.
+    RemoveWebhook,
+    /// The receiver is gone: the webhook is disabled in the same commit; the delivery fails.
+    DisableWebhook(DisabledWhy),
+}
+
+/// The outcome of an attempt, to be committed.
+#[derive(Debug)]
+pub struct Complete {
+    /// The row that was in flight. When it is no longer there (cancelled, moved), the attempt is
+    /// still logged, and the delivery stays as it is.
+    pub row: DueRow,
+    /// The webhook.
+    pub webhook: WebhookNo,
+    /// The attempt. Its `number` is set by the writer.
+    pub attempt: Attempt,
+    /// What follows.
+    pub change: Change,
+    /// Operational events that are true once this is committed, accepted in the same commit. When the
+    /// delivery's end or the webhook's is an earlier commit's already, they are dropped.
+    pub emit: Vec<Accept>,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// What it names does not exist (any more).
+    #[error("not found")]
+    NotFound,
+    /// What it names is not in a state for this.
+    #[error("{0}")]
+    State(&'static str),
+    /// A bound is reached.
+    #[error("{0}")]
+    Limit(&'static str),
+}
+
+/// Who asked, for the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A caller with a token.
+    Token(TokenId),
+    /// The daemon itself.
+    Daemon,
+}
+
+/// A change by a caller to anything but events. Each is one audited step.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// Makes a webhook; the number inside its id is replaced.
+    CreateWebhook(Box<Webhook>),
+    /// Replaces a webhook's settings, secrets or state. Refused when the webhook is no longer what
+    /// the change was computed from.
+    UpdateWebhook {
+        /// What it was computed from.
+        from: Arc<Webhook>,
+        /// What it becomes.
+        to: Box<Webhook>,
+    },
+    /// Disables a webhook, whatever its settings are by now.
+    DisableWebhook {
+        /// The webhook.
+        webhook: WebhookNo,
+        /// Why.
+        why: DisabledWhy,
+        /// Operational events that tell it, accepted in the same commit. A webhook that is disabled
+        /// already stays as it is, and these are dropped.
+        emit: Vec<Accept>,
+    },
+    /// Removes a webhook; its pending deliveries are cancelled, its log stays.
+    RemoveWebhook(WebhookNo),
+    /// Makes an account; the number inside its id is replaced.
+    CreateAccount(Account),
+    /// Makes a token.
+    CreateToken(Token),
+    /// Revokes a token.
+    RevokeToken(TokenId),
+    /// Declares an event type, or changes its declaration.
+    PutEventType(AccountNo, EventTypeRecord),
+    /// Takes a declaration back.
+    DeleteEventType(AccountNo, EventType),
+    /// Makes a delivery's next attempt due now; a finished delivery is pending again for it.
+    RetryNow(DeliveryId),
+    /// Calls a pending delivery off.
+    Cancel(DeliveryId),
+    /// Sends an event again to these webhooks, as fresh deliveries: a pending one stays as it is, a
+    /// finished one starts over with its log kept, a missing one is made.
+    Replay {
+        /// The event.
+        event: Seq,
+        /// To whom.
+        shares: Vec<Share>,
+    },
+    /// Remembers that a secret was revealed.
+    RevealSecret(WebhookNo),
+    /// Gives up a pending delivery that brought the process down.
+    Quarantine(DeliveryId),
+    /// Starts to send past deliveries again, at a pace, across restarts.
+    CreateReplay(Box<NewReplay>),
+    /// Stops a running replay; what it has sent stays sent.
+    CancelReplay(ReplayId),
+}
+
+/// What an edit gave.
+#[derive(Debug, Clone)]
+pub enum Edited {
+    /// The webhook as it is now.
+    Webhook(Arc<Webhook>),
+    /// The account as it is now.
+    Account(Arc<Account>),
+    /// The replay as it is now.
+    Replay(Box<Replay>),
+    /// How many deliveries were touched.
+    Count(u32),
+    /// Nothing to tell.
+    Done,
+}
+
+/// Something that was committed. Dispatch gets these in the order of the commits, and so always
+/// knows what is on disk.
+#[derive(Debug, Clone)]
+pub enum Committed {
+    /// An event and its due rows. Events that go to nobody are not told.
+    Accepted {
+        /// The event, payload included.
+        event: Arc<Event>,
+        /// Its rows.
+        rows: Vec<(WebhookNo, DueRow)>,
+    },
+    /// A row that became due by an edit.
+    Due {
+        /// Its webhook.
+        webhook: WebhookNo,
+        /// The row.
+        row: DueRow,
+    },
+    /// A pending delivery that is no longer to be sent, or not at the time it was.
+    Withdrawn {
+        /// Its webhook.
+        webhook: WebhookNo,
+        /// Its event.
+        event: Seq,
+    },
+    /// An attempt's outcome.
+    Settled {
+        /// Its webhook.
+        webhook: WebhookNo,
+        /// Its event.
+        event: Seq,
+        /// The row as it is now, rescheduled by the outcome or moved by an edit meanwhile; `None`
+        /// when the delivery is over.
+        next: Option<DueRow>,
+    },
+    /// A page that was asked for, exact at this place in the stream.
+    Page {
+        /// Its webhook.
+        webhook: WebhookNo,
+        /// The key it was asked from.
+        from: DueKey,
+        /// The rows from there on.
+        rows: Vec<DueRow>,
+        /// The first row after them.
+        next: Option<(DueKey, Timestamp)>,
+    },
+    /// A webhook that was made or changed.
+    WebhookSaved(Arc<Webhook>),
+    /// A webhook that was removed.
+    WebhookRemoved(WebhookNo),
+}
+
+/// A lane that has something pending, as found when the store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneHead {
+    /// Its webhook.
+    pub webhook: WebhookNo,
+    /// Its first row's place.
+    pub key: DueKey,
+    /// When its first row is due.
+    pub due: Timestamp,
+}

@@ -1,0 +1,108 @@
+//! What the handles and the writer share.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::read::Paces;
+use super::seal::Seal;
+use super::space::Space;
+use super::writer::State;
+use crate::domain::directory::Directory;
+use crate::domain::id::Seq;
+use crate::limits;
+
+/// See the module.
+pub(super) struct Core {
+    pub(super) db: redb::Database,
+    pub(super) directory: RwLock<Directory>,
+    pub(super) seal: Seal,
+    pub(super) space: Space,
+    pub(super) path: Option<PathBuf>,
+    pub(super) counters: Counters,
+    /// Ingest's part of the queue.
+    pub(super) ingest: Arc<Semaphore>,
+    /// The newest committed number.
+    pub(super) head: watch::Sender<Seq>,
+    /// Why the store failed.
+    pub(super) failure: watch::Sender<Option<Arc<str>>>,
+    pub(super) paces: Mutex<Paces>,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) commits: AtomicU64,
+    pub(super) row_writes: AtomicU64,
+    pub(super) commit_nanos: AtomicU64,
+    pub(super) last_commit_nanos: AtomicU64,
+    pub(super) pending: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn commit(&self, writes: u64, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.commits.fetch_add(1, Relaxed);
+        self.row_writes.fetch_add(writes, Relaxed);
+        self.commit_nanos.fetch_add(nanos, Relaxed);
+        self.last_commit_nanos.store(nanos, Relaxed);
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        db: redb::Database,
+        directory: Directory,
+        seal: Seal,
+        space: Space,
+        path: Option<PathBuf>,
+        state: &State,
+    ) -> Self {
+        let counters = Counters { pending: AtomicU64::new(state.pending), ..Counters::default() };
+        Self {
+            db,
+            directory: RwLock::new(directory),
+            seal,
+            space,
+            path,
+            counters,
+            ingest: Arc::new(Semaphore::new(limits::INGEST_QUEUE)),
+            head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
+            failure: watch::Sender::new(None),
+            paces: Mutex::default(),
+        }
+    }
+
+    // A panic while a lock is held leaves nothing half-done behind that a reader could meet.
+    pub(super) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn paces(&self) -> MutexGuard<'_, Paces> {
+        self.paces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers the first failure, for good.
+    pub(super) fn fail(&self, reason: &str) {
+        self.failure.send_if_modified(|failure| {
+            let first = failure.is_none();
+            failure.get_or_insert_with(|| reason.into());
+            first
+        });
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.borrow().is_some()
+    }
+
+    pub(super) fn file_bytes(&self) -> u64 {
+        let metadata = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
+        metadata.map_or(0, |metadata| metadata.len())
+    }
+}

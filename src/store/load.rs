@@ -1,0 +1,173 @@
+//! What is read when a store is opened: everything small, and of the backlog only the lanes' heads.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
+
+use super::command::LaneHead;
+use super::halt::Halt;
+use super::records::{account, due, quarantine, webhook};
+use super::seal::Seal;
+use super::tables::{self, meta};
+use super::upkeep::AuditEntry;
+use super::writer::{PruneCursor, State};
+use crate::domain::delivery::Reason;
+use crate::domain::directory::Directory;
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Failing, Webhook, WebhookState};
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) directory: Directory,
+    pub(super) state: State,
+    pub(super) lanes: Vec<LaneHead>,
+    pub(super) failing: Vec<(WebhookNo, Failing)>,
+}
+
+pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
+    let mut directory = Directory::default();
+    load_accounts(txn, &mut directory)?;
+    let (removed, unreadable) = load_webhooks(txn, seal, &mut directory)?;
+    let (mut lanes, mut sweeps) = (Vec::new(), BTreeMap::new());
+    for head in lane_heads(txn)? {
+        let no = head.webhook;
+        if directory.webhook(no).is_some() {
+            lanes.push(head);
+        } else if !unreadable.contains(&no) {
+            sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
+        }
+    }
+    let state = load_state(txn, sweeps, removed.into_keys().collect())?;
+    let failing = load_failing(txn, &directory)?;
+    Ok(Found { directory, state, lanes, failing })
+}
+
+fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
+    for row in txn.open_table(tables::ACCOUNTS)?.iter()? {
+        let (key, row) = row?;
+        if let Some(account) = quarantine("accounts", key.value(), account::read_account(row.value())) {
+            directory.put_account(account);
+        }
+    }
+    for row in txn.open_table(tables::TOKENS)?.iter()? {
+        let (key, row) = row?;
+        if let Some(token) = quarantine("tokens", "…", account::read_token(key.value(), row.value())) {
+            directory.put_token(token);
+        }
+    }
+    for row in txn.open_table(tables::EVENT_TYPES)?.iter()? {
+        let (key, row) = row?;
+        if let Some(record) = quarantine("event_types", key.value(), account::read_event_type(row.value())) {
+            directory.put_event_type(AccountNo(key.value().0), record);
+        }
+    }
+    Ok(())
+}
+
+type Removed = BTreeMap<WebhookNo, Reason>;
+
+/// The webhooks; those that are removed, and those that do not decode: their rows wait for a
+/// program that can read them.
+fn load_webhooks(
+    txn: &ReadTransaction,
+    seal: &Seal,
+    directory: &mut Directory,
+) -> Result<(Removed, BTreeSet<WebhookNo>), Halt> {
+    let (mut removed, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+    for row in txn.open_table(tables::WEBHOOKS)?.iter()? {
+        let (key, row) = row?;
+        let no = WebhookNo(key.value());
+        match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
+            Some(Webhook { state: WebhookState::Removed { since }, expires_at, .. }) => {
+                let expired = expires_at.is_some_and(|at| at <= since);
+                removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
+            }
+            Some(webhook) => directory.put_webhook(Arc::new(webhook)),
+            None => {
+                unreadable.insert(no);
+            }
+        }
+    }
+    Ok((removed, unreadable))
+}
+
+/// The first row of each lane, by one seek per lane.
+fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, Halt> {
+    let table = txn.open_table(tables::DUE)?;
+    let mut heads = Vec::new();
+    let mut from = Some((0, 0, 0));
+    while let Some(start) = from {
+        let Some((key, row)) = table.range(start..)?.next().transpose()? else { break };
+        let (webhook, key) = tables::of_due_key(key.value());
+        // A head that does not decode is still a head: the page that is loaded from it leaves it out.
+        let due = quarantine("due", (webhook, key), due::read(key, row.value()))
+            .map_or(Timestamp::default(), |row| row.due);
+        heads.push(LaneHead { webhook, key, due });
+        from = webhook.0.checked_add(1).map(|next| (next, 0, 0));
+    }
+    Ok(heads)
+}
+
+fn load_state(
+    txn: &ReadTransaction,
+    sweeps: BTreeMap<WebhookNo, Reason>,
+    removed: BTreeSet<WebhookNo>,
+) -> Result<State, Halt> {
+    let table = txn.open_table(tables::META)?;
+    let floor = |name: &str| number(&table, name).map(|floor| floor.unwrap_or(1));
+    let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
+    let events = txn.open_table(tables::EVENTS)?.last()?.map(|(key, _)| key.value());
+    let attempts = txn.open_table(tables::ATTEMPTS)?.last()?.map(|(key, _)| key.value());
+    let webhooks = txn.open_table(tables::WEBHOOKS)?.last()?.map(|(key, _)| key.value().into());
+    let accounts = txn.open_table(tables::ACCOUNTS)?.last()?.map(|(key, _)| key.value().into());
+    let audit = txn.open_table(tables::AUDIT)?;
+    let last_audit = audit.last()?;
+    let last_hash = last_audit
+        .as_ref()
+        .and_then(|(no, row)| quarantine("audit", no.value(), AuditEntry::read(row.value())));
+    let next_webhook = after(webhooks).max(floor(meta::WEBHOOK_FLOOR)?);
+    Ok(State {
+        next_seq: after(events).max(after(attempts)).max(floor(meta::SEQ_FLOOR)?),
+        next_webhook: u32::try_from(next_webhook).unwrap_or(u32::MAX),
+        next_account: u32::try_from(after(accounts)).unwrap_or(u32::MAX),
+        next_audit: after(last_audit.map(|(no, _)| no.value())),
+        last_audit: last_hash.map_or([0; 32], |entry| entry.hash),
+        sweeps,
+        removed,
+        suspects: load_suspects(txn)?,
+        prune: PruneCursor::default(),
+        pending: txn.open_table(tables::DUE)?.len()?,
+    })
+}
+
+fn load_suspects(txn: &ReadTransaction) -> Result<HashMap<(WebhookNo, Seq), u32>, Halt> {
+    let mut suspects = HashMap::new();
+    for row in txn.open_table(tables::SUSPECTS)?.iter()? {
+        let (key, crashes) = row?;
+        let (webhook, event) = key.value();
+        suspects.insert((WebhookNo(webhook), Seq(event)), crashes.value());
+    }
+    Ok(suspects)
+}
+
+fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Failing)>, Halt> {
+    let mut failing = Vec::new();
+    for row in txn.open_table(tables::FAILING)?.iter()? {
+        let (key, row) = row?;
+        let no = WebhookNo(key.value());
+        let run = quarantine("failing", no, account::read_failing(row.value()));
+        failing.extend(run.filter(|_| directory.webhook(no).is_some()).map(|run| (no, run)));
+    }
+    Ok(failing)
+}
+
+/// A big-endian number of any length in `meta`.
+pub(super) fn number(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &str,
+) -> Result<Option<u64>, Halt> {
+    let row = table.get(name)?;
+    Ok(row.map(|row| row.value().iter().fold(0, |number, &byte| number << 8 | u64::from(byte))))
+}

@@ -1,0 +1,244 @@
+//! The store: one redb file. Nothing outside this room names a redb type.
+//!
+//! Every change goes through one writer thread, which commits what is queued in one transaction
+//! and answers only then. Reads are short transactions of their own. `docs/storage.md` describes
+//! the file.
+
+pub mod command;
+mod core;
+mod halt;
+mod load;
+mod open;
+pub mod query;
+mod read;
+mod records;
+mod seal;
+mod space;
+mod tables;
+#[cfg(test)]
+mod tests;
+pub mod upkeep;
+mod writer;
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, RwLockReadGuard};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::core::{Core, Counters};
+use crate::domain::delivery::DueKey;
+use crate::domain::directory::Directory;
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Failing;
+use crate::limits;
+use command::{Accept, Accepted, Actor, Committed, Complete, Edit, Edited, LaneHead, Refused};
+use upkeep::{Pruned, RetentionPolicy};
+use writer::Command;
+
+pub use open::{OpenError, OpenOptions, SCHEMA};
+pub use query::{
+    Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest, StoreFigures, TailItem,
+    WebhookStats,
+};
+
+/// Why the store cannot answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The writer's queue is full: try again shortly.
+    #[error("the store is busy")]
+    Busy,
+    /// The disk budget is spent: nothing new is accepted; reads and deliveries go on.
+    #[error("the disk is full")]
+    Full,
+    /// The store failed; the process is about to stop.
+    #[error("the store is unavailable")]
+    Unavailable,
+}
+
+/// An open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    core: Arc<Core>,
+    queue: mpsc::Sender<Command>,
+}
+
+/// What a freshly opened store hands to its one dispatcher.
+pub struct Opened {
+    /// The handle.
+    pub store: Store,
+    /// Everything committed from now on, in order. Its end says that the writer has ended. It is to
+    /// be drained or dropped: when it is full, the writer waits.
+    pub committed: mpsc::Receiver<Vec<Committed>>,
+    /// The lanes that have something pending.
+    pub lanes: Vec<LaneHead>,
+    /// The webhooks in a run of failures.
+    pub failing: Vec<(WebhookNo, Failing)>,
+    /// Rows that were marked as suspects and not completed since, and how often they were marked.
+    pub suspects: Vec<(WebhookNo, Seq, u32)>,
+    /// Whether the process that had the store before did not end with [`Store::close_cleanly`].
+    pub was_unclean: bool,
+}
+
+impl Store {
+    /// The directory, for a short look: the guard must not be held across an await.
+    pub fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.core.directory()
+    }
+
+    /// Accepts events in one commit, all or none: when the key of one is taken for something else,
+    /// none is stored.
+    ///
+    /// # Errors
+    /// When the store is busy, full or unavailable; then nothing was stored.
+    pub async fn accept(&self, events: Vec<Accept>, now: Timestamp) -> Result<Vec<Accepted>, StoreError> {
+        self.take(events, true, now).await
+    }
+
+    /// Accepts events in one commit, each for itself: one whose key is taken holds up no other.
+    ///
+    /// # Errors
+    /// When the store is busy, full or unavailable; then nothing was stored.
+    pub async fn accept_each(
+        &self,
+        events: Vec<Accept>,
+        now: Timestamp,
+    ) -> Result<Vec<Accepted>, StoreError> {
+        self.take(events, false, now).await
+    }
+
+    async fn take(
+        &self,
+        events: Vec<Accept>,
+        together: bool,
+        now: Timestamp,
+    ) -> Result<Vec<Accepted>, StoreError> {
+        self.core.space.check();
+        if self.core.space.is_full() {
+            return Err(StoreError::Full);
+        }
+        let bytes = events.iter().map(Accept::weight).sum::<usize>();
+        let places = (bytes / limits::INGEST_UNIT_BYTES + 1).min(limits::INGEST_QUEUE);
+        let places = u32::try_from(places).unwrap_or(u32::MAX);
+        let permit =
+            Arc::clone(&self.core.ingest).try_acquire_many_owned(places).map_err(|_| StoreError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Accept { events, together, now, bytes, reply, permit };
+        self.queue.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
+        })?;
+        answer.await.map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Commits an attempt's outcome. Waits for room in the queue; the commit shows in the stream.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn complete(&self, complete: Complete, now: Timestamp) -> Result<(), StoreError> {
+        self.wait(Command::Complete { complete: Box::new(complete), now }).await
+    }
+
+    /// Carries out an edit in one audited commit.
+    ///
+    /// # Errors
+    /// The outer one when the store cannot, the inner one when the edit is refused.
+    pub async fn edit(
+        &self,
+        edit: Edit,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Result<Edited, Refused>, StoreError> {
+        self.ask(|reply| Command::Edit { edit, actor, now, reply }).await
+    }
+
+    /// Asks for a page of a lane's due rows; it comes in the stream.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn load_lane(&self, webhook: WebhookNo, from: DueKey, limit: usize) -> Result<(), StoreError> {
+        self.wait(Command::LoadLane { webhook, from, limit }).await
+    }
+
+    /// Keeps (or, with `None`, forgets) the run of failures a webhook is in.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn set_failing(&self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), StoreError> {
+        self.wait(Command::SetFailing(webhook, failing)).await
+    }
+
+    /// Counts a crash against rows that were in flight when the process died. An attempt that ends
+    /// clears its row. Answers when it, and whatever was asked for before it, is durable.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn mark_suspects(&self, rows: Vec<(WebhookNo, Seq)>) -> Result<(), StoreError> {
+        self.ask(|reply| Command::MarkSuspects { rows, reply }).await
+    }
+
+    /// Does one bounded step of retention: expired keys and webhooks, old attempts and events.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn prune_tick(&self, policy: RetentionPolicy, now: Timestamp) -> Result<Pruned, StoreError> {
+        let file_bytes = self.core.file_bytes();
+        self.ask(|reply| Command::Prune { policy, file_bytes, now, reply }).await
+    }
+
+    /// Ends the writer after what is queued, and notes that the process ended in order. After it,
+    /// everything is [`StoreError::Unavailable`].
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn close_cleanly(&self) -> Result<(), StoreError> {
+        self.ask(|reply| Command::Close { reply }).await
+    }
+
+    /// Waits until the store has failed, and says why. After that nothing can be written: the
+    /// process is to end.
+    pub async fn failed(&self) -> String {
+        let mut failure = self.core.failure.subscribe();
+        match failure.wait_for(Option::is_some).await {
+            Ok(reason) => reason.as_deref().unwrap_or_default().to_owned(),
+            Err(_) => "the store is gone".to_owned(),
+        }
+    }
+
+    /// The newest number of the sequence that is committed; changes wake the live tails.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Seq> {
+        self.core.head.subscribe()
+    }
+
+    /// Figures.
+    #[must_use]
+    pub fn figures(&self) -> StoreFigures {
+        self.core.space.check();
+        let Counters { commits, row_writes, commit_nanos, last_commit_nanos, pending } = &self.core.counters;
+        StoreFigures {
+            file_bytes: self.core.file_bytes(),
+            disk_free_bytes: self.core.space.free(),
+            full: self.core.space.is_full(),
+            commits: commits.load(Relaxed),
+            row_writes: row_writes.load(Relaxed),
+            commit_time: Duration::from_nanos(commit_nanos.load(Relaxed)),
+            last_commit: Duration::from_nanos(last_commit_nanos.load(Relaxed)),
+            queued: self.queue.max_capacity() - self.queue.capacity(),
+            pending: pending.load(Relaxed),
+        }
+    }
+
+    /// Queues a command, waiting for room.
+    async fn wait(&self, command: Command) -> Result<(), StoreError> {
+        self.queue.send(command).await.map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Queues a command and waits for its answer.
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.wait(command(reply)).await?;
+        answer.await.map_err(|_| StoreError::Unavailable)
+    }
+}

@@ -1,0 +1,233 @@
+//! Opening and creating the file.
+//!
+//! Creation has to survive a power cut: the file is made under another name, synced, and renamed,
+//! so that the name never stands for half a store.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::backends::FileBackend;
+use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
+use tokio::sync::mpsc;
+
+use super::core::Core;
+use super::halt::Halt;
+use super::load::{Found, load, number};
+use super::records::account;
+use super::seal::Seal;
+use super::space::{Floor, Space};
+use super::tables::{self, meta};
+use super::writer::Writer;
+use super::{Opened, Store};
+use crate::domain::account::{Account, DEFAULT_ACCOUNT};
+use crate::domain::id::{AccountId, AccountNo};
+use crate::domain::time::Timestamp;
+use crate::{clock, limits};
+
+/// The file's schema that this program writes.
+pub const SCHEMA: u32 = 1;
+const CANARY: &[u8] = b"ringback";
+const CANARY_ROW: &[u8] = b"meta/canary";
+
+/// How to open a store.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// The engine's page cache in bytes.
+    pub cache_bytes: usize,
+    /// What seals secrets; it lives outside the file.
+    pub seal_key: [u8; 32],
+    /// Free bytes on the disk below which events are refused.
+    pub free_floor: u64,
+    /// The size of the file that is given up below the floor.
+    pub ballast_bytes: u64,
+    /// The time.
+    pub now: Timestamp,
+    /// Unpredictable bits, for the id of the account that a new store begins with.
+    pub random: u64,
+}
+
+impl OpenOptions {
+    /// The usual bounds.
+    #[must_use]
+    pub fn new(seal_key: [u8; 32], now: Timestamp, random: u64) -> Self {
+        Self {
+            cache_bytes: limits::STORE_CACHE_BYTES,
+            seal_key,
+            free_floor: limits::DISK_FREE_FLOOR,
+            ballast_bytes: limits::BALLAST_BYTES,
+            now,
+            random,
+        }
+    }
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process has the store open")]
+    Locked,
+    /// A newer program wrote it.
+    #[error("the store has schema {found}; this program knows up to {supported}")]
+    Newer {
+        /// The file's schema.
+        found: u32,
+        /// The newest this program knows.
+        supported: u32,
+    },
+    /// It is something else.
+    #[error("the file is not a Ringback store")]
+    NotAStore,
+    /// Its secrets are sealed with another key.
+    #[error("the key does not open the store's secrets")]
+    WrongKey,
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The engine cannot use the file.
+    #[error("the store cannot be opened: {0}")]
+    Engine(String),
+}
+
+impl From<Halt> for OpenError {
+    fn from(Halt(reason): Halt) -> Self {
+        Self::Engine(reason)
+    }
+}
+
+impl From<DatabaseError> for OpenError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen => Self::Locked,
+            DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::NotAStore
+            }
+            DatabaseError::Storage(StorageError::Io(error)) => Self::Io(error),
+            other => Self::Engine(other.to_string()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the store at `path`; makes it, with the account `default`, where there is none.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Opened, OpenError> {
+        if !path.try_exists()? {
+            create(path, options)?;
+        }
+        let db = builder(options).open(path)?;
+        let floor = Floor { free: options.free_floor, ballast: options.ballast_bytes };
+        let early_ack = cfg!(feature = "fault-early-ack");
+        start(db, options, Space::of(path, floor), Some(path.to_owned()), early_ack)
+    }
+}
+
+pub(super) fn builder(options: &OpenOptions) -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(options.cache_bytes);
+    builder
+}
+
+fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".tmp");
+    let unfinished = PathBuf::from(unfinished);
+    // The directory may be open to others; what was sent to webhooks is not for them.
+    let mut private = File::options();
+    private.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = private.open(&unfinished)?;
+    // Whoever else is making the store holds the lock; what nobody holds was left by a crash.
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => OpenError::Locked,
+        TryLockError::Error(error) => OpenError::Io(error),
+    })?;
+    file.set_len(0)?;
+    let db = builder(options).create_with_backend(FileBackend::new(file.try_clone()?)?)?;
+    initialise(&db, options)?;
+    drop(db);
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(directory)?.sync_all()?;
+    Ok(())
+}
+
+/// Writes what every store begins with, in one commit.
+pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Halt> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    tables::create(&txn)?;
+    {
+        let canary = Seal::new(&options.seal_key).seal(clock::random_bytes()?, CANARY_ROW, CANARY);
+        let mut table = txn.open_table(tables::META)?;
+        table.insert(meta::SCHEMA, SCHEMA.to_be_bytes().as_slice())?;
+        table.insert(meta::CANARY, canary.as_slice())?;
+        table.insert(meta::CLEAN, [1].as_slice())?;
+        let no = AccountNo(1);
+        let account = Account {
+            id: AccountId::new(options.now, no, options.random),
+            name: DEFAULT_ACCOUNT.to_owned(),
+            created_at: options.now,
+        };
+        txn.open_table(tables::ACCOUNTS)?.insert(no.0, account::write_account(&account).as_slice())?;
+    }
+    txn.commit()?;
+    Ok(())
+}
+
+/// Starts the writer on an open database.
+pub(super) fn start(
+    db: Database,
+    options: &OpenOptions,
+    space: Space,
+    path: Option<PathBuf>,
+    early_ack: bool,
+) -> Result<Opened, OpenError> {
+    let seal = Seal::new(&options.seal_key);
+    let txn = db.begin_read().map_err(Halt::from)?;
+    let clean = check(&txn, &seal)?;
+    let found = load(&txn, &seal)?;
+    drop(txn);
+    // Before the first write: on a full disk the ballast makes room for it.
+    space.check();
+    space.restore_ballast();
+    set_unclean(&db)?;
+    let Found { directory, state, lanes, failing } = found;
+    let suspects =
+        state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
+    let core = Arc::new(Core::new(db, directory, seal, space, path, &state));
+    let (queue, commands) = mpsc::channel(limits::WRITER_QUEUE);
+    let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
+    let runtime = tokio::runtime::Handle::try_current().ok();
+    let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, runtime, early_ack };
+    std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
+    Ok(Opened { store: Store { core, queue }, committed, lanes, failing, suspects, was_unclean: !clean })
+}
+
+/// Whether the file is ours, of a schema we know and sealed with our key; then, whether it was
+/// closed cleanly.
+fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
+    let table = txn.open_table(tables::META).map_err(|_| OpenError::NotAStore)?;
+    let schema = number(&table, meta::SCHEMA)?.ok_or(OpenError::NotAStore)?;
+    if schema > u64::from(SCHEMA) {
+        let found = u32::try_from(schema).unwrap_or(u32::MAX);
+        return Err(OpenError::Newer { found, supported: SCHEMA });
+    }
+    let canary = table.get(meta::CANARY).map_err(Halt::from)?.ok_or(OpenError::NotAStore)?;
+    seal.open(CANARY_ROW, canary.value()).ok_or(OpenError::WrongKey)?;
+    Ok(number(&table, meta::CLEAN)? == Some(1))
+}
+
+/// From here on a crash shows.
+fn set_unclean(db: &Database) -> Result<(), Halt> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    txn.open_table(tables::META)?.insert(meta::CLEAN, [0].as_slice())?;
+    txn.commit()?;
+    Ok(())
+}

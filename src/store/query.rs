@@ -1,0 +1,140 @@
+//! What lists ask for and get.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::delivery::{Attempt, DeliveryState};
+use crate::domain::event::EventHeader;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::{AttemptId, Seq, WebhookNo};
+use crate::domain::outcome::ErrorKind;
+use crate::domain::time::Timestamp;
+
+/// One page of a list: the rows, and where the next page begins.
+#[derive(Debug, Clone)]
+pub struct Page<T, C> {
+    /// The rows. A page may be short, or empty, and still have a next one: the rows that one page
+    /// looks at are bounded.
+    pub rows: Vec<T>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<C>,
+}
+
+/// Which events a list wants.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Those of types that match.
+    pub event_type: Option<EventPattern>,
+    /// Those accepted at or after.
+    pub since: Option<Timestamp>,
+    /// Those accepted before.
+    pub until: Option<Timestamp>,
+}
+
+/// Which deliveries a list wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeliveryFilter {
+    /// Those to this webhook.
+    pub webhook: Option<WebhookNo>,
+    /// Those in this state.
+    pub state: Option<DeliveryState>,
+    /// Those of events of types that match.
+    pub event_type: Option<EventPattern>,
+    /// Those of events accepted at or after.
+    pub since: Option<Timestamp>,
+    /// Those of events accepted before.
+    pub until: Option<Timestamp>,
+    /// Those whose last attempt failed in this way.
+    pub error: Option<ErrorKind>,
+}
+
+/// The order and the size of a page.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest<C> {
+    /// Where to go on: what an earlier page gave as `next`.
+    pub after: Option<C>,
+    /// Newest first?
+    pub descending: bool,
+    /// At most this many rows.
+    pub limit: usize,
+}
+
+/// A page's place among deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeliveryCursor {
+    /// The event's number.
+    pub event: Seq,
+    /// The webhook's number.
+    pub webhook: WebhookNo,
+}
+
+/// How many deliveries match a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Those that were found.
+    pub count: u64,
+    /// Whether everything was looked at; else there may be more.
+    pub exact: bool,
+}
+
+/// One thing of the live tail.
+#[derive(Debug, Clone)]
+pub enum TailItem {
+    /// An event was accepted.
+    Event(Arc<EventHeader>),
+    /// An attempt was made.
+    Attempt {
+        /// Its id.
+        id: AttemptId,
+        /// The attempt.
+        attempt: Arc<Attempt>,
+        /// Its event's header.
+        event: Arc<EventHeader>,
+    },
+}
+
+/// What the log says of one webhook over a window of time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WebhookStats {
+    /// Attempts in the window, as far as they were looked at.
+    pub attempts: u64,
+    /// Those that succeeded.
+    pub successes: u64,
+    /// How long half of them took at most; `None` without attempts.
+    pub p50: Option<Duration>,
+    /// How long 95 of 100 took at most.
+    pub p95: Option<Duration>,
+    /// How long 99 of 100 took at most.
+    pub p99: Option<Duration>,
+    /// Whether only the newest part of the window was looked at.
+    pub sampled: bool,
+    /// Pending deliveries, counted up to [`crate::limits::STATS_BACKLOG`].
+    pub backlog: u64,
+    /// Whether there are more pending deliveries than that.
+    pub backlog_more: bool,
+    /// When the first of them is, or was, due.
+    pub oldest_due: Option<Timestamp>,
+}
+
+/// Figures for `/admin/status` and `/metrics`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StoreFigures {
+    /// The file's size in bytes.
+    pub file_bytes: u64,
+    /// Free bytes on its file system.
+    pub disk_free_bytes: u64,
+    /// Whether events are refused for want of room.
+    pub full: bool,
+    /// Commits since the start.
+    pub commits: u64,
+    /// Rows written since the start.
+    pub row_writes: u64,
+    /// How long all commits took together.
+    pub commit_time: Duration,
+    /// How long the last commit took.
+    pub last_commit: Duration,
+    /// Commands waiting for the writer.
+    pub queued: usize,
+    /// Pending deliveries.
+    pub pending: u64,
+}

@@ -1,0 +1,237 @@
+//! Lists of deliveries. One webhook's are one range of the file; those of all webhooks are found
+//! through the events' own lists of webhooks.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use redb::{ReadOnlyTable, ReadTransaction};
+
+use super::events::{Events, Window, header, walk, wants, window};
+use crate::domain::delivery::Delivery;
+use crate::domain::event::EventHeader;
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::limits;
+use crate::store::halt::Halt;
+use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{event, quarantine};
+use crate::store::tables::DeliveryKey;
+use crate::store::{Store, StoreError, tables};
+
+/// What a walk over deliveries is to find.
+pub(super) struct Walk<'f> {
+    pub(super) account: AccountNo,
+    pub(super) filter: &'f DeliveryFilter,
+    /// Only events up to this one.
+    pub(super) up_to: Seq,
+    pub(super) page: PageRequest<DeliveryCursor>,
+    /// Rows it may look at.
+    pub(super) scan: usize,
+}
+
+type Found = Page<(Delivery, Arc<EventHeader>), DeliveryCursor>;
+
+impl Store {
+    /// A page of an account's deliveries with their events' headers.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn deliveries(
+        &self,
+        account: AccountNo,
+        filter: &DeliveryFilter,
+        page: PageRequest<DeliveryCursor>,
+    ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
+        let walk = Walk { account, filter, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
+        self.read(|txn| walk.run(txn))
+    }
+
+    /// How many deliveries match, looking at about `scan` rows at most.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn count_deliveries(
+        &self,
+        account: AccountNo,
+        filter: &DeliveryFilter,
+        scan: usize,
+    ) -> Result<Counted, StoreError> {
+        let mut counted = Counted { count: 0, exact: false };
+        let mut page = PageRequest { after: None, descending: true, limit: limits::PAGE_SCAN };
+        // Each page is a transaction of its own, so that a long count pins nothing.
+        for _ in 0..scan.div_ceil(limits::PAGE_SCAN) {
+            let found = self.deliveries(account, filter, page)?;
+            counted.count += found.rows.len() as u64;
+            page.after = found.next;
+            if found.next.is_none() {
+                counted.exact = true;
+                break;
+            }
+        }
+        Ok(counted)
+    }
+}
+
+/// A walk under way.
+struct Walker<'w> {
+    walk: &'w Walk<'w>,
+    events: &'w Events,
+    deliveries: &'w ReadOnlyTable<DeliveryKey, &'static [u8]>,
+    left: usize,
+    last: Option<DeliveryCursor>,
+    found: Found,
+}
+
+impl Walk<'_> {
+    pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
+        let events = txn.open_table(tables::EVENTS)?;
+        let (from, to) = window(&events, self.filter.since, self.filter.until)?;
+        let to = match to {
+            Bound::Unbounded => Bound::Included(self.up_to.0),
+            Bound::Excluded(to) | Bound::Included(to) => {
+                Bound::Excluded(to.min(self.up_to.0.saturating_add(1)))
+            }
+        };
+        let mut walker = Walker {
+            walk: self,
+            events: &events,
+            deliveries: &txn.open_table(tables::DELIVERIES)?,
+            left: self.scan,
+            last: None,
+            found: Page { rows: Vec::new(), next: None },
+        };
+        match self.filter.webhook {
+            Some(webhook) => walker.one_webhook(webhook, (from, to))?,
+            None => walker.all_webhooks((from, to))?,
+        }
+        Ok(walker.found)
+    }
+}
+
+impl Walker<'_> {
+    fn one_webhook(&mut self, webhook: WebhookNo, (from, to): Window) -> Result<(), Halt> {
+        let page = self.walk.page;
+        let (mut from, mut to) = (lower(webhook, from), upper(webhook, to));
+        if let Some(after) = page.after {
+            let after = Bound::Excluded((webhook.0, after.event.0));
+            *(if page.descending { &mut to } else { &mut from }) = after;
+        }
+        // A cursor outside the window leaves a range that ends before it begins; it is empty.
+        let mut rows = self.deliveries.range::<DeliveryKey>((from, to))?;
+        while let Some(row) = if page.descending { rows.next_back() } else { rows.next() } {
+            let (key, row) = row?;
+            let (_, event) = key.value();
+            if self.is_over() {
+                break;
+            }
+            self.look(DeliveryCursor { event: Seq(event), webhook });
+            let Some(record) = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()))
+            else {
+                continue;
+            };
+            if self.wants(&record)
+                && let Some(header) = header(self.events, Seq(event))?
+                && self.wants_event(&header)
+            {
+                self.found.rows.push((record.into_delivery(Seq(event), webhook), Arc::new(header)));
+            }
+        }
+        Ok(())
+    }
+
+    fn all_webhooks(&mut self, window: Window) -> Result<(), Halt> {
+        let PageRequest { after, descending, .. } = self.walk.page;
+        // The event at the cursor may have more webhooks after it.
+        let resumed = match after {
+            Some(after) => header(self.events, after.event)?.map(|header| (after, header)),
+            None => None,
+        };
+        if let Some((after, header)) = resumed {
+            let beyond = |no: WebhookNo| if descending { no < after.webhook } else { no > after.webhook };
+            if !self.of_event(header, beyond)? {
+                return Ok(());
+            }
+        }
+        for row in walk(self.events, window, after.map(|after| after.event), descending)? {
+            let (seq, row) = row?;
+            let Some(header) = quarantine("events", seq.value(), event::read(row.value())) else { continue };
+            if !self.of_event(header, |_| true)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at an event's deliveries; whether the walk goes on.
+    fn of_event(&mut self, header: EventHeader, beyond: impl Fn(WebhookNo) -> bool) -> Result<bool, Halt> {
+        if self.is_over() {
+            return Ok(false);
+        }
+        let (seq, descending) = (header.id.seq(), self.walk.page.descending);
+        let mut webhooks = header.webhooks.clone();
+        webhooks.sort_unstable();
+        if descending {
+            webhooks.reverse();
+        }
+        let header = Arc::new(header);
+        if self.wants_event(&header) {
+            for webhook in webhooks.into_iter().filter(|&no| beyond(no)) {
+                if self.is_over() {
+                    return Ok(false);
+                }
+                self.look(DeliveryCursor { event: seq, webhook });
+                let key = tables::delivery_key(webhook, seq);
+                let Some(row) = self.deliveries.get(key)? else { continue };
+                let record = quarantine("deliveries", key, DeliveryRecord::read(row.value()));
+                if let Some(record) = record.filter(|record| self.wants(record)) {
+                    self.found.rows.push((record.into_delivery(seq, webhook), Arc::clone(&header)));
+                }
+            }
+        }
+        let whole = if descending { WebhookNo(0) } else { WebhookNo(u32::MAX) };
+        self.look(DeliveryCursor { event: seq, webhook: whole });
+        Ok(true)
+    }
+
+    /// Whether the page is full or has looked at enough; then the next one begins here.
+    fn is_over(&mut self) -> bool {
+        let over = self.left == 0 || self.found.rows.len() >= self.walk.page.limit;
+        if over {
+            self.found.next = self.last;
+        }
+        over
+    }
+
+    fn look(&mut self, at: DeliveryCursor) {
+        self.left = self.left.saturating_sub(1);
+        self.last = Some(at);
+    }
+
+    fn wants(&self, record: &DeliveryRecord) -> bool {
+        let filter = self.walk.filter;
+        filter.state.is_none_or(|state| record.state == state)
+            && filter.error.is_none_or(|error| record.error == Some(error))
+    }
+
+    fn wants_event(&self, header: &EventHeader) -> bool {
+        let DeliveryFilter { event_type, since, until, .. } = self.walk.filter;
+        let filter = EventFilter { event_type: event_type.clone(), since: *since, until: *until };
+        header.account == self.walk.account && wants(&filter, header)
+    }
+}
+
+fn lower(webhook: WebhookNo, from: Bound<u64>) -> Bound<DeliveryKey> {
+    match from {
+        Bound::Included(from) => Bound::Included((webhook.0, from)),
+        Bound::Excluded(from) => Bound::Excluded((webhook.0, from)),
+        Bound::Unbounded => Bound::Included((webhook.0, 0)),
+    }
+}
+
+fn upper(webhook: WebhookNo, to: Bound<u64>) -> Bound<DeliveryKey> {
+    match to {
+        Bound::Included(to) => Bound::Included((webhook.0, to)),
+        Bound::Excluded(to) => Bound::Excluded((webhook.0, to)),
+        Bound::Unbounded => Bound::Included((webhook.0, u64::MAX)),
+    }
+}

@@ -1,0 +1,224 @@
+//! Events and single rows.
+
+use std::ops::Bound;
+
+use redb::{ReadOnlyTable, ReadableTable};
+
+use crate::domain::delivery::{Attempt, Delivery};
+use crate::domain::event::{Event, EventHeader};
+use crate::domain::id::{AccountNo, AttemptId, Seq, WebhookId, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::limits;
+use crate::store::halt::Halt;
+use crate::store::query::{EventFilter, Page, PageRequest};
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{attempt, event, quarantine, webhook};
+use crate::store::upkeep::AuditEntry;
+use crate::store::{Store, StoreError, tables};
+
+pub(super) type Events = ReadOnlyTable<u64, &'static [u8]>;
+
+impl Store {
+    /// An event whole; `None` also when its payload is damaged.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn event(&self, seq: Seq) -> Result<Option<Event>, StoreError> {
+        self.read(|txn| {
+            let Some(header) = header(&txn.open_table(tables::EVENTS)?, seq)? else { return Ok(None) };
+            let payloads = txn.open_table(tables::PAYLOADS)?;
+            let Some(row) = payloads.get(seq.0)? else { return Ok(None) };
+            let data = quarantine("payloads", seq, event::read_payload(row.value()));
+            Ok(data.map(|data| Event { header, data }))
+        })
+    }
+
+    /// An event without its payload.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn event_header(&self, seq: Seq) -> Result<Option<EventHeader>, StoreError> {
+        self.read(|txn| header(&txn.open_table(tables::EVENTS)?, seq))
+    }
+
+    /// A page of an account's events.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn events(
+        &self,
+        account: AccountNo,
+        filter: &EventFilter,
+        page: PageRequest<Seq>,
+    ) -> Result<Page<EventHeader, Seq>, StoreError> {
+        self.read(|txn| {
+            let events = txn.open_table(tables::EVENTS)?;
+            let window = window(&events, filter.since, filter.until)?;
+            let mut found = Page { rows: Vec::new(), next: None };
+            let mut last = None;
+            for (looked, row) in walk(&events, window, page.after, page.descending)?.enumerate() {
+                let (seq, row) = row?;
+                if found.rows.len() == page.limit || looked == limits::PAGE_SCAN {
+                    found.next = last;
+                    break;
+                }
+                last = Some(Seq(seq.value()));
+                let header = quarantine("events", seq.value(), event::read(row.value()));
+                found.rows.extend(header.filter(|header| header.account == account && wants(filter, header)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// A delivery.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn delivery(&self, event: Seq, webhook: WebhookNo) -> Result<Option<Delivery>, StoreError> {
+        self.read(|txn| {
+            let key = tables::delivery_key(webhook, event);
+            let Some(row) = txn.open_table(tables::DELIVERIES)?.get(key)? else { return Ok(None) };
+            let record = quarantine("deliveries", key, DeliveryRecord::read(row.value()));
+            Ok(record.map(|record| record.into_delivery(event, webhook)))
+        })
+    }
+
+    /// The attempts of a delivery that are kept, oldest first.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn attempts(&self, delivery: &Delivery) -> Result<Vec<(AttemptId, Attempt)>, StoreError> {
+        self.read(|txn| {
+            let attempts = txn.open_table(tables::ATTEMPTS)?;
+            let mut found = Vec::with_capacity(delivery.log.len());
+            for &seq in &delivery.log {
+                let Some(row) = attempts.get(seq.0)? else { continue };
+                let Some(attempt) = quarantine("attempts", seq, attempt::read(row.value())) else { continue };
+                found.push((AttemptId::new(attempt.started_at, seq, delivery.webhook), attempt));
+            }
+            Ok(found)
+        })
+    }
+
+    /// The id of a webhook, removed or not, of which something is left.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn webhook_id(&self, no: WebhookNo) -> Result<Option<WebhookId>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(no.0)? else { return Ok(None) };
+            let webhook = quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal));
+            Ok(webhook.map(|webhook| webhook.id))
+        })
+    }
+
+    /// A webhook that was removed but whose log is still there.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn removed_webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(id.no().0)? else { return Ok(None) };
+            let webhook = quarantine("webhooks", id, webhook::read(row.value(), &self.core.seal));
+            let removed = |webhook: &Webhook| matches!(webhook.state, WebhookState::Removed { .. });
+            Ok(webhook.filter(|webhook| webhook.id == id && removed(webhook)))
+        })
+    }
+
+    /// A page of the audit log by number.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn audit(&self, page: PageRequest<u64>) -> Result<Page<(u64, AuditEntry), u64>, StoreError> {
+        self.read(|txn| {
+            let audit = txn.open_table(tables::AUDIT)?;
+            let everything = (Bound::Unbounded, Bound::Unbounded);
+            let mut found = Page { rows: Vec::new(), next: None };
+            let mut last = None;
+            for row in walk(&audit, everything, page.after.map(Seq), page.descending)? {
+                let (no, row) = row?;
+                if found.rows.len() == page.limit {
+                    found.next = last;
+                    break;
+                }
+                last = Some(no.value());
+                let entry = quarantine("audit", no.value(), AuditEntry::read(row.value()));
+                found.rows.extend(entry.map(|entry| (no.value(), entry)));
+            }
+            Ok(found)
+        })
+    }
+}
+
+pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, Halt> {
+    let Some(row) = events.get(seq.0)? else { return Ok(None) };
+    Ok(quarantine("events", seq, event::read(row.value())))
+}
+
+pub(super) type Window = (Bound<u64>, Bound<u64>);
+
+type Row<'a> = Result<(redb::AccessGuard<'a, u64>, redb::AccessGuard<'a, &'static [u8]>), redb::StorageError>;
+
+/// The rows of a window after a place, in either direction.
+pub(super) fn walk(
+    table: &Events,
+    (mut from, mut to): Window,
+    after: Option<Seq>,
+    descending: bool,
+) -> Result<Box<dyn Iterator<Item = Row<'_>> + '_>, Halt> {
+    if let Some(Seq(after)) = after {
+        if descending {
+            to = Bound::Excluded(after);
+        } else {
+            from = Bound::Excluded(after);
+        }
+    }
+    let rows = table.range::<u64>((from, to))?;
+    Ok(if descending { Box::new(rows.rev()) } else { Box::new(rows) })
+}
+
+/// How far the wall clock may have been set back without hiding an event from a list by time.
+const CLOCK_SLACK: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// The numbers among which the events of a time are, found by bisection: events are numbered in
+/// the order they were accepted.
+pub(super) fn window(
+    events: &Events,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<Window, Halt> {
+    let from = match since {
+        Some(since) => Bound::Included(first_at(events, since.minus(CLOCK_SLACK))?),
+        None => Bound::Unbounded,
+    };
+    let to = match until {
+        Some(until) => Bound::Excluded(first_at(events, until.plus(CLOCK_SLACK))?),
+        None => Bound::Unbounded,
+    };
+    Ok((from, to))
+}
+
+/// The number of the first event accepted at or after a time.
+fn first_at(events: &Events, at: Timestamp) -> Result<u64, Halt> {
+    let Some((first, _)) = events.first()? else { return Ok(0) };
+    let Some((last, _)) = events.last()? else { return Ok(0) };
+    let (mut low, mut high) = (first.value(), last.value().saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match events.range(middle..high)?.next().transpose()? {
+            Some((seq, row)) => {
+                let earlier = event::read(row.value()).is_ok_and(|header| header.accepted_at < at);
+                if earlier { low = seq.value() + 1 } else { high = middle }
+            }
+            None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+pub(super) fn wants(filter: &EventFilter, header: &EventHeader) -> bool {
+    filter.since.is_none_or(|since| header.accepted_at >= since)
+        && filter.until.is_none_or(|until| header.accepted_at < until)
+        && filter.event_type.as_ref().is_none_or(|pattern| pattern.matches(&header.event_type))
+}

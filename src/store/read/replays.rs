@@ -1,0 +1,132 @@
+//! Replays: looking at them, and finding what the next slice of each holds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::deliveries::Walk;
+use crate::domain::id::{AccountNo, ReplayId};
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::query::PageRequest;
+use crate::store::records::{quarantine, replay as record};
+use crate::store::upkeep::{Replay, ReplayState};
+use crate::store::writer::{Command, Slice};
+use crate::store::{Store, StoreError, tables};
+
+/// How much of a running replay's rate is unused.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Pace {
+    credit: f64,
+    at: Timestamp,
+}
+
+pub(in crate::store) type Paces = HashMap<ReplayId, Pace>;
+
+impl Store {
+    /// A replay.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn replay(&self, id: ReplayId) -> Result<Option<Replay>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::REPLAYS)?.get(id.to_bytes())? else { return Ok(None) };
+            Ok(quarantine("replays", id, record::read(row.value())))
+        })
+    }
+
+    /// An account's replays (all accounts': `None`), newest first, at most [`limits::PAGE_MAX`].
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn replays(&self, account: Option<AccountNo>) -> Result<Vec<Replay>, StoreError> {
+        let wanted = |replay: &Replay| account.is_none_or(|account| replay.account == account);
+        let mut replays = self.all_replays(wanted)?;
+        replays.truncate(limits::PAGE_MAX);
+        Ok(replays)
+    }
+
+    /// Does the next slice of every running replay, at most `max` deliveries each and within its
+    /// rate. A slice and its cursor are one commit. Gives how many deliveries were made pending,
+    /// and whether some replay has more to do now.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn replay_tick(&self, max: usize, now: Timestamp) -> Result<(u64, bool), StoreError> {
+        let store = self.clone();
+        let slices = tokio::task::spawn_blocking(move || store.slices(max, now));
+        let (slices, more) = slices.await.map_err(|_| StoreError::Unavailable)??;
+        let mut done = 0;
+        for slice in slices {
+            let (reply, answer) = oneshot::channel();
+            self.wait(Command::Replay { slice: Box::new(slice), now, reply }).await?;
+            done += answer.await.map_err(|_| StoreError::Unavailable)?;
+        }
+        Ok((done, more))
+    }
+
+    fn slices(&self, max: usize, now: Timestamp) -> Result<(Vec<Slice>, bool), StoreError> {
+        let running = self.all_replays(|replay| replay.state == ReplayState::Running)?;
+        self.core.paces().retain(|id, _| running.iter().any(|replay| replay.id == *id));
+        let (mut slices, mut more) = (Vec::with_capacity(running.len()), false);
+        for replay in running {
+            let limit = self.allowance(&replay, max, now);
+            if limit == 0 {
+                continue;
+            }
+            let slice = self.slice(&replay, limit)?;
+            let found = slice.rows.len();
+            more |= slice.next.is_some() && (found < limit || replay.rate_per_second.is_none());
+            if let Some(pace) = self.core.paces().get_mut(&replay.id) {
+                pace.credit -= found as f64;
+            }
+            slices.push(slice);
+        }
+        Ok((slices, more))
+    }
+
+    fn slice(&self, replay: &Replay, limit: usize) -> Result<Slice, StoreError> {
+        let page = PageRequest { after: replay.cursor, descending: false, limit };
+        let Replay { account, filter, up_to, .. } = replay;
+        let walk = Walk { account: *account, filter, up_to: *up_to, page, scan: limits::PAGE_SCAN };
+        let found = self.read(|txn| walk.run(txn))?;
+        let rows = found.rows.iter().map(|(delivery, _)| (delivery.webhook, delivery.id.event())).collect();
+        Ok(Slice { replay: replay.id, from: replay.cursor, rows, next: found.next })
+    }
+
+    /// How many deliveries a replay may send now: what its rate gave since the last look, at most
+    /// one second's worth.
+    fn allowance(&self, replay: &Replay, max: usize, now: Timestamp) -> usize {
+        let Some(rate) = replay.rate_per_second else { return max };
+        let rate = f64::from(rate.max(1));
+        let mut paces = self.core.paces();
+        let pace = paces.entry(replay.id).or_insert(Pace { credit: rate, at: now });
+        let passed = now.since(pace.at).min(Duration::from_secs(1));
+        pace.credit = (pace.credit + passed.as_secs_f64() * rate).min(rate);
+        pace.at = now;
+        // A float's conversion saturates: a debt is nothing.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bounded by `rate` and `max`"
+        )]
+        let credit = pace.credit as usize;
+        credit.min(max)
+    }
+
+    fn all_replays(&self, wanted: impl Fn(&Replay) -> bool) -> Result<Vec<Replay>, StoreError> {
+        use redb::ReadableTable;
+        self.read(|txn| {
+            let table = txn.open_table(tables::REPLAYS)?;
+            let mut replays = Vec::new();
+            // Ids begin with their time, so the last is the newest.
+            for row in table.iter()?.rev().take(limits::PAGE_SCAN) {
+                let (key, value) = row?;
+                let replay = quarantine("replays", key.value(), record::read(value.value()));
+                replays.extend(replay.filter(&wanted));
+            }
+            Ok(replays)
+        })
+    }
+}

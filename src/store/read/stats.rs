@@ -1,0 +1,101 @@
+//! What the log says of one webhook.
+
+use std::time::Duration;
+
+use redb::ReadTransaction;
+
+use crate::domain::delivery::DueKey;
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::halt::Halt;
+use crate::store::query::WebhookStats;
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{attempt, due, quarantine};
+use crate::store::{Store, StoreError, tables};
+
+impl Store {
+    /// A webhook's attempts since a time, the newest deliveries first and only as many as
+    /// [`limits::STATS_ATTEMPTS`], and its backlog.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn stats(&self, webhook: WebhookNo, since: Timestamp) -> Result<WebhookStats, StoreError> {
+        self.read(|txn| {
+            let mut stats = WebhookStats::default();
+            attempts(txn, webhook, since, &mut stats)?;
+            backlog(txn, webhook, &mut stats)?;
+            Ok(stats)
+        })
+    }
+}
+
+fn attempts(
+    txn: &ReadTransaction,
+    webhook: WebhookNo,
+    since: Timestamp,
+    stats: &mut WebhookStats,
+) -> Result<(), Halt> {
+    let deliveries = txn.open_table(tables::DELIVERIES)?;
+    let attempts = txn.open_table(tables::ATTEMPTS)?;
+    let mut durations = Vec::new();
+    for (looked, row) in deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev().enumerate() {
+        if looked == limits::PAGE_SCAN || durations.len() >= limits::STATS_ATTEMPTS {
+            stats.sampled = true;
+            break;
+        }
+        let (key, row) = row?;
+        let Some(record) = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value())) else {
+            continue;
+        };
+        if record.finished_at.is_some_and(|at| at < since) {
+            continue;
+        }
+        for seq in record.log.iter().rev() {
+            let Some(row) = attempts.get(seq.0)? else { continue };
+            let Some(head) = quarantine("attempts", seq, attempt::read_head(row.value())) else { continue };
+            if head.started_at < since {
+                break;
+            }
+            stats.successes += u64::from(head.error.is_none());
+            durations.push(head.total);
+        }
+    }
+    stats.attempts = durations.len() as u64;
+    durations.sort_unstable();
+    (stats.p50, stats.p95, stats.p99) = (rank(&durations, 50), rank(&durations, 95), rank(&durations, 99));
+    Ok(())
+}
+
+/// The smallest duration that `percent` of all do not exceed.
+fn rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.checked_sub(1)?).copied()
+}
+
+fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) -> Result<(), Halt> {
+    let table = txn.open_table(tables::DUE)?;
+    let mut lane = table.range((webhook.0, 0, 0)..=(webhook.0, u64::MAX, u64::MAX))?;
+    let Some((key, row)) = lane.next().transpose()? else { return Ok(()) };
+    let (_, order, event) = key.value();
+    let first = due::read(DueKey { order, event: Seq(event) }, row.value());
+    stats.oldest_due = quarantine("due", key.value(), first).map(|row| row.due);
+    let others = lane.take(limits::STATS_BACKLOG).count();
+    stats.backlog_more = others == limits::STATS_BACKLOG;
+    stats.backlog = (others + 1).min(limits::STATS_BACKLOG) as u64;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_of_the_sample() {
+        let hundred: Vec<_> = (1..=100).map(Duration::from_millis).collect();
+        assert_eq!(rank(&hundred, 50), Some(Duration::from_millis(50)));
+        assert_eq!(rank(&hundred, 99), Some(Duration::from_millis(99)));
+        assert_eq!(rank(&hundred[..1], 50), Some(Duration::from_millis(1)));
+        assert_eq!(rank(&[], 50), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! `accounts`, `tokens`, `event_types`, `failing`: small rows, mirrored in memory.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BadRecord, Coded, Decoded, decode, encode};
+use crate::domain::account::{Account, Token};
+use crate::domain::directory::EventTypeRecord;
+use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Failing;
+
+const ACCOUNT: u8 = 1;
+const TOKEN: u8 = 1;
+const EVENT_TYPE: u8 = 1;
+const FAILING: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct AccountRow<'a> {
+    id: [u8; 16],
+    name: &'a str,
+    created_at: u64,
+}
+
+pub(in crate::store) fn write_account(account: &Account) -> Vec<u8> {
+    let Account { id, name, created_at } = account;
+    encode(ACCOUNT, &AccountRow { id: id.to_bytes(), name, created_at: created_at.as_millis() })
+}
+
+pub(in crate::store) fn read_account(bytes: &[u8]) -> Decoded<Account> {
+    let row: AccountRow<'_> = decode(ACCOUNT, bytes)?;
+    let created_at = Timestamp::from_millis(row.created_at);
+    Ok(Account { id: AccountId::from_bytes(row.id), name: row.name.to_owned(), created_at })
+}
+
+#[derive(Serialize, Deserialize)]
+struct TokenRow<'a> {
+    id: [u8; 16],
+    account: u32,
+    role: u8,
+    description: &'a str,
+    created_at: u64,
+}
+
+pub(in crate::store) fn write_token(token: &Token) -> Vec<u8> {
+    let row = TokenRow {
+        id: token.id.to_bytes(),
+        account: token.account.0,
+        role: token.role.code(),
+        description: &token.description,
+        created_at: token.created_at.as_millis(),
+    };
+    encode(TOKEN, &row)
+}
+
+pub(in crate::store) fn read_token(digest: [u8; 32], bytes: &[u8]) -> Decoded<Token> {
+    let row: TokenRow<'_> = decode(TOKEN, bytes)?;
+    Ok(Token {
+        id: TokenId::from_bytes(row.id),
+        digest,
+        account: AccountNo(row.account),
+        role: Coded::of(row.role)?,
+        description: row.description.to_owned(),
+        created_at: Timestamp::from_millis(row.created_at),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventTypeRow<'a> {
+    name: &'a str,
+    description: &'a str,
+    schema: Option<&'a str>,
+    example: Option<&'a str>,
+    created_at: u64,
+    updated_at: u64,
+}
+
+pub(in crate::store) fn write_event_type(record: &EventTypeRecord) -> Vec<u8> {
+    let row = EventTypeRow {
+        name: record.name.as_str(),
+        description: &record.description,
+        schema: record.schema.as_deref(),
+        example: record.example.as_deref(),
+        created_at: record.created_at.as_millis(),
+        updated_at: record.updated_at.as_millis(),
+    };
+    encode(EVENT_TYPE, &row)
+}
+
+pub(in crate::store) fn read_event_type(bytes: &[u8]) -> Decoded<EventTypeRecord> {
+    let row: EventTypeRow<'_> = decode(EVENT_TYPE, bytes)?;
+    Ok(EventTypeRecord {
+        name: row.name.parse().map_err(|_| BadRecord::Field("event type"))?,
+        description: row.description.to_owned(),
+        schema: row.schema.map(Into::into),
+        example: row.example.map(Into::into),
+        created_at: Timestamp::from_millis(row.created_at),
+        updated_at: Timestamp::from_millis(row.updated_at),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailingRow {
+    since: u64,
+    attempts: u32,
+}
+
+pub(in crate::store) fn write_failing(failing: Failing) -> Vec<u8> {
+    encode(FAILING, &FailingRow { since: failing.since.as_millis(), attempts: failing.attempts })
+}
+
+pub(in crate::store) fn read_failing(bytes: &[u8]) -> Decoded<Failing> {
+    let row: FailingRow = decode(FAILING, bytes)?;
+    Ok(Failing { since: Timestamp::from_millis(row.since), attempts: row.attempts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Role;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn round_trips(ms in 0u64..1 << 47, no: u32, random: u64, text: String, full: bool, digest: [u8; 32]) {
+            let at = Timestamp::from_millis(ms);
+            let account = Account { id: AccountId::new(at, AccountNo(no), random), name: text.clone(), created_at: at };
+            prop_assert_eq!(read_account(&write_account(&account)).unwrap(), account);
+            let token = Token {
+                id: TokenId::new(at, random.into()),
+                digest,
+                account: AccountNo(no),
+                role: Role::Manager,
+                description: text.clone(),
+                created_at: at,
+            };
+            prop_assert_eq!(read_token(digest, &write_token(&token)).unwrap(), token);
+            let declared = EventTypeRecord {
+                name: "order.paid".parse().unwrap(),
+                description: text.clone(),
+                schema: full.then(|| "{}".into()),
+                example: full.then(|| text.as_str().into()),
+                created_at: at,
+                updated_at: at,
+            };
+            prop_assert_eq!(read_event_type(&write_event_type(&declared)).unwrap(), declared);
+            let failing = Failing { since: at, attempts: no };
+            prop_assert_eq!(read_failing(&write_failing(failing)).unwrap(), failing);
+        }
+
+        #[test]
+        fn any_bytes_are_a_row_or_an_error(bytes: Vec<u8>) {
+            let _ = (read_account(&bytes), read_token([0; 32], &bytes), read_event_type(&bytes), read_failing(&bytes));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `attempts`: one try to send, whole. Its first part is what statistics need, so that they can
+//! read it without the rest.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coded, Decoded, Raw, body, of_option};
+use crate::domain::delivery::{Attempt, Trigger};
+use crate::domain::id::DeliveryId;
+use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings};
+use crate::domain::time::Timestamp;
+
+const VERSION: u8 = 1;
+
+/// What statistics need.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    delivery: [u8; 16],
+    started_at: u64,
+    error: Option<u8>,
+    /// Microseconds.
+    total: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rest<'a> {
+    number: u32,
+    trigger: u8,
+    dns: Option<u64>,
+    connect: Option<u64>,
+    tls: Option<u64>,
+    first_byte: Option<u64>,
+    #[serde(borrow)]
+    request_headers: Headers<'a>,
+    remote_ip: Option<IpAddr>,
+    #[serde(borrow)]
+    response: Option<Answer<'a>>,
+    detail: Option<&'a str>,
+    no_route: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer<'a> {
+    status: u16,
+    #[serde(borrow)]
+    headers: Headers<'a>,
+    #[serde(borrow)]
+    body: Raw<'a>,
+    truncated: bool,
+}
+
+type Headers<'a> = Vec<(&'a str, Raw<'a>)>;
+
+/// What statistics need of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct AttemptHead {
+    pub(in crate::store) delivery: DeliveryId,
+    pub(in crate::store) started_at: Timestamp,
+    pub(in crate::store) error: Option<ErrorKind>,
+    pub(in crate::store) total: Duration,
+}
+
+/// Writes an attempt; durations are kept to the microsecond.
+pub(in crate::store) fn write(attempt: &Attempt) -> Vec<u8> {
+    let Exchange { timings, remote_ip, response, error, no_route } = &attempt.exchange;
+    let head = Head {
+        delivery: attempt.delivery.to_bytes(),
+        started_at: attempt.started_at.as_millis(),
+        error: error.as_ref().map(|error| error.kind.code()),
+        total: micros(timings.total),
+    };
+    let rest = Rest {
+        number: attempt.number,
+        trigger: attempt.trigger.code(),
+        dns: timings.dns.map(micros),
+        connect: timings.connect.map(micros),
+        tls: timings.tls.map(micros),
+        first_byte: timings.first_byte.map(micros),
+        request_headers: borrow(&attempt.request_headers),
+        remote_ip: *remote_ip,
+        response: response.as_ref().map(|response| Answer {
+            status: response.status,
+            headers: borrow(&response.headers),
+            body: Raw(&response.body),
+            truncated: response.truncated,
+        }),
+        detail: error.as_ref().map(|error| &*error.detail),
+        no_route: *no_route,
+    };
+    super::encode(VERSION, &(head, rest))
+}
+
+pub(in crate::store) fn read_head(bytes: &[u8]) -> Decoded<AttemptHead> {
+    let (head, _) = postcard::take_from_bytes(body(VERSION, bytes)?)?;
+    head_of(&head)
+}
+
+pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
+    let (head, rest): (Head, Rest<'_>) = postcard::from_bytes(body(VERSION, bytes)?)?;
+    let AttemptHead { delivery, started_at, error, total } = head_of(&head)?;
+    let detail = rest.detail.unwrap_or_default();
+    Ok(Attempt {
+        delivery,
+        number: rest.number,
+        trigger: Trigger::of(rest.trigger)?,
+        started_at,
+        request_headers: own(rest.request_headers),
+        exchange: Exchange {
+            timings: Timings {
+                dns: rest.dns.map(Duration::from_micros),
+                connect: rest.connect.map(Duration::from_micros),
+                tls: rest.tls.map(Duration::from_micros),
+                first_byte: rest.first_byte.map(Duration::from_micros),
+                total,
+            },
+            remote_ip: rest.remote_ip,
+            response: rest.response.map(|answer| Response {
+                status: answer.status,
+                headers: own(answer.headers),
+                body: answer.body.0.to_vec(),
+                truncated: answer.truncated,
+            }),
+            error: error.map(|kind| AttemptError { kind, detail: detail.to_owned() }),
+            no_route: rest.no_route,
+        },
+    })
+}
+
+fn head_of(head: &Head) -> Decoded<AttemptHead> {
+    Ok(AttemptHead {
+        delivery: DeliveryId::from_bytes(head.delivery),
+        started_at: Timestamp::from_millis(head.started_at),
+        error: of_option(head.error)?,
+        total: Duration::from_micros(head.total),
+    })
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn borrow(headers: &[(String, Vec<u8>)]) -> Headers<'_> {
+    headers.iter().map(|(name, value)| (&**name, Raw(value))).collect()
+}
+
+fn own(headers: Headers<'_>) -> Vec<(String, Vec<u8>)> {
+    headers.into_iter().map(|(name, value)| (name.to_owned(), value.0.to_vec())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::BadRecord;
+    use super::*;
+    use crate::domain::id::{Seq, WebhookNo};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn round_trips(
+            ms in 0u64..1 << 47, us: u32, failed: bool, body: Vec<u8>, v6: bool, status in 100u16..600,
+            headers in prop::collection::vec(("[a-z]{1,8}", prop::collection::vec(any::<u8>(), 0..9)), 0..4),
+        ) {
+            let at = Timestamp::from_millis(ms);
+            let attempt = Attempt {
+                delivery: DeliveryId::new(at, Seq(5), WebhookNo(6)),
+                number: 3,
+                trigger: Trigger::Manual,
+                started_at: at,
+                request_headers: headers.clone(),
+                exchange: Exchange {
+                    timings: Timings {
+                        dns: failed.then_some(Duration::from_micros(1)),
+                        total: Duration::from_micros(us.into()),
+                        ..Timings::default()
+                    },
+                    remote_ip: Some(if v6 { "::1".parse().unwrap() } else { "127.0.0.1".parse().unwrap() }),
+                    response: Some(Response { status, headers, body, truncated: failed }),
+                    error: failed.then(|| AttemptError { kind: ErrorKind::Status, detail: "503".into() }),
+                    no_route: false,
+                },
+            };
+            let bytes = write(&attempt);
+            let head = read_head(&bytes).unwrap();
+            prop_assert_eq!((head.started_at, head.total), (at, Duration::from_micros(us.into())));
+            prop_assert_eq!(read(&bytes).unwrap(), attempt);
+        }
+
+        #[test]
+        fn any_bytes_are_an_attempt_or_an_error(bytes: Vec<u8>) {
+            let _ = read(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_wrong_code_is_told() {
+        assert_eq!(ErrorKind::of(0), Err(BadRecord::Field("ErrorKind")));
+    }
+}

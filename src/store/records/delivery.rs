@@ -1,0 +1,208 @@
+//! `deliveries`: where one event's way to one webhook stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coded, Decoded, decode, encode, of_option};
+use crate::domain::delivery::{Delivery, DeliveryState, DueKey, DueRow, Reason, Trigger};
+use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
+use crate::domain::outcome::ErrorKind;
+use crate::domain::profile::PayloadForm;
+use crate::domain::time::Timestamp;
+use crate::limits;
+
+const VERSION: u8 = 1;
+
+/// A delivery's row. It holds what is needed to make a due row again, so that a retry by hand
+/// reads no other table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct DeliveryRecord {
+    pub(in crate::store) created_at: Timestamp,
+    /// The random tail of the event's id.
+    pub(in crate::store) event_random: u32,
+    pub(in crate::store) form: PayloadForm,
+    pub(in crate::store) state: DeliveryState,
+    /// Attempts that count against the policy.
+    pub(in crate::store) attempts: u32,
+    /// Attempts made.
+    pub(in crate::store) made: u32,
+    /// The newest attempts' numbers in the sequence, oldest first.
+    pub(in crate::store) log: Vec<Seq>,
+    /// When the next attempt is due, while pending; else when it last was.
+    pub(in crate::store) due: Timestamp,
+    pub(in crate::store) finished_at: Option<Timestamp>,
+    pub(in crate::store) reason: Option<Reason>,
+    /// How the last attempt failed.
+    pub(in crate::store) error: Option<ErrorKind>,
+    /// Whether it had ended before and is pending for one more attempt by hand.
+    pub(in crate::store) revived: bool,
+    /// A hash of the event's order key.
+    pub(in crate::store) order_key: Option<u64>,
+    /// The payload's length.
+    pub(in crate::store) bytes: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    created_at: u64,
+    event_random: u32,
+    form: u8,
+    state: u8,
+    attempts: u32,
+    made: u32,
+    log: Vec<u64>,
+    due: u64,
+    finished_at: Option<u64>,
+    reason: Option<u8>,
+    error: Option<u8>,
+    revived: bool,
+    order_key: Option<u64>,
+    bytes: u32,
+}
+
+impl DeliveryRecord {
+    pub(in crate::store) fn write(&self) -> Vec<u8> {
+        let record = Record {
+            created_at: self.created_at.as_millis(),
+            event_random: self.event_random,
+            form: self.form.code(),
+            state: self.state.code(),
+            attempts: self.attempts,
+            made: self.made,
+            log: self.log.iter().map(|seq| seq.0).collect(),
+            due: self.due.as_millis(),
+            finished_at: self.finished_at.map(Timestamp::as_millis),
+            reason: self.reason.map(Coded::code),
+            error: self.error.map(Coded::code),
+            revived: self.revived,
+            order_key: self.order_key,
+            bytes: self.bytes,
+        };
+        encode(VERSION, &record)
+    }
+
+    pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Self> {
+        let record: Record = decode(VERSION, bytes)?;
+        Ok(Self {
+            created_at: Timestamp::from_millis(record.created_at),
+            event_random: record.event_random,
+            form: PayloadForm::of(record.form)?,
+            state: DeliveryState::of(record.state)?,
+            attempts: record.attempts,
+            made: record.made,
+            log: record.log.into_iter().map(Seq).collect(),
+            due: Timestamp::from_millis(record.due),
+            finished_at: record.finished_at.map(Timestamp::from_millis),
+            reason: of_option(record.reason)?,
+            error: of_option(record.error)?,
+            revived: record.revived,
+            order_key: record.order_key,
+            bytes: record.bytes,
+        })
+    }
+
+    /// The row of a delivery that starts (over): pending, nothing tried yet.
+    pub(in crate::store) fn start(&mut self, due: Timestamp) {
+        self.state = DeliveryState::Pending;
+        self.attempts = 0;
+        self.due = due;
+        self.finished_at = None;
+        self.reason = None;
+        self.error = None;
+        self.revived = false;
+    }
+
+    /// Ends the delivery.
+    pub(in crate::store) fn finish(&mut self, state: DeliveryState, reason: Option<Reason>, now: Timestamp) {
+        self.state = state;
+        self.reason = reason;
+        self.finished_at = Some(now);
+        self.revived = false;
+    }
+
+    /// Remembers an attempt; the oldest makes room.
+    pub(in crate::store) fn log_attempt(&mut self, seq: Seq, error: Option<ErrorKind>) {
+        if self.log.len() >= limits::ATTEMPTS_PER_DELIVERY {
+            self.log.remove(0);
+        }
+        self.log.push(seq);
+        self.made = self.made.saturating_add(1);
+        self.error = error;
+    }
+
+    /// Its due row.
+    pub(in crate::store) fn due_row(&self, key: DueKey, trigger: Trigger) -> DueRow {
+        let Self { due, attempts, order_key, form, bytes, .. } = *self;
+        DueRow { key, due, attempts, order_key, trigger, form, bytes }
+    }
+
+    /// The delivery's id.
+    pub(in crate::store) fn id(&self, event: Seq, webhook: WebhookNo) -> DeliveryId {
+        DeliveryId::new(self.created_at, event, webhook)
+    }
+
+    /// The delivery as people see it.
+    pub(in crate::store) fn into_delivery(self, event: Seq, webhook: WebhookNo) -> Delivery {
+        Delivery {
+            id: self.id(event, webhook),
+            event: EventId::new(self.created_at, event, self.event_random),
+            webhook,
+            state: self.state,
+            form: self.form,
+            attempts: self.attempts,
+            due: (self.state == DeliveryState::Pending).then_some(self.due),
+            created_at: self.created_at,
+            finished_at: self.finished_at,
+            reason: self.reason,
+            log: self.log,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn record(ms: u64, log: Vec<u64>, flag: bool) -> DeliveryRecord {
+        let at = Timestamp::from_millis(ms);
+        DeliveryRecord {
+            created_at: at,
+            event_random: 9,
+            form: PayloadForm::Data,
+            state: DeliveryState::Failed,
+            attempts: 3,
+            made: 4,
+            log: log.into_iter().map(Seq).collect(),
+            due: at,
+            finished_at: flag.then_some(at),
+            reason: flag.then_some(Reason::Exhausted),
+            error: flag.then_some(ErrorKind::Dns),
+            revived: flag,
+            order_key: flag.then_some(5),
+            bytes: 10,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn round_trips(ms in 0u64..1 << 47, log: Vec<u64>, flag: bool) {
+            let record = record(ms, log, flag);
+            prop_assert_eq!(DeliveryRecord::read(&record.write()).unwrap(), record);
+        }
+
+        #[test]
+        fn any_bytes_are_a_delivery_or_an_error(bytes: Vec<u8>) {
+            let _ = DeliveryRecord::read(&bytes);
+        }
+    }
+
+    #[test]
+    fn the_log_is_bounded() {
+        let mut record = record(1, vec![], false);
+        for seq in 0..100 {
+            record.log_attempt(Seq(seq), None);
+        }
+        assert_eq!(record.log.len(), limits::ATTEMPTS_PER_DELIVERY);
+        assert_eq!((record.log[0], record.log[63], record.made), (Seq(36), Seq(99), 104));
+    }
+}

@@ -1,0 +1,70 @@
+//! `due`: a pending delivery as the scheduler sees it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coded, Decoded, decode, encode};
+use crate::domain::delivery::{DueKey, DueRow, Trigger};
+use crate::domain::profile::PayloadForm;
+use crate::domain::time::Timestamp;
+
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    due: u64,
+    attempts: u32,
+    order_key: Option<u64>,
+    trigger: u8,
+    form: u8,
+    bytes: u32,
+}
+
+pub(in crate::store) fn write(row: &DueRow) -> Vec<u8> {
+    let DueRow { key: _, due, attempts, order_key, trigger, form, bytes } = *row;
+    encode(
+        VERSION,
+        &Record {
+            due: due.as_millis(),
+            attempts,
+            order_key,
+            trigger: trigger.code(),
+            form: form.code(),
+            bytes,
+        },
+    )
+}
+
+pub(in crate::store) fn read(key: DueKey, bytes: &[u8]) -> Decoded<DueRow> {
+    let record: Record = decode(VERSION, bytes)?;
+    Ok(DueRow {
+        key,
+        due: Timestamp::from_millis(record.due),
+        attempts: record.attempts,
+        order_key: record.order_key,
+        trigger: Trigger::of(record.trigger)?,
+        form: PayloadForm::of(record.form)?,
+        bytes: record.bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::Seq;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn round_trips(due in 0u64..1 << 47, attempts: u32, order_key: Option<u64>, manual: bool, bytes: u32) {
+            let trigger = if manual { Trigger::Manual } else { Trigger::Scheduled };
+            let key = DueKey { order: due, event: Seq(7) };
+            let row = DueRow { key, due: Timestamp::from_millis(due), attempts, order_key, trigger, form: PayloadForm::Data, bytes };
+            prop_assert_eq!(read(key, &write(&row)).unwrap(), row);
+        }
+
+        #[test]
+        fn any_bytes_are_a_row_or_an_error(bytes: Vec<u8>) {
+            let _ = read(DueKey { order: 0, event: Seq(1) }, &bytes);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `webhooks`. Secrets and custom headers (which may carry credentials) are sealed.
+
+use http::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{BadRecord, Coded, Decoded, Raw, decode, encode};
+use crate::domain::event_type::EventPattern;
+use crate::domain::filter::Filter;
+use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::secret::{Secret, SecretSet};
+use crate::domain::target::TargetUrl;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, Webhook, WebhookState};
+use crate::store::seal::{NONCE, Seal};
+
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Record<'a> {
+    id: [u8; 16],
+    account: u32,
+    state: State,
+    url: &'a str,
+    events: Vec<String>,
+    profile: &'a str,
+    description: &'a str,
+    filter: Option<&'a str>,
+    rate_limit: Option<(f64, u32)>,
+    max_in_flight: Option<u32>,
+    ordering: u8,
+    collect: bool,
+    expires_at: Option<u64>,
+    metadata: Option<&'a str>,
+    created_at: u64,
+    updated_at: u64,
+    #[serde(borrow)]
+    sealed: Raw<'a>,
+}
+
+/// The state's code, `why` where it has one, and since when.
+#[derive(Serialize, Deserialize)]
+struct State(u8, u8, u64);
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed<'a> {
+    current: &'a str,
+    #[serde(borrow)]
+    previous: Vec<(&'a str, u64)>,
+    #[serde(borrow)]
+    headers: Vec<(&'a str, Raw<'a>)>,
+}
+
+fn associated(account: AccountNo, id: WebhookId) -> Vec<u8> {
+    [account.0.to_be_bytes().as_slice(), &id.to_bytes(), &[VERSION]].concat()
+}
+
+pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]) -> Vec<u8> {
+    let secrets = &webhook.secrets;
+    let private = Sealed {
+        current: secrets.current.expose(),
+        previous: secrets.previous.iter().map(|(old, until)| (old.expose(), until.as_millis())).collect(),
+        headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect(),
+    };
+    let private = Zeroizing::new(encode(VERSION, &private));
+    let sealed = seal.seal(nonce, &associated(webhook.account, webhook.id), &private);
+    let record = Record {
+        id: webhook.id.to_bytes(),
+        account: webhook.account.0,
+        state: write_state(webhook.state),
+        url: webhook.url.as_str(),
+        events: webhook.events.iter().map(ToString::to_string).collect(),
+        profile: &webhook.profile,
+        description: &webhook.description,
+        filter: webhook.filter.as_ref().map(Filter::as_json),
+        rate_limit: webhook.rate_limit.map(|limit| (limit.per_second, limit.burst)),
+        max_in_flight: webhook.max_in_flight,
+        ordering: webhook.ordering.code(),
+        collect: webhook.collect,
+        expires_at: webhook.expires_at.map(Timestamp::as_millis),
+        metadata: webhook.metadata.as_deref(),
+        created_at: webhook.created_at.as_millis(),
+        updated_at: webhook.updated_at.as_millis(),
+        sealed: Raw(&sealed),
+    };
+    encode(VERSION, &record)
+}
+
+pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    let (id, account) = (WebhookId::from_bytes(record.id), AccountNo(record.account));
+    let private = seal.open(&associated(account, id), record.sealed.0).ok_or(BadRecord::Sealed)?;
+    let private: Sealed<'_> = decode(VERSION, &private)?;
+    let pattern = |text: &String| text.parse::<EventPattern>().map_err(|_| BadRecord::Field("pattern"));
+    let filter = record.filter.map(Filter::parse).transpose();
+    Ok(Webhook {
+        id,
+        account,
+        url: TargetUrl::from_stored(record.url).map_err(|_| BadRecord::Field("url"))?,
+        events: record.events.iter().map(pattern).collect::<Decoded<_>>()?,
+        profile: record.profile.to_owned(),
+        description: record.description.to_owned(),
+        headers: private.headers.iter().map(header).collect::<Decoded<_>>()?,
+        filter: filter.map_err(|_| BadRecord::Field("filter"))?,
+        rate_limit: record.rate_limit.map(|(per_second, burst)| RateLimit { per_second, burst }),
+        max_in_flight: record.max_in_flight,
+        ordering: Ordering::of(record.ordering)?,
+        collect: record.collect,
+        expires_at: record.expires_at.map(Timestamp::from_millis),
+        metadata: record.metadata.map(Into::into),
+        secrets: SecretSet {
+            current: secret(private.current)?,
+            previous: private.previous.iter().map(previous).collect::<Decoded<_>>()?,
+        },
+        state: read_state(&record.state)?,
+        created_at: Timestamp::from_millis(record.created_at),
+        updated_at: Timestamp::from_millis(record.updated_at),
+    })
+}
+
+fn secret(text: &str) -> Decoded<Secret> {
+    Secret::parse(text).map_err(|_| BadRecord::Field("secret"))
+}
+
+fn previous(&(text, until): &(&str, u64)) -> Decoded<(Secret, Timestamp)> {
+    Ok((secret(text)?, Timestamp::from_millis(until)))
+}
+
+fn header((name, value): &(&str, Raw<'_>)) -> Decoded<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadRecord::Field("header name"))?;
+    Ok((name, HeaderValue::from_bytes(value.0).map_err(|_| BadRecord::Field("header value"))?))
+}
+
+fn write_state(state: WebhookState) -> State {
+    match state {
+        WebhookState::Pending => State(1, 0, 0),
+        WebhookState::Active => State(2, 0, 0),
+        WebhookState::Paused { since } => State(3, 0, since.as_millis()),
+        WebhookState::Disabled { why, since } => State(4, why.code(), since.as_millis()),
+        WebhookState::Removed { since } => State(5, 0, since.as_millis()),
+    }
+}
+
+fn read_state(&State(code, why, since): &State) -> Decoded<WebhookState> {
+    let since = Timestamp::from_millis(since);
+    Ok(match code {
+        1 => WebhookState::Pending,
+        2 => WebhookState::Active,
+        3 => WebhookState::Paused { since },
+        4 => WebhookState::Disabled { why: DisabledWhy::of(why)?, since },
+        5 => WebhookState::Removed { since },
+        _ => return Err(BadRecord::Field("webhook state")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::sample;
+
+    const OLD: &str = "whsec_Y2FuYXJ5LW9sZC0wMTIzNDU2Nzg5YWJjZGVmMDEy";
+
+    #[test]
+    fn round_trips_and_hides_what_is_secret() {
+        let seal = Seal::new(&[7; 32]);
+        let mut webhook = sample::webhook(3);
+        let since = Timestamp::from_millis(5);
+        webhook.headers =
+            vec![(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer canary-header"))];
+        webhook.secrets.previous = vec![(Secret::parse(OLD).unwrap(), since)];
+        for state in [
+            WebhookState::Pending,
+            WebhookState::Active,
+            WebhookState::Paused { since },
+            WebhookState::Disabled { why: DisabledWhy::Gone, since },
+            WebhookState::Removed { since },
+        ] {
+            webhook.state = state;
+            let bytes = write(&webhook, &seal, [1; NONCE]);
+            assert_eq!(read(&bytes, &seal).unwrap(), webhook);
+            let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+            assert!(holds(webhook.url.as_str()));
+            let secrets = [webhook.secrets.current.expose(), OLD, "canary-header"];
+            assert!(!secrets.into_iter().any(holds));
+            assert_eq!(read(&bytes, &Seal::new(&[8; 32])), Err(BadRecord::Sealed));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Room on the disk. Below a floor nothing new is accepted, and a ballast file is given up, so that
+//! what was accepted can still be delivered and recorded. Both come back on their own.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::{clock, limits};
+
+/// What free space is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Floor {
+    /// Below this many free bytes nothing new is accepted.
+    pub(super) free: u64,
+    /// The ballast's size.
+    pub(super) ballast: u64,
+}
+
+type Probe = Box<dyn Fn() -> io::Result<u64> + Send + Sync>;
+
+/// Watches the file system that the store is on.
+pub(super) struct Space {
+    watched: Option<Watched>,
+    full: AtomicBool,
+    /// Whether the file is over its own budget with nothing left that may go.
+    spent: AtomicBool,
+    free: AtomicU64,
+    /// Whether there is room to make the ballast anew.
+    ballast_due: AtomicBool,
+    checked: Mutex<Option<Instant>>,
+}
+
+struct Watched {
+    floor: Floor,
+    ballast: PathBuf,
+    probe: Probe,
+}
+
+impl Space {
+    /// Watches the file system of the store at `path`.
+    pub(super) fn of(path: &Path, floor: Floor) -> Self {
+        let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = directory.to_owned();
+        let probe = move || {
+            let found = rustix::fs::statvfs(&directory)?;
+            Ok(found.f_bavail.saturating_mul(found.f_frsize))
+        };
+        Self::probed(path, floor, Box::new(probe))
+    }
+
+    /// Watches what `probe` says.
+    pub(super) fn probed(path: &Path, floor: Floor, probe: Probe) -> Self {
+        let mut ballast = path.as_os_str().to_owned();
+        ballast.push(".ballast");
+        Self { watched: Some(Watched { floor, ballast: ballast.into(), probe }), ..Self::unlimited() }
+    }
+
+    /// Room without end, for stores that are not files.
+    pub(super) fn unlimited() -> Self {
+        Self {
+            watched: None,
+            full: AtomicBool::new(false),
+            spent: AtomicBool::new(false),
+            free: AtomicU64::new(u64::MAX),
+            ballast_due: AtomicBool::new(false),
+            checked: Mutex::new(None),
+        }
+    }
+
+    /// Whether events are to be refused.
+    pub(super) fn is_full(&self) -> bool {
+        self.full.load(Relaxed) || self.spent.load(Relaxed)
+    }
+
+    /// Tells whether the file is over its budget with nothing left that may go.
+    pub(super) fn set_spent(&self, spent: bool) {
+        if self.spent.swap(spent, Relaxed) != spent {
+            tracing::warn!(spent, "the store's own budget is spent, or no longer");
+        }
+    }
+
+    /// Free bytes when last looked.
+    pub(super) fn free(&self) -> u64 {
+        self.free.load(Relaxed)
+    }
+
+    /// Looks again unless that was done just now.
+    pub(super) fn check(&self) {
+        let last = *self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| clock::monotonic().duration_since(last) >= limits::SPACE_CHECK) {
+            self.check_now();
+        }
+    }
+
+    /// Looks again: before each commit, since one that finds no room is the end of the process.
+    pub(super) fn check_now(&self) {
+        let Some(watched) = &self.watched else { return };
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        *checked = Some(clock::monotonic());
+        match (watched.probe)() {
+            Ok(free) => self.found(watched, free),
+            Err(error) => tracing::warn!(%error, "free disk space cannot be told"),
+        }
+    }
+
+    fn found(&self, watched: &Watched, free: u64) {
+        let Watched { floor, ballast, .. } = watched;
+        self.free.store(free, Relaxed);
+        let kept = ballast.exists();
+        // Twice the ballast, so that making it cannot lead back below the floor.
+        let room = free >= floor.free.saturating_add(floor.ballast.saturating_mul(2));
+        // The room that the ballast gave is for outcomes: without it, events wait until there is more.
+        let full = free < floor.free || !(kept || room);
+        if self.full.swap(full, Relaxed) != full {
+            tracing::warn!(free, floor = floor.free, full, "free disk space crossed its floor");
+        }
+        if full {
+            match fs::remove_file(ballast) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, "the ballast cannot be given up");
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        self.ballast_due.store(room && !kept, Relaxed);
+    }
+
+    /// Makes the ballast if it is due: slow, so only the writer does it.
+    pub(super) fn restore_ballast(&self) {
+        let Some(Watched { floor, ballast, .. }) = &self.watched else { return };
+        if !self.ballast_due.swap(false, Relaxed) {
+            return;
+        }
+        if let Err(error) = fill(ballast, floor.ballast) {
+            tracing::warn!(%error, "the ballast cannot be made");
+            let _ = fs::remove_file(ballast);
+        }
+    }
+}
+
+/// Writes a file for real: a sparse one would hold no room.
+fn fill(path: &Path, bytes: u64) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    io::copy(&mut io::Read::take(io::repeat(0), bytes), &mut file)?;
+    file.flush()?;
+    file.sync_data()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn the_ballast_goes_below_the_floor_and_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store");
+        let ballast = dir.path().join("store.ballast");
+        let free = Arc::new(AtomicU64::new(10_000));
+        let told = Arc::clone(&free);
+        let floor = Floor { free: 5_000, ballast: 1_000 };
+        let space = Space::probed(&path, floor, Box::new(move || Ok(told.load(Relaxed))));
+        let look = |now_free: u64| {
+            free.store(now_free, Relaxed);
+            *space.checked.lock().unwrap() = None;
+            space.check();
+            space.restore_ballast();
+            (space.is_full(), ballast.exists())
+        };
+        assert_eq!(look(10_000), (false, true));
+        assert_eq!(fs::metadata(&ballast).unwrap().len(), 1_000);
+        assert_eq!(look(4_999), (true, false));
+        assert_eq!(look(6_999), (true, false), "what the ballast gave is not for events");
+        assert_eq!(look(7_000), (false, true));
+        assert_eq!(look(5_000), (false, true));
+    }
+}

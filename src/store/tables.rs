@@ -1,0 +1,152 @@
+//! The tables and their keys. redb orders integers and tuples of them by value, so a range over a
+//! key's first parts is a range of the file.
+
+use redb::{TableDefinition, WriteTransaction};
+
+use super::halt::Halt;
+use crate::domain::delivery::DueKey;
+use crate::domain::event::Key;
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
+
+type Table<K> = TableDefinition<'static, K, &'static [u8]>;
+
+/// Name → value: see [`meta`].
+pub(super) const META: Table<&str> = TableDefinition::new("meta");
+/// Account → record.
+pub(super) const ACCOUNTS: Table<u32> = TableDefinition::new("accounts");
+/// SHA-256 of a token's text → record.
+pub(super) const TOKENS: Table<[u8; 32]> = TableDefinition::new("tokens");
+/// Webhook → record.
+pub(super) const WEBHOOKS: Table<u32> = TableDefinition::new("webhooks");
+/// Account, name → record.
+pub(super) const EVENT_TYPES: Table<(u32, &str)> = TableDefinition::new("event_types");
+/// Webhook → the run of failures it is in.
+pub(super) const FAILING: Table<u32> = TableDefinition::new("failing");
+/// Event → header.
+pub(super) const EVENTS: Table<u64> = TableDefinition::new("events");
+/// Event → payload.
+pub(super) const PAYLOADS: Table<u64> = TableDefinition::new("payloads");
+/// Account, SHA-256 of the key → record.
+pub(super) const IDEMPOTENCY: Table<IdempotencyKey> = TableDefinition::new("idempotency");
+/// Webhook, event → record.
+pub(super) const DELIVERIES: Table<DeliveryKey> = TableDefinition::new("deliveries");
+/// Webhook, order, event → what the scheduler needs.
+pub(super) const DUE: Table<DueTableKey> = TableDefinition::new("due");
+/// Number in the sequence → record.
+pub(super) const ATTEMPTS: Table<u64> = TableDefinition::new("attempts");
+/// When (ms), kind, what → nothing.
+pub(super) const EXPIRY: TableDefinition<'static, ExpiryKey<'static>, ()> = TableDefinition::new("expiry");
+/// Replay's id → record.
+pub(super) const REPLAYS: Table<[u8; 16]> = TableDefinition::new("replays");
+/// Number → chained record.
+pub(super) const AUDIT: Table<u64> = TableDefinition::new("audit");
+/// Webhook, event → how often it was in flight alone when the process died.
+pub(super) const SUSPECTS: TableDefinition<'static, DeliveryKey, u32> = TableDefinition::new("suspects");
+
+pub(super) type IdempotencyKey = (u32, [u8; 32]);
+pub(super) type DeliveryKey = (u32, u64);
+pub(super) type DueTableKey = (u32, u64, u64);
+pub(super) type ExpiryKey<'a> = (u64, u8, &'a [u8]);
+
+/// The names in `meta`.
+pub(super) mod meta {
+    /// The schema's version, a big-endian u32.
+    pub(in crate::store) const SCHEMA: &str = "schema";
+    /// A known text, sealed: tells a wrong key before anything is read with it.
+    pub(in crate::store) const CANARY: &str = "canary";
+    /// 1 while the store is closed after a clean stop.
+    pub(in crate::store) const CLEAN: &str = "clean";
+    /// The sequence goes on at or above this; written when pruning takes rows away.
+    pub(in crate::store) const SEQ_FLOOR: &str = "seq_floor";
+    /// Webhook numbers go on at or above this; written when pruning takes a webhook away.
+    pub(in crate::store) const WEBHOOK_FLOOR: &str = "webhook_floor";
+}
+
+/// What an expiry row is about.
+pub(super) const EXPIRES_IDEMPOTENCY: u8 = 1;
+/// See [`EXPIRES_IDEMPOTENCY`].
+pub(super) const EXPIRES_WEBHOOK: u8 = 2;
+
+/// Makes every table, so that reading never meets a missing one.
+pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
+    txn.open_table(META)?;
+    txn.open_table(ACCOUNTS)?;
+    txn.open_table(TOKENS)?;
+    txn.open_table(WEBHOOKS)?;
+    txn.open_table(EVENT_TYPES)?;
+    txn.open_table(FAILING)?;
+    txn.open_table(EVENTS)?;
+    txn.open_table(PAYLOADS)?;
+    txn.open_table(IDEMPOTENCY)?;
+    txn.open_table(DELIVERIES)?;
+    txn.open_table(DUE)?;
+    txn.open_table(ATTEMPTS)?;
+    txn.open_table(EXPIRY)?;
+    txn.open_table(REPLAYS)?;
+    txn.open_table(AUDIT)?;
+    txn.open_table(SUSPECTS)?;
+    Ok(())
+}
+
+pub(super) fn delivery_key(webhook: WebhookNo, event: Seq) -> DeliveryKey {
+    (webhook.0, event.0)
+}
+
+pub(super) fn due_key(webhook: WebhookNo, key: DueKey) -> DueTableKey {
+    (webhook.0, key.order, key.event.0)
+}
+
+pub(super) fn of_due_key((webhook, order, event): DueTableKey) -> (WebhookNo, DueKey) {
+    (WebhookNo(webhook), DueKey { order, event: Seq(event) })
+}
+
+pub(super) fn idempotency_key(account: AccountNo, key: &Key) -> IdempotencyKey {
+    use sha2::{Digest, Sha256};
+    (account.0, Sha256::digest(key.as_str()).into())
+}
+
+/// An idempotency key as the bytes of its expiry row.
+pub(super) fn idempotency_bytes((account, digest): IdempotencyKey) -> [u8; 36] {
+    let mut bytes = [0; 36];
+    let (head, tail) = bytes.split_at_mut(4);
+    head.copy_from_slice(&account.to_be_bytes());
+    tail.copy_from_slice(&digest);
+    bytes
+}
+
+/// The idempotency key of an expiry row's bytes.
+pub(super) fn of_idempotency_bytes(bytes: &[u8]) -> Option<IdempotencyKey> {
+    let (account, digest) = bytes.split_first_chunk::<4>()?;
+    Some((u32::from_be_bytes(*account), digest.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use redb::{Key as _, Value as _};
+
+    proptest! {
+        #[test]
+        fn keys_round_trip_and_order_as_their_values(a: (u32, u64, u64), b: (u32, u64, u64)) {
+            let bytes = DueTableKey::as_bytes(&a);
+            prop_assert_eq!(DueTableKey::from_bytes(bytes.as_ref()), a);
+            let other = DueTableKey::as_bytes(&b);
+            prop_assert_eq!(DueTableKey::compare(bytes.as_ref(), other.as_ref()), a.cmp(&b));
+            let (webhook, key) = of_due_key(a);
+            prop_assert_eq!(due_key(webhook, key), a);
+        }
+
+        #[test]
+        fn expiry_orders_by_time_first(a: (u64, u8), b: (u64, u8), what: Vec<u8>) {
+            let (one, two) = ((a.0, a.1, &what[..]), (b.0, b.1, &what[..]));
+            let (x, y) = (ExpiryKey::as_bytes(&one), ExpiryKey::as_bytes(&two));
+            prop_assert_eq!(ExpiryKey::compare(x.as_ref(), y.as_ref()), a.cmp(&b));
+        }
+
+        #[test]
+        fn idempotency_bytes_round_trip(key: (u32, [u8; 32])) {
+            prop_assert_eq!(of_idempotency_bytes(&idempotency_bytes(key)), Some(key));
+        }
+    }
+}

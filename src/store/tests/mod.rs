@@ -1,0 +1,12 @@
+//! Tests of the whole room: through its public surface, against the real writer.
+#![expect(clippy::cast_possible_truncation, reason = "small numbers of tests")]
+
+mod basics;
+mod check;
+mod disk;
+mod lists;
+mod model;
+mod opening;
+mod power;
+pub(in crate::store) mod sample;
+mod upkeep;

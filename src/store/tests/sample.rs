@@ -1,0 +1,192 @@
+//! Values for tests, and a store in a directory of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::delivery::{Attempt, DueRow, Trigger};
+use crate::domain::event::{Key, NewEvent};
+use crate::domain::event_type::EventPattern;
+use crate::domain::fanout::{Plan, Share};
+use crate::domain::id::{AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
+use crate::domain::outcome::{ErrorKind, Exchange, Response, Timings};
+use crate::domain::profile::PayloadForm;
+use crate::domain::secret::{Secret, SecretSet};
+use crate::domain::target::TargetUrl;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Ordering, Webhook, WebhookState};
+use crate::store::command::{
+    Accept, Accepted, Actor, Change, Committed, Complete, Edit, Edited, Idempotency, Refused,
+};
+use crate::store::{OpenOptions, Opened, Store};
+
+/// Where time begins in tests.
+pub(in crate::store) const NOW: u64 = 1_790_000_000_000;
+
+pub(in crate::store) fn at(offset: u64) -> Timestamp {
+    Timestamp::from_millis(NOW + offset)
+}
+
+/// A webhook that listens to everything. Its secret is a canary.
+pub(in crate::store) fn webhook(no: u32) -> Webhook {
+    Webhook {
+        id: WebhookId::new(at(0), WebhookNo(no), 0x1234_5678_9abc),
+        account: AccountNo(1),
+        url: TargetUrl::from_stored("https://example.com/hook").unwrap(),
+        events: vec![EventPattern::All],
+        profile: "standard".into(),
+        description: String::new(),
+        headers: vec![],
+        filter: None,
+        rate_limit: None,
+        max_in_flight: None,
+        ordering: Ordering::None,
+        collect: false,
+        expires_at: None,
+        metadata: None,
+        secrets: SecretSet {
+            current: Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC0wMTIzNDU2Nzg5YWJjZGVm").unwrap(),
+            previous: vec![],
+        },
+        state: WebhookState::Active,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+/// An event for these webhooks, due at once.
+pub(in crate::store) fn accept(data: &str, webhooks: &[WebhookNo]) -> Accept {
+    let share = |&webhook| Share { webhook, form: PayloadForm::Envelope, due: at(0) };
+    Accept {
+        event: NewEvent {
+            account: AccountNo(1),
+            event_type: "order.paid".parse().unwrap(),
+            source_id: None,
+            occurred_at: None,
+            order_key: None,
+            metadata: None,
+            data: Arc::from(data.as_bytes()),
+        },
+        plan: Plan { shares: webhooks.iter().map(share).collect(), skipped: vec![] },
+        idempotency: None,
+        random: 77,
+    }
+}
+
+/// What makes an event recognisable.
+pub(in crate::store) fn idempotency(key: &str, body: u8, expires_at: Timestamp) -> Idempotency {
+    Idempotency { key: Key::new(key).unwrap(), body: [body; 32], expires_at }
+}
+
+/// An attempt for a row, with its change.
+pub(in crate::store) fn complete(
+    webhook: WebhookNo,
+    row: DueRow,
+    change: Change,
+    started_at: Timestamp,
+) -> Complete {
+    let delivered = matches!(change, Change::Delivered);
+    let response = Response {
+        status: if delivered { 200 } else { 503 },
+        headers: vec![],
+        body: vec![],
+        truncated: false,
+    };
+    let timings = Timings { total: Duration::from_millis(12), ..Timings::default() };
+    let exchange =
+        Exchange { response: Some(response), timings, ..Exchange::failed(ErrorKind::Status, "503") };
+    let exchange = if delivered { Exchange { error: None, ..exchange } } else { exchange };
+    let attempt = Attempt {
+        delivery: DeliveryId::new(at(0), row.key.event, webhook),
+        number: 0,
+        trigger: Trigger::Scheduled,
+        started_at,
+        request_headers: vec![],
+        exchange,
+    };
+    Complete { row, webhook, attempt, change, emit: vec![] }
+}
+
+pub(in crate::store) fn options() -> OpenOptions {
+    OpenOptions { free_floor: 0, ballast_bytes: 0, ..OpenOptions::new([7; 32], at(0), 9) }
+}
+
+/// A store in a directory of its own.
+pub(in crate::store) struct Rig {
+    pub(in crate::store) dir: tempfile::TempDir,
+    pub(in crate::store) opened: Opened,
+}
+
+impl Rig {
+    pub(in crate::store) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = Store::open(&dir.path().join("store"), &options()).unwrap();
+        Self { dir, opened }
+    }
+
+    pub(in crate::store) fn store(&self) -> Store {
+        self.opened.store.clone()
+    }
+
+    /// Ends the store as a crash would: nothing is closed in order. Gives the file's directory.
+    pub(in crate::store) async fn stop(self) -> tempfile::TempDir {
+        let Opened { store, mut committed, .. } = self.opened;
+        drop(store);
+        while committed.recv().await.is_some() {}
+        self.dir
+    }
+
+    pub(in crate::store) async fn reopen(self) -> Self {
+        let dir = self.stop().await;
+        let opened = Store::open(&dir.path().join("store"), &options()).unwrap();
+        Self { dir, opened }
+    }
+
+    pub(in crate::store) async fn edit(&self, edit: Edit) -> Result<Edited, Refused> {
+        self.store().edit(edit, Actor::Daemon, at(1)).await.unwrap()
+    }
+
+    /// Makes a webhook; gives its number.
+    pub(in crate::store) async fn webhook(&self, webhook: Webhook) -> WebhookNo {
+        match self.edit(Edit::CreateWebhook(Box::new(webhook))).await.unwrap() {
+            Edited::Webhook(webhook) => webhook.no(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Accepts one event at time 0; gives its id.
+    pub(in crate::store) async fn accept(&self, accept: Accept) -> EventId {
+        match self.store().accept(vec![accept], at(0)).await.unwrap()[..] {
+            [Accepted::New { id, .. }] => id,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    /// Waits for something in the stream.
+    pub(in crate::store) async fn told<T>(&mut self, mut want: impl FnMut(&Committed) -> Option<T>) -> T {
+        loop {
+            let batch = self.opened.committed.recv().await.expect("the stream goes on");
+            if let Some(found) = batch.iter().find_map(&mut want) {
+                return found;
+            }
+        }
+    }
+
+    /// The rows of the next accepted event.
+    pub(in crate::store) async fn rows(&mut self) -> Vec<(WebhookNo, DueRow)> {
+        self.told(|told| match told {
+            Committed::Accepted { rows, .. } => Some(rows.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Commits an outcome and waits for it.
+    pub(in crate::store) async fn complete(&mut self, complete: Complete, now: Timestamp) -> Option<DueRow> {
+        self.store().complete(complete, now).await.unwrap();
+        self.told(|told| match told {
+            Committed::Settled { next, .. } => Some(*next),
+            _ => None,
+        })
+        .await
+    }
+}

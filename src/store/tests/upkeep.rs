@@ -1,0 +1,295 @@
+//! What goes on beside deliveries: replays, retention, expiry, a full disk, failure.
+
+use std::time::Duration;
+
+use super::check::consistent;
+use super::disk::Disk;
+use super::power::{IMAGE, WEBHOOKS, power_up};
+use super::sample::{self, Rig, at};
+use crate::domain::delivery::{DeliveryState, Reason};
+use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookId, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::store::command::{Accept, Accepted, Change, Edit, Edited, Refused};
+use crate::store::query::{Counted, DeliveryFilter};
+use crate::store::upkeep::{NewReplay, Pruned, ReplayState, RetentionPolicy};
+use crate::store::{Opened, StoreError};
+
+const DAY: u64 = 24 * 3_600_000;
+const POLICY: RetentionPolicy = RetentionPolicy {
+    events_for: Duration::from_secs(30 * 24 * 3600),
+    attempts_for: Duration::from_secs(30 * 24 * 3600),
+    max_file_bytes: None,
+};
+
+/// A webhook with failed deliveries.
+async fn failed(rig: &mut Rig, count: usize) -> WebhookNo {
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    for _ in 0..count {
+        rig.accept(sample::accept("{}", &[webhook])).await;
+        let (_, row) = rig.rows().await[0];
+        rig.complete(sample::complete(webhook, row, Change::Failed(Reason::Exhausted), at(1)), at(2)).await;
+    }
+    webhook
+}
+
+fn new_replay(webhook: WebhookNo, rate_per_second: Option<u32>, matched: Counted) -> Edit {
+    let filter = of(webhook, DeliveryState::Failed);
+    let id = ReplayId::new(at(5), 1);
+    Edit::CreateReplay(Box::new(NewReplay { id, account: AccountNo(1), filter, rate_per_second, matched }))
+}
+
+fn of(webhook: WebhookNo, state: DeliveryState) -> DeliveryFilter {
+    DeliveryFilter { webhook: Some(webhook), state: Some(state), ..DeliveryFilter::default() }
+}
+
+#[tokio::test]
+async fn a_replay_goes_on_after_a_restart_and_ends() {
+    let mut rig = Rig::new();
+    let webhook = failed(&mut rig, 7).await;
+    let matched =
+        rig.store().count_deliveries(AccountNo(1), &of(webhook, DeliveryState::Failed), 10_000).unwrap();
+    assert_eq!(matched, Counted { count: 7, exact: true });
+    let Edited::Replay(replay) = rig.edit(new_replay(webhook, None, matched)).await.unwrap() else {
+        panic!()
+    };
+    failed(&mut rig, 1).await;
+    assert_eq!(rig.store().replay_tick(3, at(6)).await.unwrap(), (3, true));
+    let rig = rig.reopen().await;
+    let found = rig.store().replay(replay.id).unwrap().unwrap();
+    assert_eq!((found.done, found.matched, found.state), (3, 7, ReplayState::Running));
+    while rig.store().replay_tick(3, at(7)).await.unwrap().1 {}
+    let found = rig.store().replays(Some(AccountNo(1))).unwrap().remove(0);
+    assert_eq!((found.done, found.state, found.finished_at), (7, ReplayState::Done, Some(at(7))));
+    assert_eq!(rig.store().figures().pending, 7);
+    assert_eq!(
+        rig.edit(Edit::CancelReplay(replay.id)).await.unwrap_err(),
+        Refused::State("the replay has ended")
+    );
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn a_replay_keeps_its_rate_and_can_be_stopped() {
+    let mut rig = Rig::new();
+    let webhook = failed(&mut rig, 9).await;
+    let Edited::Replay(replay) =
+        rig.edit(new_replay(webhook, Some(2), Counted { count: 9, exact: true })).await.unwrap()
+    else {
+        panic!()
+    };
+    let mut sent = vec![];
+    for ms in [0, 100, 500, 1_000, 1_000, 60_000] {
+        sent.push(rig.store().replay_tick(100, at(ms)).await.unwrap().0);
+    }
+    assert_eq!(sent, [2, 0, 1, 1, 0, 2], "two per second, and no burst after a pause");
+    rig.edit(Edit::CancelReplay(replay.id)).await.unwrap();
+    assert_eq!(rig.store().replay_tick(100, at(70_000)).await.unwrap(), (0, false));
+    assert_eq!(rig.store().replay(replay.id).unwrap().unwrap().state, ReplayState::Cancelled);
+}
+
+async fn prune_all(rig: &Rig, policy: RetentionPolicy, now: Timestamp) -> Pruned {
+    let mut all = Pruned::default();
+    loop {
+        let step = rig.store().prune_tick(policy, now).await.unwrap();
+        all.events += step.events;
+        all.attempts += step.attempts;
+        all.expired.extend(step.expired);
+        if !step.more {
+            return all;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_old_and_finished_goes_and_what_is_pending_stays() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let stuck = rig.accept(sample::accept("{}", &[webhook])).await;
+    let (_, stuck_row) = rig.rows().await[0];
+    let done = failed(&mut rig, 3).await;
+    let late = rig.store().accept(vec![sample::accept("{}", &[])], at(20 * DAY)).await.unwrap();
+    let Accepted::New { id: late, .. } = late[0] else { panic!() };
+
+    let pruned = prune_all(&rig, POLICY, at(29 * DAY)).await;
+    assert_eq!((pruned.events, pruned.attempts), (0, 0));
+    let pruned = prune_all(&rig, POLICY, at(31 * DAY)).await;
+    assert_eq!((pruned.events, pruned.attempts), (3, 3));
+    assert!(rig.store().event(stuck.seq()).unwrap().is_some());
+    assert!(rig.store().event(late.seq()).unwrap().is_some());
+    assert_eq!(
+        rig.store().count_deliveries(AccountNo(1), &DeliveryFilter::default(), 1_000).unwrap().count,
+        1
+    );
+    consistent(&rig.store()).unwrap();
+
+    // A later pass takes what was pending then and is finished now.
+    rig.complete(sample::complete(webhook, stuck_row, Change::Delivered, at(31 * DAY)), at(31 * DAY)).await;
+    let pruned = prune_all(&rig, POLICY, at(31 * DAY + 2 * 3_600_000)).await;
+    assert_eq!(pruned.events, 1);
+    assert!(rig.store().event(stuck.seq()).unwrap().is_none());
+
+    // A removed webhook goes with the last of its log, and its number is not used again.
+    rig.edit(Edit::RemoveWebhook(done)).await.unwrap();
+    prune_all(&rig, POLICY, at(33 * DAY)).await;
+    let id = WebhookId::new(at(0), done, 0x1234_5678_9abc);
+    assert_eq!(rig.store().removed_webhook(id).unwrap(), None);
+    let rig = rig.reopen().await;
+    assert_eq!(rig.webhook(sample::webhook(0)).await, WebhookNo(done.0 + 1));
+}
+
+#[tokio::test]
+async fn numbers_go_on_after_everything_was_pruned() {
+    let mut rig = Rig::new();
+    failed(&mut rig, 2).await;
+    assert_eq!(*rig.store().watch().borrow(), Seq(4));
+    let pruned = prune_all(&rig, POLICY, at(40 * DAY)).await;
+    assert_eq!((pruned.events, pruned.attempts), (2, 2));
+    let rig = rig.reopen().await;
+    assert_eq!(rig.accept(sample::accept("{}", &[])).await.seq(), Seq(5));
+}
+
+#[tokio::test]
+async fn over_its_budget_the_oldest_finished_go_before_their_time() {
+    let mut rig = Rig::new();
+    let pending = rig.webhook(sample::webhook(0)).await;
+    let stuck = rig.accept(sample::accept("{}", &[pending])).await;
+    rig.rows().await;
+    failed(&mut rig, 5).await;
+    let small = RetentionPolicy { max_file_bytes: Some(1), ..POLICY };
+    let pruned = prune_all(&rig, small, at(3)).await;
+    assert_eq!(pruned.events, 5);
+    assert!(rig.store().event(stuck.seq()).unwrap().is_some());
+    // Within its budget, nothing more goes before its time.
+    let fits = RetentionPolicy { max_file_bytes: Some(2 * rig.store().figures().file_bytes), ..POLICY };
+    prune_all(&rig, fits, at(3)).await;
+    failed(&mut rig, 1).await;
+    assert_eq!(prune_all(&rig, fits, at(3)).await.events, 0);
+}
+
+#[tokio::test]
+async fn keys_and_webhooks_expire() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(Webhook { expires_at: Some(at(50)), ..sample::webhook(0) }).await;
+    let later = Webhook { expires_at: Some(at(500)), ..sample::webhook(0) };
+    let extended = rig.webhook(Webhook { expires_at: Some(at(50)), ..sample::webhook(0) }).await;
+    let from = rig.store().directory().webhook(extended).unwrap().clone();
+    let to = Box::new(Webhook { id: from.id, ..later });
+    rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
+    let keyed = || Accept {
+        idempotency: Some(sample::idempotency("k", 1, at(100))),
+        ..sample::accept("{}", &[webhook])
+    };
+    let event = rig.accept(keyed()).await;
+    let pruned = prune_all(&rig, POLICY, at(60)).await;
+    assert_eq!(pruned.expired.iter().map(|webhook| webhook.no()).collect::<Vec<_>>(), [webhook]);
+    assert!(rig.store().directory().webhook(webhook).is_none());
+    assert!(rig.store().directory().webhook(extended).is_some());
+    rig.accept(sample::accept("{}", &[])).await;
+    let delivery = rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
+    assert_eq!((delivery.state, delivery.reason), (DeliveryState::Cancelled, Some(Reason::Expired)));
+    let known = rig.store().accept(vec![keyed()], at(60)).await.unwrap();
+    assert_eq!(known, [Accepted::Duplicate { id: event, deliveries: 1 }]);
+    let writes = rig.store().figures().row_writes;
+    prune_all(&rig, POLICY, at(100)).await;
+    assert_eq!(rig.store().figures().row_writes - writes, 2, "the key and its expiry");
+}
+
+#[tokio::test]
+async fn a_spent_budget_refuses_events_until_something_may_go() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    rig.accept(sample::accept("{}", &[webhook])).await;
+    let (_, row) = rig.rows().await[0];
+    let tiny = RetentionPolicy { max_file_bytes: Some(1), ..POLICY };
+    prune_all(&rig, tiny, at(3)).await;
+    let event = || vec![sample::accept("{}", &[])];
+    assert_eq!(rig.store().accept(event(), at(3)).await, Err(StoreError::Full));
+    rig.complete(sample::complete(webhook, row, Change::Delivered, at(4)), at(4)).await;
+    assert_eq!(prune_all(&rig, tiny, at(5 * 60_000)).await.events, 1);
+    let roomy = RetentionPolicy { max_file_bytes: Some(1 << 40), ..POLICY };
+    prune_all(&rig, roomy, at(6 * 60_000)).await;
+    assert!(rig.store().accept(event(), at(3)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_budget_that_holds_what_waits_refuses_nothing() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    rig.accept(sample::accept("{}", &[webhook])).await;
+    rig.rows().await;
+    failed(&mut rig, 5).await;
+    // Less than the engine's smallest file, more than what waits.
+    let small = RetentionPolicy { max_file_bytes: Some(10_000), ..POLICY };
+    assert!(rig.store().figures().file_bytes > 10_000);
+    assert_eq!(prune_all(&rig, small, at(3)).await.events, 5);
+    assert!(rig.store().accept(vec![sample::accept("{}", &[])], at(3)).await.is_ok());
+    let waits = vec![sample::accept(&format!("\"{}\"", "x".repeat(10_000)), &[webhook])];
+    rig.store().accept(waits, at(4)).await.unwrap();
+    let before = rig.store().figures().file_bytes;
+    while rig.store().figures().file_bytes == before {
+        let waits = vec![sample::accept(&format!("\"{}\"", "x".repeat(100_000)), &[webhook])];
+        rig.store().accept(waits, at(4)).await.unwrap();
+    }
+    prune_all(&rig, small, at(5)).await;
+    assert_eq!(rig.store().accept(vec![sample::accept("{}", &[])], at(5)).await, Err(StoreError::Full));
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_share_a_commit() {
+    let rig = Rig::new();
+    let before = rig.store().figures().commits;
+    let all = (0..200).map(|_| {
+        let store = rig.store();
+        async move { store.accept(vec![sample::accept("{}", &[])], at(0)).await }
+    });
+    let answers = futures_util::future::join_all(all).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert!(rig.store().figures().commits - before < 100);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_events_and_nothing_else() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    rig.accept(sample::accept("{}", &[webhook])).await;
+    let (_, row) = rig.rows().await[0];
+    let dir = rig.stop().await;
+    let path = dir.path().join("store");
+    let options = crate::store::OpenOptions { free_floor: u64::MAX, ..sample::options() };
+    let opened = crate::store::Store::open(&path, &options).unwrap();
+    let mut rig = Rig { dir, opened };
+    assert_eq!(rig.store().accept(vec![sample::accept("{}", &[])], at(0)).await, Err(StoreError::Full));
+    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    assert_eq!(
+        rig.store().delivery(row.key.event, webhook).unwrap().unwrap().state,
+        DeliveryState::Delivered
+    );
+    assert!(rig.store().figures().full);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_to_everybody_for_good() {
+    let Opened { store, committed: _stream, .. } = power_up(Disk::new(IMAGE.clone(), 30), false).unwrap();
+    let mut outcome = Ok(vec![]);
+    for _ in 0..30 {
+        outcome = store.accept(vec![sample::accept("{}", &WEBHOOKS)], at(0)).await;
+    }
+    assert_eq!(outcome, Err(StoreError::Unavailable));
+    assert!(store.failed().await.contains("the power is gone"));
+    assert_eq!(store.event(Seq(1)).unwrap_err(), StoreError::Unavailable);
+    assert_eq!(store.set_failing(WebhookNo(1), None).await, Err(StoreError::Unavailable));
+}
+
+#[tokio::test]
+async fn ingest_leaves_room_for_outcomes() {
+    let rig = Rig::new();
+    // Bodies that take more than ingest's part of the queue together.
+    let big = "x".repeat(16 << 20);
+    let many = futures_util::future::join_all((0..5).map(|_| {
+        let (store, big) = (rig.store(), &big);
+        async move { store.accept(vec![sample::accept(big, &[])], at(0)).await }
+    }))
+    .await;
+    assert!(many.iter().any(Result::is_ok) && many.contains(&Err(StoreError::Busy)));
+}

@@ -1,0 +1,118 @@
+//! What goes on beside deliveries: replays, retention, the audit log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::command::Actor;
+use super::query::{Counted, DeliveryCursor, DeliveryFilter};
+use crate::domain::id::{AccountNo, ReplayId, Seq};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+
+/// A replay to make.
+#[derive(Debug, Clone)]
+pub struct NewReplay {
+    /// Its id.
+    pub id: ReplayId,
+    /// The tenant it belongs to.
+    pub account: AccountNo,
+    /// Which deliveries; frozen, and bounded by the newest event there is when it is made.
+    pub filter: DeliveryFilter,
+    /// How many deliveries per second at most.
+    pub rate_per_second: Option<u32>,
+    /// How many deliveries match, from [`super::Store::count_deliveries`].
+    pub matched: Counted,
+}
+
+/// A replay: past deliveries that are being sent again as fresh ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// Its id.
+    pub id: ReplayId,
+    /// The tenant it belongs to.
+    pub account: AccountNo,
+    /// Which deliveries.
+    pub filter: DeliveryFilter,
+    /// Only events up to this number.
+    pub up_to: Seq,
+    /// How many deliveries per second at most.
+    pub rate_per_second: Option<u32>,
+    /// How many deliveries matched when it was made.
+    pub matched: u64,
+    /// Whether `matched` is all of them, or only as many as were counted.
+    pub matched_exact: bool,
+    /// How many were made pending again.
+    pub done: u64,
+    /// The last delivery it has looked at.
+    pub cursor: Option<DeliveryCursor>,
+    /// How far it is.
+    pub state: ReplayState,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// How far a replay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayState {
+    /// It goes on.
+    Running,
+    /// Everything that matched was sent again.
+    Done,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl ReplayState {
+    /// The state's word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionPolicy {
+    /// Events with their payloads and deliveries, once none of them is pending.
+    pub events_for: Duration,
+    /// Attempts.
+    pub attempts_for: Duration,
+    /// When the file is larger, the oldest finished events go before their time.
+    pub max_file_bytes: Option<u64>,
+}
+
+/// What one step of retention did.
+#[derive(Debug, Clone, Default)]
+pub struct Pruned {
+    /// Whether there is more to do now.
+    pub more: bool,
+    /// Events that were taken away.
+    pub events: u64,
+    /// Attempts that were taken away.
+    pub attempts: u64,
+    /// Webhooks that expired and were removed.
+    pub expired: Vec<Arc<Webhook>>,
+}
+
+/// One entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What, as `webhook.create`.
+    pub action: String,
+    /// The id or name of what was changed.
+    pub subject: String,
+    /// The digest of the entry before; zeros for the first.
+    pub previous: [u8; 32],
+    /// SHA-256 of this entry with the digest of the one before.
+    pub hash: [u8; 32],
+}

@@ -1,0 +1,174 @@
+//! Accepting events: the event, its deliveries and their due rows, in one commit.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redb::ReadableTable;
+use sha2::{Digest, Sha256};
+
+use super::Turn;
+use crate::domain::delivery::{DeliveryState, DueRow, Trigger};
+use crate::domain::event::{Event, EventHeader, Key, Skip};
+use crate::domain::fanout::{Plan, Share};
+use crate::domain::id::{AccountNo, EventId, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+use crate::store::command::{Accept, Accepted, Committed, Idempotency};
+use crate::store::halt::Halt;
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::idempotency::IdempotencyRecord;
+use crate::store::records::{event, quarantine};
+use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
+
+type Receiver = (Arc<Webhook>, Share);
+
+impl Turn<'_> {
+    pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
+        let Accept { event: new, plan, idempotency, random } = accept;
+        if let Some(asked) = &idempotency
+            && let Some(known) = self.known(new.account, asked, now)?
+        {
+            return Ok(known);
+        }
+        let seq = self.state.take_seq();
+        let id = EventId::new(now, seq, random);
+        let (shares, skipped) = self.present(plan);
+        let header = EventHeader {
+            id,
+            account: new.account,
+            event_type: new.event_type,
+            source_id: new.source_id,
+            accepted_at: now,
+            occurred_at: new.occurred_at.unwrap_or(now),
+            order_key: new.order_key,
+            metadata: new.metadata,
+            data_len: u32::try_from(new.data.len()).unwrap_or(u32::MAX),
+            webhooks: shares.iter().map(|(webhook, _)| webhook.no()).collect(),
+            skipped,
+        };
+        self.rows.events.put(seq.0, event::write(&header).as_slice())?;
+        self.rows.payloads.put(seq.0, event::write_payload(&new.data).as_slice())?;
+        let mut rows = Vec::with_capacity(shares.len());
+        for (webhook, share) in shares {
+            rows.push((webhook.no(), self.deliver(&header, &webhook, share, random)?));
+        }
+        let deliveries = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        if let Some(asked) = &idempotency {
+            self.remember(new.account, asked, id, deliveries)?;
+        }
+        if !rows.is_empty() {
+            let event = Arc::new(Event { header, data: new.data });
+            self.committed.push(Committed::Accepted { event, rows });
+        }
+        Ok(Accepted::New { id, deliveries })
+    }
+
+    /// What a request's events get when it may not be stored, because one of them has a key that is
+    /// taken for something else, by an earlier request or within this one.
+    pub(super) fn conflicts(&self, events: &[Accept], now: Timestamp) -> Result<Option<Vec<Accepted>>, Halt> {
+        let mut answers = vec![Accepted::Withheld; events.len()];
+        let mut bodies = HashMap::new();
+        for (answer, event) in answers.iter_mut().zip(events) {
+            let Some(asked) = &event.idempotency else { continue };
+            let first = *bodies.entry((event.event.account, &asked.key)).or_insert(asked.body);
+            match self.known(event.event.account, asked, now)? {
+                Some(conflict @ Accepted::Conflict { .. }) => *answer = conflict,
+                None if first != asked.body => *answer = Accepted::Conflict { id: None },
+                Some(_) | None => {}
+            }
+        }
+        let conflict = answers.iter().any(|answer| *answer != Accepted::Withheld);
+        Ok(conflict.then_some(answers))
+    }
+
+    /// What an earlier request with the same key got.
+    fn known(
+        &self,
+        account: AccountNo,
+        asked: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<Accepted>, Halt> {
+        let key = tables::idempotency_key(account, &asked.key);
+        let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
+        let Some(known) = quarantine("idempotency", account, IdempotencyRecord::read(row.value())) else {
+            return Ok(None);
+        };
+        let id = EventId::from_bytes(known.event);
+        Ok(match () {
+            () if known.expires_at <= now.as_millis() => None,
+            () if known.body == asked.body => Some(Accepted::Duplicate { id, deliveries: known.deliveries }),
+            () => Some(Accepted::Conflict { id: Some(id) }),
+        })
+    }
+
+    fn remember(
+        &mut self,
+        account: AccountNo,
+        asked: &Idempotency,
+        id: EventId,
+        deliveries: u32,
+    ) -> Result<(), Halt> {
+        let key = tables::idempotency_key(account, &asked.key);
+        let expires_at = asked.expires_at.as_millis();
+        let record = IdempotencyRecord { event: id.to_bytes(), deliveries, body: asked.body, expires_at };
+        self.rows.idempotency.put(key, record.write().as_slice())?;
+        let what = tables::idempotency_bytes(key);
+        self.rows.expiry.put((expires_at, EXPIRES_IDEMPOTENCY, what.as_slice()), ())
+    }
+
+    /// The plan without the webhooks that went away since it was made.
+    fn present(&self, plan: Plan) -> (Vec<Receiver>, Vec<(WebhookNo, Skip)>) {
+        let mut skipped = plan.skipped;
+        let mut present = Vec::with_capacity(plan.shares.len());
+        for share in plan.shares {
+            match self.webhook(share.webhook) {
+                Some(webhook) => present.push((webhook, share)),
+                None if skipped.len() < limits::SKIPPED_PER_EVENT => {
+                    skipped.push((share.webhook, Skip::Removed));
+                }
+                None => {}
+            }
+        }
+        (present, skipped)
+    }
+
+    fn deliver(
+        &mut self,
+        header: &EventHeader,
+        webhook: &Webhook,
+        share: Share,
+        random: u32,
+    ) -> Result<DueRow, Halt> {
+        let record = fresh(header, share, random);
+        let (no, seq) = (webhook.no(), header.id.seq());
+        self.save(no, seq, &record)?;
+        self.enqueue(webhook, seq, &record, Trigger::Scheduled)
+    }
+}
+
+/// A delivery of an event that nothing was tried for yet.
+pub(super) fn fresh(header: &EventHeader, share: Share, event_random: u32) -> DeliveryRecord {
+    DeliveryRecord {
+        created_at: header.accepted_at,
+        event_random,
+        form: share.form,
+        state: DeliveryState::Pending,
+        attempts: 0,
+        made: 0,
+        log: Vec::new(),
+        due: share.due,
+        finished_at: None,
+        reason: None,
+        error: None,
+        revived: false,
+        order_key: header.order_key.as_ref().map(order_hash),
+        bytes: header.data_len,
+    }
+}
+
+/// The same for the same key in every version of the program, since it is stored.
+fn order_hash(key: &Key) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(key.as_str()).into();
+    digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
+}

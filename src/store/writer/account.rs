@@ -1,0 +1,72 @@
+//! Accounts, tokens and declared event types.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+
+use super::webhook::numbered;
+use super::{Change, Turn};
+use crate::domain::account::{Account, Token};
+use crate::domain::directory::EventTypeRecord;
+use crate::domain::event_type::EventType;
+use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::store::command::{Edited, Refused};
+use crate::store::halt::Stop;
+use crate::store::records::account as record;
+use crate::store::tables;
+
+impl Turn<'_> {
+    pub(super) fn create_account(&mut self, mut account: Account) -> Result<Edited, Stop> {
+        let taken = |other: &Change| matches!(other, Change::Account(other) if other.name == account.name);
+        if self.changes.iter().any(taken) || self.core.directory().account_named(&account.name).is_some() {
+            return Err(Refused::State("the name is taken").into());
+        }
+        let no = self.state.next_account;
+        self.state.next_account = no.checked_add(1).ok_or(Refused::Limit("account numbers are used up"))?;
+        account.id = AccountId::from_bytes(numbered(account.id.to_bytes(), no));
+        self.rows.other(tables::ACCOUNTS)?.insert(no, record::write_account(&account).as_slice())?;
+        self.changes.push(Change::Account(account.clone()));
+        Ok(Edited::Account(Arc::new(account)))
+    }
+
+    pub(super) fn create_token(&mut self, token: Token) -> Result<Edited, Stop> {
+        if self.rows.look(tables::ACCOUNTS)?.get(token.account.0)?.is_none() {
+            return Err(Refused::NotFound.into());
+        }
+        self.rows.other(tables::TOKENS)?.insert(token.digest, record::write_token(&token).as_slice())?;
+        self.changes.push(Change::Token(token));
+        Ok(Edited::Done)
+    }
+
+    pub(super) fn revoke_token(&mut self, id: TokenId) -> Result<Edited, Stop> {
+        let digest = {
+            let directory = self.core.directory();
+            directory.tokens().find(|token| token.id == id).map(|token| token.digest)
+        };
+        let digest = digest.ok_or(Refused::NotFound)?;
+        self.rows.other(tables::TOKENS)?.remove(digest)?;
+        self.changes.push(Change::RemoveToken(digest));
+        Ok(Edited::Done)
+    }
+
+    pub(super) fn put_event_type(
+        &mut self,
+        account: AccountNo,
+        record: EventTypeRecord,
+    ) -> Result<Edited, Stop> {
+        let bytes = record::write_event_type(&record);
+        self.rows.other(tables::EVENT_TYPES)?.insert((account.0, record.name.as_str()), bytes.as_slice())?;
+        self.changes.push(Change::EventType(account, record));
+        Ok(Edited::Done)
+    }
+
+    pub(super) fn delete_event_type(&mut self, account: AccountNo, name: EventType) -> Result<Edited, Stop> {
+        let key = (account.0, name.as_str());
+        if self.rows.look(tables::EVENT_TYPES)?.get(key)?.is_none() {
+            return Err(Refused::NotFound.into());
+        }
+        self.rows.other(tables::EVENT_TYPES)?.remove(key)?;
+        self.changes.push(Change::RemoveEventType(account, name));
+        Ok(Edited::Done)
+    }
+}

@@ -1,0 +1,156 @@
+//! Outcomes: the attempt, the delivery's new state and its next due row, in one commit.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+
+use super::Turn;
+use super::delivery::key_of;
+use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::store::command::{Change, Committed, Complete};
+use crate::store::halt::Halt;
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{attempt, due, quarantine};
+use crate::store::tables;
+
+/// What an outcome makes of a delivery.
+enum Next {
+    End(DeliveryState, Option<Reason>),
+    Again(Arc<Webhook>, Timestamp),
+}
+
+impl Turn<'_> {
+    pub(super) fn complete(&mut self, complete: Complete, now: Timestamp) -> Result<(), Halt> {
+        let Complete { row, webhook: no, mut attempt, change, emit } = complete;
+        let event = row.key.event;
+        let webhook = self.webhook(no);
+        let in_place = self.rows.due.get(tables::due_key(no, row.key))?.is_some();
+        self.clear_suspect(no, event)?;
+        let mut next = None;
+        if let Some(mut record) = self.record(no, event)? {
+            attempt.number = record.made.saturating_add(1);
+            let seq = self.state.take_seq();
+            self.rows.attempts.put(seq.0, attempt::write(&attempt).as_slice())?;
+            let error = attempt.exchange.error.as_ref().map(|error| error.kind);
+            record.log_attempt(seq, if in_place { error } else { record.error });
+            next = if in_place {
+                self.settle(no, row.key, &mut record, webhook.clone(), change, now)?
+            } else {
+                self.moved(webhook.as_deref(), event, &record)?
+            };
+            self.save(no, event, &record)?;
+        } else if in_place {
+            // Without its delivery the row could never be settled.
+            self.dequeue(no, row.key)?;
+        }
+        self.committed.push(Committed::Settled { webhook: no, event, next });
+        let of_webhook = match webhook {
+            Some(webhook) => self.change_webhook(&webhook, change, now)?,
+            None => false,
+        };
+        // Of several attempts that end a webhook only the first does, and only it tells.
+        let tells = match change {
+            Change::RemoveWebhook | Change::DisableWebhook(_) => of_webhook,
+            Change::Delivered | Change::Retry { .. } | Change::Failed(_) => in_place,
+        };
+        if tells {
+            for event in emit {
+                self.accept(event, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The due row of a delivery that was edited during its attempt.
+    fn moved(
+        &self,
+        webhook: Option<&Webhook>,
+        event: Seq,
+        record: &DeliveryRecord,
+    ) -> Result<Option<DueRow>, Halt> {
+        let Some(webhook) = webhook.filter(|_| record.state == DeliveryState::Pending) else {
+            return Ok(None);
+        };
+        let key = key_of(webhook, event, record.due);
+        let Some(row) = self.rows.due.get(tables::due_key(webhook.no(), key))? else { return Ok(None) };
+        Ok(quarantine("due", (webhook.no(), key), due::read(key, row.value())))
+    }
+
+    /// Brings a delivery and its due row to what the outcome says.
+    fn settle(
+        &mut self,
+        no: WebhookNo,
+        key: DueKey,
+        record: &mut DeliveryRecord,
+        webhook: Option<Arc<Webhook>>,
+        change: Change,
+        now: Timestamp,
+    ) -> Result<Option<DueRow>, Halt> {
+        let spent = !matches!(change, Change::Retry { spent: false, .. });
+        record.attempts = record.attempts.saturating_add(spent.into());
+        let (webhook, due) = match next(change, record.revived, webhook) {
+            Next::Again(webhook, due) => (webhook, due),
+            Next::End(state, reason) => {
+                self.dequeue(no, key)?;
+                record.finish(state, reason, now);
+                return Ok(None);
+            }
+        };
+        let event = key.event;
+        if key_of(&webhook, event, due) == key {
+            // The row is replaced in place.
+            self.state.pending -= 1;
+        } else {
+            self.dequeue(no, key)?;
+        }
+        record.due = due;
+        let trigger = if record.revived { Trigger::Manual } else { Trigger::Scheduled };
+        self.enqueue(&webhook, event, record, trigger).map(Some)
+    }
+
+    /// Makes the change that an outcome asks of its webhook; whether there was one.
+    fn change_webhook(&mut self, webhook: &Webhook, change: Change, now: Timestamp) -> Result<bool, Halt> {
+        match change {
+            Change::Delivered | Change::Retry { .. } | Change::Failed(_) => Ok(false),
+            Change::RemoveWebhook => self.remove_webhook(webhook, Reason::WebhookRemoved, now).map(|()| true),
+            Change::DisableWebhook(why) => self.disable_webhook(webhook, why, now),
+        }
+    }
+
+    pub(super) fn mark_suspects(&mut self, rows: &[(WebhookNo, Seq)]) -> Result<(), Halt> {
+        let mut table = self.rows.other(tables::SUSPECTS)?;
+        for &(webhook, event) in rows {
+            let crashes = self.state.suspects.entry((webhook, event)).or_default();
+            *crashes = crashes.saturating_add(1);
+            table.insert(tables::delivery_key(webhook, event), *crashes)?;
+        }
+        Ok(())
+    }
+
+    /// A row that was attempted to its end is no suspect any more.
+    pub(super) fn clear_suspect(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
+        if self.state.suspects.remove(&(webhook, event)).is_some() {
+            self.rows.other(tables::SUSPECTS)?.remove(tables::delivery_key(webhook, event))?;
+        }
+        Ok(())
+    }
+}
+
+fn next(change: Change, revived: bool, webhook: Option<Arc<Webhook>>) -> Next {
+    let failed = |reason| Next::End(DeliveryState::Failed, Some(reason));
+    match change {
+        Change::Delivered => Next::End(DeliveryState::Delivered, None),
+        Change::Failed(reason) => failed(reason),
+        Change::RemoveWebhook | Change::DisableWebhook(DisabledWhy::Gone) => failed(Reason::Gone),
+        Change::DisableWebhook(DisabledWhy::Failing) => failed(Reason::Exhausted),
+        Change::Retry { due, spent } => match webhook {
+            None => Next::End(DeliveryState::Cancelled, Some(Reason::WebhookRemoved)),
+            // A retry by hand of a finished delivery is one attempt, not a new schedule.
+            Some(_) if revived && spent => failed(Reason::Exhausted),
+            Some(webhook) => Next::Again(webhook, due),
+        },
+    }
+}

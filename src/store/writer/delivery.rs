@@ -1,0 +1,176 @@
+//! Due rows and what callers may do to one delivery.
+
+use redb::ReadableTable;
+
+use super::Turn;
+use super::accept::fresh;
+use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
+use crate::domain::event::EventHeader;
+use crate::domain::fanout::Share;
+use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Ordering, Webhook};
+use crate::store::command::{Committed, Edited, Refused};
+use crate::store::halt::{Halt, Stop};
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{due, event, quarantine};
+use crate::store::tables;
+
+/// A row's place in its lane.
+pub(super) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
+    let order = match webhook.ordering {
+        Ordering::None => due.as_millis(),
+        Ordering::Webhook | Ordering::Key => 0,
+    };
+    DueKey { order, event }
+}
+
+impl Turn<'_> {
+    /// Writes the due row of a pending delivery.
+    pub(super) fn enqueue(
+        &mut self,
+        webhook: &Webhook,
+        event: Seq,
+        record: &DeliveryRecord,
+        trigger: Trigger,
+    ) -> Result<DueRow, Halt> {
+        let row = record.due_row(key_of(webhook, event, record.due), trigger);
+        self.rows.due.put(tables::due_key(webhook.no(), row.key), due::write(&row).as_slice())?;
+        self.state.pending += 1;
+        Ok(row)
+    }
+
+    /// Takes a due row away; whether it was there.
+    pub(super) fn dequeue(&mut self, webhook: WebhookNo, key: DueKey) -> Result<bool, Halt> {
+        let there = self.rows.due.delete(tables::due_key(webhook, key))?;
+        self.state.pending -= u64::from(there);
+        Ok(there)
+    }
+
+    /// A page of a lane, exact at this place in the stream; empty for a webhook that was removed.
+    pub(super) fn load_lane(&mut self, webhook: WebhookNo, from: DueKey, limit: usize) -> Result<(), Halt> {
+        let (mut rows, mut next) = (Vec::new(), None);
+        if self.webhook(webhook).is_some() {
+            let end = tables::due_key(webhook, DueKey { order: u64::MAX, event: Seq(u64::MAX) });
+            for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
+                let (key, value) = row?;
+                let (_, key) = tables::of_due_key(key.value());
+                let row = quarantine("due", (webhook, key), due::read(key, value.value()));
+                let Some(row) = row else { continue };
+                if rows.len() == limit {
+                    next = Some((key, row.due));
+                    break;
+                }
+                rows.push(row);
+            }
+        }
+        self.committed.push(Committed::Page { webhook, from, rows, next });
+        Ok(())
+    }
+
+    pub(super) fn retry_now(&mut self, id: DeliveryId, now: Timestamp) -> Result<Edited, Stop> {
+        let (no, event) = (id.webhook(), id.event());
+        let mut record = self.named(id)?;
+        let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
+        if self.rows.payloads.get(event.0)?.is_none() {
+            return Err(Refused::State("the event's payload is no longer kept").into());
+        }
+        if record.state == DeliveryState::Pending {
+            self.dequeue(no, key_of(&webhook, event, record.due))?;
+            self.committed.push(Committed::Withdrawn { webhook: no, event });
+            record.due = now;
+        } else {
+            let attempts = record.attempts;
+            record.start(now);
+            (record.attempts, record.revived) = (attempts, true);
+        }
+        self.save(no, event, &record)?;
+        let row = self.enqueue(&webhook, event, &record, Trigger::Manual)?;
+        self.committed.push(Committed::Due { webhook: no, row });
+        Ok(Edited::Count(1))
+    }
+
+    /// Ends a pending delivery without an attempt.
+    pub(super) fn call_off(
+        &mut self,
+        id: DeliveryId,
+        state: DeliveryState,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<Edited, Stop> {
+        let (no, event) = (id.webhook(), id.event());
+        let mut record = self.named(id)?;
+        if record.state != DeliveryState::Pending {
+            return Err(Refused::State("the delivery is not pending").into());
+        }
+        let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
+        self.dequeue(no, key_of(&webhook, event, record.due))?;
+        record.finish(state, Some(reason), now);
+        self.save(no, event, &record)?;
+        self.clear_suspect(no, event)?;
+        self.committed.push(Committed::Withdrawn { webhook: no, event });
+        Ok(Edited::Count(1))
+    }
+
+    /// Sends an event again.
+    pub(super) fn replay_event(&mut self, event: Seq, shares: Vec<Share>) -> Result<Edited, Stop> {
+        let mut header = self.header(event)?.ok_or(Refused::NotFound)?;
+        if self.rows.payloads.get(event.0)?.is_none() {
+            return Err(Refused::State("the event's payload is no longer kept").into());
+        }
+        let mut touched = 0;
+        let known = header.webhooks.len();
+        for share in shares {
+            let Some(webhook) = self.webhook(share.webhook) else { continue };
+            let mut record = match self.record(share.webhook, event)? {
+                Some(record) if record.state == DeliveryState::Pending => continue,
+                Some(record) => record,
+                None => added(&mut header, share),
+            };
+            record.form = share.form;
+            self.start_over(&webhook, event, &mut record, share.due)?;
+            touched += 1;
+        }
+        if header.webhooks.len() != known {
+            self.rows.events.put(event.0, event::write(&header).as_slice())?;
+        }
+        Ok(Edited::Count(touched))
+    }
+
+    /// Makes a delivery pending as if it were new, its log kept.
+    pub(super) fn start_over(
+        &mut self,
+        webhook: &Webhook,
+        event: Seq,
+        record: &mut DeliveryRecord,
+        due: Timestamp,
+    ) -> Result<(), Halt> {
+        record.start(due);
+        self.save(webhook.no(), event, record)?;
+        let row = self.enqueue(webhook, event, record, Trigger::Scheduled)?;
+        self.committed.push(Committed::Due { webhook: webhook.no(), row });
+        Ok(())
+    }
+
+    pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, Halt> {
+        let Some(row) = self.rows.events.get(event.0)? else { return Ok(None) };
+        Ok(quarantine("events", event, event::read(row.value())))
+    }
+
+    /// The delivery of an id.
+    fn named(&self, id: DeliveryId) -> Result<DeliveryRecord, Stop> {
+        let record = self.record(id.webhook(), id.event())?;
+        let named = record.filter(|record| record.id(id.event(), id.webhook()) == id);
+        Ok(named.ok_or(Refused::NotFound)?)
+    }
+}
+
+/// A delivery that the event did not have.
+fn added(header: &mut EventHeader, share: Share) -> DeliveryRecord {
+    if !header.webhooks.contains(&share.webhook) {
+        header.webhooks.push(share.webhook);
+    }
+    header.skipped.retain(|(no, _)| *no != share.webhook);
+    let random = header.id.to_bytes().last_chunk().copied().map_or(0, u32::from_be_bytes);
+    fresh(header, share, random)
+}

@@ -1,0 +1,261 @@
+//! The writer: one thread that owns every change to the file.
+//!
+//! It takes what is queued, applies it in one transaction, commits, and only then answers and
+//! tells. It never waits for more work to fill a commit, never sends over a network, and never
+//! writes on after a failure of the engine.
+
+mod accept;
+mod account;
+mod complete;
+mod delivery;
+mod edit;
+mod replay;
+mod retention;
+mod rows;
+mod sweep;
+mod turn;
+mod webhook;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use redb::WriteTransaction;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use self::rows::Rows;
+use self::turn::{Answer, Change, Told, Turn};
+use super::command::{Accept, Accepted, Actor, Committed, Complete, Edit, Edited, Refused};
+use super::core::Core;
+use super::halt::Halt;
+use super::upkeep::{Pruned, RetentionPolicy};
+use crate::domain::delivery::{DueKey, Reason};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Failing;
+use crate::{clock, limits};
+
+pub(super) use replay::Slice;
+pub(super) use retention::Cursor as PruneCursor;
+
+/// What the writer is asked to do.
+pub(super) enum Command {
+    Accept {
+        events: Vec<Accept>,
+        /// Whether they are stored all or none.
+        together: bool,
+        now: Timestamp,
+        bytes: usize,
+        reply: oneshot::Sender<Vec<Accepted>>,
+        permit: OwnedSemaphorePermit,
+    },
+    Complete {
+        complete: Box<Complete>,
+        now: Timestamp,
+    },
+    Edit {
+        edit: Edit,
+        actor: Actor,
+        now: Timestamp,
+        reply: oneshot::Sender<Result<Edited, Refused>>,
+    },
+    LoadLane {
+        webhook: WebhookNo,
+        from: DueKey,
+        limit: usize,
+    },
+    SetFailing(WebhookNo, Option<Failing>),
+    MarkSuspects {
+        rows: Vec<(WebhookNo, Seq)>,
+        reply: oneshot::Sender<()>,
+    },
+    Replay {
+        slice: Box<Slice>,
+        now: Timestamp,
+        reply: oneshot::Sender<u64>,
+    },
+    Prune {
+        policy: RetentionPolicy,
+        file_bytes: u64,
+        now: Timestamp,
+        reply: oneshot::Sender<Pruned>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+impl Command {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Accept { bytes, .. } => *bytes,
+            Self::Complete { complete, .. } => {
+                complete.attempt.exchange.response.as_ref().map_or(0, |response| response.body.len())
+            }
+            Self::Edit { edit: Edit::Replay { shares, .. }, .. } => {
+                shares.len() * limits::DELIVERY_WEIGHT_BYTES
+            }
+            Self::Replay { slice, .. } => slice.rows.len() * limits::DELIVERY_WEIGHT_BYTES,
+            _ => 0,
+        }
+    }
+}
+
+/// What the writer knows besides the tables. It changes while a transaction is filled; if the
+/// commit fails, the writer ends and nobody reads it again.
+pub(super) struct State {
+    pub(super) next_seq: u64,
+    pub(super) next_webhook: u32,
+    pub(super) next_account: u32,
+    pub(super) next_audit: u64,
+    pub(super) last_audit: [u8; 32],
+    /// Webhooks whose pending rows are being cancelled, and why.
+    pub(super) sweeps: BTreeMap<WebhookNo, Reason>,
+    /// Removed webhooks whose log is still there.
+    pub(super) removed: BTreeSet<WebhookNo>,
+    /// Rows that were in flight when the process died.
+    pub(super) suspects: HashMap<(WebhookNo, Seq), u32>,
+    pub(super) prune: PruneCursor,
+    pub(super) pending: u64,
+}
+
+impl State {
+    fn take_seq(&mut self) -> Seq {
+        let seq = Seq(self.next_seq);
+        self.next_seq += 1;
+        seq
+    }
+}
+
+/// The writer.
+pub(super) struct Writer {
+    pub(super) core: Arc<Core>,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) committed: mpsc::Sender<Vec<Committed>>,
+    pub(super) state: State,
+    /// Where callers wait, if they do so in a runtime.
+    pub(super) runtime: Option<tokio::runtime::Handle>,
+    /// A planted fault: answers to `accept` go out before the commit. Only tests set it, to show
+    /// that the crash tests notice.
+    pub(super) early_ack: bool,
+}
+
+/// Says that the store failed when the writer ends for any reason but a clean close.
+struct Alarm(Arc<Core>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.fail("the writer stopped");
+    }
+}
+
+impl Writer {
+    /// Works until every handle is gone, the store is closed, or the engine fails.
+    pub(super) fn run(mut self) {
+        let alarm = Alarm(Arc::clone(&self.core));
+        while let Some(batch) = self.gather() {
+            let closing = batch.iter().any(|command| matches!(command, Command::Close { .. }));
+            if let Err(Halt(reason)) = self.turn(batch) {
+                tracing::error!(reason, "the store failed");
+                self.core.fail(&reason);
+                break;
+            }
+            if closing {
+                break;
+            }
+        }
+        // The file is let go of before the stream ends, so that the stream's end tells it.
+        let Self { core, commands, committed, .. } = self;
+        drop((commands, alarm, core));
+        drop(committed);
+    }
+
+    /// What is queued, up to a commit's bounds; waits while there is nothing at all to do.
+    fn gather(&mut self) -> Option<Vec<Command>> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        if self.state.sweeps.is_empty() {
+            let first = self.commands.blocking_recv()?;
+            bytes += first.bytes();
+            batch.push(first);
+        }
+        while batch.len() < limits::COMMIT_COMMANDS && bytes < limits::COMMIT_BYTES {
+            match self.commands.try_recv() {
+                Ok(command) => {
+                    bytes += command.bytes();
+                    batch.push(command);
+                }
+                Err(mpsc::error::TryRecvError::Empty) => break,
+                Err(mpsc::error::TryRecvError::Disconnected) if batch.is_empty() => return None,
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
+            }
+        }
+        Some(batch)
+    }
+
+    /// One commit.
+    fn turn(&mut self, batch: Vec<Command>) -> Result<(), Halt> {
+        self.core.space.check_now();
+        self.core.space.restore_ballast();
+        let begun = clock::monotonic();
+        let mut txn = self.core.db.begin_write()?;
+        // Opening after a crash then takes milliseconds; it implies two-phase commit, which holds
+        // against payloads made to look like the engine's own pages.
+        txn.set_quick_repair(true);
+        let told = self.fill(&txn, batch)?;
+        if told.writes == 0 {
+            txn.abort()?;
+        } else {
+            txn.commit()?;
+            self.core.counters.commit(told.writes, clock::monotonic().duration_since(begun));
+        }
+        self.tell(told);
+        Ok(())
+    }
+
+    fn fill(&mut self, txn: &WriteTransaction, batch: Vec<Command>) -> Result<Told, Halt> {
+        let mut turn = Turn {
+            rows: Rows::open(txn)?,
+            core: &self.core,
+            state: &mut self.state,
+            early_ack: self.early_ack,
+            answers: Vec::with_capacity(batch.len()),
+            committed: Vec::with_capacity(batch.len()),
+            changes: Vec::new(),
+        };
+        for command in batch {
+            turn.apply(command)?;
+        }
+        turn.sweep()?;
+        let Turn { rows, answers, committed, changes, .. } = turn;
+        Ok(Told { writes: rows.writes(), answers, committed, changes })
+    }
+
+    /// Lets the answers go. Inside the runtime they wake their callers in one go; from this thread
+    /// each would cost a system call.
+    fn answer(&self, answers: Vec<Answer>) {
+        let all = move || answers.into_iter().for_each(|answer| answer());
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { all() })),
+            None => all(),
+        }
+    }
+
+    /// Everything that may only happen once the transaction is durable.
+    fn tell(&mut self, told: Told) {
+        if !told.changes.is_empty() {
+            let mut directory = self.core.directory_mut();
+            told.changes.into_iter().for_each(|change| change.apply(&mut directory));
+        }
+        self.core.counters.pending.store(self.state.pending, Relaxed);
+        self.core.head.send_if_modified(|head| {
+            let newest = Seq(self.state.next_seq.saturating_sub(1));
+            std::mem::replace(head, newest) != newest
+        });
+        self.answer(told.answers);
+        if !told.committed.is_empty() {
+            // Nobody listening is no failure: the rows are found again at the next start.
+            let _ = self.committed.blocking_send(told.committed);
+        }
+    }
+}

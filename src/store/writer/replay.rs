@@ -1,0 +1,108 @@
+//! Replays: past deliveries made pending again, slice by slice. A slice and the cursor after it are
+//! one commit, so a crash neither repeats a slice nor leaves one out.
+
+use redb::ReadableTable;
+
+use super::Turn;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{ReplayId, Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::command::{Edited, Refused};
+use crate::store::halt::{Halt, Stop};
+use crate::store::query::DeliveryCursor;
+use crate::store::records::{quarantine, replay as record};
+use crate::store::tables;
+use crate::store::upkeep::{NewReplay, Replay, ReplayState};
+
+/// The next part of a replay, as found by reading.
+pub(in crate::store) struct Slice {
+    pub(in crate::store) replay: ReplayId,
+    /// Where the reading began. If the replay is elsewhere by now, the slice is dropped.
+    pub(in crate::store) from: Option<DeliveryCursor>,
+    pub(in crate::store) rows: Vec<(WebhookNo, Seq)>,
+    /// Where it ended; `None` at the end.
+    pub(in crate::store) next: Option<DeliveryCursor>,
+}
+
+impl Turn<'_> {
+    pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, Stop> {
+        let running = self.running_replays()?;
+        if running >= limits::REPLAYS_RUNNING {
+            return Err(Refused::Limit("as many replays run as may run at once").into());
+        }
+        let replay = Replay {
+            id: new.id,
+            account: new.account,
+            filter: new.filter,
+            up_to: Seq(self.state.next_seq.saturating_sub(1)),
+            rate_per_second: new.rate_per_second,
+            matched: new.matched.count,
+            matched_exact: new.matched.exact,
+            done: 0,
+            cursor: None,
+            state: ReplayState::Running,
+            created_at: now,
+            finished_at: None,
+        };
+        self.save_replay(&replay)?;
+        Ok(Edited::Replay(Box::new(replay)))
+    }
+
+    pub(super) fn cancel_replay(&mut self, id: ReplayId, now: Timestamp) -> Result<Edited, Stop> {
+        let mut replay = self.replay(id)?.ok_or(Refused::NotFound)?;
+        if replay.state != ReplayState::Running {
+            return Err(Refused::State("the replay has ended").into());
+        }
+        (replay.state, replay.finished_at) = (ReplayState::Cancelled, Some(now));
+        self.save_replay(&replay)?;
+        Ok(Edited::Replay(Box::new(replay)))
+    }
+
+    /// Makes a slice's deliveries pending again; how many it were.
+    pub(super) fn replay_slice(&mut self, slice: Slice, now: Timestamp) -> Result<u64, Halt> {
+        let Some(mut replay) = self.replay(slice.replay)? else { return Ok(0) };
+        if replay.state != ReplayState::Running || replay.cursor != slice.from {
+            return Ok(0);
+        }
+        let mut done = 0;
+        for (no, event) in slice.rows {
+            let Some(webhook) = self.webhook(no) else { continue };
+            let Some(mut record) = self.record(no, event)? else { continue };
+            if record.state == DeliveryState::Pending || self.rows.payloads.get(event.0)?.is_none() {
+                continue;
+            }
+            self.start_over(&webhook, event, &mut record, now)?;
+            done += 1;
+        }
+        replay.done += done;
+        match slice.next {
+            Some(next) => replay.cursor = Some(next),
+            None => (replay.state, replay.finished_at) = (ReplayState::Done, Some(now)),
+        }
+        self.save_replay(&replay)?;
+        Ok(done)
+    }
+
+    fn running_replays(&self) -> Result<usize, Halt> {
+        let table = self.rows.look(tables::REPLAYS)?;
+        let mut running = 0;
+        for row in table.iter()? {
+            let (key, value) = row?;
+            let replay = quarantine("replays", key.value(), record::read(value.value()));
+            running += usize::from(replay.is_some_and(|replay| replay.state == ReplayState::Running));
+        }
+        Ok(running)
+    }
+
+    fn replay(&self, id: ReplayId) -> Result<Option<Replay>, Halt> {
+        let table = self.rows.look(tables::REPLAYS)?;
+        let Some(row) = table.get(id.to_bytes())? else { return Ok(None) };
+        Ok(quarantine("replays", id, record::read(row.value())))
+    }
+
+    fn save_replay(&mut self, replay: &Replay) -> Result<(), Halt> {
+        self.rows.other(tables::REPLAYS)?.insert(replay.id.to_bytes(), record::write(replay).as_slice())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! Retention: bounded steps that take away what is old and finished, never anything pending.
+//!
+//! A cursor walks the events once; an event with something pending stays behind it and is looked at
+//! again in a later pass, so that it neither holds up nor slows down what comes after it.
+
+use redb::ReadableTable;
+
+use super::Turn;
+use crate::domain::delivery::{DeliveryState, Reason};
+use crate::domain::event::EventHeader;
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::halt::Halt;
+use crate::store::records::idempotency::IdempotencyRecord;
+use crate::store::records::{attempt, event, quarantine, replay};
+use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
+use crate::store::upkeep::{Pruned, RetentionPolicy};
+
+/// Removed webhooks that one step looks at.
+const WEBHOOKS_PER_STEP: usize = 100;
+/// Expiry rows and attempts that one step takes, of each; the rest of it is for events.
+const EXPIRED_PER_STEP: usize = limits::COMMIT_SWEEP / 4;
+/// See [`EXPIRED_PER_STEP`].
+const ATTEMPTS_PER_STEP: usize = limits::COMMIT_SWEEP / 2;
+/// What an event or a delivery takes in the file besides its payload, about.
+const ROW_BYTES: u64 = 300;
+
+/// Where retention stands.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Cursor {
+    /// The next event to look at.
+    next: Seq,
+    /// When the walk began at the first event.
+    pass_began: Timestamp,
+    /// The next removed webhook to look at.
+    webhook: WebhookNo,
+    /// What the events with something pending that this walk went past take, about.
+    kept: u64,
+    /// The file's size when it was last looked at.
+    file_bytes: u64,
+    /// Bytes to take away before their time. The file does not shrink at once when rows go, so the
+    /// debt, not the size, says when it is enough.
+    owed: u64,
+}
+
+/// What one step may still do.
+struct Step {
+    left: usize,
+    done: Pruned,
+}
+
+impl Step {
+    fn spend(&mut self, rows: usize) {
+        self.left = self.left.saturating_sub(rows);
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn prune(
+        &mut self,
+        policy: &RetentionPolicy,
+        file_bytes: u64,
+        now: Timestamp,
+    ) -> Result<Pruned, Halt> {
+        let mut step = Step { left: limits::COMMIT_SWEEP, done: Pruned::default() };
+        self.expire(now, &mut step)?;
+        self.owe(policy, file_bytes);
+        self.prune_attempts(now.minus(policy.attempts_for), &mut step)?;
+        let at_front = self.prune_events(now.minus(policy.events_for), &mut step)?;
+        self.prune_webhooks()?;
+        let cursor = &mut self.state.prune;
+        if at_front && policy.max_file_bytes.is_some_and(|budget| cursor.kept < budget) {
+            // All that is finished is gone, and what is left fits: the rest of the file is room.
+            cursor.owed = 0;
+        }
+        let in_debt = cursor.owed > 0;
+        let again = if in_debt { limits::PRUNE_AGAIN_FULL } else { limits::PRUNE_AGAIN };
+        self.core.space.set_spent(in_debt && at_front);
+        if at_front && now.since(cursor.pass_began) >= again {
+            (cursor.next, cursor.kept, cursor.pass_began) = (Seq(0), 0, now);
+            self.prune_replays(now.minus(policy.events_for))?;
+        }
+        if step.done.events + step.done.attempts > 0 {
+            // The rows that name the last number may be gone now.
+            let floor = self.state.next_seq.to_be_bytes();
+            self.rows.other(tables::META)?.insert(meta::SEQ_FLOOR, floor.as_slice())?;
+        }
+        step.done.more |= step.left == 0;
+        Ok(step.done)
+    }
+
+    /// What has a time of its own: idempotency keys and webhooks.
+    fn expire(&mut self, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+        let end: ExpiryKey<'_> = (now.as_millis() + 1, 0, &[]);
+        let due: Vec<(u64, u8, Vec<u8>)> = self
+            .rows
+            .expiry
+            .range::<ExpiryKey<'_>>(..end)?
+            .take(EXPIRED_PER_STEP)
+            .map(|row| row.map(|(key, _)| (key.value().0, key.value().1, key.value().2.to_vec())))
+            .collect::<Result<_, _>>()?;
+        step.done.more |= due.len() == EXPIRED_PER_STEP;
+        for (when, kind, what) in due {
+            step.spend(1);
+            self.rows.expiry.delete((when, kind, what.as_slice()))?;
+            match kind {
+                EXPIRES_IDEMPOTENCY => self.expire_key(when, &what)?,
+                EXPIRES_WEBHOOK => self.expire_webhook(&what, now, step)?,
+                _ => tracing::error!(kind, "an expiry row of an unknown kind is dropped"),
+            }
+        }
+        Ok(())
+    }
+
+    fn expire_key(&mut self, when: u64, what: &[u8]) -> Result<(), Halt> {
+        let Some(key) = tables::of_idempotency_bytes(what) else { return Ok(()) };
+        let record = match self.rows.idempotency.get(key)? {
+            Some(row) => quarantine("idempotency", key.0, IdempotencyRecord::read(row.value())),
+            None => None,
+        };
+        // The key may have been used again since, and then expires later.
+        if record.is_some_and(|record| record.expires_at == when) {
+            self.rows.idempotency.delete(key)?;
+        }
+        Ok(())
+    }
+
+    fn expire_webhook(&mut self, what: &[u8], now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+        let Ok(no) = what.try_into().map(u32::from_be_bytes) else { return Ok(()) };
+        let expired = self.webhook(WebhookNo(no)).filter(|webhook| webhook.expired(now));
+        if let Some(webhook) = expired {
+            self.remove_webhook(&webhook, Reason::Expired, now)?;
+            step.done.expired.push(webhook);
+        }
+        Ok(())
+    }
+
+    /// Raises the debt by what the file has grown over its budget since the last time.
+    fn owe(&mut self, policy: &RetentionPolicy, file_bytes: u64) {
+        let cursor = &mut self.state.prune;
+        match policy.max_file_bytes {
+            Some(budget) if file_bytes > budget => {
+                cursor.owed += file_bytes.saturating_sub(cursor.file_bytes.max(budget));
+                cursor.file_bytes = file_bytes;
+            }
+            Some(_) | None => (cursor.owed, cursor.file_bytes) = (0, 0),
+        }
+    }
+
+    fn pay(&mut self, bytes: u64) {
+        self.state.prune.owed = self.state.prune.owed.saturating_sub(bytes);
+    }
+
+    /// Attempts go in the order they were made.
+    fn prune_attempts(&mut self, before: Timestamp, step: &mut Step) -> Result<(), Halt> {
+        let passed = self.state.prune.next.0;
+        for _ in 0..ATTEMPTS_PER_STEP {
+            let (seq, bytes) = {
+                let Some((seq, row)) = self.rows.attempts.first()? else { return Ok(()) };
+                let (seq, bytes) = (seq.value(), row.value());
+                let in_debt = self.state.prune.owed > 0 && seq < passed;
+                // One that does not decode goes with the events around it.
+                let old = attempt::read_head(bytes).map_or(seq < passed, |head| head.started_at < before);
+                if !old && !in_debt {
+                    return Ok(());
+                }
+                (seq, bytes.len())
+            };
+            self.rows.attempts.delete(seq)?;
+            self.pay(bytes as u64);
+            step.spend(1);
+            step.done.attempts += 1;
+        }
+        step.done.more = true;
+        Ok(())
+    }
+
+    /// Whether everything old enough was looked at.
+    fn prune_events(&mut self, before: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+        while step.left > 0 {
+            let from = self.state.prune.next.0;
+            let (seq, header) = match self.rows.events.range(from..)?.next().transpose()? {
+                Some((seq, row)) => {
+                    (seq.value(), quarantine("events", seq.value(), event::read(row.value())))
+                }
+                None => return Ok(true),
+            };
+            step.spend(1);
+            if let Some(header) = header {
+                if header.accepted_at >= before && self.state.prune.owed == 0 {
+                    return Ok(true);
+                }
+                if !self.prune_event(&header, step)? {
+                    return Ok(false);
+                }
+            }
+            self.state.prune.next = Seq(seq + 1);
+        }
+        Ok(false)
+    }
+
+    /// Takes an event away unless something of it is pending. Whether it is dealt with: a wide
+    /// event may take several steps.
+    fn prune_event(&mut self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
+        let seq = header.id.seq();
+        for &no in &header.webhooks {
+            if self.record(no, seq)?.is_some_and(|record| record.state == DeliveryState::Pending) {
+                step.spend(header.webhooks.len());
+                let rows = 1 + header.webhooks.len() as u64;
+                self.state.prune.kept += u64::from(header.data_len) + rows * ROW_BYTES;
+                return Ok(true);
+            }
+        }
+        for &no in &header.webhooks {
+            if step.left == 0 {
+                return Ok(false);
+            }
+            if self.rows.deliveries.delete(tables::delivery_key(no, seq))? {
+                step.spend(1);
+                self.pay(ROW_BYTES);
+            }
+        }
+        self.rows.payloads.delete(seq.0)?;
+        self.rows.events.delete(seq.0)?;
+        self.pay(ROW_BYTES + u64::from(header.data_len));
+        step.done.events += 1;
+        Ok(true)
+    }
+
+    /// Removed webhooks go with the last of their log.
+    fn prune_webhooks(&mut self) -> Result<(), Halt> {
+        let from = self.state.prune.webhook;
+        let some: Vec<WebhookNo> =
+            self.state.removed.range(from..).take(WEBHOOKS_PER_STEP).copied().collect();
+        self.state.prune.webhook = match some.last() {
+            Some(last) if some.len() == WEBHOOKS_PER_STEP => WebhookNo(last.0.saturating_add(1)),
+            Some(_) | None => WebhookNo(0),
+        };
+        for no in some {
+            let mut log = self.rows.deliveries.range((no.0, 0)..=(no.0, u64::MAX))?;
+            if log.next().is_some() || self.state.sweeps.contains_key(&no) {
+                continue;
+            }
+            drop(log);
+            self.rows.other(tables::WEBHOOKS)?.remove(no.0)?;
+            let floor = self.state.next_webhook.to_be_bytes();
+            self.rows.other(tables::META)?.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
+            self.state.removed.remove(&no);
+        }
+        Ok(())
+    }
+
+    fn prune_replays(&mut self, before: Timestamp) -> Result<(), Halt> {
+        let ended =
+            |bytes: &[u8]| replay::read(bytes).is_ok_and(|r| r.finished_at.is_some_and(|at| at < before));
+        self.rows.other(tables::REPLAYS)?.retain(|_, row| !ended(row))?;
+        Ok(())
+    }
+}

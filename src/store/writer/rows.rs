@@ -1,0 +1,103 @@
+//! The tables of one write transaction, and what it leaves to be told.
+
+use std::borrow::Borrow;
+use std::ops::Deref;
+
+use redb::{Table, TableDefinition, WriteTransaction};
+
+use crate::store::halt::Halt;
+use crate::store::tables::{self, DeliveryKey, DueTableKey, ExpiryKey, IdempotencyKey};
+
+/// A table that counts its writes.
+pub(super) struct Sheet<'t, K: redb::Key + 'static, V: redb::Value + 'static> {
+    table: Table<'t, K, V>,
+    writes: u64,
+}
+
+impl<'t, K: redb::Key + 'static, V: redb::Value + 'static> Sheet<'t, K, V> {
+    fn open(txn: &'t WriteTransaction, table: TableDefinition<'static, K, V>) -> Result<Self, Halt> {
+        Ok(Self { table: txn.open_table(table)?, writes: 0 })
+    }
+
+    pub(super) fn put<'k, 'v>(
+        &mut self,
+        key: impl Borrow<K::SelfType<'k>>,
+        value: impl Borrow<V::SelfType<'v>>,
+    ) -> Result<(), Halt> {
+        self.writes += 1;
+        self.table.insert(key, value)?;
+        Ok(())
+    }
+
+    pub(super) fn delete<'k>(&mut self, key: impl Borrow<K::SelfType<'k>>) -> Result<bool, Halt> {
+        self.writes += 1;
+        Ok(self.table.remove(key)?.is_some())
+    }
+}
+
+impl<'t, K: redb::Key + 'static, V: redb::Value + 'static> Deref for Sheet<'t, K, V> {
+    type Target = Table<'t, K, V>;
+    fn deref(&self) -> &Self::Target {
+        &self.table
+    }
+}
+
+type Bytes = &'static [u8];
+
+/// The tables that every event touches, open; the others on demand.
+pub(super) struct Rows<'t> {
+    txn: &'t WriteTransaction,
+    pub(super) events: Sheet<'t, u64, Bytes>,
+    pub(super) payloads: Sheet<'t, u64, Bytes>,
+    pub(super) idempotency: Sheet<'t, IdempotencyKey, Bytes>,
+    pub(super) deliveries: Sheet<'t, DeliveryKey, Bytes>,
+    pub(super) due: Sheet<'t, DueTableKey, Bytes>,
+    pub(super) attempts: Sheet<'t, u64, Bytes>,
+    pub(super) expiry: Sheet<'t, ExpiryKey<'static>, ()>,
+    others: u64,
+}
+
+impl<'t> Rows<'t> {
+    pub(super) fn open(txn: &'t WriteTransaction) -> Result<Self, Halt> {
+        Ok(Self {
+            txn,
+            events: Sheet::open(txn, tables::EVENTS)?,
+            payloads: Sheet::open(txn, tables::PAYLOADS)?,
+            idempotency: Sheet::open(txn, tables::IDEMPOTENCY)?,
+            deliveries: Sheet::open(txn, tables::DELIVERIES)?,
+            due: Sheet::open(txn, tables::DUE)?,
+            attempts: Sheet::open(txn, tables::ATTEMPTS)?,
+            expiry: Sheet::open(txn, tables::EXPIRY)?,
+            others: 0,
+        })
+    }
+
+    /// A table that is rarely written, to write to it.
+    pub(super) fn other<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<Table<'t, K, V>, Halt> {
+        self.others += 1;
+        Ok(self.txn.open_table(table)?)
+    }
+
+    /// A table that is rarely written, to look at it.
+    pub(super) fn look<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<Table<'t, K, V>, Halt> {
+        Ok(self.txn.open_table(table)?)
+    }
+
+    /// Rows written so far.
+    pub(super) fn writes(&self) -> u64 {
+        self.others
+            + self.events.writes
+            + self.payloads.writes
+            + self.idempotency.writes
+            + self.deliveries.writes
+            + self.due.writes
+            + self.attempts.writes
+            + self.expiry.writes
+    }
+}

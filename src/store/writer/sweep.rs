@@ -1,0 +1,41 @@
+//! Cancelling what waits for a removed webhook, a bounded part in each commit. It goes on after a
+//! restart: the rows themselves say what is left.
+
+use redb::ReadableTable;
+
+use super::Turn;
+use crate::domain::delivery::{DeliveryState, DueKey};
+use crate::domain::id::Seq;
+use crate::store::halt::Halt;
+use crate::store::tables::{self, DueTableKey};
+use crate::{clock, limits};
+
+impl Turn<'_> {
+    /// One part of the first sweep there is.
+    pub(super) fn sweep(&mut self) -> Result<(), Halt> {
+        let Some((&webhook, &reason)) = self.state.sweeps.first_key_value() else { return Ok(()) };
+        let now = clock::now();
+        let end = DueKey { order: u64::MAX, event: Seq(u64::MAX) };
+        let lane = (webhook.0, 0, 0)..=tables::due_key(webhook, end);
+        let keys: Vec<DueTableKey> = self
+            .rows
+            .due
+            .range(lane)?
+            .take(limits::COMMIT_SWEEP)
+            .map(|row| row.map(|(key, _)| key.value()))
+            .collect::<Result<_, _>>()?;
+        for &key in &keys {
+            let (_, key) = tables::of_due_key(key);
+            self.dequeue(webhook, key)?;
+            self.clear_suspect(webhook, key.event)?;
+            if let Some(mut record) = self.record(webhook, key.event)? {
+                record.finish(DeliveryState::Cancelled, Some(reason), now);
+                self.save(webhook, key.event, &record)?;
+            }
+        }
+        if keys.len() < limits::COMMIT_SWEEP {
+            self.state.sweeps.remove(&webhook);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! One transaction being filled: it applies commands, and collects what may be told only after the
+//! commit.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::rows::Rows;
+use super::{Command, State};
+use crate::domain::account::{Account, Token};
+use crate::domain::directory::{Directory, EventTypeRecord};
+use crate::domain::event_type::EventType;
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::webhook::Webhook;
+use crate::store::command::{Accepted, Committed};
+use crate::store::core::Core;
+use crate::store::halt::{Halt, Stop};
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::quarantine;
+use crate::store::tables::{self, meta};
+
+/// A change to the directory, made after the commit.
+pub(super) enum Change {
+    Account(Account),
+    Token(Token),
+    RemoveToken([u8; 32]),
+    Webhook(Arc<Webhook>),
+    RemoveWebhook(WebhookNo),
+    EventType(AccountNo, EventTypeRecord),
+    RemoveEventType(AccountNo, EventType),
+}
+
+impl Change {
+    pub(super) fn apply(self, directory: &mut Directory) {
+        match self {
+            Self::Account(account) => directory.put_account(account),
+            Self::Token(token) => directory.put_token(token),
+            Self::RemoveToken(digest) => directory.remove_token(&digest),
+            Self::Webhook(webhook) => directory.put_webhook(webhook),
+            Self::RemoveWebhook(no) => directory.remove_webhook(no),
+            Self::EventType(account, record) => directory.put_event_type(account, record),
+            Self::RemoveEventType(account, name) => directory.remove_event_type(account, &name),
+        }
+    }
+}
+
+/// An answer that waits for the commit.
+pub(super) type Answer = Box<dyn FnOnce() + Send>;
+
+/// One transaction being filled, and what it leaves to be told once it is committed.
+pub(super) struct Turn<'t> {
+    pub(super) rows: Rows<'t>,
+    pub(super) core: &'t Core,
+    pub(super) state: &'t mut State,
+    pub(super) early_ack: bool,
+    pub(super) answers: Vec<Answer>,
+    pub(super) committed: Vec<Committed>,
+    pub(super) changes: Vec<Change>,
+}
+
+/// What a filled transaction leaves to be told.
+pub(super) struct Told {
+    pub(super) writes: u64,
+    pub(super) answers: Vec<Answer>,
+    pub(super) committed: Vec<Committed>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Turn<'_> {
+    pub(super) fn apply(&mut self, command: Command) -> Result<(), Halt> {
+        match command {
+            Command::Accept { events, together, now, bytes: _, reply, permit } => {
+                let conflicts = if together { self.conflicts(&events, now)? } else { None };
+                let accepted = match conflicts {
+                    Some(conflicts) => conflicts,
+                    None => {
+                        events.into_iter().map(|event| self.accept(event, now)).collect::<Result<_, _>>()?
+                    }
+                };
+                self.answer(reply, accepted, permit);
+            }
+            Command::Complete { complete, now } => self.complete(*complete, now)?,
+            Command::Edit { edit, actor, now, reply } => {
+                let edited = match self.edit(edit, actor, now) {
+                    Ok(edited) => Ok(edited),
+                    Err(Stop::Refused(refused)) => Err(refused),
+                    Err(Stop::Halt(halt)) => return Err(halt),
+                };
+                self.later(reply, edited);
+            }
+            Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
+            Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
+            Command::MarkSuspects { rows, reply } => {
+                self.mark_suspects(&rows)?;
+                self.later(reply, ());
+            }
+            Command::Replay { slice, now, reply } => {
+                let done = self.replay_slice(*slice, now)?;
+                self.later(reply, done);
+            }
+            Command::Prune { policy, file_bytes, now, reply } => {
+                let pruned = self.prune(&policy, file_bytes, now)?;
+                self.later(reply, pruned);
+            }
+            Command::Close { reply } => {
+                self.rows.other(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
+                self.later(reply, ());
+            }
+        }
+        Ok(())
+    }
+
+    /// The one place where answers to `accept` are let go: after the commit, in `Writer::tell`.
+    fn answer(
+        &mut self,
+        reply: oneshot::Sender<Vec<Accepted>>,
+        accepted: Vec<Accepted>,
+        permit: OwnedSemaphorePermit,
+    ) {
+        let answer = move || {
+            // Whoever asked may have gone; the event is accepted all the same.
+            let _ = reply.send(accepted);
+            drop(permit);
+        };
+        if self.early_ack { answer() } else { self.answers.push(Box::new(answer)) }
+    }
+
+    fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {
+        self.answers.push(Box::new(move || {
+            let _ = reply.send(answer);
+        }));
+    }
+
+    /// The webhook as this transaction leaves it; `None` once it is removed.
+    pub(super) fn webhook(&self, no: WebhookNo) -> Option<Arc<Webhook>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::Webhook(webhook) if webhook.no() == no => return Some(Arc::clone(webhook)),
+                Change::RemoveWebhook(removed) if *removed == no => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().webhook(no).cloned()
+    }
+
+    pub(super) fn record(&self, webhook: WebhookNo, event: Seq) -> Result<Option<DeliveryRecord>, Halt> {
+        let key = tables::delivery_key(webhook, event);
+        let Some(row) = self.rows.deliveries.get(key)? else { return Ok(None) };
+        Ok(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
+    }
+
+    pub(super) fn save(
+        &mut self,
+        webhook: WebhookNo,
+        event: Seq,
+        record: &DeliveryRecord,
+    ) -> Result<(), Halt> {
+        self.rows.deliveries.put(tables::delivery_key(webhook, event), record.write().as_slice())
+    }
+}

@@ -1,0 +1,143 @@
+//! Webhooks: made, changed, removed.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+
+use super::{Change, Turn};
+use crate::domain::delivery::Reason;
+use crate::domain::id::{WebhookId, WebhookNo};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
+use crate::store::command::{Committed, Edited, Refused};
+use crate::store::halt::{Halt, Stop};
+use crate::store::records::{account, webhook as record};
+use crate::store::tables::{self, EXPIRES_WEBHOOK};
+use crate::{clock, limits};
+
+impl Turn<'_> {
+    pub(super) fn create_webhook(&mut self, mut webhook: Webhook) -> Result<Edited, Stop> {
+        let made = self.changes.iter().filter(|change| matches!(change, Change::Webhook(_))).count();
+        if self.core.directory().webhook_count() + made >= limits::WEBHOOKS {
+            return Err(Refused::Limit("there are as many webhooks as one store may hold").into());
+        }
+        if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
+            return Err(Refused::NotFound.into());
+        }
+        let no = self.state.next_webhook;
+        self.state.next_webhook = no.checked_add(1).ok_or(Refused::Limit("webhook numbers are used up"))?;
+        webhook.id = WebhookId::from_bytes(numbered(webhook.id.to_bytes(), no));
+        Ok(Edited::Webhook(self.save_webhook(webhook)?))
+    }
+
+    pub(super) fn update_webhook(&mut self, from: &Webhook, webhook: Webhook) -> Result<Edited, Stop> {
+        let old = self.webhook(webhook.no()).ok_or(Refused::NotFound)?;
+        if old.id != webhook.id || old.account != webhook.account {
+            return Err(Refused::NotFound.into());
+        }
+        if *old != *from {
+            return Err(Refused::State("the webhook was changed meanwhile; try again").into());
+        }
+        if old.ordering != webhook.ordering {
+            return Err(Refused::State("a webhook's ordering is fixed when it is made").into());
+        }
+        if matches!(webhook.state, WebhookState::Removed { .. }) {
+            return Err(Refused::State("a webhook is removed by removing it").into());
+        }
+        self.forget_expiry(&old)?;
+        Ok(Edited::Webhook(self.save_webhook(webhook)?))
+    }
+
+    /// Writes a webhook that goes on to exist.
+    pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, Halt> {
+        self.write_webhook(&webhook)?;
+        if let Some(at) = webhook.expires_at {
+            let what = webhook.no().0.to_be_bytes();
+            self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())?;
+        }
+        let webhook = Arc::new(webhook);
+        self.changes.push(Change::Webhook(Arc::clone(&webhook)));
+        self.committed.push(Committed::WebhookSaved(Arc::clone(&webhook)));
+        Ok(webhook)
+    }
+
+    /// Disables a webhook; whether it was not yet.
+    pub(super) fn disable_webhook(
+        &mut self,
+        webhook: &Webhook,
+        why: DisabledWhy,
+        now: Timestamp,
+    ) -> Result<bool, Halt> {
+        if matches!(webhook.state, WebhookState::Disabled { .. }) {
+            return Ok(false);
+        }
+        let state = WebhookState::Disabled { why, since: now };
+        self.save_webhook(Webhook { state, updated_at: now, ..webhook.clone() })?;
+        Ok(true)
+    }
+
+    /// Removes a webhook; what waits for it is cancelled from this commit on.
+    pub(super) fn remove_webhook(
+        &mut self,
+        webhook: &Webhook,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<(), Halt> {
+        let no = webhook.no();
+        let state = WebhookState::Removed { since: now };
+        self.write_webhook(&Webhook { state, ..webhook.clone() })?;
+        self.forget_expiry(webhook)?;
+        self.rows.other(tables::FAILING)?.remove(no.0)?;
+        self.state.sweeps.insert(no, reason);
+        self.state.removed.insert(no);
+        self.changes.push(Change::RemoveWebhook(no));
+        self.committed.push(Committed::WebhookRemoved(no));
+        Ok(())
+    }
+
+    pub(super) fn set_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), Halt> {
+        let mut table = self.rows.other(tables::FAILING)?;
+        match failing {
+            Some(failing) if self.webhook(webhook).is_some() => {
+                table.insert(webhook.0, account::write_failing(failing).as_slice())?;
+            }
+            Some(_) | None => {
+                table.remove(webhook.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_webhook(&mut self, webhook: &Webhook) -> Result<(), Halt> {
+        let bytes = record::write(webhook, &self.core.seal, clock::random_bytes()?);
+        self.rows.other(tables::WEBHOOKS)?.insert(webhook.no().0, bytes.as_slice())?;
+        Ok(())
+    }
+
+    fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), Halt> {
+        let Some(at) = webhook.expires_at else { return Ok(()) };
+        let what = webhook.no().0.to_be_bytes();
+        self.rows.expiry.delete((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice())).map(|_| ())
+    }
+}
+
+/// An id's bytes with another number: six bytes of time, four of number, six of chance.
+pub(super) fn numbered(mut id: [u8; 16], no: u32) -> [u8; 16] {
+    if let Some(place) = id.get_mut(6..10) {
+        place.copy_from_slice(&no.to_be_bytes());
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_takes_another_number() {
+        let (at, random) = (Timestamp::from_millis(77), 0xabcd);
+        let id = WebhookId::new(at, WebhookNo(0), random);
+        let again = WebhookId::from_bytes(numbered(id.to_bytes(), 0x0102_0304));
+        assert_eq!(again, WebhookId::new(at, WebhookNo(0x0102_0304), random));
+    }
+}
