@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod domain;
+pub mod egress;
 pub mod limits;
 pub mod render;
 pub mod schedule;

@@ -1,0 +1,151 @@
+//! A request on a connection, its answer to the end or to a bound, and what that means.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Instant;
+
+use http::StatusCode;
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::time::timeout_at;
+
+use super::connection::{Connection, Message};
+use super::{Failure, after};
+use crate::clock;
+use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response};
+use crate::domain::profile::Timeouts;
+use crate::limits;
+
+/// What became of a request on a connection.
+pub(super) enum Sent {
+    /// The answer was read to its end.
+    Whole,
+    /// The answer went on beyond what is read of one.
+    Capped,
+    /// Not a byte was written; here is the request.
+    Unsent(Box<Message>, Failure),
+}
+
+/// Sends the request and reads the answer into `record`, under one timer.
+pub(super) async fn converse(
+    connection: &mut Connection,
+    message: Message,
+    timeouts: &Timeouts,
+    total_by: Instant,
+    record: &mut Exchange,
+) -> Result<Sent, Failure> {
+    let sent_at = clock::monotonic();
+    let answer_by = after(sent_at, timeouts.body);
+    let talk = async {
+        let answer = match connection.send(message).await {
+            Ok(answer) => answer,
+            Err(mut error) => {
+                let failure = broken(error.error());
+                return match error.take_message() {
+                    Some(message) => Ok(Sent::Unsent(Box::new(message), failure)),
+                    None => Err(failure),
+                };
+            }
+        };
+        record.timings.first_byte = Some(clock::monotonic().duration_since(sent_at));
+        let (head, body) = answer.into_parts();
+        let response = record.response.insert(Response {
+            status: head.status.as_u16(),
+            headers: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+                .collect(),
+            body: Vec::new(),
+            truncated: false,
+        });
+        read_body(connection, body, response).await
+    };
+    let Ok(result) = timeout_at(answer_by.min(total_by).into(), talk).await else {
+        return Err(too_slow(timeouts, total_by <= answer_by, record.response.is_some()));
+    };
+    result
+}
+
+async fn read_body(
+    connection: &mut Connection,
+    mut body: Incoming,
+    response: &mut Response,
+) -> Result<Sent, Failure> {
+    if body.is_end_stream() {
+        return Ok(Sent::Whole);
+    }
+    let mut read = 0;
+    while let Some(frame) = connection.frame(&mut body).await {
+        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
+        read += data.len();
+        let room = limits::RESPONSE_KEPT_BYTES.saturating_sub(response.body.len()).min(data.len());
+        response.body.extend_from_slice(data.get(..room).unwrap_or_default());
+        response.truncated = read > limits::RESPONSE_KEPT_BYTES;
+        if read > limits::RESPONSE_READ_BYTES {
+            return Ok(Sent::Capped);
+        }
+    }
+    Ok(Sent::Whole)
+}
+
+fn too_slow(timeouts: &Timeouts, total: bool, answered: bool) -> Failure {
+    let missing = if answered { "the answer's body did not end" } else { "there was no answer" };
+    let (kind, within) = match (total, answered) {
+        (true, _) => (ErrorKind::TimeoutTotal, timeouts.total),
+        (false, true) => (ErrorKind::BodyTooSlow, timeouts.body),
+        (false, false) => (ErrorKind::TimeoutResponse, timeouts.body),
+    };
+    Failure::new(kind, format!("{missing} within {within:?}"))
+}
+
+/// What broke a connection in mid exchange.
+fn broken(error: &hyper::Error) -> Failure {
+    let mut detail = error.to_string();
+    let mut cause = error.source();
+    let mut kind = if error.is_parse() { ErrorKind::Protocol } else { ErrorKind::Connect };
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            kind = io_kind(io);
+        }
+        detail = format!("{detail}: {error}");
+        cause = error.source();
+    }
+    Failure::new(kind, detail)
+}
+
+fn io_kind(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => ErrorKind::Tls,
+        // What hyper's decoder of bodies says of lengths and chunks that make no sense.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ErrorKind::Protocol,
+        _ => ErrorKind::Connect,
+    }
+}
+
+/// Says what the exchange came to. A status outside 2xx stands whatever became of its body; a 2xx
+/// stands if its body ended or outgrew what is read.
+pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>) {
+    let status = record.response.as_mut().map(|response| {
+        response.truncated |= failure.is_some();
+        response.status
+    });
+    record.error = match (status, failure) {
+        (Some(status), _) if !(200..300).contains(&status) => Some(refusal(status)),
+        (_, Some(failure)) => {
+            record.no_route = failure.no_route;
+            Some(failure.error)
+        }
+        (_, None) => None,
+    };
+}
+
+fn refusal(status: u16) -> AttemptError {
+    let reason = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    let answered = format!("the receiver answered {status} {}", reason.unwrap_or_default());
+    if (300..400).contains(&status) {
+        let detail = format!("{}; redirects are not followed", answered.trim_end());
+        return AttemptError { kind: ErrorKind::Redirect, detail };
+    }
+    AttemptError { kind: ErrorKind::Status, detail: answered.trim_end().to_owned() }
+}

@@ -1,0 +1,165 @@
+//! One exchange: from a request to a connection that carries it, idle or fresh.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{self, HeaderName};
+use http::{HeaderMap, Method, Request, Uri};
+use http_body_util::Full;
+use tokio::time::timeout_at;
+
+use super::answer::{Sent, converse};
+use super::connect::is_offline;
+use super::connection::{Connection, Message};
+use super::{Failure, Inner, OutgoingRequest, after};
+use crate::clock;
+use crate::domain::id::WebhookNo;
+use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::profile::Timeouts;
+use crate::domain::target::{Host, TargetUrl};
+
+/// Headers that frame the request or speak of the connection: the caller's are dropped.
+const RESERVED: [HeaderName; 9] = [
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+    header::TE,
+    header::TRAILER,
+    header::UPGRADE,
+    header::EXPECT,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// The addresses of one exchange; one of a literal host costs no allocation.
+enum Addresses {
+    One(IpAddr),
+    Many(Arc<[IpAddr]>),
+}
+
+impl Addresses {
+    fn as_slice(&self) -> &[IpAddr] {
+        match self {
+            Self::One(ip) => std::slice::from_ref(ip),
+            Self::Many(ips) => ips,
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn attempt(
+        &self,
+        request: OutgoingRequest,
+        started: Instant,
+        record: &mut Exchange,
+    ) -> Result<(), Failure> {
+        let OutgoingRequest { webhook, target, headers, body, timeouts } = request;
+        let total_by = after(started, timeouts.total);
+        let connect_by = after(started, timeouts.connect).min(total_by);
+        let addresses = self.addresses(&target, started, connect_by, &timeouts, record).await?;
+        self.connector.policy.check_all(addresses.as_slice())?;
+        let mut message = prepare(&target, headers, body);
+
+        let mut idle = self.reusable(webhook, &target, addresses.as_slice()).await;
+        loop {
+            let reused = idle.is_some();
+            let mut connection = match idle.take() {
+                Some(connection) => connection,
+                None => self.fresh(&target, addresses.as_slice(), connect_by, &timeouts, record).await?,
+            };
+            record.remote_ip = Some(connection.address.ip());
+            match converse(&mut connection, message, &timeouts, total_by, record).await? {
+                // Closed in the last moment: not a re-send, as nothing was sent.
+                Sent::Unsent(unsent, _) if reused => message = *unsent,
+                Sent::Unsent(_, failure) => return Err(failure),
+                Sent::Whole if connection.is_open() => {
+                    self.pool.put(webhook, target, connection);
+                    return Ok(());
+                }
+                Sent::Whole | Sent::Capped => return Ok(()),
+            }
+        }
+    }
+
+    async fn addresses(
+        &self,
+        target: &TargetUrl,
+        started: Instant,
+        by: Instant,
+        timeouts: &Timeouts,
+        record: &mut Exchange,
+    ) -> Result<Addresses, Failure> {
+        let name = match target.host() {
+            Host::Ip(ip) => return Ok(Addresses::One(ip)),
+            Host::Name(name) => name,
+        };
+        if let Some(known) = self.names.known(name) {
+            return Ok(Addresses::Many(known));
+        }
+        let answer = timeout_at(by.into(), self.names.resolve(name)).await;
+        record.timings.dns = Some(clock::monotonic().duration_since(started));
+        match answer {
+            Ok(Ok(addresses)) => Ok(Addresses::Many(addresses)),
+            Ok(Err(why)) => Err(Failure {
+                no_route: is_offline(),
+                ..Failure::new(ErrorKind::Dns, format!("{name} does not resolve: {why}"))
+            }),
+            Err(_) => Err(Failure {
+                no_route: is_offline(),
+                ..no_connection(timeouts, &format!("resolving {name}"))
+            }),
+        }
+    }
+
+    /// An idle connection that is still good.
+    async fn reusable(
+        &self,
+        webhook: WebhookNo,
+        target: &TargetUrl,
+        addresses: &[IpAddr],
+    ) -> Option<Connection> {
+        loop {
+            let mut connection = self.pool.take(webhook, target, addresses)?;
+            if connection.usable().await {
+                return Some(connection);
+            }
+        }
+    }
+
+    async fn fresh(
+        &self,
+        target: &TargetUrl,
+        addresses: &[IpAddr],
+        by: Instant,
+        timeouts: &Timeouts,
+        record: &mut Exchange,
+    ) -> Result<Connection, Failure> {
+        let mut step = String::new();
+        let connecting = self.connector.connect(target, addresses, by, record, &mut step);
+        let connected = timeout_at(by.into(), connecting).await;
+        connected.unwrap_or_else(|_| Err(no_connection(timeouts, &step)))
+    }
+}
+
+fn no_connection(timeouts: &Timeouts, step: &str) -> Failure {
+    if timeouts.total <= timeouts.connect {
+        return Failure::new(ErrorKind::TimeoutTotal, format!("{:?} passed while {step}", timeouts.total));
+    }
+    Failure::new(ErrorKind::TimeoutConnect, format!("no connection within {:?}: {step}", timeouts.connect))
+}
+
+fn prepare(target: &TargetUrl, mut headers: HeaderMap, body: bytes::Bytes) -> Message {
+    // Comparing well-known names is cheaper than looking each up.
+    if headers.keys().any(|name| RESERVED.contains(name)) {
+        for name in RESERVED {
+            headers.remove(name);
+        }
+    }
+    headers.insert(header::HOST, target.authority().clone());
+    let mut message = Request::new(Full::new(body));
+    *message.method_mut() = Method::POST;
+    *message.uri_mut() = Uri::from(target.path_and_query().clone());
+    *message.headers_mut() = headers;
+    message
+}

@@ -1,0 +1,165 @@
+//! The outgoing network, all of it: resolve, vet, connect, TLS, one exchange.
+//!
+//! No address is connected to that the address gate did not let through. Redirects are never
+//! followed, bodies never decompressed, proxies never taken from the environment, and a request
+//! that may have been written is never sent again: its failure is the attempt's outcome.
+//!
+//! A connection is a value and not a task. The exchange that uses it drives it, so a dropped
+//! exchange closes its connection at once, and no byte waits for another task to be scheduled.
+
+mod answer;
+mod connect;
+mod connection;
+mod exchange;
+mod pool;
+mod resolve;
+mod stream;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use rustls::pki_types::CertificateDer;
+
+use self::connect::Connector;
+use self::pool::Pool;
+use self::resolve::Names;
+use crate::clock;
+use crate::domain::address::AddressPolicy;
+use crate::domain::id::WebhookNo;
+use crate::domain::outcome::{AttemptError, ErrorKind, Exchange};
+use crate::domain::profile::Timeouts;
+use crate::domain::target::TargetUrl;
+use crate::limits;
+
+pub use self::resolve::Resolver;
+
+/// How to reach the outside.
+#[derive(Debug, Clone)]
+pub struct EgressConfig {
+    /// Which addresses may be connected to.
+    pub addresses: AddressPolicy,
+    /// Certificate authorities to trust besides the system's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Who resolves names.
+    pub resolver: Resolver,
+    /// How long a resolved name is believed.
+    pub dns_ttl: Duration,
+}
+
+impl Default for EgressConfig {
+    /// The public internet by the system's resolver and certificate authorities.
+    fn default() -> Self {
+        Self {
+            addresses: AddressPolicy::default(),
+            extra_roots: Vec::new(),
+            resolver: Resolver::System,
+            dns_ttl: limits::DNS_TTL,
+        }
+    }
+}
+
+/// Why there is no outgoing network.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// TLS could not be set up, or a configured authority is no certificate.
+    #[error("outgoing TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// One POST to make.
+#[derive(Debug, Clone)]
+pub struct OutgoingRequest {
+    /// Whose request it is; connections are never shared between webhooks.
+    pub webhook: WebhookNo,
+    /// Where it goes.
+    pub target: TargetUrl,
+    /// Its headers; `Host`, `Content-Length`, `Connection` and the like are this room's and ignored.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+    /// Its deadlines.
+    pub timeouts: Timeouts,
+}
+
+/// The way out; clones share connections and resolved names.
+#[derive(Clone)]
+pub struct Egress(Arc<Inner>);
+
+struct Inner {
+    names: Arc<Names>,
+    connector: Connector,
+    pool: Arc<Pool>,
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Egress").field("policy", &self.0.connector.policy).finish_non_exhaustive()
+    }
+}
+
+impl Egress {
+    /// Sets up TLS; connects nowhere yet.
+    ///
+    /// # Errors
+    /// [`EgressError::Tls`] when an extra authority is not a certificate.
+    pub fn new(config: EgressConfig) -> Result<Self, EgressError> {
+        Ok(Self(Arc::new(Inner {
+            connector: Connector::new(config.addresses, config.extra_roots)?,
+            names: Names::new(config.resolver, config.dns_ttl),
+            pool: Arc::new(Pool::default()),
+        })))
+    }
+
+    /// Makes one request and waits for its answer; never longer than `timeouts.total`. Dropping
+    /// the future closes its connection.
+    pub async fn exchange(&self, request: OutgoingRequest) -> Exchange {
+        let started = clock::monotonic();
+        let mut record = Exchange {
+            timings: Default::default(),
+            remote_ip: None,
+            response: None,
+            error: None,
+            no_route: false,
+        };
+        let failure = self.0.attempt(request, started, &mut record).await.err();
+        record.timings.total = clock::monotonic().duration_since(started);
+        answer::judge(&mut record, failure);
+        record
+    }
+
+    /// Closes a webhook's idle connections, because it was changed or removed.
+    pub fn forget(&self, webhook: WebhookNo) {
+        self.0.pool.forget(webhook);
+    }
+}
+
+/// Why a step of an exchange failed.
+#[derive(Debug)]
+struct Failure {
+    error: AttemptError,
+    no_route: bool,
+}
+
+impl Failure {
+    fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
+        Self { error: AttemptError { kind, detail: detail.into() }, no_route: false }
+    }
+}
+
+/// No deadline is further away, whatever was configured: instants have an end.
+const FURTHEST: Duration = Duration::from_secs(24 * 3600);
+
+fn after(start: Instant, wait: Duration) -> Instant {
+    start + wait.min(FURTHEST)
+}
+
+/// Whether an IO error says that there is no network at all.
+fn is_no_route(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown)
+}
+
+#[cfg(test)]
+mod tests;

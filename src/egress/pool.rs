@@ -1,0 +1,148 @@
+//! Idle connections. One belongs to one webhook, one vetted address and one origin, and only a
+//! connection whose last answer was read to its end is kept.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::connection::Connection;
+use crate::clock;
+use crate::domain::id::WebhookNo;
+use crate::domain::target::TargetUrl;
+use crate::limits;
+
+/// Expired connections are closed in batches this far apart.
+const SWEEP: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(super) struct Pool(Mutex<State>);
+
+/// `Turn` counts up, so the smallest has been idle the longest.
+type Turn = u64;
+
+#[derive(Default)]
+struct State {
+    next: Turn,
+    idle: BTreeMap<(WebhookNo, Turn), Idle>,
+    by_age: BTreeMap<Turn, WebhookNo>,
+    /// Whether a task is there that closes what expires.
+    swept: bool,
+}
+
+struct Idle {
+    target: TargetUrl,
+    since: Instant,
+    connection: Connection,
+}
+
+impl Pool {
+    /// The most recently used connection of the webhook to the target's origin at one of
+    /// `addresses`.
+    pub(super) fn take(
+        &self,
+        webhook: WebhookNo,
+        target: &TargetUrl,
+        addresses: &[IpAddr],
+    ) -> Option<Connection> {
+        let fits = |idle: &Idle| {
+            addresses.contains(&idle.connection.address.ip())
+                && idle.target.scheme() == target.scheme()
+                && idle.target.authority() == target.authority()
+        };
+        let mut state = self.state();
+        let turn = state.of(webhook).rev().find(|(_, idle)| fits(idle)).map(|(&(_, turn), _)| turn)?;
+        state.remove(webhook, turn).map(|idle| idle.connection)
+    }
+
+    /// Keeps a connection, at the cost of the one idle longest if there are too many.
+    pub(super) fn put(self: &Arc<Self>, webhook: WebhookNo, target: TargetUrl, connection: Connection) {
+        let mut state = self.state();
+        let turn = state.next;
+        state.next += 1;
+        state.idle.insert((webhook, turn), Idle { target, since: clock::monotonic(), connection });
+        state.by_age.insert(turn, webhook);
+        let surplus = state.surplus(webhook);
+        let start_sweeper = !std::mem::replace(&mut state.swept, true);
+        drop(state);
+        // Closing sockets is not for the lock.
+        drop(surplus);
+        if start_sweeper {
+            self.start_sweeper();
+        }
+    }
+
+    /// Closes a webhook's connections.
+    pub(super) fn forget(&self, webhook: WebhookNo) {
+        let mut state = self.state();
+        let turns: Vec<Turn> = state.of(webhook).map(|(&(_, turn), _)| turn).collect();
+        let closing: Vec<Option<Idle>> = turns.into_iter().map(|turn| state.remove(webhook, turn)).collect();
+        drop(state);
+        drop(closing);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        let state = self.state();
+        assert_eq!(state.idle.len(), state.by_age.len());
+        state.idle.len()
+    }
+
+    fn start_sweeper(self: &Arc<Self>) {
+        let pool = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut wait = limits::IDLE_CONNECTION;
+            loop {
+                tokio::time::sleep(wait).await;
+                let Some(next) = pool.upgrade().and_then(|pool| pool.sweep(clock::monotonic())) else {
+                    return;
+                };
+                wait = next.max(SWEEP);
+            }
+        });
+    }
+
+    /// Closes what expired; how long until the next one does, `None` when nothing is left.
+    pub(super) fn sweep(&self, now: Instant) -> Option<Duration> {
+        let mut closing = Vec::new();
+        let mut state = self.state();
+        while let Some((&turn, &webhook)) = state.by_age.first_key_value() {
+            let since = state.idle.get(&(webhook, turn)).map_or(now, |idle| idle.since);
+            let age = now.saturating_duration_since(since);
+            if let Some(left) = limits::IDLE_CONNECTION.checked_sub(age).filter(|left| !left.is_zero()) {
+                return Some(left);
+            }
+            closing.extend(state.remove(webhook, turn));
+        }
+        state.swept = false;
+        None
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn of(&self, webhook: WebhookNo) -> impl DoubleEndedIterator<Item = (&(WebhookNo, Turn), &Idle)> {
+        self.idle.range((webhook, 0)..=(webhook, Turn::MAX))
+    }
+
+    fn remove(&mut self, webhook: WebhookNo, turn: Turn) -> Option<Idle> {
+        self.by_age.remove(&turn);
+        self.idle.remove(&(webhook, turn))
+    }
+
+    /// The longest idle of a webhook that has too many, or of all when all are too many.
+    fn surplus(&mut self, webhook: WebhookNo) -> Option<Idle> {
+        if self.of(webhook).count() > limits::IDLE_PER_WEBHOOK {
+            let turn = self.of(webhook).next().map(|(&(_, turn), _)| turn)?;
+            return self.remove(webhook, turn);
+        }
+        if self.idle.len() > limits::IDLE_CONNECTIONS {
+            let (&turn, &webhook) = self.by_age.first_key_value()?;
+            return self.remove(webhook, turn);
+        }
+        None
+    }
+}

@@ -1,0 +1,83 @@
+use std::sync::Arc;
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+
+/// A TLS server for `here.test` and its own certificate.
+async fn tls_server() -> (Server, CertificateDer<'static>) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec!["here.test".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let server = Server::start(move |tcp| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut tls) = acceptor.accept(tcp).await else { return };
+            assert_eq!(tls.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+            while read_request(&mut tls).await.is_some() {
+                tls.write_all(OK.as_bytes()).await.unwrap();
+            }
+        }
+    })
+    .await;
+    (server, cert.der().clone())
+}
+
+fn trusting(extra_roots: Vec<CertificateDer<'static>>) -> Egress {
+    let resolver = Resolver::Fixed(Arc::new(|_| vec!["127.0.0.1".parse().unwrap()]));
+    Egress::new(EgressConfig {
+        addresses: TargetPolicy::dev().addresses,
+        extra_roots,
+        resolver,
+        ..Default::default()
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_trusted_receiver_is_spoken_to() {
+    let (server, certificate) = tls_server().await;
+    let egress = trusting(vec![certificate]);
+    for host in ["here.test", "127.0.0.1", "here.test."] {
+        for fresh in [true, false] {
+            let exchange = post(&egress, &format!("https://{host}:{}/", server.port), LONG).await;
+            assert_eq!(exchange.error, None);
+            assert_eq!(exchange.timings.tls.is_some(), fresh);
+        }
+    }
+    assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test]
+async fn others_are_not() {
+    let (server, certificate) = tls_server().await;
+    let url = |host: &str| format!("https://{host}:{}/", server.port);
+    for (egress, host) in [(trusting(vec![]), "here.test"), (trusting(vec![certificate]), "there.test")] {
+        let exchange = post(&egress, &url(host), LONG).await;
+        assert_eq!(kind(&exchange), Some(ErrorKind::Tls));
+        assert!(exchange.response.is_none() && exchange.remote_ip.is_some());
+    }
+    let plain = Server::start(|mut tcp| async move {
+        tcp.write_all(OK.as_bytes()).await.unwrap();
+    })
+    .await;
+    let exchange = post(&trusting(vec![]), &format!("https://here.test:{}/", plain.port), LONG).await;
+    assert_eq!(kind(&exchange), Some(ErrorKind::Tls));
+}
+
+#[test]
+fn an_extra_root_that_is_no_certificate_is_refused() {
+    let config =
+        EgressConfig { extra_roots: vec![CertificateDer::from(vec![1, 2, 3])], ..EgressConfig::default() };
+    assert!(matches!(Egress::new(config), Err(EgressError::Tls(_))));
+}
