@@ -3,6 +3,7 @@
 //! `docs/architecture.md` is the map: rooms, the direction of imports, words, invariants.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod egress;
 pub mod limits;
@@ -10,3 +11,4 @@ pub mod render;
 pub mod schedule;
 pub mod sign;
 pub mod store;
+pub mod telemetry;

@@ -1,0 +1,136 @@
+//! The texts of single settings: durations, sizes, addresses. Pure.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use ipnet::IpNet;
+
+/// A text as it is, if there is any.
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// `true` or `false`.
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
+/// A whole number.
+pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "must be a whole number".to_owned())
+}
+
+/// A fraction from 0 to 1.
+pub(super) fn fraction(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|n| (0.0..=1.0).contains(n));
+    number.ok_or_else(|| "must be a fraction from 0 to 1".to_owned())
+}
+
+/// A number.
+pub(super) fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "must be a number".to_owned())
+}
+
+/// An address to listen on.
+pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address and a port, as 127.0.0.1:8420 or [::1]:8420".to_owned())
+}
+
+/// An address range; a bare address is a range of one.
+pub(super) fn range(text: &str) -> Result<IpNet, String> {
+    let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    let net = net.ok_or_else(|| "must be an address range, as 192.168.1.0/24".to_owned())?;
+    if net.trunc() == net {
+        Ok(net)
+    } else {
+        Err(format!("has bits after its prefix; write {}", net.trunc()))
+    }
+}
+
+/// A duration: a number and `ms`, `s`, `m`, `h` or `d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..) {
+        Some("ms") => 1,
+        Some("s") => 1000,
+        Some("m") => 60_000,
+        Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
+        _ => return Err("must be a duration, as \"250ms\", \"5s\", \"30m\", \"12h\" or \"30d\"".to_owned()),
+    };
+    let number: u64 =
+        digits.parse().map_err(|_| "must be a whole number and a unit, as \"5s\"".to_owned())?;
+    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(|| "is too long".to_owned())
+}
+
+/// A size in bytes: a number, or a number and `KiB`, `MiB`, `GiB` or `TiB`.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text.get(digits.len()..) {
+        Some("") => 0,
+        Some("KiB") => 10,
+        Some("MiB") => 20,
+        Some("GiB") => 30,
+        Some("TiB") => 40,
+        _ => return Err("must be a size, as 1048576, \"64KiB\", \"20MiB\" or \"2GiB\"".to_owned()),
+    };
+    let number: u64 =
+        digits.trim().parse().map_err(|_| "must be a whole number of bytes, or of MiB".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "is too large".to_owned())
+}
+
+/// A header's name.
+pub(super) fn header_name(text: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| "must be a header's name".to_owned())
+}
+
+/// A header's value.
+pub(super) fn header_value(text: &str) -> Result<HeaderValue, String> {
+    let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
+    value.ok_or_else(|| "must be a header's value: printable ASCII".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
+        for bad in
+            ["", "5", "s", "-5s", "1.5h", "5 s", "5w", "99999999999999999999d", "18446744073709551615d"]
+        {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("512"), Ok(512));
+        assert_eq!(size("64KiB"), Ok(65_536));
+        assert_eq!(size("2 GiB"), Ok(2 << 30));
+        for bad in ["", "MiB", "1MB", "-1", "99999999999TiB"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ranges() {
+        assert_eq!(range("192.168.1.0/24").unwrap().to_string(), "192.168.1.0/24");
+        assert_eq!(range("10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
+        assert_eq!(range("::1").unwrap().to_string(), "::1/128");
+        assert!(range("192.168.1.7/24").unwrap_err().contains("192.168.1.0/24"));
+        assert!(range("home").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(any: String) {
+            let _ = (duration(&any), size(&any), range(&any), socket(&any), fraction(&any), header_value(&any));
+        }
+    }
+}

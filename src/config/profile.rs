@@ -1,0 +1,193 @@
+//! `[profiles.NAME]`: how to render, sign, send and retry.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use super::parse;
+use super::reader::Section;
+use crate::domain::profile::{
+    DEFAULT_PROFILE, DisableAfter, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
+};
+use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
+use crate::limits;
+
+/// Reads one profile. What it does not say is as in the profile it extends: the one named by
+/// `extends`, else the built-in one of its own name, else the standard one.
+pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
+    let base = section.optional("extends", built_in).or_else(|| built_in(name).ok()).unwrap_or_default();
+    let payload = section.take("payload", base.payload, |word| match word {
+        "envelope" => Ok(PayloadForm::Envelope),
+        "data" => Ok(PayloadForm::Data),
+        _ => Err("must be envelope or data".to_owned()),
+    });
+    let signature = section.list_of("signature", scheme_word, scheme_table);
+    Profile {
+        signature: signature.unwrap_or(base.signature),
+        payload,
+        headers: headers(section).unwrap_or(base.headers),
+        event_header: section.optional("event_header", parse::header_name).or(base.event_header),
+        user_agent: section.take("user_agent", base.user_agent, parse::header_value),
+        content_type: section.take("content_type", base.content_type, parse::header_value),
+        retry: retry(section, base.retry),
+        timeouts: timeouts(section.section("timeouts"), base.timeouts),
+        max_body: section.bounded("max_body", base.max_body, (1, 1 << 30), |text| {
+            usize::try_from(parse::size(text)?).map_err(|_| "is too large".to_owned())
+        }),
+        disable_after: disable_after(section, base.disable_after),
+    }
+}
+
+fn built_in(name: &str) -> Result<Profile, String> {
+    let all = Profiles::new([]);
+    let names = || all.names().collect::<Vec<_>>().join(", ");
+    all.get(name).cloned().ok_or_else(|| format!("must name a built-in profile: {}", names()))
+}
+
+fn scheme_word(word: &str) -> Result<SignatureScheme, String> {
+    match word {
+        DEFAULT_PROFILE => Ok(SignatureScheme::Standard),
+        _ => Err("must be \"standard\" or { scheme = \"timestamped\", header = \"X-…\" }".to_owned()),
+    }
+}
+
+/// A scheme of a table before its header is known.
+enum Scheme {
+    Standard,
+    Timestamped,
+}
+
+fn scheme_table(section: &mut Section<'_>) -> Option<SignatureScheme> {
+    let scheme = section.optional("scheme", |word| match word {
+        DEFAULT_PROFILE => Ok(Scheme::Standard),
+        "timestamped" => Ok(Scheme::Timestamped),
+        _ => Err("must be standard or timestamped".to_owned()),
+    });
+    match scheme {
+        Some(Scheme::Standard) => Some(SignatureScheme::Standard),
+        Some(Scheme::Timestamped) => {
+            let header = section.required("header", parse::header_name);
+            let multi_signature = section.take("multi_signature", false, parse::boolean);
+            header.map(|header| SignatureScheme::Timestamped { header, multi_signature })
+        }
+        None => {
+            section.refuse("scheme must be standard or timestamped");
+            None
+        }
+    }
+}
+
+fn headers(section: &mut Section<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    if !section.has("headers") {
+        return None;
+    }
+    let pair = |name: &str, value: &str| Ok((parse::header_name(name)?, parse::header_value(value)?));
+    let headers = section.names("headers", pair);
+    if headers.len() > limits::CUSTOM_HEADERS {
+        section.refuse(&format!("there may be at most {} headers", limits::CUSTOM_HEADERS));
+    }
+    Some(headers)
+}
+
+fn retry(profile: &mut Section<'_>, base: RetryPolicy) -> RetryPolicy {
+    let mut section = profile.section("retry");
+    let policy = RetryPolicy {
+        jitter: section.take("jitter", base.jitter, parse::fraction),
+        waits: waits(&mut section).unwrap_or(base.waits),
+        ..base
+    };
+    section.finish();
+    RetryPolicy {
+        retry_on: profile.take("retry_on", policy.retry_on, |word| match word {
+            "any_failure" => Ok(RetryOn::AnyFailure),
+            "server_errors" => Ok(RetryOn::ServerErrors),
+            _ => Err("must be any_failure or server_errors".to_owned()),
+        }),
+        respect_retry_after: profile.take("respect_retry_after", policy.respect_retry_after, parse::boolean),
+        on_gone: profile.take("on_gone", policy.on_gone, |word| match word {
+            "remove" => Ok(OnGone::Remove),
+            "disable" => Ok(OnGone::Disable),
+            "retry" => Ok(OnGone::Retry),
+            _ => Err("must be remove, disable or retry".to_owned()),
+        }),
+        ..policy
+    }
+}
+
+/// The one form of waits that was written.
+fn waits(section: &mut Section<'_>) -> Option<Waits> {
+    let schedule = section.list("schedule", parse::duration).map(Waits::Schedule);
+    let written = section.has("exponential");
+    let exponential = exponential(section.section("exponential"));
+    let exponential = written.then_some(exponential);
+    let written = section.has("quadratic");
+    let quadratic = quadratic(section.section("quadratic"));
+    let quadratic = written.then_some(quadratic);
+    let forms: Vec<Waits> = [schedule, exponential, quadratic].into_iter().flatten().collect();
+    if forms.len() > 1 {
+        section.refuse("name one of schedule, exponential and quadratic");
+    }
+    let waits = forms.into_iter().next()?;
+    match waits.check() {
+        Ok(()) => Some(waits),
+        Err(error) => {
+            section.refuse(&error.to_string());
+            None
+        }
+    }
+}
+
+fn exponential(mut section: Section<'_>) -> Waits {
+    let minute = Duration::from_secs(60);
+    let waits = Waits::Exponential {
+        base: section.take("base", minute, parse::duration),
+        factor: section.take("factor", 2.0, parse::number),
+        max: section.take("max", minute * 720, parse::duration),
+        attempts: section.take("attempts", 12, parse::whole),
+    };
+    section.finish();
+    waits
+}
+
+fn quadratic(mut section: Section<'_>) -> Waits {
+    let waits = Waits::Quadratic {
+        base: section.take("base", Duration::from_millis(250), parse::duration),
+        attempts: section.take("attempts", 3, parse::whole),
+    };
+    section.finish();
+    waits
+}
+
+fn timeouts(mut section: Section<'_>, base: Timeouts) -> Timeouts {
+    let timeouts = Timeouts {
+        connect: section.take("connect", base.connect, timeout),
+        body: section.take("body", base.body, timeout),
+        total: section.take("total", base.total, timeout),
+    };
+    if timeouts.connect > timeouts.total || timeouts.body > timeouts.total {
+        section.refuse("total must be at least connect and at least body");
+    }
+    section.finish();
+    timeouts
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = parse::duration(text)?;
+    let sane = !timeout.is_zero() && timeout <= limits::EXCHANGE_MAX;
+    if sane { Ok(timeout) } else { Err("must be more than 0s and at most 10m".to_owned()) }
+}
+
+fn disable_after(section: &mut Section<'_>, base: Option<DisableAfter>) -> Option<DisableAfter> {
+    if section.takes_word("disable_after", "never") {
+        return None;
+    }
+    let written = section.has("disable_after");
+    let fallback = base.or(Profile::default().disable_after)?;
+    let mut inner = section.section("disable_after");
+    let after = DisableAfter {
+        failing_for: inner.take("failing_for", fallback.failing_for, parse::duration),
+        attempts: inner.bounded("attempts", fallback.attempts, (1, 1_000_000), parse::whole),
+    };
+    inner.finish();
+    if written { Some(after) } else { base }
+}

@@ -1,0 +1,210 @@
+//! Every setting with its name, its bounds and its default: the one place for them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::reader::Section;
+use super::{Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
+use super::{parse, profile};
+use crate::domain::profile::Profiles;
+use crate::limits;
+
+/// The settings a variable may set: all but profiles.
+pub(super) const KEYS: [&str; 22] = [
+    "listen",
+    "admin_listen",
+    "data_dir",
+    "dev",
+    "log.format",
+    "log.level",
+    "egress.allow",
+    "egress.allow_http",
+    "egress.allow_special_names",
+    "egress.ports",
+    "egress.extra_ca",
+    "dispatch.in_flight_global",
+    "dispatch.in_flight_per_webhook",
+    "dispatch.drain_time",
+    "events.idempotency_window",
+    "events.max_data_bytes",
+    "retention.events",
+    "retention.attempts",
+    "retention.max_store_bytes",
+    "store.cache_bytes",
+    "store.disk_free_floor",
+    "secrets.key_file",
+];
+
+/// Defaults that the surroundings decide.
+pub(super) struct Around {
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) sealed_credential: Option<PathBuf>,
+}
+
+pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
+    let dev = root.take("dev", false, parse::boolean);
+    let default_dir = around.state_dir.unwrap_or_else(|| PathBuf::from("./ringback-data"));
+    let data_dir = root.take("data_dir", default_dir, path);
+    let listen = root.take("listen", ([127, 0, 0, 1], 8420).into(), parse::socket);
+    let admin_listen = root.take("admin_listen", ([127, 0, 0, 1], 8421).into(), parse::socket);
+    if listen == admin_listen && listen.port() != 0 {
+        root.refuse("admin_listen must not be the same as listen");
+    }
+    let key_file = key_file(root.section("secrets"));
+    let config = Config {
+        listen,
+        admin_listen,
+        dev,
+        log: log(root.section("log")),
+        egress: egress(root.section("egress"), dev),
+        dispatch: dispatch(root.section("dispatch")),
+        events: events(root.section("events")),
+        retention: retention(root.section("retention")),
+        store: store(root.section("store")),
+        seal_key: match around.sealed_credential.or(key_file) {
+            Some(given) => SealKey::Given(given),
+            None => SealKey::Beside(data_dir.join("seal-key")),
+        },
+        profiles: Profiles::new(root.section("profiles").tables(profile::read)),
+        data_dir,
+    };
+    root.finish();
+    config
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    parse::text(text).map(PathBuf::from)
+}
+
+fn log(mut section: Section<'_>) -> Log {
+    let log = Log {
+        format: section.take("format", LogFormat::Auto, |word| match word {
+            "auto" => Ok(LogFormat::Auto),
+            "logfmt" => Ok(LogFormat::Logfmt),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("must be auto, logfmt or json".to_owned()),
+        }),
+        level: section.take("level", "info".to_owned(), level),
+    };
+    section.finish();
+    log
+}
+
+fn level(text: &str) -> Result<String, String> {
+    let read = text.parse::<tracing_subscriber::filter::Targets>();
+    let wrong = "must be error, warn, info, debug, trace or off, or target=level pairs";
+    read.map(|_| text.to_owned()).map_err(|_| wrong.to_owned())
+}
+
+fn egress(mut section: Section<'_>, dev: bool) -> Egress {
+    let mut allow = section.list("allow", parse::range).unwrap_or_default();
+    if dev {
+        allow.extend(loopback());
+    }
+    let egress = Egress {
+        allow,
+        allow_http: section.take("allow_http", dev, parse::boolean),
+        allow_special_names: section.take("allow_special_names", dev, parse::boolean),
+        ports: ports(&mut section, dev),
+        extra_ca: section.list("extra_ca", path).unwrap_or_default(),
+    };
+    section.finish();
+    egress
+}
+
+fn loopback() -> impl Iterator<Item = IpNet> {
+    let all = [IpNet::new([127, 0, 0, 0].into(), 8), IpNet::new([0, 0, 0, 0, 0, 0, 0, 1].into(), 128)];
+    all.into_iter().flatten()
+}
+
+fn ports(section: &mut Section<'_>, dev: bool) -> Ports {
+    let named: Option<Vec<Ports>> = section.list("ports", |text| match text {
+        "standard" => Ok(Ports::Standard),
+        "any" => Ok(Ports::Any),
+        number => number
+            .parse()
+            .map(|port| Ports::Only(vec![port]))
+            .map_err(|_| "must be \"standard\", \"any\" or a list of ports".to_owned()),
+    });
+    let default = if dev { Ports::Any } else { Ports::Standard };
+    named.into_iter().flatten().reduce(Ports::or).unwrap_or(default)
+}
+
+impl Ports {
+    /// Both: the wider one, or the ports of two lists.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => Self::Any,
+            (Self::Standard, _) | (_, Self::Standard) => Self::Standard,
+            (Self::Only(one), Self::Only(two)) => Self::Only(one.into_iter().chain(two).collect()),
+        }
+    }
+}
+
+fn dispatch(mut section: Section<'_>) -> Dispatch {
+    let (global, lane) = (limits::GLOBAL_IN_FLIGHT, limits::LANE_IN_FLIGHT);
+    let lane_max = limits::LANE_IN_FLIGHT_MAX;
+    let dispatch = Dispatch {
+        in_flight_global: section.bounded("in_flight_global", global, (1, 65_536), parse::whole),
+        in_flight_per_webhook: section.bounded("in_flight_per_webhook", lane, (1, lane_max), parse::whole),
+        drain_time: section.take("drain_time", Duration::from_secs(30), parse::duration),
+    };
+    section.finish();
+    dispatch
+}
+
+fn events(mut section: Section<'_>) -> Events {
+    let day = Duration::from_secs(24 * 3600);
+    let most = limits::REQUEST_BODY_BYTES;
+    let events = Events {
+        idempotency_window: section.take("idempotency_window", day, parse::duration),
+        max_data_bytes: section.bounded("max_data_bytes", limits::EVENT_DATA_BYTES, (1, most), bytes),
+    };
+    section.finish();
+    events
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    usize::try_from(parse::size(text)?).map_err(|_| "is too large".to_owned())
+}
+
+fn retention(mut section: Section<'_>) -> Retention {
+    let month = Duration::from_secs(30 * 24 * 3600);
+    let retention = Retention {
+        events: section.take("events", month, parse::duration),
+        attempts: section.take("attempts", month, parse::duration),
+        max_store_bytes: section.optional("max_store_bytes", parse::size),
+    };
+    section.finish();
+    retention
+}
+
+fn store(mut section: Section<'_>) -> Store {
+    let bounds = (1 << 20, 64 << 30);
+    let store = Store {
+        cache_bytes: section.bounded("cache_bytes", limits::STORE_CACHE_BYTES, bounds, bytes),
+        disk_free_floor: section.take("disk_free_floor", limits::DISK_FREE_FLOOR, parse::size),
+    };
+    section.finish();
+    store
+}
+
+fn key_file(mut section: Section<'_>) -> Option<PathBuf> {
+    let file = section.optional("key_file", path);
+    section.finish();
+    file
+}
+
+/// What an operator should know about a configuration that works.
+pub(super) fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !config.admin_listen.ip().is_loopback() {
+        warnings.push(format!("the admin listener is reachable from outside: {}", config.admin_listen));
+    }
+    if config.dev && !config.listen.ip().is_loopback() {
+        warnings.push("dev lets callers reach this host's own services, and listens outside it".to_owned());
+    }
+    warnings
+}

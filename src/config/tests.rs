@@ -1,0 +1,212 @@
+use super::*;
+use crate::domain::profile::{PayloadForm, SignatureScheme};
+use crate::domain::retry::{OnGone, RetryOn, Waits};
+
+fn file(text: &str) -> Inputs {
+    Inputs { file: Some(("ringback.toml".into(), text.into())), ..Inputs::default() }
+}
+
+fn problems(inputs: Inputs) -> Vec<String> {
+    load(inputs).unwrap_err().0.iter().map(ToString::to_string).collect()
+}
+
+fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+#[test]
+fn nothing_is_a_working_configuration() {
+    let Loaded { config, warnings } = load(Inputs::default()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8420");
+    assert_eq!(config.admin_listen.to_string(), "127.0.0.1:8421");
+    assert_eq!(config.data_dir, PathBuf::from("./ringback-data"));
+    assert_eq!(config.seal_key, SealKey::Beside("./ringback-data/seal-key".into()));
+    assert_eq!(config.profiles, Profiles::new([]));
+    assert!(config.egress.allow.is_empty() && !config.egress.allow_http);
+    assert!(warnings.is_empty());
+}
+
+#[test]
+fn flag_wins_over_variable_over_file_over_default() {
+    let mut inputs = file("listen = \"127.0.0.1:1\"\nadmin_listen = \"127.0.0.1:2\"\ndata_dir = \"/file\"\n");
+    inputs.env = vars(&[
+        ("RINGBACK_ADMIN_LISTEN", "127.0.0.1:3"),
+        ("RINGBACK_DATA_DIR", "/env"),
+        ("RINGBACK_LISTEN", ""),
+    ]);
+    inputs.flags = vec![Flag { key: "data_dir", name: "--data-dir", text: "/flag".into() }];
+    let config = load(inputs).unwrap().config;
+    assert_eq!(config.listen.port(), 1);
+    assert_eq!(config.admin_listen.port(), 3);
+    assert_eq!(config.data_dir, PathBuf::from("/flag"));
+    assert_eq!(config.log.level, "info");
+}
+
+#[test]
+fn every_setting_can_be_a_variable() {
+    let values = |key: &str| match key {
+        "listen" | "admin_listen" => "127.0.0.1:0",
+        "dev" | "egress.allow_http" | "egress.allow_special_names" => "true",
+        "log.format" => "json",
+        "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
+        "egress.ports" => "443,8443",
+        "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" => "7",
+        "log.level" => "ringback=debug,hyper=warn",
+        key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
+        "retention.attempts" => "9d",
+        key if key.contains("bytes") || key.contains("floor") => "4MiB",
+        _ => "/some/path",
+    };
+    let env = schema::KEYS.iter().map(|key| (env_name(key), values(key).to_owned())).collect();
+    let config = load(Inputs { env, ..Inputs::default() }).unwrap().config;
+    assert_eq!(config.egress.ports, Ports::Only(vec![443, 8443]));
+    assert_eq!(config.egress.allow.len(), 4, "dev adds this host to the ranges");
+    assert_eq!(config.retention.attempts, Duration::from_secs(9 * 86_400));
+    assert_eq!(config.seal_key, SealKey::Given("/some/path".into()));
+    assert_eq!(config.store.cache_bytes, 4 << 20);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_place() {
+    let mut inputs = file(
+        "lisen = \"127.0.0.1:1\"\nlisten = \"here\"\n[log]\nformat = \"xml\"\nleveel = \"info\"\n[dispatch]\nin_flight_global = 0\n[egress]\nallow = [\"10.0.0.0/8\", \"home\"]\n",
+    );
+    inputs.env = vars(&[("RINGBACK_DEV", "perhaps")]);
+    let problems = problems(inputs);
+    assert_eq!(problems.len(), 7, "{problems:#?}");
+    for expected in [
+        "ringback.toml:1: lisen: unknown setting; did you mean `listen`?",
+        "ringback.toml:2: listen: must be an address and a port, as 127.0.0.1:8420 or [::1]:8420",
+        "ringback.toml:4: log.format: must be auto, logfmt or json",
+        "ringback.toml:5: log.leveel: unknown setting; did you mean `level`?",
+        "ringback.toml:7: dispatch.in_flight_global: must be 1 to 65536",
+        "ringback.toml:9: egress.allow: must be an address range, as 192.168.1.0/24",
+        "RINGBACK_DEV: dev: must be true or false",
+    ] {
+        assert!(problems.iter().any(|p| p == expected), "{expected} is not in {problems:#?}");
+    }
+}
+
+#[test]
+fn wrong_shapes_are_problems() {
+    for (text, expected) in [
+        ("log = 5\n", "must be a table"),
+        ("listen = [\"a\"]\n", "not a list"),
+        ("[listen]\n", "not a table"),
+        ("[egress.allow]\n", "must be a list"),
+        ("[profiles]\nx = 1\n", "must be a table"),
+        ("a = = 1\n", "ringback.toml:1"),
+        ("listen = \"127.0.0.1:5\"\nadmin_listen = \"127.0.0.1:5\"\n", "must not be the same"),
+    ] {
+        let problems = problems(file(text));
+        assert!(problems.iter().any(|p| p.contains(expected)), "{text}: {problems:?}");
+    }
+}
+
+#[test]
+fn dev_opens_this_host() {
+    let config = load(file("dev = true\n")).unwrap().config;
+    let local: std::net::IpAddr = [127, 0, 0, 1].into();
+    assert!(config.egress.allow.iter().any(|net| net.contains(&local)));
+    assert!(config.egress.allow_http && config.egress.ports == Ports::Any);
+    let config = load(file("dev = true\n[egress]\nallow_http = false\n")).unwrap().config;
+    assert!(!config.egress.allow_http, "what is written wins");
+}
+
+#[test]
+fn the_service_manager_names_the_directory_and_the_key() {
+    let env = vars(&[("STATE_DIRECTORY", "/var/lib/ringback:/var/lib/other")]);
+    let inputs = Inputs {
+        env,
+        sealed_credential: Some("/run/credentials/seal-key".into()),
+        ..file("[secrets]\nkey_file = \"/k\"\n")
+    };
+    let config = load(inputs).unwrap().config;
+    assert_eq!(config.data_dir, PathBuf::from("/var/lib/ringback"));
+    assert_eq!(config.seal_key, SealKey::Given("/run/credentials/seal-key".into()));
+}
+
+#[test]
+fn strange_variables_warn_only_when_they_look_like_slips() {
+    let env =
+        vars(&[("RINGBACK_LISTN", "x"), ("RINGBACK_PORT_8420_TCP_PROTO", "tcp"), ("RINGBACK_TOKEN", "t")]);
+    let warnings = load(Inputs { env, ..Inputs::default() }).unwrap().warnings;
+    assert_eq!(warnings, ["RINGBACK_LISTN is no setting; did you mean RINGBACK_LISTEN?"]);
+}
+
+#[test]
+fn a_profile_says_everything() {
+    let text = r#"
+        [profiles.acme]
+        extends = "timestamped"
+        signature = ["standard", { scheme = "timestamped", header = "X-Acme-Signature", multi_signature = true }]
+        payload = "envelope"
+        headers = { X-Env = "prod" }
+        event_header = "X-Acme-Event"
+        user_agent = "acme/1"
+        content_type = "application/json; charset=utf-8"
+        retry = { exponential = { base = "1m", factor = 2, max = "12h", attempts = 12 }, jitter = 0.2 }
+        retry_on = "server_errors"
+        respect_retry_after = true
+        on_gone = "retry"
+        timeouts = { connect = "1s", body = "2s", total = "3s" }
+        max_body = "1MiB"
+        disable_after = { failing_for = "1d", attempts = 5 }
+    "#;
+    let config = load(file(text)).unwrap().config;
+    let profile = config.profiles.get("acme").unwrap();
+    let header = http::HeaderName::from_static("x-acme-signature");
+    assert_eq!(
+        profile.signature,
+        [SignatureScheme::Standard, SignatureScheme::Timestamped { header, multi_signature: true }]
+    );
+    assert_eq!(profile.payload, PayloadForm::Envelope);
+    assert_eq!(profile.headers.len(), 1);
+    let hours12 = Duration::from_secs(12 * 3600);
+    let base = Duration::from_secs(60);
+    assert_eq!(profile.retry.waits, Waits::Exponential { base, factor: 2.0, max: hours12, attempts: 12 });
+    assert_eq!((profile.retry.retry_on, profile.retry.on_gone), (RetryOn::ServerErrors, OnGone::Retry));
+    assert!((profile.retry.jitter - 0.2).abs() < 1e-9);
+    assert_eq!(profile.timeouts.total, Duration::from_secs(3));
+    assert_eq!(profile.max_body, 1 << 20);
+    assert_eq!(profile.disable_after.unwrap().attempts, 5);
+}
+
+#[test]
+fn an_empty_profile_is_the_one_it_extends() {
+    let text = "[profiles.plain]\n[profiles.quick]\nextends = \"timestamped\"\n[profiles.timestamped]\ndisable_after = \"never\"\n";
+    let config = load(file(text)).unwrap().config;
+    let built_in = Profiles::new([]);
+    assert_eq!(config.profiles.get("plain"), built_in.get("standard"));
+    assert_eq!(config.profiles.get("quick"), built_in.get("timestamped"));
+    let redefined = config.profiles.get("timestamped").unwrap();
+    assert_eq!(redefined.payload, PayloadForm::Data, "a redefined built-in keeps what is not said");
+    assert_eq!(redefined.disable_after, None);
+}
+
+#[test]
+fn a_wrong_profile_is_told() {
+    for (line, expected) in [
+        ("signature = [\"rot13\"]", "profiles.x.signature: must be"),
+        (
+            "signature = [{ scheme = \"timestamped\" }]",
+            "ringback.toml:2: profiles.x.signature: header is required",
+        ),
+        ("signature = [{ scheme = \"standard\", header = \"X\" }]", "unknown setting"),
+        ("retry = { schedule = [] }", "ringback.toml:2: profiles.x.retry: a retry policy makes 1 to"),
+        ("retry = { schedule = [\"5\"] }", "must be a duration"),
+        ("retry = { schedule = [\"5s\"], quadratic = { attempts = 2 } }", "name one of"),
+        ("retry = { quadratic = { attempts = 0 } }", "this one makes 0"),
+        ("retry = { exponential = { factor = 0.5 } }", "at least 1"),
+        ("retry = { schedule = [\"99d\"] }", "days at most"),
+        ("retry = { exponentail = { base = \"1s\" } }", "did you mean `exponential`?"),
+        ("timeouts = { connect = \"0s\" }", "more than 0s"),
+        ("timeouts = { total = \"1s\" }", "at least connect"),
+        ("headers = { \"bad name\" = \"v\" }", "must be a header's name"),
+        ("extends = \"acme\"", "built-in profile"),
+        ("disable_after = \"sometimes\"", "disable_after"),
+    ] {
+        let problems = problems(file(&format!("[profiles.x]\n{line}\n")));
+        assert!(problems.iter().any(|p| p.contains(expected)), "{line}: {problems:?}");
+    }
+}

@@ -1,0 +1,110 @@
+//! A log line: `level=info msg="…" key=value`, or the same for a person on a terminal. Whatever a
+//! value holds, a line stays one line and carries no control character into a terminal.
+
+use std::fmt::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::domain::time::Timestamp;
+
+/// Who reads the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A person.
+    Human { color: bool },
+    /// A program.
+    Logfmt,
+}
+
+/// The format.
+pub(super) struct Line {
+    pub(super) style: Style,
+    pub(super) stamped: bool,
+    pub(super) now: fn() -> Timestamp,
+}
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let level = *event.metadata().level();
+        match self.style {
+            Style::Logfmt => {
+                if self.stamped {
+                    write!(out, "ts={} ", (self.now)())?;
+                }
+                let name = level.as_str().to_ascii_lowercase();
+                writeln!(out, "level={name} msg={}{}", Value(&fields.message), fields.rest)
+            }
+            Style::Human { color } => {
+                if self.stamped {
+                    let text = (self.now)().to_string();
+                    write!(out, "{} ", text.get(11..23).unwrap_or(&text))?;
+                }
+                let (on, off) = if color { (paint(level), "\x1b[0m") } else { ("", "") };
+                let message =
+                    fields.message.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'");
+                writeln!(out, "{on}{:<5}{off} {message}{}", level.as_str(), fields.rest)
+            }
+        }
+    }
+}
+
+fn paint(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "\x1b[31m",
+        Level::WARN => "\x1b[33m",
+        Level::INFO => "\x1b[32m",
+        _ => "\x1b[2m",
+    }
+}
+
+/// An event's message, and its other fields as ` key=value`.
+#[derive(Default)]
+struct Fields {
+    message: String,
+    rest: String,
+}
+
+impl Fields {
+    fn put(&mut self, field: &Field, text: &str) {
+        if field.name() == "message" {
+            text.clone_into(&mut self.message);
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(self.rest, " {}={}", field.name(), Value(text));
+        }
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, &format!("{value:?}"));
+    }
+}
+
+/// A value, quoted where it would not read back as one.
+struct Value<'v>(&'v str);
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = |c: char| c.is_ascii_graphic() && c != '"' && c != '=' && c != '\\';
+        if !self.0.is_empty() && self.0.chars().all(bare) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "{:?}", self.0)
+        }
+    }
+}

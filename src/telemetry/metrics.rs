@@ -1,0 +1,107 @@
+//! The figures of attempts and of the daemon's state, for `/metrics`.
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::domain::outcome::Exchange;
+
+/// Bounds in seconds from a loopback answer to the longest timeout.
+const SECONDS: [f64; 15] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    /// `success`, or an error kind.
+    outcome: &'static str,
+}
+
+/// What attempts count.
+#[derive(Debug)]
+pub struct Metrics {
+    attempts: Family<OutcomeLabel, Counter>,
+    succeeded: Counter,
+    duration: Histogram,
+    latency: Histogram,
+}
+
+impl Metrics {
+    /// Registers the figures.
+    pub fn register(registry: &mut Registry) -> Self {
+        let attempts = Family::<OutcomeLabel, Counter>::default();
+        let succeeded = attempts.get_or_create_owned(&OutcomeLabel { outcome: "success" });
+        let duration = Histogram::new(SECONDS);
+        let latency = Histogram::new(SECONDS);
+        registry.register("attempts", "Attempts by outcome", attempts.clone());
+        registry.register_with_unit("attempt_duration", "Attempts", Unit::Seconds, duration.clone());
+        let help = "From an event's acceptance to its delivery";
+        registry.register_with_unit("delivery_latency", help, Unit::Seconds, latency.clone());
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        registry.register("build", "The build", Info::new(version.to_vec()));
+        Self { attempts, succeeded, duration, latency }
+    }
+
+    /// An attempt ended.
+    pub fn attempted(&self, exchange: &Exchange) {
+        match &exchange.error {
+            None => self.succeeded.inc(),
+            Some(error) => self.attempts.get_or_create(&OutcomeLabel { outcome: error.kind.as_str() }).inc(),
+        };
+        self.duration.observe(exchange.timings.total.as_secs_f64());
+    }
+
+    /// A delivery arrived, this long after its event was accepted.
+    pub fn delivered(&self, after: Duration) {
+        self.latency.observe(after.as_secs_f64());
+    }
+}
+
+/// Figures that are read off the daemon when they are asked for.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Deliveries that wait.
+    pub pending: Gauge<i64, AtomicI64>,
+    /// Attempts under way.
+    pub in_flight: Gauge<i64, AtomicI64>,
+    /// Lanes with something pending.
+    pub lanes: Gauge<i64, AtomicI64>,
+    /// Deliveries in memory whose time has come.
+    pub overdue: Gauge<i64, AtomicI64>,
+    /// The age in seconds of the oldest due delivery.
+    pub oldest_due: Gauge<f64, AtomicU64>,
+    /// 1 while no network is reached.
+    pub offline: Gauge<i64, AtomicI64>,
+    /// The file's size.
+    pub store_bytes: Gauge<i64, AtomicI64>,
+    /// Free bytes on the file's disk.
+    pub disk_free: Gauge<i64, AtomicI64>,
+    /// Webhooks that exist.
+    pub webhooks: Gauge<i64, AtomicI64>,
+}
+
+impl Gauges {
+    /// Registers the figures.
+    pub fn register(registry: &mut Registry) -> Self {
+        let gauges = Self::default();
+        registry.register("pending_deliveries", "Deliveries that wait", gauges.pending.clone());
+        registry.register("in_flight_attempts", "Attempts under way", gauges.in_flight.clone());
+        registry.register("lanes", "Lanes with something pending", gauges.lanes.clone());
+        registry.register("overdue_deliveries", "Deliveries whose time has come", gauges.overdue.clone());
+        let age = "Age of the oldest due delivery";
+        registry.register_with_unit("oldest_due_age", age, Unit::Seconds, gauges.oldest_due.clone());
+        registry.register("offline", "1 while no network is reached", gauges.offline.clone());
+        let size = "Size of the store's file";
+        registry.register_with_unit("store", size, Unit::Bytes, gauges.store_bytes.clone());
+        let free = "Free space on the store's disk";
+        registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
+        registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
+        gauges
+    }
+}
