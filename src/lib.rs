@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod dispatch;
 pub mod domain;
 pub mod egress;
 pub mod limits;

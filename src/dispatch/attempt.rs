@@ -1,0 +1,257 @@
+//! One attempt, from a due row to a committed outcome: render, sign, send, judge, hand to the store.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot};
+
+use super::notices::Notices;
+
+use crate::clock;
+use crate::domain::delivery::{Attempt, DueRow, Reason};
+use crate::domain::event::Event;
+use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::operational::{self, Notice};
+use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::profile::{Profile, Profiles};
+use crate::domain::retry::{GiveUp, Verdict};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::egress::{Egress, OutgoingRequest};
+use crate::limits;
+use crate::schedule::Health;
+use crate::store::Store;
+use crate::store::command::{Change, Complete};
+use crate::telemetry::metrics::Metrics;
+use crate::{render, sign};
+
+/// An exchange is over; its outcome is on its way to the store.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) webhook: WebhookNo,
+    pub(super) event: Seq,
+    pub(super) health: Health,
+    /// Told whether the attempt counts against the retry policy; a success asks nothing.
+    pub(super) spent: Option<oneshot::Sender<bool>>,
+}
+
+/// What every attempt needs.
+pub(super) struct Sender {
+    pub(super) store: Store,
+    pub(super) egress: Egress,
+    pub(super) profiles: Arc<Profiles>,
+    pub(super) notices: Notices,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) ended: mpsc::Sender<Ended>,
+}
+
+/// What is sent, to whom.
+pub(super) struct Task {
+    pub(super) webhook: Arc<Webhook>,
+    pub(super) row: DueRow,
+    /// `None` when the payload could not be read.
+    pub(super) event: Option<Arc<Event>>,
+}
+
+/// What was sent, as it is kept, and what came back.
+struct Sent {
+    headers: Vec<(String, Vec<u8>)>,
+    exchange: Exchange,
+}
+
+impl Sender {
+    /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome.
+    pub(super) async fn run(&self, task: Task) {
+        let started_at = clock::now();
+        let profile = self.profiles.of(&task.webhook);
+        let sent = std::panic::AssertUnwindSafe(self.send(&task, profile, started_at)).catch_unwind().await;
+        let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
+        let now = clock::now();
+        let health = health(&sent.exchange, profile, now);
+        let Some(spent) = self.end(&task, health).await else { return };
+        self.metrics.attempted(&sent.exchange);
+        if let (true, Some(event)) = (sent.exchange.succeeded(), &task.event) {
+            self.metrics.delivered(now.since(event.header.accepted_at));
+        }
+        self.log(&task, &sent.exchange);
+        let change = change(&task.row, profile, &sent.exchange, spent, now);
+        let complete = self.complete(task, started_at, sent, change, now);
+        if let Err(error) = self.store.complete(complete, now).await {
+            tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
+        }
+    }
+
+    /// Gives up a delivery that brought the process down, with an attempt that says so.
+    pub(super) async fn quarantine(&self, task: Task) {
+        let now = clock::now();
+        let sent = Sent::nothing("not sent: each time it was, the daemon went down");
+        if self.end(&task, Health::Neutral).await.is_none() {
+            return;
+        }
+        tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
+        let complete = self.complete(task, now, sent, Change::Failed(Reason::Quarantined), now);
+        if let Err(error) = self.store.complete(complete, now).await {
+            tracing::debug!(%error, "a quarantine was not stored; it will be repeated");
+        }
+    }
+
+    /// Tells the loop, which must know of the end before the store can tell it of the outcome, and
+    /// learns whether the attempt is spent. `None`: the loop has ended.
+    async fn end(&self, task: &Task, health: Health) -> Option<bool> {
+        let (spent, answer) = match health {
+            Health::Success => (None, None),
+            _ => Some(oneshot::channel()).unzip(),
+        };
+        let (webhook, event) = (task.webhook.no(), task.row.key.event);
+        self.ended.send(Ended { webhook, event, health, spent }).await.ok()?;
+        match answer {
+            Some(answer) => answer.await.ok(),
+            None => Some(true),
+        }
+    }
+
+    async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
+        let Some(event) = &task.event else {
+            return Sent::nothing("the event's payload is no longer in the store");
+        };
+        #[cfg(feature = "fault-poison")]
+        if event.header.event_type.as_str() == "fault.poison" {
+            std::process::abort();
+        }
+        let mut rendered = match render::render(event, &task.webhook.headers, profile, task.row.form) {
+            Ok(rendered) => rendered,
+            Err(error) => return Sent::nothing(error.to_string()),
+        };
+        let id = event.header.id.to_string();
+        let message = sign::Message { id: &id, now, body: &rendered.body };
+        let signed = sign::sign(&profile.signature, &task.webhook.secrets, &message, &mut rendered.headers);
+        if let Err(error) = signed {
+            let exchange = Exchange::failed(ErrorKind::SecretMissing, error.to_string());
+            return Sent { headers: Vec::new(), exchange };
+        }
+        let headers = render::masked(&rendered.headers, profile);
+        let request = OutgoingRequest {
+            webhook: task.webhook.no(),
+            target: task.webhook.url.clone(),
+            headers: rendered.headers,
+            body: rendered.body,
+            timeouts: profile.timeouts,
+        };
+        Sent { headers, exchange: self.egress.exchange(request).await }
+    }
+
+    fn complete(
+        &self,
+        task: Task,
+        started_at: Timestamp,
+        sent: Sent,
+        change: Change,
+        now: Timestamp,
+    ) -> Complete {
+        let Task { webhook, row, event } = task;
+        let last_error = sent.exchange.error.as_ref().map(|error| error.detail.as_str());
+        let notice = event.as_deref().and_then(|event| notice(change, event));
+        let emit = notice.and_then(|notice| self.notices.accept(&notice, &webhook, last_error, now));
+        let accepted_at = event.as_ref().map_or(started_at, |event| event.header.accepted_at);
+        Complete {
+            row,
+            webhook: webhook.no(),
+            attempt: Attempt {
+                delivery: DeliveryId::new(accepted_at, row.key.event, webhook.no()),
+                number: 0,
+                trigger: row.trigger,
+                started_at,
+                request_headers: sent.headers,
+                exchange: sent.exchange,
+            },
+            change,
+            emit: emit.into_iter().collect(),
+        }
+    }
+
+    fn log(&self, task: &Task, exchange: &Exchange) {
+        let event = task.event.as_ref().map(|event| event.header.id);
+        tracing::info!(
+            event = event.map(tracing::field::display),
+            webhook = %task.webhook.id,
+            attempt = task.row.attempts + 1,
+            status = exchange.status(),
+            error = exchange.error.as_ref().map(|error| error.kind.as_str()),
+            duration_ms = u64::try_from(exchange.timings.total.as_millis()).ok(),
+            "attempt"
+        );
+    }
+}
+
+impl Sent {
+    fn nothing(detail: impl Into<String>) -> Self {
+        Self { headers: Vec::new(), exchange: Exchange::failed(ErrorKind::Render, detail) }
+    }
+}
+
+fn change(row: &DueRow, profile: &Profile, exchange: &Exchange, spent: bool, now: Timestamp) -> Change {
+    match profile.retry.decide(row.attempts + 1, exchange, jitter(exchange), now) {
+        Verdict::Delivered => Change::Delivered,
+        Verdict::At(due) => Change::Retry { due, spent },
+        Verdict::GiveUp(_) if !spent => Change::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
+        Verdict::GiveUp(GiveUp::Exhausted) => Change::Failed(Reason::Exhausted),
+        Verdict::GiveUp(GiveUp::Final) => Change::Failed(Reason::FinalAnswer),
+        Verdict::Remove => Change::RemoveWebhook,
+        Verdict::Disable => Change::DisableWebhook(DisabledWhy::Gone),
+    }
+}
+
+/// What an account should know of a delivery's end.
+fn notice(change: Change, event: &Event) -> Option<Notice> {
+    match change {
+        Change::Failed(_) if !operational::is_operational(&event.header.event_type) => {
+            Some(Notice::DeliveryExhausted {
+                event: event.header.id,
+                event_type: event.header.event_type.clone(),
+            })
+        }
+        Change::DisableWebhook(why) => Some(Notice::WebhookDisabled { why }),
+        Change::Failed(_) | Change::Delivered | Change::Retry { .. } | Change::RemoveWebhook => None,
+    }
+}
+
+/// A number from 0 to 1, drawn only where it is used.
+fn jitter(exchange: &Exchange) -> f64 {
+    if exchange.succeeded() {
+        return 0.0;
+    }
+    let drawn = clock::random_bytes().map(u32::from_le_bytes).unwrap_or_default();
+    f64::from(drawn) / f64::from(u32::MAX)
+}
+
+/// What an exchange says about its receiver.
+fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
+    let Some(error) = &exchange.error else { return Health::Success };
+    if exchange.no_route {
+        return Health::NoRoute;
+    }
+    match error.kind {
+        ErrorKind::Status => answered(exchange, profile, now),
+        ErrorKind::Dns => Health::DnsFailed,
+        ErrorKind::TimeoutConnect
+        | ErrorKind::TimeoutResponse
+        | ErrorKind::TimeoutTotal
+        | ErrorKind::BodyTooSlow => Health::TimedOut,
+        ErrorKind::Render | ErrorKind::SecretMissing => Health::Neutral,
+        ErrorKind::BlockedAddress
+        | ErrorKind::Connect
+        | ErrorKind::Tls
+        | ErrorKind::Redirect
+        | ErrorKind::Protocol => Health::Failure,
+    }
+}
+
+fn answered(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
+    let status = exchange.status();
+    let asked = exchange.retry_after(now).filter(|_| profile.retry.respect_retry_after);
+    match (status, asked) {
+        (Some(429 | 503), Some(until)) => Health::RetryAfter(until),
+        (Some(429 | 502 | 504), _) => Health::Throttled,
+        _ => Health::Failure,
+    }
+}

@@ -1,0 +1,358 @@
+//! Drives the scheduler: feeds it what the store committed and what came of attempts, and does
+//! what it says. The loop never waits for the network, the store or a receiver; it only waits for
+//! something to happen.
+
+mod attempt;
+mod cache;
+mod caution;
+mod notices;
+mod start;
+
+pub use notices::Notices;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use attempt::{Ended, Sender, Task};
+use cache::EventCache;
+use caution::{Care, Caution};
+
+use crate::clock;
+use crate::domain::delivery::DueRow;
+use crate::domain::id::WebhookNo;
+use crate::domain::operational::Notice;
+use crate::domain::profile::Profiles;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
+use crate::egress::Egress;
+use crate::limits;
+use crate::schedule::{Action, Input, LaneSettings, Scheduler, SchedulerConfig, Snapshot};
+use crate::store::command::{Actor, Committed, Edit, LaneHead};
+use crate::store::{Opened, Store};
+use crate::telemetry::metrics::Metrics;
+
+/// How long the loop sleeps at most, so that a clock jump is seen soon.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// What dispatch is made of.
+pub struct Parts {
+    /// The store as it was opened.
+    pub opened: Opened,
+    /// The way out.
+    pub egress: Egress,
+    /// How to render, sign and retry.
+    pub profiles: Arc<Profiles>,
+    /// The scheduler's bounds.
+    pub scheduler: SchedulerConfig,
+    /// Where figures go.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What the loop last knew of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// When it last turned.
+    pub turned_at: Timestamp,
+    /// The scheduler's figures.
+    pub scheduler: Snapshot,
+}
+
+/// A running loop.
+pub struct Handle {
+    /// Its figures, refreshed at least every second.
+    pub status: watch::Receiver<Status>,
+    drain: watch::Sender<bool>,
+    done: tokio::task::JoinHandle<()>,
+}
+
+impl Handle {
+    /// Waits until the loop ends, which without a drain it does only when it or the store failed.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.done).await;
+    }
+
+    /// Starts nothing more and waits until what is in flight has ended, at most `time`. What has
+    /// not ended is due again after the next start.
+    pub async fn drain(self, time: Duration) {
+        self.drain.send_replace(true);
+        if self.done.is_finished() {
+            return;
+        }
+        if tokio::time::timeout(time, self.done).await.is_err() {
+            tracing::info!("the drain time is over; what was still in flight will be sent again");
+        }
+    }
+}
+
+/// Starts the loop.
+#[must_use]
+pub fn start(parts: Parts) -> Handle {
+    let (status_sender, status) = watch::channel(Status::default());
+    let (drain, draining) = watch::channel(false);
+    let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
+    let Parts { opened, egress, profiles, scheduler, metrics } = parts;
+    let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
+    let notices = Notices::new(store.clone(), Arc::clone(&profiles));
+    let sender = Sender { store: store.clone(), egress, profiles, notices, metrics, ended: ended_sender };
+    let mut dispatcher = Dispatcher {
+        scheduler: Scheduler::new(scheduler),
+        cache: EventCache::new(limits::PAYLOAD_CACHE_BYTES),
+        sender: Arc::new(sender),
+        store,
+        background: JoinSet::new(),
+        caution: Caution::new(was_unclean, suspects, clock::now()),
+        held: Vec::new(),
+        note: false,
+    };
+    dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
+    let done = tokio::spawn(dispatcher.run(committed, ended, draining, status_sender));
+    Handle { status, drain, done }
+}
+
+struct Dispatcher {
+    scheduler: Scheduler,
+    cache: EventCache,
+    sender: Arc<Sender>,
+    store: Store,
+    /// Attempts, page requests and small edits under way; their number is bounded by the
+    /// scheduler's caps.
+    background: JoinSet<()>,
+    caution: Caution,
+    /// Attempts of this turn that must wait for their payloads, or for being noted.
+    held: Vec<Task>,
+    note: bool,
+}
+
+impl Dispatcher {
+    fn open_lanes(&mut self, lanes: &[LaneHead], failing: &HashMap<WebhookNo, Failing>) {
+        let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
+        let now = clock::now();
+        for webhook in webhooks {
+            let no = webhook.no();
+            let at = |found: Result<usize, usize>| found.ok();
+            let disk_from = at(lanes.binary_search_by_key(&no, |lane| lane.webhook))
+                .and_then(|at| lanes.get(at))
+                .map(|head| (head.key, head.due));
+            let failing = failing.get(&no).copied();
+            let settings = self.settings(&webhook);
+            self.scheduler.handle(Input::LaneOpened { webhook: no, settings, disk_from, failing }, now);
+        }
+    }
+
+    async fn run(
+        mut self,
+        mut committed: mpsc::Receiver<Vec<Committed>>,
+        mut ended: mpsc::Receiver<Ended>,
+        mut draining: watch::Receiver<bool>,
+        status: watch::Sender<Status>,
+    ) {
+        loop {
+            let now = clock::now();
+            while let Some(action) = self.scheduler.next(now) {
+                self.perform(action, now);
+            }
+            self.start_held();
+            self.publish(&status, now);
+            if *draining.borrow() && self.background.is_empty() {
+                return;
+            }
+            let sleep = tokio::time::sleep(self.sleep(now));
+            tokio::select! {
+                batch = committed.recv() => match batch {
+                    Some(batch) => {
+                        // An outcome is committed only after its attempt said that it ended.
+                        self.take_ended(&mut ended);
+                        self.take_committed(batch);
+                    }
+                    None => return,
+                },
+                Some(end) = ended.recv() => {
+                    self.end(end);
+                    self.take_ended(&mut ended);
+                }
+                Some(_) = self.background.join_next() => {
+                    while self.background.try_join_next().is_some() {}
+                }
+                Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
+                () = sleep => {}
+            }
+        }
+    }
+
+    /// Walks over all lanes, hence not every turn.
+    fn publish(&self, status: &watch::Sender<Status>, now: Timestamp) {
+        let last = status.borrow().turned_at;
+        if now.since(last) >= LONGEST_SLEEP || now < last {
+            status.send_replace(Status { turned_at: now, scheduler: self.scheduler.snapshot(now) });
+        }
+    }
+
+    fn sleep(&self, now: Timestamp) -> Duration {
+        let wakeup = self.scheduler.next_wakeup();
+        wakeup.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP))
+    }
+
+    fn take_ended(&mut self, ended: &mut mpsc::Receiver<Ended>) {
+        while let Ok(end) = ended.try_recv() {
+            self.end(end);
+        }
+    }
+
+    fn end(&mut self, end: Ended) {
+        let spent = self.scheduler.ended(end.webhook, end.event, end.health, clock::now());
+        if let Some(answer) = end.spent {
+            let _ = answer.send(spent);
+        }
+    }
+
+    fn take_committed(&mut self, batch: Vec<Committed>) {
+        let now = clock::now();
+        for committed in batch {
+            match committed {
+                Committed::Accepted { event, rows } => {
+                    self.cache.insert(event, rows.len());
+                    for (webhook, row) in rows {
+                        self.scheduler.handle(Input::Committed { webhook, row }, now);
+                    }
+                }
+                Committed::Due { webhook, row } => {
+                    self.scheduler.handle(Input::Committed { webhook, row }, now);
+                }
+                Committed::Withdrawn { webhook, event } => {
+                    self.scheduler.handle(Input::Withdrawn { webhook, event }, now);
+                }
+                Committed::Settled { webhook, event, next } => {
+                    if next.is_none() {
+                        self.cache.release(event);
+                    }
+                    self.scheduler.handle(Input::Settled { webhook, event, next }, now);
+                }
+                Committed::Page { webhook, from, rows, next } => {
+                    self.scheduler.handle(Input::Page { webhook, from, rows, next }, now);
+                }
+                Committed::WebhookSaved(webhook) => self.save_lane(&webhook, now),
+                Committed::WebhookRemoved(webhook) => {
+                    self.sender.egress.forget(webhook);
+                    self.scheduler.handle(Input::LaneRemoved { webhook }, now);
+                }
+            }
+        }
+    }
+
+    fn save_lane(&mut self, webhook: &Webhook, now: Timestamp) {
+        let (no, settings) = (webhook.no(), self.settings(webhook));
+        self.scheduler.handle(
+            match self.scheduler.lane(no, now) {
+                Some(_) => Input::LaneChanged { webhook: no, settings },
+                None => Input::LaneOpened { webhook: no, settings, disk_from: None, failing: None },
+            },
+            now,
+        );
+    }
+
+    fn settings(&self, webhook: &Webhook) -> LaneSettings {
+        let profile = self.sender.profiles.of(webhook);
+        LaneSettings {
+            ordering: webhook.ordering,
+            max_in_flight: webhook.max_in_flight,
+            rate_limit: webhook.rate_limit,
+            paused: !matches!(webhook.state, WebhookState::Active),
+            disable_after: profile.disable_after,
+        }
+    }
+
+    fn perform(&mut self, action: Action, now: Timestamp) {
+        match action {
+            Action::Start { webhook, row, .. } => self.start(webhook, row, now),
+            Action::LoadPage { webhook, from, limit } => {
+                let store = self.store.clone();
+                self.background.spawn(async move {
+                    let _ = store.load_lane(webhook, from, limit).await;
+                });
+            }
+            Action::Failing { webhook, failing } => self.keep_failing(webhook, Some(failing)),
+            Action::Recovered { webhook, was_open } => {
+                self.keep_failing(webhook, None);
+                if was_open {
+                    self.tell(webhook, Notice::WebhookRecovered, now);
+                }
+            }
+            Action::Disable { webhook, .. } => self.disable(webhook, now),
+            Action::Offline(offline) => {
+                if offline {
+                    tracing::warn!(
+                        "offline: no attempt reaches any network; attempts are not spent until one does"
+                    );
+                } else {
+                    tracing::info!("online again");
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
+        let found = self.store.directory().webhook(webhook).cloned();
+        let Some(found) = found else {
+            // Removed in a commit that the loop has not been told of yet.
+            self.scheduler.handle(Input::LaneRemoved { webhook }, now);
+            return;
+        };
+        let task = Task { webhook: found, row, event: self.cache.get(row.key.event) };
+        let sender = Arc::clone(&self.sender);
+        match self.caution.care(webhook, &row, now) {
+            Care::None if task.event.is_some() => {
+                self.background.spawn(async move { sender.run(task).await });
+            }
+            Care::None => self.held.push(task),
+            Care::Note => {
+                self.note = true;
+                self.held.push(task);
+            }
+            Care::Alone(wait) => {
+                let alone = Arc::clone(&self.caution.alone);
+                self.background.spawn(sender.run_alone(task, alone, wait));
+            }
+            Care::Quarantine => {
+                self.background.spawn(sender.run_quarantine(task));
+            }
+        }
+    }
+
+    fn start_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let (held, note) = (std::mem::take(&mut self.held), std::mem::take(&mut self.note));
+        self.background.spawn(Arc::clone(&self.sender).run_held(held, note));
+    }
+
+    fn keep_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) {
+        let store = self.store.clone();
+        self.background.spawn(async move {
+            let _ = store.set_failing(webhook, failing).await;
+        });
+    }
+
+    /// Accepts an operational event on its own.
+    fn tell(&mut self, webhook: WebhookNo, notice: Notice, now: Timestamp) {
+        let Some(webhook) = self.store.directory().webhook(webhook).cloned() else { return };
+        let notices = self.sender.notices.clone();
+        self.background.spawn(async move { notices.tell(&notice, &webhook, now).await });
+    }
+
+    fn disable(&mut self, no: WebhookNo, now: Timestamp) {
+        let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
+        tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
+        let why = DisabledWhy::Failing;
+        let emit = self.sender.notices.accept(&Notice::WebhookDisabled { why }, &webhook, None, now);
+        let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
+        let store = self.store.clone();
+        self.background.spawn(async move {
+            let _ = store.edit(edit, Actor::Daemon, now).await;
+        });
+    }
+}

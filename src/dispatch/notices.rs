@@ -1,0 +1,49 @@
+//! Operational events that no attempt brings about.
+
+use std::sync::Arc;
+
+use crate::clock;
+use crate::domain::operational::Notice;
+use crate::domain::profile::Profiles;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::store::Store;
+use crate::store::command::Accept;
+
+/// Accepts operational events.
+#[derive(Clone)]
+pub struct Notices {
+    pub(super) store: Store,
+    pub(super) profiles: Arc<Profiles>,
+}
+
+impl Notices {
+    /// Accepts them into `store`.
+    #[must_use]
+    pub fn new(store: Store, profiles: Arc<Profiles>) -> Self {
+        Self { store, profiles }
+    }
+
+    /// The operational event with where it goes; `None` when it cannot be made.
+    pub(super) fn accept(
+        &self,
+        notice: &Notice,
+        webhook: &Webhook,
+        last_error: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Accept> {
+        let event = notice.event(webhook, last_error)?;
+        let directory = self.store.directory();
+        let plan = directory.plan(event.account, &event.event_type, &event.data, &self.profiles, now).ok()?;
+        let random = u32::from_le_bytes(clock::random_bytes().ok()?);
+        Some(Accept { event, plan, idempotency: None, random })
+    }
+
+    /// Accepts it in a commit of its own.
+    pub async fn tell(&self, notice: &Notice, webhook: &Webhook, now: Timestamp) {
+        let Some(accept) = self.accept(notice, webhook, None, now) else { return };
+        if let Err(error) = self.store.accept(vec![accept], now).await {
+            tracing::warn!(%error, webhook = %webhook.id, "an operational event was not stored");
+        }
+    }
+}
