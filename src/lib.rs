@@ -2,6 +2,8 @@
 //!
 //! `docs/architecture.md` is the map: rooms, the direction of imports, words, invariants.
 
+pub mod admin;
+pub mod api;
 pub mod clock;
 pub mod config;
 pub mod dispatch;

@@ -1,0 +1,205 @@
+//! The admin listener: probes, figures and the drain. Everything but the probes asks for an admin
+//! token. It changes no webhook and no event; that is the API's.
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use http::{HeaderMap, Method, Request, StatusCode};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+
+use crate::api::answer::{Answer, json as answer, typed};
+use crate::api::auth::authenticate;
+use crate::api::context::Context;
+use crate::api::problem::{Code, Problem};
+use crate::api::router::{RequestIds, finish};
+use crate::api::server::Handler;
+use crate::clock;
+use crate::dispatch::Status;
+use crate::domain::account::Role;
+use crate::domain::time::Timestamp;
+
+/// The loop turns at least every second; after this long it stands.
+const STANDS_AFTER: Duration = Duration::from_secs(10);
+
+/// What the admin listener shows and moves; built by the service.
+pub struct AdminContext {
+    /// The API's context: the store, and who may call.
+    pub api: Arc<Context>,
+    /// What dispatch last said of itself.
+    pub dispatch: watch::Receiver<Status>,
+    /// The text of `/metrics`.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Told when the daemon is asked to drain and stop.
+    pub drain: Arc<Notify>,
+    /// When the daemon started.
+    pub started_at: Timestamp,
+}
+
+/// The admin listener's handler.
+pub struct Admin {
+    context: AdminContext,
+    ids: RequestIds,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy)]
+enum Place {
+    Live,
+    Ready,
+    Metrics,
+    Status,
+    Drain,
+}
+
+impl Place {
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/livez" => Some(Self::Live),
+            "/readyz" => Some(Self::Ready),
+            "/metrics" => Some(Self::Metrics),
+            "/admin/status" => Some(Self::Status),
+            "/admin/drain" => Some(Self::Drain),
+            _ => None,
+        }
+    }
+
+    fn takes(self, method: &Method) -> Result<(), Problem> {
+        let (fits, allow) = match self {
+            Self::Drain => (method == Method::POST, "POST"),
+            _ => (method == Method::GET || method == Method::HEAD, "GET, HEAD"),
+        };
+        if fits {
+            return Ok(());
+        }
+        let problem = Problem::new(Code::MethodNotAllowed, format!("this path takes {allow}")).closing();
+        Err(Problem { allow: Some(allow.to_owned()), ..problem })
+    }
+}
+
+impl Admin {
+    /// The handler over a context.
+    #[must_use]
+    pub fn new(context: AdminContext) -> Self {
+        Self { context, ids: RequestIds::new() }
+    }
+
+    fn answer(&self, request: &Request<Incoming>, peer: IpAddr) -> Result<Answer, Problem> {
+        let nothing = || Problem::new(Code::NotFound, "there is nothing at this path").closing();
+        let place = Place::of(request.uri().path()).ok_or_else(nothing)?;
+        place.takes(request.method())?;
+        match place {
+            Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
+            Place::Ready => self.ready(),
+            Place::Metrics => {
+                self.admin(request.headers(), peer)?;
+                let text = (self.context.metrics)();
+                let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+                Ok(typed(StatusCode::OK, media_type, text.into_bytes()))
+            }
+            Place::Status => {
+                self.admin(request.headers(), peer)?;
+                answer(StatusCode::OK, &self.status())
+            }
+            Place::Drain => {
+                self.admin(request.headers(), peer)?;
+                tracing::info!(%peer, "asked to drain");
+                self.context.drain.notify_one();
+                answer(StatusCode::ACCEPTED, &json!({"status": "draining"}))
+            }
+        }
+    }
+
+    fn admin(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
+        authenticate(&self.context.api, headers, peer)?.may(Role::Admin)
+    }
+
+    fn ready(&self) -> Result<Answer, Problem> {
+        let wrong = self.wrong();
+        if wrong.is_empty() {
+            return answer(StatusCode::OK, &json!({"status": "ready"}));
+        }
+        Err(Problem::new(Code::NotReady, wrong.join("; ")).retry_after(5))
+    }
+
+    /// Everything that keeps the daemon from its work.
+    fn wrong(&self) -> Vec<String> {
+        let api = &self.context.api;
+        let mut wrong = Vec::new();
+        if api.draining() {
+            wrong.push("the daemon is about to stop".to_owned());
+        }
+        if let Some(why) = api.store.failed().now_or_never() {
+            wrong.push(format!("the store failed: {why}"));
+        }
+        if api.store.figures().full {
+            wrong.push("the disk budget is spent: events are refused".to_owned());
+        }
+        let still = clock::now().since(self.context.dispatch.borrow().turned_at);
+        if still > STANDS_AFTER {
+            wrong.push("the scheduler does not turn".to_owned());
+        }
+        wrong
+    }
+
+    fn status(&self) -> Value {
+        let now = clock::now();
+        let (accounts, webhooks) = {
+            let directory = self.context.api.store.directory();
+            (directory.accounts().count(), directory.webhook_count())
+        };
+        let wrong = self.wrong();
+        let scheduler = self.context.dispatch.borrow().scheduler;
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "started_at": self.context.started_at.to_string(),
+            "uptime_seconds": now.since(self.context.started_at).as_secs(),
+            "ready": wrong.is_empty(),
+            "wrong": wrong,
+            "offline": scheduler.offline,
+            "accounts": accounts,
+            "webhooks": webhooks,
+            "store": self.store(),
+            "scheduler": {
+                "lanes": scheduler.lanes,
+                "active_lanes": scheduler.active,
+                "ready_lanes": scheduler.ready,
+                "probing_lanes": scheduler.probing,
+                "in_flight": scheduler.in_flight,
+                "bytes_in_flight": scheduler.bytes_in_flight,
+                "rows_in_memory": scheduler.rows,
+                "overdue": scheduler.overdue,
+                "overdue_lanes_on_disk": scheduler.overdue_on_disk,
+            },
+        })
+    }
+
+    fn store(&self) -> Value {
+        let store = self.context.api.store.figures();
+        json!({
+            "pending_deliveries": store.pending,
+            "file_bytes": store.file_bytes,
+            "disk_free_bytes": store.disk_free_bytes,
+            "full": store.full,
+            "commits": store.commits,
+            "last_commit_ms": store.last_commit.as_secs_f64() * 1e3,
+            "queued": store.queued,
+        })
+    }
+}
+
+impl Handler for Admin {
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let request_id = self.ids.of(request.headers());
+        let outcome = self.answer(&request, peer);
+        let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
+        finish(&mut answer, &request_id);
+        answer
+    }
+}

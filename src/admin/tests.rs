@@ -1,0 +1,87 @@
+//! The admin listener over real sockets.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::Method;
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::api::server::{Bounds, serve};
+use crate::api::tests::{Reply, Rig, request};
+
+struct Listener {
+    api: Rig,
+    addr: SocketAddr,
+    dispatch: watch::Sender<Status>,
+    drain: Arc<Notify>,
+    _stop: watch::Sender<bool>,
+}
+
+impl Listener {
+    async fn new() -> Self {
+        let api = Rig::new().await;
+        let (dispatch, status) = watch::channel(Status { turned_at: clock::now(), ..Status::default() });
+        let drain = Arc::new(Notify::new());
+        let context = AdminContext {
+            api: Arc::clone(&api.context),
+            dispatch: status,
+            metrics: Box::new(|| "ringback_offline 0\n# EOF\n".to_owned()),
+            drain: Arc::clone(&drain),
+            started_at: clock::now(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(serve(listener, Arc::new(Admin::new(context)), Bounds::default(), stopping));
+        Self { api, addr, dispatch, drain, _stop: stop }
+    }
+
+    async fn get(&self, path: &str, token: Option<Role>) -> Reply {
+        let token = token.map(|role| self.api.of(role));
+        request(self.addr, &Method::GET, path, token, &[], "").await
+    }
+}
+
+#[tokio::test]
+async fn only_the_probes_are_open() {
+    let listener = Listener::new().await;
+    for path in ["/livez", "/readyz"] {
+        let reply = listener.get(path, None).await.expect(200);
+        assert!(reply.headers.contains_key("x-request-id"));
+    }
+    for path in ["/metrics", "/admin/status"] {
+        listener.get(path, None).await.expect(401);
+        listener.get(path, Some(Role::Manager)).await.expect(403);
+        listener.get(path, Some(Role::Admin)).await.expect(200);
+    }
+    let status = listener.get("/admin/status", Some(Role::Admin)).await.json();
+    assert_eq!(
+        (&status["ready"], &status["accounts"], &status["webhooks"]),
+        (&true.into(), &1.into(), &0.into())
+    );
+    assert!(listener.get("/metrics", Some(Role::Admin)).await.text().contains("ringback_offline"));
+    listener.get("/nothing", None).await.expect(404);
+    let wrong = request(listener.addr, &Method::POST, "/livez", None, &[], "").await.expect(405);
+    assert_eq!(wrong.headers["allow"], "GET, HEAD");
+}
+
+#[tokio::test]
+async fn readiness_says_what_is_wrong() {
+    let listener = Listener::new().await;
+    let long_ago = clock::now().minus(Duration::from_secs(60));
+    listener.dispatch.send_replace(Status { turned_at: long_ago, ..Status::default() });
+    listener.api.draining.send_replace(true);
+    let reply = listener.get("/readyz", None).await.expect(503);
+    assert_eq!(reply.json()["detail"], "the daemon is about to stop; the scheduler does not turn");
+    listener.get("/livez", None).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_drain_is_told() {
+    let listener = Listener::new().await;
+    let admin = Some(listener.api.of(Role::Admin));
+    request(listener.addr, &Method::POST, "/admin/drain", None, &[], "").await.expect(401);
+    request(listener.addr, &Method::POST, "/admin/drain", admin, &[], "").await.expect(202);
+    tokio::time::timeout(Duration::from_secs(5), listener.drain.notified()).await.unwrap();
+}

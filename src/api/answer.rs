@@ -1,0 +1,130 @@
+//! Answers: whole, or streamed through a bounded channel.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::connection::Connection;
+use super::problem::{Code, Problem};
+
+/// An answer to a request.
+pub type Answer = Response<AnswerBody>;
+
+/// An answer's body.
+pub struct AnswerBody {
+    content: Content,
+    /// Told when the body is done with, so that the connection counts as waiting again.
+    connection: Option<Arc<Connection>>,
+}
+
+enum Content {
+    Whole(Bytes),
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl AnswerBody {
+    /// A body without bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::from(Vec::new())
+    }
+
+    /// A body that ends when the channel does.
+    #[must_use]
+    pub fn stream(chunks: mpsc::Receiver<Bytes>) -> Self {
+        Self { content: Content::Stream(chunks), connection: None }
+    }
+
+    /// Keeps `connection` busy until the body is gone.
+    pub(super) fn hold(&mut self, connection: Arc<Connection>) {
+        self.connection = Some(connection);
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.idle();
+        }
+    }
+}
+
+impl From<Vec<u8>> for AnswerBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { content: Content::Whole(bytes.into()), connection: None }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.content {
+            Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Content::Stream(chunks) => chunks.poll_recv(cx).map(|chunk| chunk.map(|c| Ok(Frame::data(c)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.content, Content::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Content::Stream(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// An answer with a JSON body.
+///
+/// # Errors
+/// When the value has no JSON form, which is a mistake of ours.
+pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Problem> {
+    let body = serde_json::to_vec(value).map_err(|error| {
+        tracing::error!(%error, "an answer has no JSON form");
+        Problem::new(Code::Internal, "the answer could not be written")
+    })?;
+    Ok(typed(status, "application/json", body))
+}
+
+/// An answer with a body of some type.
+#[must_use]
+pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
+    with_type(status, content_type, AnswerBody::from(body))
+}
+
+/// A streamed answer.
+#[must_use]
+pub fn streamed(content_type: &'static str, chunks: mpsc::Receiver<Bytes>) -> Answer {
+    with_type(StatusCode::OK, content_type, AnswerBody::stream(chunks))
+}
+
+fn with_type(status: StatusCode, content_type: &'static str, body: AnswerBody) -> Answer {
+    let mut answer = Answer::new(body);
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}
+
+/// An answer without a body.
+#[must_use]
+pub fn no_content() -> Answer {
+    let mut answer = Answer::new(AnswerBody::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer
+}

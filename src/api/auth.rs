@@ -1,0 +1,161 @@
+//! Who calls. A token is looked up by its digest, before anything of the body is read.
+
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::context::Context;
+use super::problem::{Code, Problem};
+use super::server::address_key;
+use crate::clock;
+use crate::domain::account::Role;
+use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::token::AccessToken;
+
+/// The header by which an admin token names the account it acts for.
+const ACCOUNT_HEADER: &str = "x-ringback-account";
+
+/// An authenticated caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// Its token.
+    pub token: TokenId,
+    /// What the token may do.
+    pub role: Role,
+    /// The account it acts for.
+    pub account: AccountNo,
+}
+
+fn unauthorized(why: impl std::fmt::Display) -> Problem {
+    let detail = format!("{why}; send a token as \"Authorization: Bearer rb_…\"");
+    Problem::new(Code::Unauthorized, detail).closing()
+}
+
+/// Authenticates a request. Failures are counted per address, and answered 429 when they are many;
+/// a good token is taken from any address, so that nobody can lock others out.
+///
+/// # Errors
+/// 401 without a known token, 429 after too many of those or of requests.
+pub fn authenticate(context: &Context, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Problem> {
+    let caller = known(context, headers).map_err(|problem| failed(context, peer, problem))?;
+    let Some(most) = context.settings.requests_per_second else { return Ok(caller) };
+    match context.requests.count(caller.token, most.get(), clock::monotonic()) {
+        None => Ok(caller),
+        Some(_) => {
+            Err(Problem::new(Code::RateLimited, format!("this token may make {most} requests per second"))
+                .retry_after(1)
+                .closing())
+        }
+    }
+}
+
+fn known(context: &Context, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let text = token_text(headers)?;
+    let token = AccessToken::parse(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
+    let directory = context.store.directory();
+    let token = directory.token(&token.digest()).ok_or_else(|| unauthorized("the token is not known"))?;
+    Ok(Caller { token: token.id, role: token.role, account: token.account })
+}
+
+fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
+    tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
+    let address = address_key(peer).unwrap_or(peer);
+    let most = context.settings.auth_failures_per_minute;
+    match context.failures.count(address, most, clock::monotonic()) {
+        None => problem,
+        Some(wait) => {
+            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+            Problem::new(Code::RateLimited, "too many requests from this address failed to authenticate")
+                .retry_after(seconds)
+                .closing()
+        }
+    }
+}
+
+/// The token's text: a bearer token, the user of Basic credentials, or `X-API-Key`.
+fn token_text(headers: &HeaderMap) -> Result<String, Problem> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let Some(credentials) = text(AUTHORIZATION.as_str()) else {
+        return text("x-api-key").map(str::to_owned).ok_or_else(|| unauthorized("there is no token"));
+    };
+    let (scheme, rest) = credentials.split_once(' ').unwrap_or((credentials, ""));
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(rest.to_owned());
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        let pair = STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let pair = pair.ok_or_else(|| unauthorized("the Basic credentials are not base64"))?;
+        return Ok(pair.split(':').next().unwrap_or_default().to_owned());
+    }
+    Err(unauthorized("the Authorization scheme is neither Bearer nor Basic"))
+}
+
+impl Caller {
+    /// The caller, acting for the account it names: an admin token may name any.
+    ///
+    /// # Errors
+    /// 403 unless the token is an admin's, 404 if there is no such account.
+    pub fn acting_for(
+        self,
+        context: &Context,
+        headers: &HeaderMap,
+        parameter: Option<&str>,
+    ) -> Result<Self, Problem> {
+        let header = headers.get(ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default());
+        let Some(named) = parameter.or(header) else { return Ok(self) };
+        if self.role != Role::Admin {
+            return Err(Problem::new(Code::Forbidden, "only admin tokens may name an account"));
+        }
+        let directory = context.store.directory();
+        let account = match named.parse::<AccountId>() {
+            Ok(id) => directory.account(id.no()).filter(|account| account.id == id),
+            Err(_) => directory.account_named(named),
+        };
+        account
+            .map(|account| Self { account: account.no(), ..self })
+            .ok_or_else(|| Problem::not_found("account"))
+    }
+
+    /// Whether the caller may do what asks for `needed`.
+    ///
+    /// # Errors
+    /// 403, naming the roles that may.
+    pub fn may(self, needed: Role) -> Result<(), Problem> {
+        if self.role.permits(needed) {
+            return Ok(());
+        }
+        let able: Vec<&str> =
+            Role::ALL.iter().filter(|role| role.permits(needed)).map(|role| role.as_str()).collect();
+        let detail = format!("a {} token may not do this; {} may", self.role.as_str(), able.join(" or "));
+        Err(Problem::new(Code::Forbidden, detail).closing())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), value.parse().unwrap())])
+    }
+
+    #[test]
+    fn tokens_come_in_three_ways() {
+        for (name, value, want) in [
+            ("authorization", "Bearer rb_x", Some("rb_x")),
+            ("authorization", "bearer  rb_x", Some("rb_x")),
+            ("authorization", "Basic cmJfeDo=", Some("rb_x")),
+            ("authorization", "Basic cmJfeDpwdw==", Some("rb_x")),
+            ("x-api-key", "rb_x", Some("rb_x")),
+            ("authorization", "Basic ???", None),
+            ("authorization", "Digest rb_x", None),
+            ("accept", "rb_x", None),
+        ] {
+            assert_eq!(token_text(&headers(name, value)).ok().as_deref(), want, "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! One authenticated request on its way through its handler.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::answer::{Answer, json};
+use super::auth::Caller;
+use super::context::Context;
+use super::document::{self, Faults};
+use super::problem::{Code, Problem};
+use super::query::Query;
+use crate::domain::id::AccountNo;
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::command::{Actor, Edit, Edited};
+
+/// A request whose caller may make it.
+pub struct Call {
+    /// What handlers work with.
+    pub context: Arc<Context>,
+    /// Who calls.
+    pub caller: Caller,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    /// Its query parameters.
+    pub query: Query,
+    /// What stands for the path template's variable.
+    pub param: String,
+    /// The request's id.
+    pub request_id: Arc<str>,
+    /// When it came.
+    pub now: Timestamp,
+    pub(super) body: Incoming,
+    /// The body's share of what all bodies may have.
+    pub(super) held: Option<OwnedSemaphorePermit>,
+}
+
+/// The media type without its parameters, in lower case.
+#[must_use]
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().unwrap_or_default();
+    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// The problem of a body of another type than those taken.
+#[must_use]
+pub fn unsupported(found: &str, taken: &str) -> Problem {
+    let detail = format!("the body's type is \"{found}\"; taken here: {taken}");
+    Problem::new(Code::UnsupportedMediaType, detail).closing()
+}
+
+/// Refuses what is not plain UTF-8.
+///
+/// # Errors
+/// 415 for a content encoding or another character set.
+pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    if let Some(encoding) = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        let detail = format!("the body is encoded as \"{encoding}\"; only plain bodies are taken");
+        return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
+    }
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let charset = text.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
+    });
+    match charset {
+        Some(charset)
+            if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("us-ascii") =>
+        {
+            Err(unsupported(text, "UTF-8 only"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Call {
+    /// The account the caller acts for.
+    #[must_use]
+    pub fn account(&self) -> AccountNo {
+        self.caller.account
+    }
+
+    /// The whole body, at most `most` bytes.
+    ///
+    /// # Errors
+    /// 413 beyond that, 408 when it does not end in time.
+    pub async fn body(&mut self, most: usize) -> Result<Bytes, Problem> {
+        let deadline = self.context.settings.body_deadline;
+        if self.body.size_hint().lower() > most as u64 {
+            return Err(too_large(most));
+        }
+        match tokio::time::timeout(deadline, self.collect(most)).await {
+            Ok(collected) => collected,
+            Err(_) => Err(late(deadline)),
+        }
+    }
+
+    async fn collect(&mut self, most: usize) -> Result<Bytes, Problem> {
+        let mut whole: Option<Bytes> = None;
+        let mut parts = BytesMut::new();
+        while let Some(frame) = self.body.frame().await {
+            let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+            if whole.is_none() && parts.is_empty() {
+                // Most bodies come in one piece, which is used as it is.
+                whole = Some(data);
+            } else {
+                if let Some(first) = whole.take() {
+                    parts.extend_from_slice(&first);
+                }
+                parts.extend_from_slice(&data);
+            }
+            let length = whole.as_ref().map_or(parts.len(), Bytes::len);
+            if length > most {
+                return Err(too_large(most));
+            }
+            self.hold(length)?;
+        }
+        Ok(whole.unwrap_or_else(|| parts.freeze()))
+    }
+
+    /// Counts a body of `length` bytes among those that are held.
+    fn hold(&mut self, length: usize) -> Result<(), Problem> {
+        let wanted = length.saturating_sub(limits::BODY_FREE_BYTES).div_ceil(1024);
+        let more = wanted.saturating_sub(self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
+        if more == 0 {
+            return Ok(());
+        }
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let bodies = Arc::clone(&self.context.bodies);
+        let permit = bodies.try_acquire_many_owned(more).map_err(|_| {
+            let detail = "too many large bodies are being worked on; try again";
+            Problem::new(Code::Overloaded, detail).retry_after(1).closing()
+        })?;
+        match &mut self.held {
+            Some(held) => held.merge(permit),
+            none => *none = Some(permit),
+        }
+        Ok(())
+    }
+
+    /// The next piece of a streamed body; `None` at its end.
+    ///
+    /// # Errors
+    /// 408 when nothing comes for too long, 400 when the stream breaks.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        let silence = limits::STREAM_SILENCE.min(self.context.settings.body_deadline * 2);
+        loop {
+            let frame = tokio::time::timeout(silence, self.body.frame()).await.map_err(|_| late(silence))?;
+            match frame {
+                None => return Ok(None),
+                Some(Err(_)) => return Err(broken()),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The body as a JSON document of settings, and the faults of its form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn document<T: DeserializeOwned + JsonSchema>(&mut self) -> Result<(T, Faults), Problem> {
+        check_encoding(&self.headers)?;
+        match media_type(&self.headers).as_deref() {
+            None | Some("application/json" | "application/merge-patch+json") => {}
+            Some(other) => return Err(unsupported(other, "application/json")),
+        }
+        let body = self.body(limits::SETTINGS_BODY_BYTES).await?;
+        document::read(&body)
+    }
+
+    /// The body as a JSON document of settings; an empty body is an empty object.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn optional_document<T: DeserializeOwned + JsonSchema>(
+        &mut self,
+    ) -> Result<(T, Faults), Problem> {
+        if self.body.is_end_stream() {
+            return document::read(b"{}");
+        }
+        self.document().await
+    }
+
+    /// Carries out an edit in the caller's name.
+    ///
+    /// # Errors
+    /// When the store cannot, or refuses it; `what` is the thing that may not exist.
+    pub async fn edit(&self, edit: Edit, what: &'static str) -> Result<Edited, Problem> {
+        let actor = Actor::Token(self.caller.token);
+        let edited = self.context.store.edit(edit, actor, self.now).await?;
+        edited.map_err(|refused| Problem::refused(&refused, what))
+    }
+
+    /// The page of a list as its answer.
+    ///
+    /// # Errors
+    /// When it has no JSON form.
+    pub fn list<T: serde::Serialize, P: super::query::Position>(
+        &self,
+        rows: Vec<T>,
+        next: Option<P>,
+    ) -> Result<Answer, Problem> {
+        json(StatusCode::OK, &self.query.listing(rows, next))
+    }
+}
+
+fn too_large(most: usize) -> Problem {
+    Problem::new(Code::TooLarge, format!("the body may have at most {most} bytes")).closing()
+}
+
+fn late(wait: Duration) -> Problem {
+    Problem::new(Code::RequestTimeout, format!("the body did not arrive within {} s", wait.as_secs_f64()))
+        .closing()
+}
+
+fn broken() -> Problem {
+    Problem::new(Code::MalformedRequest, "the body broke off").closing()
+}

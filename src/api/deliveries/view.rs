@@ -1,0 +1,156 @@
+//! Deliveries and attempts in answers.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::api::shown::Shown;
+use crate::domain::delivery::{Attempt, Delivery};
+use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
+use crate::domain::time::Timestamp;
+
+/// A delivery.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DeliveryView {
+    id: Shown<DeliveryId>,
+    event_id: Shown<EventId>,
+    /// Null if not even the webhook's log is left.
+    webhook_id: Option<Shown<WebhookId>>,
+    /// pending, delivered, failed or cancelled.
+    state: &'static str,
+    /// Attempts that count against the retry policy.
+    attempts: u32,
+    /// When the next attempt is due, while pending.
+    next_attempt_at: Option<Shown<Timestamp>>,
+    created_at: Shown<Timestamp>,
+    finished_at: Option<Shown<Timestamp>>,
+    /// Why it ended as it did.
+    reason: Option<&'static str>,
+}
+
+impl DeliveryView {
+    /// A delivery's form.
+    #[must_use]
+    pub fn new(delivery: &Delivery, webhook: Option<WebhookId>) -> Self {
+        Self {
+            id: Shown(delivery.id),
+            event_id: Shown(delivery.event),
+            webhook_id: webhook.map(Shown),
+            state: delivery.state.as_str(),
+            attempts: delivery.attempts,
+            next_attempt_at: delivery.due.map(Shown),
+            created_at: Shown(delivery.created_at),
+            finished_at: delivery.finished_at.map(Shown),
+            reason: delivery.reason.map(|reason| reason.as_str()),
+        }
+    }
+}
+
+/// A delivery with its attempts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DeliveryDetail {
+    #[serde(flatten)]
+    pub(super) delivery: DeliveryView,
+    /// The attempts that are kept, oldest first.
+    pub(super) attempt_log: Vec<AttemptView>,
+}
+
+/// An attempt.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AttemptView {
+    id: Shown<AttemptId>,
+    /// 1 for the delivery's first.
+    number: u32,
+    /// scheduled or manual.
+    trigger: &'static str,
+    started_at: Shown<Timestamp>,
+    duration_ms: f64,
+    dns_ms: Option<f64>,
+    connect_ms: Option<f64>,
+    tls_ms: Option<f64>,
+    first_byte_ms: Option<f64>,
+    remote_ip: Option<IpAddr>,
+    status_code: Option<u16>,
+    error: Option<ErrorView>,
+    /// The request's headers, secrets masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_headers: Option<Vec<HeaderView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_headers: Option<Vec<HeaderView>>,
+    /// The first 16 KiB of the answer's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_body: Option<String>,
+    response_truncated: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ErrorView {
+    /// Its kind.
+    kind: &'static str,
+    /// What happened.
+    detail: String,
+}
+
+/// A header.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct HeaderView {
+    name: String,
+    value: String,
+}
+
+fn headers(all: &[(String, Vec<u8>)]) -> Vec<HeaderView> {
+    let view = |(name, value): &(String, Vec<u8>)| HeaderView {
+        name: name.clone(),
+        value: String::from_utf8_lossy(value).into_owned(),
+    };
+    all.iter().map(view).collect()
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+impl AttemptView {
+    /// An attempt's form, without headers and bodies.
+    #[must_use]
+    pub fn brief(id: AttemptId, attempt: &Attempt) -> Self {
+        let exchange = &attempt.exchange;
+        let timings = exchange.timings;
+        Self {
+            id: Shown(id),
+            number: attempt.number,
+            trigger: attempt.trigger.as_str(),
+            started_at: Shown(attempt.started_at),
+            duration_ms: millis(timings.total),
+            dns_ms: timings.dns.map(millis),
+            connect_ms: timings.connect.map(millis),
+            tls_ms: timings.tls.map(millis),
+            first_byte_ms: timings.first_byte.map(millis),
+            remote_ip: exchange.remote_ip,
+            status_code: exchange.status(),
+            error: exchange
+                .error
+                .as_ref()
+                .map(|error| ErrorView { kind: error.kind.as_str(), detail: error.detail.clone() }),
+            request_headers: None,
+            response_headers: None,
+            response_body: None,
+            response_truncated: exchange.response.as_ref().is_some_and(|response| response.truncated),
+        }
+    }
+
+    /// An attempt's whole form.
+    #[must_use]
+    pub fn whole(id: AttemptId, attempt: &Attempt) -> Self {
+        let response = attempt.exchange.response.as_ref();
+        Self {
+            request_headers: Some(headers(&attempt.request_headers)),
+            response_headers: response.map(|response| headers(&response.headers)),
+            response_body: response.map(|response| String::from_utf8_lossy(&response.body).into_owned()),
+            ..Self::brief(id, attempt)
+        }
+    }
+}

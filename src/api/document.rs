@@ -1,0 +1,343 @@
+//! JSON documents in requests. A good one costs one parse and one walk; only a bad one is looked at
+//! again, slowly, so that the answer can name everything that is wrong with it.
+
+use std::borrow::Cow;
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
+use serde::{Deserialize as _, Deserializer};
+use serde_json::{Map, Value};
+
+use super::problem::{Code, Invalid, Problem};
+use super::walk::{self, walk};
+use crate::domain::json;
+use crate::limits;
+
+/// The members of a document that cannot be as they are, gathered.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Invalid>);
+
+impl Faults {
+    /// Adds one, unless the member has one already.
+    pub fn add(&mut self, pointer: &str, detail: impl std::fmt::Display) {
+        if self.0.iter().all(|known| known.pointer != pointer) {
+            self.0.push(Invalid::new(pointer, format!("{detail}")));
+        }
+    }
+
+    /// The value, or a fault in its stead.
+    pub fn check<T, E: std::fmt::Display>(&mut self, pointer: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|error| self.add(pointer, error)).ok()
+    }
+
+    /// The parsed text of a member that may be left out.
+    pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        pointer: &str,
+        text: Option<&str>,
+    ) -> Option<T> {
+        self.check(pointer, text?.parse())
+    }
+
+    /// The value of a member that must be there.
+    pub fn require<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.add(pointer, "is required");
+        }
+        value
+    }
+
+    /// Whether there is one.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The problem, if there is a fault.
+    ///
+    /// # Errors
+    /// Names every fault.
+    pub fn done(self) -> Result<(), Problem> {
+        if self.any() { Err(Problem::invalid(self.0)) } else { Ok(()) }
+    }
+
+    /// The problem of faults, if a value is missing because of them.
+    ///
+    /// # Errors
+    /// Names every fault.
+    pub fn unless<T>(self, value: Option<T>) -> Result<T, Problem> {
+        match value {
+            Some(value) if !self.any() => Ok(value),
+            _ => Err(Problem::invalid(self.0)),
+        }
+    }
+}
+
+/// Reads a document; with it come the faults of its form. Members with faults are left out of it.
+///
+/// # Errors
+/// When it is not JSON, nests too deep, doubles a member, or nothing of it can be used.
+pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<(T, Faults), Problem> {
+    if is_object(bytes)
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        check_walk(bytes)?;
+        return Ok((value, Faults::default()));
+    }
+    let (usable, faults) = explain::<T>(bytes)?;
+    match serde_json::from_slice(&usable) {
+        Ok(value) => Ok((value, faults)),
+        Err(_) => Err(Problem::invalid(faults.0)),
+    }
+}
+
+/// Whether a JSON text is an object; serde would also take an array, by the members' places.
+#[must_use]
+pub fn is_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"{")
+}
+
+/// A member that is an object or null, and no array of its members.
+///
+/// # Errors
+/// When it is anything else.
+pub fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let members = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    members.map(|members| T::deserialize(Value::Object(members)).map_err(D::Error::custom)).transpose()
+}
+
+/// The walk, as a problem.
+///
+/// # Errors
+/// When the document nests too deep or doubles a member.
+pub fn check_walk(bytes: &[u8]) -> Result<(), Problem> {
+    walk(bytes).map_err(|error| {
+        let place = if error.pointer().is_empty() { "the document" } else { error.pointer() };
+        Problem::new(Code::MalformedJson, format!("{place} {error}")).at(error.pointer(), error.to_string())
+    })
+}
+
+/// What is wrong with a document that does not have the form of a `T`, and its text without the
+/// members that are wrong.
+///
+/// # Errors
+/// When it is not JSON at all.
+pub fn explain<T: JsonSchema>(bytes: &[u8]) -> Result<(Vec<u8>, Faults), Problem> {
+    check_walk(bytes)?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(Problem::new(Code::MalformedJson, "the body is empty; it must be a JSON document"));
+    }
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| syntax(&error))?;
+    let mut document = json::value(bytes).unwrap_or_default();
+    let schema = schema_of::<T>();
+    let mut faults = Faults(faults_of(&schema, &document));
+    suggest(&schema, &mut faults);
+    let Value::Object(members) = &mut document else { return Err(Problem::invalid(faults.0)) };
+    for fault in &faults.0 {
+        let name = fault.pointer.split('/').nth(1).unwrap_or_default();
+        members.remove(&name.replace("~1", "/").replace("~0", "~"));
+    }
+    if !faults.any() {
+        serde_json::from_slice::<Value>(bytes).map_err(|error| syntax(&error))?;
+        faults.add("", "does not have the form that is taken here");
+    }
+    Ok((serde_json::to_vec(&document).unwrap_or_default(), faults))
+}
+
+/// The problem of a text that is not JSON.
+#[must_use]
+pub fn syntax(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let what = if error.is_eof() { "ends too early" } else { "is not JSON" };
+    Problem::new(Code::MalformedJson, format!("the body {what} at line {line}, column {column}"))
+}
+
+/// The JSON Schema of a type, whole in one piece.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+fn faults_of(schema: &Value, document: &Value) -> Vec<Invalid> {
+    let Ok(validator) = jsonschema::validator_for(schema) else { return Vec::new() };
+    errors(&validator, document, "")
+}
+
+/// Everything in a document that a schema does not allow, with pointers that begin with `prefix`.
+#[must_use]
+pub fn errors(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    for error in validator.iter_errors(document).take(limits::PROBLEM_ERRORS) {
+        describe(&error, prefix, &mut found);
+    }
+    found
+}
+
+fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>) {
+    use ValidationErrorKind as K;
+    let pointer = format!("{prefix}{}", error.instance_path());
+    let below = |name: &str| {
+        let mut pointer = pointer.clone();
+        walk::push(&mut pointer, name);
+        pointer
+    };
+    let mut add = |pointer: String, detail: Cow<'_, str>| found.push(Invalid::new(pointer, detail));
+    match error.kind() {
+        K::AdditionalProperties { unexpected } | K::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                add(below(name), "is not a member that is known here".into());
+            }
+        }
+        K::Required { property } => add(below(property.as_str().unwrap_or_default()), "is required".into()),
+        K::Type { kind } => add(pointer, format!("must be {}", types(kind)).into()),
+        K::Enum { options } => add(pointer, format!("must be one of {options}").into()),
+        // A member that may be null: what the other alternative says is what is meant.
+        K::AnyOf { context } | K::OneOfNotValid { context } => {
+            let told = context.iter().find(|errors| !errors.iter().any(only_null));
+            for error in told.into_iter().flatten() {
+                describe(error, prefix, found);
+            }
+        }
+        _ => add(pointer, error.to_string().into()),
+    }
+}
+
+fn only_null(error: &ValidationError<'_>) -> bool {
+    let ValidationErrorKind::Type { kind } = error.kind() else { return false };
+    types(kind) == "null"
+}
+
+fn types(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(one) => with_article(&one.to_string()),
+        TypeKind::Multiple(set) => {
+            let names: Vec<String> = set.iter().map(|one| with_article(&one.to_string())).collect();
+            names.join(" or ")
+        }
+    }
+}
+
+fn with_article(name: &str) -> String {
+    match name {
+        "null" => "null".to_owned(),
+        "array" | "integer" | "object" => format!("an {name}"),
+        other => format!("a {other}"),
+    }
+}
+
+/// Says, for unknown members, which known one was probably meant.
+fn suggest(schema: &Value, faults: &mut Faults) {
+    let Some(known) = schema.get("properties").and_then(Value::as_object) else { return };
+    for fault in &mut faults.0 {
+        let Some(name) = fault.pointer.strip_prefix('/').filter(|name| !name.contains('/')) else { continue };
+        if known.contains_key(name) {
+            continue;
+        }
+        let nearest = nearest(name, known.keys().map(String::as_str));
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        fault.detail = match nearest {
+            Some(nearest) => format!("is not a known member; did you mean \"{nearest}\"?"),
+            None => format!("is not a known member; known are {}", names.join(", ")),
+        };
+    }
+}
+
+/// The known name that differs least, if it differs little.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= 1 + candidate.len() / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be added, dropped or changed.
+fn distance(one: &str, two: &str) -> usize {
+    let mut row: Vec<usize> = (0..=two.len()).collect();
+    for (i, a) in one.bytes().take(64).enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (slot, b) in row.iter_mut().skip(1).zip(two.bytes()) {
+            let change = diagonal + usize::from(a != b);
+            diagonal = *slot;
+            *slot = change.min(left + 1).min(diagonal + 1);
+            left = *slot;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Sample {
+        #[schemars(required)]
+        url: Option<String>,
+        limit: Option<Limit>,
+        events: Option<Vec<String>>,
+        count: Option<u32>,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Limit {
+        per_second: f64,
+    }
+
+    fn faults(json: &str) -> Vec<(String, String)> {
+        let (_, faults) = read::<Sample>(json.as_bytes()).unwrap();
+        faults.0.into_iter().map(|fault| (fault.pointer, fault.detail)).collect()
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let found = faults(r#"{"ur":"x","limit":{"per_second":"1","x":1},"events":[1],"count":-1}"#);
+        let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        for pointer in ["/ur", "/url", "/limit/per_second", "/limit/x", "/events/0", "/count"] {
+            assert!(pointers.contains(&pointer), "{pointer} of {found:?}");
+        }
+        assert!(found.contains(&("/ur".into(), "is not a known member; did you mean \"url\"?".into())));
+        assert!(found.contains(&("/limit/per_second".into(), "must be a number".into())), "{found:?}");
+        assert!(found.contains(&("/url".into(), "is required".into())));
+    }
+
+    #[test]
+    fn good_members_are_still_there_beside_bad_ones() {
+        let (sample, faults) = read::<Sample>(br#"{"url":"u","events":3}"#).unwrap();
+        assert_eq!((sample.url.as_deref(), faults.0.len()), (Some("u"), 1));
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        let problem = |json: &str| read::<Sample>(json.as_bytes()).unwrap_err();
+        assert_eq!(problem("{\n \"a\" 1}").detail, "the body is not JSON at line 2, column 6");
+        assert_eq!(problem("{").detail, "the body ends too early at line 1, column 1");
+        assert_eq!(problem("  ").code, Code::MalformedJson);
+        assert_eq!(problem(r#"{"url":1,"url":2}"#).errors[0].pointer, "/url");
+        assert_eq!(problem(&"[".repeat(200)).code, Code::MalformedJson);
+        assert_eq!(problem("[]").code, Code::Invalid);
+    }
+
+    #[test]
+    fn near_names_are_found() {
+        assert_eq!(nearest("evnts", ["url", "events"].into_iter()), Some("events"));
+        assert_eq!(nearest("zzz", ["url", "events"].into_iter()), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,157 @@
+//! `/v1/event-types`: declared types, and the schemas their events' data must fit.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::answer::{Answer, json, no_content};
+use super::call::Call;
+use super::document::{Faults, errors};
+use super::problem::Problem;
+use super::query::page_of;
+use super::schemas::compile;
+use super::shown::{Shown, raw};
+use super::tokens::description;
+use crate::domain::directory::EventTypeRecord;
+use crate::domain::event_type::EventType;
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::command::Edit;
+
+/// A declaration.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventTypeBody {
+    /// A note for people.
+    #[serde(default)]
+    description: Option<String>,
+    /// A JSON Schema that `data` must fit.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    schema: Option<Box<RawValue>>,
+    /// What `data` looks like; must fit the schema.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    example: Option<Box<RawValue>>,
+}
+
+/// A declared event type.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventTypeView {
+    name: Shown<EventType>,
+    description: String,
+    schema: Option<Box<RawValue>>,
+    example: Option<Box<RawValue>>,
+    created_at: Shown<Timestamp>,
+    updated_at: Shown<Timestamp>,
+}
+
+impl EventTypeView {
+    fn new(record: &EventTypeRecord) -> Self {
+        Self {
+            name: Shown(record.name.clone()),
+            description: record.description.clone(),
+            schema: record.schema.as_deref().and_then(raw),
+            example: record.example.as_deref().and_then(raw),
+            created_at: Shown(record.created_at),
+            updated_at: Shown(record.updated_at),
+        }
+    }
+}
+
+fn name(call: &Call) -> Result<EventType, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("event type"))
+}
+
+fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRecord>> {
+    call.context.store.directory().event_type(call.account(), name).cloned()
+}
+
+/// Answers `PUT /v1/event-types/{name}`.
+///
+/// # Errors
+/// When the name, the schema or the example cannot be taken.
+pub async fn put(mut call: Call) -> Result<Answer, Problem> {
+    let name: EventType = call.param.parse().map_err(|error| {
+        Problem::invalid(vec![super::problem::Invalid::new(
+            "",
+            format!("cannot be at this name, which {error}"),
+        )])
+    })?;
+    let (body, mut faults) = call.document::<EventTypeBody>().await?;
+    check_schema(&body, &mut faults);
+    let description = description(body.description, &mut faults);
+    faults.done()?;
+    let before = declared(&call, &name);
+    let text = |raw: Option<Box<RawValue>>| raw.map(|raw| raw.get().into());
+    let record = EventTypeRecord {
+        name: name.clone(),
+        description,
+        schema: text(body.schema),
+        example: text(body.example),
+        created_at: before.as_ref().map_or(call.now, |before| before.created_at),
+        // Later than before even within one millisecond, since compiled schemas go by it.
+        updated_at: before
+            .as_ref()
+            .map_or(call.now, |b| call.now.max(b.updated_at.plus(std::time::Duration::from_millis(1)))),
+    };
+    call.edit(Edit::PutEventType(call.account(), record.clone()), "event type").await?;
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    json(status, &EventTypeView::new(&record))
+}
+
+fn check_schema(body: &EventTypeBody, faults: &mut Faults) {
+    for (pointer, text) in [("/schema", &body.schema), ("/example", &body.example)] {
+        if text.as_ref().is_some_and(|text| text.get().len() > limits::SCHEMA_BYTES) {
+            faults.add(pointer, format_args!("may have at most {} bytes", limits::SCHEMA_BYTES));
+            return;
+        }
+    }
+    let parse = |text: &RawValue| serde_json::from_str::<serde_json::Value>(text.get());
+    let Some(schema) = body.schema.as_deref().and_then(|text| faults.check("/schema", parse(text))) else {
+        return;
+    };
+    let Some(validator) = faults.check("/schema", compile(&schema)) else { return };
+    if let Some(example) = body.example.as_deref().and_then(|text| faults.check("/example", parse(text))) {
+        for error in errors(&validator, &example, "/example") {
+            faults.add(&error.pointer, error.detail);
+        }
+    }
+}
+
+/// Answers `GET /v1/event-types`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let mut page = call.query.page::<String>()?;
+    page.descending = call.query.text("order") == Some("desc");
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let records = directory.event_types(call.account());
+        let (rows, next) = page_of(records, |record| record.name.to_string(), &page);
+        (rows.into_iter().map(|record| EventTypeView::new(record)).collect(), next)
+    };
+    call.list(rows, next)
+}
+
+/// Answers `GET /v1/event-types/{name}`.
+///
+/// # Errors
+/// When the type is not declared.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let record = declared(&call, &name(&call)?).ok_or_else(|| Problem::not_found("event type"))?;
+    json(StatusCode::OK, &EventTypeView::new(&record))
+}
+
+/// Answers `DELETE /v1/event-types/{name}`.
+///
+/// # Errors
+/// When the type is not declared.
+pub async fn delete(call: Call) -> Result<Answer, Problem> {
+    let name = name(&call)?;
+    declared(&call, &name).ok_or_else(|| Problem::not_found("event type"))?;
+    call.edit(Edit::DeleteEventType(call.account(), name), "event type").await?;
+    Ok(no_content())
+}

@@ -1,0 +1,251 @@
+//! From a checked event to a command for the store: where it goes, whether its data fits its type's
+//! schema, and what makes a repetition recognisable.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderMap;
+use sha2::{Digest as _, Sha256};
+
+use super::view::AcceptedView;
+use crate::api::context::Context;
+use crate::api::problem::{Code, Invalid, Problem};
+use crate::api::shown::Shown;
+use crate::clock;
+use crate::domain::event::{Key, NewEvent};
+use crate::domain::id::EventId;
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::store::command::{Accept, Accepted, Idempotency};
+
+/// A caller's key for a request, from `Idempotency-Key`.
+#[derive(Debug, Clone)]
+pub struct RequestKey(Key);
+
+impl RequestKey {
+    /// The key of a request, if it has one.
+    ///
+    /// # Errors
+    /// 400 when the header is not a key.
+    pub fn of(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
+        let mut values = headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(Problem::new(Code::MalformedRequest, "Idempotency-Key may stand once only"));
+        }
+        match Key::new(value.to_str().unwrap_or_default()) {
+            Ok(key) => Ok(Some(Self(key))),
+            Err(error) => Err(Problem::new(Code::MalformedRequest, format!("Idempotency-Key {error}"))),
+        }
+    }
+}
+
+/// What a repetition of an event is recognised by.
+#[derive(Debug, Clone, Copy)]
+pub enum Dedup<'a> {
+    /// Nothing but its own id, if it has one; with a CloudEvent's source.
+    Own {
+        /// The source that the id belongs to.
+        source: &'a str,
+    },
+    /// The request's key, and the event's place in the request.
+    Request(&'a RequestKey, u64),
+}
+
+impl Dedup<'_> {
+    /// The key as the store keeps it: a digest, so that no two kinds of keys can meet.
+    fn key(self, event: &NewEvent) -> Option<Key> {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        match self {
+            Self::Own { source } => {
+                part(b"own");
+                part(source.as_bytes());
+                part(event.source_id.as_ref()?.as_str().as_bytes());
+            }
+            Self::Request(key, place) => {
+                part(b"request");
+                part(key.0.as_str().as_bytes());
+                part(&place.to_be_bytes());
+            }
+        }
+        Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
+    }
+}
+
+/// SHA-256 of everything that an event says.
+fn digest(event: &NewEvent) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let occurred_at = event.occurred_at.map(|at| at.as_millis().to_be_bytes());
+    let parts: [Option<&[u8]>; 6] = [
+        Some(event.event_type.as_str().as_bytes()),
+        event.source_id.as_ref().map(|key| key.as_str().as_bytes()),
+        occurred_at.as_ref().map(<[u8; 8]>::as_slice),
+        event.order_key.as_ref().map(|key| key.as_str().as_bytes()),
+        event.metadata.as_ref().map(|text| text.as_bytes()),
+        Some(&event.data),
+    ];
+    for part in parts {
+        let length = part.map_or(u64::MAX, |bytes| bytes.len() as u64);
+        hash.update(length.to_be_bytes());
+        hash.update(part.unwrap_or_default());
+    }
+    hash.finalize().into()
+}
+
+/// The command that accepts an event.
+///
+/// # Errors
+/// When its data is too large or does not fit its type's schema, or it goes to too many webhooks.
+pub fn prepare(
+    context: &Context,
+    event: NewEvent,
+    dedup: Dedup<'_>,
+    now: Timestamp,
+) -> Result<Accept, Problem> {
+    let most = context.settings.event_data_bytes;
+    if event.data.len() > most {
+        let detail = format!("data may have at most {most} bytes");
+        return Err(Problem::new(Code::TooLarge, detail).at("/data", "is too large"));
+    }
+    let idempotency = dedup.key(&event).map(|key| Idempotency {
+        key,
+        body: digest(&event),
+        expires_at: now.plus(context.settings.idempotency_window),
+    });
+    let (declared, plan) = {
+        let directory = context.store.directory();
+        let declared = directory.event_type(event.account, &event.event_type).cloned();
+        let plan = directory.plan(event.account, &event.event_type, &event.data, &context.profiles, now);
+        (declared, plan)
+    };
+    if let Some(declared) = declared {
+        context.schemas.check(event.account, &declared, &event.data)?;
+    }
+    let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
+    Ok(Accept { event, plan, idempotency, random: random()? })
+}
+
+fn random() -> Result<u32, Problem> {
+    clock::random_bytes().map(u32::from_be_bytes).map_err(|error| {
+        tracing::error!(%error, "no event id could be made");
+        Problem::new(Code::Internal, "no id could be made")
+    })
+}
+
+/// Accepts one event.
+///
+/// # Errors
+/// When its key is taken for something else, or the store cannot.
+pub async fn commit_one(context: &Context, accept: Accept, now: Timestamp) -> Result<AcceptedView, Problem> {
+    let accepted = context.store.accept(vec![accept], now).await?;
+    let view = counted(context, accepted).into_iter().next();
+    view.unwrap_or_else(|| Err(Problem::new(Code::Internal, "nothing was accepted")))
+}
+
+/// Accepts the events of an array in one commit, all or none.
+///
+/// # Errors
+/// When the key of one is taken for something else, or the store cannot.
+pub async fn commit_all(
+    context: &Context,
+    accepts: Vec<Accept>,
+    now: Timestamp,
+) -> Result<Vec<AcceptedView>, Problem> {
+    let accepted = context.store.accept(accepts, now).await?;
+    let conflicts: Vec<Invalid> = accepted
+        .iter()
+        .enumerate()
+        .filter_map(|(at, accepted)| match accepted {
+            Accepted::Conflict { id } => Some(Invalid::new(format!("/{at}"), taken(*id))),
+            Accepted::New { .. } | Accepted::Duplicate { .. } | Accepted::Withheld => None,
+        })
+        .collect();
+    if !conflicts.is_empty() {
+        let detail = "the keys of some events are taken for other content; no event was accepted";
+        return Err(Problem { errors: conflicts, ..Problem::new(Code::Conflict, detail) });
+    }
+    counted(context, accepted).into_iter().collect()
+}
+
+/// Accepts events in one commit, each for itself.
+///
+/// # Errors
+/// When the store cannot.
+pub async fn commit_each(
+    context: &Context,
+    accepts: Vec<Accept>,
+    now: Timestamp,
+) -> Result<Vec<Result<AcceptedView, Problem>>, StoreError> {
+    Ok(counted(context, context.store.accept_each(accepts, now).await?))
+}
+
+fn counted(context: &Context, accepted: Vec<Accepted>) -> Vec<Result<AcceptedView, Problem>> {
+    let fresh = accepted.iter().filter(|accepted| matches!(accepted, Accepted::New { .. })).count();
+    context.metrics.events_accepted.inc_by(fresh as u64);
+    accepted.into_iter().map(view).collect()
+}
+
+fn taken(by: Option<EventId>) -> String {
+    match by {
+        Some(id) => format!("the key was used before, for the event {id} with other content"),
+        None => "the key is used before in this array, with other content".to_owned(),
+    }
+}
+
+fn view(accepted: Accepted) -> Result<AcceptedView, Problem> {
+    match accepted {
+        Accepted::New { id, deliveries } => Ok(AcceptedView { id: Shown(id), deliveries, duplicate: false }),
+        Accepted::Duplicate { id, deliveries } => {
+            Ok(AcceptedView { id: Shown(id), deliveries, duplicate: true })
+        }
+        Accepted::Conflict { id } => Err(Problem::new(Code::Conflict, taken(id))),
+        Accepted::Withheld => Err(Problem::new(Code::Conflict, "another event of the request conflicts")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::AccountNo;
+
+    fn event(id: &str) -> NewEvent {
+        NewEvent {
+            account: AccountNo(1),
+            event_type: "a.b".parse().unwrap(),
+            source_id: Some(Key::new(id).unwrap()),
+            occurred_at: None,
+            order_key: None,
+            metadata: None,
+            data: b"{}".as_slice().into(),
+        }
+    }
+
+    #[test]
+    fn keys_of_different_kinds_never_meet() {
+        let key = RequestKey(Key::new("x").unwrap());
+        let keys = [
+            Dedup::Own { source: "" }.key(&event("x")),
+            Dedup::Own { source: "x" }.key(&event("x")),
+            Dedup::Own { source: "" }.key(&event("xx")),
+            Dedup::Request(&key, 0).key(&event("x")),
+            Dedup::Request(&key, 1).key(&event("x")),
+        ];
+        for (n, one) in keys.iter().enumerate() {
+            assert!(one.is_some() && keys.iter().skip(n + 1).all(|other| other != one), "{n}");
+        }
+        let unnamed = NewEvent { source_id: None, ..event("x") };
+        assert_eq!(Dedup::Own { source: "s" }.key(&unnamed), None);
+    }
+
+    #[test]
+    fn the_digest_tells_members_apart() {
+        let key = |text: &str| Key::new(text).ok();
+        let one = NewEvent { source_id: key("a"), order_key: None, ..event("x") };
+        let two = NewEvent { source_id: None, order_key: key("a"), ..event("x") };
+        assert_ne!(digest(&one), digest(&two));
+        assert_eq!(digest(&one), digest(&one.clone()));
+    }
+}

@@ -1,0 +1,126 @@
+//! Looking at events, and sending them again.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::view::{Count, EventSummary, EventView, SkippedView};
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::deliveries::{DeliveryView, webhook_ids};
+use crate::api::document::Faults;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::domain::event::EventHeader;
+use crate::domain::fanout;
+use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
+use crate::store::EventFilter;
+use crate::store::command::{Edit, Edited};
+
+/// What events can be filtered by.
+pub const FILTERS: [Param; 3] = [
+    Param { name: "type", about: "Those of this type, or of types that match: order.*" },
+    Param { name: "since", about: "Those accepted at or after this time." },
+    Param { name: "until", about: "Those accepted before this time." },
+];
+
+/// Answers `GET /v1/events`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let filter = EventFilter {
+        event_type: call.query.value("type")?,
+        since: call.query.value("since")?,
+        until: call.query.value("until")?,
+    };
+    let page = call.query.page::<Seq>()?;
+    let account = call.account();
+    let found = call.context.read(move |store| store.events(account, &filter, page)).await?;
+    call.list(found.rows.iter().map(EventSummary::new).collect(), found.next)
+}
+
+/// The id in the path.
+fn id(call: &Call) -> Result<EventId, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("event"))
+}
+
+/// Answers `GET /v1/events/{id}`.
+///
+/// # Errors
+/// When there is no such event, or the store cannot be read.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let (id, account) = (id(&call)?, call.account());
+    let found = call
+        .context
+        .read(move |store| {
+            let event = store.event(id.seq())?;
+            let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
+                return Ok(None);
+            };
+            let mut deliveries = Vec::with_capacity(event.header.webhooks.len());
+            for &webhook in &event.header.webhooks {
+                deliveries.extend(store.delivery(id.seq(), webhook)?);
+            }
+            Ok(Some((event, deliveries)))
+        })
+        .await?;
+    let (event, deliveries) = found.ok_or_else(|| Problem::not_found("event"))?;
+    let skipped = event.header.skipped.iter().map(|(no, _)| *no);
+    let ids = webhook_ids(&call.context, deliveries.iter().map(|d| d.webhook).chain(skipped)).await?;
+    let skipped = event
+        .header
+        .skipped
+        .iter()
+        .map(|(no, skip)| SkippedView { webhook_id: ids.get(no).copied().map(Shown), reason: skip.as_str() });
+    let deliveries = deliveries.iter().map(|d| DeliveryView::new(d, ids.get(&d.webhook).copied()));
+    let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
+        tracing::error!(event = %id, %error, "a stored payload is not JSON");
+        Problem::new(Code::Internal, "the event's payload cannot be shown")
+    })?;
+    json(StatusCode::OK, &EventView::new(&event.header, data, deliveries.collect(), skipped.collect()))
+}
+
+/// What to send again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayBody {
+    /// To this webhook only, whether or not it got the event before.
+    #[serde(default)]
+    webhook_id: Option<String>,
+}
+
+/// Answers `POST /v1/events/{id}/replay`.
+///
+/// # Errors
+/// When there is no such event or webhook, or the store cannot.
+pub async fn replay(mut call: Call) -> Result<Answer, Problem> {
+    let (id, account) = (id(&call)?, call.account());
+    let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
+    let event = call.context.read(move |store| store.event_header(id.seq())).await?;
+    let event = event
+        .filter(|event| event.id == id && event.account == account)
+        .ok_or_else(|| Problem::not_found("event"))?;
+    let webhooks = chosen(&call, &event, body.webhook_id.as_deref(), &mut faults);
+    faults.done()?;
+    let shares = {
+        let directory = call.context.store.directory();
+        let live = webhooks.iter().filter_map(|&no| directory.webhook(no));
+        live.map(|webhook| fanout::share(webhook, &call.context.profiles, call.now)).collect()
+    };
+    let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
+    let deliveries = if let Edited::Count(count) = edited { count } else { 0 };
+    json(StatusCode::ACCEPTED, &Count { deliveries })
+}
+
+/// The webhooks to send to: all that got the event, or the one that is named.
+fn chosen(call: &Call, event: &EventHeader, named: Option<&str>, faults: &mut Faults) -> Vec<WebhookNo> {
+    let Some(named) = named else { return event.webhooks.clone() };
+    let Some(id) = faults.parse::<WebhookId>("/webhook_id", Some(named)) else { return Vec::new() };
+    if call.context.store.directory().webhook_of(call.account(), id).is_none() {
+        faults.add("/webhook_id", "is not a webhook of this account");
+    }
+    vec![id.no()]
+}

@@ -1,0 +1,373 @@
+//! `POST /v1/events`. What the body is follows from its media type; a JSON body that begins with a
+//! bracket is an array.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::accept::{Dedup, RequestKey, commit_all, commit_one, prepare};
+use super::view::AcceptedAnswer;
+use super::{cloud, stream};
+use crate::api::answer::{Answer, json};
+use crate::api::call::{Call, check_encoding, media_type, unsupported};
+use crate::api::context::Context;
+use crate::api::document::{Faults, check_walk, explain, is_object, syntax};
+use crate::api::problem::{Code, Invalid, Problem};
+use crate::domain::event::{Key, NewEvent};
+use crate::domain::id::AccountNo;
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::command::Accept;
+
+const TAKEN: &str = "application/json, application/x-ndjson, application/cloudevents+json, \
+                     application/cloudevents-batch+json, or any type with ce-* headers";
+
+/// An event in a request.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["type", "data"]))]
+pub struct EventBody<'a> {
+    /// Its type: dot-separated segments such as `order.paid`.
+    #[serde(borrow, rename = "type", default)]
+    #[schemars(required)]
+    event_type: Option<Cow<'a, str>>,
+    /// The payload: any JSON, kept byte for byte.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schemars(required, with = "serde_json::Value")]
+    data: Option<&'a RawValue>,
+    /// The producer's own id; a second event with it is a repetition.
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    /// When it happened; when it is accepted unless given.
+    #[serde(borrow, default)]
+    occurred_at: Option<Cow<'a, str>>,
+    /// Events with one key keep their order where a webhook asks for it.
+    #[serde(borrow, default)]
+    order_key: Option<Cow<'a, str>>,
+    /// The producer's labels: an object.
+    #[serde(borrow, default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    metadata: Option<&'a RawValue>,
+}
+
+/// `null` is data like any other.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// One event or an array of them, for the API's description.
+pub struct EventsBody;
+
+impl JsonSchema for EventsBody {
+    fn schema_name() -> Cow<'static, str> {
+        "Events".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<EventBody<'_>>();
+        json_schema!({
+            "anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": limits::EVENTS_PER_ARRAY}]
+        })
+    }
+}
+
+impl EventBody<'_> {
+    fn checked(self, account: AccountNo, faults: &mut Faults) -> Option<NewEvent> {
+        let event_type = faults.require("/type", self.event_type.as_deref());
+        let event_type = faults.parse("/type", event_type);
+        let mut key = |pointer: &str, text: Option<Cow<'_, str>>| {
+            text.and_then(|text| faults.check(pointer, Key::new(&text)))
+        };
+        let source_id = key("/id", self.id);
+        let order_key = key("/order_key", self.order_key);
+        let occurred_at = faults.parse("/occurred_at", self.occurred_at.as_deref());
+        let metadata = self.metadata.and_then(|text| metadata(text.get(), faults));
+        let data = faults.require("/data", self.data);
+        Some(NewEvent {
+            account,
+            event_type: event_type?,
+            source_id,
+            occurred_at,
+            order_key,
+            metadata,
+            data: data?.get().as_bytes().into(),
+        })
+    }
+}
+
+/// Labels: a small JSON object's text.
+pub(in crate::api) fn metadata(text: &str, faults: &mut Faults) -> Option<Box<str>> {
+    if !text.starts_with('{') {
+        faults.add("/metadata", "must be an object");
+    } else if text.len() > limits::METADATA_BYTES {
+        faults.add("/metadata", format_args!("may have at most {} bytes", limits::METADATA_BYTES));
+    } else {
+        return Some(text.into());
+    }
+    None
+}
+
+/// The event of a JSON document.
+///
+/// # Errors
+/// Names everything that is wrong with it.
+pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<NewEvent, Problem> {
+    let mut faults = Faults::default();
+    if is_object(document)
+        && let Ok(body) = serde_json::from_slice::<EventBody<'_>>(document)
+    {
+        check_walk(document)?;
+        let event = body.checked(account, &mut faults);
+        return faults.unless(event);
+    }
+    let (usable, mut faults) = explain::<EventBody<'_>>(document)?;
+    if let Ok(body) = serde_json::from_slice::<EventBody<'_>>(&usable) {
+        body.checked(account, &mut faults);
+    }
+    faults.unless(None)
+}
+
+/// Answers `POST /v1/events`.
+///
+/// # Errors
+/// When the body is not events, or they cannot be accepted.
+pub async fn post(mut call: Call) -> Result<Answer, Problem> {
+    check_encoding(&call.headers)?;
+    let key = RequestKey::of(&call.headers)?;
+    let media_type = media_type(&call.headers);
+    if cloud::is_binary(&call.headers) {
+        let body = call.body(call.context.settings.event_data_bytes).await?;
+        return accept_one(&call, cloud::binary(&call.headers, media_type, &body, call.account())?, key)
+            .await;
+    }
+    match media_type.as_deref() {
+        None | Some("application/json") => {
+            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            if body.trim_ascii_start().starts_with(b"[") {
+                return accept_many(&call, &body, plain, key).await;
+            }
+            check_size(&call.context, &body)?;
+            accept_one(&call, plain(&body, call.account())?, key).await
+        }
+        Some("application/cloudevents+json") => {
+            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            check_size(&call.context, &body)?;
+            accept_one(&call, cloud::structured(&body, call.account())?, key).await
+        }
+        Some("application/cloudevents-batch+json") => {
+            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            accept_many(&call, &body, cloud::structured, key).await
+        }
+        Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {
+            Ok(stream::answer(call, key))
+        }
+        Some(other) => Err(unsupported(other, TAKEN)),
+    }
+}
+
+/// The first elements of a JSON array as they are written, and how many there are. What is too
+/// many is counted, not kept.
+struct Elements<'a> {
+    kept: Vec<&'a RawValue>,
+    count: usize,
+}
+
+impl<'de> Deserialize<'de> for Elements<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Elements<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an array")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut kept = Vec::new();
+                while kept.len() < limits::EVENTS_PER_ARRAY {
+                    let Some(element) = seq.next_element()? else { break };
+                    kept.push(element);
+                }
+                let mut count = kept.len();
+                while seq.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Elements { kept, count })
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+/// The elements of a JSON array, with their places.
+fn elements(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
+    let Ok(Elements { kept, count }) = serde_json::from_slice(body) else {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(|error| syntax(&error))?;
+        if let Err(error) = std::str::from_utf8(body) {
+            let detail = format!("the body is not UTF-8 after byte {}", error.valid_up_to());
+            return Err(Problem::new(Code::MalformedJson, detail));
+        }
+        return Err(Problem::invalid(vec![Invalid::new("", "must be an array of events")]));
+    };
+    if (1..=limits::EVENTS_PER_ARRAY).contains(&count) {
+        return Ok(kept.into_iter().map(|element| element.get().as_bytes()).enumerate().collect());
+    }
+    let most = limits::EVENTS_PER_ARRAY;
+    let detail = format!(
+        "an array may hold 1 to {most} events; this one holds {count}. Longer ones can be streamed as \
+         application/x-ndjson"
+    );
+    Err(Problem::new(if count == 0 { Code::Invalid } else { Code::TooLarge }, detail))
+}
+
+/// Refuses what is larger than one event can be, before anything is made of it.
+fn check_size(context: &Context, document: &[u8]) -> Result<(), Problem> {
+    let most = context.settings.event_data_bytes;
+    if document.len() <= most + limits::EVENT_EXTRA_BYTES {
+        return Ok(());
+    }
+    Err(Problem::new(Code::TooLarge, format!("an event's data may have at most {most} bytes"))
+        .at("/data", "is too large"))
+}
+
+/// A problem with an element, as a problem with the array.
+fn at_place(problem: Problem, at: usize) -> Problem {
+    let errors = match problem.errors.as_slice() {
+        [] => vec![Invalid::new(format!("/{at}"), problem.detail.clone())],
+        errors => {
+            errors.iter().map(|e| Invalid::new(format!("/{at}{}", e.pointer), e.detail.clone())).collect()
+        }
+    };
+    Problem { errors, ..problem }
+}
+
+type Sourced = (NewEvent, String);
+
+fn dedup<'a>(key: Option<&'a RequestKey>, place: u64, source: &'a str) -> Dedup<'a> {
+    key.map_or(Dedup::Own { source }, |key| Dedup::Request(key, place))
+}
+
+async fn accept_one(
+    call: &Call,
+    (event, source): Sourced,
+    key: Option<RequestKey>,
+) -> Result<Answer, Problem> {
+    let accept = prepare(&call.context, event, dedup(key.as_ref(), 0, &source), call.now)?;
+    let view = commit_one(&call.context, accept, call.now).await?;
+    let status = if view.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+    json(status, &AcceptedAnswer::One(view))
+}
+
+/// A plain event; its id belongs to no source.
+fn plain(document: &[u8], account: AccountNo) -> Result<Sourced, Problem> {
+    one_event(document, account).map(|event| (event, String::new()))
+}
+
+/// How one event of an array is read.
+type Reader = fn(&[u8], AccountNo) -> Result<Sourced, Problem>;
+
+async fn accept_many(
+    call: &Call,
+    body: &[u8],
+    read: Reader,
+    key: Option<RequestKey>,
+) -> Result<Answer, Problem> {
+    let (accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref());
+    if let Some(worst) = faults.iter().map(|problem| problem.code).max_by_key(|code| code.status().as_u16()) {
+        let errors: Vec<Invalid> = faults.into_iter().flat_map(|problem| problem.errors).collect();
+        return Err(Problem { code: worst, ..Problem::invalid(errors) });
+    }
+    let views = commit_all(&call.context, accepts, call.now).await?;
+    let fresh = views.iter().any(|view| !view.duplicate);
+    let status = if fresh { StatusCode::ACCEPTED } else { StatusCode::OK };
+    json(status, &AcceptedAnswer::Many { data: views })
+}
+
+/// The commands for an array's events, or what is wrong with each that cannot be accepted.
+fn prepare_many(
+    call: &Call,
+    elements: Vec<(usize, &[u8])>,
+    read: Reader,
+    key: Option<&RequestKey>,
+) -> (Vec<Accept>, Vec<Problem>) {
+    let (mut accepts, mut faults) = (Vec::with_capacity(elements.len()), Vec::new());
+    for (at, element) in elements {
+        let accept = check_size(&call.context, element).and_then(|()| {
+            let (event, source) = read(element, call.account())?;
+            prepare(&call.context, event, dedup(key, at as u64, &source), call.now)
+        });
+        match accept {
+            Ok(accept) => accepts.push(accept),
+            Err(problem) => faults.push(at_place(problem, at)),
+        }
+        if faults.len() == limits::PROBLEM_ERRORS {
+            break;
+        }
+    }
+    (accepts, faults)
+}
+
+/// The command for one line of a stream.
+pub(super) fn line_accept(
+    context: &Context,
+    line: &[u8],
+    account: AccountNo,
+    key: Option<&RequestKey>,
+    number: u64,
+    now: Timestamp,
+) -> Result<Accept, Problem> {
+    let event = one_event(line, account)?;
+    prepare(context, event, dedup(key, number, ""), now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(json: &str) -> Result<NewEvent, Problem> {
+        one_event(json.as_bytes(), AccountNo(1))
+    }
+
+    fn pointers(json: &str) -> Vec<String> {
+        event(json).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
+    }
+
+    #[test]
+    fn data_is_kept_byte_for_byte() {
+        let data = "{ \"n\": 12345678901234567890.10, \"e\": 1e999,\t\"s\": \"\\u00e9\" }";
+        let event = event(&format!(r#"{{"type":"a.b","data":{data}}}"#)).unwrap();
+        assert_eq!(std::str::from_utf8(&event.data).unwrap(), data);
+        let null = super::one_event(br#"{"type":"a.b","data":null}"#, AccountNo(1)).unwrap();
+        assert_eq!(&*null.data, b"null");
+    }
+
+    #[test]
+    fn every_fault_of_an_event_is_named() {
+        assert_eq!(pointers("{}"), ["/type", "/data"]);
+        let mut found =
+            pointers(r#"{"type":"a..b","dta":1,"id":"","occurred_at":"now","order_key":"é","metadata":[]}"#);
+        found.sort();
+        assert_eq!(found, ["/data", "/dta", "/id", "/metadata", "/occurred_at", "/order_key", "/type"]);
+        assert_eq!(pointers(r#"{"type":"a","data":1,"metadata":{},"id":7}"#), ["/id"]);
+        let big = format!(r#"{{"type":"a","data":1,"metadata":{{"a":"{}"}}}}"#, "x".repeat(5000));
+        assert_eq!(pointers(&big), ["/metadata"]);
+    }
+
+    #[test]
+    fn doubled_members_and_depth_are_found_inside_data() {
+        let problem = event(r#"{"type":"a","data":{"x":[{"k":1,"k":2}]}}"#).unwrap_err();
+        assert_eq!((problem.code, problem.errors[0].pointer.as_str()), (Code::MalformedJson, "/data/x/0/k"));
+        let deep = format!(r#"{{"type":"a","data":{}{}}}"#, "[".repeat(64), "]".repeat(64));
+        assert_eq!(event(&deep).unwrap_err().code, Code::MalformedJson);
+    }
+
+    #[test]
+    fn arrays_are_bounded_and_their_elements_named() {
+        assert!(elements(b"[]").is_err());
+        let many = format!("[{}]", vec!["1"; 1001].join(","));
+        assert_eq!(elements(many.as_bytes()).unwrap_err().code, Code::TooLarge);
+        let problem = at_place(event("{}").unwrap_err(), 3);
+        assert_eq!(problem.errors[0].pointer, "/3/type");
+    }
+}

@@ -1,0 +1,36 @@
+//! Incoming HTTP: the accept loop and its bounds, who calls, and `/v1`.
+//!
+//! It never calls `egress`, reads no configuration, and answers 2xx for nothing that is not durable.
+
+pub mod accounts;
+pub mod answer;
+pub mod auth;
+pub mod call;
+pub mod connection;
+pub mod context;
+pub mod deliveries;
+pub mod document;
+pub mod event_types;
+pub mod events;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod query;
+pub mod rates;
+pub mod replays;
+pub mod router;
+pub mod routes;
+pub mod schemas;
+pub mod server;
+pub mod shown;
+pub mod tail;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod tokens;
+pub mod walk;
+pub mod webhooks;
+
+pub use context::{ApiSettings, Context};
+pub use metrics::ApiMetrics;
+pub use router::Api;
+pub use server::{Bounds, Handler, serve};

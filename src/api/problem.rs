@@ -1,0 +1,300 @@
+//! Problem answers (RFC 9457): what was wrong and what would be right, never an internal text.
+
+use std::borrow::Cow;
+
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::answer::{Answer, AnswerBody};
+use crate::limits;
+use crate::store::StoreError;
+use crate::store::command::Refused;
+
+/// What kind of problem it is; the words are part of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The body is not JSON, or not the JSON it must be.
+    MalformedJson,
+    /// The request is not what HTTP or this route asks for.
+    MalformedRequest,
+    /// A query parameter is unknown or has no sense.
+    BadParameter,
+    /// The cursor is not one of this list.
+    BadCursor,
+    /// No token, or none that is known.
+    Unauthorized,
+    /// The token's role does not allow it.
+    Forbidden,
+    /// There is no such thing (in this account).
+    NotFound,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    RequestTimeout,
+    /// It contradicts what is there.
+    Conflict,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body's type is not taken here.
+    UnsupportedMediaType,
+    /// Members have values that cannot be.
+    Invalid,
+    /// Too many requests.
+    RateLimited,
+    /// Something failed that should not.
+    Internal,
+    /// The daemon is about to stop.
+    Draining,
+    /// The daemon has too much to do.
+    Overloaded,
+    /// Something keeps the daemon from its work.
+    NotReady,
+    /// The store failed.
+    StoreUnavailable,
+    /// The disk budget is spent.
+    StorageFull,
+}
+
+impl Code {
+    /// The status, the word, and the title.
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::MalformedJson => (S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
+            Self::MalformedRequest => (S::BAD_REQUEST, "malformed_request", "Malformed request"),
+            Self::BadParameter => (S::BAD_REQUEST, "bad_parameter", "Bad query parameter"),
+            Self::BadCursor => (S::BAD_REQUEST, "bad_cursor", "Bad cursor"),
+            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Not authenticated"),
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
+            Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
+            Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),
+            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
+            Self::UnsupportedMediaType => {
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
+            }
+            Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "Invalid members"),
+            Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
+            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Draining => (S::SERVICE_UNAVAILABLE, "draining", "Draining"),
+            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
+            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
+            Self::StoreUnavailable => (S::SERVICE_UNAVAILABLE, "store_unavailable", "Store unavailable"),
+            Self::StorageFull => (S::INSUFFICIENT_STORAGE, "storage_full", "Disk budget spent"),
+        }
+    }
+
+    /// Its HTTP status.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        self.parts().0
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.parts().1
+    }
+}
+
+/// One member that cannot be as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Invalid {
+    /// A JSON pointer to the member.
+    pub pointer: String,
+    /// What is wrong with it, and what would be right.
+    pub detail: String,
+}
+
+impl Invalid {
+    /// A member and what is wrong with it.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// A problem to answer with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind it is.
+    pub code: Code,
+    /// What was wrong and what would be right.
+    pub detail: Cow<'static, str>,
+    /// The members that cannot be as they are.
+    pub errors: Vec<Invalid>,
+    /// Seconds after which another try makes sense.
+    pub retry_after: Option<u32>,
+    /// The methods that the path takes.
+    pub allow: Option<String>,
+    /// Whether the connection is of no more use (the rest of a body was not read).
+    pub close: bool,
+}
+
+/// A problem's JSON form.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct ProblemView<'a> {
+    /// `urn:ringback:problem:` and the code.
+    r#type: String,
+    /// The code in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What was wrong and what would be right.
+    detail: &'a str,
+    /// What kind of problem it is.
+    code: &'static str,
+    /// The request's id, as in `X-Request-Id`.
+    request_id: &'a str,
+    /// Every member that cannot be as it is.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(default)]
+    errors: &'a [Invalid],
+}
+
+impl Problem {
+    /// A problem.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: None, close: false }
+    }
+
+    /// Members that cannot be as they are (422).
+    #[must_use]
+    pub fn invalid(mut errors: Vec<Invalid>) -> Self {
+        errors.truncate(limits::PROBLEM_ERRORS);
+        let detail = match errors.as_slice() {
+            [one] if one.pointer.is_empty() => format!("the document {}", one.detail),
+            [one] => format!("{} {}", one.pointer, one.detail),
+            many => format!("{} members are invalid", many.len()),
+        };
+        Self { errors, ..Self::new(Code::Invalid, detail) }
+    }
+
+    /// There is no such thing, or it belongs to another account: the answer is the same.
+    #[must_use]
+    pub fn not_found(what: &'static str) -> Self {
+        Self::new(Code::NotFound, format!("there is no such {what}"))
+    }
+
+    /// With a member named.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.errors.push(Invalid::new(pointer, detail));
+        self
+    }
+
+    /// With a time after which another try makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With the connection closed after it.
+    #[must_use]
+    pub fn closing(mut self) -> Self {
+        self.close = true;
+        self
+    }
+
+    /// Its JSON form.
+    #[must_use]
+    pub fn view<'a>(&'a self, request_id: &'a str) -> ProblemView<'a> {
+        let (status, code, title) = self.code.parts();
+        ProblemView {
+            r#type: format!("urn:ringback:problem:{code}"),
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            code,
+            request_id,
+            errors: &self.errors,
+        }
+    }
+
+    /// The answer that tells it.
+    #[must_use]
+    pub fn answer(&self, request_id: &str) -> Answer {
+        let body = serde_json::to_vec(&self.view(request_id)).unwrap_or_default();
+        let mut answer = Answer::new(AnswerBody::from(body));
+        *answer.status_mut() = self.code.status();
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(allow) = self.allow.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(ALLOW, allow);
+        }
+        if self.code == Code::Unauthorized {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ringback\""));
+        }
+        if self.close {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => {
+                Self::new(Code::Overloaded, "too much is waiting to be stored; try again").retry_after(1)
+            }
+            StoreError::Full => Self::new(
+                Code::StorageFull,
+                "the disk budget is spent: nothing new is stored until there is room",
+            )
+            .retry_after(60),
+            StoreError::Unavailable => {
+                Self::new(Code::StoreUnavailable, "the store cannot be used at the moment").retry_after(5)
+            }
+        }
+    }
+}
+
+impl Problem {
+    /// The problem of a refused edit of a thing called `what`.
+    #[must_use]
+    pub fn refused(refused: &Refused, what: &'static str) -> Self {
+        match *refused {
+            Refused::NotFound => Self::not_found(what),
+            Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_the_contracts() {
+        let problem = Problem::invalid(vec![Invalid::new("/url", "must be a string")]);
+        let json: serde_json::Value = serde_json::to_value(problem.view("r1")).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "type": "urn:ringback:problem:invalid",
+                "title": "Invalid members",
+                "status": 422,
+                "detail": "/url must be a string",
+                "code": "invalid",
+                "request_id": "r1",
+                "errors": [{"pointer": "/url", "detail": "must be a string"}],
+            })
+        );
+    }
+
+    #[test]
+    fn headers_say_when_and_how_to_go_on() {
+        let busy = Problem::from(StoreError::Busy).answer("r");
+        assert_eq!((busy.status().as_u16(), &busy.headers()[RETRY_AFTER]), (503, &HeaderValue::from(1)));
+        assert_eq!(Problem::from(StoreError::Full).answer("r").status().as_u16(), 507);
+        let unknown = Problem::new(Code::Unauthorized, "no").closing().answer("r");
+        assert!(unknown.headers().contains_key(WWW_AUTHENTICATE));
+        assert_eq!(unknown.headers()[CONNECTION], "close");
+    }
+}

@@ -1,0 +1,234 @@
+//! From a request to its handler: the path literally, then who calls, then what for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use hyper::body::Incoming;
+
+use super::answer::{Answer, no_content};
+use super::auth::{Caller, authenticate};
+use super::call::Call;
+use super::context::Context;
+use super::metrics::RequestLabels;
+use super::problem::{Code, Problem};
+use super::query::{ACCOUNT, Query};
+use super::routes::{Route, routes};
+use super::server::Handler;
+use crate::domain::account::Role;
+use crate::domain::id::{AccountNo, TokenId};
+use crate::domain::time::Timestamp;
+use crate::{clock, limits};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The API: every route over one context.
+pub struct Api {
+    context: Arc<Context>,
+    paths: matchit::Router<Vec<Route>>,
+    ids: RequestIds,
+}
+
+impl Api {
+    /// The API over a context.
+    ///
+    /// # Errors
+    /// When two routes contradict each other, which is a mistake of ours.
+    pub fn new(context: Arc<Context>) -> Result<Self, matchit::InsertError> {
+        let mut grouped: Vec<(&'static str, Vec<Route>)> = Vec::new();
+        for route in routes() {
+            match grouped.iter_mut().find(|(path, _)| *path == route.path) {
+                Some((_, routes)) => routes.push(route),
+                None => grouped.push((route.path, vec![route])),
+            }
+        }
+        let mut paths = matchit::Router::new();
+        for (path, routes) in grouped {
+            paths.insert(path, routes)?;
+        }
+        Ok(Self { context, paths, ids: RequestIds::new() })
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        request_id: &Arc<str>,
+    ) -> (Result<Answer, Problem>, &'static str) {
+        let path = request.uri().path();
+        let Some((routes, param)) = self.find(path) else {
+            return (Err(Problem::new(Code::NotFound, "there is nothing at this path")), "none");
+        };
+        let template = routes.first().map_or("none", |route| route.path);
+        let route = match pick(routes, request.method()) {
+            Ok(Some(route)) => route,
+            Ok(None) => return (Ok(options(routes)), template),
+            Err(problem) => return (Err(problem), template),
+        };
+        let call = self.call(request, route, param, peer, Arc::clone(request_id));
+        (
+            match call {
+                Ok(call) => (route.handler)(call).await,
+                Err(problem) => Err(problem),
+            },
+            template,
+        )
+    }
+
+    /// The routes of a path, taken literally, and what stands for its variable.
+    fn find(&self, path: &str) -> Option<(&[Route], String)> {
+        let literal = !path.contains('%') && !path.contains("//") && !path.split('/').any(is_dots);
+        let found = self.paths.at(path).ok().filter(|_| literal)?;
+        let param = found.params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
+        Some((found.value, param))
+    }
+
+    fn call(
+        &self,
+        request: Request<Incoming>,
+        route: &Route,
+        param: String,
+        peer: IpAddr,
+        request_id: Arc<str>,
+    ) -> Result<Call, Problem> {
+        let (parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if target > limits::REQUEST_TARGET_BYTES {
+            let most = limits::REQUEST_TARGET_BYTES;
+            let detail = format!("path and query may have at most {most} bytes");
+            return Err(Problem::new(Code::MalformedRequest, detail).closing());
+        }
+        let caller = match route.role {
+            None => nobody(),
+            Some(role) => {
+                let caller = authenticate(&self.context, &parts.headers, peer)?;
+                caller.may(role)?;
+                caller
+            }
+        };
+        if parts.method != Method::GET && parts.method != Method::HEAD {
+            self.context.open_for_new()?;
+        }
+        let query = Query::parse(parts.uri.query(), route.path, &route.query)?;
+        let caller = match route.role {
+            None => caller,
+            Some(_) => caller.acting_for(&self.context, &parts.headers, query.text(ACCOUNT.name))?,
+        };
+        Ok(Call {
+            context: Arc::clone(&self.context),
+            caller,
+            headers: parts.headers,
+            query,
+            param,
+            request_id,
+            now: clock::now(),
+            body,
+            held: None,
+        })
+    }
+}
+
+impl Handler for Api {
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let request_id = self.ids.of(request.headers());
+        let (outcome, route) = self.answer(request, peer, &request_id).await;
+        let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
+        let labels = RequestLabels { route, status: answer.status().as_u16() };
+        self.context.metrics.requests.get_or_create(&labels).inc();
+        finish(&mut answer, &request_id);
+        answer
+    }
+}
+
+/// Adds what every answer carries.
+pub(crate) fn finish(answer: &mut Answer, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        answer.headers_mut().insert(&REQUEST_ID, value);
+    }
+}
+
+fn is_dots(segment: &str) -> bool {
+    segment == "." || segment == ".."
+}
+
+fn nobody() -> Caller {
+    Caller { token: TokenId::new(Timestamp::default(), 0), role: Role::Reader, account: AccountNo(0) }
+}
+
+/// The route of a method; `None` for OPTIONS.
+fn pick<'a>(routes: &'a [Route], method: &Method) -> Result<Option<&'a Route>, Problem> {
+    let asked = if method == Method::HEAD { &Method::GET } else { method };
+    if let Some(route) = routes.iter().find(|route| route.method == asked) {
+        return Ok(Some(route));
+    }
+    if method == Method::OPTIONS {
+        return Ok(None);
+    }
+    let allow = allowed(routes);
+    let detail = format!("this path takes {allow}");
+    Err(Problem { allow: Some(allow), ..Problem::new(Code::MethodNotAllowed, detail).closing() })
+}
+
+fn allowed(routes: &[Route]) -> String {
+    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+fn options(routes: &[Route]) -> Answer {
+    let mut answer = no_content();
+    if let Ok(allow) = HeaderValue::from_str(&allowed(routes)) {
+        answer.headers_mut().insert(http::header::ALLOW, allow);
+    }
+    answer
+}
+
+/// Ids for requests that bring none: unlikely to repeat over restarts, cheap to make.
+pub(crate) struct RequestIds {
+    start: u64,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new() -> Self {
+        let start = clock::random_bytes().map_or_else(|_| clock::now().as_millis(), u64::from_be_bytes);
+        Self { start, next: AtomicU64::new(1) }
+    }
+
+    /// The caller's id, if it is a sane one; else a fresh one.
+    pub(crate) fn of(&self, headers: &HeaderMap) -> Arc<str> {
+        let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+        let sane = |id: &&str| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+            (1..=64).contains(&id.len()) && id.bytes().all(plain)
+        };
+        match given.filter(sane) {
+            Some(id) => id.into(),
+            None => format!("{:016x}-{:x}", self.start, self.next.fetch_add(1, Ordering::Relaxed)).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sane_request_id_is_kept() {
+        let ids = RequestIds::new();
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(&REQUEST_ID, text.parse().unwrap());
+            ids.of(&headers).to_string()
+        };
+        assert_eq!(of("a-B_1.2"), "a-B_1.2");
+        for bad in ["", "a b", "a\"b", &"x".repeat(65)] {
+            assert_ne!(of(bad), bad);
+        }
+        assert_ne!(ids.of(&HeaderMap::new()), ids.of(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,308 @@
+//! The one table of routes. The router and the OpenAPI description are both built from it, so they
+//! cannot drift apart.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use http::{Method, StatusCode};
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::document::schema_of;
+use super::problem::Problem;
+use super::query::{PAGING, Param};
+use super::{accounts, deliveries, event_types, events, openapi, replays, tail, tokens, webhooks};
+use crate::domain::account::Role;
+
+/// A handler's answer to come.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
+
+/// A body's media type and JSON Schema.
+pub type Taken = (&'static str, fn() -> Value);
+
+/// What a route answers with.
+#[derive(Clone, Copy)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The body's media type.
+    pub media_type: &'static str,
+    /// The body's JSON Schema; `None` for an answer without a body.
+    pub schema: Option<fn() -> Value>,
+}
+
+/// A route.
+#[derive(Clone)]
+pub struct Route {
+    /// The method; GET includes HEAD.
+    pub method: Method,
+    /// The path, with at most one variable in braces.
+    pub path: &'static str,
+    /// The role it asks for; `None`: anybody may call it.
+    pub role: Option<Role>,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Its query parameters.
+    pub query: Vec<Param>,
+    /// The media types of its body and their schemas.
+    pub takes: Vec<Taken>,
+    /// Whether its body may be left out.
+    pub bodiless: bool,
+    /// Its answer when all is well.
+    pub replies: Vec<Reply>,
+    /// What answers it.
+    pub handler: fn(Call) -> Pending,
+}
+
+impl Route {
+    fn new(method: Method, path: &'static str, role: Option<Role>, handler: fn(Call) -> Pending) -> Self {
+        Self {
+            method,
+            path,
+            role,
+            summary: "",
+            query: Vec::new(),
+            takes: Vec::new(),
+            bodiless: false,
+            replies: Vec::new(),
+            handler,
+        }
+    }
+
+    fn about(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    fn query(mut self, params: &[Param]) -> Self {
+        self.query.extend_from_slice(params);
+        self
+    }
+
+    fn takes<T: JsonSchema>(self) -> Self {
+        self.takes_as::<T>("application/json")
+    }
+
+    fn takes_as<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
+        self.takes.push((media_type, schema_of::<T>));
+        self
+    }
+
+    /// Takes a body that may be left out.
+    fn may_take<T: JsonSchema>(self) -> Self {
+        Self { bodiless: true, ..self.takes::<T>() }
+    }
+
+    fn gives<T: JsonSchema>(self, status: StatusCode) -> Self {
+        self.gives_as::<T>(status, "application/json")
+    }
+
+    fn gives_as<T: JsonSchema>(mut self, status: StatusCode, media_type: &'static str) -> Self {
+        self.replies.push(Reply { status, media_type, schema: Some(schema_of::<T>) });
+        self
+    }
+
+    fn gives_nothing(mut self) -> Self {
+        self.replies.push(Reply { status: StatusCode::NO_CONTENT, media_type: "", schema: None });
+        self
+    }
+
+    fn lists<T: JsonSchema>(self) -> Self {
+        self.query(&PAGING).gives::<super::query::Listing<T>>(StatusCode::OK)
+    }
+}
+
+macro_rules! handler {
+    ($path:path) => {
+        |call| Box::pin($path(call))
+    };
+}
+
+fn get(path: &'static str, handler: fn(Call) -> Pending) -> Route {
+    Route::new(Method::GET, path, Some(Role::Reader), handler)
+}
+
+fn manage(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
+    Route::new(method, path, Some(Role::Manager), handler)
+}
+
+fn admin(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
+    Route::new(method, path, Some(Role::Admin), handler)
+}
+
+/// Every route there is.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut all = event_routes();
+    all.extend(webhook_routes());
+    all.extend(delivery_routes());
+    all.extend(replay_routes());
+    all.extend(event_type_routes());
+    all.extend(admin_routes());
+    all.push(
+        Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
+            .about("This description.")
+            .gives::<Value>(StatusCode::OK),
+    );
+    all
+}
+
+fn event_routes() -> Vec<Route> {
+    use events::{cloud, list, post, view};
+    vec![
+        Route::new(Method::POST, "/v1/events", Some(Role::Producer), handler!(post::post))
+            .about("Accepts an event, an array of events in one commit, a stream of events, or CloudEvents.")
+            .takes::<post::EventsBody>()
+            .takes_as::<post::EventBody<'_>>("application/x-ndjson")
+            .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
+            .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
+            .gives::<view::AcceptedAnswer>(StatusCode::ACCEPTED)
+            .gives::<view::AcceptedAnswer>(StatusCode::OK),
+        get("/v1/events", handler!(list::list))
+            .about("Lists events, newest first.")
+            .query(&list::FILTERS)
+            .lists::<view::EventSummary>(),
+        get("/v1/events/{id}", handler!(list::show))
+            .about("Shows an event, where it went, and which webhooks were skipped and why.")
+            .gives::<view::EventView<'_>>(StatusCode::OK),
+        manage(Method::POST, "/v1/events/{id}/replay", handler!(list::replay))
+            .about("Sends an event again, to all its webhooks or to one.")
+            .may_take::<list::ReplayBody>()
+            .gives::<view::Count>(StatusCode::ACCEPTED),
+    ]
+}
+
+fn webhook_routes() -> Vec<Route> {
+    use webhooks::{act, edit, secrets, stats, view};
+    vec![
+        manage(Method::POST, "/v1/webhooks", handler!(edit::create))
+            .about("Makes a webhook. Its secret is shown in this answer only.")
+            .takes::<edit::WebhookBody>()
+            .gives::<view::WebhookView>(StatusCode::CREATED),
+        get("/v1/webhooks", handler!(act::list))
+            .about("Lists webhooks, newest first.")
+            .query(&act::FILTERS)
+            .lists::<view::WebhookView>(),
+        get("/v1/webhooks/{id}", handler!(act::show))
+            .about("Shows a webhook.")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::PATCH, "/v1/webhooks/{id}", handler!(edit::update))
+            .about("Changes the members that are given; null takes a member away.")
+            .takes::<edit::WebhookPatch>()
+            .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
+            .about("Removes a webhook and cancels what waits for it; its log stays until retention.")
+            .gives_nothing(),
+        manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
+            .about("Pauses a webhook.")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
+            .about("Resumes a paused webhook, or takes a disabled one back into service.")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
+            .about("Sends an event of the type webhook.test to this webhook only, whatever it listens to.")
+            .gives::<events::view::AcceptedView>(StatusCode::ACCEPTED),
+        manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(secrets::rotate))
+            .about("Puts a new secret in place of the current one, which may go on signing for a while.")
+            .may_take::<secrets::RotateBody>()
+            .gives::<secrets::SecretView>(StatusCode::OK),
+        manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
+            .about("Reveals a webhook's secret; this is remembered in the audit log.")
+            .gives::<secrets::SecretView>(StatusCode::OK),
+        get("/v1/webhooks/{id}/deliveries", handler!(deliveries::list_of_webhook))
+            .about("Lists a webhook's deliveries, newest first.")
+            .query(&deliveries::FILTERS)
+            .lists::<deliveries::DeliveryView>(),
+        get("/v1/webhooks/{id}/stats", handler!(stats::show))
+            .about("How a webhook has fared lately.")
+            .query(&stats::PARAMS)
+            .gives::<stats::StatsView>(StatusCode::OK),
+    ]
+}
+
+fn delivery_routes() -> Vec<Route> {
+    vec![
+        get("/v1/deliveries", handler!(deliveries::list))
+            .about("Lists deliveries, newest first.")
+            .query(&[deliveries::WEBHOOK])
+            .query(&deliveries::FILTERS)
+            .lists::<deliveries::DeliveryView>(),
+        get("/v1/deliveries/{id}", handler!(deliveries::show))
+            .about("Shows a delivery and its attempts.")
+            .gives::<deliveries::DeliveryDetail>(StatusCode::OK),
+        manage(Method::POST, "/v1/deliveries/{id}/retry", handler!(deliveries::retry))
+            .about("Makes an attempt now; the schedule stays as it is.")
+            .gives::<deliveries::DeliveryView>(StatusCode::ACCEPTED),
+        manage(Method::POST, "/v1/deliveries/{id}/cancel", handler!(deliveries::cancel))
+            .about("Calls a pending delivery off.")
+            .gives::<deliveries::DeliveryView>(StatusCode::OK),
+        get("/v1/tail", handler!(tail::follow))
+            .about("Follows accepted events and attempts as server-sent events.")
+            .query(&tail::FILTERS)
+            .gives_as::<String>(StatusCode::OK, "text/event-stream"),
+    ]
+}
+
+fn replay_routes() -> Vec<Route> {
+    use replays::{ReplayBody, ReplayView};
+    vec![
+        manage(Method::POST, "/v1/replays", handler!(replays::create))
+            .about("Sends the deliveries that match again, at a pace, across restarts.")
+            .takes::<ReplayBody>()
+            .gives::<ReplayView>(StatusCode::ACCEPTED)
+            .gives::<ReplayView>(StatusCode::OK),
+        get("/v1/replays", handler!(replays::list))
+            .about("Lists replays, newest first.")
+            .lists::<ReplayView>(),
+        get("/v1/replays/{id}", handler!(replays::show))
+            .about("Shows a replay and how far it is.")
+            .gives::<ReplayView>(StatusCode::OK),
+        manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
+            .about("Stops a replay; what it has sent stays sent.")
+            .gives::<ReplayView>(StatusCode::OK),
+    ]
+}
+
+fn event_type_routes() -> Vec<Route> {
+    use event_types as types;
+    vec![
+        get("/v1/event-types", handler!(types::list))
+            .about("Lists declared event types by name.")
+            .lists::<types::EventTypeView>(),
+        manage(Method::PUT, "/v1/event-types/{*name}", handler!(types::put))
+            .about("Declares an event type; with a schema, events whose data does not fit are refused.")
+            .takes::<types::EventTypeBody>()
+            .gives::<types::EventTypeView>(StatusCode::OK)
+            .gives::<types::EventTypeView>(StatusCode::CREATED),
+        get("/v1/event-types/{*name}", handler!(types::show))
+            .about("Shows a declared event type.")
+            .gives::<types::EventTypeView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/event-types/{*name}", handler!(types::delete))
+            .about("Takes a declaration back; events of the type are taken as before it.")
+            .gives_nothing(),
+    ]
+}
+
+fn admin_routes() -> Vec<Route> {
+    vec![
+        admin(Method::POST, "/v1/tokens", handler!(tokens::create))
+            .about("Makes a token. Its text is shown in this answer only.")
+            .takes::<tokens::TokenBody>()
+            .gives::<tokens::TokenView>(StatusCode::CREATED),
+        admin(Method::GET, "/v1/tokens", handler!(tokens::list))
+            .about("Lists tokens, newest first.")
+            .lists::<tokens::TokenView>(),
+        admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
+            .about("Revokes a token.")
+            .gives_nothing(),
+        admin(Method::POST, "/v1/accounts", handler!(accounts::create))
+            .about("Makes an account.")
+            .takes::<accounts::AccountBody>()
+            .gives::<accounts::AccountView>(StatusCode::CREATED),
+        admin(Method::GET, "/v1/accounts", handler!(accounts::list))
+            .about("Lists accounts, newest first.")
+            .lists::<accounts::AccountView>(),
+    ]
+}

@@ -1,0 +1,244 @@
+//! The accept loop: hyper's HTTP/1 server with every wait and number bounded. Both listeners use it.
+//!
+//! When a listener's connections are used up, the one that has gone longest without a request is
+//! closed for the new one, so silent or dripping clients can never keep a working one out.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::answer::Answer;
+use super::connection::{Connection, Timed, Waits};
+use crate::limits;
+
+/// What answers requests.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request of a client at `peer`.
+    fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Answer> + Send;
+}
+
+/// A listener's bounds.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address, loopback apart.
+    pub per_address: usize,
+    /// How long a connection may wait for what.
+    pub waits: Waits,
+    /// How long requests may go on after the stop.
+    pub grace: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections: limits::LISTENER_CONNECTIONS,
+            per_address: limits::ADDRESS_CONNECTIONS,
+            waits: Waits {
+                head: limits::HEAD_DEADLINE,
+                idle: limits::KEEP_ALIVE_IDLE,
+                write: limits::WRITE_STALL,
+            },
+            grace: limits::SHUTDOWN_GRACE,
+        }
+    }
+}
+
+/// Serves a listener until `stop` turns true, then lets requests in progress end within the grace.
+pub async fn serve<H: Handler>(
+    listener: TcpListener,
+    handler: Arc<H>,
+    bounds: Bounds,
+    mut stop: watch::Receiver<bool>,
+) {
+    let seats = Arc::new(Seats::new(bounds));
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = told(&mut stop) => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let Some(seat) = seats.take(peer.ip()) else { continue };
+                    tasks.spawn(run(stream, seat, Arc::clone(&handler), stop.clone()));
+                }
+                Err(error) => refused(&error, &seats).await,
+            },
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a connection's task failed");
+                }
+            }
+        }
+    }
+    drop(listener);
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(bounds.grace, ended).await.is_err() {
+        tasks.shutdown().await;
+    }
+}
+
+/// Waits for the signal to stop; whoever gave it being gone means the same.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A client that went away before it was accepted costs nothing; the want of descriptors needs a
+/// connection to end.
+async fn refused(error: &std::io::Error, seats: &Seats) {
+    use std::io::ErrorKind as K;
+    if matches!(error.kind(), K::ConnectionAborted | K::ConnectionReset | K::Interrupted) {
+        return;
+    }
+    tracing::warn!(%error, "a connection could not be accepted");
+    seats.evict();
+    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+}
+
+async fn run<H: Handler>(stream: TcpStream, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
+    // Without it small answers wait for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let peer = seat.peer;
+    let connection = Arc::clone(&seat.connection);
+    let service = service_fn(|request| {
+        let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
+        async move {
+            connection.busy();
+            let mut answer = handler.handle(request, peer).await;
+            answer.body_mut().hold(connection);
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let io = TokioIo::new(Timed::new(stream, Arc::clone(&connection), seat.seats.bounds.waits));
+    let served = http1::Builder::new()
+        .max_headers(limits::REQUEST_HEADERS)
+        .max_buf_size(limits::REQUEST_HEAD_BYTES)
+        .header_read_timeout(None)
+        .serve_connection(io, service);
+    tokio::pin!(served);
+    let ended = tokio::select! {
+        ended = &mut served => ended,
+        () = connection.closed() => return,
+        () = told(&mut stop) => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}
+
+/// Who is connected.
+struct Seats {
+    bounds: Bounds,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    count: usize,
+    by_address: HashMap<IpAddr, usize>,
+    /// In the order they came, or were last found in use.
+    order: VecDeque<Weak<Connection>>,
+}
+
+/// One connection's place; freed when dropped.
+struct Seat {
+    seats: Arc<Seats>,
+    peer: IpAddr,
+    connection: Arc<Connection>,
+}
+
+impl Seats {
+    fn new(bounds: Bounds) -> Self {
+        Self { bounds, taken: Mutex::default() }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a client, unless its address has too many or every connection is at work.
+    fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
+        let mut taken = self.lock();
+        let address = address_key(peer);
+        if let Some(address) = address
+            && taken.by_address.get(&address).is_some_and(|&count| count >= self.bounds.per_address)
+        {
+            return None;
+        }
+        if taken.count >= self.bounds.connections && !taken.evict() {
+            return None;
+        }
+        taken.count += 1;
+        if let Some(address) = address {
+            *taken.by_address.entry(address).or_default() += 1;
+        }
+        let connection = Arc::new(Connection::new());
+        if taken.order.len() > 2 * self.bounds.connections {
+            taken.order.retain(|connection| connection.strong_count() > 0);
+        }
+        taken.order.push_back(Arc::downgrade(&connection));
+        Some(Seat { seats: Arc::clone(self), peer, connection })
+    }
+
+    fn evict(&self) {
+        self.lock().evict();
+    }
+}
+
+impl Taken {
+    /// Closes the connection that has gone longest without a request; false if all are at work.
+    fn evict(&mut self) -> bool {
+        for _ in 0..2 * self.order.len() {
+            let Some(oldest) = self.order.pop_front() else { return false };
+            let Some(connection) = oldest.upgrade() else { continue };
+            if !connection.idles() {
+                self.order.push_back(oldest);
+            } else if connection.unseat() {
+                self.count = self.count.saturating_sub(1);
+                connection.close();
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.lock();
+        if self.connection.unseat() {
+            taken.count = taken.count.saturating_sub(1);
+        }
+        let Some(address) = address_key(self.peer) else { return };
+        if let Some(count) = taken.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+/// What counts as one client: an IPv4 address, an IPv6 /64. Loopback is nobody in particular.
+pub(super) fn address_key(peer: IpAddr) -> Option<IpAddr> {
+    match peer.to_canonical() {
+        address if address.is_loopback() => None,
+        IpAddr::V6(v6) => Some(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
+        v4 @ IpAddr::V4(_) => Some(v4),
+    }
+}

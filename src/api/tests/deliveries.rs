@@ -1,0 +1,113 @@
+//! Deliveries, attempts and replays.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Rig;
+use crate::clock;
+use crate::domain::delivery::{Attempt, Trigger};
+use crate::domain::outcome::{ErrorKind, Exchange, Response};
+use crate::store::command::{Change, Committed, Complete};
+
+impl Rig {
+    /// Fails the oldest delivery that dispatch was told of, for good.
+    async fn fail_one(&mut self) {
+        let (header, (webhook, row)) = loop {
+            let batch = self.committed.recv().await.unwrap();
+            let found = batch.into_iter().find_map(|one| match one {
+                Committed::Accepted { event, rows } => Some((event.header.clone(), *rows.first()?)),
+                _ => None,
+            });
+            if let Some(found) = found {
+                break found;
+            }
+        };
+        let delivery = self.store.delivery(header.id.seq(), webhook).unwrap().unwrap();
+        let exchange = Exchange {
+            response: Some(Response {
+                status: 500,
+                headers: vec![("server".into(), b"x".to_vec())],
+                body: b"oh no".to_vec(),
+                truncated: false,
+            }),
+            ..Exchange::failed(ErrorKind::Status, "the answer was 500")
+        };
+        let attempt = Attempt {
+            delivery: delivery.id,
+            number: 0,
+            trigger: Trigger::Scheduled,
+            started_at: clock::now(),
+            request_headers: vec![("webhook-id".into(), b"x".to_vec())],
+            exchange,
+        };
+        let change = Change::Failed(crate::domain::delivery::Reason::Exhausted);
+        let complete = Complete { row, webhook, attempt, change, emit: Vec::new() };
+        self.store.complete(complete, clock::now()).await.unwrap();
+        let shown = format!("/v1/deliveries/{}", delivery.id);
+        for _ in 0..500 {
+            if self.get(&shown).await.json()["state"] == "failed" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the outcome was not committed");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_is_shown_with_its_attempts_retried_and_cancelled() {
+    let mut rig = Rig::new().await;
+    let webhook = rig.webhook("").await;
+    rig.event("a.b").await;
+    rig.fail_one().await;
+    let page = rig.get("/v1/deliveries?state=failed&error=status&event_type=a.*").await.expect(200).json();
+    let id = page["data"][0]["id"].as_str().unwrap();
+    let path = format!("/v1/deliveries/{id}");
+    let shown = rig.get(&path).await.expect(200).json();
+    let attempt = &shown["attempt_log"][0];
+    assert_eq!((&shown["reason"], &shown["next_attempt_at"]), (&json!("exhausted"), &Value::Null));
+    assert_eq!(
+        (&attempt["number"], &attempt["trigger"], &attempt["status_code"]),
+        (&json!(1), &json!("scheduled"), &json!(500))
+    );
+    assert_eq!(attempt["error"], json!({"kind": "status", "detail": "the answer was 500"}));
+    assert_eq!((&attempt["response_body"], &attempt["response_truncated"]), (&json!("oh no"), &json!(false)));
+    assert_eq!(attempt["response_headers"], json!([{"name": "server", "value": "x"}]));
+    rig.post(&format!("{path}/cancel"), "").await.expect(409);
+    assert_eq!(rig.post(&format!("{path}/retry"), "").await.expect(202).json()["state"], "pending");
+    assert_eq!(rig.post(&format!("{path}/cancel"), "").await.expect(200).json()["state"], "cancelled");
+    let own = rig.get(&format!("/v1/webhooks/{webhook}/deliveries?state=cancelled")).await.json();
+    assert_eq!(own["data"][0]["id"], id);
+    for bad in ["state=x", "error=x", "webhook_id=x", "until=x"] {
+        rig.get(&format!("/v1/deliveries?{bad}")).await.expect(400);
+    }
+    rig.get("/v1/deliveries?webhook_id=wh_00000000000000000000000000").await.expect(404);
+    rig.get("/v1/deliveries/dlv_00000000000000000000000000").await.expect(404);
+}
+
+#[tokio::test]
+async fn replays_are_counted_made_and_stopped() {
+    let mut rig = Rig::new().await;
+    let webhook = rig.webhook("").await;
+    rig.event("a.b").await;
+    rig.fail_one().await;
+    let dry =
+        rig.post("/v1/replays", r#"{"filter":{"state":"failed"},"dry_run":true}"#).await.expect(200).json();
+    assert_eq!((&dry["matched"], &dry["id"], &dry["state"]), (&json!(1), &Value::Null, &json!("dry_run")));
+    let body = format!(r#"{{"filter":{{"webhook_id":"{webhook}","error":"status"}},"rate_per_second":5}}"#);
+    let made = rig.post("/v1/replays", &body).await.expect(202).json();
+    assert_eq!((&made["matched"], &made["filter"]["webhook_id"]), (&json!(1), &json!(webhook)));
+    let path = format!("/v1/replays/{}", made["id"].as_str().unwrap());
+    assert_eq!(rig.get(&path).await.expect(200).json()["state"], "running");
+    assert_eq!(rig.get("/v1/replays").await.json()["data"][0]["id"], made["id"]);
+    assert_eq!(rig.post(&format!("{path}/cancel"), "").await.expect(200).json()["state"], "cancelled");
+    rig.post(&format!("{path}/cancel"), "").await.expect(409);
+    assert_eq!(rig.post("/v1/replays", "{}").await.expect(422).pointers(), ["/filter"]);
+    assert_eq!(rig.post("/v1/replays", r#"{"filter":{}}"#).await.expect(422).pointers(), ["/filter"]);
+    let bad = r#"{"filter":{"state":"x","error":"x","webhook_id":"x","since":"x"},"rate_per_second":0}"#;
+    assert_eq!(
+        rig.post("/v1/replays", bad).await.expect(422).pointers(),
+        ["/filter/error", "/filter/since", "/filter/state", "/filter/webhook_id", "/rate_per_second"]
+    );
+}

@@ -1,0 +1,224 @@
+//! Posting events and looking at them.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Reply, Rig};
+use crate::domain::account::Role;
+
+impl Rig {
+    async fn post_as(
+        &self,
+        media_type: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<bytes::Bytes>,
+    ) -> Reply {
+        let mut all = vec![("content-type", media_type)];
+        all.extend_from_slice(headers);
+        self.request(&Method::POST, "/v1/events", Some(self.of(Role::Producer)), &all, body).await
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_durable_and_shown_as_it_came() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(r#","events":["order.*"]"#).await;
+    let filtered = rig.webhook(r#","filter":{"n":2}"#).await;
+    let data = r#"{ "n": 12345678901234567890.10, "s":"\u00e9" }"#;
+    let body =
+        format!(r#"{{"type":"order.paid","data":{data},"id":"o-1","metadata":{{"a":1}},"order_key":"k"}}"#);
+    let accepted = rig.post("/v1/events", &body).await.expect(202).json();
+    let id = accepted["id"].as_str().unwrap();
+    let shown = rig.get(&format!("/v1/events/{id}")).await.expect(200);
+    assert!(shown.text().contains(&format!("\"data\":{data}")), "{}", shown.text());
+    let shown = shown.json();
+    assert_eq!(shown["source_id"], "o-1");
+    assert_eq!(shown["metadata"], json!({"a": 1}));
+    assert_eq!(accepted["deliveries"], shown["deliveries"].as_array().unwrap().len());
+    assert_eq!(shown["deliveries"][0]["webhook_id"], webhook);
+    assert_eq!(shown["deliveries"][0]["state"], "pending");
+    assert_eq!(shown["skipped"], json!([{"webhook_id": filtered, "reason": "filter"}]));
+}
+
+#[tokio::test]
+async fn repetitions_are_told_apart_from_conflicts() {
+    let rig = Rig::new().await;
+    let body = r#"{"type":"a.b","data":1,"id":"x"}"#;
+    let first = rig.post("/v1/events", body).await.expect(202).json();
+    let again = rig.post("/v1/events", body).await.expect(200).json();
+    assert_eq!((&again["id"], &again["duplicate"]), (&first["id"], &Value::Bool(true)));
+    assert!(first.get("duplicate").is_none());
+    let conflict = rig.post("/v1/events", r#"{"type":"a.b","data":2,"id":"x"}"#).await.expect(409).json();
+    assert!(conflict["detail"].as_str().unwrap().contains(first["id"].as_str().unwrap()));
+    // A key is not an id, even with the same text.
+    let key = [("idempotency-key", "x")];
+    let json = "application/json";
+    rig.post_as(json, &key, r#"{"type":"a.b","data":3}"#).await.expect(202);
+    rig.post_as(json, &key, r#"{"type":"a.b","data":3}"#).await.expect(200);
+    rig.post_as(json, &key, r#"{"type":"a.b","data":4}"#).await.expect(409);
+    rig.post_as(json, &[key[0], key[0]], r#"{"type":"a.b","data":3}"#).await.expect(400);
+    rig.post_as(json, &[("idempotency-key", "")], r#"{"type":"a.b","data":4}"#).await.expect(400);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_its_status() {
+    let rig = Rig::new().await;
+    let bad = rig.post("/v1/events", "{\"type\":\n").await.expect(400).json();
+    assert!(bad["detail"].as_str().unwrap().contains("line 2"), "{bad}");
+    assert_eq!(
+        rig.post("/v1/events", r#"{"type":"a","type":"b","data":1}"#).await.expect(400).pointers(),
+        ["/type"]
+    );
+    rig.post("/v1/events", &"[".repeat(100_000)).await.expect(400);
+    rig.post("/v1/events", "").await.expect(400);
+    rig.post("/v1/events", "7").await.expect(422);
+    let wrong = rig.post_as("application/x-www-form-urlencoded", &[], "a=b").await.expect(415).json();
+    assert!(wrong["detail"].as_str().unwrap().contains("application/x-ndjson"));
+    rig.post_as("application/json; charset=latin1", &[], "{}").await.expect(415);
+    rig.post_as("application/json", &[("content-encoding", "gzip")], "{}").await.expect(415);
+    let large = format!(r#"{{"type":"a","data":"{}"}}"#, "x".repeat(1 << 20));
+    assert_eq!(rig.post("/v1/events", &large).await.expect(413).pointers(), ["/data"]);
+    let large = vec![b' '; (16 << 20) + 1];
+    let large = rig.post_as("application/json", &[], large).await.expect(413).json();
+    assert!(large["detail"].as_str().unwrap().contains("16777216"));
+}
+
+#[tokio::test]
+async fn an_array_is_accepted_whole_or_not_at_all() {
+    let rig = Rig::new().await;
+    let bad = r#"[{"type":"a","data":1},{"type":"b"},{"tpe":"c","data":1}]"#;
+    assert_eq!(rig.post("/v1/events", bad).await.expect(422).pointers(), ["/1/data", "/2/tpe", "/2/type"]);
+    assert_eq!(rig.get("/v1/events").await.json()["data"], json!([]));
+    let good = r#"[{"type":"a","data":1,"id":"1"},{"type":"b","data":2}]"#;
+    let accepted = rig.post("/v1/events", good).await.expect(202).json();
+    assert_eq!(accepted["data"].as_array().unwrap().len(), 2);
+    rig.post("/v1/events", "[]").await.expect(422);
+    let many = format!("[{}]", vec![r#"{"type":"a","data":1}"#; 1001].join(","));
+    rig.post("/v1/events", &many).await.expect(413);
+}
+
+#[tokio::test]
+async fn a_stream_is_answered_line_by_line() {
+    let rig = Rig::new().await;
+    let mut lines = vec![
+        r#"{"type":"a","data":1}"#.to_owned(),
+        "{".into(),
+        String::new(),
+        r#"{"type":"a..b","data":1}"#.into(),
+    ];
+    lines.extend((0..500).map(|n| format!(r#"{{"type":"a","data":{n},"id":"n{n}"}}"#)));
+    lines.push(r#"{"type":"a","data":0,"id":"n0"}"#.into());
+    let reply = rig.post_as("application/x-ndjson", &[], lines.join("\n")).await.expect(200);
+    let answers: Vec<Value> = reply.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 504);
+    let numbers: Vec<u64> = answers.iter().map(|answer| answer["line"].as_u64().unwrap()).collect();
+    let want: Vec<u64> = (1..=505).filter(|&line| line != 3).collect();
+    assert_eq!(numbers, want);
+    assert_eq!(answers[1]["error"]["code"], "malformed_json");
+    assert_eq!(answers[2]["error"]["errors"][0]["pointer"], "/type");
+    assert!(answers[3]["id"].as_str().unwrap().starts_with("evt_"));
+    assert_eq!(answers[503]["duplicate"], true);
+    let keyed = [("idempotency-key", "s")];
+    for duplicate in [Value::Null, Value::Bool(true)] {
+        let reply = rig.post_as("application/x-ndjson", &keyed, "{\"type\":\"a\",\"data\":1}\n").await;
+        assert_eq!(serde_json::from_str::<Value>(reply.text()).unwrap()["duplicate"], duplicate);
+    }
+}
+
+#[tokio::test]
+async fn cloud_events_come_in_three_forms() {
+    let rig = Rig::new().await;
+    let one = r#"{"specversion":"1.0","type":"order.paid","source":"/shop","id":"1","data":{"n":1}}"#;
+    let structured = "application/cloudevents+json; charset=utf-8";
+    rig.post_as(structured, &[], one).await.expect(202);
+    rig.post_as(structured, &[], one).await.expect(200);
+    rig.post_as(structured, &[], one.replace("/shop", "/other")).await.expect(202);
+    let batch = format!("[{},{}]", one.replace("\"1\"", "\"2\""), one.replace("\"1\"", "\"3\""));
+    let accepted = rig.post_as("application/cloudevents-batch+json", &[], batch).await.expect(202).json();
+    assert_eq!(accepted["data"].as_array().unwrap().len(), 2);
+    let attributes =
+        [("ce-specversion", "1.0"), ("ce-type", "order.paid"), ("ce-source", "/shop"), ("ce-id", "4")];
+    let accepted = rig.post_as("text/plain", &attributes, "hello").await.expect(202).json();
+    let shown = rig.get(&format!("/v1/events/{}", accepted["id"].as_str().unwrap())).await.json();
+    assert_eq!(shown["data"], "hello");
+    assert_eq!(shown["metadata"], json!({"datacontenttype": "text/plain", "source": "/shop"}));
+    rig.post_as("application/json", &attributes[..2], "{}").await.expect(422);
+}
+
+#[tokio::test]
+async fn events_are_listed_by_type_and_time() {
+    let rig = Rig::new().await;
+    for event_type in ["order.paid", "order.sent", "user.new"] {
+        rig.event(event_type).await;
+    }
+    let types = |page: &Value| -> Vec<String> {
+        page["data"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap().to_owned()).collect()
+    };
+    let page = rig.get("/v1/events?type=order.*").await.expect(200).json();
+    assert_eq!(types(&page), ["order.sent", "order.paid"]);
+    let first = rig.get("/v1/events?type=order.*&limit=1&order=asc").await.json();
+    assert_eq!(types(&first), ["order.paid"]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = rig.get(&format!("/v1/events?cursor={cursor}")).await.json();
+    assert_eq!(types(&second), ["order.sent"]);
+    assert_eq!(
+        rig.get(&format!("/v1/events?cursor={cursor}&type=x")).await.expect(400).json()["code"],
+        "bad_cursor"
+    );
+    assert_eq!(types(&rig.get("/v1/events?since=2100-01-01T00:00:00Z").await.json()), Vec::<String>::new());
+    rig.get("/v1/events?since=yesterday").await.expect(400);
+    rig.get("/v1/events?type=a*").await.expect(400);
+}
+
+#[tokio::test]
+async fn an_event_is_sent_again() {
+    let rig = Rig::new().await;
+    let event = rig.event("a.b").await;
+    let late = rig.webhook("").await;
+    let path = format!("/v1/events/{event}/replay");
+    assert_eq!(rig.post(&path, "").await.expect(202).json()["deliveries"], 0);
+    let named = format!(r#"{{"webhook_id":"{late}"}}"#);
+    assert_eq!(rig.post(&path, &named).await.expect(202).json()["deliveries"], 1);
+    let shown = rig.get(&format!("/v1/events/{event}")).await.json();
+    assert_eq!(shown["deliveries"][0]["webhook_id"], late);
+    let bad = rig.post(&path, r#"{"webhook_id":"wh_00000000000000000000000000"}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/webhook_id"]);
+}
+
+#[tokio::test]
+async fn data_that_no_value_can_hold_hides_nothing_from_filters_and_schemas() {
+    let rig = Rig::new().await;
+    rig.webhook(r#","filter":{"n":2}"#).await;
+    let schema = r#"{"schema":{"properties":{"n":{"type":"integer"}},"type":"object"}}"#;
+    rig.call("PUT", "/v1/event-types/a.b", schema).await.expect(201);
+    for odd in ["1e999", r#""\ud800""#] {
+        let event = |n: &str| format!(r#"{{"type":"a.b","data":{{"odd":{odd},"n":{n}}}}}"#);
+        assert_eq!(rig.post("/v1/events", &event("2")).await.expect(202).json()["deliveries"], 1);
+        assert_eq!(rig.post("/v1/events", &event("3")).await.expect(202).json()["deliveries"], 0);
+        assert_eq!(rig.post("/v1/events", &event("true")).await.expect(422).pointers(), ["/data/n"]);
+        let cloud = format!(r#"{{"specversion":"1.0","type":"c","source":"s","id":{odd:?},"data":{odd}}}"#);
+        rig.post_as("application/cloudevents+json", &[], cloud).await.expect(202);
+    }
+}
+
+#[tokio::test]
+async fn an_array_is_no_object_by_the_places_of_its_members() {
+    let rig = Rig::new().await;
+    assert_eq!(rig.post("/v1/events", r#"[["a.b",1]]"#).await.expect(422).pointers(), ["/0"]);
+    for (path, body, pointer) in [
+        ("/v1/webhooks", r#"["https://example.com/"]"#, ""),
+        ("/v1/webhooks", r#"{"url":"https://example.com/","rate_limit":[1,2]}"#, "/rate_limit"),
+        ("/v1/replays", r#"{"filter":[null,"failed"]}"#, "/filter"),
+        ("/v1/tokens", r#"["reader"]"#, ""),
+        ("/v1/accounts", r#"["x"]"#, ""),
+    ] {
+        assert_eq!(rig.post(path, body).await.expect(422).pointers(), [pointer], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_array_that_is_not_utf8_is_malformed() {
+    let rig = Rig::new().await;
+    let body = b"[{\"type\":\"a\",\"data\":\"\xff\"}]".as_slice();
+    rig.post_as("application/json", &[], body).await.expect(400);
+}

@@ -1,0 +1,218 @@
+//! The API over a real store and real sockets.
+
+mod deliveries;
+mod events;
+mod rest;
+mod routes;
+mod server;
+mod tail;
+mod webhooks;
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+use super::{Api, ApiMetrics, ApiSettings, Bounds, Context, serve};
+use crate::clock;
+use crate::domain::account::{Role, Token};
+use crate::domain::id::TokenId;
+use crate::domain::profile::Profiles;
+use crate::domain::target::TargetPolicy;
+use crate::domain::token::AccessToken;
+use crate::store::command::{Actor, Committed, Edit};
+use crate::store::{OpenOptions, Store};
+
+/// A running API with a token of each role.
+pub(crate) struct Rig {
+    addr: SocketAddr,
+    store: Store,
+    pub(crate) context: Arc<Context>,
+    committed: mpsc::Receiver<Vec<Committed>>,
+    pub(crate) draining: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
+    served: tokio::task::JoinHandle<()>,
+    tokens: Vec<(Role, String)>,
+    _dir: tempfile::TempDir,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", self.body))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The pointers of a problem's errors, in order of the alphabet.
+    fn pointers(&self) -> Vec<String> {
+        let json = self.json();
+        let errors = json["errors"].as_array().unwrap_or_else(|| panic!("no errors in {json}"));
+        let mut found: Vec<String> =
+            errors.iter().map(|e| e["pointer"].as_str().unwrap().to_owned()).collect();
+        found.sort();
+        found
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
+        self
+    }
+}
+
+fn default_settings() -> ApiSettings {
+    let body_deadline = Duration::from_secs(5);
+    ApiSettings { body_deadline, auth_failures_per_minute: 10_000, ..ApiSettings::default() }
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        Self::with(default_settings(), Bounds::default()).await
+    }
+
+    async fn with(settings: ApiSettings, bounds: Bounds) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut options = OpenOptions::new([7; 32], clock::now(), 9);
+        (options.free_floor, options.ballast_bytes) = (0, 0);
+        let opened = Store::open(&dir.path().join("store"), &options).unwrap();
+        let store = opened.store;
+        let (draining, drains) = watch::channel(false);
+        let context = Arc::new(Context::new(
+            store.clone(),
+            Arc::new(Profiles::new([])),
+            TargetPolicy::default(),
+            settings,
+            ApiMetrics::default(),
+            drains,
+        ));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let api = Arc::new(Api::new(Arc::clone(&context)).unwrap());
+        let served = tokio::spawn(serve(listener, api, bounds, stopping));
+        let mut rig = Self {
+            addr,
+            store,
+            context,
+            committed: opened.committed,
+            draining,
+            stop,
+            served,
+            tokens: Vec::new(),
+            _dir: dir,
+        };
+        for role in Role::ALL {
+            let token = rig.token(role, "default").await;
+            rig.tokens.push((role, token));
+        }
+        rig
+    }
+
+    /// Makes a token straight in the store.
+    async fn token(&self, role: Role, account: &str) -> String {
+        let text = AccessToken::from_random(clock::random_bytes().unwrap());
+        let account = self.store.directory().account_named(account).unwrap().no();
+        let id = TokenId::new(clock::now(), u128::from_be_bytes(clock::random_bytes().unwrap()));
+        let token = Token {
+            id,
+            digest: text.digest(),
+            account,
+            role,
+            description: String::new(),
+            created_at: clock::now(),
+        };
+        self.store.edit(Edit::CreateToken(token), Actor::Daemon, clock::now()).await.unwrap().unwrap();
+        text.expose().to_owned()
+    }
+
+    pub(crate) fn of(&self, role: Role) -> &str {
+        &self.tokens.iter().find(|(of, _)| *of == role).unwrap().1
+    }
+
+    /// A request with any token and headers.
+    async fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Reply {
+        request(self.addr, method, path, token, headers, body).await
+    }
+    /// A request as the admin, with a JSON body.
+    async fn call(&self, method: &str, path: &str, body: &str) -> Reply {
+        let method = method.parse().unwrap();
+        let json = [("content-type", "application/json")];
+        self.request(&method, path, Some(self.of(Role::Admin)), &json, body.to_owned()).await
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, "").await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Reply {
+        self.call("POST", path, body).await
+    }
+
+    /// Makes a webhook and gives its id.
+    async fn webhook(&self, more: &str) -> String {
+        let body = format!(r#"{{"url":"https://example.com/hook"{more}}}"#);
+        let made = self.post("/v1/webhooks", &body).await.expect(201);
+        // Its labels may hold numbers that a value cannot.
+        crate::domain::json::value(&made.body).unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Posts an event of a type and gives its id.
+    async fn event(&self, event_type: &str) -> String {
+        let body = format!(r#"{{"type":"{event_type}","data":{{"n":1}}}}"#);
+        let accepted = self.post("/v1/events", &body).await.expect(202);
+        accepted.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+fn per_second(most: u32) -> Option<NonZeroU32> {
+    NonZeroU32::new(most)
+}
+
+/// A request on a connection of its own.
+pub(crate) async fn request(
+    addr: SocketAddr,
+    method: &Method,
+    path: &str,
+    token: Option<&str>,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Reply {
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let mut request = Request::builder().method(method).uri(path).header("host", "test");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Full::new(body.into())).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Reply { status: parts.status, headers: parts.headers, body }
+}

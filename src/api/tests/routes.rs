@@ -1,0 +1,179 @@
+//! Rules that hold for every route.
+
+use http::Method;
+
+use super::{Rig, default_settings, per_second};
+use crate::api::routes::{Route, routes};
+use crate::api::{ApiSettings, Bounds};
+use crate::domain::account::Role;
+
+fn concrete(route: &Route) -> String {
+    let id = match route.path {
+        path if path.contains("/events/") => "evt_00000000000000000000000000",
+        path if path.contains("/webhooks/") => "wh_00000000000000000000000000",
+        path if path.contains("/deliveries/") => "dlv_00000000000000000000000000",
+        path if path.contains("/replays/") => "rpl_00000000000000000000000000",
+        path if path.contains("/tokens/") => "tok_00000000000000000000000000",
+        _ => "order.paid",
+    };
+    route.path.replace("{id}", id).replace("{*name}", id)
+}
+
+#[tokio::test]
+async fn every_route_asks_for_a_token_of_a_role_that_may() {
+    let rig = Rig::new().await;
+    for route in routes() {
+        let path = concrete(&route);
+        let Some(role) = route.role else { continue };
+        let nobody = rig.request(&route.method, &path, None, &[], "").await.expect(401);
+        assert_eq!(nobody.json()["code"], "unauthorized", "{} {path}", route.method);
+        assert!(nobody.headers.contains_key("www-authenticate"));
+        // A tail that may be followed does not end.
+        let held = rig.tokens.iter().filter(|(held, _)| route.path != "/v1/tail" || !held.permits(role));
+        for (held, token) in held {
+            let reply = rig.request(&route.method, &path, Some(token), &[("host", "x")], "").await;
+            let refused = reply.status.as_u16() == 403;
+            assert_eq!(refused, !held.permits(role), "{} {path} {held:?}", route.method);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_document_refuses_unknown_members() {
+    let rig = Rig::new().await;
+    rig.webhook("").await;
+    for route in routes().into_iter().filter(|route| !route.takes.is_empty()) {
+        let reply = rig.call(route.method.as_str(), &concrete(&route), r#"{"frobnicate":1}"#).await;
+        // A thing that does not exist is said before a body is looked at.
+        match reply.status.as_u16() {
+            404 => assert!(route.path.contains("{id}"), "{}", route.path),
+            422 => assert!(reply.pointers().contains(&"/frobnicate".to_owned()), "{}", route.path),
+            other => panic!("{} {}: {other} {}", route.method, route.path, reply.text()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_list_pages_and_refuses_unknown_parameters() {
+    let rig = Rig::new().await;
+    for route in routes().into_iter().filter(|route| route.query.iter().any(|p| p.name == "cursor")) {
+        if route.path.contains("{id}") {
+            continue;
+        }
+        let page = rig.get(&format!("{}?limit=1", route.path)).await.expect(200).json();
+        assert!(page["data"].is_array() && page.get("next_cursor").is_some(), "{page}");
+        let bad = rig.get(&format!("{}?limt=1", route.path)).await.expect(400).json();
+        assert_eq!(bad["detail"], "limt is unknown here; did you mean limit?");
+        let bad = rig.get(&format!("{}?cursor=zzz", route.path)).await.expect(400).json();
+        assert_eq!(bad["code"], "bad_cursor");
+    }
+}
+
+#[tokio::test]
+async fn paths_are_literal_and_methods_are_named() {
+    let rig = Rig::new().await;
+    for path in [
+        "/",
+        "/v1",
+        "/v1/nothing",
+        "/v1//events",
+        "//v1/events",
+        "/v1/events/",
+        "/v1/%65vents",
+        "/v1/events%2f",
+        "/v1/x/../events",
+        "/v1/./events",
+        "/V1/events",
+        "/v1/event-types/a%2fb",
+    ] {
+        assert_eq!(rig.get(path).await.expect(404).json()["code"], "not_found", "{path}");
+    }
+    let reply = rig.call("PATCH", "/v1/events", "").await.expect(405);
+    assert_eq!(reply.headers["allow"], "POST, GET, HEAD, OPTIONS");
+    assert_eq!(
+        rig.call("OPTIONS", "/v1/events", "").await.expect(204).headers["allow"],
+        "POST, GET, HEAD, OPTIONS"
+    );
+    let head = rig.call("HEAD", "/v1/events", "").await.expect(200);
+    assert!(head.body.is_empty() && head.headers["content-length"] != "0", "{:?}", head.headers);
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id() {
+    let rig = Rig::new().await;
+    let own = [("x-request-id", "mine-1")];
+    let reply = rig.request(&Method::GET, "/v1/nothing", None, &own, "").await.expect(404);
+    assert_eq!(reply.headers["x-request-id"], "mine-1");
+    assert_eq!(reply.json()["request_id"], "mine-1");
+    assert!(rig.get("/v1/events").await.headers.contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn the_description_is_public() {
+    let rig = Rig::new().await;
+    let reply = rig.request(&Method::GET, "/openapi.json", None, &[], "").await.expect(200);
+    let paths = reply.json()["paths"].as_object().unwrap().len();
+    assert!(paths > 15);
+}
+
+#[tokio::test]
+async fn tokens_open_their_own_account_only() {
+    let rig = Rig::new().await;
+    rig.post("/v1/accounts", r#"{"name":"other"}"#).await.expect(201);
+    let reader = rig.token(Role::Reader, "other").await;
+    let (webhook, event) = (rig.webhook("").await, rig.event("a.b").await);
+    for path in [format!("/v1/webhooks/{webhook}"), format!("/v1/events/{event}")] {
+        rig.get(&path).await.expect(200);
+        let theirs = rig.request(&Method::GET, &path, Some(&reader), &[], "").await.expect(404);
+        let kind = if path.contains("webhooks") { "wh_0" } else { "evt_0" };
+        let (start, _) = path.rsplit_once('/').unwrap();
+        let unknown = format!("{start}/{kind}{}", "0".repeat(25));
+        let nobodys = rig.request(&Method::GET, &unknown, Some(&reader), &[], "").await.expect(404);
+        assert_eq!(theirs.json()["detail"], nobodys.json()["detail"]);
+    }
+    let named = [("x-ringback-account", "default")];
+    rig.request(&Method::GET, "/v1/webhooks", Some(&reader), &named, "").await.expect(403);
+    let all = rig.get("/v1/webhooks?account=other").await.expect(200).json();
+    assert_eq!(all["data"].as_array().unwrap().len(), 0);
+    rig.get("/v1/webhooks?account=nobody").await.expect(404);
+    let events = rig.request(&Method::GET, "/v1/events", Some(&reader), &[], "").await.expect(200);
+    assert_eq!(events.json()["data"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn failed_authentications_are_limited_but_lock_nobody_out() {
+    let settings = ApiSettings { auth_failures_per_minute: 3, ..default_settings() };
+    let rig = Rig::with(settings, Bounds::default()).await;
+    for _ in 0..3 {
+        let reply = rig.request(&Method::GET, "/v1/events", Some("rb_x"), &[], "").await.expect(401);
+        assert!(reply.json()["detail"].as_str().unwrap().contains("not an access token"));
+    }
+    let reply = rig.request(&Method::GET, "/v1/events", Some("rb_x"), &[], "").await.expect(429);
+    assert!(reply.headers.contains_key("retry-after"));
+    rig.get("/v1/events").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_tokens_requests_can_be_limited() {
+    let settings = ApiSettings { requests_per_second: per_second(5), ..default_settings() };
+    let rig = Rig::with(settings, Bounds::default()).await;
+    let mut limited = 0;
+    for _ in 0..20 {
+        let reply = rig.get("/v1/events").await;
+        if reply.status.as_u16() == 429 {
+            assert_eq!(reply.headers["retry-after"], "1");
+            limited += 1;
+        }
+    }
+    assert!((1..=15).contains(&limited), "{limited}");
+}
+
+#[tokio::test]
+async fn a_draining_daemon_takes_nothing_new() {
+    let rig = Rig::new().await;
+    rig.draining.send_replace(true);
+    let reply = rig.post("/v1/events", r#"{"type":"a","data":1}"#).await.expect(503);
+    assert_eq!(reply.json()["code"], "draining");
+    assert!(reply.headers.contains_key("retry-after"));
+    rig.get("/v1/events").await.expect(200);
+}

@@ -1,0 +1,83 @@
+//! The live tail.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::Rig;
+use crate::domain::account::Role;
+
+/// A tail read until it holds something.
+struct Tail {
+    stream: TcpStream,
+    seen: String,
+}
+
+impl Tail {
+    async fn open(rig: &Rig, query: &str, headers: &str) -> Self {
+        let mut stream = TcpStream::connect(rig.addr).await.unwrap();
+        let token = rig.of(Role::Reader);
+        let head = format!(
+            "GET /v1/tail{query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{headers}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self { stream, seen: String::new() }
+    }
+
+    async fn until(&mut self, text: &str) -> &str {
+        let reading = async {
+            let mut buffer = [0; 4096];
+            while !self.seen.contains(text) {
+                let read = self.stream.read(&mut buffer).await.unwrap();
+                assert!(read > 0, "ended with {}", self.seen);
+                self.seen.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap();
+        &self.seen
+    }
+}
+
+fn last_id(seen: &str) -> String {
+    seen.lines().rev().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_tail_follows_filters_and_resumes() {
+    let rig = Rig::new().await;
+    rig.event("before.it").await;
+    let mut tail = Tail::open(&rig, "", "").await;
+    tail.until("following").await;
+    let mut orders = Tail::open(&rig, "?type=order.*", "").await;
+    orders.until("following").await;
+    let first = rig.event("user.new").await;
+    let second = rig.event("order.paid").await;
+    assert!(tail.until("user.new").await.contains(&first));
+    assert!(!tail.until("order.paid").await.contains("before.it"));
+    assert!(!orders.until(&second).await.contains("user.new"));
+    let seen = tail.until("user.new").await;
+    let id = seen.split("event: event").next().map(last_id).unwrap();
+    drop(tail);
+    let mut resumed = Tail::open(&rig, "", &format!("last-event-id: {id}\r\n")).await;
+    assert!(!resumed.until("order.paid").await.contains(&first));
+}
+
+#[tokio::test]
+async fn a_tail_ends_with_a_word_when_the_daemon_stops() {
+    let rig = Rig::new().await;
+    let mut tail = Tail::open(&rig, "", "").await;
+    tail.until("text/event-stream").await;
+    tail.until("following").await;
+    rig.draining.send_replace(true);
+    assert!(tail.until("event: bye").await.contains("draining"));
+    rig.stop.send_replace(true);
+    tokio::time::timeout(Duration::from_secs(5), rig.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_tail_of_nothing_is_refused() {
+    let rig = Rig::new().await;
+    rig.get("/v1/tail?webhook_id=wh_00000000000000000000000000").await.expect(404);
+    rig.get("/v1/tail?type=a*").await.expect(400);
+}

@@ -1,0 +1,162 @@
+//! Making, changing and minding webhooks.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::Rig;
+use crate::domain::account::Role;
+
+#[tokio::test]
+async fn a_webhook_is_made_with_all_its_settings() {
+    let rig = Rig::new().await;
+    let body = json!({
+        "url": "https://example.com/a?b=c", "events": ["order.*", "user.new", "order.*"], "profile": "timestamped",
+        "description": "d", "headers": {"x-team": "blue"}, "filter": {"n": 1},
+        "rate_limit": {"per_second": 2.5}, "max_in_flight": 4, "ordering": "key", "collect": true,
+        "expires_at": "2100-01-01T00:00:00Z", "metadata": {"a": [1]},
+    });
+    let made = rig.post("/v1/webhooks", &body.to_string()).await.expect(201);
+    assert_eq!(made.headers["cache-control"], "no-store");
+    let made = made.json();
+    assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
+    assert_eq!(made["events"], json!(["order.*", "user.new"]));
+    assert_eq!(made["rate_limit"], json!({"per_second": 2.5, "burst": 3}));
+    assert_eq!(made["headers"], json!({"x-team": "***"}));
+    let mut shown =
+        rig.get(&format!("/v1/webhooks/{}", made["id"].as_str().unwrap())).await.expect(200).json();
+    assert!(shown.get("secret").is_none());
+    shown["secret"] = made["secret"].clone();
+    assert_eq!(shown, made);
+    let listed = rig.get("/v1/webhooks?state=active").await.json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+    assert_eq!(rig.get("/v1/webhooks?state=paused").await.json()["data"], json!([]));
+    rig.get("/v1/webhooks?state=odd").await.expect(400);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_webhook_is_named_at_once() {
+    let rig = Rig::new().await;
+    let body = json!({
+        "url": "http://127.0.0.1/", "evnts": [], "events": ["a*", "b", "c..d"], "profile": "none", "secret": "s",
+        "headers": {"host": "x", "x-b": "\n"}, "filter": 7, "rate_limit": {"per_second": 0}, "max_in_flight": 0,
+        "ordering": "odd", "expires_at": "2000-01-01T00:00:00Z", "metadata": [], "collect": "yes",
+    });
+    let found = rig.post("/v1/webhooks", &body.to_string()).await.expect(422).pointers();
+    for pointer in [
+        "/url",
+        "/evnts",
+        "/events/0",
+        "/events/2",
+        "/profile",
+        "/secret",
+        "/headers/host",
+        "/headers/x-b",
+        "/filter",
+        "/rate_limit/per_second",
+        "/max_in_flight",
+        "/ordering",
+        "/expires_at",
+        "/metadata",
+        "/collect",
+    ] {
+        assert!(found.contains(&pointer.to_owned()), "{pointer} of {found:?}");
+    }
+    assert_eq!(rig.post("/v1/webhooks", "{}").await.expect(422).pointers(), ["/url"]);
+    assert_eq!(
+        rig.post("/v1/webhooks", r#"{"url":"https://example.com/","batch":{}}"#).await.expect(422).pointers(),
+        ["/batch"]
+    );
+    let both = rig.post("/v1/webhooks", r#"{"profile":"none"}"#).await.expect(422).pointers();
+    assert_eq!(both, ["/profile", "/url"]);
+}
+
+#[tokio::test]
+async fn a_patch_changes_what_it_names() {
+    let rig = Rig::new().await;
+    let id = rig.webhook(r#","description":"d","headers":{"x-a":"1","x-b":"2"},"metadata":{"a":1,"b":2},"max_in_flight":3"#).await;
+    let path = format!("/v1/webhooks/{id}");
+    let before = rig.get(&path).await.json();
+    let patch = r#"{"max_in_flight":null,"headers":{"X-A":null,"x-c":"3"},"metadata":{"a":null,"c":3},"events":["a.b"]}"#;
+    let after = rig.call("PATCH", &path, patch).await.expect(200).json();
+    assert_eq!(after["max_in_flight"], Value::Null);
+    assert_eq!(after["headers"], json!({"x-b": "***", "x-c": "***"}));
+    assert_eq!(after["metadata"], json!({"b": 2, "c": 3}));
+    assert_eq!((&after["events"], &after["description"]), (&json!(["a.b"]), &before["description"]));
+    assert_eq!(rig.event("other").await.len(), 30);
+    let bad = rig.call("PATCH", &path, r#"{"ordering":"key","secret":"whsec_x","url":null}"#).await;
+    assert_eq!(bad.expect(422).pointers(), ["/ordering", "/secret", "/url"]);
+    rig.call("PATCH", &path, r#"{"ordering":"none"}"#).await.expect(200);
+    rig.call("PATCH", "/v1/webhooks/wh_x", "{}").await.expect(404);
+}
+
+#[tokio::test]
+async fn pausing_resuming_and_removing() {
+    let rig = Rig::new().await;
+    let id = rig.webhook("").await;
+    let path = format!("/v1/webhooks/{id}");
+    let act = |what: &'static str| rig.post_owned(format!("{path}/{what}"));
+    assert_eq!(act("pause").await.expect(200).json()["state"], "paused");
+    assert_eq!(act("pause").await.expect(200).json()["state"], "paused");
+    assert_eq!(act("test").await.expect(409).json()["detail"], "the webhook is paused");
+    let event = rig.event("a.b").await;
+    let shown = rig.get(&format!("/v1/events/{event}")).await.json();
+    assert_eq!(shown["skipped"][0]["reason"], "paused");
+    assert_eq!(act("resume").await.expect(200).json()["state"], "active");
+    let tested = act("test").await.expect(202).json();
+    let shown = rig.get(&format!("/v1/events/{}", tested["id"].as_str().unwrap())).await.json();
+    assert_eq!((&shown["type"], &shown["deliveries"][0]["webhook_id"]), (&json!("webhook.test"), &json!(id)));
+    rig.call("DELETE", &path, "").await.expect(204);
+    rig.get(&path).await.expect(404);
+    rig.call("DELETE", &path, "").await.expect(404);
+    let log = rig.get(&format!("{path}/deliveries")).await.expect(200).json();
+    assert_eq!(log["data"][0]["webhook_id"], id, "the log stays");
+}
+
+#[tokio::test]
+async fn secrets_are_rotated_and_revealed_to_managers_only() {
+    let rig = Rig::new().await;
+    let id = rig.webhook("").await;
+    let secret = format!("/v1/webhooks/{id}/secret");
+    let rotate = format!("/v1/webhooks/{id}/rotate-secret");
+    let reader = rig.of(Role::Reader);
+    rig.request(&Method::GET, &secret, Some(reader), &[], "").await.expect(403);
+    let first = rig.get(&secret).await.expect(200).json();
+    let second = rig.post(&rotate, "").await.expect(200).json();
+    assert_ne!(first["secret"], second["secret"]);
+    assert_eq!(second["previous_until"].as_array().unwrap().len(), 1);
+    let given = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let third =
+        rig.post(&rotate, &format!(r#"{{"secret":"{given}","overlap_seconds":0}}"#)).await.expect(200).json();
+    assert_eq!(third["secret"], given);
+    assert_eq!(rig.get(&secret).await.json()["secret"], given);
+    let bad = rig.post(&rotate, r#"{"secret":"x","overlap_seconds":-1}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/overlap_seconds", "/secret"]);
+    rig.post(&rotate, r#"{"overlap_seconds":99999999}"#).await.expect(422);
+}
+
+#[tokio::test]
+async fn statistics_are_of_a_window() {
+    let rig = Rig::new().await;
+    let id = rig.webhook("").await;
+    rig.event("a.b").await;
+    let stats = rig.get(&format!("/v1/webhooks/{id}/stats?window=1h")).await.expect(200).json();
+    assert_eq!(
+        (&stats["backlog"], &stats["attempts"], &stats["status"]),
+        (&json!(1), &json!(0), &json!("active"))
+    );
+    assert_eq!(stats["success_rate"], Value::Null);
+    rig.get(&format!("/v1/webhooks/{id}/stats?window=forever")).await.expect(400);
+}
+
+#[tokio::test]
+async fn labels_stay_as_they_are_written() {
+    let rig = Rig::new().await;
+    let id = rig.webhook(r#","metadata":{"a":12345678901234567890.10,"b":1e999,"c":"\ud800"}"#).await;
+    let path = format!("/v1/webhooks/{id}");
+    let changed = rig.call("PATCH", &path, r#"{"metadata":{"c":null,"d":1.50}}"#).await.expect(200);
+    let labels = r#""metadata":{"a":12345678901234567890.10,"b":1e999,"d":1.50}"#;
+    assert!(changed.text().contains(labels), "{}", changed.text());
+    let half = r#"{"metadata":{"\ud800":1}}"#;
+    assert_eq!(rig.call("PATCH", &path, half).await.expect(422).pointers(), ["/metadata"]);
+    assert!(rig.get(&path).await.text().contains(labels));
+}

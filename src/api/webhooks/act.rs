@@ -1,0 +1,133 @@
+//! Looking at webhooks, and what can be done with one.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::json as value;
+
+use super::edit::{own, save, shown};
+use super::view::{WebhookView, state};
+use crate::api::answer::{Answer, json, no_content};
+use crate::api::call::Call;
+use crate::api::events::accept::commit_one;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::{Param, page_of};
+use crate::clock;
+use crate::domain::event::NewEvent;
+use crate::domain::fanout::{self, Plan};
+use crate::domain::id::WebhookNo;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::store::command::{Accept, Edit};
+
+/// The type of the events that [`test`] sends.
+const TEST_TYPE: &str = "webhook.test";
+
+/// What webhooks can be filtered by.
+pub const FILTERS: [Param; 1] =
+    [Param { name: "state", about: "pending, active, paused, disabled or expired." }];
+
+/// Answers `GET /v1/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let words = ["pending", "active", "paused", "disabled", "expired"];
+    let known = |word: &str| words.into_iter().find(|known| *known == word);
+    let wanted = call.query.word("state", known, &words.join(", "))?;
+    let page = call.query.page::<WebhookNo>()?;
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let own = directory.webhooks().filter(|webhook| {
+            webhook.account == call.account() && wanted.is_none_or(|word| state(webhook, call.now).0 == word)
+        });
+        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
+        (rows.into_iter().map(|webhook| WebhookView::new(webhook, call.now)).collect(), next)
+    };
+    call.list(rows, next)
+}
+
+/// Answers `GET /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    shown(&call, &*own(&call)?)
+}
+
+/// Answers `DELETE /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn remove(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
+    Ok(no_content())
+}
+
+/// Answers `POST /v1/webhooks/{id}/pause`.
+///
+/// # Errors
+/// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
+pub async fn pause(call: Call) -> Result<Answer, Problem> {
+    let _one_at_a_time = call.context.editing.lock().await;
+    let webhook = own(&call)?;
+    match webhook.state {
+        WebhookState::Paused { .. } => return shown(&call, &webhook),
+        WebhookState::Pending | WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
+        WebhookState::Active | WebhookState::Disabled { .. } => {}
+    }
+    let state = WebhookState::Paused { since: call.now };
+    set_state(&call, webhook, state).await
+}
+
+/// Answers `POST /v1/webhooks/{id}/resume`.
+///
+/// # Errors
+/// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
+pub async fn resume(call: Call) -> Result<Answer, Problem> {
+    let _one_at_a_time = call.context.editing.lock().await;
+    let webhook = own(&call)?;
+    match webhook.state {
+        WebhookState::Active => return shown(&call, &webhook),
+        WebhookState::Pending | WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
+        WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
+    }
+    // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
+    call.context.store.set_failing(webhook.no(), None).await?;
+    set_state(&call, webhook, WebhookState::Active).await
+}
+
+async fn set_state(call: &Call, from: Arc<Webhook>, state: WebhookState) -> Result<Answer, Problem> {
+    let to = Webhook { state, ..Webhook::clone(&from) };
+    shown(call, &*save(call, from, to).await?)
+}
+
+fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
+    Problem::new(Code::Conflict, format!("the webhook is {}", state(webhook, call.now).0))
+}
+
+/// Answers `POST /v1/webhooks/{id}/test`.
+///
+/// # Errors
+/// When there is no such webhook, or nothing would be sent to it now.
+pub async fn test(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    if webhook.state != WebhookState::Active || webhook.expired(call.now) {
+        return Err(wrong_state(&webhook, &call));
+    }
+    let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
+    let event = NewEvent {
+        account: call.account(),
+        event_type: TEST_TYPE.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: data.to_string().into_bytes().into(),
+    };
+    let share = fanout::share(&webhook, &call.context.profiles, call.now);
+    let plan = Plan { shares: vec![share], skipped: Vec::new() };
+    let random = clock::random_bytes().map_err(|error| crate::api::accounts::no_entropy(&error))?;
+    let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };
+    json(StatusCode::ACCEPTED, &commit_one(&call.context, accept, call.now).await?)
+}

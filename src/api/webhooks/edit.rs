@@ -1,0 +1,119 @@
+//! Making and changing webhooks.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::settings::WebhookPatch as Patch;
+pub use super::settings::{WebhookBody, WebhookPatch};
+use super::view::WebhookView;
+use crate::api::accounts::{no_entropy, random};
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::tokens::private;
+use crate::clock;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::{WebhookId, WebhookNo};
+use crate::domain::profile::DEFAULT_PROFILE;
+use crate::domain::secret::{Secret, SecretSet};
+use crate::domain::target::TargetUrl;
+use crate::domain::webhook::{Ordering, Webhook, WebhookState};
+use crate::store::command::{Edit, Edited};
+
+/// A fresh secret.
+pub(super) fn fresh_secret() -> Result<Secret, Problem> {
+    clock::random_bytes().map(Secret::from_random).map_err(|error| no_entropy(&error))
+}
+
+/// Answers `POST /v1/webhooks`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let (mut body, mut faults) = call.document::<Patch>().await?;
+    let url = faults.require("/url", body.url.take().flatten());
+    let url = url.and_then(|url| faults.check("/url", TargetUrl::parse(&url, &call.context.targets)));
+    let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
+    // Whatever else is wrong is to be named too, so a draft is checked even without a URL.
+    let stand_in = || TargetUrl::from_stored("https://stand-in.example/").ok();
+    let Some(draft_url) = url.clone().or_else(stand_in) else { return faults.unless(None) };
+    let secret = secret.map_or_else(fresh_secret, Ok)?;
+    let mut webhook = draft(&call, draft_url, secret)?;
+    body.apply(&mut webhook, &call.context, call.now, &mut faults);
+    faults.unless(url)?;
+    match call.edit(Edit::CreateWebhook(Box::new(webhook)), "account").await? {
+        Edited::Webhook(made) => {
+            json(StatusCode::CREATED, &WebhookView::new(&made, call.now).with_secret(&made)).map(private)
+        }
+        _ => Err(Problem::new(Code::Internal, "the webhook was not made")),
+    }
+}
+
+fn draft(call: &Call, url: TargetUrl, secret: Secret) -> Result<Webhook, Problem> {
+    Ok(Webhook {
+        id: WebhookId::new(call.now, WebhookNo(0), random()?),
+        account: call.account(),
+        url,
+        events: vec![EventPattern::All],
+        profile: DEFAULT_PROFILE.to_owned(),
+        description: String::new(),
+        headers: Vec::new(),
+        filter: None,
+        rate_limit: None,
+        max_in_flight: None,
+        ordering: Ordering::None,
+        collect: false,
+        expires_at: None,
+        metadata: None,
+        secrets: SecretSet { current: secret, previous: Vec::new() },
+        state: WebhookState::Active,
+        created_at: call.now,
+        updated_at: call.now,
+    })
+}
+
+/// The account's webhook of the id in the path.
+pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+    let missing = || Problem::not_found("webhook");
+    let id = call.param.parse().map_err(|_| missing())?;
+    let directory = call.context.store.directory();
+    directory.webhook_of(call.account(), id).cloned().ok_or_else(missing)
+}
+
+/// Stores a changed webhook, unless the daemon has changed it since it was `from`.
+pub(super) async fn save(call: &Call, from: Arc<Webhook>, to: Webhook) -> Result<Arc<Webhook>, Problem> {
+    let to = Box::new(Webhook { updated_at: call.now, ..to });
+    match call.edit(Edit::UpdateWebhook { from, to }, "webhook").await? {
+        Edited::Webhook(saved) => Ok(saved),
+        _ => Err(Problem::new(Code::Internal, "the webhook was not changed")),
+    }
+}
+
+/// A webhook as the answer.
+pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
+    json(StatusCode::OK, &WebhookView::new(webhook, call.now))
+}
+
+/// Answers `PATCH /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
+/// be taken.
+pub async fn update(mut call: Call) -> Result<Answer, Problem> {
+    own(&call)?;
+    let (patch, mut faults) = call.document::<Patch>().await?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing.lock().await;
+    let from = own(&call)?;
+    let mut webhook = Webhook::clone(&from);
+    if patch.secret.is_some() {
+        faults.add("/secret", "cannot be changed here; use rotate-secret");
+    }
+    patch.apply(&mut webhook, &context, call.now, &mut faults);
+    if webhook.ordering != from.ordering {
+        faults.add("/ordering", "cannot be changed once a webhook is made; make another one");
+    }
+    faults.done()?;
+    shown(&call, &*save(&call, from, webhook).await?)
+}

@@ -1,0 +1,255 @@
+//! A webhook's settings in requests: one form for making and changing, each member checked by the
+//! domain's own constructors.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::api::context::Context;
+use crate::api::document::{Faults, object};
+use crate::api::events::post::metadata;
+use crate::domain::event_type::EventPattern;
+use crate::domain::filter::Filter;
+use crate::domain::header::check_custom_header;
+use crate::domain::target::TargetUrl;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Ordering, RateLimit, Webhook};
+use crate::limits;
+
+/// A member that may be absent, null, or there.
+type Given<T> = Option<Option<T>>;
+
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Given<T>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+fn given_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Given<T>, D::Error> {
+    object(from).map(Some)
+}
+
+/// Settings to make or change. When changing, a member that is left out stays as it is, and null
+/// sets it back; `headers` and `metadata` are merged member by member.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookPatch {
+    /// Where it is served.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "String")]
+    pub(super) url: Given<String>,
+    /// The types it listens to: names, `order.*`, or `*`, which is the default.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<Vec<String>>")]
+    events: Given<Vec<String>>,
+    /// How to render, sign and retry: a configured profile's name.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    profile: Given<String>,
+    /// A note for people.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    description: Given<String>,
+    /// What it signs with, `whsec_…` or `whsk_…`; one is made unless given. Only when it is made.
+    pub(super) secret: Option<String>,
+    /// Headers on its requests.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<BTreeMap<String, Option<String>>>")]
+    headers: Given<BTreeMap<String, Option<String>>>,
+    /// Which data it wants.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<Value>")]
+    filter: Given<Box<RawValue>>,
+    /// How fast it may be served.
+    #[serde(deserialize_with = "given_object")]
+    #[schemars(with = "Option<RateLimitBody>")]
+    rate_limit: Given<RateLimitBody>,
+    /// How many attempts at once.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::LANE_IN_FLIGHT_MAX))]
+    max_in_flight: Given<u32>,
+    /// `none`, `webhook` or `key`. Cannot be changed.
+    ordering: Option<String>,
+    /// Whether events are kept for it while it is paused or disabled.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<bool>")]
+    collect: Given<bool>,
+    /// After this time nothing is sent.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    expires_at: Given<String>,
+    /// The owner's labels: an object.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<Map<String, Value>>")]
+    metadata: Given<Box<RawValue>>,
+}
+
+/// A rate limit.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitBody {
+    /// Attempts per second in the long run.
+    per_second: f64,
+    /// Attempts that may start at once; `per_second` rounded up unless given.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000))]
+    burst: Option<u32>,
+}
+
+/// The settings of a new webhook, for the API's description.
+pub struct WebhookBody;
+
+impl JsonSchema for WebhookBody {
+    fn schema_name() -> Cow<'static, str> {
+        "WebhookBody".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = WebhookPatch::json_schema(generator);
+        schema.insert("required".to_owned(), json!(["url"]));
+        schema
+    }
+}
+
+impl WebhookPatch {
+    /// Puts what is given into `webhook`; whatever cannot be is a fault.
+    pub(super) fn apply(self, webhook: &mut Webhook, context: &Context, now: Timestamp, faults: &mut Faults) {
+        match self.url {
+            None => {}
+            Some(None) => faults.add("/url", "must be a URL; a webhook cannot be without one"),
+            Some(Some(url)) => {
+                set(&mut webhook.url, faults.check("/url", TargetUrl::parse(&url, &context.targets)));
+            }
+        }
+        if let Some(events) = self.events {
+            webhook.events = patterns(events, faults);
+        }
+        if let Some(profile) = self.profile {
+            webhook.profile = profile_name(profile, context, faults);
+        }
+        if let Some(description) = self.description {
+            webhook.description = crate::api::tokens::description(description, faults);
+        }
+        match self.headers {
+            None => {}
+            Some(None) => webhook.headers.clear(),
+            Some(Some(changes)) => merge_headers(&mut webhook.headers, changes, faults),
+        }
+        if let Some(filter) = self.filter {
+            webhook.filter = filter.and_then(|text| faults.check("/filter", Filter::parse(text.get())));
+        }
+        if let Some(limit) = self.rate_limit {
+            webhook.rate_limit = limit.and_then(|limit| rate_limit(limit, faults));
+        }
+        if let Some(most) = self.max_in_flight {
+            webhook.max_in_flight = most;
+            if most.is_some_and(|most| !(1..=limits::LANE_IN_FLIGHT_MAX).contains(&most)) {
+                faults.add("/max_in_flight", format_args!("must be 1 to {}", limits::LANE_IN_FLIGHT_MAX));
+            }
+        }
+        if let Some(word) = self.ordering {
+            let ordering = Ordering::parse(&word).ok_or("must be one of none, webhook, key");
+            set(&mut webhook.ordering, faults.check("/ordering", ordering));
+        }
+        if let Some(collect) = self.collect {
+            webhook.collect = collect.unwrap_or(false);
+        }
+        if let Some(at) = self.expires_at {
+            webhook.expires_at = faults.parse("/expires_at", at.as_deref());
+            if webhook.expired(now) {
+                faults.add("/expires_at", "must lie ahead");
+            }
+        }
+        match self.metadata {
+            None => {}
+            Some(None) => webhook.metadata = None,
+            Some(Some(text)) => webhook.metadata = merge_metadata(webhook.metadata.as_deref(), &text, faults),
+        }
+    }
+}
+
+fn set<T>(slot: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *slot = value;
+    }
+}
+
+fn patterns(texts: Option<Vec<String>>, faults: &mut Faults) -> Vec<EventPattern> {
+    let Some(texts) = texts else { return vec![EventPattern::All] };
+    if texts.is_empty() || texts.len() > limits::EVENT_PATTERNS {
+        faults.add("/events", format_args!("must hold 1 to {} types or patterns", limits::EVENT_PATTERNS));
+        return Vec::new();
+    }
+    let mut patterns: Vec<EventPattern> = Vec::with_capacity(texts.len());
+    for (at, text) in texts.iter().enumerate() {
+        if let Some(pattern) = faults.parse(&format!("/events/{at}"), Some(text))
+            && !patterns.contains(&pattern)
+        {
+            patterns.push(pattern);
+        }
+    }
+    patterns
+}
+
+fn profile_name(name: Option<String>, context: &Context, faults: &mut Faults) -> String {
+    let name = name.unwrap_or_else(|| crate::domain::profile::DEFAULT_PROFILE.to_owned());
+    if context.profiles.get(&name).is_none() {
+        let known: Vec<&str> = context.profiles.names().collect();
+        faults.add("/profile", format_args!("is not a configured profile; there are {}", known.join(", ")));
+    }
+    name
+}
+
+fn merge_headers(
+    headers: &mut Vec<(HeaderName, HeaderValue)>,
+    changes: BTreeMap<String, Option<String>>,
+    faults: &mut Faults,
+) {
+    for (name, value) in changes {
+        let mut pointer = String::from("/headers");
+        crate::api::walk::push(&mut pointer, &name);
+        headers.retain(|(known, _)| !known.as_str().eq_ignore_ascii_case(&name));
+        let Some(value) = value else { continue };
+        if let Some(header) = faults.check(&pointer, check_custom_header(&name, &value)) {
+            headers.push(header);
+        }
+    }
+    if headers.len() > limits::CUSTOM_HEADERS {
+        faults.add("/headers", format_args!("may hold at most {} headers", limits::CUSTOM_HEADERS));
+    }
+}
+
+fn rate_limit(limit: RateLimitBody, faults: &mut Faults) -> Option<RateLimit> {
+    let per_second = limit.per_second;
+    if !(per_second.is_finite() && (0.001..=100_000.0).contains(&per_second)) {
+        faults.add("/rate_limit/per_second", "must be 0.001 to 100000");
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just above")]
+    let burst = limit.burst.unwrap_or(per_second.ceil() as u32);
+    if !(1..=100_000).contains(&burst) {
+        faults.add("/rate_limit/burst", "must be 1 to 100000");
+        return None;
+    }
+    Some(RateLimit { per_second, burst })
+}
+
+/// Labels with some changed, each as it is written; null takes one away (RFC 7396).
+fn merge_metadata(before: Option<&str>, change: &RawValue, faults: &mut Faults) -> Option<Box<str>> {
+    metadata(change.get(), faults)?;
+    let mut all: BTreeMap<String, &RawValue> =
+        before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let change: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_str(change.get());
+    let rule = "may hold only members whose names are whole text, without half a surrogate pair";
+    for (name, value) in faults.check("/metadata", change.map_err(|_| rule))? {
+        if value.get() == "null" {
+            all.remove(&name);
+        } else {
+            all.insert(name, value);
+        }
+    }
+    metadata(&serde_json::to_string(&all).ok()?, faults)
+}

@@ -1,0 +1,112 @@
+//! How a webhook has fared lately.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::edit::own;
+use super::view::state;
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::domain::id::WebhookId;
+use crate::domain::time::Timestamp;
+
+/// The parameters.
+pub const PARAMS: [Param; 1] =
+    [Param { name: "window", about: "How far to look back: 15m, 24h, 7d; 24h unless given." }];
+
+const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// How a webhook has fared.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StatsView {
+    webhook_id: Shown<WebhookId>,
+    /// From when on the window reaches.
+    since: Shown<Timestamp>,
+    attempts: u64,
+    /// The share of attempts that succeeded, 0 to 1; null without attempts.
+    success_rate: Option<f64>,
+    duration_p50_ms: Option<f64>,
+    duration_p95_ms: Option<f64>,
+    duration_p99_ms: Option<f64>,
+    /// Whether only the newest part of the window was looked at.
+    sampled: bool,
+    /// Deliveries that wait.
+    backlog: u64,
+    /// Whether more wait than were counted.
+    backlog_more: bool,
+    /// When the first of them is, or was, due.
+    oldest_due: Option<Shown<Timestamp>>,
+    /// pending, active, paused, disabled or expired.
+    status: &'static str,
+}
+
+/// A whole number of seconds, minutes, hours or days, to a year.
+fn window(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let all = number.parse::<u64>().ok()?.checked_mul(seconds)?;
+    (1..=366 * 86_400).contains(&all).then(|| Duration::from_secs(all))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Answers `GET /v1/webhooks/{id}/stats`.
+///
+/// # Errors
+/// When there is no such webhook, the window has no sense, or the store cannot be read.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    let window = match call.query.text("window") {
+        None => DEFAULT_WINDOW,
+        Some(text) => window(text).ok_or_else(|| {
+            Problem::new(Code::BadParameter, "window must be a number with s, m, h or d, at most 366d")
+        })?,
+    };
+    let (no, since) = (webhook.no(), call.now.minus(window));
+    let stats = call.context.read(move |store| store.stats(no, since)).await?;
+    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+    let view = StatsView {
+        webhook_id: Shown(webhook.id),
+        since: Shown(since),
+        attempts: stats.attempts,
+        success_rate: rate(stats.successes, stats.attempts),
+        duration_p50_ms: stats.p50.map(millis),
+        duration_p95_ms: stats.p95.map(millis),
+        duration_p99_ms: stats.p99.map(millis),
+        sampled: stats.sampled,
+        backlog: stats.backlog,
+        backlog_more: stats.backlog_more,
+        oldest_due: stats.oldest_due.map(Shown),
+        status: state(&webhook, call.now).0,
+    };
+    json(StatusCode::OK, &view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_numbers_with_a_unit() {
+        assert_eq!(window("24h"), Some(DEFAULT_WINDOW));
+        assert_eq!(window("15m"), Some(Duration::from_secs(900)));
+        for bad in ["", "h", "0s", "1y", "367d", "-1h", "1.5h", "99999999999999999999d", "1ä"] {
+            assert_eq!(window(bad), None, "{bad}");
+        }
+    }
+}

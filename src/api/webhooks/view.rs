@@ -1,0 +1,113 @@
+//! Webhooks in answers. Secrets are not among their members but in the answer that makes one;
+//! custom headers show their names only, since they may carry credentials.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::api::shown::{Shown, raw};
+use crate::domain::event_type::EventPattern;
+use crate::domain::filter::Filter;
+use crate::domain::id::WebhookId;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
+
+/// What stands for a value that is not shown.
+const MASK: &str = "***";
+
+/// A webhook.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WebhookView {
+    id: Shown<WebhookId>,
+    url: String,
+    events: Vec<Shown<EventPattern>>,
+    profile: String,
+    description: String,
+    /// Custom headers, their values masked.
+    headers: BTreeMap<String, &'static str>,
+    filter: Option<Box<RawValue>>,
+    rate_limit: Option<RateLimitView>,
+    max_in_flight: Option<u32>,
+    /// none, webhook or key.
+    ordering: &'static str,
+    /// Whether events are kept for it while it is paused or disabled.
+    collect: bool,
+    expires_at: Option<Shown<Timestamp>>,
+    metadata: Option<Box<RawValue>>,
+    /// pending, active, paused, disabled or expired.
+    state: &'static str,
+    /// Since when it is paused, disabled or expired.
+    state_since: Option<Shown<Timestamp>>,
+    /// Why it is disabled: failing or gone.
+    disabled_reason: Option<&'static str>,
+    created_at: Shown<Timestamp>,
+    updated_at: Shown<Timestamp>,
+    /// What it signs with, in the answer that makes it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// A rate limit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RateLimitView {
+    per_second: f64,
+    burst: u32,
+}
+
+impl From<RateLimit> for RateLimitView {
+    fn from(limit: RateLimit) -> Self {
+        Self { per_second: limit.per_second, burst: limit.burst }
+    }
+}
+
+impl WebhookView {
+    /// A webhook's form.
+    #[must_use]
+    pub fn new(webhook: &Webhook, now: Timestamp) -> Self {
+        let (state, state_since) = state(webhook, now);
+        Self {
+            id: Shown(webhook.id),
+            url: webhook.url.as_str().to_owned(),
+            events: webhook.events.iter().cloned().map(Shown).collect(),
+            profile: webhook.profile.clone(),
+            description: webhook.description.clone(),
+            headers: webhook.headers.iter().map(|(name, _)| (name.to_string(), MASK)).collect(),
+            filter: webhook.filter.as_ref().map(Filter::as_json).and_then(raw),
+            rate_limit: webhook.rate_limit.map(RateLimitView::from),
+            max_in_flight: webhook.max_in_flight,
+            ordering: webhook.ordering.as_str(),
+            collect: webhook.collect,
+            expires_at: webhook.expires_at.map(Shown),
+            metadata: webhook.metadata.as_deref().and_then(raw),
+            state,
+            state_since: state_since.map(Shown),
+            disabled_reason: match webhook.state {
+                WebhookState::Disabled { why, .. } => Some(why.as_str()),
+                _ => None,
+            },
+            created_at: Shown(webhook.created_at),
+            updated_at: Shown(webhook.updated_at),
+            secret: None,
+        }
+    }
+
+    /// With the secret it signs with, for the answer that made it.
+    #[must_use]
+    pub fn with_secret(self, webhook: &Webhook) -> Self {
+        Self { secret: Some(webhook.secrets.current.expose().to_owned()), ..self }
+    }
+}
+
+/// A webhook's state in words, and since when.
+pub(super) fn state(webhook: &Webhook, now: Timestamp) -> (&'static str, Option<Timestamp>) {
+    match webhook.state {
+        WebhookState::Removed { since } => ("removed", Some(since)),
+        _ if webhook.expired(now) => ("expired", webhook.expires_at),
+        WebhookState::Pending => ("pending", None),
+        WebhookState::Active => ("active", None),
+        WebhookState::Paused { since } => ("paused", Some(since)),
+        WebhookState::Disabled { since, .. } => ("disabled", Some(since)),
+    }
+}
