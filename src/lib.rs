@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dispatch;
@@ -12,6 +13,7 @@ pub mod egress;
 pub mod limits;
 pub mod render;
 pub mod schedule;
+pub mod service;
 pub mod sign;
 pub mod store;
 pub mod telemetry;

@@ -1,0 +1,164 @@
+//! A small HTTP client for the daemon's own API: one connection per request, plain http, every wait
+//! and every body bounded. It is no client for receivers; those are `egress`'s business.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::limits;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The URL names no daemon.
+    #[error("{0}: {1}")]
+    Url(String, &'static str),
+    /// Nobody listens there.
+    #[error("no daemon at {0}: {1} (is `ringback serve` running?)")]
+    Unreachable(String, std::io::Error),
+    /// The connection ended early, or what came is not HTTP.
+    #[error("the daemon at {0} broke off: {1}")]
+    Broken(String, String),
+    /// It took too long.
+    #[error("the daemon at {0} did not answer within {1:?}")]
+    Late(String, Duration),
+}
+
+/// An answer, whole.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// A client of one listener.
+#[derive(Debug, Clone)]
+pub struct Client {
+    authority: String,
+    pub(super) token: Option<String>,
+}
+
+impl Client {
+    /// A client of the listener at `url`.
+    ///
+    /// # Errors
+    /// When `url` is not `http://HOST[:PORT]`.
+    pub fn new(url: &str, token: Option<String>) -> Result<Self, ClientError> {
+        let wrong = |why| ClientError::Url(url.to_owned(), why);
+        let form = "must be http://HOST:PORT";
+        let parsed = url::Url::parse(url).map_err(|_| wrong(form))?;
+        if parsed.scheme() != "http" {
+            return Err(wrong("must begin with http:// (for TLS, tunnel to the daemon's host)"));
+        }
+        if parsed.path() != "/" || parsed.query().is_some() || !parsed.username().is_empty() {
+            return Err(wrong(form));
+        }
+        let host = parsed.host_str().ok_or_else(|| wrong(form))?;
+        let authority = format!("{host}:{}", parsed.port_or_known_default().unwrap_or(80));
+        Ok(Self { authority, token })
+    }
+
+    /// Sends a request with a JSON body, or none.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(&self, method: Method, path: &str, json: Option<String>) -> Result<Reply, ClientError> {
+        let mut request = Request::builder().method(method).uri(path);
+        if json.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(Full::from(json.unwrap_or_default()));
+        self.request(request.map_err(|error| self.broken(error))?).await
+    }
+
+    /// Sends `request`, with the token unless it brings its own `Authorization`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn request(&self, mut request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
+        let headers = request.headers_mut();
+        let host = self.authority.parse().map_err(|error| self.broken(error))?;
+        headers.entry(HOST).or_insert(host);
+        if let Some(token) = &self.token {
+            let bearer = format!("Bearer {token}").parse().map_err(|error| self.broken(error))?;
+            headers.entry(AUTHORIZATION).or_insert(bearer);
+        }
+        let deadline = limits::CLIENT_DEADLINE;
+        let late = |_| ClientError::Late(self.authority.clone(), deadline);
+        tokio::time::timeout(deadline, self.exchange(request)).await.map_err(late)?
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
+        let connected = TcpStream::connect(&self.authority).await;
+        let stream = connected.map_err(|error| ClientError::Unreachable(self.authority.clone(), error))?;
+        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| self.broken(error))?;
+        let answer = async {
+            let response = sender.send_request(request).await.map_err(|error| self.broken(error))?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, limits::CLIENT_BODY_BYTES).collect().await;
+            let body = body.map_err(|error| self.broken(error))?.to_bytes();
+            Ok(Reply { status: head.status, headers: head.headers, body })
+        };
+        // The connection is driven beside the exchange and dropped with it.
+        let mut answer = std::pin::pin!(answer);
+        tokio::select! {
+            reply = &mut answer => reply,
+            _ = connection => answer.await,
+        }
+    }
+
+    fn broken(&self, error: impl std::fmt::Display) -> ClientError {
+        ClientError::Broken(self.authority.clone(), error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_bases() {
+        let authority = |url| Client::new(url, None).map(|client| client.authority);
+        assert_eq!(authority("http://127.0.0.1:8420").unwrap(), "127.0.0.1:8420");
+        assert_eq!(authority("http://[::1]:8420/").unwrap(), "[::1]:8420");
+        assert_eq!(authority("http://box").unwrap(), "box:80");
+        for bad in ["https://x", "127.0.0.1:8420", "http://x/v1", "http://u@x", "http://x?y"] {
+            assert!(matches!(authority(bad), Err(ClientError::Url(..))), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_unreachable() {
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let client = Client::new(&format!("http://{address}"), None).unwrap();
+        let error = client.send(Method::GET, "/", None).await.unwrap_err();
+        assert!(matches!(error, ClientError::Unreachable(..)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_http_is_broken() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, b"SSH-2.0-nope\r\n\r\n").await.unwrap();
+        });
+        let client = Client::new(&format!("http://{address}"), None).unwrap();
+        let error = client.send(Method::GET, "/", None).await.unwrap_err();
+        assert!(matches!(error, ClientError::Broken(..)), "{error}");
+        server.await.unwrap();
+    }
+}

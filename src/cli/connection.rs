@@ -1,0 +1,208 @@
+//! How a command finds the daemon and shows who it is.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use clap::Args;
+use http::Method;
+use serde_json::Value;
+
+use super::client::{Client, Reply};
+use super::failure::{Exit, Failure};
+use crate::config::Config;
+use crate::domain::json;
+
+/// The file with the first token, beside the store.
+pub(super) const TOKEN_FILE: &str = "admin-token";
+
+/// Where the daemon is, and the token that opens it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connection {
+    /// The daemon's API [env: RINGBACK_URL] [default: where the configuration lets it listen]
+    // Its own id: `webhook add` has a positional argument `url`.
+    #[arg(long = "url", id = "api_url", global = true, value_name = "URL")]
+    url: Option<String>,
+    /// The daemon's admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]
+    #[arg(long, global = true, value_name = "URL")]
+    admin_url: Option<String>,
+    /// The token [env: RINGBACK_TOKEN] [default: the data directory's admin-token, if readable]
+    #[arg(long, global = true, value_name = "TOKEN", conflicts_with = "token_file")]
+    token: Option<String>,
+    /// A file that holds the token
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// The daemon as one command talks to it.
+pub(super) struct Daemon {
+    api: Client,
+    admin: Client,
+}
+
+impl Connection {
+    /// The daemon: where flags or the environment say, else where the configuration lets it listen.
+    pub(super) fn open(&self, config: &Config, env: &BTreeMap<String, String>) -> Result<Daemon, Failure> {
+        let var = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
+        let url = self.url.clone().or_else(|| var("RINGBACK_URL"));
+        let admin_url = self.admin_url.clone().or_else(|| var("RINGBACK_ADMIN_URL"));
+        let token = match &self.token_file {
+            Some(file) => {
+                Some(read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?)
+            }
+            None => self.token.clone().or_else(|| var("RINGBACK_TOKEN")),
+        };
+        let url = url.unwrap_or_else(|| base(config.listen));
+        let admin_url = admin_url.unwrap_or_else(|| base(config.admin_listen));
+        Daemon::at(&url, &admin_url, token.or_else(|| read(&config.data_dir.join(TOKEN_FILE)).ok()))
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<String> {
+    Ok(std::fs::read_to_string(file)?.trim().to_owned())
+}
+
+/// The URL of a listener on this machine.
+fn base(mut listener: SocketAddr) -> String {
+    match listener.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listener.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listener.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    format!("http://{listener}")
+}
+
+impl Daemon {
+    /// The daemon whose listeners are at these URLs.
+    pub(super) fn at(url: &str, admin_url: &str, token: Option<String>) -> Result<Self, Failure> {
+        Ok(Self { api: Client::new(url, token.clone())?, admin: Client::new(admin_url, token)? })
+    }
+
+    /// Asks the API; a refusal is a failure.
+    pub(super) async fn api(
+        &self,
+        method: Method,
+        path: &str,
+        json: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let json = json.map(Value::to_string);
+        parse(&accepted(self.api.send(method, path, json).await?)?)
+    }
+
+    /// Asks the API with a request of one's own.
+    pub(super) async fn request(
+        &self,
+        request: http::Request<http_body_util::Full<Bytes>>,
+    ) -> Result<Value, Failure> {
+        parse(&accepted(self.api.request(request).await?)?)
+    }
+
+    /// Asks the admin listener; any answer will do.
+    pub(super) async fn admin(&self, path: &str) -> Result<Reply, Failure> {
+        Ok(self.admin.send(Method::GET, path, None).await?)
+    }
+
+    /// Asks the admin listener for JSON.
+    pub(super) async fn admin_json(&self, path: &str) -> Result<Value, Failure> {
+        parse(&accepted(self.admin(path).await?)?)
+    }
+}
+
+fn accepted(reply: Reply) -> Result<Reply, Failure> {
+    if reply.status.is_success() { Ok(reply) } else { Err(Failure::answered(&reply)) }
+}
+
+/// The answer's JSON; nothing is null.
+fn parse(reply: &Reply) -> Result<Value, Failure> {
+    if reply.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    let parsed = json::value(&reply.body);
+    parsed.ok_or_else(|| Failure::new(Exit::Other, "the daemon's answer is no JSON"))
+}
+
+/// A path with the parameters that have a value.
+pub(super) fn with_query(path: &str, parameters: &[(&str, Option<String>)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    match query.finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
+/// `prefix/{id}suffix`, with the id as one segment whatever it holds.
+pub(super) fn with_id(prefix: &str, id: &str, suffix: &str) -> String {
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("{prefix}/{id}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(dir: &Path) -> Config {
+        let flag =
+            crate::config::Flag { key: "data_dir", name: "--data-dir", text: dir.display().to_string() };
+        let inputs = crate::config::Inputs { flags: vec![flag], ..Default::default() };
+        crate::config::load(inputs).unwrap().config
+    }
+
+    #[test]
+    fn a_token_is_found_where_it_should_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(dir.path());
+        let token = |connection: &Connection, env: &[(&str, &str)]| {
+            let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            connection.open(&config, &env).map(|daemon| daemon.api.token)
+        };
+        let var = [("RINGBACK_TOKEN", "rb_env")];
+        let none = Connection::default();
+        assert_eq!(token(&none, &[]).unwrap(), None);
+        std::fs::write(dir.path().join(TOKEN_FILE), "rb_dir\n").unwrap();
+        std::fs::write(dir.path().join("mine"), "rb_file\n").unwrap();
+        let named = Connection { token: Some("rb_flag".into()), ..Connection::default() };
+        let filed = Connection { token_file: Some(dir.path().join("mine")), ..Connection::default() };
+        assert_eq!(token(&filed, &var).unwrap().as_deref(), Some("rb_file"));
+        assert_eq!(token(&named, &var).unwrap().as_deref(), Some("rb_flag"));
+        assert_eq!(token(&none, &var).unwrap().as_deref(), Some("rb_env"));
+        assert_eq!(token(&none, &[]).unwrap().as_deref(), Some("rb_dir"));
+        let missing = Connection { token_file: Some("/nowhere/token".into()), ..Connection::default() };
+        assert!(token(&missing, &[]).is_err());
+    }
+
+    #[test]
+    fn a_listener_on_every_address_is_asked_on_loopback() {
+        assert_eq!(base("0.0.0.0:1".parse().unwrap()), "http://127.0.0.1:1");
+        assert_eq!(base("[::]:1".parse().unwrap()), "http://[::1]:1");
+        assert_eq!(base("192.168.1.2:1".parse().unwrap()), "http://192.168.1.2:1");
+    }
+
+    #[test]
+    fn an_answer_with_data_that_no_value_can_hold_is_read() {
+        let reply = |body: &'static [u8]| Reply {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: Bytes::from_static(body),
+        };
+        assert_eq!(parse(&reply(br#"{"id":"evt_1","data":1e999}"#)).unwrap()["id"], "evt_1");
+        assert_eq!(parse(&reply(b"")).unwrap(), Value::Null);
+        assert!(parse(&reply(b"<html>")).is_err());
+    }
+
+    #[test]
+    fn paths_are_escaped() {
+        assert_eq!(
+            with_query("/v1/events", &[("type", Some("a b&c".into())), ("since", None)]),
+            "/v1/events?type=a+b%26c"
+        );
+        assert_eq!(with_query("/v1/events", &[("type", None)]), "/v1/events");
+        assert_eq!(with_id("/v1/webhooks", "../x", "/pause"), "/v1/webhooks/..%2Fx/pause");
+    }
+}

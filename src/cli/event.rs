@@ -1,0 +1,165 @@
+//! `event`: send events, and look at what became of them.
+
+use http::Method;
+use http::header::CONTENT_TYPE;
+use http_body_util::Full;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::connection::{with_id, with_query};
+use super::failure::Failure;
+use super::output::Column;
+use super::{Context, given_bytes};
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Send one event
+    Send(Box<Send>),
+    /// Show an event and its deliveries
+    Show {
+        /// The event's id
+        id: String,
+    },
+    /// List events, newest first
+    List(List),
+}
+
+/// An event to send.
+#[derive(Debug, clap::Args)]
+pub(super) struct Send {
+    /// Its type, as order.paid
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: String,
+    /// Its data, as JSON: in place, `@FILE`, or `-` for standard input
+    #[arg(long, value_name = "JSON")]
+    data: String,
+    /// Your own id; the same id again sends nothing twice
+    #[arg(long)]
+    id: Option<String>,
+    /// When it happened, as 2026-05-01T12:34:56Z
+    #[arg(long, value_name = "TIME")]
+    occurred_at: Option<String>,
+    /// Events with one key keep their order at webhooks that ask for it
+    #[arg(long, value_name = "KEY")]
+    order_key: Option<String>,
+    /// Your own labels, as a JSON object
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
+    /// A key that makes sending again harmless
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+}
+
+/// Which events.
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Those of a type or glob, as order.*
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Those accepted at or after a time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Those accepted before a time
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// At most this many
+    #[arg(long)]
+    limit: Option<u16>,
+    /// Go on where an earlier page ended
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+const COLUMNS: [Column; 3] = [("ID", "/id"), ("TYPE", "/type"), ("ACCEPTED", "/accepted_at")];
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    match command {
+        Command::Send(send) => {
+            let answer = daemon.request(send.request()?).await?;
+            context.output.thing(&answer)
+        }
+        Command::Show { id } => {
+            let event = daemon.api(Method::GET, &with_id("/v1/events", &id, ""), None).await?;
+            context.output.thing(&event)
+        }
+        Command::List(List { event_type, since, until, limit, cursor }) => {
+            let limit = limit.map(|limit| limit.to_string());
+            let query = [
+                ("type", event_type),
+                ("since", since),
+                ("until", until),
+                ("limit", limit),
+                ("cursor", cursor),
+            ];
+            let page = daemon.api(Method::GET, &with_query("/v1/events", &query), None).await?;
+            context.output.list(&page, &COLUMNS)
+        }
+    }
+}
+
+/// The request's body; `data` goes through byte for byte.
+#[derive(Serialize)]
+struct Body<'b> {
+    r#type: &'b str,
+    data: &'b RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurred_at: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_key: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'b RawValue>,
+}
+
+impl Send {
+    fn request(&self) -> Result<http::Request<Full<bytes::Bytes>>, Failure> {
+        let data = raw("--data", &given_bytes(&self.data)?)?;
+        let metadata = self.metadata.as_ref().map(|text| raw("--metadata", text.as_bytes())).transpose()?;
+        let body = Body {
+            r#type: &self.event_type,
+            data: &data,
+            id: self.id.as_deref(),
+            occurred_at: self.occurred_at.as_deref(),
+            order_key: self.order_key.as_deref(),
+            metadata: metadata.as_deref(),
+        };
+        let body = serde_json::to_vec(&body).map_err(Failure::other)?;
+        let mut request = http::Request::post("/v1/events").header(CONTENT_TYPE, "application/json");
+        if let Some(key) = &self.idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        request.body(Full::from(body)).map_err(|error| Failure::usage(format!("--idempotency-key: {error}")))
+    }
+}
+
+fn raw(flag: &str, json: &[u8]) -> Result<Box<RawValue>, Failure> {
+    serde_json::from_slice(json).map_err(|error| Failure::usage(format!("{flag}: must be JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+
+    #[tokio::test]
+    async fn data_goes_through_byte_for_byte() {
+        let send = Send {
+            event_type: "order.paid".into(),
+            data: r#"{ "b":1.0,  "a":12345678901234567890123 }"#.into(),
+            id: None,
+            occurred_at: None,
+            order_key: Some("k".into()),
+            metadata: None,
+            idempotency_key: Some("once".into()),
+        };
+        let request = send.request().unwrap();
+        assert_eq!(request.headers()["idempotency-key"], "once");
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        let expected =
+            r#"{"type":"order.paid","data":{ "b":1.0,  "a":12345678901234567890123 },"order_key":"k"}"#;
+        assert_eq!(body, expected);
+    }
+}

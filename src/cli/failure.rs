@@ -1,0 +1,146 @@
+//! How a command ends when it does not end well: an exit code and one line.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::client::{ClientError, Reply};
+
+/// Exit codes; part of the command line's contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Something that has no code of its own.
+    Other = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// There is no such thing.
+    NotFound = 3,
+    /// The daemon understood and refused.
+    Refused = 4,
+    /// No daemon answered.
+    Unreachable = 5,
+    /// The token is missing, unknown or not enough.
+    Unauthorised = 6,
+    /// The configuration is bad.
+    Config = 78,
+}
+
+/// Why a command ends early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nobody reads our output any more; that is their right.
+    ClosedPipe,
+    /// Something went wrong.
+    Failed {
+        /// The exit code.
+        exit: Exit,
+        /// What to tell: one line, or one per problem.
+        message: String,
+    },
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self::Failed { exit, message: message.into() }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+    pub(super) fn other(message: impl ToString) -> Self {
+        Self::new(Exit::Other, message.to_string())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+    pub(super) fn usage(message: impl ToString) -> Self {
+        Self::new(Exit::Usage, message.to_string())
+    }
+
+    /// What a refusing answer means.
+    pub(super) fn answered(reply: &Reply) -> Self {
+        let exit = match reply.status {
+            StatusCode::NOT_FOUND => Exit::NotFound,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Unauthorised,
+            StatusCode::INTERNAL_SERVER_ERROR => Exit::Other,
+            _ => Exit::Refused,
+        };
+        let hint = match reply.status {
+            StatusCode::UNAUTHORIZED => " (give --token, --token-file or RINGBACK_TOKEN)",
+            _ => "",
+        };
+        Self::new(exit, format!("{}{hint}", explain(reply)))
+    }
+}
+
+/// A problem answer in one line: its detail, and each member with its pointer.
+fn explain(reply: &Reply) -> String {
+    let status = reply.status.as_u16();
+    let Ok(problem) = serde_json::from_slice::<Value>(&reply.body) else {
+        return format!("the daemon answered {status}");
+    };
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let detail = text(&problem, "detail").or_else(|| text(&problem, "title"));
+    let mut line = detail.unwrap_or_else(|| format!("the daemon answered {status}"));
+    let errors = problem.get("errors").and_then(Value::as_array);
+    for error in errors.into_iter().flatten() {
+        let pointer = text(error, "pointer").unwrap_or_default();
+        line.push_str(&format!("; {pointer}: {}", text(error, "detail").unwrap_or_default()));
+    }
+    line
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let exit = match error {
+            ClientError::Url(..) => Exit::Usage,
+            ClientError::Unreachable(..) | ClientError::Broken(..) | ClientError::Late(..) => {
+                Exit::Unreachable
+            }
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    fn answered(status: u16, body: &'static str) -> (Exit, String) {
+        let status = StatusCode::from_u16(status).unwrap();
+        let reply = Reply { status, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
+        match Failure::answered(&reply) {
+            Failure::Failed { exit, message } => (exit, message),
+            Failure::ClosedPipe => panic!("not a closed pipe"),
+        }
+    }
+
+    #[test]
+    fn every_member_is_told_in_one_line() {
+        let body = r#"{"title":"Invalid members","detail":"2 members are invalid","errors":[
+            {"pointer":"/url","detail":"must be https"},{"pointer":"/events/0","detail":"is empty"}]}"#;
+        let (exit, message) = answered(422, body);
+        assert_eq!(exit, Exit::Refused);
+        assert_eq!(message, "2 members are invalid; /url: must be https; /events/0: is empty");
+    }
+
+    #[test]
+    fn statuses_have_their_codes() {
+        for (status, exit) in [
+            (400, Exit::Refused),
+            (401, Exit::Unauthorised),
+            (403, Exit::Unauthorised),
+            (404, Exit::NotFound),
+            (409, Exit::Refused),
+            (500, Exit::Other),
+            (503, Exit::Refused),
+            (507, Exit::Refused),
+        ] {
+            assert_eq!(answered(status, "{}").0, exit, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_problem_shows_its_status() {
+        assert_eq!(answered(502, "<html>").1, "the daemon answered 502");
+    }
+}

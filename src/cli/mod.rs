@@ -1,0 +1,203 @@
+//! The command line: one file per command. Commands talk to the daemon over HTTP and never open the
+//! store of a running one; only `serve` is the daemon.
+//!
+//! Results go to standard output, everything else to standard error, and a pipe gets what a
+//! terminal gets, without colour.
+
+mod check;
+pub mod client;
+mod connection;
+mod delivery;
+mod demo;
+mod event;
+pub mod failure;
+mod output;
+mod serve;
+mod status;
+mod token;
+mod verify;
+mod version;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, Flag};
+use connection::{Connection, Daemon};
+use failure::{Exit, Failure};
+use output::Output;
+
+/// Runs the daemon with its configuration until it is told to stop.
+pub type Serve = fn(&Config) -> anyhow::Result<()>;
+
+/// Ringback: a webhook delivery daemon in one process and one file.
+#[derive(Debug, Parser)]
+#[command(name = "ringback", arg_required_else_help = true, disable_version_flag = true)]
+struct Cli {
+    /// Print the version
+    #[arg(long, short = 'V')]
+    version: bool,
+    /// Print the API's JSON instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+    /// The configuration file [env: RINGBACK_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon
+    Serve(serve::Args),
+    /// See it work: send, fail, crash, recover and verify, all on this machine
+    Demo(demo::Args),
+    /// Check the configuration; binds nothing and opens no store
+    Check,
+    /// Show how the daemon is
+    Status(status::Args),
+    /// Send and look at events
+    #[command(subcommand)]
+    Event(event::Command),
+    /// Keep webhooks
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+    /// Look at deliveries
+    #[command(subcommand)]
+    Delivery(delivery::Command),
+    /// Keep access tokens
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Check a delivery's signature and say why it fails
+    Verify(verify::Args),
+    /// Print the version
+    Version,
+}
+
+/// What every command is given.
+struct Context {
+    output: Output,
+    env: BTreeMap<String, String>,
+    config: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
+    connection: Connection,
+}
+
+impl Context {
+    fn daemon(&self) -> Result<Daemon, Failure> {
+        self.connection.open(&self.load(Vec::new())?.config, &self.env)
+    }
+
+    /// The configuration with the flags of every command, and `more`.
+    fn load(&self, more: Vec<Flag>) -> Result<config::Loaded, Failure> {
+        let dir = self.data_dir.as_ref().map(|dir| Flag {
+            key: "data_dir",
+            name: "--data-dir",
+            text: dir.display().to_string(),
+        });
+        let flags = more.into_iter().chain(dir).collect();
+        let loaded = config::process::load(self.config.clone(), self.env.clone(), flags);
+        loaded.map_err(|error| Failure::new(Exit::Config, error.to_string()))
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main(serve: Serve) -> ExitCode {
+    match run(Cli::parse(), serve) {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Failed { exit, message }) => {
+            tell(&message);
+            ExitCode::from(exit as u8)
+        }
+    }
+}
+
+/// Tells a failure on standard error; if that is closed, nobody wants to know.
+fn tell(message: &str) {
+    use std::io::Write as _;
+    let mut err = std::io::stderr().lock();
+    for line in message.lines() {
+        let _ = writeln!(err, "error: {}", output::clean(line));
+    }
+}
+
+fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
+    let Cli { version, json, config, data_dir, connection, command } = cli;
+    let env = config::process::environment();
+    let context = Context { output: Output::new(json), env, config, data_dir, connection };
+    let Some(command) = command.or(version.then_some(Command::Version)) else {
+        return Err(Failure::usage("give a command; `ringback --help` lists them"));
+    };
+    match command {
+        Command::Serve(args) => serve::run(&context, &args, serve),
+        Command::Demo(args) => wait(demo::run(&context, &args)),
+        Command::Check => check::run(&context),
+        Command::Status(args) => wait(status::run(&context, &args)),
+        Command::Event(command) => wait(event::run(&context, command)),
+        Command::Webhook(command) => wait(webhook::run(&context, command)),
+        Command::Delivery(command) => wait(delivery::run(&context, command)),
+        Command::Token(command) => wait(token::run(&context, command)),
+        Command::Verify(args) => verify::run(&context, &args),
+        Command::Version => version::run(&context),
+    }
+}
+
+/// Drives one command to its end.
+fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Failure::other)?.block_on(command)
+}
+
+/// A text given in place, as `@FILE`, or on standard input as `-`.
+fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
+    let read = match given.strip_prefix('@') {
+        Some(file) => std::fs::read(file),
+        None if given == "-" => read_stdin(),
+        None => Ok(given.as_bytes().to_vec()),
+    };
+    read.map_err(|error| Failure::usage(format!("{given}: {error}")))
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    let most = crate::limits::REQUEST_BODY_BYTES as u64;
+    std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(std::io::Error::other(format!("more than {most} bytes"))),
+        false => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn connection_flags_go_before_and_after_the_command() {
+        for line in [
+            "ringback --url http://x --json event list",
+            "ringback event list --url http://x --json",
+            "ringback event --json list --url http://x",
+            "ringback webhook add http://y --url http://x --json",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.json, "{line}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `serve`: the daemon. Everything it is told becomes one [`crate::config::Config`].
+
+use super::failure::{Exit, Failure};
+use super::{Context, Serve};
+use crate::config::Flag;
+use crate::telemetry;
+
+/// What `serve` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// For a developer's machine: let webhooks point at this host, over plain http
+    #[arg(long)]
+    dev: bool,
+    /// Where the API listens [default: 127.0.0.1:8420]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Where the admin listener listens [default: 127.0.0.1:8421]
+    #[arg(long, value_name = "ADDR")]
+    admin_listen: Option<String>,
+}
+
+impl Args {
+    fn flags(&self) -> Vec<Flag> {
+        let flag = |key, name, text: Option<String>| text.map(|text| Flag { key, name, text });
+        let flags = [
+            flag("dev", "--dev", self.dev.then(|| "true".to_owned())),
+            flag("listen", "--listen", self.listen.clone()),
+            flag("admin_listen", "--admin-listen", self.admin_listen.clone()),
+        ];
+        flags.into_iter().flatten().collect()
+    }
+}
+
+pub(super) fn run(context: &Context, args: &Args, serve: Serve) -> Result<(), Failure> {
+    let loaded = context.load(args.flags())?;
+    let _log =
+        telemetry::init(&loaded.config.log).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    serve(&loaded.config).map_err(|error| Failure::other(format!("{error:#}")))
+}

@@ -1,0 +1,98 @@
+//! Files beside the store that hold keys: the sealing key, and the first admin token.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::clock;
+use crate::config::SealKey;
+use crate::config::seal_key::{self, Key};
+use crate::domain::account::{DEFAULT_ACCOUNT, Role, Token};
+use crate::domain::id::TokenId;
+use crate::domain::token::AccessToken;
+use crate::store::Store;
+use crate::store::command::{Actor, Edit};
+
+const ADMIN_TOKEN_FILE: &str = "admin-token";
+const SECRET_MODE: u32 = 0o600;
+
+/// Makes the state directory, readable by its owner only, if it is not there.
+pub(super) fn state_directory(dir: &Path) -> anyhow::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)
+        .with_context(|| format!("the state directory {} cannot be made", dir.display()))?;
+    fs::set_permissions(dir, Permissions::from_mode(0o700))?;
+    Ok(())
+}
+
+/// The key that secrets are sealed with: a given file's, else the one beside the store, made before
+/// the store is.
+pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
+    if let Some(key) = seal_key::read(place)? {
+        return Ok(key);
+    }
+    let SealKey::Beside(path) = place else { bail!("the seal key is missing") };
+    if store.exists() {
+        bail!(
+            "the seal key {} is gone, and without it the secrets in {} cannot be read; put it back",
+            path.display(),
+            store.display()
+        );
+    }
+    let key = Key::new(clock::random_bytes()?);
+    seal_key::create(path, &key)?;
+    tracing::warn!(
+        path = %path.display(),
+        "made a seal key beside the store; whoever has both can read every secret. \
+         secrets.key_file names a key elsewhere"
+    );
+    Ok(key)
+}
+
+/// Writes a new file that only its owner can read, durably before it has its name.
+fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    let partial = path.with_extension("tmp");
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(SECRET_MODE).open(&partial)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    path.parent().map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
+}
+
+/// Makes sure there is an admin token. The file comes before the commit: a crash between the two
+/// leaves a file whose token the next start stores.
+pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()> {
+    if store.directory().tokens().any(|token| token.role == Role::Admin) {
+        return Ok(());
+    }
+    let path: PathBuf = dir.join(ADMIN_TOKEN_FILE);
+    let kept = fs::read_to_string(&path).ok().and_then(|text| AccessToken::parse(text.trim()).ok());
+    let token = match kept {
+        Some(token) => token,
+        None => {
+            let token = AccessToken::from_random(clock::random_bytes()?);
+            write_secret(&path, token.expose()).with_context(|| format!("{}", path.display()))?;
+            token
+        }
+    };
+    let account = store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
+    let now = clock::now();
+    let record = Token {
+        id: TokenId::new(now, u128::from_le_bytes(clock::random_bytes()?)),
+        digest: token.digest(),
+        account: account.context("the store has no default account")?,
+        role: Role::Admin,
+        description: "made at the first start".to_owned(),
+        created_at: now,
+    };
+    store.edit(Edit::CreateToken(record), Actor::Daemon, now).await??;
+    tracing::info!(path = %path.display(), "wrote the first admin token");
+    Ok(())
+}
