@@ -1,0 +1,240 @@
+//! A full disk: new events are refused, and nothing that was accepted is lost.
+//!
+//! The tests on a small disk of their own mount one (tmpfs), and are skipped, with the reason
+//! printed, where that is not allowed.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{Daemon, Sink, Webhook, wait_for};
+
+const MIB: u64 = 1 << 20;
+
+fn free(path: &Path) -> u64 {
+    let found = statvfs(path).unwrap();
+    found.f_bavail * found.f_frsize
+}
+
+/// A file that takes room for real; it gives it back when dropped.
+struct Filler(PathBuf);
+
+impl Filler {
+    fn new(directory: &Path, bytes: u64) -> Self {
+        let filler = Self(directory.join("filler"));
+        let file = File::create(&filler.0).unwrap();
+        fallocate(&file, FallocateFlags::empty(), 0, bytes).unwrap();
+        filler
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A small file system of its own; unmounted when dropped.
+struct Tmpfs(TempDir);
+
+impl Tmpfs {
+    fn new(mib: u64) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"]).arg(dir.path());
+        match mount.output() {
+            Ok(output) if output.status.success() => return Some(Self(dir)),
+            Ok(output) => println!("skipped: {}", String::from_utf8_lossy(&output.stderr).trim()),
+            Err(error) => println!("skipped: mount: {error}"),
+        }
+        None
+    }
+
+    fn grow(&self, mib: u64) {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", &format!("remount,size={mib}m")]).arg(self.0.path());
+        assert!(mount.status().unwrap().success());
+    }
+
+    fn directory(&self) -> TempDir {
+        tempfile::tempdir_in(self.0.path()).unwrap()
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // Lazily: a daemon that was just killed may still hold a file.
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+/// A paused webhook that collects what is sent to it, and an event that waits for it.
+async fn waiting(daemon: &Daemon, sink: &Sink) -> (Webhook, String) {
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"collect": true, "events": ["a.*"]})).await;
+    daemon.post(&format!("/v1/webhooks/{}/pause", webhook.id), json!({})).await.expect(200);
+    let event = daemon.event("a.b", json!("waits")).await;
+    (webhook, event)
+}
+
+async fn resume(daemon: &Daemon, webhook: &Webhook) {
+    daemon.post(&format!("/v1/webhooks/{}/resume", webhook.id), json!({})).await.expect(200);
+}
+
+async fn wait_for_refusal(daemon: &Daemon) {
+    let refused = wait_for("a refused event", async || {
+        let answer = daemon.post("/v1/events", json!({"type": "b.c", "data": 1})).await;
+        (answer.status != 202).then_some(answer)
+    })
+    .await
+    .expect(507);
+    assert_eq!(refused.json["code"], "storage_full", "{}", refused.text);
+    let not_ready = daemon.admin("/readyz").await.expect(503);
+    assert!(not_ready.text.contains("disk"), "{}", not_ready.text);
+    let status = daemon.admin("/admin/status").await.expect(200);
+    assert_eq!(status.json["store"]["full"], true, "{}", status.text);
+}
+
+async fn wait_for_room(daemon: &Daemon) {
+    wait_for("an accepted event", async || {
+        let answer = daemon.post("/v1/events", json!({"type": "b.c", "data": 1})).await;
+        (answer.status == 202).then_some(())
+    })
+    .await;
+    daemon.admin("/readyz").await.expect(200);
+}
+
+#[tokio::test]
+async fn below_the_floor_events_are_refused_and_all_else_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let room = free(dir.path());
+    if room < 2048 * MIB {
+        println!("skipped: only {room} bytes are free");
+        return;
+    }
+    // Wide margins: others use this disk, too.
+    let floor = room - 600 * MIB;
+    let sink = Sink::start().await;
+    let daemon = Daemon::in_directory(dir, &format!("[store]\ndisk_free_floor = {floor}")).await;
+    let ballast = daemon.data_dir().join("ringback.redb.ballast");
+    let (webhook, event) = waiting(&daemon, &sink).await;
+    assert!(ballast.exists());
+
+    let filler = Filler::new(daemon.dir(), 1200 * MIB);
+    wait_for_refusal(&daemon).await;
+    assert!(!ballast.exists(), "it is given up");
+    daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+    resume(&daemon, &webhook).await;
+    let delivery = daemon.settled(&event, &webhook, "delivered").await;
+    assert_eq!(delivery["attempts"], 1);
+
+    drop(filler);
+    wait_for_room(&daemon).await;
+    wait_for("the ballast", async || {
+        daemon.event("b.c", json!(2)).await;
+        ballast.exists().then_some(())
+    })
+    .await;
+}
+
+/// Posts large events until one is refused or the daemon is gone; gives the accepted ones' ids and
+/// the last answer's status.
+async fn fill(daemon: &Daemon) -> (Vec<String>, Option<u16>) {
+    let data = "x".repeat(200_000);
+    let mut accepted = Vec::new();
+    loop {
+        match daemon.try_post("/v1/events", json!({"type": "a.b", "data": data})).await {
+            Some((202, answer)) => accepted.push(answer["id"].as_str().unwrap().to_owned()),
+            other => return (accepted, other.map(|(status, _)| status)),
+        }
+        assert!(accepted.len() < 2_000, "it is never full");
+    }
+}
+
+async fn has_all(daemon: &Daemon, events: &[String]) {
+    for event in events {
+        daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+    }
+}
+
+fn all_delivered(sink: &Sink, events: &[String]) -> bool {
+    let arrived: std::collections::BTreeSet<String> =
+        sink.received("/in").iter().map(|request| request.header("webhook-id").to_owned()).collect();
+    events.iter().all(|event| arrived.contains(event))
+}
+
+async fn wait_for_deliveries(daemon: &Daemon, sink: &Sink, events: &[String]) {
+    wait_for("an empty backlog", async || {
+        let status = daemon.admin("/admin/status").await.expect(200);
+        (status.json["store"]["pending_deliveries"] == 0).then_some(())
+    })
+    .await;
+    assert!(all_delivered(sink, events));
+    let failed: Value = daemon.get("/v1/deliveries?state=failed").await.expect(200).json;
+    assert_eq!(failed["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_disk_filled_with_events_loses_none_of_them() {
+    let Some(disk) = Tmpfs::new(192) else { return };
+    let sink = Sink::start().await;
+    let mut daemon = Daemon::in_directory(disk.directory(), "").await;
+    let (webhook, first) = waiting(&daemon, &sink).await;
+    let (mut accepted, last) = fill(&daemon).await;
+    assert_eq!(last, Some(507));
+    println!("{} large events fit, {} MiB are free", accepted.len(), free(daemon.dir()) / MIB);
+    accepted.push(first);
+    wait_for_refusal(&daemon).await;
+    has_all(&daemon, &accepted).await;
+
+    daemon.kill9().await;
+    daemon.restart().await;
+    wait_for_refusal(&daemon).await;
+    has_all(&daemon, &accepted).await;
+    resume(&daemon, &webhook).await;
+    wait_for_deliveries(&daemon, &sink, &accepted).await;
+    println!("all were delivered, {} MiB are free", free(daemon.dir()) / MIB);
+    assert!(daemon.terminate().await.0.success());
+    disk.grow(512);
+    daemon.restart().await;
+    wait_for_room(&daemon).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_others_fill_up_still_takes_outcomes() {
+    let Some(disk) = Tmpfs::new(192) else { return };
+    let sink = Sink::start().await;
+    let mut daemon = Daemon::in_directory(disk.directory(), "").await;
+    let (webhook, event) = waiting(&daemon, &sink).await;
+    let _filler = Filler::new(daemon.dir(), free(daemon.dir()));
+    wait_for_refusal(&daemon).await;
+    println!("{} MiB are free once the ballast is given up", free(daemon.dir()) / MIB);
+    resume(&daemon, &webhook).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
+}
+
+#[tokio::test]
+async fn a_write_that_fails_ends_the_process_and_loses_nothing() {
+    let Some(disk) = Tmpfs::new(64) else { return };
+    let sink = Sink::start().await;
+    // Without a floor the disk is full before anybody looks.
+    let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
+    let (webhook, first) = waiting(&daemon, &sink).await;
+    let (mut accepted, last) = fill(&daemon).await;
+    println!("{} large events fit; the last answer was {last:?}", accepted.len());
+    assert!(matches!(last, None | Some(503)), "an event that is not durable is not accepted");
+    let status = daemon.ended().await;
+    println!("{status}; log:\n{}", daemon.log().lines().last().unwrap_or_default());
+    assert!(!status.success());
+    accepted.push(first);
+
+    disk.grow(512);
+    daemon.restart().await;
+    has_all(&daemon, &accepted).await;
+    resume(&daemon, &webhook).await;
+    wait_for_deliveries(&daemon, &sink, &accepted).await;
+}

@@ -1,0 +1,293 @@
+//! The real daemon on ports and a directory of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request};
+use http_body_util::Full;
+use ringback::cli::client::{Client, Reply};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::{BOUND, wait_for};
+
+/// The binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_ringback");
+
+/// Quick retries, and one profile for each rule that a test asks about.
+const PROFILES: &str = r#"
+[profiles.quick]
+retry = { schedule = ["0s", "50ms", "50ms", "50ms"], jitter = 0 }
+
+[profiles.patient]
+retry = { schedule = ["0s", "1h", "1h"], jitter = 0 }
+
+[profiles.hasty]
+retry = { schedule = ["0s", "100ms"], jitter = 0 }
+timeouts = { connect = "1s", body = "300ms", total = "1s" }
+"#;
+
+/// A running daemon. It is killed when dropped; its directory goes with it.
+pub(crate) struct Daemon {
+    dir: TempDir,
+    running: Option<Running>,
+}
+
+struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    ready: String,
+    url: String,
+    admin_url: String,
+    api: Client,
+    admin: Client,
+}
+
+/// An answer of the daemon.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+/// A webhook that was made.
+#[derive(Debug, Clone)]
+pub(crate) struct Webhook {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status: reply.status.as_u16(), headers: reply.headers, text, json }
+    }
+}
+
+impl Answer {
+    /// The answer, which must have this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// A text member, which must be there.
+    #[track_caller]
+    pub(crate) fn text_of(&self, member: &str) -> String {
+        self.json[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.text)).to_owned()
+    }
+}
+
+impl Daemon {
+    /// A daemon for receivers on loopback.
+    pub(crate) async fn start() -> Self {
+        Self::with_config("").await
+    }
+
+    /// A daemon with settings of its own besides the tests' profiles. `settings` come first in the
+    /// file, so that they may begin with keys of no table.
+    pub(crate) async fn with_config(settings: &str) -> Self {
+        Self::in_directory(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    /// As [`Self::with_config`], in a directory of the caller's choice.
+    pub(crate) async fn in_directory(dir: TempDir, settings: &str) -> Self {
+        std::fs::write(dir.path().join("ringback.toml"), format!("{settings}\n{PROFILES}")).unwrap();
+        let mut daemon = Self { dir, running: None };
+        daemon.restart().await;
+        daemon
+    }
+
+    /// The command that runs a daemon in `dir`.
+    pub(crate) fn command(dir: &Path) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        command.arg("--config").arg(dir.join("ringback.toml")).arg("--data-dir").arg(dir.join("data"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts the daemon (again) and waits until it is ready.
+    pub(crate) async fn restart(&mut self) {
+        assert!(self.try_restart().await, "not ready; log:\n{}", self.log());
+    }
+
+    /// Starts the daemon again; false when it ended before it was ready.
+    pub(crate) async fn try_restart(&mut self) -> bool {
+        assert!(self.running.is_none(), "stop it first");
+        let log = std::fs::File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let mut child = Self::command(self.dir.path()).stderr(log).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut ready = String::new();
+        let read = timeout(BOUND, stdout.read_line(&mut ready)).await;
+        assert!(read.is_ok(), "it neither ended nor is ready; log:\n{}", self.log());
+        if !ready.starts_with("ready") {
+            timeout(BOUND, child.wait()).await.expect("it did not end").unwrap();
+            return false;
+        }
+        let mut urls = ready.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned);
+        let (url, admin_url) = (urls.next().unwrap(), urls.next().unwrap());
+        let token = Some(std::fs::read_to_string(self.token_file()).unwrap().trim().to_owned());
+        let api = Client::new(&url, token.clone()).unwrap();
+        let admin = Client::new(&admin_url, token).unwrap();
+        self.running = Some(Running { child, stdout, ready, url, admin_url, api, admin });
+        true
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the daemon was stopped")
+    }
+
+    /// The line that said it was ready.
+    pub(crate) fn ready_line(&self) -> &str {
+        &self.running().ready
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.running().url
+    }
+
+    pub(crate) fn admin_url(&self) -> &str {
+        &self.running().admin_url
+    }
+
+    /// The directory around its configuration and its store.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub(crate) fn token_file(&self) -> PathBuf {
+        self.data_dir().join("admin-token")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.dir.path().join("log")
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Kills it without warning.
+    pub(crate) async fn kill9(&mut self) {
+        self.running.take().unwrap().child.kill().await.unwrap();
+    }
+
+    /// Whether it has not ended by itself.
+    #[cfg(feature = "fault-poison")]
+    pub(crate) fn is_running(&mut self) -> bool {
+        let ended = self.running.as_mut().is_none_or(|running| running.child.try_wait().unwrap().is_some());
+        if ended {
+            self.running = None;
+        }
+        !ended
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let mut running = self.running.take().unwrap();
+        timeout(BOUND, running.child.wait()).await.expect("it goes on").unwrap()
+    }
+
+    /// Asks it to stop, and waits until it has; what it wrote to standard output after its first
+    /// line comes with its status.
+    pub(crate) async fn terminate(&mut self) -> (ExitStatus, String) {
+        let mut running = self.running.take().unwrap();
+        let id = i32::try_from(running.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        let status = timeout(BOUND, running.child.wait()).await.expect("it did not stop").unwrap();
+        let mut rest = String::new();
+        running.stdout.read_to_string(&mut rest).await.unwrap();
+        (status, rest)
+    }
+
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|body| body.to_string());
+        self.running().api.send(method, path, body).await.unwrap().into()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn admin(&self, path: &str) -> Answer {
+        self.running().admin.send(Method::GET, path, None).await.unwrap().into()
+    }
+
+    /// Posts a body of any kind.
+    pub(crate) async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let request = headers.iter().fold(Request::post(path), |request, (k, v)| request.header(*k, *v));
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        self.running().api.request(request).await.unwrap().into()
+    }
+
+    /// Makes a webhook to `url` with more members from `more`.
+    pub(crate) async fn webhook(&self, url: &str, mut more: Value) -> Webhook {
+        more["url"] = json!(url);
+        let answer = self.post("/v1/webhooks", more).await.expect(201);
+        Webhook { id: answer.text_of("id"), secret: answer.text_of("secret") }
+    }
+
+    /// Sends an event; gives its id.
+    pub(crate) async fn event(&self, event_type: &str, data: Value) -> String {
+        let answer = self.post("/v1/events", json!({"type": event_type, "data": data})).await;
+        answer.expect(202).text_of("id")
+    }
+
+    /// Posts what may end the daemon; the answer's status and body, if there is one.
+    pub(crate) async fn try_post(&self, path: &str, body: Value) -> Option<(u16, Value)> {
+        let reply = self.running().api.send(Method::POST, path, Some(body.to_string())).await;
+        reply.ok().map(Answer::from).map(|answer| (answer.status, answer.json))
+    }
+
+    /// An event's delivery to a webhook, if there is one.
+    pub(crate) async fn delivery(&self, event: &str, webhook: &Webhook) -> Option<Value> {
+        let page = self.get(&format!("/v1/deliveries?webhook_id={}", webhook.id)).await.expect(200);
+        page.json["data"].as_array().unwrap().iter().find(|row| row["event_id"] == event).cloned()
+    }
+
+    /// Waits until an event's delivery to a webhook is in a state.
+    pub(crate) async fn settled(&self, event: &str, webhook: &Webhook, state: &str) -> Value {
+        wait_for(&format!("a delivery that is {state}"), async || {
+            self.delivery(event, webhook).await.filter(|delivery| delivery["state"] == state)
+        })
+        .await
+    }
+
+    /// Waits until an event's delivery to a webhook has had so many attempts.
+    pub(crate) async fn attempted(&self, event: &str, webhook: &Webhook, attempts: u64) -> Value {
+        wait_for(&format!("attempt {attempts}"), async || {
+            let delivery = self.delivery(event, webhook).await;
+            delivery.filter(|delivery| delivery["attempts"].as_u64() >= Some(attempts))
+        })
+        .await
+    }
+
+    /// Runs a command of the binary against this daemon; gives its exit code and both outputs.
+    pub(crate) async fn cli(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(BINARY);
+        command.args(args).arg("--url").arg(self.url()).arg("--admin-url").arg(self.admin_url());
+        command.env("RINGBACK_DATA_DIR", self.data_dir()).stdin(Stdio::null());
+        let output = timeout(BOUND, command.output()).await.expect("the command did not end").unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+    }
+}

@@ -1,0 +1,203 @@
+//! A receiver on loopback that records everything and answers as it is told, well or badly.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use ringback::clock;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::wait_for;
+
+/// What is done with a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Answer with a status.
+    Status(u16),
+    /// Answer with a status and headers.
+    With(u16, Vec<(&'static str, String)>),
+    /// Answer with a status, after a while.
+    After(Duration, u16),
+    /// Never answer.
+    Hang,
+    /// Close the connection without an answer.
+    Reset,
+}
+
+/// A request that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) at: Instant,
+}
+
+impl Received {
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    received: Vec<Received>,
+    /// For each path: what is done once each, in turn.
+    turns: BTreeMap<String, VecDeque<Act>>,
+    /// For each path: what is done after that; without one, 200.
+    rule: BTreeMap<String, Act>,
+}
+
+/// The receiver. It stops when dropped.
+pub(crate) struct Sink {
+    address: SocketAddr,
+    scheme: &'static str,
+    state: Arc<Mutex<State>>,
+    _serving: JoinSet<()>,
+}
+
+impl Sink {
+    pub(crate) async fn start() -> Self {
+        Self::listen(None).await
+    }
+
+    /// A receiver that speaks TLS only.
+    pub(crate) async fn start_tls(tls: TlsAcceptor) -> Self {
+        Self::listen(Some(tls)).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State::default()));
+        let mut serving = JoinSet::new();
+        serving.spawn(accept(listener, tls, Arc::clone(&state)));
+        Self { address, scheme, state, _serving: serving }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.address)
+    }
+
+    /// From now on, does `act` for `path`.
+    pub(crate) fn always(&self, path: &str, act: Act) {
+        self.state.lock().unwrap().rule.insert(path.to_owned(), act);
+    }
+
+    /// Does each of `acts` once for `path`, in turn, before its rule holds.
+    pub(crate) fn first(&self, path: &str, acts: impl IntoIterator<Item = Act>) {
+        self.state.lock().unwrap().turns.entry(path.to_owned()).or_default().extend(acts);
+    }
+
+    /// What arrived at `path` so far.
+    pub(crate) fn received(&self, path: &str) -> Vec<Received> {
+        let state = self.state.lock().unwrap();
+        state.received.iter().filter(|request| request.path == path).cloned().collect()
+    }
+
+    /// Waits until so many requests arrived at `path`; gives all that did.
+    pub(crate) async fn wait(&self, path: &str, count: usize) -> Vec<Received> {
+        wait_for(&format!("{count} requests at {path}"), async || {
+            Some(self.received(path)).filter(|received| received.len() >= count)
+        })
+        .await
+    }
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (tls, state) = (tls.clone(), Arc::clone(&state));
+        connections.spawn(async move {
+            match tls {
+                None => serve(stream, state).await,
+                // A sender that does not trust this receiver is part of the tests.
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, state).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
+    let service = service_fn(|request| answer(Arc::clone(&state), request));
+    // A sender that breaks off is part of the tests.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(
+    state: Arc<Mutex<State>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let path = head.uri.path().to_owned();
+    let act = {
+        let mut state = state.lock().unwrap();
+        state.received.push(Received {
+            path: path.clone(),
+            headers: head.headers,
+            body,
+            at: clock::monotonic(),
+        });
+        let turn = state.turns.get_mut(&path).and_then(VecDeque::pop_front);
+        turn.or_else(|| state.rule.get(&path).cloned()).unwrap_or(Act::Status(200))
+    };
+    match act {
+        Act::Status(status) => Ok(reply(status, &[])),
+        Act::With(status, headers) => Ok(reply(status, &headers)),
+        Act::After(delay, status) => {
+            tokio::time::sleep(delay).await;
+            Ok(reply(status, &[]))
+        }
+        Act::Hang => std::future::pending().await,
+        Act::Reset => Err("reset".into()),
+    }
+}
+
+fn reply(status: u16, headers: &[(&'static str, String)]) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    response
+}
+
+#[tokio::test]
+async fn a_sink_does_its_turns_and_then_its_rule() {
+    let sink = Sink::start().await;
+    sink.first("/a", [Act::Status(503), Act::With(429, vec![("retry-after", "7".to_owned())])]);
+    sink.always("/a", Act::Status(410));
+    let client = ringback::cli::client::Client::new(&sink.url(""), None).unwrap();
+    let mut statuses = Vec::new();
+    for path in ["/a", "/a", "/a", "/b"] {
+        let reply = client.send(http::Method::POST, path, Some("1".into())).await.unwrap();
+        statuses.push((reply.status.as_u16(), reply.headers.contains_key("retry-after")));
+    }
+    assert_eq!(statuses, [(503, false), (429, true), (410, false), (200, false)]);
+    assert_eq!(sink.wait("/a", 3).await.len(), 3);
+    sink.always("/a", Act::Reset);
+    assert!(client.send(http::Method::POST, "/a", None).await.is_err());
+}

@@ -1,0 +1,26 @@
+//! The daemon from outside: the real binary, real sockets, hostile and healthy receivers.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod deliveries;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod lifecycle;
+#[cfg(all(test, feature = "fault-poison"))]
+mod poison;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod webhooks;
