@@ -1,0 +1,117 @@
+//! What the dead cost the living, and what a backlog costs a start.
+//!
+//! 1. A healthy webhook's end-to-end latency alone, and beside 99 dead webhooks with backlogs, in
+//!    turns; the ratio of the medians of their p99.
+//! 2. `RINGBACK_BENCH_PENDING` (1,000,000) rows behind dead webhooks: how soon after a kill and a
+//!    start the daemon is ready, how soon the first attempt begins, and its memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
+    reason = "a benchmark: it stops at the first surprise, and it measures time"
+)]
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use harness::daemon::Daemon;
+use harness::generator::{self, Load};
+use harness::receiver::Receiver;
+use harness::{http, median};
+
+const DEAD: usize = 99;
+const RATE: u32 = 100;
+const POSTS: u32 = 1000;
+const BACKLOG_PER_DEAD: u32 = 200;
+const ARRAY: u32 = 1000;
+
+#[tokio::main]
+async fn main() {
+    if harness::play_role().await {
+        return;
+    }
+    let runs = harness::setting("RINGBACK_BENCH_RUNS", 3);
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    for run in 1..=runs {
+        println!("run {run} of {runs}");
+        alone.push(healthy(0).await);
+        beside.push(healthy(DEAD).await);
+    }
+    let figures = |rows: &[(f64, f64)]| (median(rows.iter().map(|r| r.0)), median(rows.iter().map(|r| r.1)));
+    let ((alone50, alone99), (beside50, beside99)) = (figures(&alone), figures(&beside));
+    println!("healthy alone, p50 / p99           {alone50:>8.2} / {alone99:.2} ms");
+    println!("beside {DEAD} dead, p50 / p99          {beside50:>8.2} / {beside99:.2} ms");
+    println!("ratio of p99                       {:>8.2}", beside99 / alone99);
+    backlog(harness::setting("RINGBACK_BENCH_PENDING", 1_000_000)).await;
+}
+
+async fn healthy(dead: usize) -> (f64, f64) {
+    let receiver = Receiver::start().await;
+    let daemon = Daemon::start().await;
+    for number in 0..dead {
+        let url = format!("http://{}/dead/{number}", receiver.addr);
+        daemon.add(serde_json::json!({ "url": url, "events": ["dead.event"] })).await;
+    }
+    let url = format!("http://{}/hook", receiver.addr);
+    daemon.add(serde_json::json!({ "url": url, "events": ["bench.event"] })).await;
+    if dead > 0 {
+        post(&daemon, BACKLOG_PER_DEAD).await;
+    }
+    let load = Load {
+        token: Some(daemon.token.clone()),
+        rate: Some(RATE),
+        ..Load::new(daemon.addr, "/v1/events", POSTS)
+    };
+    generator::spawn(&load).await;
+    receiver.wait_for(u64::from(POSTS), Duration::from_secs(60)).await;
+    receiver.stats().await.latency()
+}
+
+/// Posts events that go to every dead webhook.
+async fn post(daemon: &Daemon, mut events: u32) {
+    while events > 0 {
+        let many = events.min(ARRAY);
+        let event = serde_json::json!({ "type": "dead.event", "data": { "pad": "x".repeat(200) } });
+        let body = serde_json::Value::from(vec![event; many as usize]).to_string();
+        let (status, answer) = http::once(daemon.addr, "POST", "/v1/events", Some(&daemon.token), body).await;
+        assert!(status.is_success(), "{status} {answer:?}");
+        events -= many;
+    }
+}
+
+async fn backlog(pending: u32) {
+    let receiver = Receiver::start().await;
+    let mut daemon = Daemon::start().await;
+    let dead = 10;
+    for number in 0..dead {
+        let url = format!("http://{}/dead/{number}", receiver.addr);
+        daemon.add(serde_json::json!({ "url": url, "events": ["dead.event"] })).await;
+    }
+    post(&daemon, pending / dead).await;
+    let before = receiver.stats().await.arrived;
+    let begun = Instant::now();
+    daemon.restart();
+    let ready = begun.elapsed();
+    while receiver.stats().await.arrived == before {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no attempt within 30 s");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let first = begun.elapsed();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let usage = daemon.usage();
+    println!("{pending} pending: ready after {:.0} ms", ready.as_secs_f64() * 1e3);
+    println!("    first attempt arrives after    {:>8.0} ms", first.as_secs_f64() * 1e3);
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    println!(
+        "    RSS after 5 s, peak            {:>8.1} / {:.1} MiB",
+        mib(usage.rss_bytes),
+        mib(usage.peak_rss_bytes)
+    );
+    println!("    file                           {:>8.1} MiB", mib(daemon.file_bytes()));
+}
