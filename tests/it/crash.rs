@@ -12,7 +12,7 @@ use ringback::cli::client::Client;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Act, Daemon, Sink, wait_for};
+use crate::harness::{Act, Daemon, Sink, wait_for, wait_until};
 
 /// Producers that post one event after another.
 const PRODUCERS: usize = 8;
@@ -88,7 +88,9 @@ async fn killed_under_load_it_loses_nothing_and_repeats_little() {
         daemon.restart().await;
     }
     let producing = producers(&daemon, &acknowledged);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = acknowledged.numbers.lock().unwrap().len();
+    wait_until("an event taken after the last kill", || acknowledged.numbers.lock().unwrap().len() > before)
+        .await;
     acknowledged.stop.store(true, Ordering::Relaxed);
     producing.join_all().await;
 
