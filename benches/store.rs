@@ -19,6 +19,7 @@ use ringback::domain::outcome::{Exchange, Response, Timings};
 use ringback::domain::profile::PayloadForm;
 use ringback::domain::secret::{Secret, SecretSet};
 use ringback::domain::target::TargetUrl;
+use ringback::domain::terms::Terms;
 use ringback::domain::time::Timestamp;
 use ringback::domain::webhook::{Ordering, Webhook, WebhookState};
 use ringback::store::command::{Accept, Actor, Change, Committed, Complete, Edit};
@@ -101,6 +102,7 @@ fn webhook() -> Webhook {
             current: Secret::parse("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap(),
             previous: vec![],
         },
+        terms: Terms::default(),
         state: WebhookState::Active,
         created_at: at,
         updated_at: at,

@@ -117,7 +117,7 @@ impl Admin {
     }
 
     fn admin(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
-        authenticate(&self.context.api, headers, peer)?.may(Role::Admin)
+        authenticate(&self.context.api, headers, None, peer)?.may(Role::Admin)
     }
 
     fn ready(&self) -> Result<Answer, Problem> {

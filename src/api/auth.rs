@@ -35,12 +35,18 @@ fn unauthorized(why: impl std::fmt::Display) -> Problem {
 }
 
 /// Authenticates a request. Failures are counted per address, and answered 429 when they are many;
-/// a good token is taken from any address, so that nobody can lock others out.
+/// a good token is taken from any address, so that nobody can lock others out. A token `in_query`
+/// counts where no header has one.
 ///
 /// # Errors
 /// 401 without a known token, 429 after too many of those or of requests.
-pub fn authenticate(context: &Context, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Problem> {
-    let caller = known(context, headers).map_err(|problem| failed(context, peer, problem))?;
+pub fn authenticate(
+    context: &Context,
+    headers: &HeaderMap,
+    in_query: Option<&str>,
+    peer: IpAddr,
+) -> Result<Caller, Problem> {
+    let caller = known(context, headers, in_query).map_err(|problem| failed(context, peer, problem))?;
     let Some(most) = context.settings.requests_per_second else { return Ok(caller) };
     match context.requests.count(caller.token, most.get(), clock::monotonic()) {
         None => Ok(caller),
@@ -52,8 +58,11 @@ pub fn authenticate(context: &Context, headers: &HeaderMap, peer: IpAddr) -> Res
     }
 }
 
-fn known(context: &Context, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let text = token_text(headers)?;
+fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Result<Caller, Problem> {
+    let text = match (token_text(headers), in_query) {
+        (Err(_), Some(token)) if !headers.contains_key(AUTHORIZATION) => token.to_owned(),
+        (text, _) => text?,
+    };
     let token = AccessToken::parse(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
     let directory = context.store.directory();
     let token = directory.token(&token.digest()).ok_or_else(|| unauthorized("the token is not known"))?;

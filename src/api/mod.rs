@@ -3,6 +3,7 @@
 //! It never calls `egress`, reads no configuration, and answers 2xx for nothing that is not durable.
 
 pub mod accounts;
+pub mod action_runs;
 pub mod answer;
 pub mod auth;
 pub mod call;
@@ -20,9 +21,11 @@ pub mod rates;
 pub mod replays;
 pub mod router;
 pub mod routes;
+pub mod run_webhooks;
 pub mod schemas;
 pub mod server;
 pub mod shown;
+pub mod surface;
 pub mod tail;
 #[cfg(test)]
 pub(crate) mod tests;

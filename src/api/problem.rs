@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::answer::{Answer, AnswerBody};
+use super::surface::Surface;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Refused;
@@ -92,6 +93,12 @@ impl Code {
         self.parts().0
     }
 
+    /// It in words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.parts().2
+    }
+
     /// Its word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -120,6 +127,8 @@ impl Invalid {
 pub struct Problem {
     /// What kind it is.
     pub code: Code,
+    /// The status, where it is not its code's.
+    pub status: Option<StatusCode>,
     /// What was wrong and what would be right.
     pub detail: Cow<'static, str>,
     /// The members that cannot be as they are.
@@ -156,7 +165,15 @@ pub struct ProblemView<'a> {
 impl Problem {
     /// A problem.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: None, close: false }
+        Self {
+            code,
+            status: None,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            close: false,
+        }
     }
 
     /// Members that cannot be as they are (422).
@@ -198,14 +215,27 @@ impl Problem {
         self
     }
 
+    /// With another status than its code's, where a dialect has its own.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Its HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or(self.code.status())
+    }
+
     /// Its JSON form.
     #[must_use]
     pub fn view<'a>(&'a self, request_id: &'a str) -> ProblemView<'a> {
-        let (status, code, title) = self.code.parts();
+        let (_, code, title) = self.code.parts();
         ProblemView {
             r#type: format!("urn:ringback:problem:{code}"),
             title,
-            status: status.as_u16(),
+            status: self.status().as_u16(),
             detail: &self.detail,
             code,
             request_id,
@@ -216,11 +246,23 @@ impl Problem {
     /// The answer that tells it.
     #[must_use]
     pub fn answer(&self, request_id: &str) -> Answer {
-        let body = serde_json::to_vec(&self.view(request_id)).unwrap_or_default();
+        self.answer_as(Surface::Native, request_id)
+    }
+
+    /// The answer that tells it in the form of an API.
+    #[must_use]
+    pub fn answer_as(&self, surface: Surface, request_id: &str) -> Answer {
+        let (body, content_type) = match surface.error(self) {
+            Some(value) => (value.to_string().into_bytes(), "application/json"),
+            None => {
+                let view = serde_json::to_vec(&self.view(request_id));
+                (view.unwrap_or_default(), "application/problem+json")
+            }
+        };
         let mut answer = Answer::new(AnswerBody::from(body));
-        *answer.status_mut() = self.code.status();
+        *answer.status_mut() = self.status();
         let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

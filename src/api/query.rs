@@ -75,13 +75,22 @@ impl Query {
     /// The parameters of a query string, of the route with path template `list`.
     ///
     /// # Errors
-    /// Names the parameters that are unknown or doubled, and refuses a cursor of another list.
-    pub fn parse(raw: Option<&str>, list: &'static str, known: &[Param]) -> Result<Self, Problem> {
+    /// Names the parameters that are doubled, or unknown unless those are passed over, and refuses a
+    /// cursor of another list.
+    pub fn parse(
+        raw: Option<&str>,
+        list: &'static str,
+        known: &[Param],
+        lenient: bool,
+    ) -> Result<Self, Problem> {
         let mut query = Self { list, ..Self::default() };
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(query) };
         let mut faults = Vec::new();
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_known = name == ACCOUNT.name || known.iter().any(|param| param.name == name);
+            if !is_known && lenient {
+                continue;
+            }
             if !is_known {
                 faults.push(match nearest(&name, known.iter().map(|param| param.name)) {
                     Some(nearest) => format!("{name} is unknown here; did you mean {nearest}?"),
@@ -262,7 +271,7 @@ mod tests {
     ];
 
     fn query(raw: &str) -> Result<Query, Problem> {
-        Query::parse(Some(raw), "/v1/events", &KNOWN)
+        Query::parse(Some(raw), "/v1/events", &KNOWN, false)
     }
 
     #[test]
@@ -303,7 +312,7 @@ mod tests {
         ] {
             assert_eq!(query(&other).unwrap_err().code, Code::BadCursor, "{other}");
         }
-        let elsewhere = Query::parse(Some(&format!("cursor={cursor}")), "/v1/deliveries", &KNOWN);
+        let elsewhere = Query::parse(Some(&format!("cursor={cursor}")), "/v1/deliveries", &KNOWN, false);
         assert_eq!(elsewhere.unwrap_err().code, Code::BadCursor);
         assert!(query(&format!("cursor={cursor}")).unwrap().page::<WebhookNo>().is_err());
     }

@@ -16,6 +16,7 @@ use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Query};
 use super::routes::{Route, routes};
 use super::server::Handler;
+use super::surface::Surface;
 use crate::domain::account::Role;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::time::Timestamp;
@@ -99,10 +100,16 @@ impl Api {
             let detail = format!("path and query may have at most {most} bytes");
             return Err(Problem::new(Code::MalformedRequest, detail).closing());
         }
+        let surface = Surface::of(route.path);
         let caller = match route.role {
             None => nobody(),
             Some(role) => {
-                let caller = authenticate(&self.context, &parts.headers, peer)?;
+                let in_query = surface.token_parameter().and_then(|name| {
+                    let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);
+                    let mut pairs = pairs.into_iter().flatten();
+                    pairs.find(|(key, _)| key == name).map(|(_, token)| token.into_owned())
+                });
+                let caller = authenticate(&self.context, &parts.headers, in_query.as_deref(), peer)?;
                 caller.may(role)?;
                 caller
             }
@@ -110,7 +117,7 @@ impl Api {
         if parts.method != Method::GET && parts.method != Method::HEAD {
             self.context.open_for_new()?;
         }
-        let query = Query::parse(parts.uri.query(), route.path, &route.query)?;
+        let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
         let caller = match route.role {
             None => caller,
             Some(_) => caller.acting_for(&self.context, &parts.headers, query.text(ACCOUNT.name))?,
@@ -132,8 +139,9 @@ impl Api {
 impl Handler for Api {
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
+        let surface = Surface::of(request.uri().path());
         let (outcome, route) = self.answer(request, peer, &request_id).await;
-        let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
+        let mut answer = outcome.unwrap_or_else(|problem| problem.answer_as(surface, &request_id));
         let labels = RequestLabels { route, status: answer.status().as_u16() };
         self.context.metrics.requests.get_or_create(&labels).inc();
         finish(&mut answer, &request_id);

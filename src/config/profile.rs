@@ -19,7 +19,10 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
     let payload = section.take("payload", base.payload, |word| match word {
         "envelope" => Ok(PayloadForm::Envelope),
         "data" => Ok(PayloadForm::Data),
-        _ => Err("must be envelope or data".to_owned()),
+        "stamped" => Ok(PayloadForm::Stamped),
+        "resource_url" => Ok(PayloadForm::ResourceUrl),
+        "cloudevents" => Ok(PayloadForm::CloudEvents),
+        _ => Err("must be envelope, data, stamped, resource_url or cloudevents".to_owned()),
     });
     let signature = section.list_of("signature", scheme_word, scheme_table);
     Profile {

@@ -118,7 +118,9 @@ impl Sender {
         if event.header.event_type.as_str() == "fault.poison" {
             std::process::abort();
         }
-        let mut rendered = match render::render(event, &task.webhook.headers, profile, task.row.form) {
+        let given = render::Given { now, ..render::Given::default() };
+        let custom = &task.webhook.headers;
+        let mut rendered = match render::render(event, custom, profile, task.row.form, &given) {
             Ok(rendered) => rendered,
             Err(error) => return Sent::nothing(error.to_string()),
         };

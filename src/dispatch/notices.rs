@@ -34,7 +34,8 @@ impl Notices {
     ) -> Option<Accept> {
         let event = notice.event(webhook, last_error)?;
         let directory = self.store.directory();
-        let plan = directory.plan(event.account, &event.event_type, &event.data, &self.profiles, now).ok()?;
+        let plan =
+            directory.plan(event.account, &event.event_type, &[], &event.data, &self.profiles, now).ok()?;
         let random = u32::from_le_bytes(clock::random_bytes().ok()?);
         Some(Accept { event, plan, idempotency: None, random })
     }

@@ -9,6 +9,7 @@ use super::event_type::EventType;
 use super::fanout::{self, Index, Plan, TooWide};
 use super::id::{AccountNo, WebhookId, WebhookNo};
 use super::profile::Profiles;
+use super::scope::Scope;
 use super::time::Timestamp;
 use super::webhook::Webhook;
 
@@ -144,7 +145,7 @@ impl Directory {
         self.event_types.iter().filter(move |((of, _), _)| *of == account).map(|(_, record)| record)
     }
 
-    /// Where an event of `account` goes.
+    /// Where an event of `account` goes, that is about these things.
     ///
     /// # Errors
     /// When it goes to more webhooks than one commit may hold.
@@ -152,11 +153,12 @@ impl Directory {
         &self,
         account: AccountNo,
         event_type: &EventType,
+        about: &[Scope],
         data: &[u8],
         profiles: &Profiles,
         now: Timestamp,
     ) -> Result<Plan, TooWide> {
-        let listeners = self.index.listeners(account, event_type);
+        let listeners = self.index.listeners(account, event_type, about);
         fanout::plan(listeners.iter().filter_map(|&no| self.webhook(no)), profiles, data, now)
     }
 }

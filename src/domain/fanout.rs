@@ -10,6 +10,7 @@ use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
 use super::id::{AccountNo, WebhookNo};
 use super::profile::{PayloadForm, Profiles};
+use super::scope::Scope;
 use super::time::Timestamp;
 use super::webhook::{Webhook, WebhookState};
 use crate::limits;
@@ -39,17 +40,20 @@ pub struct Plan {
 #[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
 pub struct TooWide;
 
+/// Where a webhook listens: its account, the one thing it is bound to, and a pattern.
+type Place = (AccountNo, Option<Scope>, EventPattern);
+
 /// Which webhooks listen to what, by account.
 #[derive(Debug, Default)]
 pub struct Index {
-    listeners: HashMap<(AccountNo, EventPattern), Vec<WebhookNo>>,
+    listeners: HashMap<Place, Vec<WebhookNo>>,
 }
 
 impl Index {
     /// Adds a webhook under each of its patterns.
     pub fn insert(&mut self, webhook: &Webhook) {
         for pattern in &webhook.events {
-            let listeners = self.listeners.entry((webhook.account, pattern.clone())).or_default();
+            let listeners = self.listeners.entry(place(webhook, pattern)).or_default();
             if let Err(at) = listeners.binary_search(&webhook.no()) {
                 listeners.insert(at, webhook.no());
             }
@@ -59,7 +63,7 @@ impl Index {
     /// Takes a webhook out of each of its patterns.
     pub fn remove(&mut self, webhook: &Webhook) {
         for pattern in &webhook.events {
-            let key = (webhook.account, pattern.clone());
+            let key = place(webhook, pattern);
             if let Some(listeners) = self.listeners.get_mut(&key) {
                 if let Ok(at) = listeners.binary_search(&webhook.no()) {
                     listeners.remove(at);
@@ -71,23 +75,30 @@ impl Index {
         }
     }
 
-    /// The webhooks of `account` that listen to `event_type`, each once, in order.
+    /// The webhooks of `account` that listen to `event_type`, each once, in order: those bound to
+    /// nothing, and those bound to one of the things the event is `about`.
     #[must_use]
-    pub fn listeners(&self, account: AccountNo, event_type: &EventType) -> Vec<WebhookNo> {
+    pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Vec<WebhookNo> {
         let name = event_type.as_str();
         let under = name.match_indices('.').filter_map(|(at, _)| name.get(..at));
         let patterns = [EventPattern::All, EventPattern::Exact(event_type.clone())]
             .into_iter()
             .chain(under.map(|prefix| EventPattern::Under(prefix.into())));
-        let mut found: Vec<WebhookNo> = patterns
-            .filter_map(|pattern| self.listeners.get(&(account, pattern)))
-            .flatten()
-            .copied()
-            .collect();
+        let mut found: Vec<WebhookNo> = Vec::new();
+        for pattern in patterns {
+            for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
+                let place = (account, scope, pattern.clone());
+                found.extend(self.listeners.get(&place).into_iter().flatten());
+            }
+        }
         found.sort_unstable();
         found.dedup();
         found
     }
+}
+
+fn place(webhook: &Webhook, pattern: &EventPattern) -> Place {
+    (webhook.account, webhook.terms.scope.clone(), pattern.clone())
 }
 
 /// Decides for each listening webhook. `data` is parsed only when a filter asks for it.
@@ -142,7 +153,8 @@ fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timesta
 #[must_use]
 pub fn share(webhook: &Webhook, profiles: &Profiles, now: Timestamp) -> Share {
     let profile = profiles.of(webhook);
-    Share { webhook: webhook.no(), form: profile.payload, due: now.plus(profile.retry.first_wait()) }
+    let form = webhook.terms.payload.unwrap_or(profile.payload);
+    Share { webhook: webhook.no(), form, due: now.plus(profile.retry.first_wait()) }
 }
 
 #[cfg(test)]
@@ -152,6 +164,7 @@ mod tests {
     use crate::domain::id::WebhookId;
     use crate::domain::secret::{Secret, SecretSet};
     use crate::domain::target::TargetUrl;
+    use crate::domain::terms::Terms;
     use crate::domain::webhook::{DisabledWhy, Ordering};
     use proptest::prelude::*;
 
@@ -175,6 +188,7 @@ mod tests {
             expires_at: None,
             metadata: None,
             secrets: SecretSet { current: Secret::from_random([7; 24]), previous: vec![] },
+            terms: Terms::default(),
             state: WebhookState::Active,
             created_at: at,
             updated_at: at,
@@ -228,6 +242,23 @@ mod tests {
         prop_oneof![Just("*".to_owned()), "[ab](\\.[ab]){0,2}", "[ab](\\.[ab]){0,1}\\.\\*"]
     }
 
+    #[test]
+    fn a_bound_webhook_hears_only_what_is_about_its_scope() {
+        let (mine, other) = (Scope::of("job", 1), Scope::of("job", 2));
+        let bound = |no, scope: &Scope| {
+            let terms = Terms { scope: Some(scope.clone()), ..Terms::default() };
+            Webhook { terms, ..webhook(no, &["job.*"]) }
+        };
+        let mut index = Index::default();
+        let webhooks = [webhook(0, &["*"]), bound(2, &mine), bound(4, &other)];
+        webhooks.iter().for_each(|webhook| index.insert(webhook));
+        let name = "job.failed".parse().unwrap();
+        let heard = |about: &[Scope]| index.listeners(AccountNo(0), &name, about);
+        assert_eq!(heard(&[]), [WebhookNo(0)]);
+        assert_eq!(heard(std::slice::from_ref(&mine)), [WebhookNo(0), WebhookNo(2)]);
+        assert_eq!(heard(&[other, mine]), [WebhookNo(0), WebhookNo(2), WebhookNo(4)]);
+    }
+
     proptest! {
         #[test]
         fn the_index_finds_what_looking_at_all_finds(
@@ -249,7 +280,7 @@ mod tests {
                     .filter(|webhook| webhook.events.iter().any(|pattern| pattern.matches(&name)))
                     .map(Webhook::no)
                     .collect();
-                prop_assert_eq!(index.listeners(account, &name), naive);
+                prop_assert_eq!(index.listeners(account, &name, &[]), naive);
             }
         }
     }

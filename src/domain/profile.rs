@@ -33,6 +33,28 @@ pub enum PayloadForm {
     Envelope,
     /// The event's `data`, byte for byte.
     Data,
+    /// `{"event","delivered_at","data"}`; `delivered_at` is the time of the attempt, and the one part
+    /// of any body that a retry changes.
+    Stamped,
+    /// `{"resource_url"}`: where the data is to be read.
+    ResourceUrl,
+    /// What the webhook's template gave when the event was accepted.
+    Template,
+    /// A structured CloudEvent.
+    CloudEvents,
+}
+
+/// How a receiver has to confirm that it wants a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// A POST with `X-Hook-Secret`, which the answer has to echo.
+    HookSecret,
+    /// OPTIONS with `WebHook-Request-Origin`, to be allowed by `WebHook-Allowed-Origin`.
+    CloudEvents,
+    /// GET with `hub.challenge`, to be echoed in the body.
+    WebSub,
+    /// POST of `{"type":"url_verification","challenge"}`, to be echoed.
+    Challenge,
 }
 
 /// Bounds of one exchange.

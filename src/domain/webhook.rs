@@ -7,6 +7,7 @@ use super::filter::Filter;
 use super::id::{AccountNo, WebhookId, WebhookNo};
 use super::secret::SecretSet;
 use super::target::TargetUrl;
+use super::terms::Terms;
 use super::time::Timestamp;
 
 /// Whether a webhook's deliveries keep an order.
@@ -127,6 +128,8 @@ pub struct Webhook {
     pub metadata: Option<Box<str>>,
     /// What it signs with.
     pub secrets: SecretSet,
+    /// What it was made to be beyond a plain webhook.
+    pub terms: Terms,
     /// Where it stands.
     pub state: WebhookState,
     /// When it was made.

@@ -8,10 +8,12 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, InvalidHeaderValue, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
 
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::header::is_reserved;
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
+use crate::domain::time::Timestamp;
 
 /// What stands in place of a value that is kept back.
 const MASK: &[u8] = b"***";
@@ -27,6 +29,9 @@ pub enum RenderError {
         /// The profile's limit.
         max: usize,
     },
+    /// A body that is made elsewhere, and was not.
+    #[error("the delivery's {0} is missing")]
+    Missing(&'static str),
     /// An event type that no header may hold.
     #[error("the event's type cannot be sent in {0}")]
     EventHeader(HeaderName, #[source] InvalidHeaderValue),
@@ -49,6 +54,17 @@ impl fmt::Debug for Rendered {
     }
 }
 
+/// What a body may need besides its event.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// The time of this attempt.
+    pub now: Timestamp,
+    /// The body that was made from a template when the event was accepted.
+    pub templated: Option<&'a Bytes>,
+    /// Where the data is to be read.
+    pub resource_url: Option<&'a str>,
+}
+
 /// Renders `event` for a webhook with these `custom` headers (all of a webhook that matters here).
 /// Headers, the later over the earlier of one name: the profile's, the webhook's, `Content-Type`
 /// and `User-Agent`, the event header; reserved names are left out.
@@ -60,10 +76,18 @@ pub fn render(
     custom: &[(HeaderName, HeaderValue)],
     profile: &Profile,
     form: PayloadForm,
+    given: &Given<'_>,
 ) -> Result<Rendered, RenderError> {
     let body = match form {
         PayloadForm::Envelope => envelope(event),
         PayloadForm::Data => Bytes::from_owner(event.data.clone()),
+        PayloadForm::Stamped => stamped(event, given.now),
+        PayloadForm::ResourceUrl => {
+            let url = given.resource_url.ok_or(RenderError::Missing("resource URL"))?;
+            format!(r#"{{"resource_url":"{url}"}}"#).into()
+        }
+        PayloadForm::Template => given.templated.ok_or(RenderError::Missing("rendered template"))?.clone(),
+        PayloadForm::CloudEvents => cloud_event(event),
     };
     if body.len() > profile.max_body {
         return Err(RenderError::TooLarge { bytes: body.len(), max: profile.max_body });
@@ -85,7 +109,44 @@ pub fn render(
 /// data is JSON already.
 fn envelope(event: &Event) -> Bytes {
     let EventHeader { id, event_type, occurred_at, .. } = &event.header;
-    let head = format!(r#"{{"id":"{id}","type":"{event_type}","timestamp":"{occurred_at}","data":"#);
+    around(&format!(r#"{{"id":"{id}","type":"{event_type}","timestamp":"{occurred_at}","data":"#), event)
+}
+
+/// The event with the time of the attempt.
+fn stamped(event: &Event, now: Timestamp) -> Bytes {
+    let event_type = &event.header.event_type;
+    around(&format!(r#"{{"event":"{event_type}","delivered_at":"{now}","data":"#), event)
+}
+
+/// CloudEvents 1.0 in structured mode. Attributes that came with the event are its metadata; so
+/// is the source.
+fn cloud_event(event: &Event) -> Bytes {
+    let EventHeader { id, event_type, occurred_at, .. } = &event.header;
+    let mut attributes: Map<String, Value> =
+        event.header.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    // Attributes are scalars with names of lowercase letters and digits.
+    attributes.retain(|name, value| {
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        plain && !value.is_object() && !value.is_array() && !value.is_null()
+    });
+    attributes.entry("source").or_insert_with(|| "ringback".into());
+    let source_id = event.header.source_id.as_ref().map(|id| id.as_str().to_owned());
+    let own: [(&str, Value); 5] = [
+        ("specversion", "1.0".into()),
+        ("id", source_id.unwrap_or_else(|| id.to_string()).into()),
+        ("type", event_type.as_str().into()),
+        ("time", occurred_at.to_string().into()),
+        ("datacontenttype", "application/json".into()),
+    ];
+    attributes.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let mut head = Value::Object(attributes).to_string();
+    head.pop();
+    head.push_str(r#","data":"#);
+    around(&head, event)
+}
+
+/// The data as the last member of an object that `head` begins.
+fn around(head: &str, event: &Event) -> Bytes {
     let mut body = Vec::with_capacity(head.len() + event.data.len() + 1);
     body.extend_from_slice(head.as_bytes());
     body.extend_from_slice(&event.data);
@@ -159,7 +220,8 @@ mod tests {
     #[test]
     fn the_envelope_holds_the_data_byte_for_byte() {
         let event = event(DATA);
-        let rendered = render(&event, &[], &Profile::default(), PayloadForm::Envelope).unwrap();
+        let rendered =
+            render(&event, &[], &Profile::default(), PayloadForm::Envelope, &Given::default()).unwrap();
         let head = format!(
             r#"{{"id":"{}","type":"order.paid","timestamp":"2026-05-01T12:34:56.789Z","data":"#,
             event.header.id
@@ -170,9 +232,66 @@ mod tests {
     }
 
     #[test]
+    fn only_the_stamp_follows_the_attempt() {
+        let event = event(DATA);
+        let body = |form, now| {
+            let given = Given { now: Timestamp::from_millis(now), ..Given::default() };
+            render(&event, &[], &Profile::default(), form, &given).unwrap().body
+        };
+        let head = r#"{"event":"order.paid","delivered_at":"1970-01-01T00:00:05.000Z","data":"#;
+        assert_eq!(body(PayloadForm::Stamped, 5000), [head.as_bytes(), DATA, b"}"].concat());
+        assert_ne!(body(PayloadForm::Stamped, 5000), body(PayloadForm::Stamped, 6000));
+        for form in [PayloadForm::Envelope, PayloadForm::Data, PayloadForm::CloudEvents] {
+            assert_eq!(body(form, 5000), body(form, 6000));
+        }
+    }
+
+    #[test]
+    fn a_cloud_event_keeps_the_attributes_it_came_with() {
+        let mut event = event(DATA);
+        let read = |event: &Event| {
+            let given = Given::default();
+            let rendered = render(event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
+            assert!(rendered.body.ends_with(&[DATA, b"}"].concat()));
+            serde_json::from_slice::<serde_json::Value>(&rendered.body).unwrap()
+        };
+        let plain = read(&event);
+        assert_eq!(plain["id"], event.header.id.to_string());
+        assert_eq!((&plain["specversion"], &plain["source"]), (&"1.0".into(), &"ringback".into()));
+        event.header.metadata = Some(r#"{"source":"/shop","tenant":3,"Not":"one","list":[1]}"#.into());
+        event.header.source_id = crate::domain::event::Key::new("o-7").ok();
+        let brought = read(&event);
+        assert_eq!(
+            (&brought["source"], &brought["tenant"], &brought["id"]),
+            (&"/shop".into(), &3.into(), &"o-7".into())
+        );
+        assert!(brought.get("Not").is_none() && brought.get("list").is_none());
+        assert_eq!(
+            (&brought["type"], &brought["time"]),
+            (&"order.paid".into(), &"2026-05-01T12:34:56.789Z".into())
+        );
+    }
+
+    #[test]
+    fn what_is_made_elsewhere_must_be_given() {
+        let (event, profile) = (event(DATA), Profile::default());
+        let (body, url) = (Bytes::from_static(b"made"), "https://hooks.example/r/t");
+        let given = Given { templated: Some(&body), resource_url: Some(url), ..Given::default() };
+        for (form, want) in [
+            (PayloadForm::Template, "made"),
+            (PayloadForm::ResourceUrl, r#"{"resource_url":"https://hooks.example/r/t"}"#),
+        ] {
+            assert_eq!(render(&event, &[], &profile, form, &given).unwrap().body, want);
+            let missing = render(&event, &[], &profile, form, &Given::default());
+            assert!(matches!(missing, Err(RenderError::Missing(_))));
+        }
+    }
+
+    #[test]
     fn bare_data_is_sent_without_a_copy() {
         let event = event(DATA);
-        let rendered = render(&event, &[], &Profile::default(), PayloadForm::Data).unwrap();
+        let rendered =
+            render(&event, &[], &Profile::default(), PayloadForm::Data, &Given::default()).unwrap();
         assert_eq!(rendered.body.as_ptr(), event.data.as_ptr());
         assert_eq!(rendered.body, DATA);
     }
@@ -189,7 +308,7 @@ mod tests {
             ("user-agent", "forged"),
             ("host", "forged"),
         ]);
-        let rendered = render(&event(DATA), &custom, &profile, PayloadForm::Data).unwrap();
+        let rendered = render(&event(DATA), &custom, &profile, PayloadForm::Data, &Given::default()).unwrap();
         let mut sent: Vec<_> =
             rendered.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         sent.sort_unstable();
@@ -208,8 +327,9 @@ mod tests {
     #[test]
     fn a_body_over_the_profiles_limit_is_refused() {
         let profile = Profile { max_body: DATA.len(), ..Profile::default() };
-        assert!(render(&event(DATA), &[], &profile, PayloadForm::Data).is_ok());
-        let refused = render(&event(DATA), &[], &profile, PayloadForm::Envelope).unwrap_err();
+        assert!(render(&event(DATA), &[], &profile, PayloadForm::Data, &Given::default()).is_ok());
+        let refused =
+            render(&event(DATA), &[], &profile, PayloadForm::Envelope, &Given::default()).unwrap_err();
         assert!(matches!(refused, RenderError::TooLarge { max, .. } if max == DATA.len()));
     }
 
@@ -218,7 +338,8 @@ mod tests {
         let profiles = Profiles::new([]);
         let profile = profiles.get("timestamped").unwrap();
         let custom = custom(&[("authorization", "Bearer abc"), ("x-token", "def")]);
-        let mut rendered = render(&event(DATA), &custom, profile, PayloadForm::Data).unwrap();
+        let mut rendered =
+            render(&event(DATA), &custom, profile, PayloadForm::Data, &Given::default()).unwrap();
         let message = Message { id: "evt_1", now: Timestamp::from_millis(5000), body: &rendered.body };
         let secrets = SecretSet::new(Secret::from_random([1; 24]));
         sign(&profile.signature, &secrets, &message, &mut rendered.headers).unwrap();

@@ -118,7 +118,7 @@ pub fn prepare(
     let (declared, plan) = {
         let directory = context.store.directory();
         let declared = directory.event_type(event.account, &event.event_type).cloned();
-        let plan = directory.plan(event.account, &event.event_type, &event.data, &context.profiles, now);
+        let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &context.profiles, now);
         (declared, plan)
     };
     if let Some(declared) = declared {

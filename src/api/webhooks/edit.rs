@@ -18,6 +18,7 @@ use crate::domain::id::{WebhookId, WebhookNo};
 use crate::domain::profile::DEFAULT_PROFILE;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
+use crate::domain::terms::Terms;
 use crate::domain::webhook::{Ordering, Webhook, WebhookState};
 use crate::store::command::{Edit, Edited};
 
@@ -67,6 +68,7 @@ fn draft(call: &Call, url: TargetUrl, secret: Secret) -> Result<Webhook, Problem
         expires_at: None,
         metadata: None,
         secrets: SecretSet { current: secret, previous: Vec::new() },
+        terms: Terms::default(),
         state: WebhookState::Active,
         created_at: call.now,
         updated_at: call.now,

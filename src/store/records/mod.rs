@@ -12,6 +12,7 @@ pub(super) mod due;
 pub(super) mod event;
 pub(super) mod idempotency;
 pub(super) mod replay;
+mod terms;
 pub(super) mod webhook;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -88,7 +89,8 @@ use crate::domain::account::Role;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
 use crate::domain::event::Skip;
 use crate::domain::outcome::ErrorKind;
-use crate::domain::profile::PayloadForm;
+use crate::domain::profile::{PayloadForm, Verification};
+use crate::domain::terms::{Dialect, ResourceAuth};
 use crate::domain::webhook::{DisabledWhy, Ordering};
 
 coded! {
@@ -104,7 +106,10 @@ coded! {
         TimeoutTotal = 7, BodyTooSlow = 8, Status = 9, Redirect = 10, Protocol = 11, Render = 12,
         SecretMissing = 13
     }
-    PayloadForm { Envelope = 1, Data = 2 }
+    PayloadForm { Envelope = 1, Data = 2, Stamped = 3, ResourceUrl = 4, Template = 5, CloudEvents = 6 }
+    Verification { HookSecret = 1, CloudEvents = 2, WebSub = 3, Challenge = 4 }
+    Dialect { Native = 1, RestHooks = 2, RunWebhooks = 3, ActionRuns = 4 }
+    ResourceAuth { Required = 1, Token = 2 }
     DisabledWhy { Failing = 1, Gone = 2 }
     Ordering { None = 1, Webhook = 2, Key = 3 }
 }
@@ -144,6 +149,9 @@ mod tests {
                 Skip::of(code).map(Coded::code),
                 ErrorKind::of(code).map(Coded::code),
                 PayloadForm::of(code).map(Coded::code),
+                Verification::of(code).map(Coded::code),
+                Dialect::of(code).map(Coded::code),
+                ResourceAuth::of(code).map(Coded::code),
                 DisabledWhy::of(code).map(Coded::code),
                 Ordering::of(code).map(Coded::code),
             ] {

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{BadRecord, Coded, Decoded, Raw, decode, encode};
+use super::{BadRecord, Coded, Decoded, Raw, decode, encode, terms};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::id::{AccountNo, WebhookId};
@@ -50,6 +50,8 @@ struct Sealed<'a> {
     previous: Vec<(&'a str, u64)>,
     #[serde(borrow)]
     headers: Vec<(&'a str, Raw<'a>)>,
+    #[serde(borrow)]
+    terms: terms::Record<'a>,
 }
 
 fn associated(account: AccountNo, id: WebhookId) -> Vec<u8> {
@@ -62,6 +64,7 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
         current: secrets.current.expose(),
         previous: secrets.previous.iter().map(|(old, until)| (old.expose(), until.as_millis())).collect(),
         headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect(),
+        terms: terms::write(&webhook.terms),
     };
     let private = Zeroizing::new(encode(VERSION, &private));
     let sealed = seal.seal(nonce, &associated(webhook.account, webhook.id), &private);
@@ -113,6 +116,7 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
             current: secret(private.current)?,
             previous: private.previous.iter().map(previous).collect::<Decoded<_>>()?,
         },
+        terms: terms::read(&private.terms)?,
         state: read_state(&record.state)?,
         created_at: Timestamp::from_millis(record.created_at),
         updated_at: Timestamp::from_millis(record.updated_at),
@@ -166,6 +170,7 @@ mod tests {
         let seal = Seal::new(&[7; 32]);
         let mut webhook = sample::webhook(3);
         let since = Timestamp::from_millis(5);
+        webhook.terms = sample::terms();
         webhook.headers =
             vec![(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer canary-header"))];
         webhook.secrets.previous = vec![(Secret::parse(OLD).unwrap(), since)];

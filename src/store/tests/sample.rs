@@ -9,9 +9,11 @@ use crate::domain::event_type::EventPattern;
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange, Response, Timings};
-use crate::domain::profile::PayloadForm;
+use crate::domain::profile::{PayloadForm, Verification};
+use crate::domain::scope::Scope;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
+use crate::domain::terms::{Batch, Dialect, ResourceAuth, ResourceTerms, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook, WebhookState};
 use crate::store::command::{
@@ -47,9 +49,37 @@ pub(in crate::store) fn webhook(no: u32) -> Webhook {
             current: Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC0wMTIzNDU2Nzg5YWJjZGVm").unwrap(),
             previous: vec![],
         },
+        terms: Terms::default(),
         state: WebhookState::Active,
         created_at: at(0),
         updated_at: at(0),
+    }
+}
+
+/// Terms of which every member is unlike its default.
+pub(in crate::store) fn terms() -> Terms {
+    Terms {
+        dialect: Dialect::RunWebhooks,
+        scope: Some(Scope::of("job", 7)),
+        once: true,
+        max_attempts: Some(3),
+        payload: Some(PayloadForm::Template),
+        template: Some(Arc::new(Template {
+            payload: Some("{}".into()),
+            headers: Some(r#"{"x-a":"b"}"#.into()),
+            interpolate_strings: true,
+        })),
+        batch: Some(Batch { max_events: 10, max_bytes: 1000, max_wait: Duration::from_millis(250) }),
+        resource: ResourceTerms {
+            one_time: true,
+            ttl: Some(Duration::from_secs(60)),
+            auth: ResourceAuth::Token,
+            when_too_large: true,
+        },
+        notify_unsubscribe: true,
+        any_certificate: true,
+        key: Key::new("mine").ok(),
+        verification: Some(Verification::Challenge),
     }
 }
 

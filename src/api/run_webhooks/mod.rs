@@ -1,0 +1,36 @@
+//! Run webhooks (`/v2`): webhooks with templates, their dispatches, actors, runs and datasets.
+
+use serde_json::{Value, json};
+
+use super::problem::{Code, Problem};
+
+/// A problem in this dialect's form.
+#[must_use]
+pub fn error(problem: &Problem) -> Value {
+    let kind = match problem.code {
+        Code::Unauthorized => "invalid-token",
+        Code::Forbidden => "insufficient-permissions",
+        Code::NotFound => "record-not-found",
+        Code::MethodNotAllowed => "method-not-allowed",
+        Code::TooLarge => "request-too-large",
+        Code::UnsupportedMediaType => "unsupported-content-encoding",
+        Code::RateLimited => "rate-limit-exceeded",
+        Code::Invalid => "schema-validation",
+        Code::MalformedJson
+        | Code::MalformedRequest
+        | Code::BadParameter
+        | Code::BadCursor
+        | Code::Conflict
+        | Code::RequestTimeout => "invalid-input",
+        Code::Internal
+        | Code::Draining
+        | Code::Overloaded
+        | Code::NotReady
+        | Code::StoreUnavailable
+        | Code::StorageFull => "internal-error",
+    };
+    let members: Vec<String> =
+        problem.errors.iter().map(|invalid| format!("{} {}", invalid.pointer, invalid.detail)).collect();
+    let message = if members.is_empty() { problem.detail.to_string() } else { members.join("; ") };
+    json!({ "error": { "type": kind, "message": message } })
+}

@@ -1,0 +1,27 @@
+//! What an event is about, where a webhook may be bound to just that: one job, one actor, one task.
+
+use std::fmt;
+
+/// A thing that events can be about. A webhook bound to a scope gets only events about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(Box<str>);
+
+impl Scope {
+    /// One thing of a kind (`job`, `actor`, `task`), by its id.
+    #[must_use]
+    pub fn of(kind: &str, id: impl fmt::Display) -> Self {
+        Self(format!("{kind}:{id}").into())
+    }
+
+    /// Its text, as it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The scope of a stored text.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.into())
+    }
+}

@@ -1,0 +1,96 @@
+//! What a webhook was made to be beyond the plain one. Every member's default is the plain webhook.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::event::Key;
+use super::profile::{PayloadForm, Verification};
+use super::scope::Scope;
+
+/// The API a webhook or a job was made through, and is shown by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dialect {
+    /// Ringback's own.
+    #[default]
+    Native,
+    /// REST hooks, also those that only notify.
+    RestHooks,
+    /// Run webhooks.
+    RunWebhooks,
+    /// Action runs with a callback.
+    ActionRuns,
+}
+
+/// How events are gathered into one delivery: it closes at whichever bound is reached first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// Events at most.
+    pub max_events: u32,
+    /// Bytes of their data at most.
+    pub max_bytes: u32,
+    /// How long the first of them waits at most.
+    pub max_wait: Duration,
+}
+
+/// Who may read a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResourceAuth {
+    /// A caller with a token of its account.
+    #[default]
+    Required,
+    /// Whoever has the URL.
+    Token,
+}
+
+/// How a delivered `resource_url` may be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ResourceTerms {
+    /// Whether it may be read once only.
+    pub one_time: bool,
+    /// How long it may be read; `None`: as long as its event is kept.
+    pub ttl: Option<Duration>,
+    /// Who may read it.
+    pub auth: ResourceAuth,
+    /// Whether a body over the profile's `max_body` is replaced by a resource.
+    pub when_too_large: bool,
+}
+
+/// Templates of a body and of headers, as they were given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Template {
+    /// The body's.
+    pub payload: Option<Box<str>>,
+    /// The headers', a JSON object.
+    pub headers: Option<Box<str>>,
+    /// Whether variables inside the payload's strings are filled in.
+    pub interpolate_strings: bool,
+}
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// The API it was made through.
+    pub dialect: Dialect,
+    /// Only events about this reach it.
+    pub scope: Option<Scope>,
+    /// Removed once a delivery to it has ended.
+    pub once: bool,
+    /// Attempts at most, whatever the profile's policy says.
+    pub max_attempts: Option<u32>,
+    /// What its bodies hold, in place of what the profile says.
+    pub payload: Option<PayloadForm>,
+    /// Templates of its bodies and headers.
+    pub template: Option<Arc<Template>>,
+    /// How its events are gathered.
+    pub batch: Option<Batch>,
+    /// How its resources may be read.
+    pub resource: ResourceTerms,
+    /// Whether its receiver is told, once and with DELETE, that it was deactivated.
+    pub notify_unsubscribe: bool,
+    /// Whether any certificate is taken; only where the operator allows it.
+    pub any_certificate: bool,
+    /// The owner's own key for it, by which making it again finds it.
+    pub key: Option<Key>,
+    /// How its receiver has to confirm it, in place of what the profile says.
+    pub verification: Option<Verification>,
+}
