@@ -54,6 +54,8 @@ pub struct Context {
     pub targets: TargetPolicy,
     /// What an operator set.
     pub settings: ApiSettings,
+    /// The API's base URL as others see it, without a slash at its end.
+    pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
     /// Whether the daemon is about to stop and takes nothing new.
@@ -77,6 +79,7 @@ impl Context {
         profiles: Arc<Profiles>,
         targets: TargetPolicy,
         settings: ApiSettings,
+        public_url: Arc<str>,
         metrics: ApiMetrics,
         draining: watch::Receiver<bool>,
     ) -> Self {
@@ -85,6 +88,7 @@ impl Context {
             profiles,
             targets,
             settings,
+            public_url,
             metrics,
             draining,
             failures: Rates::new(Duration::from_secs(60)),

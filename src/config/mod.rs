@@ -39,6 +39,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the admin listener listens.
     pub admin_listen: SocketAddr,
+    /// The API's base URL as others see it, without a slash at its end; `None`: where it listens.
+    pub public_url: Option<String>,
     /// The directory of the store.
     pub data_dir: PathBuf,
     /// For a developer's machine: targets on this host, plain http and every port are allowed.

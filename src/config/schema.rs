@@ -12,9 +12,10 @@ use crate::domain::profile::Profiles;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 23] = [
     "listen",
     "admin_listen",
+    "public_url",
     "data_dir",
     "dev",
     "log.format",
@@ -56,6 +57,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let config = Config {
         listen,
         admin_listen,
+        public_url: root.optional("public_url", public_url),
         dev,
         log: log(root.section("log")),
         egress: egress(root.section("egress"), dev),
@@ -72,6 +74,17 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     };
     root.finish();
     config
+}
+
+/// A base that paths are put behind: without a slash at its end.
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || "must be an http or https URL without query, as https://hooks.example.com".to_owned();
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !plain || url.host_str().is_none() || !["http", "https"].contains(&url.scheme()) {
+        return Err(wrong());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {

@@ -46,6 +46,7 @@ fn flag_wins_over_variable_over_file_over_default() {
 fn every_setting_can_be_a_variable() {
     let values = |key: &str| match key {
         "listen" | "admin_listen" => "127.0.0.1:0",
+        "public_url" => "https://hooks.example.com",
         "dev" | "egress.allow_http" | "egress.allow_special_names" => "true",
         "log.format" => "json",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",

@@ -81,6 +81,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let profiles = Arc::new(config.profiles.clone());
     let egress = Egress::new(egress_config(config)?)?;
     let scheduler = scheduler_config(config);
+    let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
     let parts = dispatch::Parts { opened, egress, profiles: Arc::clone(&profiles), scheduler, metrics };
     let mut dispatch = dispatch::start(parts);
 
@@ -92,7 +93,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         ..ApiSettings::default()
     };
     let notices = Notices::new(store.clone(), Arc::clone(&profiles));
-    let context = Context::new(store.clone(), profiles, target_policy(config), settings, api_metrics, drains);
+    let targets = target_policy(config);
+    let context = Context::new(store.clone(), profiles, targets, settings, public_url, api_metrics, drains);
     let context = Arc::new(context);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), registry);

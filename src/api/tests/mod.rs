@@ -98,6 +98,7 @@ impl Rig {
             Arc::new(Profiles::new([])),
             TargetPolicy::default(),
             settings,
+            "https://hooks.example.com".into(),
             ApiMetrics::default(),
             drains,
         ));
