@@ -38,6 +38,32 @@ pub const WEBHOOKS: usize = 200_000;
 /// Attempts kept by number in a delivery's record; older ones stay in the attempts table only.
 pub const ATTEMPTS_PER_DELIVERY: usize = 64;
 
+/// A job's input in bytes: its first event carries it.
+pub const JOB_INPUT_BYTES: usize = 1 << 20;
+/// A job's error in bytes of JSON.
+pub const JOB_ERROR_BYTES: usize = 64 << 10;
+/// The longest a job may take: what waits longer is forgotten rather than slow.
+pub const JOB_TIMEOUT: Duration = Duration::from_secs(365 * 86_400);
+/// One row of a job's results in bytes.
+pub const RESULT_ROW_BYTES: usize = 1 << 20;
+/// Rows of results are kept in blocks of this many bytes, unless a row alone is longer: with its key,
+/// such a block just fits the engine's 64 KiB page, and a read at any offset takes one block.
+pub const RESULT_BLOCK_BYTES: usize = 60 << 10;
+/// Bytes of appended rows that are one commit.
+pub const RESULT_BATCH_BYTES: usize = 1 << 20;
+/// Rows of results in one page of JSON when the caller names no number.
+pub const RESULTS_DEFAULT: u64 = 100;
+/// Rows of results in one page of JSON at most.
+pub const RESULTS_MAX: u64 = 1000;
+/// Bytes of results after which a page of JSON ends, whatever its limit.
+pub const RESULT_PAGE_BYTES: usize = 8 << 20;
+/// Bytes of results that are read at once for a streamed answer.
+pub const RESULT_CHUNK_BYTES: usize = 256 << 10;
+/// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
+pub const EVENTS_PER_JOB: usize = 32;
+/// Webhooks that may be made together with a job.
+pub const WEBHOOKS_PER_JOB: usize = 32;
+
 /// Rows in one page of a list when the caller names no number.
 pub const PAGE_DEFAULT: usize = 50;
 /// Rows in one page of a list at most.
@@ -59,6 +85,17 @@ pub const RESPONSE_BODY_PHASE_BYTES: usize = 8 * RESPONSE_READ_BYTES;
 pub const RESPONSE_HEADERS: usize = 100;
 /// A receiver's whole header block: hyper's read buffer for one connection.
 pub const RESPONSE_HEADER_BYTES: usize = 32 << 10;
+/// Events in one batch: its members' rows are written together when it closes.
+pub const BATCH_EVENTS: u32 = 1000;
+/// Bytes of the data in one batch: it is one body, and one write, on top of a commit's.
+pub const BATCH_BYTES: u32 = 4 << 20;
+/// The same unless the webhook says otherwise: as much as one event may have.
+pub const BATCH_BYTES_DEFAULT: u32 = 1 << 20;
+/// The longest an event waits for others: a webhook that wants them rarer is better served by a list.
+pub const BATCH_WAIT: Duration = Duration::from_secs(3600);
+/// The longest `ttl` of a resource: events are rarely kept longer.
+pub const RESOURCE_TTL: Duration = Duration::from_secs(366 * 86_400);
+
 /// How long a resolved name is believed; also the life of a vetted address.
 pub const DNS_TTL: Duration = Duration::from_secs(30);
 /// Names resolved at once: each occupies a blocking thread.
@@ -107,6 +144,10 @@ pub const BALLAST_BYTES: u64 = 16 << 20;
 /// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
 /// it is really tried.
 pub const UNSPENT_RETRY: Duration = Duration::from_secs(30);
+
+/// How long an expired webhook is kept: its subscriber may ask for it again, and finds it with its id and
+/// what waits for it.
+pub const EXPIRED_GRACE: Duration = Duration::from_secs(24 * 3600);
 
 /// The longest timeout of an exchange that may be configured: a slot is held for as long.
 pub const EXCHANGE_MAX: Duration = Duration::from_secs(600);
@@ -216,6 +257,15 @@ pub const REQUEST_TARGET_BYTES: usize = 8 << 10;
 pub const PROBLEM_ERRORS: usize = 100;
 /// Failed authentications of one address per minute before it hears 429.
 pub const AUTH_FAILURES: u32 = 30;
+/// Unauthenticated requests to unsubscribe of one address per minute: as many as one provider that
+/// turns its automations off needs, too few to try targets out.
+pub const UNSUBSCRIBES: u32 = 120;
+/// Samples in one answer at most: a form shows a few.
+pub const SAMPLES: usize = 20;
+/// Samples in one answer unless it is asked for more or fewer.
+pub const SAMPLES_DEFAULT: usize = 3;
+/// Events of a type that are looked at for samples: each costs a payload.
+pub const SAMPLES_SCAN: usize = 100;
 /// Addresses whose failures are counted at once, and tokens whose requests are.
 pub const RATE_ENTRIES: usize = 10_000;
 /// What an event's document may have in bytes beyond the largest `data`: the other members.

@@ -1,5 +1,6 @@
 //! One authenticated request on its way through its handler.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Call {
     pub context: Arc<Context>,
     /// Who calls.
     pub caller: Caller,
+    /// The address it came from.
+    pub peer: IpAddr,
     /// The request's headers.
     pub headers: HeaderMap,
     /// Its query parameters.

@@ -62,6 +62,7 @@ pub struct Context {
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
     pub(super) requests: Rates<TokenId>,
+    pub(super) unsubscribes: Rates<std::net::IpAddr>,
     pub(super) schemas: Schemas,
     pub(super) tails: Arc<Tails>,
     /// Held from reading a webhook to committing its change, so that no change is lost.
@@ -93,6 +94,7 @@ impl Context {
             draining,
             failures: Rates::new(Duration::from_secs(60)),
             requests: Rates::new(Duration::from_secs(1)),
+            unsubscribes: Rates::new(Duration::from_secs(60)),
             schemas: Schemas::default(),
             tails: Arc::default(),
             editing: Mutex::new(()),

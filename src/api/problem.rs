@@ -29,6 +29,10 @@ pub enum Code {
     Forbidden,
     /// There is no such thing (in this account).
     NotFound,
+    /// There is no such job (in this account).
+    JobNotFound,
+    /// The job has not ended.
+    JobNotReady,
     /// The path takes other methods.
     MethodNotAllowed,
     /// The body did not arrive in time.
@@ -69,6 +73,8 @@ impl Code {
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Not authenticated"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
             Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
+            Self::JobNotFound => (S::NOT_FOUND, "job_not_found", "Job not found"),
+            Self::JobNotReady => (S::CONFLICT, "job_not_ready", "Job not ready"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),
@@ -303,6 +309,7 @@ impl Problem {
     pub fn refused(refused: &Refused, what: &'static str) -> Self {
         match *refused {
             Refused::NotFound => Self::not_found(what),
+            Refused::Stale => Self::new(Code::Conflict, "it was changed meanwhile; try again"),
             Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
         }
     }

@@ -41,6 +41,8 @@ pub const ACCOUNT: Param =
 pub struct Query {
     list: &'static str,
     pairs: Vec<(String, String)>,
+    /// What is passed over because it is not known.
+    others: Vec<(String, String)>,
     position: Option<Vec<u8>>,
 }
 
@@ -89,6 +91,7 @@ impl Query {
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_known = name == ACCOUNT.name || known.iter().any(|param| param.name == name);
             if !is_known && lenient {
+                query.others.push((name.into_owned(), value.into_owned()));
                 continue;
             }
             if !is_known {
@@ -134,6 +137,12 @@ impl Query {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The parameters that are not known, where they are passed over.
+    #[must_use]
+    pub fn others(&self) -> &[(String, String)] {
+        &self.others
     }
 
     /// A parameter's value.

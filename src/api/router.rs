@@ -125,6 +125,7 @@ impl Api {
         Ok(Call {
             context: Arc::clone(&self.context),
             caller,
+            peer,
             headers: parts.headers,
             query,
             param,

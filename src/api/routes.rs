@@ -13,7 +13,9 @@ use super::call::Call;
 use super::document::schema_of;
 use super::problem::Problem;
 use super::query::{PAGING, Param};
-use super::{accounts, deliveries, event_types, events, openapi, replays, tail, tokens, webhooks};
+use super::{
+    accounts, deliveries, event_types, events, jobs, openapi, replays, rest_hooks, tail, tokens, webhooks,
+};
 use crate::domain::account::Role;
 
 /// A handler's answer to come.
@@ -138,7 +140,9 @@ pub fn routes() -> Vec<Route> {
     all.extend(webhook_routes());
     all.extend(delivery_routes());
     all.extend(replay_routes());
+    all.extend(job_routes());
     all.extend(event_type_routes());
+    all.extend(rest_hook_routes());
     all.extend(admin_routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
@@ -245,6 +249,45 @@ fn delivery_routes() -> Vec<Route> {
     ]
 }
 
+fn job_routes() -> Vec<Route> {
+    use jobs::{append, edit, list, results, view};
+    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
+    vec![
+        work("/v1/jobs", handler!(edit::create))
+            .about("Makes a job. The event job.created carries it to whoever does the work.")
+            .takes::<edit::JobBody>()
+            .gives::<view::JobView>(StatusCode::CREATED),
+        get("/v1/jobs", handler!(list::list))
+            .about("Lists jobs, newest first.")
+            .query(&list::FILTERS)
+            .lists::<view::JobView>(),
+        get("/v1/jobs/{id}", handler!(list::show))
+            .about("Shows a job.")
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/start", handler!(edit::start))
+            .about("Says that somebody works on a job.")
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/results", handler!(append::append))
+            .about("Appends rows of results, one JSON text per line, while they arrive.")
+            .query(&append::PARAMS)
+            .takes_as::<Value>("application/x-ndjson")
+            .gives::<view::ResultCount>(StatusCode::OK),
+        get("/v1/jobs/{id}/results", handler!(results::show))
+            .about("Shows the results of a job that has ended.")
+            .query(&results::PARAMS)
+            .gives::<results::ResultPage>(StatusCode::OK)
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv"),
+        work("/v1/jobs/{id}/complete", handler!(edit::complete))
+            .about("Says how a job ended. It ends once.")
+            .takes::<edit::CompleteBody>()
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/abort", handler!(edit::abort))
+            .about("Calls a job off.")
+            .gives::<view::JobView>(StatusCode::OK),
+    ]
+}
+
 fn replay_routes() -> Vec<Route> {
     use replays::{ReplayBody, ReplayView};
     vec![
@@ -282,6 +325,34 @@ fn event_type_routes() -> Vec<Route> {
         manage(Method::DELETE, "/v1/event-types/{*name}", handler!(types::delete))
             .about("Takes a declaration back; events of the type are taken as before it.")
             .gives_nothing(),
+    ]
+}
+
+fn rest_hook_routes() -> Vec<Route> {
+    use rest_hooks::{samples, settings, subscribe, unsubscribe, view};
+    vec![
+        manage(Method::POST, "/api/hooks", handler!(subscribe::create))
+            .about("Subscribes a target to an event; one that ends is renewed under its id.")
+            .takes::<settings::HookBody>()
+            .gives::<view::HookView>(StatusCode::CREATED),
+        get("/api/hooks", handler!(subscribe::list))
+            .about("Lists subscriptions, newest first; a Link header leads to more.")
+            .query(&PAGING)
+            .gives::<Vec<view::HookView>>(StatusCode::OK),
+        get("/api/hooks/{id}", handler!(subscribe::show))
+            .about("Shows a subscription.")
+            .gives::<view::HookView>(StatusCode::OK),
+        manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
+            .about("Ends a subscription; one that is not there is ended already.")
+            .gives::<unsubscribe::Unsubscribed>(StatusCode::OK),
+        Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
+            .about("Ends the subscriptions of a target, for whoever knows it.")
+            .takes::<unsubscribe::UnsubscribeBody>()
+            .gives::<unsubscribe::Silenced>(StatusCode::OK),
+        get("/api/events/{type}/samples", handler!(samples::list))
+            .about("Samples of an event, as they are delivered, newest first; other parameters filter them.")
+            .query(&samples::PARAMS)
+            .gives::<Vec<Value>>(StatusCode::OK),
     ]
 }
 

@@ -1,10 +1,11 @@
 //! The texts of single settings: durations, sizes, addresses. Pure.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
+
+pub(super) use crate::domain::time::duration;
 
 /// A text as it is, if there is any.
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -48,22 +49,6 @@ pub(super) fn range(text: &str) -> Result<IpNet, String> {
     }
 }
 
-/// A duration: a number and `ms`, `s`, `m`, `h` or `d`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match text.get(digits.len()..) {
-        Some("ms") => 1,
-        Some("s") => 1000,
-        Some("m") => 60_000,
-        Some("h") => 3_600_000,
-        Some("d") => 86_400_000,
-        _ => return Err("must be a duration, as \"250ms\", \"5s\", \"30m\", \"12h\" or \"30d\"".to_owned()),
-    };
-    let number: u64 =
-        digits.parse().map_err(|_| "must be a whole number and a unit, as \"5s\"".to_owned())?;
-    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(|| "is too long".to_owned())
-}
-
 /// A size in bytes: a number, or a number and `KiB`, `MiB`, `GiB` or `TiB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -95,18 +80,6 @@ pub(super) fn header_value(text: &str) -> Result<HeaderValue, String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("0s"), Ok(Duration::ZERO));
-        assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
-        for bad in
-            ["", "5", "s", "-5s", "1.5h", "5 s", "5w", "99999999999999999999d", "18446744073709551615d"]
-        {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn sizes() {

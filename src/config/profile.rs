@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use super::parse;
 use super::reader::Section;
 use crate::domain::profile::{
-    DEFAULT_PROFILE, DisableAfter, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
+    DEFAULT_PROFILE, DisableAfter, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts, Verification,
 };
 use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use crate::limits;
@@ -38,6 +38,12 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
             usize::try_from(parse::size(text)?).map_err(|_| "is too large".to_owned())
         }),
         disable_after: disable_after(section, base.disable_after),
+        disable_when_exhausted: section.take(
+            "disable_when_exhausted",
+            base.disable_when_exhausted,
+            parse::boolean,
+        ),
+        verification: verification(section, base.verification),
     }
 }
 
@@ -178,6 +184,13 @@ fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = parse::duration(text)?;
     let sane = !timeout.is_zero() && timeout <= limits::EXCHANGE_MAX;
     if sane { Ok(timeout) } else { Err("must be more than 0s and at most 10m".to_owned()) }
+}
+
+fn verification(section: &mut Section<'_>, base: Option<Verification>) -> Option<Verification> {
+    if section.takes_word("verification", "none") {
+        return None;
+    }
+    section.optional("verification", Verification::parse).or(base)
 }
 
 fn disable_after(section: &mut Section<'_>, base: Option<DisableAfter>) -> Option<DisableAfter> {

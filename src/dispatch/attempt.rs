@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use http::Method;
 use tokio::sync::{mpsc, oneshot};
 
 use super::notices::Notices;
 
 use crate::clock;
-use crate::domain::delivery::{Attempt, DueRow, Reason};
+use crate::domain::delivery::{Attempt, DueRow, Reason, Trigger};
 use crate::domain::event::Event;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::operational::{self, Notice};
@@ -42,6 +43,7 @@ pub(super) struct Sender {
     pub(super) profiles: Arc<Profiles>,
     pub(super) notices: Notices,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) public_url: Arc<str>,
     pub(super) ended: mpsc::Sender<Ended>,
 }
 
@@ -62,6 +64,11 @@ struct Sent {
 impl Sender {
     /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome.
     pub(super) async fn run(&self, task: Task) {
+        if self.store.directory().webhook(task.webhook.no()).is_none() {
+            // Removed since the attempt was to start: nothing is sent, and its row is being cancelled.
+            let _ = self.end(&task, Health::Neutral).await;
+            return;
+        }
         let started_at = clock::now();
         let profile = self.profiles.of(&task.webhook);
         let sent = std::panic::AssertUnwindSafe(self.send(&task, profile, started_at)).catch_unwind().await;
@@ -134,6 +141,7 @@ impl Sender {
         let headers = render::masked(&rendered.headers, profile);
         let request = OutgoingRequest {
             webhook: task.webhook.no(),
+            method: Method::POST,
             target: task.webhook.url.clone(),
             headers: rendered.headers,
             body: rendered.body,
@@ -196,6 +204,12 @@ fn change(row: &DueRow, profile: &Profile, exchange: &Exchange, spent: bool, now
         Verdict::Delivered => Change::Delivered,
         Verdict::At(due) => Change::Retry { due, spent },
         Verdict::GiveUp(_) if !spent => Change::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
+        // An attempt that somebody asked for says nothing of how the schedule went.
+        Verdict::GiveUp(GiveUp::Exhausted)
+            if profile.disable_when_exhausted && row.trigger == Trigger::Scheduled =>
+        {
+            Change::DisableWebhook(DisabledWhy::Failing)
+        }
         Verdict::GiveUp(GiveUp::Exhausted) => Change::Failed(Reason::Exhausted),
         Verdict::GiveUp(GiveUp::Final) => Change::Failed(Reason::FinalAnswer),
         Verdict::Remove => Change::RemoveWebhook,

@@ -5,12 +5,13 @@
 mod attempt;
 mod cache;
 mod caution;
+mod farewell;
 mod notices;
 mod start;
 
 pub use notices::Notices;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub struct Parts {
     pub scheduler: SchedulerConfig,
     /// Where figures go.
     pub metrics: Arc<Metrics>,
+    /// The API's base URL as others see it, without a slash at its end.
+    pub public_url: Arc<str>,
 }
 
 /// What the loop last knew of itself.
@@ -94,10 +97,11 @@ pub fn start(parts: Parts) -> Handle {
     let (status_sender, status) = watch::channel(Status::default());
     let (drain, draining) = watch::channel(false);
     let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
-    let Parts { opened, egress, profiles, scheduler, metrics } = parts;
+    let Parts { opened, egress, profiles, scheduler, metrics, public_url } = parts;
     let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
     let notices = Notices::new(store.clone(), Arc::clone(&profiles));
-    let sender = Sender { store: store.clone(), egress, profiles, notices, metrics, ended: ended_sender };
+    let sender =
+        Sender { store: store.clone(), egress, profiles, notices, metrics, public_url, ended: ended_sender };
     let mut dispatcher = Dispatcher {
         scheduler: Scheduler::new(scheduler),
         cache: EventCache::new(limits::PAYLOAD_CACHE_BYTES),
@@ -107,6 +111,8 @@ pub fn start(parts: Parts) -> Handle {
         caution: Caution::new(was_unclean, suspects, clock::now()),
         held: Vec::new(),
         note: false,
+        expiries: BTreeSet::new(),
+        told: HashSet::new(),
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
     let done = tokio::spawn(dispatcher.run(committed, ended, draining, status_sender));
@@ -125,6 +131,10 @@ struct Dispatcher {
     /// Attempts of this turn that must wait for their payloads, or for being noted.
     held: Vec<Task>,
     note: bool,
+    /// When webhooks expire. An entry may be one that holds no longer.
+    expiries: BTreeSet<(Timestamp, WebhookNo)>,
+    /// Webhooks whose receivers are being told that they were deactivated.
+    told: HashSet<WebhookNo>,
 }
 
 impl Dispatcher {
@@ -138,8 +148,9 @@ impl Dispatcher {
                 .and_then(|at| lanes.get(at))
                 .map(|head| (head.key, head.due));
             let failing = failing.get(&no).copied();
-            let settings = self.settings(&webhook);
+            let settings = self.settings(&webhook, now);
             self.scheduler.handle(Input::LaneOpened { webhook: no, settings, disk_from, failing }, now);
+            self.mind(&webhook, now);
         }
     }
 
@@ -152,6 +163,7 @@ impl Dispatcher {
     ) {
         loop {
             let now = clock::now();
+            self.rest_expired(now);
             while let Some(action) = self.scheduler.next(now) {
                 self.perform(action, now);
             }
@@ -234,8 +246,12 @@ impl Dispatcher {
                 Committed::Page { webhook, from, rows, next } => {
                     self.scheduler.handle(Input::Page { webhook, from, rows, next }, now);
                 }
-                Committed::WebhookSaved(webhook) => self.save_lane(&webhook, now),
+                Committed::WebhookSaved(webhook) => {
+                    self.save_lane(&webhook, now);
+                    self.mind(&webhook, now);
+                }
                 Committed::WebhookRemoved(webhook) => {
+                    self.told.remove(&webhook);
                     self.sender.egress.forget(webhook);
                     self.scheduler.handle(Input::LaneRemoved { webhook }, now);
                 }
@@ -243,8 +259,32 @@ impl Dispatcher {
         }
     }
 
+    /// Sees to what a webhook's state asks for besides deliveries.
+    fn mind(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
+        let no = webhook.no();
+        self.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, no)));
+        if !farewell::is_owed(webhook) {
+            self.told.remove(&no);
+        } else if self.told.insert(no) {
+            let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
+            self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
+        }
+    }
+
+    /// Lets the lanes rest whose webhooks have expired, before anything of them is started.
+    fn rest_expired(&mut self, now: Timestamp) {
+        while let Some(&(at, no)) = self.expiries.first().filter(|(at, _)| *at <= now) {
+            self.expiries.remove(&(at, no));
+            let found = self.store.directory().webhook(no).cloned();
+            if let Some(webhook) = found {
+                let settings = self.settings(&webhook, now);
+                self.scheduler.handle(Input::LaneChanged { webhook: no, settings }, now);
+            }
+        }
+    }
+
     fn save_lane(&mut self, webhook: &Webhook, now: Timestamp) {
-        let (no, settings) = (webhook.no(), self.settings(webhook));
+        let (no, settings) = (webhook.no(), self.settings(webhook, now));
         self.scheduler.handle(
             match self.scheduler.lane(no, now) {
                 Some(_) => Input::LaneChanged { webhook: no, settings },
@@ -254,13 +294,13 @@ impl Dispatcher {
         );
     }
 
-    fn settings(&self, webhook: &Webhook) -> LaneSettings {
+    fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
         let profile = self.sender.profiles.of(webhook);
         LaneSettings {
             ordering: webhook.ordering,
             max_in_flight: webhook.max_in_flight,
             rate_limit: webhook.rate_limit,
-            paused: !matches!(webhook.state, WebhookState::Active),
+            paused: !matches!(webhook.state, WebhookState::Active) || webhook.expired(now),
             disable_after: profile.disable_after,
         }
     }

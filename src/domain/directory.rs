@@ -10,6 +10,7 @@ use super::fanout::{self, Index, Plan, TooWide};
 use super::id::{AccountNo, WebhookId, WebhookNo};
 use super::profile::Profiles;
 use super::scope::Scope;
+use super::subscriptions::Subscriptions;
 use super::time::Timestamp;
 use super::webhook::Webhook;
 
@@ -38,6 +39,7 @@ pub struct Directory {
     webhooks: BTreeMap<WebhookNo, Arc<Webhook>>,
     event_types: BTreeMap<(AccountNo, EventType), Arc<EventTypeRecord>>,
     index: Index,
+    subscriptions: Subscriptions,
 }
 
 impl Directory {
@@ -89,8 +91,10 @@ impl Directory {
     pub fn put_webhook(&mut self, webhook: Arc<Webhook>) {
         if let Some(old) = self.webhooks.get(&webhook.no()) {
             self.index.remove(old);
+            self.subscriptions.remove(old);
         }
         self.index.insert(&webhook);
+        self.subscriptions.insert(&webhook);
         self.webhooks.insert(webhook.no(), webhook);
     }
 
@@ -98,6 +102,7 @@ impl Directory {
     pub fn remove_webhook(&mut self, no: WebhookNo) {
         if let Some(old) = self.webhooks.remove(&no) {
             self.index.remove(&old);
+            self.subscriptions.remove(&old);
         }
     }
 
@@ -116,6 +121,12 @@ impl Directory {
     /// Every webhook, oldest first.
     pub fn webhooks(&self) -> impl DoubleEndedIterator<Item = &Arc<Webhook>> {
         self.webhooks.values()
+    }
+
+    /// The subscriptions by target.
+    #[must_use]
+    pub fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
     }
 
     /// How many webhooks there are.

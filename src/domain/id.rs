@@ -101,7 +101,7 @@ pub struct AccountNo(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct WebhookNo(pub u32);
 
-/// A number in the store's one sequence of accepted events and made attempts (48 bits used).
+/// A number in the store's one sequence of accepted events, made attempts and jobs (48 bits used).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
@@ -124,6 +124,10 @@ typed_id!(
 typed_id!(
     /// One try to send a delivery: `att_…`.
     AttemptId, "att_"
+);
+typed_id!(
+    /// A job, a piece of work that goes on elsewhere: `job_…`.
+    JobId, "job_"
 );
 typed_id!(
     /// An access token's public id: `tok_…` (never the token itself).
@@ -186,19 +190,25 @@ macro_rules! random_id {
 random_id!(TokenId);
 random_id!(ReplayId);
 
-impl EventId {
-    /// The id of the event with number `seq`; `random` makes it hard to guess.
-    #[must_use]
-    pub fn new(at: Timestamp, seq: Seq, random: u32) -> Self {
-        Self(sequenced(at, seq, random))
-    }
+macro_rules! sequenced_id {
+    ($id:ident) => {
+        impl $id {
+            /// The id of the row with number `seq`; `random` makes it hard to guess.
+            #[must_use]
+            pub fn new(at: Timestamp, seq: Seq, random: u32) -> Self {
+                Self(sequenced(at, seq, random))
+            }
 
-    /// The event's number.
-    #[must_use]
-    pub fn seq(self) -> Seq {
-        sequenced_seq(self.0)
-    }
+            /// The row's number.
+            #[must_use]
+            pub fn seq(self) -> Seq {
+                sequenced_seq(self.0)
+            }
+        }
+    };
 }
+sequenced_id!(EventId);
+sequenced_id!(JobId);
 
 impl DeliveryId {
     /// The id of an event's delivery to a webhook.

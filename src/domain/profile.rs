@@ -11,6 +11,9 @@ use super::webhook::Webhook;
 /// The name of the profile a webhook has unless it names one.
 pub const DEFAULT_PROFILE: &str = "standard";
 
+/// The built-in profile of webhooks for jobs.
+pub const JOB_PROFILE: &str = "job-webhooks";
+
 /// A way to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignatureScheme {
@@ -57,6 +60,32 @@ pub enum Verification {
     Challenge,
 }
 
+impl Verification {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::HookSecret, Self::CloudEvents, Self::WebSub, Self::Challenge];
+
+    /// The word in the API and the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HookSecret => "x-hook-secret",
+            Self::CloudEvents => "cloudevents",
+            Self::WebSub => "websub",
+            Self::Challenge => "challenge",
+        }
+    }
+
+    /// The kind of a word.
+    ///
+    /// # Errors
+    /// Names the words there are.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let words = Self::ALL.map(Self::as_str).join(", ");
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| format!("must be one of {words}"))
+    }
+}
+
 /// Bounds of one exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -100,6 +129,10 @@ pub struct Profile {
     pub max_body: usize,
     /// When failures disable the webhook; `None`: never.
     pub disable_after: Option<DisableAfter>,
+    /// Whether a delivery that used its attempts up disables its webhook.
+    pub disable_when_exhausted: bool,
+    /// How receivers have to confirm webhooks before anything is sent; `None`: not at all.
+    pub verification: Option<Verification>,
 }
 
 impl Default for Profile {
@@ -129,6 +162,8 @@ impl Default for Profile {
             },
             max_body: 20 << 20,
             disable_after: Some(DisableAfter { failing_for: hours(5 * 24), attempts: 10 }),
+            disable_when_exhausted: false,
+            verification: None,
         }
     }
 }
@@ -147,6 +182,8 @@ impl Profiles {
         let mut all = BTreeMap::from([
             (DEFAULT_PROFILE.to_owned(), Profile::default()),
             ("timestamped".to_owned(), timestamped()),
+            ("rest-hooks".to_owned(), rest_hooks(PayloadForm::Data)),
+            ("notification-hooks".to_owned(), rest_hooks(PayloadForm::ResourceUrl)),
         ]);
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
@@ -164,6 +201,12 @@ impl Profiles {
     #[must_use]
     pub fn of(&self, webhook: &Webhook) -> &Profile {
         self.get(&webhook.profile).unwrap_or(&self.fallback)
+    }
+
+    /// How the receiver of a webhook has to confirm it: as its terms say, else as its profile does.
+    #[must_use]
+    pub fn verification(&self, webhook: &Webhook) -> Option<Verification> {
+        webhook.terms.verification.or(self.of(webhook).verification)
     }
 
     /// The names there are, in order.
@@ -190,6 +233,26 @@ fn timestamped() -> Profile {
             on_gone: OnGone::Remove,
         },
         timeouts: Timeouts { connect: eight, body: eight, total: eight * 2 },
+        ..Profile::default()
+    }
+}
+
+/// The bare data, or where it is to be read; given up after a day, and the webhook with it.
+fn rest_hooks(payload: PayloadForm) -> Profile {
+    let waits = [0, 5, 30, 300, 3600, 86_400].map(Duration::from_secs);
+    Profile {
+        payload,
+        retry: RetryPolicy {
+            waits: Waits::Schedule(waits.to_vec()),
+            jitter: 0.1,
+            retry_on: RetryOn::AnyFailure,
+            respect_retry_after: true,
+            on_gone: OnGone::Remove,
+        },
+        // Receivers take at most 100 MB.
+        max_body: 100_000_000,
+        disable_after: None,
+        disable_when_exhausted: true,
         ..Profile::default()
     }
 }

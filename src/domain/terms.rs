@@ -42,6 +42,23 @@ pub enum ResourceAuth {
     Token,
 }
 
+impl ResourceAuth {
+    /// The word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Token => "token",
+        }
+    }
+
+    /// The meaning of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Required, Self::Token].into_iter().find(|auth| auth.as_str() == word)
+    }
+}
+
 /// How a delivered `resource_url` may be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ResourceTerms {

@@ -74,6 +74,25 @@ impl FromStr for Timestamp {
     }
 }
 
+/// The duration of a text: a number and `ms`, `s`, `m`, `h` or `d`.
+///
+/// # Errors
+/// Says what the text should have been.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..) {
+        Some("ms") => 1,
+        Some("s") => 1000,
+        Some("m") => 60_000,
+        Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
+        _ => return Err("must be a duration, as \"250ms\", \"5s\", \"30m\", \"12h\" or \"30d\"".to_owned()),
+    };
+    let number: u64 =
+        digits.parse().map_err(|_| "must be a whole number and a unit, as \"5s\"".to_owned())?;
+    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(|| "is too long".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +111,17 @@ mod tests {
         assert_eq!(Timestamp::from_millis(1_777_638_896_789).to_string(), "2026-05-01T12:34:56.789Z");
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert!("2026-05-01".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
+        for bad in
+            ["", "5", "s", "-5s", "1.5h", "5 s", "5w", "99999999999999999999d", "18446744073709551615d"]
+        {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
     }
 }

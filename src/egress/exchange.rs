@@ -54,12 +54,12 @@ impl Inner {
         started: Instant,
         record: &mut Exchange,
     ) -> Result<(), Failure> {
-        let OutgoingRequest { webhook, target, headers, body, timeouts } = request;
+        let OutgoingRequest { webhook, method, target, headers, body, timeouts } = request;
         let total_by = after(started, timeouts.total);
         let connect_by = after(started, timeouts.connect).min(total_by);
         let addresses = self.addresses(&target, started, connect_by, &timeouts, record).await?;
         self.connector.policy.check_all(addresses.as_slice())?;
-        let mut message = prepare(&target, headers, body);
+        let mut message = prepare(method, &target, headers, body);
 
         let mut idle = self.reusable(webhook, &target, addresses.as_slice()).await;
         loop {
@@ -149,7 +149,7 @@ fn no_connection(timeouts: &Timeouts, step: &str) -> Failure {
     Failure::new(ErrorKind::TimeoutConnect, format!("no connection within {:?}: {step}", timeouts.connect))
 }
 
-fn prepare(target: &TargetUrl, mut headers: HeaderMap, body: bytes::Bytes) -> Message {
+fn prepare(method: Method, target: &TargetUrl, mut headers: HeaderMap, body: bytes::Bytes) -> Message {
     // Comparing well-known names is cheaper than looking each up.
     if headers.keys().any(|name| RESERVED.contains(name)) {
         for name in RESERVED {
@@ -158,7 +158,7 @@ fn prepare(target: &TargetUrl, mut headers: HeaderMap, body: bytes::Bytes) -> Me
     }
     headers.insert(header::HOST, target.authority().clone());
     let mut message = Request::new(Full::new(body));
-    *message.method_mut() = Method::POST;
+    *message.method_mut() = method;
     *message.uri_mut() = Uri::from(target.path_and_query().clone());
     *message.headers_mut() = headers;
     message

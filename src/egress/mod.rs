@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use rustls::pki_types::CertificateDer;
 
 use self::connect::Connector;
@@ -69,11 +69,13 @@ pub enum EgressError {
     Tls(#[from] rustls::Error),
 }
 
-/// One POST to make.
+/// One request to make.
 #[derive(Debug, Clone)]
 pub struct OutgoingRequest {
     /// Whose request it is; connections are never shared between webhooks.
     pub webhook: WebhookNo,
+    /// What is asked of the target.
+    pub method: Method,
     /// Where it goes.
     pub target: TargetUrl,
     /// Its headers; `Host`, `Content-Length`, `Connection` and the like are this room's and ignored.

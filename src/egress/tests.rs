@@ -131,6 +131,7 @@ fn local() -> Egress {
 
 fn request(webhook: u32, url: &str, timeouts: Timeouts) -> OutgoingRequest {
     OutgoingRequest {
+        method: http::Method::POST,
         webhook: WebhookNo(webhook),
         target: TargetUrl::from_stored(url).unwrap(),
         headers: HeaderMap::new(),

@@ -1,11 +1,14 @@
 //! Background work: each piece is a name, an interval and a bounded step that says whether there is
 //! more to do at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::api::context::Context;
+use crate::api::jobs::work as jobs;
 use crate::clock;
 use crate::config::Retention;
 use crate::dispatch::Notices;
@@ -19,13 +22,21 @@ const PRUNE_EVERY: Duration = Duration::from_secs(10);
 /// How often running replays send their next slice.
 const REPLAY_EVERY: Duration = Duration::from_millis(200);
 
-/// Starts retention and replays; they end when `stopping` turns true.
+/// How often the first deadline is looked at anyway: the wall clock may be set.
+const DEADLINE_LOOK: Duration = Duration::from_secs(10);
+/// The pause after jobs could not be timed out.
+const DEADLINE_AGAIN: Duration = Duration::from_secs(1);
+/// Jobs that are timed out before the next look at the clock.
+const DEADLINES_PER_STEP: usize = 100;
+
+/// Starts retention, replays and the watch over deadlines; they end when `stopping` turns true.
 pub(super) fn start(
     retention: Retention,
-    store: &Store,
+    context: &Arc<Context>,
     notices: Notices,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
+    let store = &context.store;
     let policy = RetentionPolicy {
         events_for: retention.events,
         attempts_for: retention.attempts,
@@ -34,6 +45,7 @@ pub(super) fn start(
     let mut work = JoinSet::new();
     work.spawn(prune(policy, store.clone(), notices, stopping.clone()));
     work.spawn(replay(store.clone(), stopping.clone()));
+    work.spawn(deadlines(Arc::clone(context), stopping.clone()));
     work
 }
 
@@ -52,8 +64,9 @@ async fn prune(policy: RetentionPolicy, store: Store, notices: Notices, mut stop
                 tracing::info!(webhook = %webhook.id, "webhook expired");
                 notices.tell(&Notice::WebhookExpired, webhook, now).await;
             }
-            if pruned.events + pruned.attempts > 0 {
-                tracing::debug!(events = pruned.events, attempts = pruned.attempts, "pruned");
+            if pruned.events + pruned.attempts + pruned.jobs > 0 {
+                let (events, attempts, jobs) = (pruned.events, pruned.attempts, pruned.jobs);
+                tracing::debug!(events, attempts, jobs, "pruned");
             }
             if !pruned.more || *stopping.borrow() {
                 break;
@@ -68,6 +81,31 @@ async fn replay(store: Store, mut stopping: watch::Receiver<bool>) {
             Ok(_) | Err(StoreError::Busy | StoreError::Full) => {}
             Err(StoreError::Unavailable) => return,
         }
+    }
+}
+
+/// Ends jobs when their deadline passes: it sleeps until the first of them, or until a nearer one is set.
+async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+    let mut pause = Duration::ZERO;
+    loop {
+        let next = match context.read(Store::next_deadline).await {
+            Ok(next) => next,
+            Err(_) => return,
+        };
+        let wait = next.map_or(DEADLINE_LOOK, |at| at.since(clock::now()).min(DEADLINE_LOOK)).max(pause);
+        tokio::select! {
+            stop = stopped(&mut stopping, wait) => if stop { return },
+            () = context.store.deadline_set(), if pause.is_zero() => continue,
+        }
+        pause = match jobs::time_out(&context, DEADLINES_PER_STEP, clock::now()).await {
+            // A row that cannot be read stays overdue.
+            Ok(0) if wait.is_zero() => DEADLINE_AGAIN,
+            Ok(_) => Duration::ZERO,
+            Err(problem) => {
+                tracing::warn!(detail = %problem.detail, "jobs could not be timed out; it will try again");
+                DEADLINE_AGAIN
+            }
+        };
     }
 }
 

@@ -82,7 +82,14 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let egress = Egress::new(egress_config(config)?)?;
     let scheduler = scheduler_config(config);
     let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
-    let parts = dispatch::Parts { opened, egress, profiles: Arc::clone(&profiles), scheduler, metrics };
+    let parts = dispatch::Parts {
+        opened,
+        egress,
+        profiles: Arc::clone(&profiles),
+        scheduler,
+        metrics,
+        public_url: Arc::clone(&public_url),
+    };
     let mut dispatch = dispatch::start(parts);
 
     let (draining, drains) = watch::channel(false);
@@ -96,6 +103,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let targets = target_policy(config);
     let context = Context::new(store.clone(), profiles, targets, settings, public_url, api_metrics, drains);
     let context = Arc::new(context);
+    let (stop, stopping) = watch::channel(false);
+    let mut background = background::start(config.retention, &context, notices, &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), registry);
     let admin = Arc::new(Admin::new(AdminContext {
@@ -105,12 +114,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         drain: Arc::clone(&drain),
         started_at: clock::now(),
     }));
-    let (stop, stopping) = watch::channel(false);
     let api = tokio::spawn(server::serve(listener, api, Bounds::default(), stopping.clone()));
     // Probes and figures go on while requests and attempts end.
     let (stop_admin, admin_stopping) = watch::channel(false);
     let admin = tokio::spawn(server::serve(admin_listener, admin, Bounds::default(), admin_stopping));
-    let mut background = background::start(config.retention, &store, notices, &stopping);
 
     // Ready means that the scheduler turns, too.
     let mut turning = dispatch.status.clone();

@@ -9,7 +9,9 @@ use crate::domain::directory::EventTypeRecord;
 use crate::domain::event::{Event, Key, NewEvent};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
-use crate::domain::id::{AccountNo, DeliveryId, EventId, ReplayId, Seq, TokenId, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookNo};
+use crate::domain::job::Job;
+use crate::domain::rows::Rows;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
 use crate::limits;
@@ -115,6 +117,9 @@ pub enum Refused {
     /// What it names does not exist (any more).
     #[error("not found")]
     NotFound,
+    /// It was computed from what is no longer so.
+    #[error("it was changed meanwhile; try again")]
+    Stale,
     /// What it names is not in a state for this.
     #[error("{0}")]
     State(&'static str),
@@ -137,6 +142,9 @@ pub enum Actor {
 pub enum Edit {
     /// Makes a webhook; the number inside its id is replaced.
     CreateWebhook(Box<Webhook>),
+    /// Makes a webhook, unless its account has subscribed the target to one of its events already. A
+    /// subscription to the same events that has an end, or does not work, is renewed: it keeps its id.
+    Subscribe(Box<Webhook>),
     /// Replaces a webhook's settings, secrets or state. Refused when the webhook is no longer what
     /// the change was computed from.
     UpdateWebhook {
@@ -202,6 +210,60 @@ pub enum Edited {
     Count(u32),
     /// Nothing to tell.
     Done,
+}
+
+/// Numbers that nobody else gets, for what is about to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reserved {
+    /// A job's.
+    pub job: Seq,
+    /// The first of as many webhooks' as were asked for.
+    pub webhook: WebhookNo,
+}
+
+/// A job to make, with everything that is true once it is.
+#[derive(Debug, Clone)]
+pub struct CreateJob {
+    /// The job. Its id carries a number from [`super::Store::reserve`], and so do those of the
+    /// webhooks it names.
+    pub job: Job,
+    /// Its input: a JSON text.
+    pub input: Option<Arc<[u8]>>,
+    /// The webhooks that are made with it.
+    pub webhooks: Vec<Webhook>,
+    /// Its events.
+    pub emit: Vec<Accept>,
+}
+
+impl CreateJob {
+    /// What it weighs in a commit, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.input.as_ref().map_or(0, |input| input.len())
+            + self.emit.iter().map(Accept::weight).sum::<usize>()
+    }
+}
+
+/// A step of a job.
+#[derive(Debug, Clone)]
+pub struct UpdateJob {
+    /// What it was computed from. The step is refused when the job is no longer that.
+    pub from: Job,
+    /// What it becomes.
+    pub to: Job,
+    /// Events that tell it, accepted in the same commit.
+    pub emit: Vec<Accept>,
+}
+
+/// Rows to add to a job's results.
+#[derive(Debug, Clone)]
+pub struct AppendRows {
+    /// The job. One that is queued runs from now on.
+    pub job: JobId,
+    /// The number of the first row. Rows that are there already are passed over, which makes a
+    /// repetition harmless; a gap is refused. `None`: they come after what is there.
+    pub offset: Option<u64>,
+    /// The rows.
+    pub rows: Rows,
 }
 
 /// Something that was committed. Dispatch gets these in the order of the commits, and so always

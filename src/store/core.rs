@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::read::Paces;
 use super::seal::Seal;
@@ -30,6 +30,8 @@ pub(super) struct Core {
     /// Why the store failed.
     pub(super) failure: watch::Sender<Option<Arc<str>>>,
     pub(super) paces: Mutex<Paces>,
+    /// Rings when a job got a deadline.
+    pub(super) deadline_set: Notify,
 }
 
 #[derive(Default)]
@@ -72,6 +74,7 @@ impl Core {
             head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
             failure: watch::Sender::new(None),
             paces: Mutex::default(),
+            deadline_set: Notify::new(),
         }
     }
 

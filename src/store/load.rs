@@ -17,6 +17,7 @@ use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Webhook, WebhookState};
+use crate::limits;
 
 /// What was found.
 pub(super) struct Found {
@@ -81,7 +82,7 @@ fn load_webhooks(
         let no = WebhookNo(key.value());
         match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
             Some(Webhook { state: WebhookState::Removed { since }, expires_at, .. }) => {
-                let expired = expires_at.is_some_and(|at| at <= since);
+                let expired = expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since);
                 removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
             }
             Some(webhook) => directory.put_webhook(Arc::new(webhook)),
@@ -120,6 +121,7 @@ fn load_state(
     let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
     let events = txn.open_table(tables::EVENTS)?.last()?.map(|(key, _)| key.value());
     let attempts = txn.open_table(tables::ATTEMPTS)?.last()?.map(|(key, _)| key.value());
+    let jobs = txn.open_table(tables::JOBS)?.last()?.map(|(key, _)| key.value());
     let webhooks = txn.open_table(tables::WEBHOOKS)?.last()?.map(|(key, _)| key.value().into());
     let accounts = txn.open_table(tables::ACCOUNTS)?.last()?.map(|(key, _)| key.value().into());
     let audit = txn.open_table(tables::AUDIT)?;
@@ -129,7 +131,7 @@ fn load_state(
         .and_then(|(no, row)| quarantine("audit", no.value(), AuditEntry::read(row.value())));
     let next_webhook = after(webhooks).max(floor(meta::WEBHOOK_FLOOR)?);
     Ok(State {
-        next_seq: after(events).max(after(attempts)).max(floor(meta::SEQ_FLOOR)?),
+        next_seq: after(events).max(after(attempts)).max(after(jobs)).max(floor(meta::SEQ_FLOOR)?),
         next_webhook: u32::try_from(next_webhook).unwrap_or(u32::MAX),
         next_account: u32::try_from(after(accounts)).unwrap_or(u32::MAX),
         next_audit: after(last_audit.map(|(no, _)| no.value())),

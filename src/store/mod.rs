@@ -24,23 +24,27 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use self::core::{Core, Counters};
 use crate::domain::delivery::DueKey;
 use crate::domain::directory::Directory;
 use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::limits;
-use command::{Accept, Accepted, Actor, Committed, Complete, Edit, Edited, LaneHead, Refused};
+use command::{
+    Accept, Accepted, Actor, AppendRows, Committed, Complete, CreateJob, Edit, Edited, LaneHead, Refused,
+    Reserved, UpdateJob,
+};
 use upkeep::{Pruned, RetentionPolicy};
 use writer::Command;
 
 pub use open::{OpenError, OpenOptions, SCHEMA};
 pub use query::{
-    Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest, StoreFigures, TailItem,
-    WebhookStats,
+    Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, Page, PageRequest, StoreFigures,
+    TailItem, WebhookStats,
 };
 
 /// Why the store cannot answer.
@@ -114,22 +118,88 @@ impl Store {
         together: bool,
         now: Timestamp,
     ) -> Result<Vec<Accepted>, StoreError> {
+        let bytes = events.iter().map(Accept::weight).sum::<usize>();
+        self.ingest(bytes, |permit, reply| Command::Accept { events, together, now, bytes, reply, permit })
+            .await
+    }
+
+    /// Queues a command that takes room on the disk, and waits for its answer.
+    async fn ingest<T>(
+        &self,
+        bytes: usize,
+        command: impl FnOnce(OwnedSemaphorePermit, oneshot::Sender<T>) -> Command,
+    ) -> Result<T, StoreError> {
         self.core.space.check();
         if self.core.space.is_full() {
             return Err(StoreError::Full);
         }
-        let bytes = events.iter().map(Accept::weight).sum::<usize>();
         let places = (bytes / limits::INGEST_UNIT_BYTES + 1).min(limits::INGEST_QUEUE);
         let places = u32::try_from(places).unwrap_or(u32::MAX);
         let permit =
             Arc::clone(&self.core.ingest).try_acquire_many_owned(places).map_err(|_| StoreError::Busy)?;
         let (reply, answer) = oneshot::channel();
-        let command = Command::Accept { events, together, now, bytes, reply, permit };
-        self.queue.try_send(command).map_err(|error| match error {
+        self.queue.try_send(command(permit, reply)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
         })?;
         answer.await.map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Gives out a job's number and those of `webhooks` webhooks, to make them with
+    /// [`Store::create_job`]: so their ids are known before there is anything on disk.
+    ///
+    /// # Errors
+    /// The outer one when the store is unavailable, the inner one when the numbers are used up.
+    pub async fn reserve(&self, webhooks: u32) -> Result<Result<Reserved, Refused>, StoreError> {
+        self.ask(|reply| Command::Reserve { webhooks, reply }).await
+    }
+
+    /// Makes a job, its webhooks and its first events in one commit; the job as it is then.
+    ///
+    /// # Errors
+    /// The outer one when the store is busy, full or unavailable, the inner one when it is refused.
+    pub async fn create_job(
+        &self,
+        create: CreateJob,
+        now: Timestamp,
+    ) -> Result<Result<Job, Refused>, StoreError> {
+        let bytes = create.weight();
+        let create = Box::new(create);
+        self.ingest(bytes, |permit, reply| Command::CreateJob { create, now, bytes, reply, permit }).await
+    }
+
+    /// Takes a job a step on, in one commit with the events that tell it and its deadline's row; the
+    /// job as it is then.
+    ///
+    /// # Errors
+    /// The outer one when the store is unavailable; the inner one when the job is no longer what the
+    /// step was computed from ([`Refused::Stale`]), or is gone.
+    pub async fn update_job(
+        &self,
+        update: UpdateJob,
+        now: Timestamp,
+    ) -> Result<Result<Job, Refused>, StoreError> {
+        let update = Box::new(update);
+        self.ask(|reply| Command::UpdateJob { update, now, reply }).await
+    }
+
+    /// Adds rows to a job's results in one commit; how many there are then.
+    ///
+    /// # Errors
+    /// The outer one when the store is busy, full or unavailable; the inner one when the job has
+    /// ended, the rows would leave a gap, or there is no such job.
+    pub async fn append_rows(
+        &self,
+        append: AppendRows,
+        now: Timestamp,
+    ) -> Result<Result<u64, Refused>, StoreError> {
+        let bytes = append.rows.text().len();
+        self.ingest(bytes, |permit, reply| Command::AppendRows { append, now, reply, permit }).await
+    }
+
+    /// Waits until a job got a deadline that nobody has looked at yet.
+    pub async fn deadline_set(&self) {
+        self.core.deadline_set.notified().await;
     }
 
     /// Commits an attempt's outcome. Waits for room in the queue; the commit shows in the stream.

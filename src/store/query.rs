@@ -7,7 +7,10 @@ use crate::domain::delivery::{Attempt, DeliveryState};
 use crate::domain::event::EventHeader;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AttemptId, Seq, WebhookNo};
+use crate::domain::job::{Job, JobStatus};
 use crate::domain::outcome::ErrorKind;
+use crate::domain::scope::Scope;
+use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 
 /// One page of a list: the rows, and where the next page begins.
@@ -46,6 +49,31 @@ pub struct DeliveryFilter {
     pub until: Option<Timestamp>,
     /// Those whose last attempt failed in this way.
     pub error: Option<ErrorKind>,
+}
+
+/// Which jobs a list wants.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// Those in this state.
+    pub status: Option<JobStatus>,
+    /// Those of types that match.
+    pub job_type: Option<EventPattern>,
+    /// Those made at or after.
+    pub since: Option<Timestamp>,
+    /// Those made through this API.
+    pub dialect: Option<Dialect>,
+    /// Those that are about this.
+    pub scope: Option<Scope>,
+}
+
+impl JobFilter {
+    pub(super) fn wants(&self, job: &Job) -> bool {
+        self.status.is_none_or(|status| job.status == status)
+            && self.job_type.as_ref().is_none_or(|pattern| pattern.matches(&job.job_type))
+            && self.since.is_none_or(|since| job.created_at >= since)
+            && self.dialect.is_none_or(|dialect| job.dialect == dialect)
+            && self.scope.as_ref().is_none_or(|scope| job.scopes.contains(scope))
+    }
 }
 
 /// The order and the size of a page.

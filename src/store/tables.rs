@@ -43,6 +43,16 @@ pub(super) const AUDIT: Table<u64> = TableDefinition::new("audit");
 /// Webhook, event → how often it was in flight alone when the process died.
 pub(super) const SUSPECTS: TableDefinition<'static, DeliveryKey, u32> = TableDefinition::new("suspects");
 
+/// Job → record.
+pub(super) const JOBS: Table<u64> = TableDefinition::new("jobs");
+/// Job → its input.
+pub(super) const JOB_INPUTS: Table<u64> = TableDefinition::new("job_inputs");
+/// When (ms), job → nothing: jobs that have not ended and may time out.
+pub(super) const JOB_DEADLINES: TableDefinition<'static, (u64, u64), ()> =
+    TableDefinition::new("job_deadlines");
+/// Job, number of the block's first row → a block of rows.
+pub(super) const RESULTS: Table<(u64, u64)> = TableDefinition::new("results");
+
 pub(super) type IdempotencyKey = (u32, [u8; 32]);
 pub(super) type DeliveryKey = (u32, u64);
 pub(super) type DueTableKey = (u32, u64, u64);
@@ -85,6 +95,10 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
     txn.open_table(REPLAYS)?;
     txn.open_table(AUDIT)?;
     txn.open_table(SUSPECTS)?;
+    txn.open_table(JOBS)?;
+    txn.open_table(JOB_INPUTS)?;
+    txn.open_table(JOB_DEADLINES)?;
+    txn.open_table(RESULTS)?;
     Ok(())
 }
 

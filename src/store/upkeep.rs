@@ -79,7 +79,8 @@ impl ReplayState {
 /// How long things are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// Events with their payloads and deliveries, once none of them is pending.
+    /// Events with their payloads and deliveries, once none of them is pending; jobs with their
+    /// results, once they have ended for as long and none of their events is pending.
     pub events_for: Duration,
     /// Attempts.
     pub attempts_for: Duration,
@@ -96,7 +97,9 @@ pub struct Pruned {
     pub events: u64,
     /// Attempts that were taken away.
     pub attempts: u64,
-    /// Webhooks that expired and were removed.
+    /// Jobs that were taken away with their results.
+    pub jobs: u64,
+    /// Webhooks whose expiry has passed. They are removed after [`crate::limits::EXPIRED_GRACE`].
     pub expired: Vec<Arc<Webhook>>,
 }
 

@@ -4,7 +4,7 @@
 //! stop the rest. Memory is bounded by one batch of lines. A client reads the answer while it sends:
 //! one that does not is held up once the answers fill the connection.
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -13,6 +13,7 @@ use super::post::line_accept;
 use super::view::AcceptedView;
 use crate::api::answer::{Answer, streamed};
 use crate::api::call::Call;
+use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem, ProblemView};
 use crate::clock;
 use crate::limits;
@@ -71,7 +72,7 @@ impl Stream {
                 }
                 // What is left is a part of a line; it is not an event.
                 Err(problem) => {
-                    let line = self.lines.taken + 1;
+                    let line = self.lines.taken() + 1;
                     let mut out = Vec::new();
                     self.write(&mut out, line, Err(problem));
                     let _ = self.answers.send(out.into()).await;
@@ -88,7 +89,7 @@ impl Stream {
     async fn batches(&mut self) -> Result<(), mpsc::error::SendError<Bytes>> {
         loop {
             let batch: Vec<(u64, Line)> =
-                std::iter::from_fn(|| self.lines.next()).take(limits::STREAM_LINES).collect();
+                std::iter::from_fn(|| self.lines.next_line()).take(limits::STREAM_LINES).collect();
             if batch.is_empty() {
                 return Ok(());
             }
@@ -111,7 +112,7 @@ impl Stream {
                     now,
                 ),
                 Line::TooLong => {
-                    let most = self.lines.most;
+                    let most = self.lines.most();
                     Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
                 }
             });
@@ -162,119 +163,5 @@ impl Stream {
             tracing::error!(%error, "a line's answer has no JSON form");
         }
         out.push(b'\n');
-    }
-}
-
-/// Bytes cut into lines.
-struct Lines {
-    /// Bytes that one line may have.
-    most: usize,
-    buffer: BytesMut,
-    /// Bytes at the buffer's start that are known to hold no line's end.
-    searched: usize,
-    /// Whether the line that is arriving is too long already.
-    skipping: bool,
-    taken: u64,
-    ended: bool,
-}
-
-#[derive(Debug, PartialEq)]
-enum Line {
-    Whole(Bytes),
-    TooLong,
-}
-
-impl Lines {
-    fn new(most: usize) -> Self {
-        Self { most, buffer: BytesMut::new(), searched: 0, skipping: false, taken: 0, ended: false }
-    }
-
-    fn push(&mut self, chunk: &[u8]) {
-        self.buffer.extend_from_slice(chunk);
-    }
-
-    /// What is left is the last line.
-    fn end(&mut self) {
-        self.ended = true;
-    }
-
-    /// The next complete line that is not blank, with its number from 1.
-    fn next(&mut self) -> Option<(u64, Line)> {
-        loop {
-            let rest = self.buffer.get(self.searched..).unwrap_or_default();
-            let text = match rest.iter().position(|&b| b == b'\n') {
-                Some(step) => {
-                    let text = self.buffer.split_to(self.searched + step);
-                    self.buffer.advance(1);
-                    text
-                }
-                None if self.ended && (self.skipping || !self.buffer.is_empty()) => self.buffer.split(),
-                None => {
-                    self.searched = self.buffer.len();
-                    if self.searched > self.most {
-                        self.buffer.clear();
-                        self.searched = 0;
-                        self.skipping = true;
-                    }
-                    return None;
-                }
-            };
-            self.searched = 0;
-            self.taken += 1;
-            if std::mem::take(&mut self.skipping) || text.len() > self.most {
-                return Some((self.taken, Line::TooLong));
-            }
-            if !text.trim_ascii().is_empty() {
-                return Some((self.taken, Line::Whole(text.freeze())));
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn lines(chunks: &[&[u8]]) -> Vec<(u64, Line)> {
-        let mut lines = Lines::new(100);
-        let mut found = Vec::new();
-        for chunk in chunks {
-            lines.push(chunk);
-            found.extend(std::iter::from_fn(|| lines.next()));
-        }
-        lines.end();
-        found.extend(std::iter::from_fn(|| lines.next()));
-        found
-    }
-
-    fn whole(number: u64, text: &str) -> (u64, Line) {
-        (number, Line::Whole(Bytes::copy_from_slice(text.as_bytes())))
-    }
-
-    proptest! {
-        #[test]
-        fn lines_do_not_depend_on_the_cut(texts in prop::collection::vec("[a-z]{0,5}", 0..20), step in 1usize..9) {
-            let all = texts.join("\n");
-            let chunks: Vec<&[u8]> = all.as_bytes().chunks(step).collect();
-            let want: Vec<(u64, Line)> =
-                (1..).zip(&texts).filter(|(_, t)| !t.is_empty()).map(|(n, t)| whole(n, t)).collect();
-            prop_assert_eq!(lines(&chunks), want);
-        }
-    }
-
-    #[test]
-    fn a_line_too_long_is_skipped_in_bounded_memory() {
-        let chunk = vec![b'x'; 100_000];
-        let mut lines = Lines::new(1 << 20);
-        for _ in 0..40 {
-            lines.push(&chunk);
-            assert_eq!(lines.next(), None);
-            assert!(lines.buffer.len() <= lines.most + chunk.len());
-        }
-        lines.push(b"\n{}\n");
-        assert_eq!(lines.next(), Some((1, Line::TooLong)));
-        assert_eq!(lines.next(), Some(whole(2, "{}")));
-        assert_eq!(lines.next(), None);
     }
 }

@@ -10,7 +10,7 @@ pub fn error(problem: &Problem) -> Value {
     let kind = match problem.code {
         Code::Unauthorized => "invalid-token",
         Code::Forbidden => "insufficient-permissions",
-        Code::NotFound => "record-not-found",
+        Code::NotFound | Code::JobNotFound => "record-not-found",
         Code::MethodNotAllowed => "method-not-allowed",
         Code::TooLarge => "request-too-large",
         Code::UnsupportedMediaType => "unsupported-content-encoding",
@@ -21,6 +21,7 @@ pub fn error(problem: &Problem) -> Value {
         | Code::BadParameter
         | Code::BadCursor
         | Code::Conflict
+        | Code::JobNotReady
         | Code::RequestTimeout => "invalid-input",
         Code::Internal
         | Code::Draining

@@ -14,16 +14,17 @@ use crate::api::problem::{Code, Problem};
 use crate::api::tokens::private;
 use crate::clock;
 use crate::domain::event_type::EventPattern;
-use crate::domain::id::{WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::profile::DEFAULT_PROFILE;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook, WebhookState};
 use crate::store::command::{Edit, Edited};
 
 /// A fresh secret.
-pub(super) fn fresh_secret() -> Result<Secret, Problem> {
+pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
     clock::random_bytes().map(Secret::from_random).map_err(|error| no_entropy(&error))
 }
 
@@ -40,7 +41,7 @@ pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     let stand_in = || TargetUrl::from_stored("https://stand-in.example/").ok();
     let Some(draft_url) = url.clone().or_else(stand_in) else { return faults.unless(None) };
     let secret = secret.map_or_else(fresh_secret, Ok)?;
-    let mut webhook = draft(&call, draft_url, secret)?;
+    let mut webhook = draft(call.account(), draft_url, secret, call.now)?;
     body.apply(&mut webhook, &call.context, call.now, &mut faults);
     faults.unless(url)?;
     match call.edit(Edit::CreateWebhook(Box::new(webhook)), "account").await? {
@@ -51,10 +52,16 @@ pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     }
 }
 
-fn draft(call: &Call, url: TargetUrl, secret: Secret) -> Result<Webhook, Problem> {
+/// A plain webhook that listens to everything; its id has no number yet.
+pub(in crate::api) fn draft(
+    account: AccountNo,
+    url: TargetUrl,
+    secret: Secret,
+    now: Timestamp,
+) -> Result<Webhook, Problem> {
     Ok(Webhook {
-        id: WebhookId::new(call.now, WebhookNo(0), random()?),
-        account: call.account(),
+        id: WebhookId::new(now, WebhookNo(0), random()?),
+        account,
         url,
         events: vec![EventPattern::All],
         profile: DEFAULT_PROFILE.to_owned(),
@@ -70,8 +77,8 @@ fn draft(call: &Call, url: TargetUrl, secret: Secret) -> Result<Webhook, Problem
         secrets: SecretSet { current: secret, previous: Vec::new() },
         terms: Terms::default(),
         state: WebhookState::Active,
-        created_at: call.now,
-        updated_at: call.now,
+        created_at: now,
+        updated_at: now,
     })
 }
 

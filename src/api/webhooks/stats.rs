@@ -47,7 +47,7 @@ pub struct StatsView {
 }
 
 /// A whole number of seconds, minutes, hours or days, to a year.
-fn window(text: &str) -> Option<Duration> {
+pub(in crate::api) fn window(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds: u64 = match unit {
         "s" => 1,

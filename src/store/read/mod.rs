@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod events;
+mod jobs;
 mod replays;
 mod stats;
 mod tail;

@@ -11,6 +11,7 @@ pub(super) mod delivery;
 pub(super) mod due;
 pub(super) mod event;
 pub(super) mod idempotency;
+pub(super) mod job;
 pub(super) mod replay;
 mod terms;
 pub(super) mod webhook;
@@ -88,6 +89,7 @@ macro_rules! coded {
 use crate::domain::account::Role;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
 use crate::domain::event::Skip;
+use crate::domain::job::JobStatus;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::profile::{PayloadForm, Verification};
 use crate::domain::terms::{Dialect, ResourceAuth};
@@ -111,6 +113,7 @@ coded! {
     Dialect { Native = 1, RestHooks = 2, RunWebhooks = 3, ActionRuns = 4 }
     ResourceAuth { Required = 1, Token = 2 }
     DisabledWhy { Failing = 1, Gone = 2 }
+    JobStatus { Queued = 1, Running = 2, Succeeded = 3, Failed = 4, TimedOut = 5, Aborted = 6 }
     Ordering { None = 1, Webhook = 2, Key = 3 }
 }
 
@@ -154,6 +157,7 @@ mod tests {
                 ResourceAuth::of(code).map(Coded::code),
                 DisabledWhy::of(code).map(Coded::code),
                 Ordering::of(code).map(Coded::code),
+                JobStatus::of(code).map(Coded::code),
             ] {
                 assert!(again.is_err() || again == Ok(code));
             }

@@ -6,8 +6,9 @@ use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::domain::delivery::{DeliveryState, DueKey};
 use crate::domain::id::Seq;
+use crate::domain::rows::lines;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{attempt, due, event};
+use crate::store::records::{attempt, due, event, job};
 use crate::store::{Store, tables};
 
 /// Tells the first thing that does not fit.
@@ -64,5 +65,36 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
     if counted != due_rows.len().unwrap() {
         return Err(format!("{counted} counted as pending of {}", queued.len()));
     }
-    Ok(())
+    fitting_jobs(&txn)
+}
+
+/// A job has its rows whole, and a deadline's row exactly while it may time out.
+fn fitting_jobs(txn: &redb::ReadTransaction) -> Result<(), String> {
+    let results = txn.open_table(tables::RESULTS).unwrap();
+    let (mut waiting, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for row in txn.open_table(tables::JOBS).unwrap().iter().unwrap() {
+        let (seq, row) = row.unwrap();
+        let job = job::read(row.value()).map_err(|error| error.to_string())?;
+        known.insert(seq.value());
+        waiting.extend(job.waits_until().map(|at| (at.as_millis(), seq.value())));
+        let mut rows = 0;
+        for block in results.range((seq.value(), 0)..=(seq.value(), u64::MAX)).unwrap() {
+            let (key, block) = block.unwrap();
+            let (count, text) = job::read_block(block.value()).map_err(|error| error.to_string())?;
+            if key.value().1 != rows || lines(text).count() != count as usize {
+                return Err(format!("{:?} does not follow row {rows}", key.value()));
+            }
+            rows += u64::from(count);
+        }
+        if rows != job.result_count {
+            return Err(format!("{} has {rows} rows of {}", job.id, job.result_count));
+        }
+    }
+    let deadlines = txn.open_table(tables::JOB_DEADLINES).unwrap();
+    let found: BTreeSet<_> = deadlines.iter().unwrap().map(|row| row.unwrap().0.value()).collect();
+    if found != waiting {
+        return Err(format!("deadlines {found:?}, jobs that wait {waiting:?}"));
+    }
+    let orphan = results.iter().unwrap().find(|row| !known.contains(&row.as_ref().unwrap().0.value().0));
+    orphan.map_or(Ok(()), |row| Err(format!("rows of no job: {:?}", row.unwrap().0.value())))
 }

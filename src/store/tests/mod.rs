@@ -4,9 +4,11 @@
 mod basics;
 mod check;
 mod disk;
+mod jobs;
 mod lists;
 mod model;
 mod opening;
 mod power;
 pub(in crate::store) mod sample;
+mod subscriptions;
 mod upkeep;

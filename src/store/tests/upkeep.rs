@@ -10,13 +10,14 @@ use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::limits;
 use crate::store::command::{Accept, Accepted, Change, Edit, Edited, Refused};
 use crate::store::query::{Counted, DeliveryFilter};
 use crate::store::upkeep::{NewReplay, Pruned, ReplayState, RetentionPolicy};
 use crate::store::{Opened, StoreError};
 
 const DAY: u64 = 24 * 3_600_000;
-const POLICY: RetentionPolicy = RetentionPolicy {
+pub(super) const POLICY: RetentionPolicy = RetentionPolicy {
     events_for: Duration::from_secs(30 * 24 * 3600),
     attempts_for: Duration::from_secs(30 * 24 * 3600),
     max_file_bytes: None,
@@ -88,7 +89,7 @@ async fn a_replay_keeps_its_rate_and_can_be_stopped() {
     assert_eq!(rig.store().replay(replay.id).unwrap().unwrap().state, ReplayState::Cancelled);
 }
 
-async fn prune_all(rig: &Rig, policy: RetentionPolicy, now: Timestamp) -> Pruned {
+pub(super) async fn prune_all(rig: &Rig, policy: RetentionPolicy, now: Timestamp) -> Pruned {
     let mut all = Pruned::default();
     loop {
         let step = rig.store().prune_tick(policy, now).await.unwrap();
@@ -183,16 +184,32 @@ async fn keys_and_webhooks_expire() {
     let event = rig.accept(keyed()).await;
     let pruned = prune_all(&rig, POLICY, at(60)).await;
     assert_eq!(pruned.expired.iter().map(|webhook| webhook.no()).collect::<Vec<_>>(), [webhook]);
-    assert!(rig.store().directory().webhook(webhook).is_none());
     assert!(rig.store().directory().webhook(extended).is_some());
-    rig.accept(sample::accept("{}", &[])).await;
-    let delivery = rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
-    assert_eq!((delivery.state, delivery.reason), (DeliveryState::Cancelled, Some(Reason::Expired)));
     let known = rig.store().accept(vec![keyed()], at(60)).await.unwrap();
     assert_eq!(known, [Accepted::Duplicate { id: event, deliveries: 1 }]);
     let writes = rig.store().figures().row_writes;
     prune_all(&rig, POLICY, at(100)).await;
     assert_eq!(rig.store().figures().row_writes - writes, 2, "the key and its expiry");
+
+    // What waits for an expired webhook waits on until its grace is over.
+    let look = || rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
+    let grace = limits::EXPIRED_GRACE;
+    prune_all(&rig, POLICY, at(49).plus(grace)).await;
+    assert!(rig.store().directory().webhook(webhook).is_some());
+    assert_eq!(look().state, DeliveryState::Pending);
+    assert!(prune_all(&rig, POLICY, at(50).plus(grace)).await.expired.is_empty(), "it was told before");
+    assert!(rig.store().directory().webhook(webhook).is_none());
+    rig.accept(sample::accept("{}", &[])).await;
+    assert_eq!((look().state, look().reason), (DeliveryState::Cancelled, Some(Reason::Expired)));
+}
+
+#[tokio::test]
+async fn an_expired_webhook_that_nobody_looked_at_for_long_goes_at_once() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(Webhook { expires_at: Some(at(50)), ..sample::webhook(0) }).await;
+    let pruned = prune_all(&rig, POLICY, at(51).plus(limits::EXPIRED_GRACE)).await;
+    assert_eq!(pruned.expired.iter().map(|webhook| webhook.no()).collect::<Vec<_>>(), [webhook]);
+    assert!(rig.store().directory().webhook(webhook).is_none());
 }
 
 #[tokio::test]

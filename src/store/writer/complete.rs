@@ -51,6 +51,9 @@ impl Turn<'_> {
             Some(webhook) => self.change_webhook(&webhook, change, now)?,
             None => false,
         };
+        if in_place && next.is_none() {
+            self.end_once(no, now)?;
+        }
         // Of several attempts that end a webhook only the first does, and only it tells.
         let tells = match change {
             Change::RemoveWebhook | Change::DisableWebhook(_) => of_webhook,

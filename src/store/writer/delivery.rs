@@ -109,6 +109,7 @@ impl Turn<'_> {
         self.save(no, event, &record)?;
         self.clear_suspect(no, event)?;
         self.committed.push(Committed::Withdrawn { webhook: no, event });
+        self.end_once(no, now)?;
         Ok(Edited::Count(1))
     }
 

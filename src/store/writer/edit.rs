@@ -16,6 +16,7 @@ impl Turn<'_> {
         let subject = self.subject(&edit);
         let edited = match edit {
             Edit::CreateWebhook(webhook) => self.create_webhook(*webhook),
+            Edit::Subscribe(webhook) => self.subscribe(*webhook),
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to),
             Edit::DisableWebhook { webhook, why, emit } => {
                 let webhook = self.webhook(webhook).ok_or(Refused::NotFound)?;
@@ -68,7 +69,9 @@ impl Turn<'_> {
         let webhook =
             |no: WebhookNo| self.webhook(no).map(|webhook| webhook.id.to_string()).unwrap_or_default();
         match edit {
-            Edit::CreateWebhook(_) | Edit::CreateAccount(_) | Edit::CreateReplay(_) => String::new(),
+            Edit::CreateWebhook(_) | Edit::Subscribe(_) | Edit::CreateAccount(_) | Edit::CreateReplay(_) => {
+                String::new()
+            }
             Edit::UpdateWebhook { to, .. } => to.id.to_string(),
             Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
                 webhook(*no)
@@ -90,6 +93,7 @@ impl Turn<'_> {
 fn action(edit: &Edit) -> &'static str {
     match edit {
         Edit::CreateWebhook(_) => "webhook.create",
+        Edit::Subscribe(_) => "webhook.subscribe",
         Edit::UpdateWebhook { .. } => "webhook.update",
         Edit::DisableWebhook { .. } => "webhook.disable",
         Edit::RemoveWebhook(_) => "webhook.remove",

@@ -9,6 +9,7 @@ mod account;
 mod complete;
 mod delivery;
 mod edit;
+mod job;
 mod replay;
 mod retention;
 mod rows;
@@ -25,12 +26,16 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use self::rows::Rows;
 use self::turn::{Answer, Change, Told, Turn};
-use super::command::{Accept, Accepted, Actor, Committed, Complete, Edit, Edited, Refused};
+use super::command::{
+    Accept, Accepted, Actor, AppendRows, Committed, Complete, CreateJob, Edit, Edited, Refused, Reserved,
+    UpdateJob,
+};
 use super::core::Core;
 use super::halt::Halt;
 use super::upkeep::{Pruned, RetentionPolicy};
 use crate::domain::delivery::{DueKey, Reason};
 use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::{clock, limits};
@@ -58,6 +63,28 @@ pub(super) enum Command {
         actor: Actor,
         now: Timestamp,
         reply: oneshot::Sender<Result<Edited, Refused>>,
+    },
+    Reserve {
+        webhooks: u32,
+        reply: oneshot::Sender<Result<Reserved, Refused>>,
+    },
+    CreateJob {
+        create: Box<CreateJob>,
+        now: Timestamp,
+        bytes: usize,
+        reply: oneshot::Sender<Result<Job, Refused>>,
+        permit: OwnedSemaphorePermit,
+    },
+    UpdateJob {
+        update: Box<UpdateJob>,
+        now: Timestamp,
+        reply: oneshot::Sender<Result<Job, Refused>>,
+    },
+    AppendRows {
+        append: AppendRows,
+        now: Timestamp,
+        reply: oneshot::Sender<Result<u64, Refused>>,
+        permit: OwnedSemaphorePermit,
     },
     LoadLane {
         webhook: WebhookNo,
@@ -88,7 +115,9 @@ pub(super) enum Command {
 impl Command {
     fn bytes(&self) -> usize {
         match self {
-            Self::Accept { bytes, .. } => *bytes,
+            Self::Accept { bytes, .. } | Self::CreateJob { bytes, .. } => *bytes,
+            Self::AppendRows { append, .. } => append.rows.text().len(),
+            Self::UpdateJob { update, .. } => update.emit.iter().map(Accept::weight).sum(),
             Self::Complete { complete, .. } => {
                 complete.attempt.exchange.response.as_ref().map_or(0, |response| response.body.len())
             }
@@ -222,13 +251,14 @@ impl Writer {
             answers: Vec::with_capacity(batch.len()),
             committed: Vec::with_capacity(batch.len()),
             changes: Vec::new(),
+            deadlines: false,
         };
         for command in batch {
             turn.apply(command)?;
         }
         turn.sweep()?;
-        let Turn { rows, answers, committed, changes, .. } = turn;
-        Ok(Told { writes: rows.writes(), answers, committed, changes })
+        let Turn { rows, answers, committed, changes, deadlines, .. } = turn;
+        Ok(Told { writes: rows.writes(), answers, committed, changes, deadlines })
     }
 
     /// Lets the answers go. Inside the runtime they wake their callers in one go; from this thread
@@ -253,6 +283,9 @@ impl Writer {
             std::mem::replace(head, newest) != newest
         });
         self.answer(told.answers);
+        if told.deadlines {
+            self.core.deadline_set.notify_one();
+        }
         if !told.committed.is_empty() {
             // Nobody listening is no failure: the rows are found again at the next start.
             let _ = self.committed.blocking_send(told.committed);

@@ -3,6 +3,8 @@
 //! A cursor walks the events once; an event with something pending stays behind it and is looked at
 //! again in a later pass, so that it neither holds up nor slows down what comes after it.
 
+mod jobs;
+
 use redb::ReadableTable;
 
 use super::Turn;
@@ -33,6 +35,8 @@ pub(in crate::store) struct Cursor {
     next: Seq,
     /// When the walk began at the first event.
     pass_began: Timestamp,
+    /// The next job to look at.
+    job: Seq,
     /// The next removed webhook to look at.
     webhook: WebhookNo,
     /// What the events with something pending that this walk went past take, about.
@@ -67,7 +71,8 @@ impl Turn<'_> {
         self.expire(now, &mut step)?;
         self.owe(policy, file_bytes);
         self.prune_attempts(now.minus(policy.attempts_for), &mut step)?;
-        let at_front = self.prune_events(now.minus(policy.events_for), &mut step)?;
+        let before = now.minus(policy.events_for);
+        let at_front = self.prune_events(before, &mut step)? && self.prune_jobs(before, &mut step)?;
         self.prune_webhooks()?;
         let cursor = &mut self.state.prune;
         if at_front && policy.max_file_bytes.is_some_and(|budget| cursor.kept < budget) {
@@ -78,10 +83,10 @@ impl Turn<'_> {
         let again = if in_debt { limits::PRUNE_AGAIN_FULL } else { limits::PRUNE_AGAIN };
         self.core.space.set_spent(in_debt && at_front);
         if at_front && now.since(cursor.pass_began) >= again {
-            (cursor.next, cursor.kept, cursor.pass_began) = (Seq(0), 0, now);
-            self.prune_replays(now.minus(policy.events_for))?;
+            (cursor.next, cursor.job, cursor.kept, cursor.pass_began) = (Seq(0), Seq(0), 0, now);
+            self.prune_replays(before)?;
         }
-        if step.done.events + step.done.attempts > 0 {
+        if step.done.events + step.done.attempts + step.done.jobs > 0 {
             // The rows that name the last number may be gone now.
             let floor = self.state.next_seq.to_be_bytes();
             self.rows.other(tables::META)?.insert(meta::SEQ_FLOOR, floor.as_slice())?;
@@ -106,7 +111,7 @@ impl Turn<'_> {
             self.rows.expiry.delete((when, kind, what.as_slice()))?;
             match kind {
                 EXPIRES_IDEMPOTENCY => self.expire_key(when, &what)?,
-                EXPIRES_WEBHOOK => self.expire_webhook(&what, now, step)?,
+                EXPIRES_WEBHOOK => self.expire_webhook(when, &what, now, step)?,
                 _ => tracing::error!(kind, "an expiry row of an unknown kind is dropped"),
             }
         }
@@ -126,11 +131,24 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn expire_webhook(&mut self, what: &[u8], now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    /// Tells that a webhook has expired, and looks at it again after its grace, to remove it.
+    fn expire_webhook(
+        &mut self,
+        when: u64,
+        what: &[u8],
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<(), Halt> {
         let Ok(no) = what.try_into().map(u32::from_be_bytes) else { return Ok(()) };
-        let expired = self.webhook(WebhookNo(no)).filter(|webhook| webhook.expired(now));
-        if let Some(webhook) = expired {
+        let Some(webhook) = self.webhook(WebhookNo(no)) else { return Ok(()) };
+        let Some(at) = webhook.expires_at.filter(|at| *at <= now) else { return Ok(()) };
+        let end = at.plus(limits::EXPIRED_GRACE);
+        if end <= now {
             self.remove_webhook(&webhook, Reason::Expired, now)?;
+        } else {
+            self.put_expiry(webhook.no(), end)?;
+        }
+        if when == at.as_millis() {
             step.done.expired.push(webhook);
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::domain::directory::{Directory, EventTypeRecord};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Accepted, Committed};
+use crate::store::command::{Accepted, Committed, Refused};
 use crate::store::core::Core;
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::delivery::DeliveryRecord;
@@ -45,6 +45,15 @@ impl Change {
     }
 }
 
+/// Tells a refusal, which is an answer, from a failure, which ends the writer.
+fn answered<T>(done: Result<T, Stop>) -> Result<Result<T, Refused>, Halt> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
+        Err(Stop::Refused(refused)) => Ok(Err(refused)),
+        Err(Stop::Halt(halt)) => Err(halt),
+    }
+}
+
 /// An answer that waits for the commit.
 pub(super) type Answer = Box<dyn FnOnce() + Send>;
 
@@ -57,6 +66,8 @@ pub(super) struct Turn<'t> {
     pub(super) answers: Vec<Answer>,
     pub(super) committed: Vec<Committed>,
     pub(super) changes: Vec<Change>,
+    /// Whether a job got a deadline.
+    pub(super) deadlines: bool,
 }
 
 /// What a filled transaction leaves to be told.
@@ -65,6 +76,7 @@ pub(super) struct Told {
     pub(super) answers: Vec<Answer>,
     pub(super) committed: Vec<Committed>,
     pub(super) changes: Vec<Change>,
+    pub(super) deadlines: bool,
 }
 
 impl Turn<'_> {
@@ -82,12 +94,24 @@ impl Turn<'_> {
             }
             Command::Complete { complete, now } => self.complete(*complete, now)?,
             Command::Edit { edit, actor, now, reply } => {
-                let edited = match self.edit(edit, actor, now) {
-                    Ok(edited) => Ok(edited),
-                    Err(Stop::Refused(refused)) => Err(refused),
-                    Err(Stop::Halt(halt)) => return Err(halt),
-                };
+                let edited = answered(self.edit(edit, actor, now))?;
                 self.later(reply, edited);
+            }
+            Command::Reserve { webhooks, reply } => {
+                let reserved = self.reserve(webhooks);
+                self.later(reply, reserved);
+            }
+            Command::CreateJob { create, now, bytes: _, reply, permit } => {
+                let job = answered(self.create_job(*create, now))?;
+                self.later_holding(reply, job, permit);
+            }
+            Command::UpdateJob { update, now, reply } => {
+                let job = answered(self.update_job(*update, now))?;
+                self.later(reply, job);
+            }
+            Command::AppendRows { append, now, reply, permit } => {
+                let count = answered(self.append_rows(&append, now))?;
+                self.later_holding(reply, count, permit);
             }
             Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
             Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
@@ -124,6 +148,19 @@ impl Turn<'_> {
             drop(permit);
         };
         if self.early_ack { answer() } else { self.answers.push(Box::new(answer)) }
+    }
+
+    /// An answer to what holds a place in ingest's part of the queue.
+    fn later_holding<T: Send + 'static>(
+        &mut self,
+        reply: oneshot::Sender<T>,
+        answer: T,
+        permit: OwnedSemaphorePermit,
+    ) {
+        self.answers.push(Box::new(move || {
+            let _ = reply.send(answer);
+            drop(permit);
+        }));
     }
 
     fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {

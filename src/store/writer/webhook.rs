@@ -7,6 +7,7 @@ use redb::ReadableTable;
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{WebhookId, WebhookNo};
+use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::store::command::{Committed, Edited, Refused};
@@ -17,10 +18,7 @@ use crate::{clock, limits};
 
 impl Turn<'_> {
     pub(super) fn create_webhook(&mut self, mut webhook: Webhook) -> Result<Edited, Stop> {
-        let made = self.changes.iter().filter(|change| matches!(change, Change::Webhook(_))).count();
-        if self.core.directory().webhook_count() + made >= limits::WEBHOOKS {
-            return Err(Refused::Limit("there are as many webhooks as one store may hold").into());
-        }
+        self.room_for_webhooks(1)?;
         if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
@@ -28,6 +26,38 @@ impl Turn<'_> {
         self.state.next_webhook = no.checked_add(1).ok_or(Refused::Limit("webhook numbers are used up"))?;
         webhook.id = WebhookId::from_bytes(numbered(webhook.id.to_bytes(), no));
         Ok(Edited::Webhook(self.save_webhook(webhook)?))
+    }
+
+    pub(super) fn room_for_webhooks(&self, wanted: usize) -> Result<(), Refused> {
+        let made = self.changes.iter().filter(|change| matches!(change, Change::Webhook(_))).count();
+        if self.core.directory().webhook_count() + made + wanted > limits::WEBHOOKS {
+            return Err(Refused::Limit("there are as many webhooks as one store may hold"));
+        }
+        Ok(())
+    }
+
+    /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
+    /// one subscribes and the other hears that it is taken.
+    pub(super) fn subscribe(&mut self, wanted: Webhook) -> Result<Edited, Stop> {
+        let mut known = self.core.directory().subscriptions().like(&wanted);
+        known.extend(self.changes.iter().filter_map(|change| match change {
+            Change::Webhook(webhook) => Some(webhook.no()),
+            _ => None,
+        }));
+        let known = known.into_iter().filter_map(|no| self.webhook(no));
+        let known: Vec<Arc<Webhook>> = known.filter(|webhook| overlap(webhook, &wanted)).collect();
+        let again = match known.as_slice() {
+            [] => return self.create_webhook(wanted),
+            [old] => renewed(old, wanted).map(|to| (old, to)),
+            _ => None,
+        };
+        let (old, to) = again.ok_or(Refused::State("the target is subscribed to this event already"))?;
+        if matches!(old.state, WebhookState::Disabled { .. }) {
+            // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
+            self.set_failing(old.no(), None)?;
+        }
+        self.forget_expiry(old)?;
+        Ok(Edited::Webhook(self.save_webhook(to)?))
     }
 
     pub(super) fn update_webhook(&mut self, from: &Webhook, webhook: Webhook) -> Result<Edited, Stop> {
@@ -52,8 +82,7 @@ impl Turn<'_> {
     pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, Halt> {
         self.write_webhook(&webhook)?;
         if let Some(at) = webhook.expires_at {
-            let what = webhook.no().0.to_be_bytes();
-            self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())?;
+            self.put_expiry(webhook.no(), at)?;
         }
         let webhook = Arc::new(webhook);
         self.changes.push(Change::Webhook(Arc::clone(&webhook)));
@@ -95,6 +124,14 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Removes a one-shot webhook of which a delivery has ended.
+    pub(super) fn end_once(&mut self, no: WebhookNo, now: Timestamp) -> Result<(), Halt> {
+        match self.webhook(no).filter(|webhook| webhook.terms.once) {
+            Some(webhook) => self.remove_webhook(&webhook, Reason::WebhookRemoved, now),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn set_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), Halt> {
         let mut table = self.rows.other(tables::FAILING)?;
         match failing {
@@ -114,10 +151,19 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Has retention look at a webhook at a time.
+    pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), Halt> {
+        let what = no.0.to_be_bytes();
+        self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())
+    }
+
     fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), Halt> {
         let Some(at) = webhook.expires_at else { return Ok(()) };
         let what = webhook.no().0.to_be_bytes();
-        self.rows.expiry.delete((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice())).map(|_| ())
+        for at in [at, at.plus(limits::EXPIRED_GRACE)] {
+            self.rows.expiry.delete((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()))?;
+        }
+        Ok(())
     }
 }
 

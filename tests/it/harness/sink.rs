@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -38,7 +38,10 @@ pub(crate) enum Act {
 /// A request that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
+    pub(crate) method: Method,
     pub(crate) path: String,
+    /// The query's pairs, decoded.
+    pub(crate) query: BTreeMap<String, String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) at: Instant,
@@ -153,10 +156,14 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let path = head.uri.path().to_owned();
+    let query = head.uri.query().unwrap_or_default();
+    let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let act = {
         let mut state = state.lock().unwrap();
         state.received.push(Received {
+            method: head.method,
             path: path.clone(),
+            query,
             headers: head.headers,
             body,
             at: clock::monotonic(),

@@ -1,0 +1,130 @@
+//! `POST /v1/jobs/{id}/results`: rows, one JSON text per line, appended while they arrive.
+//!
+//! Memory is bounded by one batch and one row. What was committed before a bad line or a broken
+//! connection stays; with `offset`, the same stream may be sent again.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::de::IgnoredAny;
+
+use super::edit::id;
+use super::view::ResultCount;
+use super::work::{find, refusal};
+use crate::api::answer::{Answer, json};
+use crate::api::call::{Call, check_encoding, media_type, unsupported};
+use crate::api::document::{check_walk, syntax};
+use crate::api::lines::{Line, Lines};
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::clock;
+use crate::domain::id::JobId;
+use crate::domain::rows::Rows;
+use crate::limits;
+use crate::store::StoreError;
+use crate::store::command::AppendRows;
+
+/// Where the rows belong.
+pub const PARAMS: [Param; 1] = [Param {
+    name: "offset",
+    about: "The number of the first row, from 0. Rows that are there already are passed over, so a repeated request is harmless. After the last row unless given.",
+}];
+
+/// Waits for a busy store before a stream is given up: 500 × 20 ms.
+const PATIENCE: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Answers `POST /v1/jobs/{id}/results`.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
+/// first line that is not JSON.
+pub async fn append(mut call: Call) -> Result<Answer, Problem> {
+    check_encoding(&call.headers)?;
+    match media_type(&call.headers).as_deref() {
+        Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
+        other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
+    }
+    let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
+    let offset = call.query.value("offset")?;
+    let mut stream =
+        Stream { job: job.id, offset, batch: Rows::default(), stored: job.result_count, committed: false };
+    let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
+    loop {
+        match call.chunk().await? {
+            Some(chunk) => lines.push(&chunk),
+            None => lines.end(),
+        }
+        while let Some((number, line)) = lines.next_line() {
+            if let Err(problem) = stream.take(line) {
+                stream.commit(&call).await?;
+                return Err(stream.located(number, problem));
+            }
+            if stream.batch.text().len() >= limits::RESULT_BATCH_BYTES {
+                stream.commit(&call).await?;
+            }
+        }
+        if lines.is_done() {
+            break;
+        }
+    }
+    stream.commit(&call).await?;
+    json(StatusCode::OK, &ResultCount { result_count: stream.stored })
+}
+
+struct Stream {
+    job: JobId,
+    /// The number of the batch's first row, where the caller said it.
+    offset: Option<u64>,
+    batch: Rows,
+    /// How many rows the job has.
+    stored: u64,
+    /// Whether anything was committed: a stream without rows is still looked at by the store.
+    committed: bool,
+}
+
+impl Stream {
+    fn take(&mut self, line: Line) -> Result<(), Problem> {
+        let Line::Whole(text) = line else {
+            let most = limits::RESULT_ROW_BYTES;
+            return Err(Problem::new(Code::TooLarge, format!("a row may have at most {most} bytes")));
+        };
+        let row = text.trim_ascii();
+        serde_json::from_slice::<IgnoredAny>(row).map_err(|error| syntax(&error))?;
+        check_walk(row)?;
+        self.batch.push(row);
+        Ok(())
+    }
+
+    async fn commit(&mut self, call: &Call) -> Result<(), Problem> {
+        if self.committed && self.batch.is_empty() {
+            return Ok(());
+        }
+        call.context.open_for_new()?;
+        let rows = std::mem::take(&mut self.batch);
+        let offset = self.offset;
+        self.offset = offset.map(|offset| offset.saturating_add(rows.len()));
+        self.committed = true;
+        for _ in 0..PATIENCE {
+            let append = AppendRows { job: self.job, offset, rows: rows.clone() };
+            match call.context.store.append_rows(append, clock::now()).await {
+                Err(StoreError::Busy) => tokio::time::sleep(PAUSE).await,
+                answer => {
+                    let count = answer.map_err(|error| Problem::from(error).closing())?;
+                    self.stored = count.map_err(|refused| refusal(&refused).closing())?;
+                    return Ok(());
+                }
+            }
+        }
+        Err(Problem::from(StoreError::Busy).closing())
+    }
+
+    /// A problem of one line, with what became of those before it.
+    fn located(&self, number: u64, problem: Problem) -> Problem {
+        let detail = format!(
+            "line {number}: {}; the rows before it are stored, and the job has {} now",
+            problem.detail, self.stored
+        );
+        Problem::new(problem.code, detail).closing()
+    }
+}

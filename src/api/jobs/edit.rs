@@ -1,0 +1,224 @@
+//! Making jobs, and the steps that their executors and owners take.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::LOCATION;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::view::JobView;
+use super::work::{self, NewJob};
+use crate::api::answer::{Answer, json};
+use crate::api::call::{Call, check_encoding, media_type, unsupported};
+use crate::api::document::{self, Faults};
+use crate::api::events::post::metadata;
+use crate::api::problem::Problem;
+use crate::api::tokens::private;
+use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::JobId;
+use crate::domain::job::{ENDS, Job, NotNow};
+use crate::domain::profile::JOB_PROFILE;
+use crate::domain::target::TargetUrl;
+use crate::domain::terms::Dialect;
+use crate::domain::time;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+
+/// A job to make.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["type"]))]
+#[derive(Default)]
+pub struct JobBody {
+    /// What kind of work it is: dot-separated segments such as `report.build`.
+    #[serde(rename = "type")]
+    #[schemars(required)]
+    job_type: Option<String>,
+    /// What it works on: any JSON, handed on byte for byte.
+    #[schemars(with = "Option<serde_json::Value>")]
+    input: Option<Box<RawValue>>,
+    /// Gets one signed event when the job ends.
+    callback_url: Option<String>,
+    /// How long it may take from now on: a duration as "30s", or whole seconds.
+    timeout: Option<Timeout>,
+    /// The owner's labels: an object.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    metadata: Option<Box<RawValue>>,
+}
+
+/// A duration's text, or whole seconds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Timeout {
+    Text(String),
+    Seconds(u64),
+}
+
+impl JsonSchema for Timeout {
+    fn schema_name() -> Cow<'static, str> {
+        "Timeout".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "integer"]})
+    }
+}
+
+impl Timeout {
+    fn checked(&self) -> Result<Duration, &'static str> {
+        let timeout = match self {
+            Self::Text(text) => time::duration(text).ok(),
+            Self::Seconds(seconds) => Some(Duration::from_secs(*seconds)),
+        };
+        let sane = |timeout: &Duration| !timeout.is_zero() && *timeout <= limits::JOB_TIMEOUT;
+        timeout
+            .filter(sane)
+            .ok_or("must be a duration, as \"250ms\", \"30s\" or \"2h\", or whole seconds; at most a year")
+    }
+}
+
+impl JobBody {
+    fn checked(self, call: &Call, faults: &mut Faults) -> Result<Option<NewJob>, Problem> {
+        let job_type = faults.require("/type", self.job_type);
+        let job_type = faults.parse("/type", job_type.as_deref());
+        let timeout = self.timeout.and_then(|timeout| faults.check("/timeout", timeout.checked()));
+        let metadata = self.metadata.and_then(|text| metadata(text.get(), faults));
+        let input = self.input.filter(|input| {
+            let fits = input.get().len() <= limits::JOB_INPUT_BYTES;
+            if !fits {
+                faults.add("/input", format_args!("may have at most {} bytes", limits::JOB_INPUT_BYTES));
+            }
+            fits
+        });
+        let callbacks = match self.callback_url {
+            Some(url) => callback(&url, call, faults)?,
+            None => None,
+        };
+        Ok(job_type.map(|job_type| NewJob {
+            account: call.account(),
+            dialect: Dialect::Native,
+            job_type,
+            input: input.map(|input| input.get().as_bytes().into()),
+            timeout,
+            metadata,
+            scopes: Vec::new(),
+            callbacks: callbacks.into_iter().collect(),
+        }))
+    }
+}
+
+/// The webhook of a callback_url: it gets the job's end, once.
+fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
+    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.targets));
+    let Some(url) = url else { return Ok(None) };
+    let draft = draft(call.account(), url, fresh_secret()?, call.now)?;
+    let ends = ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
+    Ok(Some(Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft }))
+}
+
+/// Answers `POST /v1/jobs`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+    check_encoding(&call.headers)?;
+    match media_type(&call.headers).as_deref() {
+        None | Some("application/json") => {}
+        Some(other) => return Err(unsupported(other, "application/json")),
+    }
+    let body = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let (body, mut faults) = document::read::<JobBody>(&body)?;
+    let new = body.checked(&call, &mut faults)?;
+    let new = faults.unless(new)?;
+    let input = new.input.clone();
+    let (job, webhooks) = work::create(&call.context, new, call.now).await?;
+    let view = JobView::new(&job).with_input(input.as_deref()).with_callback(webhooks.first());
+    let mut answer = json(StatusCode::CREATED, &view).map(private)?;
+    if let Ok(location) = format!("/v1/jobs/{}", job.id).parse() {
+        answer.headers_mut().insert(LOCATION, location);
+    }
+    Ok(answer)
+}
+
+/// The id in the path.
+pub(super) fn id(call: &Call) -> Result<JobId, Problem> {
+    call.param.parse().map_err(|_| work::not_found())
+}
+
+async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Result<Answer, Problem> {
+    let job = work::step(&call.context, call.account(), id(call)?, change, call.now).await?;
+    json(StatusCode::OK, &JobView::new(&job))
+}
+
+/// Answers `POST /v1/jobs/{id}/start`.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it is not queued.
+pub async fn start(call: Call) -> Result<Answer, Problem> {
+    step(&call, |job| job.start(call.now)).await
+}
+
+/// Answers `POST /v1/jobs/{id}/abort`.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it has ended.
+pub async fn abort(call: Call) -> Result<Answer, Problem> {
+    step(&call, |job| job.abort(call.now)).await
+}
+
+/// How a job ended.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["status"]))]
+pub struct CompleteBody {
+    /// `succeeded` or `failed`.
+    #[schemars(required)]
+    status: Option<String>,
+    /// What went wrong: any JSON. Only with `failed`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    error: Option<Box<RawValue>>,
+}
+
+enum End {
+    Succeeded,
+    Failed(Option<Box<str>>),
+}
+
+impl CompleteBody {
+    fn checked(self, faults: &mut Faults) -> Option<End> {
+        let error = self.error.map(|error| Box::from(error.get()));
+        if error.as_deref().is_some_and(|error: &str| error.len() > limits::JOB_ERROR_BYTES) {
+            faults.add("/error", format_args!("may have at most {} bytes", limits::JOB_ERROR_BYTES));
+        }
+        match faults.require("/status", self.status)?.as_str() {
+            "succeeded" if error.is_some() => {
+                faults.add("/error", "belongs to failed only");
+                None
+            }
+            "succeeded" => Some(End::Succeeded),
+            "failed" => Some(End::Failed(error)),
+            _ => {
+                faults.add("/status", "must be one of succeeded, failed");
+                None
+            }
+        }
+    }
+}
+
+/// Answers `POST /v1/jobs/{id}/complete`.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it has ended.
+pub async fn complete(mut call: Call) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.document::<CompleteBody>().await?;
+    let end = body.checked(&mut faults);
+    let end = faults.unless(end)?;
+    step(&call, |job| match &end {
+        End::Succeeded => job.succeed(call.now),
+        End::Failed(error) => job.fail(error.clone(), call.now),
+    })
+    .await
+}

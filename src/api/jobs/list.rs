@@ -1,0 +1,53 @@
+//! Looking at jobs.
+
+use http::StatusCode;
+
+use super::edit::id;
+use super::view::JobView;
+use super::work::not_found;
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::problem::Problem;
+use crate::api::query::Param;
+use crate::domain::id::Seq;
+use crate::domain::job::JobStatus;
+use crate::store::JobFilter;
+
+/// What jobs can be filtered by.
+pub const FILTERS: [Param; 3] = [
+    Param { name: "status", about: "queued, running, succeeded, failed, timed_out or aborted." },
+    Param { name: "type", about: "Those of this type, or of types that match: report.*" },
+    Param { name: "since", about: "Those made at or after this time." },
+];
+
+/// Answers `GET /v1/jobs`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
+    let filter = JobFilter {
+        status: call.query.word("status", JobStatus::parse, &words)?,
+        job_type: call.query.value("type")?,
+        since: call.query.value("since")?,
+        ..JobFilter::default()
+    };
+    let page = call.query.page::<Seq>()?;
+    let account = call.account();
+    let found = call.context.read(move |store| store.jobs(account, &filter, page)).await?;
+    call.list(found.rows.iter().map(JobView::new).collect(), found.next)
+}
+
+/// Answers `GET /v1/jobs/{id}`.
+///
+/// # Errors
+/// When there is no such job, or the store cannot be read.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let (id, account) = (id(&call)?, call.account());
+    let read = move |store: &crate::store::Store| {
+        let Some(job) = store.job(id)?.filter(|job| job.account == account) else { return Ok(None) };
+        Ok(Some((job, store.job_input(id)?)))
+    };
+    let (job, input) = call.context.read(read).await?.ok_or_else(not_found)?;
+    json(StatusCode::OK, &JobView::new(&job).with_input(input.as_deref()))
+}

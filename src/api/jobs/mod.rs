@@ -1,0 +1,9 @@
+//! `/v1/jobs`: work that is done elsewhere, its state, its results, and its end.
+
+pub mod append;
+mod csv;
+pub mod edit;
+pub mod list;
+pub mod results;
+pub mod view;
+pub mod work;

@@ -1,0 +1,168 @@
+//! `GET /v1/jobs/{id}/results`: a page as JSON, or all of them as a stream in bounded memory.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+use super::csv::Csv;
+use super::edit::id;
+use super::work::find;
+use crate::api::answer::{Answer, json, streamed};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::api::shown::raw;
+use crate::domain::job::Job;
+use crate::domain::rows::Rows;
+use crate::limits;
+
+/// Which rows, and how.
+pub const PARAMS: [Param; 3] = [
+    Param {
+        name: "limit",
+        about: "Rows in the answer: 1 to 1000. Unless given, 100 as JSON, and all of them as ndjson or csv.",
+    },
+    Param { name: "offset", about: "The number of the first row, from 0." },
+    Param { name: "format", about: "json (the default), ndjson or csv." },
+];
+
+/// A streamed answer says how many rows follow, so that one that broke off is noticed.
+const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
+
+/// Some rows of a job's results.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResultPage {
+    /// The rows as they were appended.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    data: Vec<Box<RawValue>>,
+    meta: Meta,
+}
+
+/// Where a page lies among all rows.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Meta {
+    /// Rows in this answer. Large rows make a page shorter than its limit.
+    count: u64,
+    /// Rows there are.
+    total: u64,
+    limit: u64,
+    offset: u64,
+    /// Whether there are rows after these.
+    has_more: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Ndjson,
+    Csv,
+}
+
+impl Format {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "json" => Some(Self::Json),
+            "ndjson" => Some(Self::Ndjson),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
+/// Answers `GET /v1/jobs/{id}/results`.
+///
+/// # Errors
+/// 404 when there is no such job, 409 before its end, 400 when a parameter has no sense.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let limit = match call.query.text("limit").map(str::parse) {
+        None => None,
+        Some(Ok(limit)) if (1..=limits::RESULTS_MAX).contains(&limit) => Some(limit),
+        Some(_) => {
+            let detail = format!("limit must be 1 to {}", limits::RESULTS_MAX);
+            return Err(Problem::new(Code::BadParameter, detail));
+        }
+    };
+    let offset = call.query.value::<u64>("offset")?.unwrap_or(0);
+    let format = call.query.word("format", Format::parse, "json, ndjson, csv")?.unwrap_or(Format::Json);
+    let job = find(&call.context, call.account(), id(&call)?).await?;
+    if !job.status.is_terminal() {
+        let detail = format!("the job is {}; its results are there when it has ended", job.status.as_str());
+        return Err(Problem::new(Code::JobNotReady, detail));
+    }
+    match format {
+        Format::Json => page(&call, &job, limit.unwrap_or(limits::RESULTS_DEFAULT), offset).await,
+        Format::Ndjson | Format::Csv => stream(call, &job, limit, offset, format),
+    }
+}
+
+async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer, Problem> {
+    let id = job.id;
+    let read = move |store: &crate::store::Store| store.rows(id, offset, limit, limits::RESULT_PAGE_BYTES);
+    let rows = call.context.read(read).await?;
+    let data: Vec<_> = rows.iter().filter_map(|row| std::str::from_utf8(row).ok()).filter_map(raw).collect();
+    let total = job.result_count;
+    let has_more = offset.saturating_add(rows.len()) < total;
+    let meta = Meta { count: rows.len(), total, limit, offset, has_more };
+    json(StatusCode::OK, &ResultPage { data, meta })
+}
+
+fn stream(call: Call, job: &Job, limit: Option<u64>, offset: u64, format: Format) -> Result<Answer, Problem> {
+    let left = job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
+    let (chunks, body) = mpsc::channel(2);
+    let csv = (format == Format::Csv).then(Csv::default);
+    let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
+    tokio::spawn(Sender { job: job.id, from: offset, left, csv, chunks }.run(call));
+    let mut answer = streamed(media_type, body);
+    answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));
+    Ok(answer)
+}
+
+/// Sends rows as fast as they are taken.
+struct Sender {
+    job: crate::domain::id::JobId,
+    from: u64,
+    left: u64,
+    csv: Option<Csv>,
+    chunks: mpsc::Sender<Bytes>,
+}
+
+impl Sender {
+    async fn run(mut self, call: Call) {
+        while self.left > 0 {
+            let (job, from, left) = (self.job, self.from, self.left);
+            let rows =
+                call.context.read(move |store| store.rows(job, from, left, limits::RESULT_CHUNK_BYTES));
+            let rows = match rows.await {
+                Ok(rows) if !rows.is_empty() => rows,
+                Ok(_) => {
+                    tracing::warn!(%job, from, "results went away while they were sent");
+                    return;
+                }
+                Err(problem) => {
+                    tracing::warn!(%job, detail = %problem.detail, "results could not be sent to their end");
+                    return;
+                }
+            };
+            self.from += rows.len();
+            self.left -= rows.len();
+            let written = self.written(rows);
+            if self.chunks.send(written.into()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn written(&mut self, rows: Rows) -> Vec<u8> {
+        match &mut self.csv {
+            None => rows.into_text(),
+            Some(csv) => {
+                let mut out = Vec::with_capacity(rows.text().len());
+                rows.iter().for_each(|row| csv.row(row, &mut out));
+                out
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Jobs in answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::api::shown::{Shown, raw};
+use crate::domain::event_type::EventType;
+use crate::domain::id::{JobId, WebhookId};
+use crate::domain::job::Job;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+
+/// A job.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JobView {
+    id: Shown<JobId>,
+    r#type: Shown<EventType>,
+    /// queued, running, succeeded, failed, timed_out or aborted.
+    status: &'static str,
+    /// How many rows of results there are.
+    result_count: u64,
+    /// What went wrong, as the executor said it.
+    error: Option<Box<RawValue>>,
+    /// The owner's labels.
+    metadata: Option<Box<RawValue>>,
+    /// How long it may take from its making.
+    timeout_ms: Option<u64>,
+    /// When it times out.
+    deadline: Option<Shown<Timestamp>>,
+    created_at: Shown<Timestamp>,
+    /// When somebody began to work on it.
+    started_at: Option<Shown<Timestamp>>,
+    /// When it ended.
+    completed_at: Option<Shown<Timestamp>>,
+    /// What it works on; only where one job is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Box<RawValue>>,
+    /// The webhook of its callback_url; only in the answer that makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback: Option<CallbackView>,
+}
+
+/// The webhook of a job's callback_url, which is called once.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CallbackView {
+    webhook_id: Shown<WebhookId>,
+    /// What its request is signed with; shown in this answer only.
+    secret: String,
+}
+
+impl JobView {
+    /// A job's form in a list.
+    #[must_use]
+    pub fn new(job: &Job) -> Self {
+        Self {
+            id: Shown(job.id),
+            r#type: Shown(job.job_type.clone()),
+            status: job.status.as_str(),
+            result_count: job.result_count,
+            error: job.error.as_deref().and_then(raw),
+            metadata: job.metadata.as_deref().and_then(raw),
+            timeout_ms: job.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            deadline: job.deadline.map(Shown),
+            created_at: Shown(job.created_at),
+            started_at: job.started_at.map(Shown),
+            completed_at: job.completed_at.map(Shown),
+            input: None,
+            callback: None,
+        }
+    }
+
+    /// The same with the input.
+    #[must_use]
+    pub fn with_input(self, input: Option<&[u8]>) -> Self {
+        let input = input.and_then(|text| std::str::from_utf8(text).ok()).and_then(raw);
+        Self { input, ..self }
+    }
+
+    /// The same with the callback's webhook and its secret.
+    #[must_use]
+    pub fn with_callback(self, webhook: Option<&Webhook>) -> Self {
+        let view = |webhook: &Webhook| CallbackView {
+            webhook_id: Shown(webhook.id),
+            secret: webhook.secrets.current.expose().to_owned(),
+        };
+        Self { callback: webhook.map(view), ..self }
+    }
+}
+
+/// How many rows of results a job has.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResultCount {
+    /// All of them, on disk.
+    pub result_count: u64,
+}

@@ -1,0 +1,218 @@
+//! What a job goes through, whatever API it was made through: each step is one commit with the
+//! events that tell it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::accounts::no_entropy;
+use crate::api::context::Context;
+use crate::api::problem::{Code, Problem};
+use crate::clock;
+use crate::domain::event::NewEvent;
+use crate::domain::event_type::EventType;
+use crate::domain::fanout;
+use crate::domain::id::{AccountNo, JobId, WebhookId, WebhookNo};
+use crate::domain::job::{Job, JobStatus, NotNow};
+use crate::domain::scope::Scope;
+use crate::domain::terms::Dialect;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::store::command::{Accept, CreateJob, Refused, UpdateJob};
+
+/// How often a step is computed anew because the job changed meanwhile: results that are being
+/// appended change it with each commit.
+const TRIES: u32 = 100;
+
+/// A job to make.
+pub struct NewJob {
+    /// The tenant it belongs to.
+    pub account: AccountNo,
+    /// The API it is made through.
+    pub dialect: Dialect,
+    /// What kind of work it is.
+    pub job_type: EventType,
+    /// Its input: a JSON text.
+    pub input: Option<Arc<[u8]>>,
+    /// How long it may take, from now on.
+    pub timeout: Option<Duration>,
+    /// The owner's labels: a JSON object's text.
+    pub metadata: Option<Box<str>>,
+    /// What its events are about besides the job itself.
+    pub scopes: Vec<Scope>,
+    /// Webhooks that are made with it, bound to it, and go with their first delivery or its end.
+    pub callbacks: Vec<Webhook>,
+}
+
+/// What has happened to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was made.
+    Created,
+    /// Somebody began to work on it.
+    Started,
+    /// It ended.
+    Ended,
+    /// Somebody works on it again.
+    Resurrected,
+}
+
+impl Step {
+    fn between(from: &Job, to: &Job) -> Self {
+        match (from.status.is_terminal(), to.status.is_terminal()) {
+            (_, true) => Self::Ended,
+            (true, false) => Self::Resurrected,
+            (false, false) => Self::Started,
+        }
+    }
+}
+
+/// The events that tell a step; an API whose jobs tell more adds it here.
+fn told(job: &Job, step: Step, input: Option<&[u8]>) -> Vec<NewEvent> {
+    let own = match step {
+        Step::Created => job.created(input),
+        Step::Ended => job.ended(),
+        Step::Started | Step::Resurrected => None,
+    };
+    own.into_iter().collect()
+}
+
+/// Makes a job; with it come its webhooks as they were made.
+///
+/// # Errors
+/// When it cannot be stored, or its event goes to too many webhooks.
+pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<(Job, Vec<Webhook>), Problem> {
+    let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
+    let reserved = context.store.reserve(count).await?.map_err(|refused| refusal(&refused))?;
+    let id = JobId::new(now, reserved.job, random()?);
+    let numbers = (reserved.webhook.0..).map(WebhookNo);
+    let webhooks: Vec<Webhook> =
+        new.callbacks.into_iter().zip(numbers).map(|(draft, no)| bound(draft, no, id)).collect();
+    let job = Job {
+        id,
+        account: new.account,
+        dialect: new.dialect,
+        job_type: new.job_type,
+        status: JobStatus::Queued,
+        error: None,
+        result_count: 0,
+        timeout: new.timeout,
+        deadline: new.timeout.map(|timeout| now.plus(timeout)),
+        metadata: new.metadata,
+        scopes: new.scopes,
+        webhooks: webhooks.iter().map(Webhook::no).collect(),
+        events: Vec::new(),
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+    };
+    let emit = accepts(context, &job, told(&job, Step::Created, new.input.as_deref()), &webhooks, now)?;
+    let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
+    let job = context.store.create_job(create, now).await?.map_err(|refused| refusal(&refused))?;
+    Ok((job, webhooks))
+}
+
+/// A webhook that is for one job only.
+fn bound(draft: Webhook, no: WebhookNo, job: JobId) -> Webhook {
+    let random = u64::from_be_bytes(draft.id.to_bytes().last_chunk().copied().unwrap_or_default());
+    let id = WebhookId::new(draft.created_at, no, random);
+    let mut webhook = Webhook { id, ..draft };
+    (webhook.terms.scope, webhook.terms.once) = (Some(Scope::of("job", job)), true);
+    webhook
+}
+
+/// Takes a job of an account a step on.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it cannot take the step now.
+pub async fn step(
+    context: &Context,
+    account: AccountNo,
+    id: JobId,
+    change: impl Fn(&Job) -> Result<Job, NotNow>,
+    now: Timestamp,
+) -> Result<Job, Problem> {
+    for _ in 0..TRIES {
+        let from = find(context, account, id).await?;
+        let to = change(&from).map_err(|why| not_now(&from, why))?;
+        let events = told(&to, Step::between(&from, &to), None);
+        let emit = accepts(context, &to, events, &[], now)?;
+        match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
+            Ok(job) => return Ok(job),
+            Err(Refused::Stale) => {}
+            Err(refused) => return Err(refusal(&refused)),
+        }
+    }
+    Err(refusal(&Refused::Stale))
+}
+
+/// A job of an account.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(context: &Context, account: AccountNo, id: JobId) -> Result<Job, Problem> {
+    let job = context.read(move |store| store.job(id)).await?;
+    job.filter(|job| job.account == account).ok_or_else(not_found)
+}
+
+/// The problem of a job that is not there.
+#[must_use]
+pub fn not_found() -> Problem {
+    Problem::new(Code::JobNotFound, "there is no such job")
+}
+
+fn not_now(job: &Job, why: NotNow) -> Problem {
+    Problem::new(Code::Conflict, format!("{why}; its status is {}", job.status.as_str()))
+}
+
+/// The problem of a step that the store refuses.
+pub(super) fn refusal(refused: &Refused) -> Problem {
+    match refused {
+        Refused::NotFound => not_found(),
+        other => Problem::refused(other, "job"),
+    }
+}
+
+/// The commands that accept a job's events; `fresh` are webhooks that are made in the same commit.
+fn accepts(
+    context: &Context,
+    job: &Job,
+    events: Vec<NewEvent>,
+    fresh: &[Webhook],
+    now: Timestamp,
+) -> Result<Vec<Accept>, Problem> {
+    let about = job.about();
+    let accept = |event: NewEvent| {
+        let directory = context.store.directory();
+        let plan =
+            directory.plan(event.account, &event.event_type, &about, &event.data, &context.profiles, now);
+        let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
+        let wanted = |webhook: &&Webhook| webhook.events.iter().any(|one| one.matches(&event.event_type));
+        let shares =
+            fresh.iter().filter(wanted).map(|webhook| fanout::share(webhook, &context.profiles, now));
+        plan.shares.extend(shares);
+        Ok(Accept { event, plan, idempotency: None, random: random()? })
+    };
+    events.into_iter().map(accept).collect()
+}
+
+fn random() -> Result<u32, Problem> {
+    clock::random_bytes().map(u32::from_be_bytes).map_err(|error| no_entropy(&error))
+}
+
+/// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile
+/// stays as it ended.
+///
+/// # Errors
+/// When the store cannot, or a job's event goes to too many webhooks.
+pub async fn time_out(context: &Context, most: usize, now: Timestamp) -> Result<usize, Problem> {
+    let overdue = context.read(move |store| store.overdue_jobs(now, most)).await?;
+    let mut failure = None;
+    for job in &overdue {
+        match step(context, job.account, job.id, |job| job.time_out(now), now).await {
+            Ok(job) => tracing::info!(job = %job.id, "job timed out"),
+            Err(problem) if matches!(problem.code, Code::Conflict | Code::JobNotFound) => {}
+            Err(problem) => failure = Some(problem),
+        }
+    }
+    failure.map_or(Ok(overdue.len()), Err)
+}

@@ -1,0 +1,9 @@
+//! REST hooks (`/api`): a subscription is a webhook that was made through this API, one for each account,
+//! target and event. What else a subscriber sends becomes a filter on the data's member of that name.
+
+pub mod conditions;
+pub mod samples;
+pub mod settings;
+pub mod subscribe;
+pub mod unsubscribe;
+pub mod view;

@@ -1,0 +1,114 @@
+//! Samples: what would have been delivered lately, made by what makes deliveries.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::conditions::Conditions;
+use super::settings::Kind;
+use crate::api::answer::{Answer, typed};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::domain::event::{Event, EventHeader};
+use crate::domain::event_type::{EventPattern, EventType};
+use crate::domain::filter::Filter;
+use crate::domain::id::{AccountNo, EventId, Seq};
+use crate::domain::json;
+use crate::limits;
+use crate::render::{self, Given};
+use crate::store::{EventFilter, PageRequest, Store, StoreError};
+
+/// The parameters; every other one is a condition on the data's member of the same name.
+pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20, 3 unless given." }];
+
+/// Answers `GET /api/events/{type}/samples`: a bare array, newest first.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let event_type: EventType = call.param.parse().map_err(|_| Problem::not_found("event type"))?;
+    let limit = call.query.value::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
+    let limit = limit.clamp(1, limits::SAMPLES);
+    let filter = conditions(&call)?;
+    let (account, wanted, asked) = (call.account(), event_type.clone(), filter.clone());
+    let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit);
+    let mut events = call.context.read(look).await?;
+    if events.is_empty() {
+        events.extend(example(&call, event_type).filter(|event| fits(filter.as_ref(), event)));
+    }
+    Ok(typed(StatusCode::OK, "application/json", rendered(&call, &events)?))
+}
+
+fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
+    let mut conditions = Conditions::default();
+    for (name, value) in call.query.others() {
+        conditions.add(name, &Value::String(value.clone()));
+    }
+    conditions.filter().map_err(|error| Problem::new(Code::BadParameter, format!("the conditions {error}")))
+}
+
+fn fits(filter: Option<&Filter>, event: &Event) -> bool {
+    filter.is_none_or(|filter| filter.matches(&json::value(&event.data).unwrap_or_default()))
+}
+
+/// The newest events of a type that fit, among a bounded number.
+fn newest(
+    store: &Store,
+    account: AccountNo,
+    event_type: EventType,
+    filter: Option<&Filter>,
+    limit: usize,
+) -> Result<Vec<Event>, StoreError> {
+    let of_type = EventFilter { event_type: Some(EventPattern::Exact(event_type)), ..EventFilter::default() };
+    let page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
+    let mut found = Vec::with_capacity(limit);
+    for header in store.events(account, &of_type, page)?.rows {
+        if found.len() == limit {
+            break;
+        }
+        found.extend(store.event(header.id.seq())?.filter(|event| fits(filter, event)));
+    }
+    Ok(found)
+}
+
+/// The declared example as an event that never was.
+fn example(call: &Call, event_type: EventType) -> Option<Event> {
+    let account = call.account();
+    let declared = call.context.store.directory().event_type(account, &event_type).cloned()?;
+    let data: Arc<[u8]> = declared.example.as_deref()?.as_bytes().into();
+    let header = EventHeader {
+        id: EventId::new(call.now, Seq(0), 0),
+        account,
+        event_type,
+        source_id: None,
+        accepted_at: call.now,
+        occurred_at: call.now,
+        order_key: None,
+        metadata: None,
+        data_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
+        webhooks: Vec::new(),
+        skipped: Vec::new(),
+    };
+    Some(Event { header, data })
+}
+
+/// The events' bodies as a JSON array, as the dialect's profile makes them.
+fn rendered(call: &Call, events: &[Event]) -> Result<Vec<u8>, Problem> {
+    let profile = call.context.profiles.get(Kind::Rest.profile());
+    let profile = profile.ok_or_else(|| Problem::new(Code::Internal, "the profile is missing"))?;
+    let given = Given { now: call.now, ..Given::default() };
+    let bodies = events.iter().filter_map(|event| {
+        render::render(event, &[], profile, profile.payload, &given).ok().map(|rendered| rendered.body)
+    });
+    let mut array = Vec::from(b"[");
+    for (at, body) in bodies.enumerate() {
+        if at > 0 {
+            array.push(b',');
+        }
+        array.extend_from_slice(&body);
+    }
+    array.push(b']');
+    Ok(array)
+}

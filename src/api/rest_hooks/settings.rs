@@ -1,0 +1,245 @@
+//! What a subscriber asks for. Its clients name the target as their framework does, and send members that
+//! are nobody's.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::conditions::Conditions;
+use crate::api::context::Context;
+use crate::api::document::Faults;
+use crate::api::webhooks::stats::window;
+use crate::domain::event_type::EventPattern;
+use crate::domain::target::TargetUrl;
+use crate::domain::terms::{Batch, ResourceAuth};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+
+/// What the target is called, the first of them that is there.
+const TARGET: [&str; 7] =
+    ["target_url", "targetUrl", "url", "target", "hookUrl", "subscription_url", "hook_url"];
+/// The other members that have a meaning of their own; all else is a condition on the data.
+const KNOWN: [&str; 11] = [
+    "event",
+    "events",
+    "kind",
+    "expires_in",
+    "expiration_date",
+    "batch",
+    "one_time",
+    "ttl_seconds",
+    "auth",
+    "when_too_large",
+    "notify_unsubscribe",
+];
+
+/// What is delivered: a profile each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The data.
+    Rest,
+    /// Where the data is to be read.
+    Notification,
+}
+
+impl Kind {
+    /// The word in requests and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// The profile it is served by.
+    #[must_use]
+    pub fn profile(self) -> &'static str {
+        match self {
+            Self::Rest => "rest-hooks",
+            Self::Notification => "notification-hooks",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, &'static str> {
+        let found = [Self::Rest, Self::Notification].into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or("must be rest or notification")
+    }
+}
+
+/// A subscription to make, for the API's description. The target may be called `target_url`,
+/// `targetUrl`, `url`, `target`, `hookUrl`, `subscription_url` or `hook_url`. Any other member that is a
+/// text, a number, true or false is a condition on the data's member of the same name.
+#[derive(Serialize, JsonSchema)]
+pub struct HookBody {
+    /// Where it is served.
+    target_url: String,
+    /// The event's type, or a pattern; everything unless given.
+    event: Option<String>,
+    /// Several of them.
+    events: Option<Vec<String>>,
+    /// `rest`: the data is delivered; `notification`: where to read it.
+    kind: Option<String>,
+    /// Seconds, or a text as `30d`, after which nothing is sent.
+    expires_in: Option<Value>,
+    /// When that is, in place of how soon.
+    expiration_date: Option<String>,
+    /// How events are gathered: `max_events`, `max_wait_ms`, `max_bytes`.
+    batch: Option<Map<String, Value>>,
+    /// Whether a resource may be read once only.
+    one_time: Option<bool>,
+    /// How long a resource may be read.
+    ttl_seconds: Option<u64>,
+    /// Who may read a resource: `required` or `token`.
+    auth: Option<String>,
+    /// Whether a body that is too large is replaced by a resource.
+    when_too_large: Option<bool>,
+    /// Whether its target gets a DELETE when it is deactivated.
+    notify_unsubscribe: Option<bool>,
+}
+
+/// A subscriber's document and what is wrong with it.
+pub struct Settings<'a> {
+    members: &'a Map<String, Value>,
+    faults: &'a mut Faults,
+}
+
+/// The target a document names, by whatever name.
+#[must_use]
+pub fn target(members: &Map<String, Value>) -> Option<(&'static str, &Value)> {
+    TARGET
+        .iter()
+        .find_map(|name| members.get(*name).filter(|value| !value.is_null()).map(|value| (*name, value)))
+}
+
+impl<'a> Settings<'a> {
+    /// Over a document.
+    pub fn new(members: &'a Map<String, Value>, faults: &'a mut Faults) -> Self {
+        Self { members, faults }
+    }
+
+    /// The target.
+    pub fn target(&mut self, context: &Context) -> Option<TargetUrl> {
+        let Some((name, value)) = target(self.members) else {
+            self.faults.add("/target_url", "is required");
+            return None;
+        };
+        let parsed = match value.as_str() {
+            Some(text) => TargetUrl::parse(text, &context.targets).map_err(|error| error.to_string()),
+            None => Err("must be a string".to_owned()),
+        };
+        self.faults.check(&format!("/{name}"), parsed)
+    }
+
+    /// Puts what is asked for into a draft.
+    pub fn apply(&mut self, webhook: &mut Webhook, now: Timestamp) {
+        webhook.events = self.events();
+        let kind = self.text("kind").and_then(|word| self.faults.check("/kind", Kind::parse(word)));
+        webhook.profile = kind.unwrap_or(Kind::Rest).profile().to_owned();
+        webhook.expires_at = self.expiry(now);
+        webhook.terms.batch = self.batch();
+        webhook.terms.resource.one_time = self.flag("one_time");
+        webhook.terms.resource.ttl = self.ttl();
+        let auth = self.text("auth").map(|word| ResourceAuth::parse(word).ok_or("must be required or token"));
+        let auth = auth.and_then(|auth| self.faults.check("/auth", auth));
+        webhook.terms.resource.auth = auth.unwrap_or_default();
+        webhook.terms.resource.when_too_large = self.flag("when_too_large");
+        webhook.terms.notify_unsubscribe = self.flag("notify_unsubscribe");
+        let mut conditions = Conditions::default();
+        let named = |name: &str| TARGET.contains(&name) || KNOWN.contains(&name);
+        for (name, value) in self.members.iter().filter(|(name, _)| !named(name)) {
+            conditions.add(name, value);
+        }
+        webhook.filter = self.faults.check("", conditions.filter()).flatten();
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&mut self, name: &str) -> Option<&'a str> {
+        let value = self.get(name)?;
+        self.faults.check(&format!("/{name}"), value.as_str().ok_or("must be a string"))
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        let Some(value) = self.get(name) else { return false };
+        let flag = value.as_bool().ok_or("must be true or false");
+        self.faults.check(&format!("/{name}"), flag).unwrap_or(false)
+    }
+
+    /// The events; everything when none is named.
+    fn events(&mut self) -> Vec<EventPattern> {
+        let mut texts: Vec<(String, &Value)> = Vec::new();
+        texts.extend(self.get("event").map(|value| ("/event".to_owned(), value)));
+        match self.get("events") {
+            None => {}
+            Some(Value::Array(all)) if (1..=limits::EVENT_PATTERNS).contains(&all.len()) => {
+                texts.extend(all.iter().enumerate().map(|(at, value)| (format!("/events/{at}"), value)));
+            }
+            Some(_) => {
+                let most = limits::EVENT_PATTERNS;
+                self.faults.add("/events", format_args!("must be a list of 1 to {most} events"));
+            }
+        }
+        let mut events = Vec::with_capacity(texts.len());
+        for (pointer, value) in texts {
+            let text = self.faults.check(&pointer, value.as_str().ok_or("must be a string"));
+            if let Some(pattern) = self.faults.parse(&pointer, text)
+                && !events.contains(&pattern)
+            {
+                events.push(pattern);
+            }
+        }
+        if events.is_empty() { vec![EventPattern::All] } else { events }
+    }
+
+    fn expiry(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if let Some(value) = self.get("expires_in") {
+            let wait = match value {
+                Value::String(text) => window(text).or_else(|| window(&format!("{text}s"))),
+                number => number.as_u64().and_then(|seconds| window(&format!("{seconds}s"))),
+            };
+            let wrong = "must be seconds, or a duration as \"30d\", of 366 days at most";
+            return self.faults.check("/expires_in", wait.ok_or(wrong)).map(|wait| now.plus(wait));
+        }
+        let at: Option<Timestamp> = {
+            let text = self.text("expiration_date");
+            self.faults.parse("/expiration_date", text)
+        };
+        if at.is_some_and(|at| at <= now) {
+            self.faults.add("/expiration_date", "must lie ahead");
+        }
+        at
+    }
+
+    fn batch(&mut self) -> Option<Batch> {
+        let value = self.get("batch")?;
+        let members = value.as_object().ok_or("must be an object");
+        let members = self.faults.check("/batch", members)?;
+        let mut within = |name: &str, default: u64, most: u64| {
+            let value = members.get(name).map_or(Some(default), Value::as_u64);
+            let value = value.filter(|value| (1..=most).contains(value));
+            self.faults.check(&format!("/batch/{name}"), value.ok_or_else(|| format!("must be 1 to {most}")))
+        };
+        let events = within("max_events", 100, limits::BATCH_EVENTS.into());
+        let bytes = within("max_bytes", limits::BATCH_BYTES_DEFAULT.into(), limits::BATCH_BYTES.into());
+        let wait = within("max_wait_ms", 1000, limits::BATCH_WAIT.as_secs() * 1000);
+        Some(Batch {
+            max_events: u32::try_from(events?).ok()?,
+            max_bytes: u32::try_from(bytes?).ok()?,
+            max_wait: Duration::from_millis(wait?),
+        })
+    }
+
+    fn ttl(&mut self) -> Option<Duration> {
+        let seconds = self.get("ttl_seconds")?.as_u64();
+        let most = limits::RESOURCE_TTL.as_secs();
+        let seconds = seconds.filter(|seconds| (1..=most).contains(seconds));
+        let seconds = seconds.ok_or_else(|| format!("must be 1 to {most}"));
+        self.faults.check("/ttl_seconds", seconds).map(Duration::from_secs)
+    }
+}

@@ -1,0 +1,128 @@
+//! Making subscriptions, and looking at them.
+
+use std::sync::Arc;
+
+use http::header::LINK;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+
+use super::settings::Settings;
+use super::view::HookView;
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::document::Faults;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::page_of;
+use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::WebhookNo;
+use crate::domain::terms::{Dialect, Terms};
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::store::command::{Edit, Edited};
+
+/// The body as an object, whatever else it holds. What cannot be is 400 in this API.
+///
+/// # Errors
+/// When it is no JSON object.
+pub(super) async fn members(call: &mut Call) -> Result<Map<String, Value>, Problem> {
+    let (members, faults) = call.document::<Map<String, Value>>().await.map_err(as_malformed)?;
+    faults.done().map_err(as_malformed)?;
+    Ok(members)
+}
+
+fn as_malformed(problem: Problem) -> Problem {
+    if problem.code == Code::Invalid { problem.with_status(StatusCode::BAD_REQUEST) } else { problem }
+}
+
+/// Answers `POST /api/hooks`.
+///
+/// # Errors
+/// 400 with every member that cannot be taken; 409 when the target is subscribed to one of the events
+/// already, and that subscription has no end.
+pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let members = members(&mut call).await?;
+    let mut faults = Faults::default();
+    let wanted = wanted(&call, &members, &mut faults)?;
+    let webhook = faults.unless(wanted).map_err(as_malformed)?;
+    match call.edit(Edit::Subscribe(Box::new(webhook)), "account").await? {
+        Edited::Webhook(made) => json(StatusCode::CREATED, &HookView::new(&made, call.now)),
+        _ => Err(Problem::new(Code::Internal, "the subscription was not made")),
+    }
+}
+
+/// The webhook that is asked for; `None` where there is no target.
+fn wanted(
+    call: &Call,
+    members: &Map<String, Value>,
+    faults: &mut Faults,
+) -> Result<Option<Webhook>, Problem> {
+    let mut settings = Settings::new(members, faults);
+    let Some(target) = settings.target(&call.context) else { return Ok(None) };
+    let mut webhook = draft(call.account(), target, fresh_secret()?, call.now)?;
+    webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
+    settings.apply(&mut webhook, call.now);
+    check_declared(call, &webhook.events, faults);
+    if call.context.profiles.verification(&webhook).is_some() {
+        webhook.state = WebhookState::Pending;
+    }
+    Ok(Some(webhook))
+}
+
+/// Where the account has declared event types, others are taken for typing mistakes.
+fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
+    let directory = call.context.store.directory();
+    let declares = |pattern: &EventPattern| match pattern {
+        EventPattern::All => true,
+        EventPattern::Exact(name) => directory.event_type(call.account(), name).is_some(),
+        EventPattern::Under(_) => {
+            directory.event_types(call.account()).any(|declared| pattern.matches(&declared.name))
+        }
+    };
+    let unknown = events.iter().find(|pattern| !declares(pattern));
+    if let Some(unknown) = unknown
+        && directory.event_types(call.account()).next().is_some()
+    {
+        faults.add("/event", format_args!("\"{unknown}\" is no event type that this account has declared"));
+    }
+}
+
+/// The caller's subscription of the id in the path.
+pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
+    let directory = call.context.store.directory();
+    let found = directory.webhook_of(call.account(), call.param.parse().ok()?)?;
+    Some(found).filter(|webhook| webhook.terms.dialect == Dialect::RestHooks).cloned()
+}
+
+/// Answers `GET /api/hooks/{id}`.
+///
+/// # Errors
+/// When there is no such subscription.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
+    json(StatusCode::OK, &HookView::new(&webhook, call.now))
+}
+
+/// Answers `GET /api/hooks`: a bare array, as clients of such hooks expect of any list. Where there is
+/// more, a `Link` header leads on.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let page = call.query.page::<WebhookNo>()?;
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let own = directory.webhooks().filter(|webhook| {
+            webhook.account == call.account() && webhook.terms.dialect == Dialect::RestHooks
+        });
+        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
+        let rows: Vec<HookView> = rows.into_iter().map(|webhook| HookView::new(webhook, call.now)).collect();
+        (rows, next)
+    };
+    let listing = call.query.listing(rows, next);
+    let mut answer = json(StatusCode::OK, &listing.data)?;
+    if let Some(cursor) = listing.next_cursor {
+        let link = format!("<{}/api/hooks?cursor={cursor}>; rel=\"next\"", call.context.public_url);
+        answer.headers_mut().extend(HeaderValue::from_str(&link).ok().map(|link| (LINK, link)));
+    }
+    Ok(answer)
+}

@@ -1,0 +1,89 @@
+//! Ending subscriptions. Whatever was there before, the answer is the same: clients take a failure for an
+//! error, and nobody is to learn from it what there was.
+
+use futures_util::future::join_all;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::settings::target;
+use super::subscribe::{members, own};
+use crate::api::answer::{Answer, json};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::server::address_key;
+use crate::clock;
+use crate::domain::target::TargetUrl;
+use crate::limits;
+use crate::store::command::{Actor, Edit};
+
+/// A subscription that is not there (any more).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unsubscribed {
+    /// Its id, as it was given.
+    id: String,
+}
+
+/// A target that is not subscribed to anything (any more).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Silenced {
+    /// The target, as it was given.
+    target_url: String,
+}
+
+/// A target to end all subscriptions of; every name that a subscription may call it by is taken.
+#[derive(Serialize, JsonSchema)]
+pub struct UnsubscribeBody {
+    /// Where they are served.
+    target_url: String,
+}
+
+/// Answers `DELETE /api/hooks/{id}`.
+///
+/// # Errors
+/// When the store cannot.
+pub async fn remove(call: Call) -> Result<Answer, Problem> {
+    if let Some(webhook) = own(&call) {
+        match call.edit(Edit::RemoveWebhook(webhook.no()), "subscription").await {
+            // Somebody else was quicker.
+            Err(problem) if problem.code != Code::NotFound => return Err(problem),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    json(StatusCode::OK, &Unsubscribed { id: call.param })
+}
+
+/// Answers `POST /api/hooks/unsubscribe`. Nobody has to say who they are: who knows a target is its
+/// receiver.
+///
+/// # Errors
+/// When the body names no target, one address asks too often, or the store cannot.
+pub async fn remove_target(mut call: Call) -> Result<Answer, Problem> {
+    limit(&call)?;
+    let members = members(&mut call).await?;
+    let named = target(&members).and_then(|(_, value)| value.as_str());
+    let named = named.ok_or_else(|| {
+        Problem::new(Code::MalformedRequest, "the body must name the target, as target_url")
+            .at("/target_url", "is required")
+    })?;
+    let found = TargetUrl::from_stored(named)
+        .map(|target| call.context.store.directory().subscriptions().at(&target));
+    let store = &call.context.store;
+    let removals = found.into_iter().flatten().map(|no| {
+        // Refused only when it is gone already.
+        store.edit(Edit::RemoveWebhook(no), Actor::Daemon, call.now)
+    });
+    for removed in join_all(removals).await {
+        removed?.ok();
+    }
+    json(StatusCode::OK, &Silenced { target_url: named.to_owned() })
+}
+
+fn limit(call: &Call) -> Result<(), Problem> {
+    let address = address_key(call.peer).unwrap_or(call.peer);
+    let wait = call.context.unsubscribes.count(address, limits::UNSUBSCRIBES, clock::monotonic());
+    let Some(wait) = wait else { return Ok(()) };
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+    let detail = "too many requests to unsubscribe came from this address";
+    Err(Problem::new(Code::RateLimited, detail).retry_after(seconds).closing())
+}

@@ -1,0 +1,130 @@
+//! Jobs and their results.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use redb::ReadableTable;
+
+use super::events::walk;
+use crate::domain::id::{AccountNo, JobId, Seq};
+use crate::domain::job::Job;
+use crate::domain::rows::Rows;
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::query::{JobFilter, Page, PageRequest};
+use crate::store::records::{job, quarantine};
+use crate::store::{Store, StoreError, tables};
+
+impl Store {
+    /// A job.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::JOBS)?.get(id.seq().0)? else { return Ok(None) };
+            let job = quarantine("jobs", id, job::read(row.value()));
+            Ok(job.filter(|job| job.id == id))
+        })
+    }
+
+    /// A job's input.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn job_input(&self, id: JobId) -> Result<Option<Arc<[u8]>>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::JOB_INPUTS)?.get(id.seq().0)? else { return Ok(None) };
+            Ok(quarantine("job_inputs", id, job::read_input(row.value())))
+        })
+    }
+
+    /// A page of an account's jobs.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn jobs(
+        &self,
+        account: AccountNo,
+        filter: &JobFilter,
+        page: PageRequest<Seq>,
+    ) -> Result<Page<Job, Seq>, StoreError> {
+        self.read(|txn| {
+            let jobs = txn.open_table(tables::JOBS)?;
+            let everything = (Bound::Unbounded, Bound::Unbounded);
+            let mut found = Page { rows: Vec::new(), next: None };
+            let mut last = None;
+            for (looked, row) in walk(&jobs, everything, page.after, page.descending)?.enumerate() {
+                let (seq, row) = row?;
+                if found.rows.len() == page.limit || looked == limits::PAGE_SCAN {
+                    found.next = last;
+                    break;
+                }
+                last = Some(Seq(seq.value()));
+                let job = quarantine("jobs", seq.value(), job::read(row.value()));
+                found.rows.extend(job.filter(|job| job.account == account && filter.wants(job)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Rows of a job's results from the row with number `from` on: at most `limit`, and no more once
+    /// they take `bytes`. None beyond the end.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn rows(&self, id: JobId, from: u64, limit: u64, bytes: usize) -> Result<Rows, StoreError> {
+        self.read(|txn| {
+            let results = txn.open_table(tables::RESULTS)?;
+            let mut rows = Rows::default();
+            let job = id.seq().0;
+            let holds = results.range((job, 0)..=(job, from))?.next_back().transpose()?;
+            let Some(first) = holds.map(|(key, _)| key.value()) else { return Ok(rows) };
+            for block in results.range(first..=(job, u64::MAX))? {
+                let (key, block) = block?;
+                let first = key.value().1;
+                let Some((_, text)) = quarantine("results", key.value(), job::read_block(block.value()))
+                else {
+                    break;
+                };
+                let passed = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+                for row in crate::domain::rows::lines(text).skip(passed) {
+                    if rows.len() == limit || rows.text().len() >= bytes {
+                        return Ok(rows);
+                    }
+                    rows.push(row);
+                }
+            }
+            Ok(rows)
+        })
+    }
+
+    /// When the next job times out.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn next_deadline(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|txn| {
+            let deadlines = txn.open_table(tables::JOB_DEADLINES)?;
+            let first = deadlines.first()?;
+            Ok(first.map(|(key, _)| Timestamp::from_millis(key.value().0)))
+        })
+    }
+
+    /// Jobs that have not ended and whose deadline has passed, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn overdue_jobs(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.read(|txn| {
+            let jobs = txn.open_table(tables::JOBS)?;
+            let mut found = Vec::new();
+            for row in txn.open_table(tables::JOB_DEADLINES)?.range(..(now.as_millis() + 1, 0))?.take(limit) {
+                let seq = row?.0.value().1;
+                let Some(row) = jobs.get(seq)? else { continue };
+                found.extend(quarantine("jobs", seq, job::read(row.value())));
+            }
+            Ok(found)
+        })
+    }
+}

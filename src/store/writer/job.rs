@@ -1,0 +1,183 @@
+//! Jobs: made, changed, given results. A step, its events and its deadline's row are one commit.
+
+use redb::ReadableTable;
+
+use super::Turn;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{JobId, Seq, WebhookNo};
+use crate::domain::job::{Job, JobStatus};
+use crate::domain::rows::Rows;
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::command::{Accept, Accepted, AppendRows, CreateJob, Refused, Reserved, UpdateJob};
+use crate::store::halt::{Halt, Stop};
+use crate::store::records::{job as record, quarantine};
+use crate::store::tables;
+
+impl Turn<'_> {
+    /// Numbers that are given out once. They are on disk only with what they are used for, and a
+    /// number that was not used is given out again after a restart.
+    pub(super) fn reserve(&mut self, webhooks: u32) -> Result<Reserved, Refused> {
+        let webhook = WebhookNo(self.state.next_webhook);
+        let next = webhook.0.checked_add(webhooks).ok_or(Refused::Limit("webhook numbers are used up"))?;
+        self.state.next_webhook = next;
+        Ok(Reserved { job: self.state.take_seq(), webhook })
+    }
+
+    pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, Stop> {
+        let CreateJob { mut job, input, webhooks, emit } = new;
+        self.room_for_webhooks(webhooks.len())?;
+        let known = self.rows.look(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
+        if !known || self.rows.look(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
+            return Err(Refused::NotFound.into());
+        }
+        for webhook in webhooks {
+            self.save_webhook(webhook)?;
+        }
+        if let Some(input) = input {
+            let bytes = record::write_input(&input);
+            self.rows.other(tables::JOB_INPUTS)?.insert(job.id.seq().0, bytes.as_slice())?;
+        }
+        self.tell_job(&mut job, emit, now)?;
+        self.set_deadline(&job)?;
+        self.save_job(&job)?;
+        Ok(job)
+    }
+
+    pub(super) fn update_job(&mut self, step: UpdateJob, now: Timestamp) -> Result<Job, Stop> {
+        let UpdateJob { from, mut to, emit } = step;
+        let old = self.job(from.id)?.ok_or(Refused::NotFound)?;
+        if old != from {
+            return Err(Refused::Stale.into());
+        }
+        if let Some(at) = old.waits_until() {
+            self.rows.other(tables::JOB_DEADLINES)?.remove((at.as_millis(), old.id.seq().0))?;
+        }
+        self.tell_job(&mut to, emit, now)?;
+        self.set_deadline(&to)?;
+        self.save_job(&to)?;
+        if to.status.is_terminal() {
+            self.end_unfired(&to, now)?;
+        }
+        Ok(to)
+    }
+
+    /// Adds rows; how many there are then.
+    pub(super) fn append_rows(&mut self, append: &AppendRows, now: Timestamp) -> Result<u64, Stop> {
+        let mut job = self.job(append.job)?.ok_or(Refused::NotFound)?;
+        if job.status.is_terminal() {
+            return Err(Refused::State("the job has ended; it takes no more results").into());
+        }
+        let present = match append.offset {
+            Some(offset) if offset > job.result_count => {
+                return Err(Refused::State("the offset is beyond the rows that are there").into());
+            }
+            Some(offset) => job.result_count - offset,
+            None => 0,
+        };
+        if present >= append.rows.len() {
+            return Ok(job.result_count);
+        }
+        self.write_rows(&mut job, &append.rows, present)?;
+        if job.status == JobStatus::Queued {
+            (job.status, job.started_at) = (JobStatus::Running, Some(now));
+        }
+        self.save_job(&job)?;
+        Ok(job.result_count)
+    }
+
+    /// Writes the rows after the first `passed` as blocks.
+    fn write_rows(&mut self, job: &mut Job, rows: &Rows, passed: u64) -> Result<(), Halt> {
+        let mut table = self.rows.other(tables::RESULTS)?;
+        let seq = job.id.seq().0;
+        let (mut block, mut count) = (Vec::new(), 0u32);
+        let mut flush = |job: &mut Job, block: &mut Vec<u8>, count: &mut u32| -> Result<(), Halt> {
+            let bytes = record::write_block(*count, block);
+            table.insert((seq, job.result_count), bytes.as_slice())?;
+            job.result_count += u64::from(*count);
+            block.clear();
+            *count = 0;
+            Ok(())
+        };
+        for row in rows.iter().skip(usize::try_from(passed).unwrap_or(usize::MAX)) {
+            if count > 0 && block.len() + row.len() + 1 > limits::RESULT_BLOCK_BYTES {
+                flush(job, &mut block, &mut count)?;
+            }
+            block.extend_from_slice(row);
+            block.push(b'\n');
+            count += 1;
+        }
+        if count > 0 {
+            flush(job, &mut block, &mut count)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn job(&self, id: JobId) -> Result<Option<Job>, Halt> {
+        let table = self.rows.look(tables::JOBS)?;
+        let Some(row) = table.get(id.seq().0)? else { return Ok(None) };
+        let job = quarantine("jobs", id, record::read(row.value()));
+        Ok(job.filter(|job| job.id == id))
+    }
+
+    fn save_job(&mut self, job: &Job) -> Result<(), Halt> {
+        self.rows.other(tables::JOBS)?.insert(job.id.seq().0, record::write(job).as_slice())?;
+        Ok(())
+    }
+
+    /// Accepts a job's events and keeps their numbers with it.
+    fn tell_job(&mut self, job: &mut Job, emit: Vec<Accept>, now: Timestamp) -> Result<(), Halt> {
+        for event in emit {
+            if let Accepted::New { id, .. } | Accepted::Duplicate { id, .. } = self.accept(event, now)? {
+                job.events.push(id.seq());
+            }
+        }
+        let older = job.events.len().saturating_sub(limits::EVENTS_PER_JOB);
+        job.events.drain(..older);
+        Ok(())
+    }
+
+    fn set_deadline(&mut self, job: &Job) -> Result<(), Halt> {
+        if let Some(at) = job.waits_until() {
+            self.rows.other(tables::JOB_DEADLINES)?.insert((at.as_millis(), job.id.seq().0), ())?;
+            self.deadlines = true;
+        }
+        Ok(())
+    }
+
+    /// Removes the job's one-shot webhooks for which nothing is pending: its end was not theirs.
+    fn end_unfired(&mut self, job: &Job, now: Timestamp) -> Result<(), Halt> {
+        for &no in &job.webhooks {
+            if !self.has_pending(no)? {
+                self.end_once(no, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_pending(&self, no: WebhookNo) -> Result<bool, Halt> {
+        let lane = (no.0, 0, 0)..=(no.0, u64::MAX, u64::MAX);
+        Ok(self.rows.due.range(lane)?.next().transpose()?.is_some())
+    }
+
+    /// Whether one of a job's events waits for its delivery.
+    pub(super) fn job_is_pending(&self, job: &Job) -> Result<bool, Halt> {
+        for &seq in &job.events {
+            if self.event_is_pending(seq)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn event_is_pending(&self, seq: Seq) -> Result<bool, Halt> {
+        let Some(header) = self.header(seq)? else { return Ok(false) };
+        for no in header.webhooks {
+            let record = self.record(no, seq)?;
+            if record.is_some_and(|record| record.state == DeliveryState::Pending) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
