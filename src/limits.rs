@@ -27,6 +27,8 @@ pub const EVENT_DATA_BYTES: usize = 1 << 20;
 pub const REQUEST_BODY_BYTES: usize = 16 << 20;
 /// Events in one JSON array: they are one commit.
 pub const EVENTS_PER_ARRAY: usize = 1000;
+/// What a body may have beside an event's data: its id, type, times and metadata.
+pub const ENVELOPE_BYTES: usize = METADATA_BYTES + 1024;
 /// How deep JSON may nest: deeper documents come from attackers, and parsers recurse.
 pub const JSON_DEPTH: usize = 64;
 /// Skipped webhooks remembered with an event, so that a wide miss cannot bloat its row.
@@ -35,6 +37,14 @@ pub const SKIPPED_PER_EVENT: usize = 100;
 pub const DELIVERIES_PER_EVENT: usize = 10_000;
 /// Webhooks that may exist at once: they are mirrored in memory, about 1 KiB each.
 pub const WEBHOOKS: usize = 200_000;
+/// An actor's id in bytes.
+pub const ACTOR_ID_BYTES: usize = 128;
+/// Actors of one account: they are mirrored in memory, with their declarations.
+pub const ACTORS: usize = 1000;
+/// An actor's declaration in bytes: room for some webhooks with templates.
+pub const ACTOR_BYTES: usize = 1 << 20;
+/// Webhooks in one actor's declaration.
+pub const WEBHOOKS_PER_ACTOR: usize = 100;
 /// Attempts kept by number in a delivery's record; older ones stay in the attempts table only.
 pub const ATTEMPTS_PER_DELIVERY: usize = 64;
 
@@ -61,6 +71,12 @@ pub const RESULT_PAGE_BYTES: usize = 8 << 20;
 pub const RESULT_CHUNK_BYTES: usize = 256 << 10;
 /// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
+/// The longest an answer waits for a run's end: clients ask again.
+pub const RUN_WAIT: Duration = Duration::from_secs(60);
+/// Rows in a window of runs, webhooks or dispatches at most.
+pub const RUN_LIST_MAX: u64 = 1000;
+/// Pages of jobs, each of [`PAGE_SCAN`] rows, that a window of runs looks at: its total is right up to there.
+pub const RUN_LIST_PAGES: usize = 20;
 /// Webhooks that may be made together with a job.
 pub const WEBHOOKS_PER_JOB: usize = 32;
 
@@ -301,3 +317,37 @@ pub const SCHEMA_BYTES: usize = 64 << 10;
 pub const REPLAY_SLICE: usize = 500;
 /// Rows that are looked at to say how much a replay will send.
 pub const REPLAY_COUNT_SCAN: usize = 100_000;
+/// A template of a body or of headers in bytes.
+pub const TEMPLATE_BYTES: usize = 1_000_000;
+/// Variables in one template: each may bring as much as an event has.
+pub const TEMPLATE_VARIABLES: usize = 1000;
+/// How deep a template may nest: what it gives nests deeper by as much as an event's data does, and
+/// parsers stop at 128.
+pub const TEMPLATE_DEPTH: usize = 32;
+/// Names in a variable's path: each is one more reading of the data.
+pub const TEMPLATE_PATH: usize = 16;
+/// What one template may give in bytes: it is kept for every delivery.
+pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
+/// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
+pub const TEMPLATED_PER_EVENT: usize = 32 << 20;
+/// Templates of all webhooks in bytes: they are mirrored in memory.
+pub const TEMPLATES_BYTES: usize = 64 << 20;
+/// Secrets of one account, for templates.
+pub const SECRETS_PER_ACCOUNT: usize = 100;
+/// The value of a secret in bytes: what a header can carry beside its name.
+pub const SECRET_BYTES: usize = CUSTOM_HEADER_BYTES - 64;
+/// The name of a secret in bytes.
+pub const SECRET_NAME_BYTES: usize = 64;
+/// How long a token in a signature header is valid: what the action-run contract says.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(300);
+/// How far receivers' clocks may be behind: a retired key stays published for as long beyond its last
+/// token's life.
+pub const TOKEN_SKEW: Duration = Duration::from_secs(300);
+/// How long receivers may keep the list of public keys, and so how long a new key waits before it signs.
+pub const JWKS_LIFE: Duration = Duration::from_secs(300);
+/// The longest a new signing key may be made to wait.
+pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
+/// Signing keys at once: each is in every answer with the public ones.
+pub const SIGNING_KEYS: usize = 16;
+/// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
+pub const RESEAL_ROWS: usize = 100;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -18,6 +18,7 @@ use super::answer::{Answer, json};
 use super::auth::Caller;
 use super::context::Context;
 use super::document::{self, Faults};
+use super::inflate::{Corrupt, Inflate};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::domain::id::AccountNo;
@@ -33,6 +34,8 @@ pub struct Call {
     pub caller: Caller,
     /// The address it came from.
     pub peer: IpAddr,
+    /// The request's method.
+    pub method: Method,
     /// The request's headers.
     pub headers: HeaderMap,
     /// Its query parameters.
@@ -43,9 +46,53 @@ pub struct Call {
     pub request_id: Arc<str>,
     /// When it came.
     pub now: Timestamp,
-    pub(super) body: Incoming,
+    pub(super) body: Source,
     /// The body's share of what all bodies may have.
     pub(super) held: Option<OwnedSemaphorePermit>,
+}
+
+/// A body as it arrives, inflated where it is compressed.
+pub(super) struct Source {
+    arriving: Incoming,
+    inflate: Option<Inflate>,
+}
+
+impl Source {
+    /// The body of a request.
+    ///
+    /// # Errors
+    /// 415 for a content encoding that is not known.
+    pub(super) fn new(headers: &HeaderMap, arriving: Incoming) -> Result<Self, Problem> {
+        let inflate = if arriving.is_end_stream() { None } else { Inflate::of(headers)? };
+        Ok(Self { arriving, inflate })
+    }
+
+    /// The next piece; `None` at the end.
+    async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            if let Some(inflate) = &mut self.inflate {
+                // Others have their turn between two pieces.
+                tokio::task::yield_now().await;
+                if let Some(piece) = inflate.next().map_err(corrupt)? {
+                    return Ok(Some(piece));
+                }
+            }
+            let Some(frame) = self.arriving.frame().await else {
+                let whole = self.inflate.take().is_none_or(|mut inflate| inflate.is_whole());
+                return if whole { Ok(None) } else { Err(corrupt(Corrupt)) };
+            };
+            let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+            match &mut self.inflate {
+                Some(inflate) => inflate.give(data),
+                None => return Ok(Some(data)),
+            }
+        }
+    }
+
+    /// What it takes to inflate it, in bytes.
+    fn memory(&self) -> usize {
+        self.inflate.as_ref().map_or(0, Inflate::memory)
+    }
 }
 
 /// The media type without its parameters, in lower case.
@@ -62,16 +109,11 @@ pub fn unsupported(found: &str, taken: &str) -> Problem {
     Problem::new(Code::UnsupportedMediaType, detail).closing()
 }
 
-/// Refuses what is not plain UTF-8.
+/// Refuses what is not UTF-8.
 ///
 /// # Errors
-/// 415 for a content encoding or another character set.
-pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
-    let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    if let Some(encoding) = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        let detail = format!("the body is encoded as \"{encoding}\"; only plain bodies are taken");
-        return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
-    }
+/// 415 for another character set.
+pub fn check_charset(headers: &HeaderMap) -> Result<(), Problem> {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let charset = text.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.trim().split_once('=')?;
@@ -100,7 +142,7 @@ impl Call {
     /// 413 beyond that, 408 when it does not end in time.
     pub async fn body(&mut self, most: usize) -> Result<Bytes, Problem> {
         let deadline = self.context.settings.body_deadline;
-        if self.body.size_hint().lower() > most as u64 {
+        if self.body.arriving.size_hint().lower() > most as u64 {
             return Err(too_large(most));
         }
         match tokio::time::timeout(deadline, self.collect(most)).await {
@@ -112,8 +154,7 @@ impl Call {
     async fn collect(&mut self, most: usize) -> Result<Bytes, Problem> {
         let mut whole: Option<Bytes> = None;
         let mut parts = BytesMut::new();
-        while let Some(frame) = self.body.frame().await {
-            let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+        while let Some(data) = self.body.piece().await? {
             if whole.is_none() && parts.is_empty() {
                 // Most bodies come in one piece, which is used as it is.
                 whole = Some(data);
@@ -127,14 +168,15 @@ impl Call {
             if length > most {
                 return Err(too_large(most));
             }
-            self.hold(length)?;
+            self.hold(length + self.body.memory())?;
         }
+        self.hold_only(whole.as_ref().map_or(parts.len(), Bytes::len));
         Ok(whole.unwrap_or_else(|| parts.freeze()))
     }
 
     /// Counts a body of `length` bytes among those that are held.
     fn hold(&mut self, length: usize) -> Result<(), Problem> {
-        let wanted = length.saturating_sub(limits::BODY_FREE_BYTES).div_ceil(1024);
+        let wanted = permits(length);
         let more = wanted.saturating_sub(self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if more == 0 {
             return Ok(());
@@ -152,24 +194,22 @@ impl Call {
         Ok(())
     }
 
+    /// Counts no more than a body of `length` bytes any longer.
+    fn hold_only(&mut self, length: usize) {
+        if let Some(held) = &mut self.held {
+            drop(held.split(held.num_permits().saturating_sub(permits(length))));
+        }
+    }
+
     /// The next piece of a streamed body; `None` at its end.
     ///
     /// # Errors
     /// 408 when nothing comes for too long, 400 when the stream breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let silence = limits::STREAM_SILENCE.min(self.context.settings.body_deadline * 2);
-        loop {
-            let frame = tokio::time::timeout(silence, self.body.frame()).await.map_err(|_| late(silence))?;
-            match frame {
-                None => return Ok(None),
-                Some(Err(_)) => return Err(broken()),
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Ok(Some(data));
-                    }
-                }
-            }
-        }
+        let piece = tokio::time::timeout(silence, self.body.piece()).await.map_err(|_| late(silence))??;
+        self.hold(self.body.memory())?;
+        Ok(piece)
     }
 
     /// The body as a JSON document of settings, and the faults of its form.
@@ -177,7 +217,7 @@ impl Call {
     /// # Errors
     /// When it is no such document at all.
     pub async fn document<T: DeserializeOwned + JsonSchema>(&mut self) -> Result<(T, Faults), Problem> {
-        check_encoding(&self.headers)?;
+        check_charset(&self.headers)?;
         match media_type(&self.headers).as_deref() {
             None | Some("application/json" | "application/merge-patch+json") => {}
             Some(other) => return Err(unsupported(other, "application/json")),
@@ -193,7 +233,7 @@ impl Call {
     pub async fn optional_document<T: DeserializeOwned + JsonSchema>(
         &mut self,
     ) -> Result<(T, Faults), Problem> {
-        if self.body.is_end_stream() {
+        if self.body.arriving.is_end_stream() {
             return document::read(b"{}");
         }
         self.document().await
@@ -222,6 +262,11 @@ impl Call {
     }
 }
 
+/// KiB that a body of `length` bytes counts.
+fn permits(length: usize) -> usize {
+    length.saturating_sub(limits::BODY_FREE_BYTES).div_ceil(1024)
+}
+
 fn too_large(most: usize) -> Problem {
     Problem::new(Code::TooLarge, format!("the body may have at most {most} bytes")).closing()
 }
@@ -233,4 +278,9 @@ fn late(wait: Duration) -> Problem {
 
 fn broken() -> Problem {
     Problem::new(Code::MalformedRequest, "the body broke off").closing()
+}
+
+fn corrupt(Corrupt: Corrupt) -> Problem {
+    Problem::new(Code::MalformedRequest, "the body is not in the content encoding it is said to be in")
+        .closing()
 }

@@ -15,6 +15,7 @@ use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::limits;
+use crate::sign::keys::RsaKey;
 use crate::store::{Store, StoreError};
 
 /// What an operator may set about the API.
@@ -28,6 +29,8 @@ pub struct ApiSettings {
     pub auth_failures_per_minute: u32,
     /// One event's `data` in bytes.
     pub event_data_bytes: usize,
+    /// Whether webhooks may ask for any certificate to be taken.
+    pub any_certificate: bool,
     /// How long a body may take, and how long a stream may be silent.
     pub body_deadline: Duration,
 }
@@ -39,6 +42,7 @@ impl Default for ApiSettings {
             requests_per_second: None,
             auth_failures_per_minute: limits::AUTH_FAILURES,
             event_data_bytes: limits::EVENT_DATA_BYTES,
+            any_certificate: false,
             body_deadline: limits::BODY_DEADLINE,
         }
     }
@@ -56,6 +60,8 @@ pub struct Context {
     pub settings: ApiSettings,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
+    /// The operator's RSA key for tokens.
+    pub rs256: Option<Arc<RsaKey>>,
     /// What the room counts.
     pub metrics: ApiMetrics,
     /// Whether the daemon is about to stop and takes nothing new.
@@ -90,6 +96,7 @@ impl Context {
             targets,
             settings,
             public_url,
+            rs256: None,
             metrics,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
@@ -101,6 +108,12 @@ impl Context {
             reads: Arc::new(Semaphore::new(limits::STORE_READS)),
             bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES >> 10)),
         }
+    }
+
+    /// With the operator's RSA key for tokens.
+    #[must_use]
+    pub fn with_rs256(self, rs256: Option<Arc<RsaKey>>) -> Self {
+        Self { rs256, ..self }
     }
 
     /// Whether the daemon is about to stop.

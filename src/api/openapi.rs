@@ -91,7 +91,9 @@ fn operation_id(route: &Route) -> String {
 }
 
 fn tag(path: &str) -> &str {
-    path.split('/').nth(2).unwrap_or("description")
+    path.split('/')
+        .nth(2)
+        .map_or("description", |name| if name.starts_with('{') { "resources" } else { name })
 }
 
 fn variable(path: &str) -> Option<&str> {

@@ -33,6 +33,8 @@ pub enum Code {
     JobNotFound,
     /// The job has not ended.
     JobNotReady,
+    /// It was there and is no longer.
+    Gone,
     /// The path takes other methods.
     MethodNotAllowed,
     /// The body did not arrive in time.
@@ -75,6 +77,7 @@ impl Code {
             Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
             Self::JobNotFound => (S::NOT_FOUND, "job_not_found", "Job not found"),
             Self::JobNotReady => (S::CONFLICT, "job_not_ready", "Job not ready"),
+            Self::Gone => (S::GONE, "gone", "Gone"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),

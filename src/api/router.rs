@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 use super::answer::{Answer, no_content};
 use super::auth::{Caller, authenticate};
-use super::call::Call;
+use super::call::{Call, Source};
 use super::context::Context;
 use super::metrics::RequestLabels;
 use super::problem::{Code, Problem};
@@ -122,9 +122,11 @@ impl Api {
             None => caller,
             Some(_) => caller.acting_for(&self.context, &parts.headers, query.text(ACCOUNT.name))?,
         };
+        let body = Source::new(&parts.headers, body)?;
         Ok(Call {
             context: Arc::clone(&self.context),
             caller,
+            method: parts.method,
             peer,
             headers: parts.headers,
             query,

@@ -14,7 +14,8 @@ use super::document::schema_of;
 use super::problem::Problem;
 use super::query::{PAGING, Param};
 use super::{
-    accounts, deliveries, event_types, events, jobs, openapi, replays, rest_hooks, tail, tokens, webhooks,
+    accounts, deliveries, event_types, events, jobs, openapi, replays, resources, rest_hooks, run_webhooks,
+    secrets, signing_keys, tail, tokens, webhooks,
 };
 use crate::domain::account::Role;
 
@@ -91,6 +92,11 @@ impl Route {
         self
     }
 
+    /// Takes a body of any type, or none.
+    fn takes_any(self) -> Self {
+        Self { bodiless: true, ..self.takes_as::<String>("*/*") }
+    }
+
     /// Takes a body that may be left out.
     fn may_take<T: JsonSchema>(self) -> Self {
         Self { bodiless: true, ..self.takes::<T>() }
@@ -141,9 +147,17 @@ pub fn routes() -> Vec<Route> {
     all.extend(delivery_routes());
     all.extend(replay_routes());
     all.extend(job_routes());
+    all.extend(run_routes());
     all.extend(event_type_routes());
     all.extend(rest_hook_routes());
+    all.push(
+        Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
+            .about("Gives what a delivered `resource_url` points at: an event's data, or a list of such.")
+            .gives::<Value>(StatusCode::OK),
+    );
+    all.extend(secret_routes());
     all.extend(admin_routes());
+    all.extend(signing_key_routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
             .about("This description.")
@@ -288,6 +302,81 @@ fn job_routes() -> Vec<Route> {
     ]
 }
 
+fn run_routes() -> Vec<Route> {
+    use run_webhooks::{actors, datasets, runs, window};
+    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
+    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let items = |path| {
+        get(path, handler!(datasets::items))
+            .about("A dataset's items, streamed.")
+            .query(&datasets::PARAMS)
+            .gives::<Value>(StatusCode::OK)
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv")
+    };
+    let start = |path| {
+        work(path, handler!(runs::start))
+            .about("Starts a run; the body, of any type, is its input.")
+            .query(&runs::START)
+            .takes_any()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    let list =
+        |path, handler| read(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
+    let last = |path, handler| read(path, handler, "An actor's newest run.").query(&runs::FILTERS);
+    let push = |path| {
+        work(path, handler!(datasets::push))
+            .about("Adds an item, or an array of items, to a dataset in one commit.")
+            .takes::<Value>()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    vec![
+        start("/v2/actors/{id}/runs"),
+        start("/v2/acts/{id}/runs"),
+        list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
+        list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
+        last("/v2/actors/{id}/runs/last", handler!(runs::show_last)),
+        last("/v2/acts/{id}/runs/last", handler!(runs::show_last)),
+        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::last_items))
+            .query(&datasets::PARAMS),
+        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::last_items))
+            .query(&datasets::PARAMS),
+        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
+        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
+        list("/v2/actor-runs", handler!(runs::list)),
+        read("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
+        work("/v2/actor-runs/{id}/abort", handler!(runs::abort))
+            .about("Calls a run off; one that has ended stays as it is.")
+            .gives::<Value>(StatusCode::OK),
+        work("/v2/actor-runs/{id}/resurrect", handler!(runs::resurrect))
+            .about("Lets a run go on that has ended.")
+            .query(&runs::RESURRECT)
+            .gives::<Value>(StatusCode::OK),
+        read("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
+        read("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
+        items("/v2/datasets/{id}/items"),
+        items("/v2/actor-runs/{id}/dataset/items"),
+        push("/v2/datasets/{id}/items"),
+        push("/v2/actor-runs/{id}/dataset/items"),
+        read(
+            "/v2/key-value-stores/{id}/records/INPUT",
+            handler!(runs::input),
+            "What a run was started with.",
+        ),
+        read(
+            "/v2/actor-runs/{id}/key-value-store/records/INPUT",
+            handler!(runs::input),
+            "What a run was started with.",
+        ),
+        get("/v2/logs/{id}", handler!(runs::log))
+            .about("What the daemon knows of a run.")
+            .gives_as::<String>(StatusCode::OK, "text/plain"),
+        get("/v2/actor-runs/{id}/log", handler!(runs::log))
+            .about("What the daemon knows of a run.")
+            .gives_as::<String>(StatusCode::OK, "text/plain"),
+    ]
+}
+
 fn replay_routes() -> Vec<Route> {
     use replays::{ReplayBody, ReplayView};
     vec![
@@ -353,6 +442,38 @@ fn rest_hook_routes() -> Vec<Route> {
             .about("Samples of an event, as they are delivered, newest first; other parameters filter them.")
             .query(&samples::PARAMS)
             .gives::<Vec<Value>>(StatusCode::OK),
+    ]
+}
+
+fn secret_routes() -> Vec<Route> {
+    vec![
+        manage(Method::GET, "/v1/secrets", handler!(secrets::list))
+            .about("Lists the account's secrets by name, without their values.")
+            .lists::<secrets::NamedSecretView>(),
+        manage(Method::PUT, "/v1/secrets/{name}", handler!(secrets::put))
+            .about("Sets a secret that templates of headers can name; its value is never shown.")
+            .takes::<secrets::SecretBody>()
+            .gives::<secrets::NamedSecretView>(StatusCode::OK)
+            .gives::<secrets::NamedSecretView>(StatusCode::CREATED),
+        manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
+            .about("Takes a secret away; what names it fails from now on.")
+            .gives_nothing(),
+    ]
+}
+
+fn signing_key_routes() -> Vec<Route> {
+    use signing_keys::SigningKeysView;
+    vec![
+        get("/v1/signing-keys", handler!(signing_keys::list))
+            .about("Lists the daemon's signing keys, newest first.")
+            .gives::<SigningKeysView>(StatusCode::OK),
+        admin(Method::POST, "/v1/signing-keys/rotate", handler!(signing_keys::rotate))
+            .about("Makes a new signing key, which is published at once and signs a little later.")
+            .may_take::<signing_keys::RotateBody>()
+            .gives::<SigningKeysView>(StatusCode::CREATED),
+        Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(signing_keys::publish))
+            .about("The public keys that callbacks' tokens are verified with (a JSON Web Key Set).")
+            .gives::<Value>(StatusCode::OK),
     ]
 }
 

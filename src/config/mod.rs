@@ -59,6 +59,10 @@ pub struct Config {
     pub store: Store,
     /// Where the key that seals secrets at rest is.
     pub seal_key: SealKey,
+    /// Files of keys that seal nothing any more, while what they sealed is sealed anew.
+    pub previous_seal_keys: Vec<PathBuf>,
+    /// A PEM file with an RSA key for receivers that are pinned to RSA.
+    pub rs256_key: Option<PathBuf>,
     /// How to render, sign, send and retry.
     pub profiles: Profiles,
 }
@@ -96,6 +100,8 @@ pub struct Egress {
     pub ports: Ports,
     /// PEM files of certificate authorities to trust besides the system's.
     pub extra_ca: Vec<PathBuf>,
+    /// Whether webhooks may ask for any certificate to be taken.
+    pub allow_any_certificate: bool,
 }
 
 /// Which ports a target may name.

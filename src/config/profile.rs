@@ -7,7 +7,8 @@ use http::{HeaderName, HeaderValue};
 use super::parse;
 use super::reader::Section;
 use crate::domain::profile::{
-    DEFAULT_PROFILE, DisableAfter, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts, Verification,
+    DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
+    Verification,
 };
 use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use crate::limits;
@@ -24,7 +25,8 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         "cloudevents" => Ok(PayloadForm::CloudEvents),
         _ => Err("must be envelope, data, stamped, resource_url or cloudevents".to_owned()),
     });
-    let signature = section.list_of("signature", scheme_word, scheme_table);
+    let unsigned = section.takes_word("signature", "none").then(Vec::new);
+    let signature = section.list_of("signature", scheme_word, scheme_table).or(unsigned);
     Profile {
         signature: signature.unwrap_or(base.signature),
         payload,
@@ -56,7 +58,9 @@ fn built_in(name: &str) -> Result<Profile, String> {
 fn scheme_word(word: &str) -> Result<SignatureScheme, String> {
     match word {
         DEFAULT_PROFILE => Ok(SignatureScheme::Standard),
-        _ => Err("must be \"standard\" or { scheme = \"timestamped\", header = \"X-…\" }".to_owned()),
+        _ => Err("must be \"none\", or a list of \"standard\", { scheme = \"timestamped\", header = \"X-…\" } and \
+                  { scheme = \"jwt\", header = \"X-…\" }"
+            .to_owned()),
     }
 }
 
@@ -64,13 +68,15 @@ fn scheme_word(word: &str) -> Result<SignatureScheme, String> {
 enum Scheme {
     Standard,
     Timestamped,
+    Jwt,
 }
 
 fn scheme_table(section: &mut Section<'_>) -> Option<SignatureScheme> {
     let scheme = section.optional("scheme", |word| match word {
         DEFAULT_PROFILE => Ok(Scheme::Standard),
         "timestamped" => Ok(Scheme::Timestamped),
-        _ => Err("must be standard or timestamped".to_owned()),
+        "jwt" => Ok(Scheme::Jwt),
+        _ => Err("must be standard, timestamped or jwt".to_owned()),
     });
     match scheme {
         Some(Scheme::Standard) => Some(SignatureScheme::Standard),
@@ -79,8 +85,17 @@ fn scheme_table(section: &mut Section<'_>) -> Option<SignatureScheme> {
             let multi_signature = section.take("multi_signature", false, parse::boolean);
             header.map(|header| SignatureScheme::Timestamped { header, multi_signature })
         }
+        Some(Scheme::Jwt) => {
+            let header = section.required("header", parse::header_name);
+            let algorithm = section.take("alg", JwtAlgorithm::EdDsa, |word| match word {
+                "EdDSA" => Ok(JwtAlgorithm::EdDsa),
+                "RS256" => Ok(JwtAlgorithm::Rs256),
+                _ => Err("must be EdDSA or RS256".to_owned()),
+            });
+            header.map(|header| SignatureScheme::Jwt { header, algorithm })
+        }
         None => {
-            section.refuse("scheme must be standard or timestamped");
+            section.refuse("scheme must be standard, timestamped or jwt");
             None
         }
     }

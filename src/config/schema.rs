@@ -8,11 +8,11 @@ use ipnet::IpNet;
 use super::reader::Section;
 use super::{Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
 use super::{parse, profile};
-use crate::domain::profile::Profiles;
+use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 23] = [
+pub(super) const KEYS: [&str; 26] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -25,6 +25,7 @@ pub(super) const KEYS: [&str; 23] = [
     "egress.allow_special_names",
     "egress.ports",
     "egress.extra_ca",
+    "egress.allow_any_certificate",
     "dispatch.in_flight_global",
     "dispatch.in_flight_per_webhook",
     "dispatch.drain_time",
@@ -36,6 +37,8 @@ pub(super) const KEYS: [&str; 23] = [
     "store.cache_bytes",
     "store.disk_free_floor",
     "secrets.key_file",
+    "secrets.previous_key_files",
+    "signing.rs256_key_file",
 ];
 
 /// Defaults that the surroundings decide.
@@ -53,7 +56,14 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     if listen == admin_listen && listen.port() != 0 {
         root.refuse("admin_listen must not be the same as listen");
     }
-    let key_file = key_file(root.section("secrets"));
+    let (key_file, previous_seal_keys) = secrets(root.section("secrets"));
+    let rs256_key = signing(root.section("signing"));
+    let profiles = Profiles::new(root.section("profiles").tables(profile::read));
+    for (name, profile) in profiles.iter().filter(|_| rs256_key.is_none()) {
+        if profile.signature.iter().any(needs_rsa) {
+            root.refuse(&format!("signing.rs256_key_file is required: profiles.{name} signs with RS256"));
+        }
+    }
     let config = Config {
         listen,
         admin_listen,
@@ -69,7 +79,9 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
             Some(given) => SealKey::Given(given),
             None => SealKey::Beside(data_dir.join("seal-key")),
         },
-        profiles: Profiles::new(root.section("profiles").tables(profile::read)),
+        previous_seal_keys,
+        rs256_key,
+        profiles,
         data_dir,
     };
     root.finish();
@@ -122,6 +134,7 @@ fn egress(mut section: Section<'_>, dev: bool) -> Egress {
         allow_special_names: section.take("allow_special_names", dev, parse::boolean),
         ports: ports(&mut section, dev),
         extra_ca: section.list("extra_ca", path).unwrap_or_default(),
+        allow_any_certificate: section.take("allow_any_certificate", false, parse::boolean),
     };
     section.finish();
     egress
@@ -204,10 +217,21 @@ fn store(mut section: Section<'_>) -> Store {
     store
 }
 
-fn key_file(mut section: Section<'_>) -> Option<PathBuf> {
+fn secrets(mut section: Section<'_>) -> (Option<PathBuf>, Vec<PathBuf>) {
     let file = section.optional("key_file", path);
+    let previous = section.list("previous_key_files", path).unwrap_or_default();
+    section.finish();
+    (file, previous)
+}
+
+fn signing(mut section: Section<'_>) -> Option<PathBuf> {
+    let file = section.optional("rs256_key_file", path);
     section.finish();
     file
+}
+
+fn needs_rsa(scheme: &SignatureScheme) -> bool {
+    matches!(scheme, SignatureScheme::Jwt { algorithm: JwtAlgorithm::Rs256, .. })
 }
 
 /// What an operator should know about a configuration that works.
@@ -218,6 +242,11 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if config.dev && !config.listen.ip().is_loopback() {
         warnings.push("dev lets callers reach this host's own services, and listens outside it".to_owned());
+    }
+    if config.egress.allow_any_certificate {
+        let risk = "webhooks may ask for any certificate to be taken: whoever is between the daemon and \
+                    their receivers can then read and change what is sent, secrets included";
+        warnings.push(format!("egress.allow_any_certificate is on: {risk}"));
     }
     warnings
 }

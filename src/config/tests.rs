@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::profile::{PayloadForm, SignatureScheme};
+use crate::domain::profile::{JwtAlgorithm, PayloadForm, SignatureScheme};
 use crate::domain::retry::{OnGone, RetryOn, Waits};
 
 fn file(text: &str) -> Inputs {
@@ -47,7 +47,7 @@ fn every_setting_can_be_a_variable() {
     let values = |key: &str| match key {
         "listen" | "admin_listen" => "127.0.0.1:0",
         "public_url" => "https://hooks.example.com",
-        "dev" | "egress.allow_http" | "egress.allow_special_names" => "true",
+        "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
         "egress.ports" => "443,8443",
@@ -112,6 +112,14 @@ fn dev_opens_this_host() {
     assert!(config.egress.allow_http && config.egress.ports == Ports::Any);
     let config = load(file("dev = true\n[egress]\nallow_http = false\n")).unwrap().config;
     assert!(!config.egress.allow_http, "what is written wins");
+}
+
+#[test]
+fn taking_any_certificate_is_warned_of() {
+    assert_eq!(load(Inputs::default()).unwrap().warnings.len(), 0);
+    let loaded = load(file("[egress]\nallow_any_certificate = true\n")).unwrap();
+    assert!(loaded.config.egress.allow_any_certificate);
+    assert!(loaded.warnings.iter().any(|warning| warning.contains("secrets")), "{:?}", loaded.warnings);
 }
 
 #[test]
@@ -210,4 +218,49 @@ fn a_wrong_profile_is_told() {
         let problems = problems(file(&format!("[profiles.x]\n{line}\n")));
         assert!(problems.iter().any(|p| p.contains(expected)), "{line}: {problems:?}");
     }
+}
+
+#[test]
+fn a_profile_may_sign_with_tokens_or_not_at_all() {
+    let text = "[profiles.p]\nsignature = [{ scheme = \"jwt\", header = \"X-Brand-Callback\", alg = \"EdDSA\" }]\n\
+                [profiles.q]\nsignature = []\n[profiles.r]\nsignature = \"none\"\n";
+    let config = load(file(text)).unwrap().config;
+    let header = http::HeaderName::from_static("x-brand-callback");
+    let scheme = SignatureScheme::Jwt { header, algorithm: JwtAlgorithm::EdDsa };
+    assert_eq!(config.profiles.get("p").unwrap().signature, [scheme]);
+    assert_eq!(config.profiles.get("q").unwrap().signature, []);
+    assert_eq!(config.profiles.get("r").unwrap().signature, []);
+    for (text, expected) in [
+        ("{ scheme = \"jwt\" }", "header is required"),
+        ("{ scheme = \"jwt\", header = \"X\", alg = \"none\" }", "alg: must be EdDSA or RS256"),
+        (
+            "{ scheme = \"jwt\", header = \"X\", alg = \"RS256\" }",
+            "signing.rs256_key_file is required: profiles.p",
+        ),
+    ] {
+        let problems = problems(file(&format!("[profiles.p]\nsignature = [{text}]\n")));
+        assert!(problems.iter().any(|p| p.contains(expected)), "{text}: {problems:?}");
+    }
+    let text = "[signing]\nrs256_key_file = \"/k.pem\"\n[secrets]\nkey_file = \"/new\"\nprevious_key_files = [\"/old\"]\n\
+                [profiles.p]\nsignature = [{ scheme = \"jwt\", header = \"X\", alg = \"RS256\" }]\n";
+    let config = load(file(text)).unwrap().config;
+    assert_eq!(config.rs256_key, Some("/k.pem".into()));
+    assert_eq!(config.previous_seal_keys, [PathBuf::from("/old")]);
+}
+
+/// Examples that people copy must be taken as they are.
+#[test]
+fn packaged_profiles_are_configurations() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/profiles");
+    let mut found = 0;
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Loaded { config, warnings } =
+            load(file(&text)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        assert_ne!(config.profiles, Profiles::new([]), "{} has a profile", path.display());
+        assert!(warnings.is_empty(), "{}: {warnings:?}", path.display());
+        found += 1;
+    }
+    assert!(found > 0);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use http::HeaderMap;
 use http::Method;
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,13 +15,14 @@ use crate::domain::event::Event;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::operational::{self, Notice};
 use crate::domain::outcome::{ErrorKind, Exchange};
-use crate::domain::profile::{Profile, Profiles};
+use crate::domain::profile::{PayloadForm, Profile, Profiles, SignatureScheme};
 use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
 use crate::egress::{Egress, OutgoingRequest};
 use crate::limits;
 use crate::schedule::Health;
+use crate::sign::keys::RsaKey;
 use crate::store::Store;
 use crate::store::command::{Change, Complete};
 use crate::telemetry::metrics::Metrics;
@@ -44,6 +46,7 @@ pub(super) struct Sender {
     pub(super) notices: Notices,
     pub(super) metrics: Arc<Metrics>,
     pub(super) public_url: Arc<str>,
+    pub(super) rs256: Option<Arc<RsaKey>>,
     pub(super) ended: mpsc::Sender<Ended>,
 }
 
@@ -59,6 +62,8 @@ pub(super) struct Task {
 struct Sent {
     headers: Vec<(String, Vec<u8>)>,
     exchange: Exchange,
+    /// Whether nothing was sent because the body is too large, which no retry mends.
+    too_large: bool,
 }
 
 impl Sender {
@@ -81,7 +86,11 @@ impl Sender {
             self.metrics.delivered(now.since(event.header.accepted_at));
         }
         self.log(&task, &sent.exchange);
-        let change = change(&task.row, profile, &sent.exchange, spent, now);
+        let change = if sent.too_large {
+            Change::Failed(Reason::TooLarge)
+        } else {
+            change(&task.row, profile, &sent.exchange, spent, now)
+        };
         let complete = self.complete(task, started_at, sent, change, now);
         if let Err(error) = self.store.complete(complete, now).await {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
@@ -125,18 +134,24 @@ impl Sender {
         if event.header.event_type.as_str() == "fault.poison" {
             std::process::abort();
         }
-        let given = render::Given { now, ..render::Given::default() };
+        let resource_url = (task.row.form == PayloadForm::ResourceUrl).then(|| {
+            let delivery = DeliveryId::new(event.header.accepted_at, task.row.key.event, task.webhook.no());
+            self.store.resource_key().url(&self.public_url, delivery)
+        });
+        let given = render::Given { now, resource_url: resource_url.as_deref(), ..render::Given::default() };
         let custom = &task.webhook.headers;
         let mut rendered = match render::render(event, custom, profile, task.row.form, &given) {
             Ok(rendered) => rendered,
-            Err(error) => return Sent::nothing(error.to_string()),
+            Err(error) => {
+                let too_large = matches!(error, render::RenderError::TooLarge { .. });
+                return Sent { too_large, ..Sent::nothing(error.to_string()) };
+            }
         };
         let id = event.header.id.to_string();
         let message = sign::Message { id: &id, now, body: &rendered.body };
-        let signed = sign::sign(&profile.signature, &task.webhook.secrets, &message, &mut rendered.headers);
-        if let Err(error) = signed {
-            let exchange = Exchange::failed(ErrorKind::SecretMissing, error.to_string());
-            return Sent { headers: Vec::new(), exchange };
+        if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
+            let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
+            return Sent { headers: Vec::new(), exchange, too_large: false };
         }
         let headers = render::masked(&rendered.headers, profile);
         let request = OutgoingRequest {
@@ -146,8 +161,31 @@ impl Sender {
             headers: rendered.headers,
             body: rendered.body,
             timeouts: profile.timeouts,
+            any_certificate: task.webhook.terms.any_certificate,
         };
-        Sent { headers, exchange: self.egress.exchange(request).await }
+        Sent { headers, exchange: self.egress.exchange(request).await, too_large: false }
+    }
+
+    fn sign(
+        &self,
+        task: &Task,
+        profile: &Profile,
+        message: &sign::Message<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), String> {
+        let (schemes, secrets) = (&profile.signature, &task.webhook.secrets);
+        if !schemes.iter().any(|scheme| matches!(scheme, SignatureScheme::Jwt { .. })) {
+            return sign::sign(schemes, secrets, None, message, headers).map_err(|error| error.to_string());
+        }
+        let keys = self.store.directory().signing_keys();
+        let issuer = sign::jwt::Issuer {
+            url: &self.public_url,
+            subject: message.id,
+            token_id: clock::random_bytes().map(u128::from_le_bytes).map_err(|error| error.to_string())?,
+            keys: &keys,
+            rsa: self.rs256.as_deref(),
+        };
+        sign::sign(schemes, secrets, Some(&issuer), message, headers).map_err(|error| error.to_string())
     }
 
     fn complete(
@@ -195,7 +233,8 @@ impl Sender {
 
 impl Sent {
     fn nothing(detail: impl Into<String>) -> Self {
-        Self { headers: Vec::new(), exchange: Exchange::failed(ErrorKind::Render, detail) }
+        let exchange = Exchange::failed(ErrorKind::Render, detail);
+        Self { headers: Vec::new(), exchange, too_large: false }
     }
 }
 

@@ -51,7 +51,15 @@ impl Sender {
         }
         headers.insert(USER_AGENT, profile.user_agent.clone());
         let (target, timeouts) = (webhook.url.clone(), profile.timeouts);
-        OutgoingRequest { webhook: webhook.no(), method, target, headers, body, timeouts }
+        OutgoingRequest {
+            webhook: webhook.no(),
+            method,
+            target,
+            headers,
+            body,
+            timeouts,
+            any_certificate: webhook.terms.any_certificate,
+        }
     }
 
     /// Changes a webhook as it stands, once more when it was changed meanwhile; `None` leaves it.

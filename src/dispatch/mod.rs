@@ -32,6 +32,7 @@ use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::egress::Egress;
 use crate::limits;
 use crate::schedule::{Action, Input, LaneSettings, Scheduler, SchedulerConfig, Snapshot};
+use crate::sign::keys::RsaKey;
 use crate::store::command::{Actor, Committed, Edit, LaneHead};
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
+    /// The operator's RSA key for tokens.
+    pub rs256: Option<Arc<RsaKey>>,
 }
 
 /// What the loop last knew of itself.
@@ -97,11 +100,19 @@ pub fn start(parts: Parts) -> Handle {
     let (status_sender, status) = watch::channel(Status::default());
     let (drain, draining) = watch::channel(false);
     let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
-    let Parts { opened, egress, profiles, scheduler, metrics, public_url } = parts;
+    let Parts { opened, egress, profiles, scheduler, metrics, public_url, rs256 } = parts;
     let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
     let notices = Notices::new(store.clone(), Arc::clone(&profiles));
-    let sender =
-        Sender { store: store.clone(), egress, profiles, notices, metrics, public_url, ended: ended_sender };
+    let sender = Sender {
+        store: store.clone(),
+        egress,
+        profiles,
+        notices,
+        metrics,
+        public_url,
+        rs256,
+        ended: ended_sender,
+    };
     let mut dispatcher = Dispatcher {
         scheduler: Scheduler::new(scheduler),
         cache: EventCache::new(limits::PAYLOAD_CACHE_BYTES),

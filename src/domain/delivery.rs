@@ -57,6 +57,8 @@ pub enum Reason {
     Quarantined,
     /// Its webhook expired.
     Expired,
+    /// Its body is larger than its profile sends.
+    TooLarge,
 }
 
 impl Reason {
@@ -71,6 +73,7 @@ impl Reason {
             Self::Gone => "gone",
             Self::Quarantined => "quarantined",
             Self::Expired => "expired",
+            Self::TooLarge => "too_large",
         }
     }
 }
@@ -146,6 +149,8 @@ pub struct Delivery {
     pub due: Option<Timestamp>,
     /// When the event was accepted.
     pub created_at: Timestamp,
+    /// When it was made, or last sent anew.
+    pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
     /// Why it ended as it did.

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::account::{Account, Token};
+use super::actor::{ActorId, ActorRecord};
 use super::event_type::EventType;
 use super::fanout::{self, Index, Plan, TooWide};
 use super::id::{AccountNo, WebhookId, WebhookNo};
 use super::profile::Profiles;
 use super::scope::Scope;
+use super::secret::{SecretName, SecretText};
+use super::signing_key::{SigningKey, SigningKeys};
 use super::subscriptions::Subscriptions;
 use super::time::Timestamp;
 use super::webhook::Webhook;
@@ -31,6 +34,19 @@ pub struct EventTypeRecord {
     pub updated_at: Timestamp,
 }
 
+/// A secret of an account, for its templates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretRecord {
+    /// Its name.
+    pub name: SecretName,
+    /// Its text.
+    pub text: SecretText,
+    /// When it was first set.
+    pub created_at: Timestamp,
+    /// When it was last set.
+    pub updated_at: Timestamp,
+}
+
 /// Everything that is mirrored in memory.
 #[derive(Debug, Default)]
 pub struct Directory {
@@ -38,6 +54,9 @@ pub struct Directory {
     tokens: HashMap<[u8; 32], Arc<Token>>,
     webhooks: BTreeMap<WebhookNo, Arc<Webhook>>,
     event_types: BTreeMap<(AccountNo, EventType), Arc<EventTypeRecord>>,
+    secrets: BTreeMap<AccountNo, BTreeMap<SecretName, Arc<SecretRecord>>>,
+    actors: BTreeMap<(AccountNo, ActorId), Arc<ActorRecord>>,
+    signing_keys: Arc<SigningKeys>,
     index: Index,
     subscriptions: Subscriptions,
 }
@@ -154,6 +173,66 @@ impl Directory {
     /// An account's declared event types, by name.
     pub fn event_types(&self, account: AccountNo) -> impl DoubleEndedIterator<Item = &Arc<EventTypeRecord>> {
         self.event_types.iter().filter(move |((of, _), _)| *of == account).map(|(_, record)| record)
+    }
+
+    /// Sets a secret.
+    pub fn put_secret(&mut self, account: AccountNo, record: SecretRecord) {
+        self.secrets.entry(account).or_default().insert(record.name.clone(), Arc::new(record));
+    }
+
+    /// Takes a secret away.
+    pub fn remove_secret(&mut self, account: AccountNo, name: &SecretName) {
+        if let Some(secrets) = self.secrets.get_mut(&account) {
+            secrets.remove(name);
+        }
+    }
+
+    /// An account's secrets, by name.
+    pub fn secrets(&self, account: AccountNo) -> impl DoubleEndedIterator<Item = &Arc<SecretRecord>> {
+        self.secrets.get(&account).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The secret of a name.
+    #[must_use]
+    pub fn secret(&self, account: AccountNo, name: &SecretName) -> Option<&Arc<SecretRecord>> {
+        self.secrets.get(&account)?.get(name)
+    }
+
+    /// Adds or replaces a declared actor.
+    pub fn put_actor(&mut self, account: AccountNo, actor: Arc<ActorRecord>) {
+        self.actors.insert((account, actor.id.clone()), actor);
+    }
+
+    /// Takes a declared actor away.
+    pub fn remove_actor(&mut self, account: AccountNo, id: &ActorId) {
+        self.actors.remove(&(account, id.clone()));
+    }
+
+    /// The declared actor of an id.
+    #[must_use]
+    pub fn actor(&self, account: AccountNo, id: &ActorId) -> Option<&Arc<ActorRecord>> {
+        self.actors.get(&(account, id.clone()))
+    }
+
+    /// An account's declared actors, by id.
+    pub fn actors(&self, account: AccountNo) -> impl DoubleEndedIterator<Item = &Arc<ActorRecord>> {
+        self.actors.iter().filter(move |((of, _), _)| *of == account).map(|(_, actor)| actor)
+    }
+
+    /// The daemon's signing keys.
+    #[must_use]
+    pub fn signing_keys(&self) -> Arc<SigningKeys> {
+        Arc::clone(&self.signing_keys)
+    }
+
+    /// Adds a signing key.
+    pub fn put_signing_key(&mut self, no: u64, key: SigningKey) {
+        self.signing_keys = Arc::new(self.signing_keys.with(no, key));
+    }
+
+    /// Takes a signing key away.
+    pub fn remove_signing_key(&mut self, no: u64) {
+        self.signing_keys = Arc::new(self.signing_keys.without(no));
     }
 
     /// Where an event of `account` goes, that is about these things.

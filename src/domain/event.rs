@@ -114,6 +114,8 @@ pub enum Skip {
     Expired,
     /// The webhook went away while the event was being accepted.
     Removed,
+    /// The webhook was declared for an actor, and another one of that actor to the same URL gets it.
+    Twin,
 }
 
 impl Skip {
@@ -127,6 +129,7 @@ impl Skip {
             Self::Pending => "pending",
             Self::Expired => "expired",
             Self::Removed => "removed",
+            Self::Twin => "twin",
         }
     }
 }

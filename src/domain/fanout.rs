@@ -113,6 +113,7 @@ pub fn plan<'a>(
 ) -> Result<Plan, TooWide> {
     let mut plan = Plan::default();
     let mut parsed = None;
+    let mut bound: Vec<&Arc<Webhook>> = Vec::new();
     for webhook in listeners {
         let mut wants = |webhook: &Webhook| {
             webhook
@@ -126,10 +127,31 @@ pub fn plan<'a>(
             }
             Some(_) => {}
             None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(TooWide),
-            None => plan.shares.push(share(webhook, profiles, now)),
+            None => {
+                plan.shares.push(share(webhook, profiles, data.len(), now));
+                if webhook.terms.scope.is_some() {
+                    bound.push(webhook);
+                }
+            }
         }
     }
+    leave_out_twins(&mut plan, &bound);
     Ok(plan)
+}
+
+/// Of a declared webhook and one that was made for the same thing and URL, only the latter gets the event.
+fn leave_out_twins(plan: &mut Plan, bound: &[&Arc<Webhook>]) {
+    for declared in bound.iter().filter(|webhook| webhook.terms.declared) {
+        let twin = |other: &&Arc<Webhook>| {
+            !other.terms.declared && other.terms.scope == declared.terms.scope && other.url == declared.url
+        };
+        if bound.iter().any(twin) {
+            plan.shares.retain(|share| share.webhook != declared.no());
+            if plan.skipped.len() < limits::SKIPPED_PER_EVENT {
+                plan.skipped.push((declared.no(), Skip::Twin));
+            }
+        }
+    }
 }
 
 /// The data as filters want it: the one element of a list.
@@ -149,12 +171,30 @@ fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timesta
     }
 }
 
-/// The share of a webhook that gets the event: what its profile says.
+/// The share of a webhook that gets the event: what its terms and its profile say of one with so
+/// many bytes of data.
 #[must_use]
-pub fn share(webhook: &Webhook, profiles: &Profiles, now: Timestamp) -> Share {
+pub fn share(webhook: &Webhook, profiles: &Profiles, bytes: usize, now: Timestamp) -> Share {
     let profile = profiles.of(webhook);
-    let form = webhook.terms.payload.unwrap_or(profile.payload);
+    let wanted = webhook.terms.payload.unwrap_or(profile.payload);
+    let too_large = bytes > room(wanted, profile.max_body);
+    let form = match wanted {
+        _ if too_large && webhook.terms.resource.when_too_large => PayloadForm::ResourceUrl,
+        form => form,
+    };
     Share { webhook: webhook.no(), form, due: now.plus(profile.retry.first_wait()) }
+}
+
+/// How many bytes of data surely fit a body of `max_body`.
+fn room(form: PayloadForm, max_body: usize) -> usize {
+    match form {
+        PayloadForm::Data => max_body,
+        PayloadForm::Envelope | PayloadForm::Stamped | PayloadForm::CloudEvents => {
+            max_body.saturating_sub(limits::ENVELOPE_BYTES)
+        }
+        // What these hold does not grow with the data.
+        PayloadForm::ResourceUrl | PayloadForm::Template => usize::MAX,
+    }
 }
 
 #[cfg(test)]
@@ -225,6 +265,27 @@ mod tests {
             let plan = planned(std::slice::from_ref(&webhook), r#"{"a":1}"#);
             assert_eq!(plan.skipped, skip.map(|skip| (WebhookNo(0), skip)).into_iter().collect::<Vec<_>>());
             assert_eq!(plan.shares.len(), usize::from(skip.is_none()));
+        }
+    }
+
+    #[test]
+    fn a_declared_webhook_yields_to_one_that_was_made_for_the_same() {
+        let bound = |no, declared, url: &str, actor| {
+            let terms = Terms { scope: Some(Scope::of("actor", actor)), declared, ..Terms::default() };
+            Webhook { terms, url: TargetUrl::from_stored(url).unwrap(), ..webhook(no, &["*"]) }
+        };
+        let (here, there) = ("https://example.com/a", "https://example.com/b");
+        let declared = bound(0, true, here, 1);
+        for (other, yields) in [
+            (bound(2, false, here, 1), true),
+            (bound(2, false, there, 1), false),
+            (bound(2, false, here, 2), false),
+            (bound(2, true, here, 1), false),
+            (Webhook { state: WebhookState::Pending, ..bound(2, false, here, 1) }, false),
+        ] {
+            let plan = planned(&[declared.clone(), other], "{}");
+            assert_eq!(plan.shares.iter().any(|share| share.webhook == WebhookNo(0)), !yields);
+            assert_eq!(plan.skipped.contains(&(WebhookNo(0), Skip::Twin)), yields);
         }
     }
 

@@ -11,7 +11,7 @@ pub fn value(text: &[u8]) -> Option<Value> {
 }
 
 /// The text with the largest double for what is beyond it, and U+FFFD for halves of pairs.
-fn tamed(text: &[u8]) -> Vec<u8> {
+pub(super) fn tamed(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     let mut in_string = false;

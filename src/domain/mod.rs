@@ -3,6 +3,7 @@
 //! A value of these types cannot exist in a wrong form; their constructors say what was wrong.
 
 pub mod account;
+pub mod actor;
 pub mod address;
 pub mod delivery;
 pub mod directory;
@@ -17,12 +18,15 @@ pub mod json;
 pub mod operational;
 pub mod outcome;
 pub mod profile;
+pub mod resource;
 pub mod retry;
 pub mod rows;
 pub mod scope;
 pub mod secret;
+pub mod signing_key;
 pub mod subscriptions;
 pub mod target;
+pub mod template;
 pub mod terms;
 pub mod time;
 pub mod token;

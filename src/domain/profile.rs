@@ -27,6 +27,33 @@ pub enum SignatureScheme {
         /// reject two).
         multi_signature: bool,
     },
+    /// A token in one header, signed with the daemon's own key, which receivers fetch.
+    Jwt {
+        /// The header's name.
+        header: HeaderName,
+        /// How it is signed.
+        algorithm: JwtAlgorithm,
+    },
+}
+
+/// How a token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtAlgorithm {
+    /// Ed25519, with a key that the daemon makes and rotates.
+    EdDsa,
+    /// RSA with SHA-256, with a key that the operator gives.
+    Rs256,
+}
+
+impl JwtAlgorithm {
+    /// Its word in a token and in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EdDsa => "EdDSA",
+            Self::Rs256 => "RS256",
+        }
+    }
 }
 
 /// What a body holds.
@@ -184,6 +211,7 @@ impl Profiles {
             ("timestamped".to_owned(), timestamped()),
             ("rest-hooks".to_owned(), rest_hooks(PayloadForm::Data)),
             ("notification-hooks".to_owned(), rest_hooks(PayloadForm::ResourceUrl)),
+            ("action-runs".to_owned(), action_runs()),
         ]);
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
@@ -207,6 +235,11 @@ impl Profiles {
     #[must_use]
     pub fn verification(&self, webhook: &Webhook) -> Option<Verification> {
         webhook.terms.verification.or(self.of(webhook).verification)
+    }
+
+    /// Every profile by its name, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.named.iter().map(|(name, profile)| (name.as_str(), profile))
     }
 
     /// The names there are, in order.
@@ -253,6 +286,29 @@ fn rest_hooks(payload: PayloadForm) -> Profile {
         max_body: 100_000_000,
         disable_after: None,
         disable_when_exhausted: true,
+        ..Profile::default()
+    }
+}
+
+/// A token over the bare data, and a few retries within seconds: a result that was not taken can be
+/// fetched.
+fn action_runs() -> Profile {
+    let ten = Duration::from_secs(10);
+    Profile {
+        signature: vec![SignatureScheme::Jwt {
+            header: HeaderName::from_static("ringback-callback-signature"),
+            algorithm: JwtAlgorithm::EdDsa,
+        }],
+        payload: PayloadForm::Data,
+        retry: RetryPolicy {
+            waits: Waits::Schedule([0, 1, 2].map(Duration::from_secs).into()),
+            jitter: 0.2,
+            retry_on: RetryOn::ServerErrors,
+            respect_retry_after: false,
+            on_gone: OnGone::Retry,
+        },
+        timeouts: Timeouts { connect: ten, body: ten, total: ten },
+        disable_after: None,
         ..Profile::default()
     }
 }

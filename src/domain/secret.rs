@@ -151,6 +151,81 @@ pub(crate) fn public_key(text: &str) -> Result<VerifyingKey, SecretError> {
     VerifyingKey::from_bytes(bytes).map_err(|_| SecretError::PublicKey)
 }
 
+/// Why a named secret cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NamedSecretError {
+    /// Not a name.
+    #[error(
+        "must be 1 to {} capital letters, digits and underscores, the first of them a letter",
+        limits::SECRET_NAME_BYTES
+    )]
+    Name,
+    /// Not a value that a header can carry.
+    #[error("must be 1 to {} visible ASCII characters, with spaces between them only", limits::SECRET_BYTES)]
+    Value,
+}
+
+/// The name by which templates find a secret of their account: `WEBHOOK_SECRET`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretName(Box<str>);
+
+impl SecretName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for SecretName {
+    type Err = NamedSecretError;
+    fn from_str(text: &str) -> Result<Self, NamedSecretError> {
+        let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_uppercase());
+        if !first || text.len() > limits::SECRET_NAME_BYTES || !text.bytes().all(plain) {
+            return Err(NamedSecretError::Name);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl std::fmt::Display for SecretName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A secret text of an account, for the headers its templates make. It never prints, and its memory
+/// is wiped when it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<Box<str>>);
+
+impl SecretText {
+    /// Checks a text: visible ASCII, with spaces inside it only, so that any header can carry it.
+    ///
+    /// # Errors
+    /// When it is not one, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, NamedSecretError> {
+        let visible = text.bytes().all(|b| (0x20..0x7f).contains(&b)) && text.trim() == text;
+        if text.is_empty() || text.len() > limits::SECRET_BYTES || !visible {
+            return Err(NamedSecretError::Value);
+        }
+        Ok(Self(Zeroizing::new(text.into())))
+    }
+
+    /// The text in the clear: for sealing, and for the request that carries it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
 /// What a webhook signs with: the newest secret, and older ones until their overlap ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretSet {

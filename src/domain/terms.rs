@@ -64,7 +64,8 @@ impl ResourceAuth {
 pub struct ResourceTerms {
     /// Whether it may be read once only.
     pub one_time: bool,
-    /// How long it may be read; `None`: as long as its event is kept.
+    /// How long it may be read after its delivery was made, or sent anew; `None`: as long as its
+    /// event is kept.
     pub ttl: Option<Duration>,
     /// Who may read it.
     pub auth: ResourceAuth,
@@ -108,6 +109,8 @@ pub struct Terms {
     pub any_certificate: bool,
     /// The owner's own key for it, by which making it again finds it.
     pub key: Option<Key>,
+    /// Whether it was declared with what it is bound to, and follows that declaration.
+    pub declared: bool,
     /// How its receiver has to confirm it, in place of what the profile says.
     pub verification: Option<Verification>,
 }

@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 
+use super::certificate::AnyCertificate;
 use super::connection::Connection;
 use super::stream::Transport;
 use super::{EgressError, Failure, is_no_route};
@@ -23,12 +25,15 @@ use crate::limits;
 pub(super) struct Connector {
     pub(super) policy: AddressPolicy,
     tls: TlsConnector,
+    /// Takes any certificate; `None` where that is not allowed.
+    unvetted_tls: Option<TlsConnector>,
 }
 
 impl Connector {
     pub(super) fn new(
         policy: AddressPolicy,
         extra_roots: Vec<CertificateDer<'static>>,
+        allow_any_certificate: bool,
     ) -> Result<Self, EgressError> {
         let mut roots = RootCertStore::empty();
         let native = rustls_native_certs::load_native_certs();
@@ -45,12 +50,26 @@ impl Connector {
             roots.add(root)?;
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { policy, tls: TlsConnector::from(Arc::new(config)) })
+        let builder = || {
+            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()
+        };
+        let tls = connector(builder()?.with_root_certificates(roots).with_no_client_auth());
+        let unvetted_tls = if allow_any_certificate {
+            let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
+            let dangerous = builder()?.dangerous().with_custom_certificate_verifier(verifier);
+            let mut config = dangerous.with_no_client_auth();
+            // Two webhooks to one name must not take each other's receiver for their own.
+            config.resumption = Resumption::disabled();
+            Some(connector(config))
+        } else {
+            None
+        };
+        Ok(Self { policy, tls, unvetted_tls })
+    }
+
+    /// Whether a webhook that asks for any certificate to be taken gets its wish.
+    pub(super) fn takes_any_certificate(&self, asked: bool) -> bool {
+        asked && self.unvetted_tls.is_some()
     }
 
     /// Connects to the first of the vetted `addresses` that answers. The caller's deadline bounds
@@ -59,6 +78,7 @@ impl Connector {
         &self,
         target: &TargetUrl,
         addresses: &[IpAddr],
+        any_certificate: bool,
         by: Instant,
         record: &mut Exchange,
         step: &mut String,
@@ -72,7 +92,8 @@ impl Connector {
             Scheme::Http => Transport::Plain(tcp),
             Scheme::Https => {
                 *step = format!("the TLS handshake with {address}");
-                let tls = self.tls.connect(server_name(target)?, tcp).await;
+                let unvetted = self.unvetted_tls.as_ref().filter(|_| any_certificate);
+                let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
                 let tls =
                     tls.map_err(|error| Failure::new(ErrorKind::Tls, format!("{step} failed: {error}")))?;
                 record.timings.tls = Some(clock::monotonic().duration_since(connected));
@@ -144,6 +165,11 @@ impl Connector {
         tcp.set_nodelay(true).map_err(io)?;
         Ok(tcp)
     }
+}
+
+fn connector(mut config: ClientConfig) -> TlsConnector {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    TlsConnector::from(Arc::new(config))
 }
 
 impl From<Blocked> for Failure {

@@ -12,6 +12,7 @@ use tokio::time::timeout_at;
 use super::answer::{Sent, converse};
 use super::connect::is_offline;
 use super::connection::{Connection, Message};
+use super::pool::Origin;
 use super::{Failure, Inner, OutgoingRequest, after};
 use crate::clock;
 use crate::domain::id::WebhookNo;
@@ -54,19 +55,22 @@ impl Inner {
         started: Instant,
         record: &mut Exchange,
     ) -> Result<(), Failure> {
-        let OutgoingRequest { webhook, method, target, headers, body, timeouts } = request;
+        let OutgoingRequest { webhook, method, target, headers, body, timeouts, any_certificate } = request;
+        let unvetted = self.connector.takes_any_certificate(any_certificate);
+        let origin = Origin { target, unvetted };
+        let target = &origin.target;
         let total_by = after(started, timeouts.total);
         let connect_by = after(started, timeouts.connect).min(total_by);
-        let addresses = self.addresses(&target, started, connect_by, &timeouts, record).await?;
+        let addresses = self.addresses(target, started, connect_by, &timeouts, record).await?;
         self.connector.policy.check_all(addresses.as_slice())?;
-        let mut message = prepare(method, &target, headers, body);
+        let mut message = prepare(method, target, headers, body);
 
-        let mut idle = self.reusable(webhook, &target, addresses.as_slice()).await;
+        let mut idle = self.reusable(webhook, &origin, addresses.as_slice()).await;
         loop {
             let reused = idle.is_some();
             let mut connection = match idle.take() {
                 Some(connection) => connection,
-                None => self.fresh(&target, addresses.as_slice(), connect_by, &timeouts, record).await?,
+                None => self.fresh(&origin, addresses.as_slice(), connect_by, &timeouts, record).await?,
             };
             record.remote_ip = Some(connection.address.ip());
             match converse(&mut connection, message, &timeouts, total_by, record).await? {
@@ -74,7 +78,7 @@ impl Inner {
                 Sent::Unsent(unsent, _) if reused => message = *unsent,
                 Sent::Unsent(_, failure) => return Err(failure),
                 Sent::Whole if connection.is_open() => {
-                    self.pool.put(webhook, target, connection);
+                    self.pool.put(webhook, origin, connection);
                     return Ok(());
                 }
                 Sent::Whole | Sent::Capped => return Ok(()),
@@ -116,11 +120,11 @@ impl Inner {
     async fn reusable(
         &self,
         webhook: WebhookNo,
-        target: &TargetUrl,
+        origin: &Origin,
         addresses: &[IpAddr],
     ) -> Option<Connection> {
         loop {
-            let mut connection = self.pool.take(webhook, target, addresses)?;
+            let mut connection = self.pool.take(webhook, origin, addresses)?;
             if connection.usable().await {
                 return Some(connection);
             }
@@ -129,14 +133,15 @@ impl Inner {
 
     async fn fresh(
         &self,
-        target: &TargetUrl,
+        origin: &Origin,
         addresses: &[IpAddr],
         by: Instant,
         timeouts: &Timeouts,
         record: &mut Exchange,
     ) -> Result<Connection, Failure> {
         let mut step = String::new();
-        let connecting = self.connector.connect(target, addresses, by, record, &mut step);
+        let Origin { target, unvetted } = origin;
+        let connecting = self.connector.connect(target, addresses, *unvetted, by, record, &mut step);
         let connected = timeout_at(by.into(), connecting).await;
         connected.unwrap_or_else(|_| Err(no_connection(timeouts, &step)))
     }

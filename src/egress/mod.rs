@@ -8,6 +8,7 @@
 //! exchange closes its connection at once, and no byte waits for another task to be scheduled.
 
 mod answer;
+mod certificate;
 mod connect;
 mod connection;
 mod exchange;
@@ -43,6 +44,8 @@ pub struct EgressConfig {
     pub addresses: AddressPolicy,
     /// Certificate authorities to trust besides the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Whether requests may ask for any certificate to be taken.
+    pub allow_any_certificate: bool,
     /// Who resolves names.
     pub resolver: Resolver,
     /// How long a resolved name is believed.
@@ -55,6 +58,7 @@ impl Default for EgressConfig {
         Self {
             addresses: AddressPolicy::default(),
             extra_roots: Vec::new(),
+            allow_any_certificate: false,
             resolver: Resolver::System,
             dns_ttl: limits::DNS_TTL,
         }
@@ -84,6 +88,8 @@ pub struct OutgoingRequest {
     pub body: Bytes,
     /// Its deadlines.
     pub timeouts: Timeouts,
+    /// Whether any certificate is taken; counts only where the configuration allows it.
+    pub any_certificate: bool,
 }
 
 /// The way out; clones share connections and resolved names.
@@ -109,7 +115,7 @@ impl Egress {
     /// [`EgressError::Tls`] when an extra authority is not a certificate.
     pub fn new(config: EgressConfig) -> Result<Self, EgressError> {
         Ok(Self(Arc::new(Inner {
-            connector: Connector::new(config.addresses, config.extra_roots)?,
+            connector: Connector::new(config.addresses, config.extra_roots, config.allow_any_certificate)?,
             names: Names::new(config.resolver, config.dns_ttl),
             pool: Arc::new(Pool::default()),
         })))

@@ -30,8 +30,16 @@ struct State {
     swept: bool,
 }
 
+/// What a connection leads to.
+pub(super) struct Origin {
+    /// The target; its scheme and authority count.
+    pub(super) target: TargetUrl,
+    /// Whether any certificate was taken.
+    pub(super) unvetted: bool,
+}
+
 struct Idle {
-    target: TargetUrl,
+    origin: Origin,
     since: Instant,
     connection: Connection,
 }
@@ -42,13 +50,15 @@ impl Pool {
     pub(super) fn take(
         &self,
         webhook: WebhookNo,
-        target: &TargetUrl,
+        origin: &Origin,
         addresses: &[IpAddr],
     ) -> Option<Connection> {
+        let (target, unvetted) = (&origin.target, origin.unvetted);
         let fits = |idle: &Idle| {
             addresses.contains(&idle.connection.address.ip())
-                && idle.target.scheme() == target.scheme()
-                && idle.target.authority() == target.authority()
+                && idle.origin.unvetted == unvetted
+                && idle.origin.target.scheme() == target.scheme()
+                && idle.origin.target.authority() == target.authority()
         };
         let mut state = self.state();
         let turn = state.of(webhook).rev().find(|(_, idle)| fits(idle)).map(|(&(_, turn), _)| turn)?;
@@ -56,11 +66,11 @@ impl Pool {
     }
 
     /// Keeps a connection, at the cost of the one idle longest if there are too many.
-    pub(super) fn put(self: &Arc<Self>, webhook: WebhookNo, target: TargetUrl, connection: Connection) {
+    pub(super) fn put(self: &Arc<Self>, webhook: WebhookNo, origin: Origin, connection: Connection) {
         let mut state = self.state();
         let turn = state.next;
         state.next += 1;
-        state.idle.insert((webhook, turn), Idle { target, since: clock::monotonic(), connection });
+        state.idle.insert((webhook, turn), Idle { origin, since: clock::monotonic(), connection });
         state.by_age.insert(turn, webhook);
         let surplus = state.surplus(webhook);
         let start_sweeper = !std::mem::replace(&mut state.swept, true);

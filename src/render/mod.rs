@@ -171,7 +171,9 @@ pub fn masked(headers: &HeaderMap, profile: &Profile) -> Vec<(String, Vec<u8>)> 
         ];
         let signature = profile.signature.iter().any(|scheme| match scheme {
             SignatureScheme::Standard => false,
-            SignatureScheme::Timestamped { header, .. } => header == name,
+            SignatureScheme::Timestamped { header, .. } | SignatureScheme::Jwt { header, .. } => {
+                header == name
+            }
         });
         known.contains(&name.as_str()) || signature || profile.event_header.as_ref() == Some(name)
     };
@@ -342,7 +344,7 @@ mod tests {
             render(&event(DATA), &custom, profile, PayloadForm::Data, &Given::default()).unwrap();
         let message = Message { id: "evt_1", now: Timestamp::from_millis(5000), body: &rendered.body };
         let secrets = SecretSet::new(Secret::from_random([1; 24]));
-        sign(&profile.signature, &secrets, &message, &mut rendered.headers).unwrap();
+        sign(&profile.signature, &secrets, None, &message, &mut rendered.headers).unwrap();
         let kept: std::collections::BTreeMap<_, _> = masked(&rendered.headers, profile).into_iter().collect();
         assert_eq!(kept.len(), rendered.headers.len());
         assert_eq!(kept["authorization"], MASK);

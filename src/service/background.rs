@@ -15,7 +15,7 @@ use crate::dispatch::Notices;
 use crate::domain::operational::Notice;
 use crate::limits;
 use crate::store::upkeep::RetentionPolicy;
-use crate::store::{Store, StoreError};
+use crate::store::{Resealed, Store, StoreError};
 
 /// How often retention looks for something to take away.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ const DEADLINE_AGAIN: Duration = Duration::from_secs(1);
 /// Jobs that are timed out before the next look at the clock.
 const DEADLINES_PER_STEP: usize = 100;
 
-/// Starts retention, replays and the watch over deadlines; they end when `stopping` turns true.
+/// Starts retention, replays, sealing anew and the watch over deadlines; they end when `stopping` turns true.
 pub(super) fn start(
     retention: Retention,
     context: &Arc<Context>,
@@ -44,6 +44,7 @@ pub(super) fn start(
     };
     let mut work = JoinSet::new();
     work.spawn(prune(policy, store.clone(), notices, stopping.clone()));
+    work.spawn(reseal(store.clone(), stopping.clone()));
     work.spawn(replay(store.clone(), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
     work
@@ -80,6 +81,29 @@ async fn replay(store: Store, mut stopping: watch::Receiver<bool>) {
         match store.replay_tick(limits::REPLAY_SLICE, clock::now()).await {
             Ok(_) | Err(StoreError::Busy | StoreError::Full) => {}
             Err(StoreError::Unavailable) => return,
+        }
+    }
+}
+
+/// Goes on from the beginning after a restart, past what is done already.
+async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
+    let mut began = false;
+    while !*stopping.borrow() {
+        match store.reseal_tick().await {
+            Ok(Resealed::More) if !began => {
+                tracing::info!("sealing secrets with the current key");
+                began = true;
+            }
+            Ok(Resealed::More) => {}
+            Ok(Resealed::Done) if began => {
+                tracing::info!("every secret is sealed with the current key; the previous ones may go");
+                return;
+            }
+            Ok(Resealed::Done) => return,
+            Err(error) => {
+                tracing::warn!(%error, "sealing secrets with the current key could not go on");
+                return;
+            }
         }
     }
 }

@@ -71,6 +71,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let opened = open_store(config).await?;
     let store = opened.store.clone();
     keys::admin_token(&store, &config.data_dir).await?;
+    keys::signing_key(&store).await?;
     let (listener, listen) = bind("listen", config.listen).await?;
     let (admin_listener, admin_listen) = bind("admin_listen", config.admin_listen).await?;
 
@@ -82,6 +83,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let egress = Egress::new(egress_config(config)?)?;
     let scheduler = scheduler_config(config);
     let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
+    let rs256 = keys::rs256(config)?;
     let parts = dispatch::Parts {
         opened,
         egress,
@@ -89,6 +91,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         scheduler,
         metrics,
         public_url: Arc::clone(&public_url),
+        rs256: rs256.clone(),
     };
     let mut dispatch = dispatch::start(parts);
 
@@ -97,12 +100,13 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let settings = ApiSettings {
         idempotency_window: config.events.idempotency_window,
         event_data_bytes: config.events.max_data_bytes,
+        any_certificate: config.egress.allow_any_certificate,
         ..ApiSettings::default()
     };
     let notices = Notices::new(store.clone(), Arc::clone(&profiles));
     let targets = target_policy(config);
     let context = Context::new(store.clone(), profiles, targets, settings, public_url, api_metrics, drains);
-    let context = Arc::new(context);
+    let context = Arc::new(context.with_rs256(rs256));
     let (stop, stopping) = watch::channel(false);
     let mut background = background::start(config.retention, &context, notices, &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
@@ -143,10 +147,12 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 async fn open_store(config: &Config) -> anyhow::Result<crate::store::Opened> {
     let path = config.data_dir.join(STORE_FILE);
     let seal_key = keys::seal_key(&config.seal_key, &path)?;
+    let previous = keys::previous_seal_keys(&config.previous_seal_keys)?;
     let random = u64::from_le_bytes(clock::random_bytes()?);
     let options = OpenOptions {
         cache_bytes: config.store.cache_bytes,
         free_floor: config.store.disk_free_floor,
+        previous_seal_keys: previous.iter().map(|key| **key).collect(),
         ..OpenOptions::new(*seal_key, clock::now(), random)
     };
     let shown = path.display().to_string();
@@ -180,7 +186,13 @@ fn egress_config(config: &Config) -> anyhow::Result<EgressConfig> {
     let roots =
         config.egress.extra_ca.iter().map(|path| certificates(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let addresses: AddressPolicy = target_policy(config).addresses;
-    Ok(EgressConfig { addresses, extra_roots: roots.concat(), ..EgressConfig::default() })
+    let allow_any_certificate = config.egress.allow_any_certificate;
+    Ok(EgressConfig {
+        addresses,
+        extra_roots: roots.concat(),
+        allow_any_certificate,
+        ..EgressConfig::default()
+    })
 }
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {

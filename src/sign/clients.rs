@@ -43,7 +43,7 @@ fn answers(program: &str, script: &str, messages: &[Value]) -> Result<Vec<String
 fn message(scheme: &SignatureScheme, secrets: &SecretSet, held: &Secret, body: &str, sent: &[u8]) -> Value {
     let mut headers = HeaderMap::new();
     let message = Message { id: "evt_06ey6x8n0g9k3v5t2r7q4w1zab", now: clock::now(), body: body.as_bytes() };
-    sign(std::slice::from_ref(scheme), secrets, &message, &mut headers).unwrap();
+    sign(std::slice::from_ref(scheme), secrets, None, &message, &mut headers).unwrap();
     let headers: serde_json::Map<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     json!({"secret": held.expose(), "headers": headers, "body_base64": STANDARD.encode(sent)})

@@ -2,6 +2,8 @@
 //!
 //! Pure: the time and the secrets are arguments. It never decides which webhook signs with what.
 
+pub mod jwt;
+pub mod keys;
 pub mod verify;
 
 #[cfg(test)]
@@ -21,6 +23,7 @@ use sha2::Sha256;
 use crate::domain::profile::SignatureScheme;
 use crate::domain::secret::{Key, Secret, SecretSet};
 use crate::domain::time::Timestamp;
+use jwt::Issuer;
 
 /// Standard Webhooks: the message's id.
 pub const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -37,6 +40,9 @@ pub enum SignError {
         "the signature in {0} needs a symmetric secret (whsec_…), the webhook's newest is an Ed25519 key"
     )]
     Asymmetric(HeaderName),
+    /// No key of the daemon's for an algorithm.
+    #[error("there is no key to sign with {0}")]
+    NoKey(&'static str),
     /// The id holds what no header may hold.
     #[error("the message's id cannot be sent in a header")]
     Id(#[from] InvalidHeaderValue),
@@ -56,10 +62,11 @@ pub struct Message<'a> {
 /// Adds the headers of all `schemes` to `headers`, in place of what is there under their names.
 ///
 /// # Errors
-/// When a scheme cannot use the newest secret, or the id cannot be sent.
+/// When a scheme cannot use the newest secret or lacks a key, or the id cannot be sent.
 pub fn sign(
     schemes: &[SignatureScheme],
     secrets: &SecretSet,
+    issuer: Option<&Issuer<'_>>,
     message: &Message<'_>,
     headers: &mut HeaderMap,
 ) -> Result<(), SignError> {
@@ -69,6 +76,11 @@ pub fn sign(
             SignatureScheme::Timestamped { header, multi_signature } => {
                 let value = timestamped(secrets, message, *multi_signature);
                 let value = value.ok_or_else(|| SignError::Asymmetric(header.clone()))?;
+                headers.insert(header, HeaderValue::try_from(value)?);
+            }
+            SignatureScheme::Jwt { header, algorithm } => {
+                let issuer = issuer.ok_or(SignError::NoKey(algorithm.as_str()))?;
+                let value = jwt::token(issuer, *algorithm, message)?;
                 headers.insert(header, HeaderValue::try_from(value)?);
             }
         }
@@ -148,7 +160,7 @@ mod tests {
 
     fn signed(scheme: SignatureScheme, secrets: &SecretSet, message: &Message<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        sign(&[scheme], secrets, message, &mut headers).unwrap();
+        sign(&[scheme], secrets, None, message, &mut headers).unwrap();
         headers
     }
 
@@ -194,7 +206,7 @@ mod tests {
             headers["webhook-signature"],
             "v1a,hGvhpd3FOe3YsVEIIX1pYKgY77U2Cj/jLClZW2K4VpFr77TQ/Fy9LFlysuLiC06UQhE5GOgPzDr3hPQ7QhqpDw=="
         );
-        let refused = sign(&[timestamped(false)], &set, &message, &mut HeaderMap::new()).unwrap_err();
+        let refused = sign(&[timestamped(false)], &set, None, &message, &mut HeaderMap::new()).unwrap_err();
         assert!(refused.to_string().starts_with("the signature in x-sig needs a symmetric secret"));
     }
 
@@ -225,12 +237,12 @@ mod tests {
     fn all_schemes_of_a_profile_are_computed() {
         let schemes = [SignatureScheme::Standard, timestamped(false)];
         let mut headers = HeaderMap::from_iter([(WEBHOOK_ID, HeaderValue::from_static("forged"))]);
-        sign(&schemes, &SecretSet::new(secret(SECRET)), &example(), &mut headers).unwrap();
+        sign(&schemes, &SecretSet::new(secret(SECRET)), None, &example(), &mut headers).unwrap();
         assert_eq!(headers.get_all("webhook-id").iter().count(), 1);
         assert_eq!(headers["webhook-id"], example().id);
         assert!(headers.contains_key("webhook-signature") && headers.contains_key("x-sig"));
         let unsendable = Message { id: "a\nb", ..example() };
-        let refused = sign(&schemes, &SecretSet::new(secret(SECRET)), &unsendable, &mut headers);
+        let refused = sign(&schemes, &SecretSet::new(secret(SECRET)), None, &unsendable, &mut headers);
         assert!(matches!(refused, Err(SignError::Id(_))));
     }
 }

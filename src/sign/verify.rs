@@ -320,7 +320,7 @@ mod tests {
     fn signed(scheme: &SignatureScheme, secrets: &SecretSet) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let message = Message { id: "msg_1", now: now(), body: BODY };
-        sign(std::slice::from_ref(scheme), secrets, &message, &mut headers).unwrap();
+        sign(std::slice::from_ref(scheme), secrets, None, &message, &mut headers).unwrap();
         headers
     }
 

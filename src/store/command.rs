@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use super::upkeep::{NewReplay, Replay};
 use crate::domain::account::{Account, Token};
+use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::delivery::{Attempt, DueKey, DueRow, Reason};
-use crate::domain::directory::EventTypeRecord;
+use crate::domain::directory::{EventTypeRecord, SecretRecord};
 use crate::domain::event::{Event, Key, NewEvent};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
+use crate::domain::secret::SecretName;
+use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
 use crate::limits;
@@ -137,6 +140,19 @@ pub enum Actor {
     Daemon,
 }
 
+/// A declaration to keep, and what becomes of its webhooks.
+#[derive(Debug, Clone)]
+pub struct ActorChange {
+    /// The actor; its webhooks' numbers are the store's to say.
+    pub actor: ActorRecord,
+    /// Webhooks to make.
+    pub make: Vec<Webhook>,
+    /// Webhooks that stay, what each is to become computed from what it was.
+    pub update: Vec<(Arc<Webhook>, Webhook)>,
+    /// Webhooks to remove.
+    pub remove: Vec<WebhookNo>,
+}
+
 /// A change by a caller to anything but events. Each is one audited step.
 #[derive(Debug, Clone)]
 pub enum Edit {
@@ -175,6 +191,14 @@ pub enum Edit {
     PutEventType(AccountNo, EventTypeRecord),
     /// Takes a declaration back.
     DeleteEventType(AccountNo, EventType),
+    /// Sets a secret of an account.
+    PutSecret(AccountNo, SecretRecord),
+    /// Takes a secret away.
+    DeleteSecret(AccountNo, SecretName),
+    /// Declares an actor, or changes its declaration; its webhooks follow.
+    PutActor(AccountNo, Box<ActorChange>),
+    /// Takes an actor's declaration back, and its webhooks with it.
+    DeleteActor(AccountNo, ActorId),
     /// Makes a delivery's next attempt due now; a finished delivery is pending again for it.
     RetryNow(DeliveryId),
     /// Calls a pending delivery off.
@@ -187,6 +211,8 @@ pub enum Edit {
         /// To whom.
         shares: Vec<Share>,
     },
+    /// Adds a signing key.
+    AddSigningKey(Box<SigningKey>),
     /// Remembers that a secret was revealed.
     RevealSecret(WebhookNo),
     /// Gives up a pending delivery that brought the process down.
@@ -204,6 +230,8 @@ pub enum Edited {
     Webhook(Arc<Webhook>),
     /// The account as it is now.
     Account(Arc<Account>),
+    /// The actor as it is now.
+    Actor(Arc<ActorRecord>),
     /// The replay as it is now.
     Replay(Box<Replay>),
     /// How many deliveries were touched.

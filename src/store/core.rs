@@ -13,6 +13,7 @@ use super::space::Space;
 use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::Seq;
+use crate::domain::resource::ResourceKey;
 use crate::limits;
 
 /// See the module.
@@ -20,6 +21,7 @@ pub(super) struct Core {
     pub(super) db: redb::Database,
     pub(super) directory: RwLock<Directory>,
     pub(super) seal: Seal,
+    pub(super) resource_key: ResourceKey,
     pub(super) space: Space,
     pub(super) path: Option<PathBuf>,
     pub(super) counters: Counters,
@@ -58,6 +60,7 @@ impl Core {
         db: redb::Database,
         directory: Directory,
         seal: Seal,
+        resource_key: ResourceKey,
         space: Space,
         path: Option<PathBuf>,
         state: &State,
@@ -67,6 +70,7 @@ impl Core {
             db,
             directory: RwLock::new(directory),
             seal,
+            resource_key,
             space,
             path,
             counters,

@@ -7,11 +7,11 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::command::LaneHead;
 use super::halt::Halt;
-use super::records::{account, due, quarantine, webhook};
+use super::records::{account, actor, due, quarantine, secret, signing_key, webhook};
 use super::seal::Seal;
 use super::tables::{self, meta};
 use super::upkeep::AuditEntry;
-use super::writer::{PruneCursor, State};
+use super::writer::{PruneCursor, ResealCursor, State};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
@@ -30,6 +30,9 @@ pub(super) struct Found {
 pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     let mut directory = Directory::default();
     load_accounts(txn, &mut directory)?;
+    load_secrets(txn, seal, &mut directory)?;
+    load_actors(txn, seal, &mut directory)?;
+    load_signing_keys(txn, seal, &mut directory)?;
     let (removed, unreadable) = load_webhooks(txn, seal, &mut directory)?;
     let (mut lanes, mut sweeps) = (Vec::new(), BTreeMap::new());
     for head in lane_heads(txn)? {
@@ -62,6 +65,42 @@ fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(),
         let (key, row) = row?;
         if let Some(record) = quarantine("event_types", key.value(), account::read_event_type(row.value())) {
             directory.put_event_type(AccountNo(key.value().0), record);
+        }
+    }
+    Ok(())
+}
+
+fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+    for row in txn.open_table(tables::SECRETS)?.iter()? {
+        let (key, row) = row?;
+        let (no, name) = key.value();
+        let account = AccountNo(no);
+        let record = quarantine("secrets", key.value(), secret::read(account, name, row.value(), seal));
+        if let Some(record) = record {
+            directory.put_secret(account, record);
+        }
+    }
+    Ok(())
+}
+
+fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+    for row in txn.open_table(tables::ACTORS)?.iter()? {
+        let (key, row) = row?;
+        let (account, id) = key.value();
+        let account = AccountNo(account);
+        if let Some(actor) = quarantine("actors", key.value(), actor::read(account, id, row.value(), seal)) {
+            directory.put_actor(account, Arc::new(actor));
+        }
+    }
+    Ok(())
+}
+
+fn load_signing_keys(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+    for row in txn.open_table(tables::SIGNING_KEYS)?.iter()? {
+        let (no, row) = row?;
+        let key = signing_key::read(no.value(), row.value(), seal);
+        if let Some(key) = quarantine("signing_keys", no.value(), key) {
+            directory.put_signing_key(no.value(), key);
         }
     }
     Ok(())
@@ -140,6 +179,7 @@ fn load_state(
         removed,
         suspects: load_suspects(txn)?,
         prune: PruneCursor::default(),
+        reseal: ResealCursor::default(),
         pending: txn.open_table(tables::DUE)?.len()?,
     })
 }

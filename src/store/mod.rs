@@ -29,8 +29,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use self::core::{Core, Counters};
 use crate::domain::delivery::DueKey;
 use crate::domain::directory::Directory;
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::job::Job;
+use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::limits;
@@ -40,6 +41,8 @@ use command::{
 };
 use upkeep::{Pruned, RetentionPolicy};
 use writer::Command;
+
+pub use writer::Resealed;
 
 pub use open::{OpenError, OpenOptions, SCHEMA};
 pub use query::{
@@ -239,6 +242,21 @@ impl Store {
         self.wait(Command::SetFailing(webhook, failing)).await
     }
 
+    /// What resources' URLs are made and known with.
+    #[must_use]
+    pub fn resource_key(&self) -> &ResourceKey {
+        &self.core.resource_key
+    }
+
+    /// Reads a resource that may be read once only: whether this is the time. Of any number of
+    /// callers one hears so, after the commit that says it.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn use_resource(&self, delivery: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
+        self.ask(|reply| Command::UseResource { delivery, now, reply }).await
+    }
+
     /// Counts a crash against rows that were in flight when the process died. An attempt that ends
     /// clears its row. Answers when it, and whatever was asked for before it, is durable.
     ///
@@ -255,6 +273,14 @@ impl Store {
     pub async fn prune_tick(&self, policy: RetentionPolicy, now: Timestamp) -> Result<Pruned, StoreError> {
         let file_bytes = self.core.file_bytes();
         self.ask(|reply| Command::Prune { policy, file_bytes, now, reply }).await
+    }
+
+    /// Does one bounded step of sealing anew what an earlier key sealed.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn reseal_tick(&self) -> Result<Resealed, StoreError> {
+        self.ask(|reply| Command::Reseal { reply }).await
     }
 
     /// Ends the writer after what is queued, and notes that the process ended in order. After it,

@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
+use redb::{
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable as _, StorageError,
+};
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::core::Core;
 use super::halt::Halt;
@@ -24,13 +27,15 @@ use super::writer::Writer;
 use super::{Opened, Store};
 use crate::domain::account::{Account, DEFAULT_ACCOUNT};
 use crate::domain::id::{AccountId, AccountNo};
+use crate::domain::resource::{self, ResourceKey};
 use crate::domain::time::Timestamp;
 use crate::{clock, limits};
 
 /// The file's schema that this program writes.
 pub const SCHEMA: u32 = 1;
-const CANARY: &[u8] = b"ringback";
-const CANARY_ROW: &[u8] = b"meta/canary";
+const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
+pub(super) const CANARY: &[u8] = b"ringback";
+pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
 
 /// How to open a store.
 #[derive(Clone)]
@@ -39,6 +44,8 @@ pub struct OpenOptions {
     pub cache_bytes: usize,
     /// What seals secrets; it lives outside the file.
     pub seal_key: [u8; 32],
+    /// What sealed before it; needed until everything is sealed anew.
+    pub previous_seal_keys: Vec<[u8; 32]>,
     /// Free bytes on the disk below which events are refused.
     pub free_floor: u64,
     /// The size of the file that is given up below the floor.
@@ -56,6 +63,7 @@ impl OpenOptions {
         Self {
             cache_bytes: limits::STORE_CACHE_BYTES,
             seal_key,
+            previous_seal_keys: Vec::new(),
             free_floor: limits::DISK_FREE_FLOOR,
             ballast_bytes: limits::BALLAST_BYTES,
             now,
@@ -82,8 +90,11 @@ pub enum OpenError {
     #[error("the file is not a Ringback store")]
     NotAStore,
     /// Its secrets are sealed with another key.
-    #[error("the key does not open the store's secrets")]
+    #[error("no given key opens the store's secrets")]
     WrongKey,
+    /// Sealing with a newer key had begun.
+    #[error("some of the store's secrets are sealed with a newer key already, which is missing")]
+    KeyMissing,
     /// The file cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -168,6 +179,9 @@ pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Hal
         table.insert(meta::SCHEMA, SCHEMA.to_be_bytes().as_slice())?;
         table.insert(meta::CANARY, canary.as_slice())?;
         table.insert(meta::CLEAN, [1].as_slice())?;
+        let key = Zeroizing::new(clock::random_bytes::<{ resource::KEY_BYTES }>()?);
+        let key = Seal::new(&options.seal_key).seal(clock::random_bytes()?, RESOURCE_KEY_ROW, key.as_slice());
+        table.insert(meta::RESOURCE_KEY, key.as_slice())?;
         let no = AccountNo(1);
         let account = Account {
             id: AccountId::new(options.now, no, options.random),
@@ -188,19 +202,20 @@ pub(super) fn start(
     path: Option<PathBuf>,
     early_ack: bool,
 ) -> Result<Opened, OpenError> {
-    let seal = Seal::new(&options.seal_key);
+    let seal = Seal::with_previous(&options.seal_key, &options.previous_seal_keys);
     let txn = db.begin_read().map_err(Halt::from)?;
     let clean = check(&txn, &seal)?;
+    let resource_key = resource_key(&txn, &seal)?;
     let found = load(&txn, &seal)?;
     drop(txn);
     // Before the first write: on a full disk the ballast makes room for it.
     space.check();
     space.restore_ballast();
-    set_unclean(&db)?;
+    begin(&db, &seal)?;
     let Found { directory, state, lanes, failing } = found;
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
-    let core = Arc::new(Core::new(db, directory, seal, space, path, &state));
+    let core = Arc::new(Core::new(db, directory, seal, resource_key, space, path, &state));
     let (queue, commands) = mpsc::channel(limits::WRITER_QUEUE);
     let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
     let runtime = tokio::runtime::Handle::try_current().ok();
@@ -220,14 +235,34 @@ fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
     }
     let canary = table.get(meta::CANARY).map_err(Halt::from)?.ok_or(OpenError::NotAStore)?;
     seal.open(CANARY_ROW, canary.value()).ok_or(OpenError::WrongKey)?;
+    if let Some(next) = table.get(meta::CANARY_NEXT).map_err(Halt::from)? {
+        seal.open(CANARY_ROW, next.value()).ok_or(OpenError::KeyMissing)?;
+    }
     Ok(number(&table, meta::CLEAN)? == Some(1))
 }
 
-/// From here on a crash shows.
-fn set_unclean(db: &Database) -> Result<(), Halt> {
+/// What resources' URLs are made with: made once, with the store, so that they outlive every start.
+fn resource_key(txn: &ReadTransaction, seal: &Seal) -> Result<ResourceKey, OpenError> {
+    let table = txn.open_table(tables::META).map_err(Halt::from)?;
+    let row = table.get(meta::RESOURCE_KEY).map_err(Halt::from)?;
+    let missing = || OpenError::Engine("it has no key for resources".to_owned());
+    let key = seal.open(RESOURCE_KEY_ROW, row.ok_or_else(missing)?.value()).ok_or(OpenError::WrongKey)?;
+    Ok(ResourceKey::from_random(key.as_slice().try_into().map_err(|_| missing())?))
+}
+
+/// From here on a crash shows, and so does that another key seals.
+fn begin(db: &Database, seal: &Seal) -> Result<(), Halt> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
-    txn.open_table(tables::META)?.insert(meta::CLEAN, [0].as_slice())?;
+    {
+        let mut table = txn.open_table(tables::META)?;
+        table.insert(meta::CLEAN, [0].as_slice())?;
+        let sealed = table.get(meta::CANARY)?.is_some_and(|row| seal.is_current(CANARY_ROW, row.value()));
+        if !sealed {
+            let next = seal.seal(clock::random_bytes()?, CANARY_ROW, CANARY);
+            table.insert(meta::CANARY_NEXT, next.as_slice())?;
+        }
+    }
     txn.commit()?;
     Ok(())
 }

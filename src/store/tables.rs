@@ -10,6 +10,8 @@ use crate::domain::id::{AccountNo, Seq, WebhookNo};
 
 type Table<K> = TableDefinition<'static, K, &'static [u8]>;
 
+/// Account, id → record.
+pub(super) const ACTORS: Table<(u32, &str)> = TableDefinition::new("actors");
 /// Name → value: see [`meta`].
 pub(super) const META: Table<&str> = TableDefinition::new("meta");
 /// Account → record.
@@ -38,11 +40,15 @@ pub(super) const ATTEMPTS: Table<u64> = TableDefinition::new("attempts");
 pub(super) const EXPIRY: TableDefinition<'static, ExpiryKey<'static>, ()> = TableDefinition::new("expiry");
 /// Replay's id → record.
 pub(super) const REPLAYS: Table<[u8; 16]> = TableDefinition::new("replays");
+/// Account, name → sealed text and times.
+pub(super) const SECRETS: Table<(u32, &str)> = TableDefinition::new("secrets");
 /// Number → chained record.
 pub(super) const AUDIT: Table<u64> = TableDefinition::new("audit");
 /// Webhook, event → how often it was in flight alone when the process died.
 pub(super) const SUSPECTS: TableDefinition<'static, DeliveryKey, u32> = TableDefinition::new("suspects");
 
+/// Number → signing key.
+pub(super) const SIGNING_KEYS: Table<u64> = TableDefinition::new("signing_keys");
 /// Job → record.
 pub(super) const JOBS: Table<u64> = TableDefinition::new("jobs");
 /// Job → its input.
@@ -52,6 +58,9 @@ pub(super) const JOB_DEADLINES: TableDefinition<'static, (u64, u64), ()> =
     TableDefinition::new("job_deadlines");
 /// Job, number of the block's first row → a block of rows.
 pub(super) const RESULTS: Table<(u64, u64)> = TableDefinition::new("results");
+
+/// Webhook, event → when (ms) its resource was read, where that may be done once only.
+pub(super) const USED: TableDefinition<'static, DeliveryKey, u64> = TableDefinition::new("used");
 
 pub(super) type IdempotencyKey = (u32, [u8; 32]);
 pub(super) type DeliveryKey = (u32, u64);
@@ -64,8 +73,13 @@ pub(super) mod meta {
     pub(in crate::store) const SCHEMA: &str = "schema";
     /// A known text, sealed: tells a wrong key before anything is read with it.
     pub(in crate::store) const CANARY: &str = "canary";
+    /// The known text sealed with the next key, while rows are being sealed with it: it tells that
+    /// the key before it alone no longer opens everything.
+    pub(in crate::store) const CANARY_NEXT: &str = "canary_next";
     /// 1 while the store is closed after a clean stop.
     pub(in crate::store) const CLEAN: &str = "clean";
+    /// The key of resources' URLs, sealed.
+    pub(in crate::store) const RESOURCE_KEY: &str = "resource_key";
     /// The sequence goes on at or above this; written when pruning takes rows away.
     pub(in crate::store) const SEQ_FLOOR: &str = "seq_floor";
     /// Webhook numbers go on at or above this; written when pruning takes a webhook away.
@@ -84,6 +98,7 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
     txn.open_table(TOKENS)?;
     txn.open_table(WEBHOOKS)?;
     txn.open_table(EVENT_TYPES)?;
+    txn.open_table(ACTORS)?;
     txn.open_table(FAILING)?;
     txn.open_table(EVENTS)?;
     txn.open_table(PAYLOADS)?;
@@ -93,12 +108,15 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
     txn.open_table(ATTEMPTS)?;
     txn.open_table(EXPIRY)?;
     txn.open_table(REPLAYS)?;
+    txn.open_table(SECRETS)?;
     txn.open_table(AUDIT)?;
     txn.open_table(SUSPECTS)?;
+    txn.open_table(SIGNING_KEYS)?;
     txn.open_table(JOBS)?;
     txn.open_table(JOB_INPUTS)?;
     txn.open_table(JOB_DEADLINES)?;
     txn.open_table(RESULTS)?;
+    txn.open_table(USED)?;
     Ok(())
 }
 

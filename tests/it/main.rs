@@ -21,6 +21,8 @@ mod lifecycle;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod rest_hooks;
 #[cfg(test)]
 mod settings;

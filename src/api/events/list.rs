@@ -108,7 +108,8 @@ pub async fn replay(mut call: Call) -> Result<Answer, Problem> {
     let shares = {
         let directory = call.context.store.directory();
         let live = webhooks.iter().filter_map(|&no| directory.webhook(no));
-        live.map(|webhook| fanout::share(webhook, &call.context.profiles, call.now)).collect()
+        let bytes = event.data_len as usize;
+        live.map(|webhook| fanout::share(webhook, &call.context.profiles, bytes, call.now)).collect()
     };
     let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
     let deliveries = if let Edited::Count(count) = edited { count } else { 0 };

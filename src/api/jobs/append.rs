@@ -12,7 +12,7 @@ use super::edit::id;
 use super::view::ResultCount;
 use super::work::{find, refusal};
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_encoding, media_type, unsupported};
+use crate::api::call::{Call, check_charset, media_type, unsupported};
 use crate::api::document::{check_walk, syntax};
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem};
@@ -40,7 +40,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
 pub async fn append(mut call: Call) -> Result<Answer, Problem> {
-    check_encoding(&call.headers)?;
+    check_charset(&call.headers)?;
     match media_type(&call.headers).as_deref() {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// A table under way.
 #[derive(Debug, Default)]
-pub(super) struct Csv {
+pub(in crate::api) struct Csv {
     columns: Option<Vec<String>>,
 }
 
@@ -15,7 +15,7 @@ pub(super) struct Csv {
 const VALUE: &str = "value";
 
 /// An object's members in their order.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(in crate::api) struct Members<'a>(pub(in crate::api) Vec<(String, &'a RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Members<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -39,7 +39,7 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
 
 impl Csv {
     /// Writes a row, and the header before the first.
-    pub(super) fn row(&mut self, row: &[u8], out: &mut Vec<u8>) {
+    pub(in crate::api) fn row(&mut self, row: &[u8], out: &mut Vec<u8>) {
         let members = match serde_json::from_slice::<Members<'_>>(row) {
             Ok(Members(members)) => members,
             Err(_) => {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::view::JobView;
 use super::work::{self, NewJob};
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_encoding, media_type, unsupported};
+use crate::api::call::{Call, check_charset, media_type, unsupported};
 use crate::api::document::{self, Faults};
 use crate::api::events::post::metadata;
 use crate::api::problem::Problem;
@@ -124,7 +124,7 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 /// # Errors
 /// Names every member that cannot be taken.
 pub async fn create(mut call: Call) -> Result<Answer, Problem> {
-    check_encoding(&call.headers)?;
+    check_charset(&call.headers)?;
     match media_type(&call.headers).as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),

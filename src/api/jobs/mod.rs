@@ -1,7 +1,7 @@
 //! `/v1/jobs`: work that is done elsewhere, its state, its results, and its end.
 
 pub mod append;
-mod csv;
+pub(super) mod csv;
 pub mod edit;
 pub mod list;
 pub mod results;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::api::accounts::no_entropy;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
+use crate::api::run_webhooks::run;
 use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
@@ -67,13 +68,21 @@ impl Step {
 }
 
 /// The events that tell a step; an API whose jobs tell more adds it here.
-fn told(job: &Job, step: Step, input: Option<&[u8]>) -> Vec<NewEvent> {
+fn told(context: &Context, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
     let own = match step {
         Step::Created => job.created(input),
         Step::Ended => job.ended(),
         Step::Started | Step::Resurrected => None,
     };
-    own.into_iter().collect()
+    let dialect = match job.dialect {
+        Dialect::RunWebhooks => {
+            let account =
+                context.store.directory().account(job.account).map(|account| account.id.to_string());
+            run::event(job, step, &account.unwrap_or_default(), now)
+        }
+        Dialect::Native | Dialect::RestHooks | Dialect::ActionRuns => None,
+    };
+    own.into_iter().chain(dialect).collect()
 }
 
 /// Makes a job; with it come its webhooks as they were made.
@@ -105,7 +114,13 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<(J
         started_at: None,
         completed_at: None,
     };
-    let emit = accepts(context, &job, told(&job, Step::Created, new.input.as_deref()), &webhooks, now)?;
+    let emit = accepts(
+        context,
+        &job,
+        told(context, &job, Step::Created, new.input.as_deref(), now),
+        &webhooks,
+        now,
+    )?;
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
     let job = context.store.create_job(create, now).await?.map_err(|refused| refusal(&refused))?;
     Ok((job, webhooks))
@@ -134,7 +149,7 @@ pub async fn step(
     for _ in 0..TRIES {
         let from = find(context, account, id).await?;
         let to = change(&from).map_err(|why| not_now(&from, why))?;
-        let events = told(&to, Step::between(&from, &to), None);
+        let events = told(context, &to, Step::between(&from, &to), None, now);
         let emit = accepts(context, &to, events, &[], now)?;
         match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
             Ok(job) => return Ok(job),
@@ -165,7 +180,7 @@ fn not_now(job: &Job, why: NotNow) -> Problem {
 }
 
 /// The problem of a step that the store refuses.
-pub(super) fn refusal(refused: &Refused) -> Problem {
+pub(in crate::api) fn refusal(refused: &Refused) -> Problem {
     match refused {
         Refused::NotFound => not_found(),
         other => Problem::refused(other, "job"),
@@ -187,8 +202,9 @@ fn accepts(
             directory.plan(event.account, &event.event_type, &about, &event.data, &context.profiles, now);
         let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
         let wanted = |webhook: &&Webhook| webhook.events.iter().any(|one| one.matches(&event.event_type));
+        let bytes = event.data.len();
         let shares =
-            fresh.iter().filter(wanted).map(|webhook| fanout::share(webhook, &context.profiles, now));
+            fresh.iter().filter(wanted).map(|webhook| fanout::share(webhook, &context.profiles, bytes, now));
         plan.shares.extend(shares);
         Ok(Accept { event, plan, idempotency: None, random: random()? })
     };

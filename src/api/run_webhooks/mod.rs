@@ -2,6 +2,14 @@
 
 use serde_json::{Value, json};
 
+pub mod actors;
+pub mod datasets;
+pub mod run;
+pub mod runs;
+mod shape;
+mod webhooks;
+pub mod window;
+
 use super::problem::{Code, Problem};
 
 /// A problem in this dialect's form.
@@ -10,7 +18,7 @@ pub fn error(problem: &Problem) -> Value {
     let kind = match problem.code {
         Code::Unauthorized => "invalid-token",
         Code::Forbidden => "insufficient-permissions",
-        Code::NotFound | Code::JobNotFound => "record-not-found",
+        Code::NotFound | Code::JobNotFound | Code::Gone => "record-not-found",
         Code::MethodNotAllowed => "method-not-allowed",
         Code::TooLarge => "request-too-large",
         Code::UnsupportedMediaType => "unsupported-content-encoding",

@@ -1,10 +1,13 @@
 //! The API over a real store and real sockets.
 
+mod compressed;
 mod deliveries;
 mod events;
 mod rest;
 mod routes;
+mod secrets;
 mod server;
+mod signing_keys;
 mod tail;
 mod webhooks;
 

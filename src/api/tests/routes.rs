@@ -17,7 +17,7 @@ fn concrete(route: &Route) -> String {
         path if path.contains("/tokens/") => "tok_00000000000000000000000000",
         _ => "order.paid",
     };
-    route.path.replace("{id}", id).replace("{*name}", id).replace("{type}", id)
+    route.path.replace("{id}", id).replace("{*name}", id).replace("{type}", id).replace("{name}", "KEY")
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ async fn a_webhook_is_made_with_all_its_settings() {
         "url": "https://example.com/a?b=c", "events": ["order.*", "user.new", "order.*"], "profile": "timestamped",
         "description": "d", "headers": {"x-team": "blue"}, "filter": {"n": 1},
         "rate_limit": {"per_second": 2.5}, "max_in_flight": 4, "ordering": "key", "collect": true,
-        "expires_at": "2100-01-01T00:00:00Z", "metadata": {"a": [1]},
+        "expires_at": "2100-01-01T00:00:00Z", "metadata": {"a": [1]}, "batch": {"max_events": 9, "max_wait_ms": 250},
+        "resource": {"one_time": true, "auth": "token"},
     });
     let made = rig.post("/v1/webhooks", &body.to_string()).await.expect(201);
     assert_eq!(made.headers["cache-control"], "no-store");
@@ -22,6 +23,9 @@ async fn a_webhook_is_made_with_all_its_settings() {
     assert_eq!(made["events"], json!(["order.*", "user.new"]));
     assert_eq!(made["rate_limit"], json!({"per_second": 2.5, "burst": 3}));
     assert_eq!(made["headers"], json!({"x-team": "***"}));
+    assert_eq!(made["batch"], json!({"max_events": 9, "max_wait_ms": 250, "max_bytes": 1 << 20}));
+    let resource = json!({"one_time": true, "ttl_seconds": null, "auth": "token", "when_too_large": false});
+    assert_eq!(made["resource"], resource);
     let mut shown =
         rig.get(&format!("/v1/webhooks/{}", made["id"].as_str().unwrap())).await.expect(200).json();
     assert!(shown.get("secret").is_none());
@@ -62,10 +66,25 @@ async fn every_fault_of_a_webhook_is_named_at_once() {
         assert!(found.contains(&pointer.to_owned()), "{pointer} of {found:?}");
     }
     assert_eq!(rig.post("/v1/webhooks", "{}").await.expect(422).pointers(), ["/url"]);
-    assert_eq!(
-        rig.post("/v1/webhooks", r#"{"url":"https://example.com/","batch":{}}"#).await.expect(422).pointers(),
-        ["/batch"]
-    );
+    for (terms, pointers) in [
+        (json!({"batch": {}}), vec!["/batch/max_events", "/batch/max_wait_ms"]),
+        (json!({"batch": [1, 2]}), vec!["/batch"]),
+        (
+            json!({"batch": {"max_events": 0, "max_wait_ms": 0, "max_bytes": 1 << 30}}),
+            vec!["/batch/max_bytes", "/batch/max_events", "/batch/max_wait_ms"],
+        ),
+        (
+            json!({"batch": {"max_events": 1001, "max_wait_ms": 3_600_001}}),
+            vec!["/batch/max_events", "/batch/max_wait_ms"],
+        ),
+        (json!({"resource": {"auth": "none"}}), vec!["/resource/auth"]),
+        (json!({"resource": {"ttl_seconds": 0}}), vec!["/resource/ttl_seconds"]),
+        (json!({"resource": {"once": true}}), vec!["/resource/once"]),
+    ] {
+        let mut body = terms;
+        body["url"] = json!("https://example.com/");
+        assert_eq!(rig.post("/v1/webhooks", &body.to_string()).await.expect(422).pointers(), pointers);
+    }
     let both = rig.post("/v1/webhooks", r#"{"profile":"none"}"#).await.expect(422).pointers();
     assert_eq!(both, ["/profile", "/url"]);
 }

@@ -116,6 +116,8 @@ pub async fn test(call: Call) -> Result<Answer, Problem> {
         return Err(wrong_state(&webhook, &call));
     }
     let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
+    let data: Arc<[u8]> = data.to_string().into_bytes().into();
+    let share = fanout::share(&webhook, &call.context.profiles, data.len(), call.now);
     let event = NewEvent {
         account: call.account(),
         event_type: TEST_TYPE.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
@@ -123,9 +125,8 @@ pub async fn test(call: Call) -> Result<Answer, Problem> {
         occurred_at: None,
         order_key: None,
         metadata: None,
-        data: data.to_string().into_bytes().into(),
+        data,
     };
-    let share = fanout::share(&webhook, &call.context.profiles, call.now);
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| crate::api::accounts::no_entropy(&error))?;
     let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };

@@ -5,4 +5,5 @@ pub mod edit;
 pub mod secrets;
 pub mod settings;
 pub mod stats;
+pub mod terms;
 pub mod view;

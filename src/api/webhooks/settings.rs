@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::terms::{BatchBody, ResourceBody};
 use crate::api::context::Context;
 use crate::api::document::{Faults, object};
 use crate::api::events::post::metadata;
@@ -82,6 +83,14 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     expires_at: Given<String>,
+    /// How its events are gathered into lists; null: each goes alone.
+    #[serde(deserialize_with = "given_object")]
+    #[schemars(with = "Option<BatchBody>")]
+    batch: Given<BatchBody>,
+    /// How the resources it is told of may be read.
+    #[serde(deserialize_with = "given_object")]
+    #[schemars(with = "Option<ResourceBody>")]
+    resource: Given<ResourceBody>,
     /// The owner's labels: an object.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Map<String, Value>>")]
@@ -162,6 +171,13 @@ impl WebhookPatch {
             if webhook.expired(now) {
                 faults.add("/expires_at", "must lie ahead");
             }
+        }
+        if let Some(batch) = self.batch {
+            webhook.terms.batch = batch.and_then(|batch| batch.check(faults));
+        }
+        if let Some(resource) = self.resource {
+            let terms = resource.unwrap_or_default().check(faults);
+            webhook.terms.resource = terms.unwrap_or_default();
         }
         match self.metadata {
             None => {}

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::terms::{BatchBody, ResourceBody};
 use crate::api::shown::{Shown, raw};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
@@ -35,6 +36,10 @@ pub struct WebhookView {
     /// Whether events are kept for it while it is paused or disabled.
     collect: bool,
     expires_at: Option<Shown<Timestamp>>,
+    /// How its events are gathered into lists.
+    batch: Option<BatchBody>,
+    /// How the resources it is told of may be read.
+    resource: ResourceBody,
     metadata: Option<Box<RawValue>>,
     /// pending, active, paused, disabled or expired.
     state: &'static str,
@@ -80,6 +85,8 @@ impl WebhookView {
             ordering: webhook.ordering.as_str(),
             collect: webhook.collect,
             expires_at: webhook.expires_at.map(Shown),
+            batch: webhook.terms.batch.map(BatchBody::from),
+            resource: webhook.terms.resource.into(),
             metadata: webhook.metadata.as_deref().and_then(raw),
             state,
             state_since: state_since.map(Shown),

@@ -75,6 +75,35 @@ async fn others_are_not() {
     assert_eq!(kind(&exchange), Some(ErrorKind::Tls));
 }
 
+#[tokio::test]
+async fn run_webhooks_19_any_certificate_is_taken_only_where_both_want_it() {
+    let (server, _) = tls_server().await;
+    let resolver = Resolver::Fixed(Arc::new(|_| vec!["127.0.0.1".parse().unwrap()]));
+    for allowed in [false, true] {
+        let egress = Egress::new(EgressConfig {
+            addresses: TargetPolicy::dev().addresses,
+            resolver: resolver.clone(),
+            allow_any_certificate: allowed,
+            ..EgressConfig::default()
+        })
+        .unwrap();
+        // Neither its own connection nor its session serves a request that did not ask for it.
+        for (any_certificate, host) in
+            [(false, "here.test"), (true, "here.test"), (true, "there.test"), (false, "here.test")]
+        {
+            let url = format!("https://{host}:{}/", server.port);
+            let exchange =
+                egress.exchange(OutgoingRequest { any_certificate, ..request(1, &url, LONG) }).await;
+            let taken = allowed && any_certificate;
+            assert_eq!(
+                kind(&exchange),
+                (!taken).then_some(ErrorKind::Tls),
+                "{allowed} {any_certificate} {host}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_extra_root_that_is_no_certificate_is_refused() {
     let config =

@@ -6,7 +6,7 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::{Event, EventHeader};
-use crate::domain::id::{AccountNo, AttemptId, Seq, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, AttemptId, DeliveryId, Seq, WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
@@ -84,6 +84,26 @@ impl Store {
         })
     }
 
+    /// Whether a delivery's resource was read, where that may be done once only.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn is_used(&self, delivery: DeliveryId) -> Result<bool, StoreError> {
+        let key = tables::delivery_key(delivery.webhook(), delivery.event());
+        self.read(|txn| Ok(txn.open_table(tables::USED)?.get(key)?.is_some()))
+    }
+
+    /// A webhook's record, removed or not, of which something is left.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn stored_webhook(&self, no: WebhookNo) -> Result<Option<Webhook>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(no.0)? else { return Ok(None) };
+            Ok(quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal)))
+        })
+    }
+
     /// The attempts of a delivery that are kept, oldest first.
     ///
     /// # Errors
@@ -106,11 +126,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn webhook_id(&self, no: WebhookNo) -> Result<Option<WebhookId>, StoreError> {
-        self.read(|txn| {
-            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(no.0)? else { return Ok(None) };
-            let webhook = quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal));
-            Ok(webhook.map(|webhook| webhook.id))
-        })
+        Ok(self.stored_webhook(no)?.map(|webhook| webhook.id))
     }
 
     /// A webhook that was removed but whose log is still there.
@@ -118,12 +134,9 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn removed_webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
-        self.read(|txn| {
-            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(id.no().0)? else { return Ok(None) };
-            let webhook = quarantine("webhooks", id, webhook::read(row.value(), &self.core.seal));
-            let removed = |webhook: &Webhook| matches!(webhook.state, WebhookState::Removed { .. });
-            Ok(webhook.filter(|webhook| webhook.id == id && removed(webhook)))
-        })
+        let removed = |webhook: &Webhook| matches!(webhook.state, WebhookState::Removed { .. });
+        let webhook = self.stored_webhook(id.no())?;
+        Ok(webhook.filter(|webhook| webhook.id == id && removed(webhook)))
     }
 
     /// A page of the audit log by number.

@@ -17,6 +17,8 @@ const VERSION: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct DeliveryRecord {
     pub(in crate::store) created_at: Timestamp,
+    /// When it was made, or last sent anew.
+    pub(in crate::store) started_at: Timestamp,
     /// The random tail of the event's id.
     pub(in crate::store) event_random: u32,
     pub(in crate::store) form: PayloadForm,
@@ -44,6 +46,7 @@ pub(in crate::store) struct DeliveryRecord {
 #[derive(Serialize, Deserialize)]
 struct Record {
     created_at: u64,
+    started_at: u64,
     event_random: u32,
     form: u8,
     state: u8,
@@ -63,6 +66,7 @@ impl DeliveryRecord {
     pub(in crate::store) fn write(&self) -> Vec<u8> {
         let record = Record {
             created_at: self.created_at.as_millis(),
+            started_at: self.started_at.as_millis(),
             event_random: self.event_random,
             form: self.form.code(),
             state: self.state.code(),
@@ -84,6 +88,7 @@ impl DeliveryRecord {
         let record: Record = decode(VERSION, bytes)?;
         Ok(Self {
             created_at: Timestamp::from_millis(record.created_at),
+            started_at: Timestamp::from_millis(record.started_at),
             event_random: record.event_random,
             form: PayloadForm::of(record.form)?,
             state: DeliveryState::of(record.state)?,
@@ -103,6 +108,7 @@ impl DeliveryRecord {
     /// The row of a delivery that starts (over): pending, nothing tried yet.
     pub(in crate::store) fn start(&mut self, due: Timestamp) {
         self.state = DeliveryState::Pending;
+        self.started_at = due;
         self.attempts = 0;
         self.due = due;
         self.finished_at = None;
@@ -151,6 +157,7 @@ impl DeliveryRecord {
             attempts: self.attempts,
             due: (self.state == DeliveryState::Pending).then_some(self.due),
             created_at: self.created_at,
+            started_at: self.started_at,
             finished_at: self.finished_at,
             reason: self.reason,
             log: self.log,
@@ -167,6 +174,7 @@ mod tests {
         let at = Timestamp::from_millis(ms);
         DeliveryRecord {
             created_at: at,
+            started_at: at,
             event_random: 9,
             form: PayloadForm::Data,
             state: DeliveryState::Failed,

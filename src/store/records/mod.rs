@@ -5,6 +5,7 @@
 //! stops the daemon.
 
 pub(super) mod account;
+pub(super) mod actor;
 pub(super) mod attempt;
 pub(super) mod audit;
 pub(super) mod delivery;
@@ -13,6 +14,8 @@ pub(super) mod event;
 pub(super) mod idempotency;
 pub(super) mod job;
 pub(super) mod replay;
+pub(super) mod secret;
+pub(super) mod signing_key;
 mod terms;
 pub(super) mod webhook;
 
@@ -99,10 +102,11 @@ coded! {
     Role { Admin = 1, Producer = 2, Manager = 3, Reader = 4 }
     DeliveryState { Pending = 1, Delivered = 2, Failed = 3, Cancelled = 4 }
     Reason {
-        Exhausted = 1, FinalAnswer = 2, Cancelled = 3, WebhookRemoved = 4, Gone = 5, Quarantined = 6, Expired = 7
+        Exhausted = 1, FinalAnswer = 2, Cancelled = 3, WebhookRemoved = 4, Gone = 5, Quarantined = 6, Expired = 7,
+        TooLarge = 8
     }
     Trigger { Scheduled = 1, Manual = 2 }
-    Skip { Filter = 1, Paused = 2, Disabled = 3, Pending = 4, Expired = 5, Removed = 6 }
+    Skip { Filter = 1, Paused = 2, Disabled = 3, Pending = 4, Expired = 5, Removed = 6, Twin = 7 }
     ErrorKind {
         BlockedAddress = 1, Dns = 2, Connect = 3, Tls = 4, TimeoutConnect = 5, TimeoutResponse = 6,
         TimeoutTotal = 7, BodyTooSlow = 8, Status = 9, Redirect = 10, Protocol = 11, Render = 12,

@@ -29,6 +29,7 @@ pub(super) struct Record<'a> {
     any_certificate: bool,
     key: Option<&'a str>,
     verification: Option<u8>,
+    declared: bool,
 }
 
 pub(super) fn write(terms: &Terms) -> Record<'_> {
@@ -51,6 +52,7 @@ pub(super) fn write(terms: &Terms) -> Record<'_> {
         any_certificate: terms.any_certificate,
         key: terms.key.as_ref().map(Key::as_str),
         verification: terms.verification.map(Coded::code),
+        declared: terms.declared,
     }
 }
 
@@ -81,6 +83,7 @@ pub(super) fn read(record: &Record<'_>) -> Decoded<Terms> {
         any_certificate: record.any_certificate,
         key,
         verification: of_option(record.verification)?,
+        declared: record.declared,
     })
 }
 

@@ -123,6 +123,14 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
     })
 }
 
+/// The record with its sealed part under the current key; `None` when that is so already.
+pub(in crate::store) fn reseal(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) -> Decoded<Option<Vec<u8>>> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    let associated = associated(AccountNo(record.account), WebhookId::from_bytes(record.id));
+    let sealed = seal.anew(nonce, &associated, record.sealed.0)?;
+    Ok(sealed.map(|sealed| encode(VERSION, &Record { sealed: Raw(&sealed), ..record })))
+}
+
 fn secret(text: &str) -> Decoded<Secret> {
     Secret::parse(text).map_err(|_| BadRecord::Field("secret"))
 }

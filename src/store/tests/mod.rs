@@ -1,6 +1,7 @@
 //! Tests of the whole room: through its public surface, against the real writer.
 #![expect(clippy::cast_possible_truncation, reason = "small numbers of tests")]
 
+mod actors;
 mod basics;
 mod check;
 mod disk;
@@ -10,5 +11,6 @@ mod model;
 mod opening;
 mod power;
 pub(in crate::store) mod sample;
+mod sealing;
 mod subscriptions;
 mod upkeep;

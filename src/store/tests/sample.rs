@@ -80,6 +80,7 @@ pub(in crate::store) fn terms() -> Terms {
         any_certificate: true,
         key: Key::new("mine").ok(),
         verification: Some(Verification::Challenge),
+        declared: true,
     }
 }
 

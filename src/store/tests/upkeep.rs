@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::check::consistent;
 use super::disk::Disk;
 use super::power::{IMAGE, WEBHOOKS, power_up};
@@ -137,6 +139,26 @@ async fn what_is_old_and_finished_goes_and_what_is_pending_stays() {
     assert_eq!(rig.store().removed_webhook(id).unwrap(), None);
     let rig = rig.reopen().await;
     assert_eq!(rig.webhook(sample::webhook(0)).await, WebhookNo(done.0 + 1));
+}
+
+#[tokio::test]
+async fn a_resource_is_used_once_and_forgotten_with_its_event() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let event = rig.accept(sample::accept("1", &[webhook])).await;
+    let (_, row) = rig.rows().await[0];
+    let id = rig.store().delivery(event.seq(), webhook).unwrap().unwrap().id;
+    let url = rig.store().resource_key().url("", id);
+    let turns = join_all((0..50).map(|_| rig.opened.store.use_resource(id, at(1)))).await;
+    assert_eq!(turns.into_iter().filter(|turn| *turn == Ok(true)).count(), 1);
+    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    let rig = rig.reopen().await;
+    assert!(rig.store().is_used(id).unwrap());
+    assert_eq!(rig.store().resource_key().url("", id), url, "the key outlives the process");
+    assert_eq!(rig.store().use_resource(id, at(3)).await, Ok(false));
+    prune_all(&rig, POLICY, at(40 * DAY)).await;
+    assert!(!rig.store().is_used(id).unwrap());
+    assert_eq!(rig.store().use_resource(id, at(3)).await, Ok(false), "there is nothing left to read");
 }
 
 #[tokio::test]

@@ -151,6 +151,7 @@ impl Turn<'_> {
 pub(super) fn fresh(header: &EventHeader, share: Share, event_random: u32) -> DeliveryRecord {
     DeliveryRecord {
         created_at: header.accepted_at,
+        started_at: header.accepted_at,
         event_random,
         form: share.form,
         state: DeliveryState::Pending,

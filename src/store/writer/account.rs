@@ -1,4 +1,4 @@
-//! Accounts, tokens and declared event types.
+//! Accounts, tokens, declared event types and secrets.
 
 use std::sync::Arc;
 
@@ -7,13 +7,15 @@ use redb::ReadableTable;
 use super::webhook::numbered;
 use super::{Change, Turn};
 use crate::domain::account::{Account, Token};
-use crate::domain::directory::EventTypeRecord;
+use crate::domain::directory::{EventTypeRecord, SecretRecord};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::secret::SecretName;
 use crate::store::command::{Edited, Refused};
 use crate::store::halt::Stop;
-use crate::store::records::account as record;
+use crate::store::records::{account as record, secret};
 use crate::store::tables;
+use crate::{clock, limits};
 
 impl Turn<'_> {
     pub(super) fn create_account(&mut self, mut account: Account) -> Result<Edited, Stop> {
@@ -67,6 +69,30 @@ impl Turn<'_> {
         }
         self.rows.other(tables::EVENT_TYPES)?.remove(key)?;
         self.changes.push(Change::RemoveEventType(account, name));
+        Ok(Edited::Done)
+    }
+
+    pub(super) fn put_secret(&mut self, account: AccountNo, record: SecretRecord) -> Result<Edited, Stop> {
+        let table = self.rows.look(tables::SECRETS)?;
+        let first = table.get((account.0, record.name.as_str()))?.is_none();
+        let all = table.range((account.0, "")..(account.0.saturating_add(1), ""))?.count();
+        if first && all >= limits::SECRETS_PER_ACCOUNT {
+            return Err(Refused::Limit("the account has as many secrets as one may have").into());
+        }
+        drop(table);
+        let bytes = secret::write(account, &record, &self.core.seal, clock::random_bytes()?);
+        self.rows.other(tables::SECRETS)?.insert((account.0, record.name.as_str()), bytes.as_slice())?;
+        self.changes.push(Change::Secret(account, record));
+        Ok(Edited::Done)
+    }
+
+    pub(super) fn delete_secret(&mut self, account: AccountNo, name: SecretName) -> Result<Edited, Stop> {
+        let key = (account.0, name.as_str());
+        if self.rows.look(tables::SECRETS)?.get(key)?.is_none() {
+            return Err(Refused::NotFound.into());
+        }
+        self.rows.other(tables::SECRETS)?.remove(key)?;
+        self.changes.push(Change::RemoveSecret(account, name));
         Ok(Edited::Done)
     }
 }

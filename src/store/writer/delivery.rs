@@ -14,7 +14,7 @@ use crate::store::command::{Committed, Edited, Refused};
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{due, event, quarantine};
-use crate::store::tables;
+use crate::store::tables::{self, DeliveryKey};
 
 /// A row's place in its lane.
 pub(super) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
@@ -45,6 +45,29 @@ impl Turn<'_> {
         let there = self.rows.due.delete(tables::due_key(webhook, key))?;
         self.state.pending -= u64::from(there);
         Ok(there)
+    }
+
+    /// Whether a delivery's resource is read for the first time; from now on it is not.
+    pub(super) fn use_resource(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, Halt> {
+        let key = tables::delivery_key(id.webhook(), id.event());
+        let known = self.rows.deliveries.get(key)?.is_some() && !self.is_used(key)?;
+        if known {
+            self.rows.other(tables::USED)?.insert(key, now.as_millis())?;
+        }
+        Ok(known)
+    }
+
+    fn is_used(&self, key: DeliveryKey) -> Result<bool, Halt> {
+        Ok(self.rows.look(tables::USED)?.get(key)?.is_some())
+    }
+
+    /// What is sent anew may be read anew.
+    pub(super) fn forget_use(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
+        let key = tables::delivery_key(webhook, event);
+        if self.is_used(key)? {
+            self.rows.other(tables::USED)?.remove(key)?;
+        }
+        Ok(())
     }
 
     /// A page of a lane, exact at this place in the stream; empty for a webhook that was removed.
@@ -82,6 +105,7 @@ impl Turn<'_> {
         } else {
             let attempts = record.attempts;
             record.start(now);
+            self.forget_use(no, event)?;
             (record.attempts, record.revived) = (attempts, true);
         }
         self.save(no, event, &record)?;
@@ -147,6 +171,7 @@ impl Turn<'_> {
         due: Timestamp,
     ) -> Result<(), Halt> {
         record.start(due);
+        self.forget_use(webhook.no(), event)?;
         self.save(webhook.no(), event, record)?;
         let row = self.enqueue(webhook, event, record, Trigger::Scheduled)?;
         self.committed.push(Committed::Due { webhook: webhook.no(), row });

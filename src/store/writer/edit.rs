@@ -1,6 +1,9 @@
 //! Edits: each is checked before it writes, so that a refused one leaves nothing in a transaction
 //! that others share, and each is audited in its own commit.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::WebhookNo;
@@ -38,11 +41,16 @@ impl Turn<'_> {
             Edit::RevokeToken(id) => self.revoke_token(id),
             Edit::PutEventType(account, record) => self.put_event_type(account, record),
             Edit::DeleteEventType(account, name) => self.delete_event_type(account, name),
+            Edit::PutSecret(account, record) => self.put_secret(account, record),
+            Edit::DeleteSecret(account, name) => self.delete_secret(account, name),
+            Edit::PutActor(account, change) => self.put_actor(account, *change, now),
+            Edit::DeleteActor(account, id) => self.delete_actor(account, id, now),
             Edit::RetryNow(id) => self.retry_now(id, now),
             Edit::Cancel(id) => self.call_off(id, DeliveryState::Cancelled, Reason::Cancelled, now),
             Edit::Quarantine(id) => self.call_off(id, DeliveryState::Failed, Reason::Quarantined, now),
             Edit::Replay { event, shares } => self.replay_event(event, shares),
             Edit::RevealSecret(no) => self.webhook(no).map(|_| Edited::Done).ok_or(Refused::NotFound.into()),
+            Edit::AddSigningKey(key) => self.add_signing_key(*key),
             Edit::CreateReplay(new) => self.create_replay(*new, now),
             Edit::CancelReplay(id) => self.cancel_replay(id, now),
         }?;
@@ -51,7 +59,7 @@ impl Turn<'_> {
             Edited::Webhook(webhook) => webhook.id.to_string(),
             Edited::Account(account) => account.id.to_string(),
             Edited::Replay(replay) => replay.id.to_string(),
-            Edited::Count(_) | Edited::Done => subject,
+            Edited::Actor(_) | Edited::Count(_) | Edited::Done => subject,
         };
         self.audit(now, actor, action, subject)?;
         Ok(edited)
@@ -80,12 +88,18 @@ impl Turn<'_> {
             Edit::RevokeToken(id) => id.to_string(),
             Edit::PutEventType(_, record) => record.name.to_string(),
             Edit::DeleteEventType(_, name) => name.to_string(),
+            Edit::PutSecret(_, record) => record.name.to_string(),
+            Edit::DeleteSecret(_, name) => name.to_string(),
+            Edit::PutActor(_, change) => change.actor.id.to_string(),
+            Edit::DeleteActor(_, id) => id.to_string(),
             Edit::RetryNow(id) | Edit::Cancel(id) | Edit::Quarantine(id) => id.to_string(),
             Edit::Replay { event, .. } => {
                 let header = self.header(*event).ok().flatten();
                 header.map(|header| header.id.to_string()).unwrap_or_default()
             }
             Edit::CancelReplay(id) => id.to_string(),
+            // Its public half, as its thumbprint is a matter of the tokens.
+            Edit::AddSigningKey(key) => STANDARD.encode(key.public()),
         }
     }
 }
@@ -103,11 +117,16 @@ fn action(edit: &Edit) -> &'static str {
         Edit::RevokeToken(_) => "token.revoke",
         Edit::PutEventType(..) => "event_type.put",
         Edit::DeleteEventType(..) => "event_type.delete",
+        Edit::PutSecret(..) => "secret.put",
+        Edit::DeleteSecret(..) => "secret.delete",
+        Edit::PutActor(..) => "actor.put",
+        Edit::DeleteActor(..) => "actor.delete",
         Edit::RetryNow(_) => "delivery.retry",
         Edit::Cancel(_) => "delivery.cancel",
         Edit::Quarantine(_) => "delivery.quarantine",
         Edit::Replay { .. } => "event.replay",
         Edit::CreateReplay(_) => "replay.create",
         Edit::CancelReplay(_) => "replay.cancel",
+        Edit::AddSigningKey(_) => "signing_key.rotate",
     }
 }

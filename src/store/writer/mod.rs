@@ -6,6 +6,7 @@
 
 mod accept;
 mod account;
+mod actor;
 mod complete;
 mod delivery;
 mod edit;
@@ -13,6 +14,7 @@ mod job;
 mod replay;
 mod retention;
 mod rows;
+mod signing;
 mod sweep;
 mod turn;
 mod webhook;
@@ -34,7 +36,7 @@ use super::core::Core;
 use super::halt::Halt;
 use super::upkeep::{Pruned, RetentionPolicy};
 use crate::domain::delivery::{DueKey, Reason};
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
@@ -42,6 +44,8 @@ use crate::{clock, limits};
 
 pub(super) use replay::Slice;
 pub(super) use retention::Cursor as PruneCursor;
+pub(super) use signing::Cursor as ResealCursor;
+pub use signing::Resealed;
 
 /// What the writer is asked to do.
 pub(super) enum Command {
@@ -92,6 +96,11 @@ pub(super) enum Command {
         limit: usize,
     },
     SetFailing(WebhookNo, Option<Failing>),
+    UseResource {
+        delivery: DeliveryId,
+        now: Timestamp,
+        reply: oneshot::Sender<bool>,
+    },
     MarkSuspects {
         rows: Vec<(WebhookNo, Seq)>,
         reply: oneshot::Sender<()>,
@@ -106,6 +115,9 @@ pub(super) enum Command {
         file_bytes: u64,
         now: Timestamp,
         reply: oneshot::Sender<Pruned>,
+    },
+    Reseal {
+        reply: oneshot::Sender<Resealed>,
     },
     Close {
         reply: oneshot::Sender<()>,
@@ -145,6 +157,7 @@ pub(super) struct State {
     /// Rows that were in flight when the process died.
     pub(super) suspects: HashMap<(WebhookNo, Seq), u32>,
     pub(super) prune: PruneCursor,
+    pub(super) reseal: ResealCursor,
     pub(super) pending: u64,
 }
 

@@ -74,6 +74,7 @@ impl Turn<'_> {
         let before = now.minus(policy.events_for);
         let at_front = self.prune_events(before, &mut step)? && self.prune_jobs(before, &mut step)?;
         self.prune_webhooks()?;
+        self.prune_signing_keys(now)?;
         let cursor = &mut self.state.prune;
         if at_front && policy.max_file_bytes.is_some_and(|budget| cursor.kept < budget) {
             // All that is finished is gone, and what is left fits: the rest of the file is room.
@@ -235,6 +236,7 @@ impl Turn<'_> {
                 return Ok(false);
             }
             if self.rows.deliveries.delete(tables::delivery_key(no, seq))? {
+                self.forget_use(no, seq)?;
                 step.spend(1);
                 self.pay(ROW_BYTES);
             }

@@ -9,9 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::rows::Rows;
 use super::{Command, State};
 use crate::domain::account::{Account, Token};
-use crate::domain::directory::{Directory, EventTypeRecord};
+use crate::domain::actor::{ActorId, ActorRecord};
+use crate::domain::directory::{Directory, EventTypeRecord, SecretRecord};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::secret::SecretName;
+use crate::domain::signing_key::SigningKey;
 use crate::domain::webhook::Webhook;
 use crate::store::command::{Accepted, Committed, Refused};
 use crate::store::core::Core;
@@ -29,6 +32,12 @@ pub(super) enum Change {
     RemoveWebhook(WebhookNo),
     EventType(AccountNo, EventTypeRecord),
     RemoveEventType(AccountNo, EventType),
+    Secret(AccountNo, SecretRecord),
+    RemoveSecret(AccountNo, SecretName),
+    Actor(AccountNo, Arc<ActorRecord>),
+    RemoveActor(AccountNo, ActorId),
+    SigningKey(u64, Box<SigningKey>),
+    RemoveSigningKey(u64),
 }
 
 impl Change {
@@ -41,6 +50,12 @@ impl Change {
             Self::RemoveWebhook(no) => directory.remove_webhook(no),
             Self::EventType(account, record) => directory.put_event_type(account, record),
             Self::RemoveEventType(account, name) => directory.remove_event_type(account, &name),
+            Self::Secret(account, record) => directory.put_secret(account, record),
+            Self::RemoveSecret(account, name) => directory.remove_secret(account, &name),
+            Self::Actor(account, actor) => directory.put_actor(account, actor),
+            Self::RemoveActor(account, id) => directory.remove_actor(account, &id),
+            Self::SigningKey(no, key) => directory.put_signing_key(no, *key),
+            Self::RemoveSigningKey(no) => directory.remove_signing_key(no),
         }
     }
 }
@@ -115,6 +130,10 @@ impl Turn<'_> {
             }
             Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
             Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
+            Command::UseResource { delivery, now, reply } => {
+                let first = self.use_resource(delivery, now)?;
+                self.later(reply, first);
+            }
             Command::MarkSuspects { rows, reply } => {
                 self.mark_suspects(&rows)?;
                 self.later(reply, ());
@@ -126,6 +145,10 @@ impl Turn<'_> {
             Command::Prune { policy, file_bytes, now, reply } => {
                 let pruned = self.prune(&policy, file_bytes, now)?;
                 self.later(reply, pruned);
+            }
+            Command::Reseal { reply } => {
+                let resealed = self.reseal()?;
+                self.later(reply, resealed);
             }
             Command::Close { reply } => {
                 self.rows.other(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;

@@ -1,0 +1,332 @@
+//! Starting runs, and what can be done with one. A run is a job: whoever executes it works with
+//! `/v1/jobs`, or with this dialect's datasets.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::header::{CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::run::{self, Asked};
+use super::window::Window;
+use crate::api::answer::{Answer, AnswerBody, json as answer, typed};
+use crate::api::call::Call;
+use crate::api::jobs::work::{self, NewJob};
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::domain::actor::ActorId;
+use crate::domain::id::JobId;
+use crate::domain::job::{Job, NotNow};
+use crate::domain::terms::Dialect;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+use crate::store::{JobFilter, PageRequest};
+
+/// How long an answer may wait for a run's end.
+pub const WAIT: Param =
+    Param { name: "waitForFinish", about: "Seconds that the answer waits for the run's end, at most 60." };
+
+/// What can be said of a new run besides its input.
+pub const START: [Param; 5] = [
+    WAIT,
+    Param { name: "webhooks", about: "A JSON array of webhooks for this run only, in base64." },
+    Param { name: "timeout", about: "Seconds that the run may take; 0, the default, for any time." },
+    Param { name: "memory", about: "Megabytes, for whoever executes it." },
+    Param { name: "build", about: "A build's tag or number, for whoever executes it." },
+];
+
+/// What can be said of a run that goes on.
+pub const RESURRECT: [Param; 1] =
+    [Param { name: "timeout", about: "Seconds that the run may take from now on; as before unless given." }];
+
+/// The pause after a commit that did not end the run: a busy store is not asked all the time.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Either alphabet has its own characters beyond the common ones; padding may be left out.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// Answers `POST /v2/actors/{id}/runs`.
+///
+/// # Errors
+/// When a parameter or a webhook cannot be taken; then there is no run.
+pub async fn start(mut call: Call) -> Result<Answer, Problem> {
+    let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    let wait = wait(&call)?;
+    let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (content_type, user_agent) = (text(CONTENT_TYPE), text(USER_AGENT));
+    let timeout = seconds(&call, "timeout")?.filter(|timeout| !timeout.is_zero());
+    let memory_mbytes = call.query.value("memory")?;
+    let build = call.query.text("build").map(str::to_owned);
+    let callbacks = ad_hoc(&call)?;
+    let input = call.body(limits::JOB_INPUT_BYTES).await?;
+    let asked = Asked {
+        actor_id: actor.to_string(),
+        content_type: content_type.filter(|_| !input.is_empty()),
+        user_agent,
+        input_bytes: input.len(),
+        build,
+        memory_mbytes,
+        resurrected: 0,
+    };
+    let new = NewJob {
+        account: call.account(),
+        dialect: Dialect::RunWebhooks,
+        // An actor of somebody is written with a tilde in paths, and with a slash elsewhere.
+        job_type: actor.as_str().replace('~', "/").parse().or_else(|_| "run".parse()).map_err(unlikely)?,
+        input: (!input.is_empty()).then(|| input.as_ref().into()),
+        timeout,
+        metadata: asked.text(),
+        scopes: vec![actor.scope()],
+        callbacks,
+    };
+    drop(input);
+    let (job, _) = work::create(&call.context, new, call.now).await?;
+    let location = format!("/v2/actor-runs/{}", job.id);
+    let job = finished(&mut call, job, wait).await?;
+    let mut answer = shown(&call, StatusCode::CREATED, &job)?;
+    if let Ok(location) = location.parse() {
+        answer.headers_mut().insert(LOCATION, location);
+    }
+    Ok(answer)
+}
+
+fn unlikely(error: impl std::fmt::Display) -> Problem {
+    Problem::new(Code::Internal, error.to_string())
+}
+
+/// The webhooks in the query.
+fn ad_hoc(call: &Call) -> Result<Vec<Webhook>, Problem> {
+    let Some(text) = call.query.text("webhooks").filter(|text| !text.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let wrong = || Problem::new(Code::BadParameter, "webhooks must be a JSON array in base64");
+    let url_safe = text.bytes().any(|b| matches!(b, b'-' | b'_'));
+    let alphabet = if url_safe { base64::alphabet::URL_SAFE } else { base64::alphabet::STANDARD };
+    let json = GeneralPurpose::new(&alphabet, LENIENT).decode(text).map_err(|_| wrong())?;
+    let all: Vec<&serde_json::value::RawValue> = serde_json::from_slice(&json).map_err(|_| wrong())?;
+    if all.len() > limits::WEBHOOKS_PER_JOB {
+        let detail = format!("webhooks may hold at most {}", limits::WEBHOOKS_PER_JOB);
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    all.into_iter().map(|one| super::webhooks::ad_hoc(call, one.get())).collect()
+}
+
+fn seconds(call: &Call, name: &str) -> Result<Option<Duration>, Problem> {
+    let Some(seconds) = call.query.value::<u64>(name)? else { return Ok(None) };
+    let time = Duration::from_secs(seconds);
+    if time > limits::JOB_TIMEOUT {
+        let most = limits::JOB_TIMEOUT.as_secs();
+        return Err(Problem::new(Code::BadParameter, format!("{name} may be at most {most} seconds")));
+    }
+    Ok(Some(time))
+}
+
+/// How long to wait; clients that would wait for any time name a large number.
+fn wait(call: &Call) -> Result<Duration, Problem> {
+    let seconds = call.query.value::<u64>(WAIT.name)?.unwrap_or(0);
+    Ok(Duration::from_secs(seconds).min(limits::RUN_WAIT))
+}
+
+/// The run once it has ended, or as it is after a while.
+async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Problem> {
+    if wait.is_zero() || job.status.is_terminal() {
+        return Ok(job);
+    }
+    call.held = None;
+    let mut changes = call.context.store.watch();
+    let mut stop = call.context.drain_signal();
+    let (account, id) = (call.account(), job.id);
+    let ended = async {
+        loop {
+            let job = work::find(&call.context, account, id).await?;
+            if job.status.is_terminal() || changes.changed().await.is_err() {
+                return Ok(job);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        ended = ended => return ended,
+        () = tokio::time::sleep(wait) => {}
+        // A stopping daemon waits for nobody.
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    work::find(&call.context, account, id).await
+}
+
+/// The run of the id in the path.
+pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
+    let missing = || Problem::not_found("run");
+    let id: JobId = call.param.parse().map_err(|_| missing())?;
+    let job = work::find(&call.context, call.account(), id).await;
+    job.ok().filter(|job| job.dialect == Dialect::RunWebhooks).ok_or_else(missing)
+}
+
+/// The id of the caller's account, which is the user here.
+pub(super) fn user(call: &Call) -> String {
+    let directory = call.context.store.directory();
+    directory.account(call.account()).map(|account| account.id.to_string()).unwrap_or_default()
+}
+
+fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Answer, Problem> {
+    answer(status, &json!({ "data": run::view(job, &user(call)) }))
+}
+
+/// Answers `GET /v2/actor-runs/{id}`.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn show(mut call: Call) -> Result<Answer, Problem> {
+    let wait = wait(&call)?;
+    let job = own(&call).await?;
+    let job = finished(&mut call, job, wait).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Answers `POST /v2/actor-runs/{id}/abort`. A run that has ended stays as it is.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn abort(call: Call) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
+    let job = match work::step(&call.context, call.account(), job.id, ended, call.now).await {
+        Err(problem) if problem.code == Code::Conflict => own(&call).await?,
+        aborted => aborted?,
+    };
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Answers `POST /v2/actor-runs/{id}/resurrect`. The run has its whole time again.
+///
+/// # Errors
+/// When there is no such run, or it has not ended.
+pub async fn resurrect(call: Call) -> Result<Answer, Problem> {
+    let timeout = seconds(&call, "timeout")?;
+    let again = |job: &Job| {
+        let mut asked = Asked::of(job);
+        asked.resurrected += 1;
+        let timeout = timeout.or(job.timeout).filter(|timeout| !timeout.is_zero());
+        let deadline = timeout.map(|timeout| call.now.plus(timeout));
+        Ok(Job { timeout, deadline, metadata: asked.text(), ..job.resurrect()? })
+    };
+    let id = own(&call).await?.id;
+    let job = work::step(&call.context, call.account(), id, again, call.now).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Which runs a list shows.
+pub const FILTERS: [Param; 1] = [Param { name: "status", about: "Those in this state, as SUCCEEDED." }];
+
+fn filter(call: &Call) -> Result<JobFilter, Problem> {
+    let status = call.query.word("status", run::status_of, "the words that runs show as their status")?;
+    Ok(JobFilter { status, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
+}
+
+fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
+    let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    Ok(JobFilter { scope: Some(actor.scope()), ..filter(call)? })
+}
+
+/// Answers `GET /v2/actor-runs`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let filter = filter(&call)?;
+    listed(&call, filter).await
+}
+
+/// Answers `GET /v2/actors/{id}/runs`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list_of_actor(call: Call) -> Result<Answer, Problem> {
+    let filter = of_actor(&call)?;
+    listed(&call, filter).await
+}
+
+async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
+    let window = Window::of(call)?;
+    let (mut items, mut total) = (Vec::new(), 0_u64);
+    let user = user(call);
+    each(call, filter, window.desc, |job| {
+        if total >= window.offset && (items.len() as u64) < window.limit {
+            items.push(run::listed(job, &user));
+        }
+        total += 1;
+        true
+    })
+    .await?;
+    window.answer(items, total)
+}
+
+/// Shows the runs that a filter wants to `look`, until it has seen enough. Those of very many are not
+/// all looked at.
+async fn each(
+    call: &Call,
+    filter: JobFilter,
+    descending: bool,
+    mut look: impl FnMut(&Job) -> bool,
+) -> Result<(), Problem> {
+    let account = call.account();
+    let mut after = None;
+    for _ in 0..limits::RUN_LIST_PAGES {
+        let page = PageRequest { after, descending, limit: limits::PAGE_SCAN };
+        let wanted = filter.clone();
+        let found = call.context.read(move |store| store.jobs(account, &wanted, page)).await?;
+        if !found.rows.iter().all(&mut look) || found.next.is_none() {
+            return Ok(());
+        }
+        after = found.next;
+    }
+    Ok(())
+}
+
+/// The newest run of the actor in the path.
+pub(super) async fn last(call: &Call) -> Result<Job, Problem> {
+    let mut newest = None;
+    each(call, of_actor(call)?, true, |job| {
+        newest = Some(job.clone());
+        false
+    })
+    .await?;
+    newest.ok_or_else(|| Problem::not_found("run"))
+}
+
+/// Answers `GET /v2/actors/{id}/runs/last`.
+///
+/// # Errors
+/// When the actor has no run, or none in the state that is asked for.
+pub async fn show_last(call: Call) -> Result<Answer, Problem> {
+    let job = last(&call).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Answers `GET /v2/key-value-stores/{id}/records/INPUT`: what the run was started with.
+///
+/// # Errors
+/// When there is no such run, or it has no input.
+pub async fn input(call: Call) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let id = job.id;
+    let input = call.context.read(move |store| store.job_input(id)).await?;
+    let input = input.ok_or_else(|| Problem::not_found("record"))?;
+    let mut answer = Answer::new(AnswerBody::from(input.to_vec()));
+    let media_type = Asked::of(&job).content_type.and_then(|text| text.parse().ok());
+    let unknown = || HeaderValue::from_static("application/octet-stream");
+    answer.headers_mut().insert(CONTENT_TYPE, media_type.unwrap_or_else(unknown));
+    Ok(answer)
+}
+
+/// Answers `GET /v2/logs/{id}`: what the daemon knows of a run, a line for each step.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn log(call: Call) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()))
+}

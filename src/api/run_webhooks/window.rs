@@ -1,0 +1,56 @@
+//! Lists of this dialect: a window into all there is.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::api::answer::{Answer, json as answer};
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::limits;
+
+/// The parameters of every list.
+pub const WINDOW: [Param; 3] = [
+    Param { name: "offset", about: "How many rows are passed over." },
+    Param { name: "limit", about: "Rows in the answer: 1000 at most, and unless given." },
+    Param { name: "desc", about: "1 or true: newest first." },
+];
+
+/// The part of a list that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) offset: u64,
+    pub(super) limit: u64,
+    pub(super) desc: bool,
+}
+
+impl Window {
+    /// # Errors
+    /// When a parameter has no sense.
+    pub(super) fn of(call: &Call) -> Result<Self, Problem> {
+        let limit = call.query.value::<u64>("limit")?.filter(|limit| *limit > 0);
+        Ok(Self {
+            offset: call.query.value("offset")?.unwrap_or(0),
+            limit: limit.unwrap_or(limits::RUN_LIST_MAX).min(limits::RUN_LIST_MAX),
+            desc: flag(call, "desc")?,
+        })
+    }
+
+    /// The answer with these rows out of so many.
+    pub(super) fn answer(self, items: Vec<Value>, total: u64) -> Result<Answer, Problem> {
+        let Self { offset, limit, desc } = self;
+        let data = json!({
+            "total": total, "offset": offset, "limit": limit, "desc": desc, "count": items.len(), "items": items,
+        });
+        answer(StatusCode::OK, &json!({ "data": data }))
+    }
+}
+
+/// A parameter that is on or off.
+pub(super) fn flag(call: &Call, name: &str) -> Result<bool, Problem> {
+    match call.query.text(name) {
+        None | Some("" | "0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => Err(Problem::new(Code::BadParameter, format!("{name} must be 1, 0, true or false"))),
+    }
+}

@@ -1,0 +1,141 @@
+//! Taking a template's text apart, in one pass.
+
+use super::{Compiled, DATE_ISO, DATE_UNIX, GLOBALS, Piece, SECRETS, Source, TemplateError, Variable};
+use crate::limits;
+
+const OPEN: &str = "{{";
+const CLOSE: &str = "}}";
+
+struct Reader<'t> {
+    text: &'t str,
+    /// Where the text begins that no piece holds yet.
+    from: usize,
+    compiled: Compiled<'t>,
+}
+
+pub(super) fn read(text: &str, strings: bool) -> Result<Compiled<'_>, TemplateError> {
+    let mut reader =
+        Reader { text, from: 0, compiled: Compiled { pieces: Vec::new(), variables: Vec::new() } };
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(&byte) = text.as_bytes().get(at) {
+        match byte {
+            b'"' => {
+                let end = string_end(text, at);
+                if strings && !is_name(text, end) {
+                    reader.string(at, end)?;
+                }
+                at = end;
+                continue;
+            }
+            b'{' if rest(text, at).starts_with(OPEN) => {
+                at = reader.variable(at, text.len(), Piece::Value)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limits::TEMPLATE_DEPTH {
+            return Err(TemplateError::Depth);
+        }
+        at += 1;
+    }
+    reader.text_until(text.len());
+    Ok(reader.compiled)
+}
+
+fn rest(text: &str, at: usize) -> &str {
+    text.get(at..).unwrap_or_default()
+}
+
+/// Where a string that begins at `at` ends: behind its closing quote, or at the end of the text.
+fn string_end(text: &str, at: usize) -> usize {
+    let mut escaped = false;
+    for (step, byte) in rest(text, at).bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + step + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether the string that ends at `end` names a member.
+fn is_name(text: &str, end: usize) -> bool {
+    rest(text, end).trim_start_matches([' ', '\t', '\n', '\r']).starts_with(':')
+}
+
+impl<'t> Reader<'t> {
+    fn text_until(&mut self, to: usize) {
+        let text = self.text.get(self.from..to).unwrap_or_default();
+        if !text.is_empty() {
+            self.compiled.pieces.push(Piece::Text(text));
+        }
+        self.from = to;
+    }
+
+    /// The string of `from..to`, quotes included.
+    fn string(&mut self, from: usize, to: usize) -> Result<(), TemplateError> {
+        let inner = self.text.get(from + 1..to.saturating_sub(1)).unwrap_or_default();
+        let whole = inner.starts_with(OPEN) && inner.find(CLOSE).is_some_and(|at| at + 2 == inner.len());
+        if whole {
+            // The value takes the place of the quotes too.
+            self.text_until(from);
+            self.from = from + 1;
+            self.variable(from + 1, to, Piece::Value)?;
+            self.from = to;
+            return Ok(());
+        }
+        let mut at = from + 1;
+        while at < to {
+            let here = rest(self.text, at);
+            if here.starts_with(OPEN) {
+                at = self.variable(at, to, Piece::Part)?;
+            } else {
+                // An escape's two bytes belong together: a brace after a backslash opens nothing.
+                at += if here.starts_with('\\') { 2 } else { 1 };
+            }
+        }
+        Ok(())
+    }
+
+    /// The variable that begins at `at` and ends before `end`; gives where it ends.
+    fn variable(
+        &mut self,
+        at: usize,
+        end: usize,
+        piece: fn(usize) -> Piece<'t>,
+    ) -> Result<usize, TemplateError> {
+        let inner = self.text.get(at + OPEN.len()..end).unwrap_or_default();
+        let (name, _) = inner.split_once(CLOSE).ok_or(TemplateError::Variable)?;
+        let after = at + OPEN.len() + name.len() + CLOSE.len();
+        let name = name.trim_matches(' ');
+        if self.compiled.variables.len() >= limits::TEMPLATE_VARIABLES {
+            return Err(TemplateError::Variables);
+        }
+        let source = source(name)?;
+        self.text_until(at);
+        self.from = after;
+        self.compiled.pieces.push(piece(self.compiled.variables.len()));
+        self.compiled.variables.push(Variable { name, source });
+        Ok(after)
+    }
+}
+
+fn source(name: &str) -> Result<Source<'_>, TemplateError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let path: Vec<&str> = name.split('.').take(limits::TEMPLATE_PATH + 1).collect();
+    let sane = |part: &&str| !part.is_empty() && part.bytes().all(plain);
+    if path.len() > limits::TEMPLATE_PATH || !path.iter().all(sane) {
+        return Err(TemplateError::Variable);
+    }
+    Ok(match path.as_slice() {
+        [GLOBALS, DATE_ISO] => Source::DateIso,
+        [GLOBALS, DATE_UNIX] => Source::DateUnix,
+        [SECRETS, name] => Source::Secret(name),
+        [GLOBALS | SECRETS, ..] => Source::Nothing,
+        _ => Source::Data(path),
+    })
+}

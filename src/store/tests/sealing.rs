@@ -1,0 +1,138 @@
+//! Another sealing key: everything is sealed anew in steps, whatever comes between two of them.
+
+use redb::{ReadableDatabase as _, ReadableTable as _};
+
+use super::sample::{self, Rig, at, options};
+use crate::domain::id::WebhookNo;
+use crate::domain::signing_key::SigningKey;
+use crate::limits;
+use crate::store::command::{Actor, Edit};
+use crate::store::records::{signing_key, webhook};
+use crate::store::seal::Seal;
+use crate::store::tables;
+use crate::store::{OpenError, OpenOptions, Resealed, Store};
+
+const OLD: [u8; 32] = [7; 32];
+const NEW: [u8; 32] = [8; 32];
+
+/// The key that the tests' stores are made with, and one after it.
+fn keys(current: [u8; 32], previous: &[[u8; 32]]) -> OpenOptions {
+    OpenOptions { seal_key: current, previous_seal_keys: previous.to_vec(), ..options() }
+}
+
+fn open(dir: &tempfile::TempDir, options: &OpenOptions) -> Result<Store, OpenError> {
+    Store::open(&dir.path().join("store"), options).map(|opened| opened.store)
+}
+
+/// Ends a store as a kill would: nothing says that it closed. Gives its file free.
+async fn killed(store: Store) {
+    let mut head = store.watch();
+    drop(store);
+    while head.changed().await.is_ok() {}
+}
+
+/// How many sealed rows each key opens.
+fn sealed_with(dir: &tempfile::TempDir, key: [u8; 32]) -> usize {
+    let db = redb::Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_read().unwrap();
+    let seal = Seal::new(&key);
+    let webhooks = txn.open_table(tables::WEBHOOKS).unwrap();
+    let webhooks =
+        webhooks.iter().unwrap().filter(|row| webhook::read(row.as_ref().unwrap().1.value(), &seal).is_ok());
+    let signing = txn.open_table(tables::SIGNING_KEYS).unwrap();
+    let signing = signing.iter().unwrap().filter(|row| {
+        let (no, row) = row.as_ref().unwrap();
+        signing_key::read(no.value(), row.value(), &seal).is_ok()
+    });
+    webhooks.count() + signing.count()
+}
+
+fn signing(seed: u8) -> Edit {
+    Edit::AddSigningKey(Box::new(SigningKey::new(&[seed; 32], at(0), at(0))))
+}
+
+async fn filled(webhooks: usize) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir, &options()).unwrap();
+    let edits = std::iter::repeat_with(|| Edit::CreateWebhook(Box::new(sample::webhook(0)))).take(webhooks);
+    for edit in edits.chain([signing(1)]) {
+        store.edit(edit, Actor::Daemon, at(1)).await.unwrap().unwrap();
+    }
+    killed(store).await;
+    dir
+}
+
+#[tokio::test]
+async fn a_new_key_takes_over_in_steps_and_past_kills() {
+    let count = limits::RESEAL_ROWS * 2 + 7;
+    let dir = filled(count).await;
+    let mut turns = 0;
+    // A kill after every single step, with both keys at each start.
+    loop {
+        let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
+        assert_eq!(store.directory().webhook_count(), count);
+        let mut done = Resealed::More;
+        for _ in 0..=turns {
+            done = store.reseal_tick().await.unwrap();
+        }
+        killed(store).await;
+        turns += 1;
+        if done == Resealed::Done {
+            break;
+        }
+        assert!(matches!(open(&dir, &keys(NEW, &[])), Err(OpenError::WrongKey)), "the canary goes last");
+        assert!(matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)));
+        assert_eq!(sealed_with(&dir, NEW) + sealed_with(&dir, OLD), count + 1);
+    }
+    assert!(turns > 3, "it took several steps: {turns}");
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (count + 1, 0));
+    let store = open(&dir, &keys(NEW, &[])).unwrap();
+    assert_eq!(store.directory().webhook_count(), count);
+    assert_eq!(store.directory().signing_keys().len(), 1);
+    let webhook = store.directory().webhook(WebhookNo(1)).unwrap().clone();
+    assert_eq!(webhook.secrets, sample::webhook(0).secrets);
+    assert_eq!(store.reseal_tick().await, Ok(Resealed::Done));
+    killed(store).await;
+    assert!(matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::WrongKey)));
+}
+
+#[tokio::test]
+async fn what_is_written_meanwhile_is_sealed_with_the_new_key() {
+    let dir = filled(1).await;
+    let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
+    store.edit(signing(2), Actor::Daemon, at(1)).await.unwrap().unwrap();
+    killed(store).await;
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (1, 2));
+    assert!(
+        matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)),
+        "the old key alone would lose what the new one sealed"
+    );
+}
+
+#[tokio::test]
+async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
+    let rig = Rig::new();
+    let later = |seed: u8, secs: u64| {
+        Edit::AddSigningKey(Box::new(SigningKey::new(&[seed; 32], at(secs * 1000), at(secs * 1000))))
+    };
+    for no in 0..limits::SIGNING_KEYS {
+        rig.edit(later(no as u8, no as u64)).await.unwrap();
+    }
+    assert!(rig.edit(later(99, 99)).await.is_err());
+    let rig = rig.reopen().await;
+    let keys = rig.store().directory().signing_keys();
+    assert_eq!(keys.len(), limits::SIGNING_KEYS);
+    let newest = keys.signing(at(1_000_000)).unwrap().clone();
+    assert_eq!(newest.key().as_bytes(), &[limits::SIGNING_KEYS as u8 - 1; 32]);
+    let policy = crate::store::upkeep::RetentionPolicy {
+        events_for: std::time::Duration::from_secs(60),
+        attempts_for: std::time::Duration::from_secs(60),
+        max_file_bytes: None,
+    };
+    rig.store().prune_tick(policy, at(100_000)).await.unwrap();
+    assert_eq!(rig.store().directory().signing_keys().len(), limits::SIGNING_KEYS, "tokens of theirs live");
+    rig.store().prune_tick(policy, at(1_000_000)).await.unwrap();
+    let rig = rig.reopen().await;
+    let keys = rig.store().directory().signing_keys();
+    assert_eq!((keys.len(), keys.signing(at(0))), (1, Some(&newest)));
+}
