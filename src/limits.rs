@@ -351,3 +351,11 @@ pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
 pub const SIGNING_KEYS: usize = 16;
 /// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
+/// Bytes of rows that a backup gathers into one frame.
+pub const BACKUP_FRAME_BYTES: usize = 256 << 10;
+/// A frame of a backup at most: one row of the largest body and what was gathered before it.
+pub const BACKUP_FRAME_MAX: usize = 64 << 20;
+/// Bytes of a backup that go out in one piece.
+pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
+/// Pieces of a backup that may wait for their reader.
+pub const BACKUP_PIECES: usize = 16;

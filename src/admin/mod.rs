@@ -1,6 +1,7 @@
 //! The admin listener: probes, figures and the drain. Everything but the probes asks for an admin
 //! token. It changes no webhook and no event; that is the API's.
 
+mod backup;
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +57,7 @@ enum Place {
     Metrics,
     Status,
     Drain,
+    Backup,
 }
 
 impl Place {
@@ -66,13 +68,14 @@ impl Place {
             "/metrics" => Some(Self::Metrics),
             "/admin/status" => Some(Self::Status),
             "/admin/drain" => Some(Self::Drain),
+            "/admin/backup" => Some(Self::Backup),
             _ => None,
         }
     }
 
     fn takes(self, method: &Method) -> Result<(), Problem> {
         let (fits, allow) = match self {
-            Self::Drain => (method == Method::POST, "POST"),
+            Self::Drain | Self::Backup => (method == Method::POST, "POST"),
             _ => (method == Method::GET || method == Method::HEAD, "GET, HEAD"),
         };
         if fits {
@@ -106,6 +109,11 @@ impl Admin {
             Place::Status => {
                 self.admin(request.headers(), peer)?;
                 answer(StatusCode::OK, &self.status())
+            }
+            Place::Backup => {
+                self.admin(request.headers(), peer)?;
+                tracing::info!(%peer, "asked for a backup");
+                Ok(backup::stream(&self.context.api.store))
             }
             Place::Drain => {
                 self.admin(request.headers(), peer)?;

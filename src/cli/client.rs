@@ -7,11 +7,13 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::limits;
+
+type Http = http1::Connection<TokioIo<TcpStream>, Full<Bytes>>;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -85,24 +87,46 @@ impl Client {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn request(&self, mut request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
-        let headers = request.headers_mut();
-        let host = self.authority.parse().map_err(|error| self.broken(error))?;
-        headers.entry(HOST).or_insert(host);
-        if let Some(token) = &self.token {
-            let bearer = format!("Bearer {token}").parse().map_err(|error| self.broken(error))?;
-            headers.entry(AUTHORIZATION).or_insert(bearer);
-        }
+    pub async fn request(&self, request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
+        let request = self.addressed(request)?;
         let deadline = limits::CLIENT_DEADLINE;
         let late = |_| ClientError::Late(self.authority.clone(), deadline);
         tokio::time::timeout(deadline, self.exchange(request)).await.map_err(late)?
     }
 
+    /// Sends `request` and gives the answer's body piece by piece, however long it is; a silence
+    /// longer than the deadline ends it. An answer that is no success comes whole.
+    ///
+    /// # Errors
+    /// When there is no answer, it breaks off, or `take` fails.
+    pub async fn stream<E: From<ClientError>>(
+        &self,
+        request: Request<Full<Bytes>>,
+        mut take: impl FnMut(Bytes) -> Result<(), E>,
+    ) -> Result<Result<(), Reply>, E> {
+        let deadline = limits::CLIENT_DEADLINE;
+        let late = |_| ClientError::Late(self.authority.clone(), deadline);
+        let request = self.addressed(request)?;
+        let (mut sender, connection) = self.connect().await?;
+        let driven = tokio::spawn(connection);
+        let response = tokio::time::timeout(deadline, sender.send_request(request)).await.map_err(late)?;
+        let (head, mut body) = response.map_err(|error| self.broken(error))?.into_parts();
+        if !head.status.is_success() {
+            let body = Limited::new(body, limits::CLIENT_BODY_BYTES).collect().await;
+            let body = body.map_err(|error| self.broken(error))?.to_bytes();
+            return Ok(Err(Reply { status: head.status, headers: head.headers, body }));
+        }
+        while let Some(frame) = tokio::time::timeout(deadline, body.frame()).await.map_err(late)? {
+            if let Ok(piece) = frame.map_err(|error| self.broken(error))?.into_data() {
+                take(piece)?;
+            }
+        }
+        driven.abort();
+        Ok(Ok(()))
+    }
+
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
-        let connected = TcpStream::connect(&self.authority).await;
-        let stream = connected.map_err(|error| ClientError::Unreachable(self.authority.clone(), error))?;
-        let handshake = http1::handshake(TokioIo::new(stream)).await;
-        let (mut sender, connection) = handshake.map_err(|error| self.broken(error))?;
+        let (mut sender, connection) = self.connect().await?;
         let answer = async {
             let response = sender.send_request(request).await.map_err(|error| self.broken(error))?;
             let (head, body) = response.into_parts();
@@ -116,6 +140,25 @@ impl Client {
             reply = &mut answer => reply,
             _ = connection => answer.await,
         }
+    }
+
+    /// With the host, and the token unless it brings its own `Authorization`.
+    fn addressed(&self, mut request: Request<Full<Bytes>>) -> Result<Request<Full<Bytes>>, ClientError> {
+        let headers = request.headers_mut();
+        let host = self.authority.parse().map_err(|error| self.broken(error))?;
+        headers.entry(HOST).or_insert(host);
+        if let Some(token) = &self.token {
+            let bearer = format!("Bearer {token}").parse().map_err(|error| self.broken(error))?;
+            headers.entry(AUTHORIZATION).or_insert(bearer);
+        }
+        Ok(request)
+    }
+
+    async fn connect(&self) -> Result<(SendRequest<Full<Bytes>>, Http), ClientError> {
+        let connected = TcpStream::connect(&self.authority).await;
+        let stream = connected.map_err(|error| ClientError::Unreachable(self.authority.clone(), error))?;
+        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        handshake.map_err(|error| self.broken(error))
     }
 
     fn broken(&self, error: impl std::fmt::Display) -> ClientError {

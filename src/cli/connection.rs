@@ -104,6 +104,17 @@ impl Daemon {
         Ok(self.admin.send(Method::GET, path, None).await?)
     }
 
+    /// Asks the admin listener for a stream; a refusal is a failure.
+    pub(super) async fn admin_stream(
+        &self,
+        path: &str,
+        take: impl FnMut(Bytes) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let request =
+            http::Request::post(path).body(http_body_util::Full::default()).map_err(Failure::other)?;
+        self.admin.stream(request, take).await?.map_err(|reply| Failure::answered(&reply))
+    }
+
     /// Asks the admin listener for JSON.
     pub(super) async fn admin_json(&self, path: &str) -> Result<Value, Failure> {
         parse(&accepted(self.admin(path).await?)?)

@@ -4,6 +4,7 @@
 //! Results go to standard output, everything else to standard error, and a pipe gets what a
 //! terminal gets, without colour.
 
+mod backup;
 mod check;
 pub mod client;
 mod connection;
@@ -74,6 +75,10 @@ enum Command {
     /// Look at deliveries
     #[command(subcommand)]
     Delivery(delivery::Command),
+    /// Write a consistent copy of the running daemon's store to a file, or to - for standard output
+    Backup(backup::BackupArgs),
+    /// Make a store of a backup; the daemon must be stopped
+    Restore(backup::RestoreArgs),
     /// Keep access tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -145,6 +150,8 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Event(command) => wait(event::run(&context, command)),
         Command::Webhook(command) => wait(webhook::run(&context, command)),
         Command::Delivery(command) => wait(delivery::run(&context, command)),
+        Command::Backup(args) => wait(backup::backup(&context, &args)),
+        Command::Restore(args) => backup::restore(&context, &args),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Version => version::run(&context),

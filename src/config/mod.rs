@@ -67,6 +67,14 @@ pub struct Config {
     pub profiles: Profiles,
 }
 
+impl Config {
+    /// The store's file.
+    #[must_use]
+    pub fn store_path(&self) -> PathBuf {
+        self.data_dir.join("ringback.redb")
+    }
+}
+
 /// Logging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {

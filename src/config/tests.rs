@@ -264,3 +264,35 @@ fn packaged_profiles_are_configurations() {
     }
     assert!(found > 0);
 }
+
+/// The file that documents every setting, and the same with what is commented out.
+fn documented() -> (String, String) {
+    let text = include_str!("../../packaging/ringback.toml");
+    let uncomment = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if !rest.starts_with(' ') && !rest.is_empty() => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    (text.to_owned(), text.lines().map(|line| uncomment(line) + "\n").collect())
+}
+
+#[test]
+fn the_documented_settings_are_the_defaults() {
+    let (text, _) = documented();
+    assert_eq!(load(file(&text)).unwrap(), load(Inputs::default()).unwrap());
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let (_, whole) = documented();
+    load(file(&whole)).unwrap();
+    let table: toml::Table = whole.parse().unwrap();
+    for key in schema::KEYS {
+        let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+        let inside =
+            if section.is_empty() { Some(&table) } else { table.get(section).and_then(|t| t.as_table()) };
+        assert!(
+            inside.is_some_and(|inside| inside.contains_key(name)),
+            "{key} is not in packaging/ringback.toml"
+        );
+    }
+}

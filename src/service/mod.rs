@@ -4,6 +4,7 @@
 mod background;
 mod figures;
 mod keys;
+mod watchdog;
 
 use std::fmt;
 use std::io::Write as _;
@@ -35,8 +36,6 @@ use crate::schedule::SchedulerConfig;
 use crate::store::{OpenOptions, Store};
 use crate::telemetry::metrics::Metrics;
 use figures::Figures;
-
-const STORE_FILE: &str = "ringback.redb";
 
 /// Why the daemon stops.
 enum Why {
@@ -122,6 +121,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     // Probes and figures go on while requests and attempts end.
     let (stop_admin, admin_stopping) = watch::channel(false);
     let admin = tokio::spawn(server::serve(admin_listener, admin, Bounds::default(), admin_stopping));
+    // Until the very end: a stop that hangs is to be noticed too.
+    tokio::spawn(watchdog::run(dispatch.status.clone()));
 
     // Ready means that the scheduler turns, too.
     let mut turning = dispatch.status.clone();
@@ -145,7 +146,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn open_store(config: &Config) -> anyhow::Result<crate::store::Opened> {
-    let path = config.data_dir.join(STORE_FILE);
+    let path = config.store_path();
     let seal_key = keys::seal_key(&config.seal_key, &path)?;
     let previous = keys::previous_seal_keys(&config.previous_seal_keys)?;
     let random = u64::from_le_bytes(clock::random_bytes()?);

@@ -4,6 +4,7 @@
 //! and answers only then. Reads are short transactions of their own. `docs/storage.md` describes
 //! the file.
 
+pub mod backup;
 pub mod command;
 mod core;
 mod halt;

@@ -148,10 +148,21 @@ fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".tmp");
     let unfinished = PathBuf::from(unfinished);
+    let (db, file) = fresh(&unfinished, options)?;
+    initialise(&db, options)?;
+    drop(db);
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    sync_directory(path)?;
+    Ok(())
+}
+
+/// An empty database in place of whatever a crash left at `path`.
+pub(super) fn fresh(path: &Path, options: &OpenOptions) -> Result<(Database, File), OpenError> {
     // The directory may be open to others; what was sent to webhooks is not for them.
     let mut private = File::options();
     private.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = private.open(&unfinished)?;
+    let file = private.open(path)?;
     // Whoever else is making the store holds the lock; what nobody holds was left by a crash.
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => OpenError::Locked,
@@ -159,13 +170,27 @@ fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     })?;
     file.set_len(0)?;
     let db = builder(options).create_with_backend(FileBackend::new(file.try_clone()?)?)?;
-    initialise(&db, options)?;
-    drop(db);
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
+    Ok((db, file))
+}
+
+/// Makes the names in `path`'s directory durable.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()?;
+    File::open(directory)?.sync_all()
+}
+
+/// Whether a database is a store that this program can open with this key.
+pub(super) fn whole(db: &Database, options: &OpenOptions) -> Result<(), OpenError> {
+    let seal = Seal::new(&options.seal_key);
+    let txn = db.begin_read().map_err(Halt::from)?;
+    check(&txn, &seal)?;
+    load(&txn, &seal)?;
     Ok(())
+}
+
+/// Whether the canary's row opens with a key.
+pub(super) fn canary_opens(row: &[u8], key: &[u8; 32]) -> bool {
+    Seal::new(key).open(CANARY_ROW, row).is_some()
 }
 
 /// Writes what every store begins with, in one commit.

@@ -91,33 +91,57 @@ pub(super) const EXPIRES_IDEMPOTENCY: u8 = 1;
 /// See [`EXPIRES_IDEMPOTENCY`].
 pub(super) const EXPIRES_WEBHOOK: u8 = 2;
 
+/// Something to be done with every table.
+pub(super) trait Visit {
+    type Error;
+    fn visit<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// Visits every table.
+pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
+    visitor.visit(ACTORS)?;
+    visitor.visit(META)?;
+    visitor.visit(ACCOUNTS)?;
+    visitor.visit(TOKENS)?;
+    visitor.visit(WEBHOOKS)?;
+    visitor.visit(EVENT_TYPES)?;
+    visitor.visit(FAILING)?;
+    visitor.visit(EVENTS)?;
+    visitor.visit(PAYLOADS)?;
+    visitor.visit(IDEMPOTENCY)?;
+    visitor.visit(DELIVERIES)?;
+    visitor.visit(DUE)?;
+    visitor.visit(ATTEMPTS)?;
+    visitor.visit(EXPIRY)?;
+    visitor.visit(REPLAYS)?;
+    visitor.visit(SECRETS)?;
+    visitor.visit(AUDIT)?;
+    visitor.visit(SUSPECTS)?;
+    visitor.visit(SIGNING_KEYS)?;
+    visitor.visit(JOBS)?;
+    visitor.visit(JOB_INPUTS)?;
+    visitor.visit(JOB_DEADLINES)?;
+    visitor.visit(RESULTS)?;
+    visitor.visit(USED)
+}
+
 /// Makes every table, so that reading never meets a missing one.
 pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
-    txn.open_table(META)?;
-    txn.open_table(ACCOUNTS)?;
-    txn.open_table(TOKENS)?;
-    txn.open_table(WEBHOOKS)?;
-    txn.open_table(EVENT_TYPES)?;
-    txn.open_table(ACTORS)?;
-    txn.open_table(FAILING)?;
-    txn.open_table(EVENTS)?;
-    txn.open_table(PAYLOADS)?;
-    txn.open_table(IDEMPOTENCY)?;
-    txn.open_table(DELIVERIES)?;
-    txn.open_table(DUE)?;
-    txn.open_table(ATTEMPTS)?;
-    txn.open_table(EXPIRY)?;
-    txn.open_table(REPLAYS)?;
-    txn.open_table(SECRETS)?;
-    txn.open_table(AUDIT)?;
-    txn.open_table(SUSPECTS)?;
-    txn.open_table(SIGNING_KEYS)?;
-    txn.open_table(JOBS)?;
-    txn.open_table(JOB_INPUTS)?;
-    txn.open_table(JOB_DEADLINES)?;
-    txn.open_table(RESULTS)?;
-    txn.open_table(USED)?;
-    Ok(())
+    struct Create<'a>(&'a WriteTransaction);
+    impl Visit for Create<'_> {
+        type Error = Halt;
+        fn visit<K: redb::Key + 'static, V: redb::Value + 'static>(
+            &mut self,
+            table: TableDefinition<'static, K, V>,
+        ) -> Result<(), Halt> {
+            self.0.open_table(table)?;
+            Ok(())
+        }
+    }
+    each(&mut Create(txn))
 }
 
 pub(super) fn delivery_key(webhook: WebhookNo, event: Seq) -> DeliveryKey {

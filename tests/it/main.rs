@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod crash;
@@ -26,5 +28,7 @@ mod resources;
 mod rest_hooks;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod systemd;
 #[cfg(test)]
 mod webhooks;

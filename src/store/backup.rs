@@ -1,0 +1,398 @@
+//! Backups: a consistent copy of every row as a stream, while the store goes on.
+//!
+//! ```text
+//! "RINGBACK-BACKUP\n"  format u32  schema u32            (numbers are big-endian)
+//! frame*: kind u8, length u32, payload, CRC-32 of kind and payload u32
+//!   1 table: its name
+//!   2 rows:  (key length u32, key, value length u32, value)*
+//!   3 end:   number of rows u64, SHA-256 of everything before this frame
+//! ```
+//!
+//! One read transaction gives the copy, so what it reads is one moment of the store; the pages of
+//! that moment are kept until it ends, and the file grows by what is changed meanwhile. Secrets stay
+//! sealed with the key that lies outside the file.
+
+use std::fs;
+use std::io::{self, BufReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use redb::{Database, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value};
+use redb::{TableHandle, WriteTransaction};
+use sha2::{Digest, Sha256};
+
+use super::Store;
+use super::halt::Halt;
+use super::open::{self, OpenError, OpenOptions, SCHEMA};
+use super::tables::{self, Visit, meta};
+use crate::limits;
+
+const MAGIC: &[u8; 16] = b"RINGBACK-BACKUP\n";
+const FORMAT: u32 = 1;
+const TABLE: u8 = 1;
+const ROWS: u8 = 2;
+const END: u8 = 3;
+
+/// What a backup holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BackupSummary {
+    /// Rows of all tables.
+    pub rows: u64,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+/// Why a backup was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// It cannot be written.
+    #[error("the backup cannot be written: {0}")]
+    Io(#[from] io::Error),
+    /// The store cannot be read.
+    #[error("the store cannot be read: {0}")]
+    Store(String),
+}
+
+/// Why a backup is not taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is something else.
+    #[error("this is not a backup of Ringback")]
+    NotABackup,
+    /// A newer program wrote it.
+    #[error("the backup has {what} {found}; this program knows up to {supported}")]
+    Newer {
+        /// What is newer.
+        what: &'static str,
+        /// What was found.
+        found: u32,
+        /// The newest this program knows.
+        supported: u32,
+    },
+    /// It ends before its end.
+    #[error("the backup is cut off after {0} rows")]
+    CutOff(u64),
+    /// It was changed after it was written.
+    #[error("the backup is damaged: {0}")]
+    Damaged(&'static str),
+    /// Its secrets are sealed with another key.
+    #[error(
+        "the key does not open the backup's secrets; put the seal key that the backup was made under in place"
+    )]
+    WrongKey,
+    /// There is a store already.
+    #[error("there is a store at {0} already")]
+    Exists(PathBuf),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Io(io::Error),
+    /// The new store cannot be written or opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+}
+
+impl From<Halt> for BackupError {
+    fn from(Halt(reason): Halt) -> Self {
+        Self::Store(reason)
+    }
+}
+
+impl From<Halt> for RestoreError {
+    fn from(halt: Halt) -> Self {
+        Self::Store(halt.into())
+    }
+}
+
+impl Store {
+    /// Writes a consistent copy of the store to `out`. It blocks, for as long as `out` does.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or `out` not written.
+    pub fn backup(&self, out: impl Write) -> Result<BackupSummary, BackupError> {
+        let txn = self.core.db.begin_read().map_err(Halt::from)?;
+        let mut frames = Frames { out, hash: Sha256::new(), summary: BackupSummary::default() };
+        frames.write(MAGIC)?;
+        frames.write(&FORMAT.to_be_bytes())?;
+        frames.write(&SCHEMA.to_be_bytes())?;
+        tables::each(&mut Copy { txn: &txn, frames: &mut frames })?;
+        let mut end = frames.summary.rows.to_be_bytes().to_vec();
+        end.extend_from_slice(&frames.hash.clone().finalize());
+        frames.frame(END, &end)?;
+        frames.out.flush()?;
+        Ok(frames.summary)
+    }
+}
+
+struct Frames<W> {
+    out: W,
+    hash: Sha256,
+    summary: BackupSummary,
+}
+
+impl<W: Write> Frames<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.summary.bytes += bytes.len() as u64;
+        self.out.write_all(bytes)
+    }
+
+    fn frame(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+        self.write(&[kind])?;
+        self.write(&length.to_be_bytes())?;
+        self.write(payload)?;
+        self.write(&checksum(kind, payload).to_be_bytes())
+    }
+}
+
+fn checksum(kind: u8, payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[kind]);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+struct Copy<'a, W> {
+    txn: &'a ReadTransaction,
+    frames: &'a mut Frames<W>,
+}
+
+impl<W: Write> Visit for Copy<'_, W> {
+    type Error = BackupError;
+
+    fn visit<K: Key + 'static, V: Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<(), BackupError> {
+        self.frames.frame(TABLE, table.name().as_bytes())?;
+        let mut rows = Vec::new();
+        for row in self.txn.open_table(table).map_err(Halt::from)?.iter().map_err(Halt::from)? {
+            let (key, value) = row.map_err(Halt::from)?;
+            let (key, value) = (key.value(), value.value());
+            put(&mut rows, K::as_bytes(&key).as_ref())?;
+            put(&mut rows, V::as_bytes(&value).as_ref())?;
+            self.frames.summary.rows += 1;
+            if rows.len() >= limits::BACKUP_FRAME_BYTES {
+                self.frames.frame(ROWS, &rows)?;
+                rows.clear();
+            }
+        }
+        if rows.is_empty() { Ok(()) } else { Ok(self.frames.frame(ROWS, &rows)?) }
+    }
+}
+
+fn put(rows: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    rows.extend_from_slice(&length.to_be_bytes());
+    rows.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// Reads a backup to its end and says what it holds; nothing is written.
+///
+/// # Errors
+/// When it is not whole, not ours, or not to be opened with a key that is given.
+pub fn verify(input: impl Read, seal_key: Option<&[u8; 32]>) -> Result<BackupSummary, RestoreError> {
+    let mut opened = seal_key.is_none();
+    let summary = read(input, |table, rows| {
+        for (key, value) in pairs(rows) {
+            if table == tables::META.name() && key == meta::CANARY.as_bytes() {
+                opened = seal_key.is_none_or(|key| open::canary_opens(value, key));
+            }
+        }
+        Ok(())
+    })?;
+    if opened { Ok(summary) } else { Err(RestoreError::WrongKey) }
+}
+
+/// Makes a store at `path` of a backup. The file has its name only once it is whole, opens, and its
+/// secrets do; until then what is there stays as it is.
+///
+/// # Errors
+/// As [`RestoreError`] says. Without `replace`, a store that is there is not touched; with it, one
+/// that a process has open is not.
+pub fn restore(
+    input: impl Read,
+    path: &Path,
+    options: &OpenOptions,
+    replace: bool,
+) -> Result<BackupSummary, RestoreError> {
+    // Held to the end, so that no daemon starts on what is about to be replaced.
+    let _held = match path.try_exists().map_err(RestoreError::Io)? {
+        true if !replace => return Err(RestoreError::Exists(path.to_owned())),
+        true => Some(open::builder(options).open(path).map_err(OpenError::from)?),
+        false => None,
+    };
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".restore");
+    let partial = PathBuf::from(partial);
+    let (db, file) = open::fresh(&partial, options)?;
+    // A row that is no row of its table makes the engine panic.
+    let filled = catch_unwind(AssertUnwindSafe(|| fill(input, &db)));
+    let summary = filled.map_err(|_| RestoreError::Damaged("a row does not fit its table"))??;
+    open::whole(&db, options).map_err(|error| match error {
+        OpenError::WrongKey => RestoreError::WrongKey,
+        other => other.into(),
+    })?;
+    drop(db);
+    file.sync_all().map_err(RestoreError::Io)?;
+    fs::rename(&partial, path).map_err(RestoreError::Io)?;
+    open::sync_directory(path).map_err(RestoreError::Io)?;
+    Ok(summary)
+}
+
+fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> {
+    let begin = || -> Result<WriteTransaction, Halt> {
+        let mut txn = db.begin_write()?;
+        txn.set_quick_repair(true);
+        Ok(txn)
+    };
+    let mut txn = begin()?;
+    tables::create(&txn)?;
+    let mut bytes = 0;
+    let summary = read(input, |table, rows| {
+        let mut insert = Insert { txn: &txn, table, rows, known: false };
+        tables::each(&mut insert)?;
+        if !insert.known {
+            return Err(RestoreError::Damaged("it has a table that no store has"));
+        }
+        bytes += rows.len();
+        if bytes > limits::COMMIT_BYTES {
+            std::mem::replace(&mut txn, begin()?).commit().map_err(Halt::from)?;
+            bytes = 0;
+        }
+        Ok(())
+    })?;
+    txn.open_table(tables::META)
+        .map_err(Halt::from)?
+        .insert(meta::CLEAN, [1].as_slice())
+        .map_err(Halt::from)?;
+    txn.commit().map_err(Halt::from)?;
+    Ok(summary)
+}
+
+struct Insert<'a> {
+    txn: &'a WriteTransaction,
+    table: &'a str,
+    rows: &'a [u8],
+    known: bool,
+}
+
+impl Visit for Insert<'_> {
+    type Error = Halt;
+
+    fn visit<K: Key + 'static, V: Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<(), Halt> {
+        if table.name() != self.table {
+            return Ok(());
+        }
+        self.known = true;
+        let mut into = self.txn.open_table(table)?;
+        for (key, value) in pairs(self.rows) {
+            into.insert(K::from_bytes(key), V::from_bytes(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// The keys and values of a frame of rows. The frame's checksum held, so what is not whole here was
+/// never written.
+fn pairs(mut rows: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    std::iter::from_fn(move || Some((take(&mut rows)?, take(&mut rows)?)))
+}
+
+fn take<'a>(rows: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, rest) = rows.split_first_chunk::<4>()?;
+    let (bytes, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    *rows = rest;
+    Some(bytes)
+}
+
+/// Reads frames, and gives those of rows with their table's name, until the end, which it checks.
+fn read(
+    input: impl Read,
+    mut rows: impl FnMut(&str, &[u8]) -> Result<(), RestoreError>,
+) -> Result<BackupSummary, RestoreError> {
+    let mut source =
+        Source { input: BufReader::new(input), hash: Sha256::new(), summary: BackupSummary::default() };
+    let mut head = [0; 24];
+    source.exact(&mut head).map_err(|_| RestoreError::NotABackup)?;
+    let (magic, [format, schema]) = (head.first_chunk::<16>(), [16, 20].map(|at| number(&head, at)));
+    if magic != Some(MAGIC) {
+        return Err(RestoreError::NotABackup);
+    }
+    for (what, found, supported) in [("format", format, FORMAT), ("schema", schema, SCHEMA)] {
+        if found > supported {
+            return Err(RestoreError::Newer { what, found, supported });
+        }
+    }
+    let mut table = String::new();
+    let mut payload = Vec::new();
+    loop {
+        let before = source.hash.clone();
+        match source.frame(&mut payload)? {
+            TABLE => {
+                table = String::from_utf8(std::mem::take(&mut payload))
+                    .map_err(|_| RestoreError::Damaged("a table's name is no text"))?;
+            }
+            ROWS => {
+                source.summary.rows += pairs(&payload).count() as u64;
+                rows(&table, &payload)?;
+            }
+            END => {
+                let mut wanted = source.summary.rows.to_be_bytes().to_vec();
+                wanted.extend_from_slice(&before.finalize());
+                let right = payload == wanted;
+                return if right {
+                    Ok(source.summary)
+                } else {
+                    Err(RestoreError::Damaged("its sum is wrong"))
+                };
+            }
+            _ => return Err(RestoreError::Damaged("it has a frame of an unknown kind")),
+        }
+    }
+}
+
+fn number(head: &[u8], at: usize) -> u32 {
+    head.get(at..).and_then(<[u8]>::first_chunk::<4>).map_or(u32::MAX, |bytes| u32::from_be_bytes(*bytes))
+}
+
+struct Source<R> {
+    input: BufReader<R>,
+    hash: Sha256,
+    summary: BackupSummary,
+}
+
+impl<R: Read> Source<R> {
+    fn exact(&mut self, bytes: &mut [u8]) -> Result<(), RestoreError> {
+        self.input.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => RestoreError::CutOff(self.summary.rows),
+            _ => RestoreError::Io(error),
+        })?;
+        self.hash.update(&*bytes);
+        self.summary.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn frame(&mut self, payload: &mut Vec<u8>) -> Result<u8, RestoreError> {
+        let mut head = [0; 5];
+        self.exact(&mut head)?;
+        let [kind, length @ ..] = head;
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        if length > limits::BACKUP_FRAME_MAX {
+            return Err(RestoreError::Damaged("a frame is longer than any"));
+        }
+        payload.clear();
+        payload.resize(length, 0);
+        self.exact(payload)?;
+        let mut sum = [0; 4];
+        self.exact(&mut sum)?;
+        if u32::from_be_bytes(sum) != checksum(kind, payload) {
+            return Err(RestoreError::Damaged("a frame's checksum is wrong"));
+        }
+        Ok(kind)
+    }
+}
