@@ -33,7 +33,7 @@ use crate::{clock, limits};
 
 /// The file's schema that this program writes.
 pub const SCHEMA: u32 = 1;
-const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
+pub(super) const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
 pub(super) const CANARY: &[u8] = b"ringback";
 pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
 

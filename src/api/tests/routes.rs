@@ -50,7 +50,8 @@ fn own() -> impl Iterator<Item = Route> {
 async fn every_document_refuses_unknown_members() {
     let rig = Rig::new().await;
     rig.webhook("").await;
-    for route in own().filter(|route| !route.takes.is_empty()) {
+    let takes = |route: &Route| route.takes.iter().any(|(kind, _)| *kind == "application/json");
+    for route in own().filter(takes) {
         let reply = rig.call(route.method.as_str(), &concrete(&route), r#"{"frobnicate":1}"#).await;
         // A thing that does not exist is said before a body is looked at.
         match reply.status.as_u16() {

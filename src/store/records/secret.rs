@@ -53,6 +53,18 @@ pub(in crate::store) fn read(
     })
 }
 
+/// The row sealed with the current key; `None` when it is already.
+pub(in crate::store) fn reseal(
+    (account, name): (u32, &str),
+    bytes: &[u8],
+    seal: &Seal,
+    nonce: [u8; NONCE],
+) -> Decoded<Option<Vec<u8>>> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    let sealed = seal.anew(nonce, &associated(AccountNo(account), name), record.sealed.0)?;
+    Ok(sealed.map(|sealed| encode(VERSION, &Record { sealed: Raw(&sealed), ..record })))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,11 +3,13 @@
 use redb::{ReadableDatabase as _, ReadableTable as _};
 
 use super::sample::{self, Rig, at, options};
-use crate::domain::id::WebhookNo;
+use crate::domain::directory::SecretRecord;
+use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
+use crate::domain::secret::SecretText;
 use crate::domain::signing_key::SigningKey;
 use crate::limits;
 use crate::store::command::{Actor, Edit};
-use crate::store::records::{signing_key, webhook};
+use crate::store::records::{secret, signing_key, webhook};
 use crate::store::seal::Seal;
 use crate::store::tables;
 use crate::store::{OpenError, OpenOptions, Resealed, Store};
@@ -44,18 +46,28 @@ fn sealed_with(dir: &tempfile::TempDir, key: [u8; 32]) -> usize {
         let (no, row) = row.as_ref().unwrap();
         signing_key::read(no.value(), row.value(), &seal).is_ok()
     });
-    webhooks.count() + signing.count()
+    let secrets = txn.open_table(tables::SECRETS).unwrap();
+    let secrets = secrets.iter().unwrap().filter(|row| {
+        let (key, row) = row.as_ref().unwrap();
+        secret::read(AccountNo(1), key.value().1, row.value(), &seal).is_ok()
+    });
+    webhooks.count() + signing.count() + secrets.count()
 }
 
 fn signing(seed: u8) -> Edit {
     Edit::AddSigningKey(Box::new(SigningKey::new(&[seed; 32], at(0), at(0))))
 }
 
+fn secret() -> Edit {
+    let (name, text) = ("KEY".parse().unwrap(), SecretText::parse("canary").unwrap());
+    Edit::PutSecret(AccountNo(1), SecretRecord { name, text, created_at: at(0), updated_at: at(0) })
+}
+
 async fn filled(webhooks: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir, &options()).unwrap();
     let edits = std::iter::repeat_with(|| Edit::CreateWebhook(Box::new(sample::webhook(0)))).take(webhooks);
-    for edit in edits.chain([signing(1)]) {
+    for edit in edits.chain([signing(1), secret()]) {
         store.edit(edit, Actor::Daemon, at(1)).await.unwrap().unwrap();
     }
     killed(store).await;
@@ -66,7 +78,9 @@ async fn filled(webhooks: usize) -> tempfile::TempDir {
 async fn a_new_key_takes_over_in_steps_and_past_kills() {
     let count = limits::RESEAL_ROWS * 2 + 7;
     let dir = filled(count).await;
-    let mut turns = 0;
+    let resource_key = open(&dir, &keys(OLD, &[])).unwrap();
+    let (before, mut turns) = (resource_key.resource_key().clone(), 0);
+    killed(resource_key).await;
     // A kill after every single step, with both keys at each start.
     loop {
         let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
@@ -82,13 +96,16 @@ async fn a_new_key_takes_over_in_steps_and_past_kills() {
         }
         assert!(matches!(open(&dir, &keys(NEW, &[])), Err(OpenError::WrongKey)), "the canary goes last");
         assert!(matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)));
-        assert_eq!(sealed_with(&dir, NEW) + sealed_with(&dir, OLD), count + 1);
+        assert_eq!(sealed_with(&dir, NEW) + sealed_with(&dir, OLD), count + 2);
     }
     assert!(turns > 3, "it took several steps: {turns}");
-    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (count + 1, 0));
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (count + 2, 0));
     let store = open(&dir, &keys(NEW, &[])).unwrap();
     assert_eq!(store.directory().webhook_count(), count);
     assert_eq!(store.directory().signing_keys().len(), 1);
+    assert_eq!(store.directory().secrets(AccountNo(1)).count(), 1);
+    let delivery = DeliveryId::new(at(0), Seq(1), WebhookNo(1));
+    assert_eq!(store.resource_key().url("", delivery), before.url("", delivery), "URLs outlive the key");
     let webhook = store.directory().webhook(WebhookNo(1)).unwrap().clone();
     assert_eq!(webhook.secrets, sample::webhook(0).secrets);
     assert_eq!(store.reseal_tick().await, Ok(Resealed::Done));

@@ -9,8 +9,8 @@ use crate::domain::signing_key::{KeyState, SigningKey};
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
 use crate::store::halt::{Halt, Stop};
-use crate::store::open::{CANARY, CANARY_ROW};
-use crate::store::records::{Decoded, quarantine, signing_key, webhook};
+use crate::store::open::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
+use crate::store::records::{Decoded, quarantine, secret, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
@@ -72,7 +72,9 @@ impl Turn<'_> {
                 self.reseal_some(tables::WEBHOOKS, |_, row, seal, nonce| webhook::reseal(row, seal, nonce))?
             }
             1 => self.reseal_some(tables::SIGNING_KEYS, signing_key::reseal)?,
+            2 => self.reseal_some(tables::SECRETS, secret::reseal)?,
             _ => {
+                self.reseal_resource_key()?;
                 let canary = self.core.seal.seal(clock::random_bytes()?, CANARY_ROW, CANARY);
                 let mut table = self.rows.other(tables::META)?;
                 table.insert(meta::CANARY, canary.as_slice())?;
@@ -85,6 +87,17 @@ impl Turn<'_> {
             self.state.reseal = Cursor { table: self.state.reseal.table + 1, after: None };
         }
         Ok(Resealed::More)
+    }
+
+    fn reseal_resource_key(&mut self) -> Result<(), Halt> {
+        let mut table = self.rows.other(tables::META)?;
+        let row = table.get(meta::RESOURCE_KEY)?.map(|row| row.value().to_vec());
+        let Some(row) = row else { return Ok(()) };
+        let sealed = self.core.seal.anew(clock::random_bytes()?, RESOURCE_KEY_ROW, &row);
+        if let Some(Some(sealed)) = quarantine("meta", meta::RESOURCE_KEY, sealed) {
+            table.insert(meta::RESOURCE_KEY, sealed.as_slice())?;
+        }
+        Ok(())
     }
 
     /// Seals the next rows of a table, each by `reseal`; whether there are more. A row that does not
