@@ -87,6 +87,13 @@ pub const PAGE_MAX: usize = 250;
 /// Rows a filtered page may look at before it ends with a cursor.
 pub const PAGE_SCAN: usize = 5_000;
 
+/// Attempts in one page of a webhook's log at most: each is read whole.
+pub const LOG_PAGE_MAX: usize = 200;
+/// Attempts that one page of a busy webhook's log looks at: only their heads are read.
+pub const LOG_SCAN: usize = 50_000;
+/// Bytes of a receiver's answer that the log shows.
+pub const LOG_PREVIEW_BYTES: usize = 512;
+
 /// Bytes of a receiver's answer that are kept with the attempt.
 pub const RESPONSE_KEPT_BYTES: usize = 16 << 10;
 /// Bytes of a receiver's answer that are read at most: a connection is worth reading a little more
@@ -157,6 +164,8 @@ pub const STORE_CACHE_BYTES: usize = 32 << 20;
 pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 /// A file that is given up when the disk is full, so that deliveries can still be recorded.
 pub const BALLAST_BYTES: u64 = 16 << 20;
+/// Receivers that are asked to confirm their webhooks at once: it is nobody's hurry.
+pub const CONFIRMATIONS: usize = 16;
 /// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
 /// it is really tried.
 pub const UNSPENT_RETRY: Duration = Duration::from_secs(30);

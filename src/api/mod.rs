@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod action_runs;
+pub mod actors;
 pub mod answer;
 pub mod auth;
 pub mod call;

@@ -57,7 +57,7 @@ impl Api {
         peer: IpAddr,
         request_id: &Arc<str>,
     ) -> (Result<Answer, Problem>, &'static str) {
-        let path = request.uri().path();
+        let path = Surface::of(request.uri().path()).path(request.uri().path());
         let Some((routes, param)) = self.find(path) else {
             return (Err(Problem::new(Code::NotFound, "there is nothing at this path")), "none");
         };

@@ -12,10 +12,10 @@ use super::answer::Answer;
 use super::call::Call;
 use super::document::schema_of;
 use super::problem::Problem;
-use super::query::{PAGING, Param};
+use super::query::{self, PAGING, Param};
 use super::{
-    accounts, deliveries, event_types, events, jobs, openapi, replays, resources, rest_hooks, run_webhooks,
-    secrets, signing_keys, tail, tokens, webhooks,
+    accounts, action_runs, actors, deliveries, event_types, events, jobs, openapi, replays, resources,
+    rest_hooks, run_webhooks, secrets, signing_keys, tail, tokens, webhooks,
 };
 use crate::domain::account::Role;
 
@@ -147,6 +147,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(delivery_routes());
     all.extend(replay_routes());
     all.extend(job_routes());
+    all.extend(actor_routes());
     all.extend(run_routes());
     all.extend(event_type_routes());
     all.extend(rest_hook_routes());
@@ -156,6 +157,7 @@ pub fn routes() -> Vec<Route> {
             .gives::<Value>(StatusCode::OK),
     );
     all.extend(secret_routes());
+    all.extend(action_run_routes());
     all.extend(admin_routes());
     all.extend(signing_key_routes());
     all.push(
@@ -217,7 +219,7 @@ fn webhook_routes() -> Vec<Route> {
             .about("Pauses a webhook.")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
-            .about("Resumes a paused webhook, or takes a disabled one back into service.")
+            .about("Resumes a paused webhook, takes a disabled one back, or asks a pending one's receiver again.")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
             .about("Sends an event of the type webhook.test to this webhook only, whatever it listens to.")
@@ -229,10 +231,10 @@ fn webhook_routes() -> Vec<Route> {
         manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
             .about("Reveals a webhook's secret; this is remembered in the audit log.")
             .gives::<secrets::SecretView>(StatusCode::OK),
-        get("/v1/webhooks/{id}/deliveries", handler!(deliveries::list_of_webhook))
-            .about("Lists a webhook's deliveries, newest first.")
-            .query(&deliveries::FILTERS)
-            .lists::<deliveries::DeliveryView>(),
+        get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
+            .about("Lists every attempt to deliver to a webhook, newest first.")
+            .query(&deliveries::log::PARAMS)
+            .gives::<query::Listing<deliveries::log::LogView>>(StatusCode::OK),
         get("/v1/webhooks/{id}/stats", handler!(stats::show))
             .about("How a webhook has fared lately.")
             .query(&stats::PARAMS)
@@ -299,6 +301,25 @@ fn job_routes() -> Vec<Route> {
         work("/v1/jobs/{id}/abort", handler!(edit::abort))
             .about("Calls a job off.")
             .gives::<view::JobView>(StatusCode::OK),
+    ]
+}
+
+fn actor_routes() -> Vec<Route> {
+    vec![
+        get("/v1/actors", handler!(actors::list))
+            .about("Lists declared actors by id.")
+            .lists::<actors::ActorView>(),
+        manage(Method::PUT, "/v1/actors/{id}", handler!(actors::put))
+            .about("Declares an actor by its actor.json, whose webhooks hear of each of its runs.")
+            .takes::<actors::ActorBody>()
+            .gives::<actors::ActorView>(StatusCode::OK)
+            .gives::<actors::ActorView>(StatusCode::CREATED),
+        get("/v1/actors/{id}", handler!(actors::show))
+            .about("Shows a declared actor.")
+            .gives::<actors::ActorView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/actors/{id}", handler!(actors::delete))
+            .about("Takes a declaration back, and its webhooks with it.")
+            .gives_nothing(),
     ]
 }
 
@@ -458,6 +479,22 @@ fn secret_routes() -> Vec<Route> {
         manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
             .about("Takes a secret away; what names it fails from now on.")
             .gives_nothing(),
+    ]
+}
+
+fn action_run_routes() -> Vec<Route> {
+    use action_runs::{callback, create, view};
+    vec![
+        Route::new(Method::POST, "/v2/action-runs", Some(Role::Producer), handler!(create::create))
+            .about("Makes a run. With a callback_url, its result is sent there when it ends.")
+            .takes::<create::RunBody>()
+            .gives::<create::MadeAnswer>(StatusCode::OK),
+        get("/v2/action-runs/{id}", handler!(view::show))
+            .about("Shows a run, and its results once it has ended.")
+            .gives::<view::RunAnswer>(StatusCode::OK),
+        get("/v2/action-runs/{id}/callback", handler!(callback::show))
+            .about("Shows what became of a run's callback, attempt by attempt.")
+            .gives::<callback::CallbackAnswer>(StatusCode::OK),
     ]
 }
 

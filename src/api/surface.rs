@@ -33,6 +33,15 @@ impl Surface {
         }
     }
 
+    /// The path as it is looked up: where clients end it with a slash, it is taken without.
+    #[must_use]
+    pub fn path(self, path: &str) -> &str {
+        match self {
+            Self::ActionRuns => path.strip_suffix('/').unwrap_or(path),
+            Self::Native | Self::RestHooks | Self::RunWebhooks => path,
+        }
+    }
+
     /// Whether query parameters and members that are not known are passed over: the dialects' clients
     /// send more than is documented.
     #[must_use]

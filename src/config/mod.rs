@@ -43,6 +43,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The directory of the store.
     pub data_dir: PathBuf,
+    /// A directory of actors' declarations that are taken in at the start.
+    pub actors_dir: Option<PathBuf>,
     /// For a developer's machine: targets on this host, plain http and every port are allowed.
     pub dev: bool,
     /// Logging.

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::parse;
 use super::reader::Section;
+use crate::domain::event_type::{EventPattern, EventTypeError};
 use crate::domain::profile::{
     DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
     Verification,
@@ -36,6 +37,7 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         content_type: section.take("content_type", base.content_type, parse::header_value),
         retry: retry(section, base.retry),
         timeouts: timeouts(section.section("timeouts"), base.timeouts),
+        default_events: default_events(section).unwrap_or(base.default_events),
         max_body: section.bounded("max_body", base.max_body, (1, 1 << 30), |text| {
             usize::try_from(parse::size(text)?).map_err(|_| "is too large".to_owned())
         }),
@@ -47,6 +49,15 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         ),
         verification: verification(section, base.verification),
     }
+}
+
+fn default_events(section: &mut Section<'_>) -> Option<Vec<EventPattern>> {
+    let pattern = |text: &str| text.parse().map_err(|error: EventTypeError| error.to_string());
+    let events = section.list("default_events", pattern)?;
+    if events.len() > limits::EVENT_PATTERNS {
+        section.refuse(&format!("default_events may hold at most {} types", limits::EVENT_PATTERNS));
+    }
+    Some(events)
 }
 
 fn built_in(name: &str) -> Result<Profile, String> {
@@ -134,6 +145,7 @@ fn retry(profile: &mut Section<'_>, base: RetryPolicy) -> RetryPolicy {
             "retry" => Ok(OnGone::Retry),
             _ => Err("must be remove, disable or retry".to_owned()),
         }),
+        retry_too_large: profile.take("retry_too_large", policy.retry_too_large, parse::boolean),
         ..policy
     }
 }
@@ -205,7 +217,8 @@ fn verification(section: &mut Section<'_>, base: Option<Verification>) -> Option
     if section.takes_word("verification", "none") {
         return None;
     }
-    section.optional("verification", Verification::parse).or(base)
+    let kind = |word: &str| Verification::parse(word).map_err(|error| format!("{error}, none"));
+    section.optional("verification", kind).or(base)
 }
 
 fn disable_after(section: &mut Section<'_>, base: Option<DisableAfter>) -> Option<DisableAfter> {

@@ -12,11 +12,12 @@ use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 26] = [
+pub(super) const KEYS: [&str; 27] = [
     "listen",
     "admin_listen",
     "public_url",
     "data_dir",
+    "actors_dir",
     "dev",
     "log.format",
     "log.level",
@@ -68,6 +69,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         listen,
         admin_listen,
         public_url: root.optional("public_url", public_url),
+        actors_dir: root.optional("actors_dir", path),
         dev,
         log: log(root.section("log")),
         egress: egress(root.section("egress"), dev),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::profile::{JwtAlgorithm, PayloadForm, SignatureScheme};
+use crate::domain::profile::{JwtAlgorithm, PayloadForm, SignatureScheme, Verification};
 use crate::domain::retry::{OnGone, RetryOn, Waits};
 
 fn file(text: &str) -> Inputs {
@@ -147,7 +147,7 @@ fn strange_variables_warn_only_when_they_look_like_slips() {
 fn a_profile_says_everything() {
     let text = r#"
         [profiles.acme]
-        extends = "timestamped"
+        extends = "job-webhooks"
         signature = ["standard", { scheme = "timestamped", header = "X-Acme-Signature", multi_signature = true }]
         payload = "envelope"
         headers = { X-Env = "prod" }
@@ -158,6 +158,8 @@ fn a_profile_says_everything() {
         retry_on = "server_errors"
         respect_retry_after = true
         on_gone = "retry"
+        retry_too_large = false
+        default_events = ["order.*", "job.failed"]
         timeouts = { connect = "1s", body = "2s", total = "3s" }
         max_body = "1MiB"
         disable_after = { failing_for = "1d", attempts = 5 }
@@ -178,18 +180,20 @@ fn a_profile_says_everything() {
     assert!((profile.retry.jitter - 0.2).abs() < 1e-9);
     assert_eq!(profile.timeouts.total, Duration::from_secs(3));
     assert_eq!(profile.max_body, 1 << 20);
+    assert!(!profile.retry.retry_too_large);
+    assert_eq!(profile.default_events, ["order.*", "job.failed"].map(|name| name.parse().unwrap()));
     assert_eq!(profile.disable_after.unwrap().attempts, 5);
 }
 
 #[test]
 fn an_empty_profile_is_the_one_it_extends() {
-    let text = "[profiles.plain]\n[profiles.quick]\nextends = \"timestamped\"\n[profiles.timestamped]\ndisable_after = \"never\"\n";
+    let text = "[profiles.plain]\n[profiles.quick]\nextends = \"job-webhooks\"\n[profiles.job-webhooks]\ndisable_after = \"never\"\n";
     let config = load(file(text)).unwrap().config;
     let built_in = Profiles::new([]);
     assert_eq!(config.profiles.get("plain"), built_in.get("standard"));
-    assert_eq!(config.profiles.get("quick"), built_in.get("timestamped"));
-    let redefined = config.profiles.get("timestamped").unwrap();
-    assert_eq!(redefined.payload, PayloadForm::Data, "a redefined built-in keeps what is not said");
+    assert_eq!(config.profiles.get("quick"), built_in.get("job-webhooks"));
+    let redefined = config.profiles.get("job-webhooks").unwrap();
+    assert_eq!(redefined.payload, PayloadForm::Stamped, "a redefined built-in keeps what is not said");
     assert_eq!(redefined.disable_after, None);
 }
 
@@ -212,6 +216,7 @@ fn a_wrong_profile_is_told() {
         ("timeouts = { connect = \"0s\" }", "more than 0s"),
         ("timeouts = { total = \"1s\" }", "at least connect"),
         ("headers = { \"bad name\" = \"v\" }", "must be a header's name"),
+        ("default_events = [\"not a type\"]", "default_events"),
         ("extends = \"acme\"", "built-in profile"),
         ("disable_after = \"sometimes\"", "disable_after"),
     ] {
@@ -295,4 +300,37 @@ fn every_setting_is_documented() {
             "{key} is not in packaging/ringback.toml"
         );
     }
+}
+
+#[test]
+fn the_packaged_profiles_say_what_is_built_in() {
+    let built_in = Profiles::new([]);
+    for (name, text) in [
+        ("rest-hooks", include_str!("../../packaging/profiles/rest-hooks.toml")),
+        ("notification-hooks", include_str!("../../packaging/profiles/notification-hooks.toml")),
+    ] {
+        // Over the standard profile, so that what the file leaves out shows.
+        let bare = text.replacen(&format!("[profiles.{name}]"), "[profiles.read]\nextends = \"standard\"", 1);
+        let read = load(file(&bare)).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(read.config.profiles.get("read"), built_in.get(name), "{name}");
+    }
+}
+
+#[test]
+fn a_profile_may_ask_for_confirmation() {
+    let profile = |text: &str| {
+        load(file(&format!("[profiles.p]\n{text}"))).unwrap().config.profiles.get("p").unwrap().clone()
+    };
+    assert_eq!(profile("").verification, None);
+    for kind in Verification::ALL {
+        let found = profile(&format!("verification = \"{}\"", kind.as_str()));
+        assert_eq!(found.verification, Some(kind));
+    }
+    assert!(profile("disable_when_exhausted = true").disable_when_exhausted);
+    let found = problems(file("[profiles.p]\nverification = \"odd\"\ndisable_when_exhausted = 7"));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found.iter().any(|text| text.contains("x-hook-secret, cloudevents, websub, challenge")),
+        "{found:?}"
+    );
 }

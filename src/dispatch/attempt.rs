@@ -11,7 +11,7 @@ use super::notices::Notices;
 
 use crate::clock;
 use crate::domain::delivery::{Attempt, DueRow, Reason, Trigger};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Key};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::operational::{self, Notice};
 use crate::domain::outcome::{ErrorKind, Exchange};
@@ -180,7 +180,7 @@ impl Sender {
         let keys = self.store.directory().signing_keys();
         let issuer = sign::jwt::Issuer {
             url: &self.public_url,
-            subject: message.id,
+            subject: subject(task).unwrap_or(message.id),
             token_id: clock::random_bytes().map(u128::from_le_bytes).map_err(|error| error.to_string())?,
             keys: &keys,
             rsa: self.rs256.as_deref(),
@@ -236,6 +236,14 @@ impl Sent {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
         Self { headers: Vec::new(), exchange, too_large: false }
     }
+}
+
+/// The run that a token is about, where the webhook is bound to one: by the id that its API gave the
+/// event, else by the job's own.
+fn subject(task: &Task) -> Option<&str> {
+    let job = task.webhook.terms.scope.as_ref()?.id_of("job")?;
+    let given = task.event.as_ref()?.header.source_id.as_ref();
+    Some(given.map_or(job, Key::as_str))
 }
 
 fn change(row: &DueRow, profile: &Profile, exchange: &Exchange, spent: bool, now: Timestamp) -> Change {

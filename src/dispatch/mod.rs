@@ -5,13 +5,14 @@
 mod attempt;
 mod cache;
 mod caution;
+mod confirm;
 mod farewell;
 mod notices;
 mod start;
+mod webhooks;
 
 pub use notices::Notices;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use attempt::{Ended, Sender, Task};
 use cache::EventCache;
 use caution::{Care, Caution};
+use webhooks::Minded;
 
 use crate::clock;
 use crate::domain::delivery::DueRow;
@@ -28,12 +30,11 @@ use crate::domain::id::WebhookNo;
 use crate::domain::operational::Notice;
 use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::egress::Egress;
 use crate::limits;
-use crate::schedule::{Action, Input, LaneSettings, Scheduler, SchedulerConfig, Snapshot};
+use crate::schedule::{Action, Input, Scheduler, SchedulerConfig, Snapshot};
 use crate::sign::keys::RsaKey;
-use crate::store::command::{Actor, Committed, Edit, LaneHead};
+use crate::store::command::Committed;
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
 
@@ -122,8 +123,7 @@ pub fn start(parts: Parts) -> Handle {
         caution: Caution::new(was_unclean, suspects, clock::now()),
         held: Vec::new(),
         note: false,
-        expiries: BTreeSet::new(),
-        told: HashSet::new(),
+        minded: Minded::default(),
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
     let done = tokio::spawn(dispatcher.run(committed, ended, draining, status_sender));
@@ -142,29 +142,10 @@ struct Dispatcher {
     /// Attempts of this turn that must wait for their payloads, or for being noted.
     held: Vec<Task>,
     note: bool,
-    /// When webhooks expire. An entry may be one that holds no longer.
-    expiries: BTreeSet<(Timestamp, WebhookNo)>,
-    /// Webhooks whose receivers are being told that they were deactivated.
-    told: HashSet<WebhookNo>,
+    minded: Minded,
 }
 
 impl Dispatcher {
-    fn open_lanes(&mut self, lanes: &[LaneHead], failing: &HashMap<WebhookNo, Failing>) {
-        let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
-        let now = clock::now();
-        for webhook in webhooks {
-            let no = webhook.no();
-            let at = |found: Result<usize, usize>| found.ok();
-            let disk_from = at(lanes.binary_search_by_key(&no, |lane| lane.webhook))
-                .and_then(|at| lanes.get(at))
-                .map(|head| (head.key, head.due));
-            let failing = failing.get(&no).copied();
-            let settings = self.settings(&webhook, now);
-            self.scheduler.handle(Input::LaneOpened { webhook: no, settings, disk_from, failing }, now);
-            self.mind(&webhook, now);
-        }
-    }
-
     async fn run(
         mut self,
         mut committed: mpsc::Receiver<Vec<Committed>>,
@@ -262,57 +243,11 @@ impl Dispatcher {
                     self.mind(&webhook, now);
                 }
                 Committed::WebhookRemoved(webhook) => {
-                    self.told.remove(&webhook);
+                    self.minded.forget(webhook);
                     self.sender.egress.forget(webhook);
                     self.scheduler.handle(Input::LaneRemoved { webhook }, now);
                 }
             }
-        }
-    }
-
-    /// Sees to what a webhook's state asks for besides deliveries.
-    fn mind(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
-        let no = webhook.no();
-        self.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, no)));
-        if !farewell::is_owed(webhook) {
-            self.told.remove(&no);
-        } else if self.told.insert(no) {
-            let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
-            self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
-        }
-    }
-
-    /// Lets the lanes rest whose webhooks have expired, before anything of them is started.
-    fn rest_expired(&mut self, now: Timestamp) {
-        while let Some(&(at, no)) = self.expiries.first().filter(|(at, _)| *at <= now) {
-            self.expiries.remove(&(at, no));
-            let found = self.store.directory().webhook(no).cloned();
-            if let Some(webhook) = found {
-                let settings = self.settings(&webhook, now);
-                self.scheduler.handle(Input::LaneChanged { webhook: no, settings }, now);
-            }
-        }
-    }
-
-    fn save_lane(&mut self, webhook: &Webhook, now: Timestamp) {
-        let (no, settings) = (webhook.no(), self.settings(webhook, now));
-        self.scheduler.handle(
-            match self.scheduler.lane(no, now) {
-                Some(_) => Input::LaneChanged { webhook: no, settings },
-                None => Input::LaneOpened { webhook: no, settings, disk_from: None, failing: None },
-            },
-            now,
-        );
-    }
-
-    fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
-        let profile = self.sender.profiles.of(webhook);
-        LaneSettings {
-            ordering: webhook.ordering,
-            max_in_flight: webhook.max_in_flight,
-            rate_limit: webhook.rate_limit,
-            paused: !matches!(webhook.state, WebhookState::Active) || webhook.expired(now),
-            disable_after: profile.disable_after,
         }
     }
 
@@ -379,31 +314,5 @@ impl Dispatcher {
         }
         let (held, note) = (std::mem::take(&mut self.held), std::mem::take(&mut self.note));
         self.background.spawn(Arc::clone(&self.sender).run_held(held, note));
-    }
-
-    fn keep_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) {
-        let store = self.store.clone();
-        self.background.spawn(async move {
-            let _ = store.set_failing(webhook, failing).await;
-        });
-    }
-
-    /// Accepts an operational event on its own.
-    fn tell(&mut self, webhook: WebhookNo, notice: Notice, now: Timestamp) {
-        let Some(webhook) = self.store.directory().webhook(webhook).cloned() else { return };
-        let notices = self.sender.notices.clone();
-        self.background.spawn(async move { notices.tell(&notice, &webhook, now).await });
-    }
-
-    fn disable(&mut self, no: WebhookNo, now: Timestamp) {
-        let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
-        tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
-        let why = DisabledWhy::Failing;
-        let emit = self.sender.notices.accept(&Notice::WebhookDisabled { why }, &webhook, None, now);
-        let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
-        let store = self.store.clone();
-        self.background.spawn(async move {
-            let _ = store.edit(edit, Actor::Daemon, now).await;
-        });
     }
 }

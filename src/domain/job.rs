@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::event::NewEvent;
+use super::event::{Key, NewEvent};
 use super::event_type::EventType;
 use super::id::{AccountNo, JobId, Seq, WebhookNo};
 use super::scope::Scope;
@@ -247,7 +247,8 @@ impl Job {
             event_type: name.parse().ok()?,
             source_id: None,
             occurred_at: None,
-            order_key: None,
+            // Where a webhook keeps an order by key, a job's events come in theirs.
+            order_key: Key::new(&self.id.to_string()).ok(),
             metadata: None,
             data: Arc::from(serde_json::to_vec(data).ok()?),
         })

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use super::event_type::EventPattern;
+use super::job::ENDS;
 use super::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use super::webhook::Webhook;
 
@@ -13,6 +15,9 @@ pub const DEFAULT_PROFILE: &str = "standard";
 
 /// The built-in profile of webhooks for jobs.
 pub const JOB_PROFILE: &str = "job-webhooks";
+
+/// The built-in profile of a run's callback.
+pub const ACTION_PROFILE: &str = "action-runs";
 
 /// A way to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +157,8 @@ pub struct Profile {
     pub retry: RetryPolicy,
     /// Bounds of an exchange.
     pub timeouts: Timeouts,
+    /// What a webhook listens to that is made without saying it; none: everything.
+    pub default_events: Vec<EventPattern>,
     /// The largest body that is sent, in bytes.
     pub max_body: usize,
     /// When failures disable the webhook; `None`: never.
@@ -181,12 +188,14 @@ impl Default for Profile {
                 retry_on: RetryOn::AnyFailure,
                 respect_retry_after: true,
                 on_gone: OnGone::Disable,
+                retry_too_large: false,
             },
             timeouts: Timeouts {
                 connect: Duration::from_secs(10),
                 body: Duration::from_secs(20),
                 total: Duration::from_secs(30),
             },
+            default_events: Vec::new(),
             max_body: 20 << 20,
             disable_after: Some(DisableAfter { failing_for: hours(5 * 24), attempts: 10 }),
             disable_when_exhausted: false,
@@ -208,10 +217,10 @@ impl Profiles {
     pub fn new(configured: impl IntoIterator<Item = (String, Profile)>) -> Self {
         let mut all = BTreeMap::from([
             (DEFAULT_PROFILE.to_owned(), Profile::default()),
-            ("timestamped".to_owned(), timestamped()),
+            (JOB_PROFILE.to_owned(), job_webhooks()),
             ("rest-hooks".to_owned(), rest_hooks(PayloadForm::Data)),
             ("notification-hooks".to_owned(), rest_hooks(PayloadForm::ResourceUrl)),
-            ("action-runs".to_owned(), action_runs()),
+            (ACTION_PROFILE.to_owned(), action_runs()),
         ]);
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
@@ -248,15 +257,15 @@ impl Profiles {
     }
 }
 
-/// `t=…,v1=…` over the bare data, with the quick retries of job webhooks.
-fn timestamped() -> Profile {
+/// A stamped body under `t=…,v1=…`, for the ends of jobs, with quick retries of whatever fails.
+fn job_webhooks() -> Profile {
     let eight = Duration::from_secs(8);
     Profile {
         signature: vec![SignatureScheme::Timestamped {
             header: HeaderName::from_static("x-ringback-signature"),
             multi_signature: false,
         }],
-        payload: PayloadForm::Data,
+        payload: PayloadForm::Stamped,
         event_header: Some(HeaderName::from_static("x-ringback-event")),
         retry: RetryPolicy {
             waits: Waits::Quadratic { base: Duration::from_millis(250), attempts: 3 },
@@ -264,7 +273,9 @@ fn timestamped() -> Profile {
             retry_on: RetryOn::AnyFailure,
             respect_retry_after: false,
             on_gone: OnGone::Remove,
+            retry_too_large: true,
         },
+        default_events: ENDS.iter().filter_map(|name| name.parse().ok()).collect(),
         timeouts: Timeouts { connect: eight, body: eight, total: eight * 2 },
         ..Profile::default()
     }
@@ -281,6 +292,7 @@ fn rest_hooks(payload: PayloadForm) -> Profile {
             retry_on: RetryOn::AnyFailure,
             respect_retry_after: true,
             on_gone: OnGone::Remove,
+            retry_too_large: false,
         },
         // Receivers take at most 100 MB.
         max_body: 100_000_000,
@@ -306,6 +318,7 @@ fn action_runs() -> Profile {
             retry_on: RetryOn::ServerErrors,
             respect_retry_after: false,
             on_gone: OnGone::Retry,
+            retry_too_large: false,
         },
         timeouts: Timeouts { connect: ten, body: ten, total: ten },
         disable_after: None,

@@ -109,6 +109,9 @@ pub struct RetryPolicy {
     pub respect_retry_after: bool,
     /// What a `410 Gone` means.
     pub on_gone: OnGone,
+    /// Whether a `413` is a failure like another. The body will not shrink, so that repeating it is
+    /// noise unless a contract says that everything is repeated.
+    pub retry_too_large: bool,
 }
 
 impl RetryPolicy {
@@ -142,8 +145,7 @@ impl RetryPolicy {
         match (status, self.on_gone) {
             (Some(410), OnGone::Remove) => return Verdict::Remove,
             (Some(410), OnGone::Disable) => return Verdict::Disable,
-            // The body will not shrink: repeating it is noise under any policy.
-            (Some(413), _) => return Verdict::GiveUp(GiveUp::Final),
+            (Some(413), _) if !self.retry_too_large => return Verdict::GiveUp(GiveUp::Final),
             _ => {}
         }
         if self.retry_on == RetryOn::ServerErrors && is_final(error.kind, status) {
@@ -258,11 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn the_quadratic_table_retries_a_400_twice() {
+    fn the_quadratic_table_retries_whatever_fails_twice() {
         let profiles = Profiles::new([]);
-        let policy = &profiles.get("timestamped").unwrap().retry;
-        let waits = [1, 2, 3].map(|n| wait(policy, n, &answered(400, &[])).map(|wait| wait.as_millis()));
-        assert_eq!(waits, [Some(250), Some(1000), None]);
+        let policy = &profiles.get("job-webhooks").unwrap().retry;
+        for status in [302, 400, 413, 500] {
+            let waits =
+                [1, 2, 3].map(|n| wait(policy, n, &answered(status, &[])).map(|wait| wait.as_millis()));
+            assert_eq!(waits, [Some(250), Some(1000), None], "{status}");
+        }
+        assert_eq!(policy.decide(1, &answered(410, &[]), 0.0, now()), Verdict::Remove);
     }
 
     #[test]

@@ -19,6 +19,12 @@ impl Scope {
         &self.0
     }
 
+    /// The id of the thing, if it is of this kind.
+    #[must_use]
+    pub fn id_of(&self, kind: &str) -> Option<&str> {
+        self.0.strip_prefix(kind)?.strip_prefix(':')
+    }
+
     /// The scope of a stored text.
     #[must_use]
     pub fn from_stored(text: &str) -> Self {

@@ -3,6 +3,8 @@
 //! Pure, and never signs: the same event and webhook render to the same bytes for every attempt,
 //! and a signature is made anew for each.
 
+pub mod confirm;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -301,9 +303,8 @@ mod tests {
     #[test]
     fn headers_come_from_profile_webhook_and_event() {
         let profiles = Profiles::new([]);
-        let timestamped = profiles.get("timestamped").unwrap();
-        let profile =
-            Profile { headers: custom(&[("x-env", "prod"), ("x-team", "a")]), ..timestamped.clone() };
+        let base = profiles.get("job-webhooks").unwrap();
+        let profile = Profile { headers: custom(&[("x-env", "prod"), ("x-team", "a")]), ..base.clone() };
         let custom = custom(&[
             ("x-team", "b"),
             ("x-ringback-event", "forged"),
@@ -338,7 +339,7 @@ mod tests {
     #[test]
     fn kept_headers_show_no_secret() {
         let profiles = Profiles::new([]);
-        let profile = profiles.get("timestamped").unwrap();
+        let profile = profiles.get("job-webhooks").unwrap();
         let custom = custom(&[("authorization", "Bearer abc"), ("x-token", "def")]);
         let mut rendered =
             render(&event(DATA), &custom, profile, PayloadForm::Data, &Given::default()).unwrap();

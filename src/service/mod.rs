@@ -1,6 +1,7 @@
 //! The only place that wires: the store, the way out, dispatch, the listeners, signals, readiness
 //! and the drain.
 
+mod actors;
 mod background;
 mod figures;
 mod keys;
@@ -106,6 +107,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let targets = target_policy(config);
     let context = Context::new(store.clone(), profiles, targets, settings, public_url, api_metrics, drains);
     let context = Arc::new(context.with_rs256(rs256));
+    if let Some(directory) = &config.actors_dir {
+        actors::take_in(&context, directory).await;
+    }
     let (stop, stopping) = watch::channel(false);
     let mut background = background::start(config.retention, &context, notices, &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);

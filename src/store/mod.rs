@@ -47,8 +47,8 @@ pub use writer::Resealed;
 
 pub use open::{OpenError, OpenOptions, SCHEMA};
 pub use query::{
-    Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, Page, PageRequest, StoreFigures,
-    TailItem, WebhookStats,
+    Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, LoggedAttempt, Page, PageRequest,
+    StoreFigures, TailItem, WebhookStats,
 };
 
 /// Why the store cannot answer.

@@ -105,6 +105,17 @@ pub struct Counted {
     pub exact: bool,
 }
 
+/// An attempt with the header of its event, as long as that is kept.
+#[derive(Debug, Clone)]
+pub struct LoggedAttempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Its event.
+    pub event: Option<EventHeader>,
+}
+
 /// One thing of the live tail.
 #[derive(Debug, Clone)]
 pub enum TailItem {

@@ -47,7 +47,7 @@ async fn produce(url: String, token: String, acknowledged: Arc<Acknowledged>) {
 }
 
 fn producers(daemon: &Daemon, acknowledged: &Arc<Acknowledged>) -> JoinSet<()> {
-    let token = std::fs::read_to_string(daemon.token_file()).unwrap().trim().to_owned();
+    let token = daemon.token();
     (0..PRODUCERS)
         .map(|_| produce(daemon.url().to_owned(), token.clone(), Arc::clone(acknowledged)))
         .collect()

@@ -112,7 +112,7 @@ async fn gone_is_told_once_however_many_attempts_hear_it() {
 
 #[tokio::test]
 async fn gone_removes_the_webhook_where_the_profile_says_so() {
-    let (daemon, sink, webhook) = stage(json!({"profile": "timestamped"})).await;
+    let (daemon, sink, webhook) = stage(json!({"profile": "job-webhooks", "events": ["*"]})).await;
     sink.always("/in", Act::Status(410));
     let event = daemon.event("a.b", json!(1)).await;
     daemon.attempted(&event, &webhook, 1).await;

@@ -7,6 +7,8 @@ mod backup;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod confirmation;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod deliveries;
@@ -19,6 +21,10 @@ mod events;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod job_results;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
@@ -26,6 +32,8 @@ mod poison;
 mod resources;
 #[cfg(test)]
 mod rest_hooks;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

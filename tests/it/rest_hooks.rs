@@ -214,7 +214,7 @@ async fn rest_hooks_10_retry_after_is_obeyed() {
 async fn rest_hooks_11_an_expired_one_is_silent() {
     let settings =
         "[profiles.rest-hooks]\nretry = { schedule = [\"0s\", \"1500ms\", \"1500ms\"], jitter = 0 }";
-    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
     sink.first("/short", [Act::Status(500)]);
     sink.first("/long", [Act::Status(500), Act::Status(500)]);
     let short = subscribe(&daemon, &sink.url("/short"), json!({"expires_in": 1})).await;
@@ -230,7 +230,9 @@ async fn rest_hooks_11_an_expired_one_is_silent() {
     sink.wait("/long", 4).await;
     assert_eq!(sink.received("/short").len(), 1);
 
-    // Asked for again, it is the same one, and what waited comes.
+    // Asked for again, also after a crash, it is the same one, and what waited comes.
+    daemon.kill9().await;
+    daemon.restart().await;
     let again = subscribe(&daemon, &sink.url("/short"), json!({"expires_in": "1h"})).await;
     assert_eq!(again.id, short.id);
     assert_eq!(sink.wait("/short", 2).await[1].json(), json!({"n": 1}));
@@ -271,7 +273,7 @@ async fn rest_hooks_13_an_active_duplicate_conflicts() {
 
 #[tokio::test]
 async fn rest_hooks_14_deactivation_is_told_to_the_target() {
-    let (daemon, sink) = start().await;
+    let (mut daemon, sink) = start().await;
     sink.always("/told", Act::Status(500));
     sink.always("/not", Act::Status(500));
     let hook = subscribe(&daemon, &sink.url("/told"), json!({"notify_unsubscribe": true})).await;
@@ -284,7 +286,9 @@ async fn rest_hooks_14_deactivation_is_told_to_the_target() {
     }
     let received = sink.wait("/told", 4).await;
     assert_eq!((received[3].method.as_str(), received[3].body.len()), ("DELETE", 0));
-    // It is subscribed to anew, works, and is the same one.
+    daemon.terminate().await;
+    daemon.restart().await;
+    // It is subscribed to anew, works, and is the same one; and it was told once.
     sink.always("/told", Act::Status(200));
     let again = subscribe(&daemon, &sink.url("/told"), json!({})).await;
     assert_eq!(again.id, hook.id);

@@ -1,5 +1,6 @@
 //! `/v1/deliveries`: each event's way to each webhook, attempt by attempt.
 
+pub mod log;
 mod view;
 
 use std::collections::HashMap;
@@ -88,16 +89,6 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
     page(call, webhook).await
 }
 
-/// Answers `GET /v1/webhooks/{id}/deliveries`.
-///
-/// # Errors
-/// When there is no such webhook, a parameter has no sense, or the store cannot be read.
-pub async fn list_of_webhook(call: Call) -> Result<Answer, Problem> {
-    let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
-    let webhook = own_webhook(&call, id).await?;
-    page(call, Some(webhook)).await
-}
-
 /// The number of a webhook of the account; a removed one too, since its log stays.
 async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
     let account = call.account();
@@ -150,10 +141,15 @@ async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem>
 /// When there is no such delivery, or the store cannot be read.
 pub async fn show(call: Call) -> Result<Answer, Problem> {
     let delivery = own_delivery(&call).await?;
-    let view = view(&call, &delivery).await?;
+    json(StatusCode::OK, &detail(&call, delivery).await?)
+}
+
+/// A delivery with its attempts.
+pub(super) async fn detail(call: &Call, delivery: Delivery) -> Result<DeliveryDetail, Problem> {
+    let view = view(call, &delivery).await?;
     let attempts = call.context.read(move |store| store.attempts(&delivery)).await?;
     let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt)).collect();
-    json(StatusCode::OK, &DeliveryDetail { delivery: view, attempt_log })
+    Ok(DeliveryDetail { delivery: view, attempt_log })
 }
 
 /// Answers `POST /v1/deliveries/{id}/retry`.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::api::shown::Shown;
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
+use crate::domain::outcome::AttemptError;
 use crate::domain::time::Timestamp;
 
 /// A delivery.
@@ -94,6 +95,12 @@ pub(super) struct ErrorView {
     detail: String,
 }
 
+impl ErrorView {
+    pub(super) fn new(error: &AttemptError) -> Self {
+        Self { kind: error.kind.as_str(), detail: error.detail.clone() }
+    }
+}
+
 /// A header.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct HeaderView {
@@ -109,7 +116,7 @@ fn headers(all: &[(String, Vec<u8>)]) -> Vec<HeaderView> {
     all.iter().map(view).collect()
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
@@ -131,10 +138,7 @@ impl AttemptView {
             first_byte_ms: timings.first_byte.map(millis),
             remote_ip: exchange.remote_ip,
             status_code: exchange.status(),
-            error: exchange
-                .error
-                .as_ref()
-                .map(|error| ErrorView { kind: error.kind.as_str(), detail: error.detail.clone() }),
+            error: exchange.error.as_ref().map(ErrorView::new),
             request_headers: None,
             response_headers: None,
             response_body: None,

@@ -40,12 +40,12 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
 pub async fn append(mut call: Call) -> Result<Answer, Problem> {
+    let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
     check_charset(&call.headers)?;
     match media_type(&call.headers).as_deref() {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
     }
-    let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
     let offset = call.query.value("offset")?;
     let mut stream =
         Stream { job: job.id, offset, batch: Rows::default(), stored: job.result_count, committed: false };

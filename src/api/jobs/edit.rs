@@ -7,6 +7,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::view::JobView;
@@ -44,39 +45,38 @@ pub struct JobBody {
     /// Gets one signed event when the job ends.
     callback_url: Option<String>,
     /// How long it may take from now on: a duration as "30s", or whole seconds.
-    timeout: Option<Timeout>,
+    #[schemars(with = "Timeout")]
+    timeout: Option<Value>,
     /// The owner's labels: an object.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     metadata: Option<Box<RawValue>>,
 }
 
-/// A duration's text, or whole seconds.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Timeout {
-    Text(String),
-    Seconds(u64),
-}
+/// A duration's text, or whole seconds: the form of `timeout`.
+struct Timeout;
 
 impl JsonSchema for Timeout {
+    fn inline_schema() -> bool {
+        true
+    }
     fn schema_name() -> Cow<'static, str> {
         "Timeout".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "integer"]})
+        json_schema!({"type": ["string", "integer", "null"]})
     }
 }
 
 impl Timeout {
-    fn checked(&self) -> Result<Duration, &'static str> {
-        let timeout = match self {
-            Self::Text(text) => time::duration(text).ok(),
-            Self::Seconds(seconds) => Some(Duration::from_secs(*seconds)),
+    fn checked(value: &Value) -> Result<Duration, &'static str> {
+        let timeout = match value {
+            Value::String(text) => time::duration(text).ok(),
+            other => other.as_u64().map(Duration::from_secs),
         };
         let sane = |timeout: &Duration| !timeout.is_zero() && *timeout <= limits::JOB_TIMEOUT;
         timeout
             .filter(sane)
-            .ok_or("must be a duration, as \"250ms\", \"30s\" or \"2h\", or whole seconds; at most a year")
+            .ok_or("must be a duration, as \"250ms\", \"30s\" or \"2h\", or whole seconds; at most 365d")
     }
 }
 
@@ -84,7 +84,7 @@ impl JobBody {
     fn checked(self, call: &Call, faults: &mut Faults) -> Result<Option<NewJob>, Problem> {
         let job_type = faults.require("/type", self.job_type);
         let job_type = faults.parse("/type", job_type.as_deref());
-        let timeout = self.timeout.and_then(|timeout| faults.check("/timeout", timeout.checked()));
+        let timeout = self.timeout.and_then(|timeout| faults.check("/timeout", Timeout::checked(&timeout)));
         let metadata = self.metadata.and_then(|text| metadata(text.get(), faults));
         let input = self.input.filter(|input| {
             let fits = input.get().len() <= limits::JOB_INPUT_BYTES;

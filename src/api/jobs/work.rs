@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::accounts::no_entropy;
+use crate::api::action_runs::callback;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
 use crate::api::run_webhooks::run;
@@ -85,6 +86,21 @@ fn told(context: &Context, job: &Job, step: Step, input: Option<&[u8]>, now: Tim
     own.into_iter().chain(dialect).collect()
 }
 
+/// The event that only the job's own webhooks hear, where its API has such a thing. It is computed from
+/// the results, so it is computed anew when they changed meanwhile.
+async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result<Option<Accept>, Problem> {
+    let has = job.dialect == Dialect::ActionRuns && step == Step::Ended && !job.webhooks.is_empty();
+    let event = if has { callback::event(context, job).await? } else { None };
+    let Some(event) = event else { return Ok(None) };
+    let plan = {
+        let directory = context.store.directory();
+        let webhooks = job.webhooks.iter().filter_map(|&no| directory.webhook(no));
+        fanout::plan(webhooks, &context.profiles, &event.data, now)
+    };
+    let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
+    Ok(Some(Accept { event, plan, idempotency: None, random: random()? }))
+}
+
 /// Makes a job; with it come its webhooks as they were made.
 ///
 /// # Errors
@@ -150,7 +166,8 @@ pub async fn step(
         let from = find(context, account, id).await?;
         let to = change(&from).map_err(|why| not_now(&from, why))?;
         let events = told(context, &to, Step::between(&from, &to), None, now);
-        let emit = accepts(context, &to, events, &[], now)?;
+        let mut emit = accepts(context, &to, events, &[], now)?;
+        emit.extend(own(context, &to, Step::between(&from, &to), now).await?);
         match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
             Ok(job) => return Ok(job),
             Err(Refused::Stale) => {}

@@ -13,11 +13,11 @@ use crate::api::call::Call;
 use crate::api::document::Faults;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::page_of;
-use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::api::webhooks::edit::{draft, fresh_secret, unconfirmed};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookNo;
 use crate::domain::terms::{Dialect, Terms};
-use crate::domain::webhook::{Webhook, WebhookState};
+use crate::domain::webhook::Webhook;
 use crate::store::command::{Edit, Edited};
 
 /// The body as an object, whatever else it holds. What cannot be is 400 in this API.
@@ -62,9 +62,7 @@ fn wanted(
     webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
     settings.apply(&mut webhook, call.now);
     check_declared(call, &webhook.events, faults);
-    if call.context.profiles.verification(&webhook).is_some() {
-        webhook.state = WebhookState::Pending;
-    }
+    webhook.state = unconfirmed(call, &webhook);
     Ok(Some(webhook))
 }
 

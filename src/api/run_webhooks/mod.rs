@@ -7,7 +7,7 @@ pub mod datasets;
 pub mod run;
 pub mod runs;
 mod shape;
-mod webhooks;
+pub(super) mod webhooks;
 pub mod window;
 
 use super::problem::{Code, Problem};

@@ -77,8 +77,24 @@ async fn a_delivery_is_shown_with_its_attempts_retried_and_cancelled() {
     rig.post(&format!("{path}/cancel"), "").await.expect(409);
     assert_eq!(rig.post(&format!("{path}/retry"), "").await.expect(202).json()["state"], "pending");
     assert_eq!(rig.post(&format!("{path}/cancel"), "").await.expect(200).json()["state"], "cancelled");
-    let own = rig.get(&format!("/v1/webhooks/{webhook}/deliveries?state=cancelled")).await.json();
+    let own = rig.get(&format!("/v1/deliveries?webhook_id={webhook}&state=cancelled")).await.json();
     assert_eq!(own["data"][0]["id"], id);
+    let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
+    let entry = &log["data"][0];
+    assert_eq!(
+        (&entry["id"], &entry["attempt"], &entry["status_code"]),
+        (&attempt["id"], &json!(1), &json!(500))
+    );
+    assert_eq!(
+        (&entry["event"], &entry["job_id"], &entry["delivered"]),
+        (&json!("a.b"), &Value::Null, &json!(false))
+    );
+    assert_eq!((&entry["error"], &entry["response_preview"]), (&attempt["error"], &json!("oh no")));
+    assert_eq!((&entry["attempted_at"], &log["next_cursor"]), (&attempt["started_at"], &Value::Null));
+    rig.get(&format!("/v1/webhooks/{webhook}/deliveries?limit=200")).await.expect(200);
+    for bad in ["limit=201", "limit=0", "state=failed"] {
+        rig.get(&format!("/v1/webhooks/{webhook}/deliveries?{bad}")).await.expect(400);
+    }
     for bad in ["state=x", "error=x", "webhook_id=x", "until=x"] {
         rig.get(&format!("/v1/deliveries?{bad}")).await.expect(400);
     }

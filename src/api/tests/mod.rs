@@ -4,6 +4,7 @@ mod compressed;
 mod deliveries;
 mod events;
 mod rest;
+mod rest_hooks;
 mod routes;
 mod secrets;
 mod server;

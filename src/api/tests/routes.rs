@@ -14,6 +14,7 @@ fn concrete(route: &Route) -> String {
         path if path.contains("/webhooks/") => "wh_00000000000000000000000000",
         path if path.contains("/deliveries/") => "dlv_00000000000000000000000000",
         path if path.contains("/replays/") => "rpl_00000000000000000000000000",
+        path if path.contains("/jobs/") => "job_00000000000000000000000000",
         path if path.contains("/tokens/") => "tok_00000000000000000000000000",
         _ => "order.paid",
     };

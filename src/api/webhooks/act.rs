@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json as value;
 
-use super::edit::{own, save, shown};
+use super::edit::{own, save, shown, unconfirmed};
 use super::view::{WebhookView, state};
 use crate::api::answer::{Answer, json, no_content};
 use crate::api::call::Call;
@@ -83,18 +83,21 @@ pub async fn pause(call: Call) -> Result<Answer, Problem> {
 /// Answers `POST /v1/webhooks/{id}/resume`.
 ///
 /// # Errors
-/// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
+/// When there is no such webhook, or the daemon changed it meanwhile.
 pub async fn resume(call: Call) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
     match webhook.state {
         WebhookState::Active => return shown(&call, &webhook),
-        WebhookState::Pending | WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
-        WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
+        WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
+        WebhookState::Pending | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
     }
     // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
     call.context.store.set_failing(webhook.no(), None).await?;
-    set_state(&call, webhook, WebhookState::Active).await
+    // It may have been given another target meanwhile, so its receiver is asked again; and one that
+    // waits for its confirmation is asked now.
+    let state = unconfirmed(&call, &webhook);
+    set_state(&call, webhook, state).await
 }
 
 async fn set_state(call: &Call, from: Arc<Webhook>, state: WebhookState) -> Result<Answer, Problem> {

@@ -42,8 +42,10 @@ pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     let Some(draft_url) = url.clone().or_else(stand_in) else { return faults.unless(None) };
     let secret = secret.map_or_else(fresh_secret, Ok)?;
     let mut webhook = draft(call.account(), draft_url, secret, call.now)?;
+    body.events.get_or_insert(None);
     body.apply(&mut webhook, &call.context, call.now, &mut faults);
     faults.unless(url)?;
+    webhook.state = unconfirmed(&call, &webhook);
     match call.edit(Edit::CreateWebhook(Box::new(webhook)), "account").await? {
         Edited::Webhook(made) => {
             json(StatusCode::CREATED, &WebhookView::new(&made, call.now).with_secret(&made)).map(private)
@@ -80,6 +82,21 @@ pub(in crate::api) fn draft(
         created_at: now,
         updated_at: now,
     })
+}
+
+/// The state of a webhook that is to be served from now on, if its receiver wants it.
+pub(in crate::api) fn unconfirmed(call: &Call, webhook: &Webhook) -> WebhookState {
+    match call.context.profiles.verification(webhook) {
+        Some(_) => WebhookState::Pending,
+        None => WebhookState::Active,
+    }
+}
+
+/// Whether what its receiver confirmed, or is asked, is another thing now.
+fn asks_anew(call: &Call, from: &Webhook, to: &Webhook) -> bool {
+    let asked = |webhook| call.context.profiles.verification(webhook);
+    matches!(from.state, WebhookState::Active | WebhookState::Pending)
+        && (from.url != to.url || asked(from) != asked(to))
 }
 
 /// The account's webhook of the id in the path.
@@ -124,5 +141,8 @@ pub async fn update(mut call: Call) -> Result<Answer, Problem> {
         faults.add("/ordering", "cannot be changed once a webhook is made; make another one");
     }
     faults.done()?;
+    if asks_anew(&call, &from, &webhook) {
+        webhook.state = unconfirmed(&call, &webhook);
+    }
     shown(&call, &*save(&call, from, webhook).await?)
 }

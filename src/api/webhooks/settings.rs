@@ -18,6 +18,8 @@ use crate::api::events::post::metadata;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::header::check_custom_header;
+use crate::domain::profile::Profile;
+use crate::domain::profile::Verification;
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, RateLimit, Webhook};
@@ -43,10 +45,11 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "String")]
     pub(super) url: Given<String>,
-    /// The types it listens to: names, `order.*`, or `*`, which is the default.
+    /// The types it listens to: names, `order.*`, or `*`, which is the default unless its profile has
+    /// another.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Vec<String>>")]
-    events: Given<Vec<String>>,
+    pub(super) events: Given<Vec<String>>,
     /// How to render, sign and retry: a configured profile's name.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
@@ -95,6 +98,11 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Map<String, Value>>")]
     metadata: Given<Box<RawValue>>,
+    /// How its receiver has to confirm it before anything is sent: `x-hook-secret`, `cloudevents`, `websub`
+    /// or `challenge`; null: as its profile says.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    verification: Given<String>,
 }
 
 /// A rate limit.
@@ -133,11 +141,13 @@ impl WebhookPatch {
                 set(&mut webhook.url, faults.check("/url", TargetUrl::parse(&url, &context.targets)));
             }
         }
-        if let Some(events) = self.events {
-            webhook.events = patterns(events, faults);
-        }
         if let Some(profile) = self.profile {
             webhook.profile = profile_name(profile, context, faults);
+        }
+        match self.events {
+            None => {}
+            Some(None) => webhook.events = default_events(context.profiles.of(webhook)),
+            Some(Some(events)) => webhook.events = patterns(&events, faults),
         }
         if let Some(description) = self.description {
             webhook.description = crate::api::tokens::description(description, faults);
@@ -179,6 +189,10 @@ impl WebhookPatch {
             let terms = resource.unwrap_or_default().check(faults);
             webhook.terms.resource = terms.unwrap_or_default();
         }
+        if let Some(kind) = self.verification {
+            let kind = kind.map(|word| Verification::parse(&word));
+            webhook.terms.verification = kind.and_then(|kind| faults.check("/verification", kind));
+        }
         match self.metadata {
             None => {}
             Some(None) => webhook.metadata = None,
@@ -193,8 +207,15 @@ fn set<T>(slot: &mut T, value: Option<T>) {
     }
 }
 
-fn patterns(texts: Option<Vec<String>>, faults: &mut Faults) -> Vec<EventPattern> {
-    let Some(texts) = texts else { return vec![EventPattern::All] };
+/// What a webhook listens to unless it is said.
+fn default_events(profile: &Profile) -> Vec<EventPattern> {
+    match profile.default_events.as_slice() {
+        [] => vec![EventPattern::All],
+        events => events.to_vec(),
+    }
+}
+
+fn patterns(texts: &[String], faults: &mut Faults) -> Vec<EventPattern> {
     if texts.is_empty() || texts.len() > limits::EVENT_PATTERNS {
         faults.add("/events", format_args!("must hold 1 to {} types or patterns", limits::EVENT_PATTERNS));
         return Vec::new();

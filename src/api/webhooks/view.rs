@@ -12,6 +12,7 @@ use crate::api::shown::{Shown, raw};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::id::WebhookId;
+use crate::domain::profile::Verification;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
 
@@ -41,6 +42,8 @@ pub struct WebhookView {
     /// How the resources it is told of may be read.
     resource: ResourceBody,
     metadata: Option<Box<RawValue>>,
+    /// How its receiver has to confirm it, where its profile does not say so.
+    verification: Option<&'static str>,
     /// pending, active, paused, disabled or expired.
     state: &'static str,
     /// Since when it is paused, disabled or expired.
@@ -88,6 +91,7 @@ impl WebhookView {
             batch: webhook.terms.batch.map(BatchBody::from),
             resource: webhook.terms.resource.into(),
             metadata: webhook.metadata.as_deref().and_then(raw),
+            verification: webhook.terms.verification.map(Verification::as_str),
             state,
             state_since: state_since.map(Shown),
             disabled_reason: match webhook.state {

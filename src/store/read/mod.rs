@@ -1,5 +1,6 @@
 //! Reading: each call is one short read transaction, and no page looks at more rows than its bound.
 
+mod attempts;
 mod deliveries;
 mod events;
 mod jobs;

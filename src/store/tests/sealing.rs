@@ -119,7 +119,7 @@ async fn what_is_written_meanwhile_is_sealed_with_the_new_key() {
     let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
     store.edit(signing(2), Actor::Daemon, at(1)).await.unwrap().unwrap();
     killed(store).await;
-    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (1, 2));
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (1, 3));
     assert!(
         matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)),
         "the old key alone would lose what the new one sealed"

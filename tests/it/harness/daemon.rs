@@ -27,6 +27,9 @@ retry = { schedule = ["0s", "50ms", "50ms", "50ms"], jitter = 0 }
 [profiles.patient]
 retry = { schedule = ["0s", "1h", "1h"], jitter = 0 }
 
+[profiles.verbatim]
+payload = "data"
+
 [profiles.hasty]
 retry = { schedule = ["0s", "100ms"], jitter = 0 }
 timeouts = { connect = "1s", body = "300ms", total = "1s" }
@@ -136,7 +139,7 @@ impl Daemon {
         }
         let mut urls = ready.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned);
         let (url, admin_url) = (urls.next().unwrap(), urls.next().unwrap());
-        let token = Some(std::fs::read_to_string(self.token_file()).unwrap().trim().to_owned());
+        let token = Some(self.token());
         let api = Client::new(&url, token.clone()).unwrap();
         let admin = Client::new(&admin_url, token).unwrap();
         self.running = Some(Running { child, stdout, ready, url, admin_url, api, admin });
@@ -160,6 +163,16 @@ impl Daemon {
         &self.running().admin_url
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.running().child.id().unwrap()
+    }
+
+    /// The token that it made at its first start.
+    pub(crate) fn token(&self) -> String {
+        std::fs::read_to_string(self.token_file()).unwrap().trim().to_owned()
+    }
+
     /// The directory around its configuration and its store.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
@@ -175,6 +188,14 @@ impl Daemon {
 
     fn log_file(&self) -> PathBuf {
         self.dir.path().join("log")
+    }
+
+    /// The most memory it has had, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let id = self.running().child.id().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
     /// What it logged so far.
@@ -233,9 +254,14 @@ impl Daemon {
     }
 
     /// Posts a body of any kind.
-    pub(crate) async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn post_raw(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let request = headers.iter().fold(Request::post(path), |request, (k, v)| request.header(*k, *v));
-        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_ref()))).unwrap();
         self.running().api.request(request).await.unwrap().into()
     }
 

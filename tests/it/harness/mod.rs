@@ -1,5 +1,6 @@
 //! What the tests share: a daemon of their own, receivers, and waiting for conditions.
 
+pub(crate) mod clients;
 pub(crate) mod daemon;
 pub(crate) mod sink;
 

@@ -33,6 +33,12 @@ pub(crate) enum Act {
     Hang,
     /// Close the connection without an answer.
     Reset,
+    /// Answer 200 with a header of the request, if it has it.
+    EchoHeader(&'static str),
+    /// Answer 200 with a parameter of the request's query as the body.
+    EchoQuery(&'static str),
+    /// Answer 200 with a member of the request's JSON as the body.
+    EchoMember(&'static str),
 }
 
 /// A request that arrived.
@@ -158,16 +164,17 @@ async fn answer(
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let request = Received {
+        method: head.method,
+        path: path.clone(),
+        query,
+        headers: head.headers,
+        body,
+        at: clock::monotonic(),
+    };
     let act = {
         let mut state = state.lock().unwrap();
-        state.received.push(Received {
-            method: head.method,
-            path: path.clone(),
-            query,
-            headers: head.headers,
-            body,
-            at: clock::monotonic(),
-        });
+        state.received.push(request.clone());
         let turn = state.turns.get_mut(&path).and_then(VecDeque::pop_front);
         turn.or_else(|| state.rule.get(&path).cloned()).unwrap_or(Act::Status(200))
     };
@@ -180,6 +187,15 @@ async fn answer(
         }
         Act::Hang => std::future::pending().await,
         Act::Reset => Err("reset".into()),
+        Act::EchoHeader(name) => {
+            let value = request.headers.get(name).map(|value| (name, value.to_str().unwrap().to_owned()));
+            Ok(reply(200, value.as_slice()))
+        }
+        Act::EchoQuery(name) => Ok(reply(200, &[]).map(|_| Full::from(request.query[name].clone()))),
+        Act::EchoMember(name) => {
+            let member = request.json()[name].as_str().unwrap_or_default().to_owned();
+            Ok(reply(200, &[]).map(|_| Full::from(member)))
+        }
     }
 }
 

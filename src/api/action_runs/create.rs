@@ -1,0 +1,145 @@
+//! Making runs.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::callback;
+use super::view::run_id;
+use crate::api::answer::{Answer, json};
+use crate::api::call::{Call, check_charset, media_type, unsupported};
+use crate::api::document::{self, Faults};
+use crate::api::jobs::work::{self, NewJob};
+use crate::api::problem::{Code, Problem};
+use crate::domain::target::TargetUrl;
+use crate::domain::terms::Dialect;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+
+/// The type of the jobs that runs are.
+const JOB_TYPE: &str = "action";
+
+/// A run to make.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RunBody {
+    /// All members may also be inside this object.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    data: Option<Box<RawValue>>,
+    /// Which action to run.
+    action: Option<String>,
+    /// With whose authentication.
+    #[schemars(with = "Option<serde_json::Value>")]
+    authentication: Option<Box<RawValue>>,
+    /// What to run it with.
+    #[schemars(with = "Option<serde_json::Value>")]
+    input: Option<Box<RawValue>>,
+    /// The same, as it is called inside `data`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    inputs: Option<Box<RawValue>>,
+    /// Gets the result when the run ends: a public https URL.
+    callback_url: Option<String>,
+}
+
+/// A run that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MadeAnswer {
+    data: Made,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Made {
+    /// `run`.
+    r#type: &'static str,
+    id: String,
+}
+
+/// What whoever does the work is given, whichever form the request had.
+#[derive(Serialize)]
+struct Input {
+    action: String,
+    authentication: Option<Box<RawValue>>,
+    inputs: Option<Box<RawValue>>,
+}
+
+impl RunBody {
+    fn checked(self, call: &Call, faults: &mut Faults) -> Result<Option<NewJob>, Problem> {
+        let action = faults.require("/action", self.action.filter(|action| !action.is_empty()));
+        let callback = match self.callback_url {
+            Some(url) => callback(&url, call, faults)?,
+            None => None,
+        };
+        let Some(action) = action else { return Ok(None) };
+        let input = Input { action, authentication: self.authentication, inputs: self.inputs.or(self.input) };
+        let input = serde_json::to_vec(&input).unwrap_or_default();
+        if input.len() > limits::JOB_INPUT_BYTES {
+            faults.add("", format_args!("may have at most {} bytes", limits::JOB_INPUT_BYTES));
+        }
+        let Some(job_type) = faults.parse("", Some(JOB_TYPE)) else { return Ok(None) };
+        Ok(Some(NewJob {
+            account: call.account(),
+            dialect: Dialect::ActionRuns,
+            job_type,
+            input: Some(input.into()),
+            timeout: None,
+            metadata: None,
+            scopes: Vec::new(),
+            callbacks: callback.into_iter().collect(),
+        }))
+    }
+}
+
+fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
+    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.targets));
+    url.map(|url| callback::webhook(call.account(), url, call.now)).transpose()
+}
+
+/// Answers `POST /v2/action-runs`.
+///
+/// # Errors
+/// 400 with every member that cannot be taken.
+pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+    check_charset(&call.headers)?;
+    match media_type(&call.headers).as_deref() {
+        None | Some("application/json") => {}
+        Some(other) => return Err(unsupported(other, "application/json")),
+    }
+    let body = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let new = read(&call, &body).map_err(bad_request)?;
+    let (job, _) = work::create(&call.context, new, call.now).await?;
+    let made = Made { r#type: "run", id: run_id(job.id) };
+    json(StatusCode::OK, &MadeAnswer { data: made })
+}
+
+fn read(call: &Call, body: &[u8]) -> Result<NewJob, Problem> {
+    let (outer, faults) = document::read::<RunBody>(body)?;
+    match &outer.data {
+        Some(data) => {
+            members(call, document::read(data.get().as_bytes())).map_err(|problem| within("/data", problem))
+        }
+        None => members(call, Ok((outer, faults))),
+    }
+}
+
+fn members(call: &Call, read: Result<(RunBody, Faults), Problem>) -> Result<NewJob, Problem> {
+    let (body, mut faults) = read?;
+    let new = body.checked(call, &mut faults)?;
+    faults.unless(new)
+}
+
+/// The problem of a part of the document, with its members named from the document's beginning.
+fn within(part: &str, mut problem: Problem) -> Problem {
+    for member in &mut problem.errors {
+        member.pointer.insert_str(0, part);
+    }
+    problem
+}
+
+/// Invalid members are a bad request here.
+fn bad_request(problem: Problem) -> Problem {
+    match problem.code {
+        Code::Invalid => problem.with_status(StatusCode::BAD_REQUEST),
+        _ => problem,
+    }
+}

@@ -1,0 +1,259 @@
+//! `/v1/actors`: what is run, and the webhooks that hear of each of its runs. A declaration is an
+//! `actor.json`: its `webhooks` are made to be what it says, and the rest is kept as it is.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::answer::{Answer, json, no_content};
+use super::call::{Call, check_charset, media_type, unsupported};
+use super::context::Context;
+use super::document::{Faults, check_walk, is_object, syntax};
+use super::problem::{Code, Problem};
+use super::query::page_of;
+use super::run_webhooks::webhooks::declared;
+use super::shown::{Shown, raw};
+use crate::domain::actor::{ActorId, ActorRecord};
+use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+use crate::store::command::{Actor, ActorChange, Edit, Edited};
+
+/// A declaration: an `actor.json`. Members that are not named here are kept with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ActorBody {
+    /// The webhooks of its runs, as run webhooks are made, without a condition.
+    #[serde(default)]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    webhooks: Vec<Box<RawValue>>,
+}
+
+/// A declared actor.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ActorView {
+    id: Shown<ActorId>,
+    /// As it was given.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    declaration: Option<Box<RawValue>>,
+    /// The webhooks that were made of it.
+    webhooks: Vec<Shown<WebhookId>>,
+    created_at: Shown<Timestamp>,
+    updated_at: Shown<Timestamp>,
+}
+
+impl ActorView {
+    fn new(actor: &ActorRecord, context: &Context) -> Self {
+        let directory = context.store.directory();
+        let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
+        Self {
+            id: Shown(actor.id.clone()),
+            declaration: raw(&actor.declaration),
+            webhooks: webhooks.map(|webhook| Shown(webhook.id)).collect(),
+            created_at: Shown(actor.created_at),
+            updated_at: Shown(actor.updated_at),
+        }
+    }
+}
+
+/// Whose declaration it is, who gives it, and when.
+#[derive(Clone, Copy)]
+pub struct Declaring<'c> {
+    /// What handlers work with.
+    pub context: &'c Context,
+    /// The account it is for.
+    pub account: AccountNo,
+    /// Who gives it.
+    pub by: Actor,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Declaring<'_> {
+    /// Makes an actor and its webhooks what `declaration` says, in one commit. Nothing is stored when
+    /// they are so already.
+    ///
+    /// # Errors
+    /// Names every member that cannot be taken.
+    pub async fn declare(self, id: ActorId, declaration: &[u8]) -> Result<Arc<ActorRecord>, Problem> {
+        let (text, drafts) = self.read(&id, declaration)?;
+        let _one_at_a_time = self.context.editing.lock().await;
+        let (before, standing) = {
+            let directory = self.context.store.directory();
+            let before = directory.actor(self.account, &id).cloned();
+            let numbers = before.iter().flat_map(|actor| &actor.webhooks);
+            (before.clone(), numbers.filter_map(|&no| directory.webhook(no).cloned()).collect())
+        };
+        let (make, update, remove) = reconciled(drafts, standing, self.now);
+        if let Some(before) = &before
+            && *before.declaration == *text
+            && make.is_empty()
+            && remove.is_empty()
+            && update.iter().all(|(from, to)| **from == *to)
+        {
+            return Ok(Arc::clone(before));
+        }
+        let actor = ActorRecord {
+            id,
+            declaration: text.into(),
+            webhooks: Vec::new(),
+            created_at: before.map_or(self.now, |before| before.created_at),
+            updated_at: self.now,
+        };
+        let remove = remove.iter().map(|webhook| webhook.no()).collect();
+        let change = ActorChange { actor, make, update, remove };
+        let edit = Edit::PutActor(self.account, Box::new(change));
+        match self.context.store.edit(edit, self.by, self.now).await? {
+            Ok(Edited::Actor(actor)) => Ok(actor),
+            Ok(_) => Err(Problem::new(Code::Internal, "the actor was not declared")),
+            Err(refused) => Err(Problem::refused(&refused, "actor")),
+        }
+    }
+
+    /// A declaration's text, and its webhooks without those that say what another one says.
+    fn read<'t>(self, id: &ActorId, declaration: &'t [u8]) -> Result<(&'t str, Vec<Webhook>), Problem> {
+        check_walk(declaration)?;
+        if !is_object(declaration) {
+            return Err(Problem::new(Code::MalformedJson, "a declaration must be a JSON object"));
+        }
+        let body: ActorBody = serde_json::from_slice(declaration).map_err(|error| match error.is_data() {
+            true => Problem::invalid(vec![]).at("/webhooks", "must be an array of objects"),
+            false => syntax(&error),
+        })?;
+        let text = std::str::from_utf8(declaration).map(str::trim).unwrap_or_default();
+        let mut faults = Faults::default();
+        if body.webhooks.len() > limits::WEBHOOKS_PER_ACTOR {
+            faults.add("/webhooks", format_args!("may hold at most {}", limits::WEBHOOKS_PER_ACTOR));
+        }
+        let mut told = HashSet::new();
+        let mut drafts = Vec::new();
+        for (at, webhook) in body.webhooks.iter().enumerate().take(limits::WEBHOOKS_PER_ACTOR) {
+            let scope = id.scope();
+            match declared(self.context, self.account, scope, webhook.get(), self.now) {
+                Ok(mut draft) => {
+                    draft.events.retain(|event| told.insert((event.clone(), draft.url.as_str().to_owned())));
+                    drafts.extend((!draft.events.is_empty()).then_some(draft));
+                }
+                Err(problem) if problem.errors.is_empty() => {
+                    faults.add(&format!("/webhooks/{at}"), problem.detail);
+                }
+                Err(problem) => {
+                    for fault in problem.errors {
+                        faults.add(&format!("/webhooks/{at}{}", fault.pointer), fault.detail);
+                    }
+                }
+            }
+        }
+        faults.done()?;
+        Ok((text, drafts))
+    }
+}
+
+type Reconciled = (Vec<Webhook>, Vec<(Arc<Webhook>, Webhook)>, Vec<Arc<Webhook>>);
+
+/// Which webhooks are to be made, which are to become what, and which are to go. One that stays keeps
+/// its id, its log and its state.
+fn reconciled(drafts: Vec<Webhook>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
+    let (mut make, mut update) = (Vec::new(), Vec::new());
+    let alike: [fn(&Webhook, &Webhook) -> bool; 2] =
+        [|one, other| one.url == other.url && one.events == other.events, |one, other| one.url == other.url];
+    let mut left = drafts;
+    for alike in alike {
+        for draft in std::mem::take(&mut left) {
+            match standing.iter().position(|webhook| alike(webhook, &draft)) {
+                Some(at) => {
+                    let from = standing.swap_remove(at);
+                    let to = kept(&from, draft, now);
+                    update.push((from, to));
+                }
+                None => left.push(draft),
+            }
+        }
+    }
+    make.extend(left);
+    (make, update, standing)
+}
+
+fn kept(from: &Webhook, draft: Webhook, now: Timestamp) -> Webhook {
+    let to = Webhook {
+        id: from.id,
+        secrets: from.secrets.clone(),
+        state: from.state,
+        created_at: from.created_at,
+        updated_at: from.updated_at,
+        ..draft
+    };
+    if to == *from { to } else { Webhook { updated_at: now, ..to } }
+}
+
+fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
+    let missing = || Problem::not_found("actor");
+    let id: ActorId = call.param.parse().map_err(|_| missing())?;
+    call.context.store.directory().actor(call.account(), &id).cloned().ok_or_else(missing)
+}
+
+/// Answers `PUT /v1/actors/{id}`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn put(mut call: Call) -> Result<Answer, Problem> {
+    check_charset(&call.headers)?;
+    match media_type(&call.headers).as_deref() {
+        None | Some("application/json") => {}
+        Some(other) => return Err(unsupported(other, "application/json")),
+    }
+    let id: ActorId = call.param.parse().map_err(|error| {
+        Problem::invalid(vec![super::problem::Invalid::new(
+            "",
+            format!("cannot be at this id, which {error}"),
+        )])
+    })?;
+    let body = call.body(limits::ACTOR_BYTES).await?;
+    let known = named(&call).is_ok();
+    let declaring = Declaring {
+        context: &call.context,
+        account: call.account(),
+        by: Actor::Token(call.caller.token),
+        now: call.now,
+    };
+    let actor = declaring.declare(id, &body).await?;
+    let status = if known { StatusCode::OK } else { StatusCode::CREATED };
+    json(status, &ActorView::new(&actor, &call.context))
+}
+
+/// Answers `GET /v1/actors`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let mut page = call.query.page::<String>()?;
+    page.descending = call.query.text("order") == Some("desc");
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let (rows, next) = page_of(directory.actors(call.account()), |actor| actor.id.to_string(), &page);
+        (rows.into_iter().cloned().collect::<Vec<_>>(), next)
+    };
+    call.list(rows.iter().map(|actor| ActorView::new(actor, &call.context)).collect(), next)
+}
+
+/// Answers `GET /v1/actors/{id}`.
+///
+/// # Errors
+/// When no such actor is declared.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call.context))
+}
+
+/// Answers `DELETE /v1/actors/{id}`.
+///
+/// # Errors
+/// When no such actor is declared.
+pub async fn delete(call: Call) -> Result<Answer, Problem> {
+    let id = named(&call)?.id.clone();
+    call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
+    Ok(no_content())
+}

@@ -1,0 +1,86 @@
+//! `GET /v1/webhooks/{id}/deliveries`: every attempt to deliver to a webhook, newest first.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::own_webhook;
+use super::view::{ErrorView, millis};
+use crate::api::answer::Answer;
+use crate::api::call::Call;
+use crate::api::problem::{Code, Problem};
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::domain::event_type::EventType;
+use crate::domain::id::{AttemptId, JobId, Seq};
+use crate::domain::time::Timestamp;
+use crate::limits;
+use crate::store::LoggedAttempt;
+
+/// How to page.
+pub const PARAMS: [Param; 2] = [
+    Param { name: "limit", about: "Attempts in the page: 1 to 200, 50 unless given." },
+    Param { name: "cursor", about: "What the page before gave as next_cursor." },
+];
+
+/// An attempt as its webhook's log shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LogView {
+    id: Shown<AttemptId>,
+    /// The job that the event is about, if it is about one.
+    job_id: Option<Shown<JobId>>,
+    /// The event's type; null when the event is no longer kept.
+    event: Option<Shown<EventType>>,
+    /// 1 for the delivery's first.
+    attempt: u32,
+    /// What the receiver answered, if it did.
+    status_code: Option<u16>,
+    /// Whether the receiver took it.
+    delivered: bool,
+    attempted_at: Shown<Timestamp>,
+    duration_ms: f64,
+    error: Option<ErrorView>,
+    /// How the body of the receiver's answer begins.
+    response_preview: Option<String>,
+}
+
+impl LogView {
+    fn new(LoggedAttempt { id, attempt, event }: &LoggedAttempt) -> Self {
+        let exchange = &attempt.exchange;
+        // A job's events have the job's id as their order key.
+        let job = event.as_ref().and_then(|event| event.order_key.as_ref()?.as_str().parse().ok());
+        let preview = |body: &[u8]| {
+            let begin = body.get(..limits::LOG_PREVIEW_BYTES).unwrap_or(body);
+            String::from_utf8_lossy(begin).into_owned()
+        };
+        Self {
+            id: Shown(*id),
+            job_id: job.map(Shown),
+            event: event.as_ref().map(|event| Shown(event.event_type.clone())),
+            attempt: attempt.number,
+            status_code: exchange.status(),
+            delivered: exchange.error.is_none(),
+            attempted_at: Shown(attempt.started_at),
+            duration_ms: millis(exchange.timings.total),
+            error: exchange.error.as_ref().map(ErrorView::new),
+            response_preview: exchange.response.as_ref().map(|response| preview(&response.body)),
+        }
+    }
+}
+
+/// Answers `GET /v1/webhooks/{id}/deliveries`.
+///
+/// # Errors
+/// When there is no such webhook, a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
+    let webhook = own_webhook(&call, id).await?;
+    let limit = call.query.value::<usize>("limit").ok().flatten();
+    if limit.is_some_and(|limit| limit > limits::LOG_PAGE_MAX) {
+        let detail = format!("limit must be 1 to {}", limits::LOG_PAGE_MAX);
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    let page = call.query.page::<Seq>()?;
+    let read = move |store: &crate::store::Store| store.webhook_attempts(webhook, page.after, page.limit);
+    let found = call.context.read(read).await?;
+    call.list(found.rows.iter().map(LogView::new).collect(), found.next)
+}

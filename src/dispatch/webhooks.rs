@@ -1,0 +1,155 @@
+//! What follows for the loop from webhooks as they are: how their lanes are served, when they expire, who is
+//! asked to confirm one or told of its end; and what lanes bring about in webhooks.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::{Dispatcher, farewell};
+use crate::clock;
+use crate::domain::id::WebhookNo;
+use crate::domain::operational::Notice;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
+use crate::limits;
+use crate::schedule::{Input, LaneSettings};
+use crate::store::command::{Actor, Edit, LaneHead};
+
+/// What is known of webhooks besides their lanes.
+pub(super) struct Minded {
+    /// When webhooks expire. An entry may be one that holds no longer.
+    expiries: BTreeSet<(Timestamp, WebhookNo)>,
+    /// Webhooks whose receivers are being told that they were deactivated.
+    told: HashSet<WebhookNo>,
+    /// Webhooks whose receivers are being asked to confirm them. It is not waited for when the loop ends:
+    /// they are asked again after the next start.
+    asking: JoinSet<()>,
+    pending: HashMap<WebhookNo, AbortHandle>,
+    /// How many may be asked at once.
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Minded {
+    fn default() -> Self {
+        Self {
+            expiries: BTreeSet::new(),
+            told: HashSet::new(),
+            asking: JoinSet::new(),
+            pending: HashMap::new(),
+            turns: Arc::new(Semaphore::new(limits::CONFIRMATIONS)),
+        }
+    }
+}
+
+impl Minded {
+    /// A webhook was removed.
+    pub(super) fn forget(&mut self, no: WebhookNo) {
+        self.told.remove(&no);
+        self.stop_asking(no);
+    }
+
+    fn stop_asking(&mut self, no: WebhookNo) {
+        while self.asking.try_join_next().is_some() {}
+        if let Some(asking) = self.pending.remove(&no) {
+            asking.abort();
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn open_lanes(&mut self, lanes: &[LaneHead], failing: &HashMap<WebhookNo, Failing>) {
+        let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
+        let now = clock::now();
+        for webhook in webhooks {
+            let no = webhook.no();
+            let at = |found: Result<usize, usize>| found.ok();
+            let disk_from = at(lanes.binary_search_by_key(&no, |lane| lane.webhook))
+                .and_then(|at| lanes.get(at))
+                .map(|head| (head.key, head.due));
+            let failing = failing.get(&no).copied();
+            let settings = self.settings(&webhook, now);
+            self.scheduler.handle(Input::LaneOpened { webhook: no, settings, disk_from, failing }, now);
+            self.mind(&webhook, now);
+        }
+    }
+
+    /// Sees to what a webhook's state asks for besides deliveries.
+    pub(super) fn mind(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
+        let no = webhook.no();
+        self.minded.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, no)));
+        if !farewell::is_owed(webhook) {
+            self.minded.told.remove(&no);
+        } else if self.minded.told.insert(no) {
+            let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
+            self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
+        }
+        self.minded.stop_asking(no);
+        if webhook.state == WebhookState::Pending {
+            let turn = Arc::clone(&self.minded.turns);
+            let asking = Arc::clone(&self.sender).confirm(no, turn);
+            self.minded.pending.insert(no, self.minded.asking.spawn(asking));
+        }
+    }
+
+    /// Lets the lanes rest whose webhooks have expired, before anything of them is started.
+    pub(super) fn rest_expired(&mut self, now: Timestamp) {
+        while let Some(&(at, no)) = self.minded.expiries.first().filter(|(at, _)| *at <= now) {
+            self.minded.expiries.remove(&(at, no));
+            let found = self.store.directory().webhook(no).cloned();
+            if let Some(webhook) = found {
+                let settings = self.settings(&webhook, now);
+                self.scheduler.handle(Input::LaneChanged { webhook: no, settings }, now);
+            }
+        }
+    }
+
+    pub(super) fn save_lane(&mut self, webhook: &Webhook, now: Timestamp) {
+        let (no, settings) = (webhook.no(), self.settings(webhook, now));
+        self.scheduler.handle(
+            match self.scheduler.lane(no, now) {
+                Some(_) => Input::LaneChanged { webhook: no, settings },
+                None => Input::LaneOpened { webhook: no, settings, disk_from: None, failing: None },
+            },
+            now,
+        );
+    }
+
+    fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
+        let profile = self.sender.profiles.of(webhook);
+        LaneSettings {
+            ordering: webhook.ordering,
+            max_in_flight: webhook.max_in_flight,
+            rate_limit: webhook.rate_limit,
+            paused: !matches!(webhook.state, WebhookState::Active) || webhook.expired(now),
+            disable_after: profile.disable_after,
+        }
+    }
+
+    pub(super) fn keep_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) {
+        let store = self.store.clone();
+        self.background.spawn(async move {
+            let _ = store.set_failing(webhook, failing).await;
+        });
+    }
+
+    /// Accepts an operational event on its own.
+    pub(super) fn tell(&mut self, webhook: WebhookNo, notice: Notice, now: Timestamp) {
+        let Some(webhook) = self.store.directory().webhook(webhook).cloned() else { return };
+        let notices = self.sender.notices.clone();
+        self.background.spawn(async move { notices.tell(&notice, &webhook, now).await });
+    }
+
+    pub(super) fn disable(&mut self, no: WebhookNo, now: Timestamp) {
+        let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
+        tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
+        let why = DisabledWhy::Failing;
+        let emit = self.sender.notices.accept(&Notice::WebhookDisabled { why }, &webhook, None, now);
+        let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
+        let store = self.store.clone();
+        self.background.spawn(async move {
+            let _ = store.edit(edit, Actor::Daemon, now).await;
+        });
+    }
+}

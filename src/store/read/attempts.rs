@@ -1,0 +1,113 @@
+//! A webhook's attempts, newest first.
+//!
+//! Attempts are kept in the order they were made, over all webhooks. Those of a webhook with few
+//! deliveries are found through them; a busier one is not far to seek among all attempts.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use redb::ReadTransaction;
+
+use super::events::{header, walk};
+use crate::domain::id::{AttemptId, Seq, WebhookNo};
+use crate::limits;
+use crate::store::halt::Halt;
+use crate::store::query::{LoggedAttempt, Page};
+use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::{attempt, quarantine};
+use crate::store::{Store, StoreError, tables};
+
+impl Store {
+    /// A page of a webhook's attempts, newest first, from before the number `after`.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn webhook_attempts(
+        &self,
+        webhook: WebhookNo,
+        after: Option<Seq>,
+        limit: usize,
+    ) -> Result<Page<LoggedAttempt, Seq>, StoreError> {
+        self.read(|txn| {
+            let below = after.unwrap_or(Seq(u64::MAX));
+            let (numbers, next) = match through_deliveries(txn, webhook, below, limit)? {
+                Some(found) => found,
+                None => through_attempts(txn, webhook, below, limit)?,
+            };
+            let events = txn.open_table(tables::EVENTS)?;
+            let attempts = txn.open_table(tables::ATTEMPTS)?;
+            let mut rows = Vec::with_capacity(numbers.len());
+            for seq in numbers {
+                let Some(row) = attempts.get(seq.0)? else { continue };
+                let Some(attempt) = quarantine("attempts", seq, attempt::read(row.value())) else { continue };
+                let event = header(&events, attempt.delivery.event())?;
+                rows.push(LoggedAttempt {
+                    id: AttemptId::new(attempt.started_at, seq, webhook),
+                    attempt,
+                    event,
+                });
+            }
+            Ok(Page { rows, next })
+        })
+    }
+}
+
+type Numbers = (Vec<Seq>, Option<Seq>);
+
+/// The page's attempts by what the webhook's deliveries say; `None` when that is not all: there are
+/// more deliveries than a page looks at, or one with more attempts than it remembers.
+fn through_deliveries(
+    txn: &ReadTransaction,
+    webhook: WebhookNo,
+    below: Seq,
+    limit: usize,
+) -> Result<Option<Numbers>, Halt> {
+    let deliveries = txn.open_table(tables::DELIVERIES)?;
+    let mut newest = BTreeSet::new();
+    // Every attempt has a higher number than its event.
+    for (looked, row) in deliveries.range((webhook.0, 0)..(webhook.0, below.0))?.rev().enumerate() {
+        let (key, row) = row?;
+        if looked == limits::PAGE_SCAN {
+            return Ok(None);
+        }
+        let record = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()));
+        let Some(record) = record else { continue };
+        if u64::from(record.made) > record.log.len() as u64 {
+            return Ok(None);
+        }
+        for &seq in record.log.iter().filter(|seq| **seq < below) {
+            newest.insert(seq);
+            if newest.len() > limit + 1 {
+                newest.pop_first();
+            }
+        }
+    }
+    let more = newest.len() > limit;
+    let numbers: Vec<Seq> = newest.into_iter().rev().take(limit).collect();
+    let next = if more { numbers.last().copied() } else { None };
+    Ok(Some((numbers, next)))
+}
+
+/// The page's attempts by a walk over all webhooks' attempts. It may end early, with a cursor.
+fn through_attempts(
+    txn: &ReadTransaction,
+    webhook: WebhookNo,
+    below: Seq,
+    limit: usize,
+) -> Result<Numbers, Halt> {
+    let attempts = txn.open_table(tables::ATTEMPTS)?;
+    let everything = (Bound::Unbounded, Bound::Unbounded);
+    let (mut numbers, mut last) = (Vec::new(), None);
+    for (looked, row) in walk(&attempts, everything, Some(below), true)?.enumerate() {
+        let (seq, row) = row?;
+        if numbers.len() == limit || looked == limits::LOG_SCAN {
+            return Ok((numbers, last));
+        }
+        last = Some(Seq(seq.value()));
+        let head = quarantine("attempts", seq.value(), attempt::read_head(row.value()));
+        if head.is_some_and(|head| head.delivery.webhook() == webhook) {
+            numbers.push(Seq(seq.value()));
+        }
+    }
+    Ok((numbers, None))
+}

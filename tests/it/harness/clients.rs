@@ -1,0 +1,86 @@
+//! Programs of others that talk to the daemon: the scripts in `tests/clients`, with the packages that
+//! `tests/clients/requirements.txt` and `tests/clients/package-lock.json` name.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::{BOUND, Daemon};
+
+/// Where the packages are.
+pub(crate) struct Clients(PathBuf);
+
+/// A program that goes on until it is dropped.
+pub(crate) struct Program {
+    pub(crate) lines: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Program {
+    /// Its next line of output.
+    pub(crate) async fn line(&mut self) -> String {
+        let line = timeout(BOUND, self.lines.next_line()).await.expect("it says nothing");
+        line.unwrap().expect("it ended")
+    }
+}
+
+impl Clients {
+    /// `None`, told with its reason, where they are not installed and need not be.
+    pub(crate) fn find() -> Option<Self> {
+        match std::env::var_os("RINGBACK_CLIENTS") {
+            Some(home) => Some(Self(home.into())),
+            None if std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1") => {
+                panic!("RINGBACK_CLIENTS is not set")
+            }
+            None => {
+                println!("skipped: RINGBACK_CLIENTS is not set");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn node_modules(&self) -> PathBuf {
+        self.0.join("node_modules")
+    }
+
+    /// Python with its packages.
+    pub(crate) fn python(&self, daemon: &Daemon) -> Command {
+        self.command(&self.0.join("venv/bin/python"), daemon)
+    }
+
+    /// Node with its packages.
+    pub(crate) fn node(&self, daemon: &Daemon) -> Command {
+        self.command(Path::new("node"), daemon)
+    }
+
+    fn command(&self, program: &Path, daemon: &Daemon) -> Command {
+        let token = std::fs::read_to_string(daemon.token_file()).unwrap();
+        let mut command = Command::new(program);
+        command.env("RINGBACK_CLIENTS", &self.0).env("RINGBACK_URL", daemon.url());
+        command.env("APIFY_TOKEN", token.trim()).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+}
+
+/// A script's place.
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
+}
+
+/// Runs a script that says "ok" in the end.
+pub(crate) async fn passes(mut command: Command, name: &str) {
+    command.arg(script(name));
+    let output = timeout(4 * BOUND, command.output()).await.expect("the script does not end").unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.trim_end().ends_with("ok"), "{name}: {out}\n{err}");
+}
+
+/// Starts a program whose output is read line by line.
+pub(crate) fn start(mut command: Command) -> Program {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    Program { lines, _child: child }
+}
