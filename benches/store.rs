@@ -121,7 +121,12 @@ fn accept(now: Timestamp) -> Accept {
             data: Arc::from([b'x'; EVENT_BYTES].as_slice()),
         },
         plan: Plan {
-            shares: vec![Share { webhook: WebhookNo(1), form: PayloadForm::Envelope, due: now }],
+            shares: vec![Share {
+                webhook: WebhookNo(1),
+                form: PayloadForm::Envelope,
+                due: now,
+                room: u32::MAX,
+            }],
             skipped: vec![],
         },
         idempotency: None,

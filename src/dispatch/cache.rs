@@ -102,6 +102,7 @@ mod tests {
                 order_key: None,
                 metadata: None,
                 data_len: 0,
+                batch_of: 0,
                 webhooks: vec![],
                 skipped: vec![],
             },

@@ -145,7 +145,7 @@ pub struct Delivery {
     /// The newest attempts' numbers in the store's sequence, oldest first, bounded by
     /// [`crate::limits::ATTEMPTS_PER_DELIVERY`].
     pub log: Vec<Seq>,
-    /// When the next attempt is due, while pending.
+    /// When the next attempt is due, while pending; `None` while its event waits for others.
     pub due: Option<Timestamp>,
     /// When the event was accepted.
     pub created_at: Timestamp,
@@ -155,6 +155,8 @@ pub struct Delivery {
     pub finished_at: Option<Timestamp>,
     /// Why it ended as it did.
     pub reason: Option<Reason>,
+    /// The delivery of the batch that its event went with: what became of that is told here.
+    pub batch: Option<DeliveryId>,
 }
 
 /// One try to send a delivery, as it is kept.

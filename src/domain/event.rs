@@ -83,6 +83,8 @@ pub struct EventHeader {
     pub metadata: Option<Box<str>>,
     /// The payload's length in bytes.
     pub data_len: u32,
+    /// How many events it is made of, when it is a batch; 0 for one that was posted.
+    pub batch_of: u32,
     /// The webhooks it goes to.
     pub webhooks: Vec<WebhookNo>,
     /// Webhooks that listen to its type and yet were skipped, and why; bounded by

@@ -24,6 +24,8 @@ pub struct Share {
     pub form: PayloadForm,
     /// When its first attempt is due.
     pub due: Timestamp,
+    /// How many bytes of data one body of that form may hold.
+    pub room: u32,
 }
 
 /// Where an event goes.
@@ -182,7 +184,8 @@ pub fn share(webhook: &Webhook, profiles: &Profiles, bytes: usize, now: Timestam
         _ if too_large && webhook.terms.resource.when_too_large => PayloadForm::ResourceUrl,
         form => form,
     };
-    Share { webhook: webhook.no(), form, due: now.plus(profile.retry.first_wait()) }
+    let room = u32::try_from(room(form, profile.max_body)).unwrap_or(u32::MAX);
+    Share { webhook: webhook.no(), form, due: now.plus(profile.retry.first_wait()), room }
 }
 
 /// How many bytes of data surely fit a body of `max_body`.

@@ -114,3 +114,12 @@ pub struct Terms {
     /// How its receiver has to confirm it, in place of what the profile says.
     pub verification: Option<Verification>,
 }
+
+impl Terms {
+    /// How an event whose body has this form is gathered. A template makes the body of one event, so
+    /// those go alone.
+    #[must_use]
+    pub fn gathers(&self, form: PayloadForm) -> Option<Batch> {
+        self.batch.filter(|_| form != PayloadForm::Template)
+    }
+}

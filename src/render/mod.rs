@@ -210,6 +210,7 @@ mod tests {
             order_key: None,
             metadata: None,
             data_len: u32::try_from(data.len()).unwrap(),
+            batch_of: 0,
             webhooks: vec![],
             skipped: vec![],
         };

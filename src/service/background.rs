@@ -29,7 +29,11 @@ const DEADLINE_AGAIN: Duration = Duration::from_secs(1);
 /// Jobs that are timed out before the next look at the clock.
 const DEADLINES_PER_STEP: usize = 100;
 
-/// Starts retention, replays, sealing anew and the watch over deadlines; they end when `stopping` turns true.
+/// How long the wait for a batch's time is at most, so that a clock jump is seen soon.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// Starts retention, replays, the closing of batches, sealing anew and the watch over deadlines; they end
+/// when `stopping` turns true.
 pub(super) fn start(
     retention: Retention,
     context: &Arc<Context>,
@@ -47,6 +51,7 @@ pub(super) fn start(
     work.spawn(reseal(store.clone(), stopping.clone()));
     work.spawn(replay(store.clone(), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
+    work.spawn(close_batches(store.clone(), stopping.clone()));
     work
 }
 
@@ -130,6 +135,27 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
                 DEADLINE_AGAIN
             }
         };
+    }
+}
+
+/// Closes batches when their time has come.
+async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
+    let mut next = store.next_batch();
+    loop {
+        let now = clock::now();
+        let at = *next.borrow_and_update();
+        if at.is_some_and(|at| at <= now) {
+            if store.close_batches(now).await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let wait = at.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP));
+        tokio::select! {
+            changed = next.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(wait) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

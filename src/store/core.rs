@@ -14,6 +14,7 @@ use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::Seq;
 use crate::domain::resource::ResourceKey;
+use crate::domain::time::Timestamp;
 use crate::limits;
 
 /// See the module.
@@ -29,6 +30,8 @@ pub(super) struct Core {
     pub(super) ingest: Arc<Semaphore>,
     /// The newest committed number.
     pub(super) head: watch::Sender<Seq>,
+    /// When the next batch closes.
+    pub(super) next_batch: watch::Sender<Option<Timestamp>>,
     /// Why the store failed.
     pub(super) failure: watch::Sender<Option<Arc<str>>>,
     pub(super) paces: Mutex<Paces>,
@@ -76,6 +79,7 @@ impl Core {
             counters,
             ingest: Arc::new(Semaphore::new(limits::INGEST_QUEUE)),
             head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
+            next_batch: watch::Sender::new(state.gathering.next()),
             failure: watch::Sender::new(None),
             paces: Mutex::default(),
             deadline_set: Notify::new(),

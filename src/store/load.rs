@@ -6,8 +6,9 @@ use std::sync::Arc;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::command::LaneHead;
+use super::gathering::Gathering;
 use super::halt::Halt;
-use super::records::{account, actor, due, quarantine, secret, signing_key, webhook};
+use super::records::{account, actor, batch, due, quarantine, secret, signing_key, webhook};
 use super::seal::Seal;
 use super::tables::{self, meta};
 use super::upkeep::AuditEntry;
@@ -43,7 +44,12 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
             sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
         }
     }
-    let state = load_state(txn, sweeps, removed.into_keys().collect())?;
+    let gathering = load_gathering(txn, &directory, |no| {
+        if !unreadable.contains(&no) {
+            sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
+        }
+    })?;
+    let state = State { gathering, ..load_state(txn, sweeps, removed.into_keys().collect())? };
     let failing = load_failing(txn, &directory)?;
     Ok(Found { directory, state, lanes, failing })
 }
@@ -150,6 +156,31 @@ fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, Halt> {
     Ok(heads)
 }
 
+/// What is being gathered; `orphan` is told of webhooks that are no more. Events wait for others for a
+/// short time, so there are few at any time.
+fn load_gathering(
+    txn: &ReadTransaction,
+    directory: &Directory,
+    mut orphan: impl FnMut(WebhookNo),
+) -> Result<Gathering, Halt> {
+    let mut gathering = Gathering::default();
+    for row in txn.open_table(tables::GATHERING)?.iter()? {
+        let (key, row) = row?;
+        let (no, event_type, event) = key.value();
+        let no = WebhookNo(no);
+        let Some(webhook) = directory.webhook(no) else {
+            orphan(no);
+            continue;
+        };
+        let added = quarantine("gathering", (no, event), batch::read_added(row.value()));
+        if let (Some(added), Ok(event_type)) = (added, event_type.parse()) {
+            let max_wait = webhook.terms.batch.map(|batch| batch.max_wait).unwrap_or_default();
+            gathering.add(&(no, event_type), added, max_wait);
+        }
+    }
+    Ok(gathering)
+}
+
 fn load_state(
     txn: &ReadTransaction,
     sweeps: BTreeMap<WebhookNo, Reason>,
@@ -178,9 +209,10 @@ fn load_state(
         sweeps,
         removed,
         suspects: load_suspects(txn)?,
+        gathering: Gathering::default(),
         prune: PruneCursor::default(),
         reseal: ResealCursor::default(),
-        pending: txn.open_table(tables::DUE)?.len()?,
+        pending: txn.open_table(tables::DUE)?.len()? + txn.open_table(tables::GATHERING)?.len()?,
     })
 }
 

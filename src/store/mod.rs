@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod command;
 mod core;
+mod gathering;
 mod halt;
 mod load;
 mod open;
@@ -256,6 +257,20 @@ impl Store {
     /// When the store is unavailable.
     pub async fn use_resource(&self, delivery: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
         self.ask(|reply| Command::UseResource { delivery, now, reply }).await
+    }
+
+    /// Closes the batches whose time has come; [`Self::next_batch`] says when that is.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn close_batches(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.ask(|reply| Command::CloseBatches { now, reply }).await
+    }
+
+    /// When the next batch closes by its time, while there is one.
+    #[must_use]
+    pub fn next_batch(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.core.next_batch.subscribe()
     }
 
     /// Counts a crash against rows that were in flight when the process died. An attempt that ends

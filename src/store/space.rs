@@ -82,6 +82,13 @@ impl Space {
         }
     }
 
+    /// Whether so many bytes may be written that are not the outcome of an attempt: half of the floor is
+    /// left for those.
+    pub(super) fn holds(&self, bytes: u64) -> bool {
+        let floor = self.watched.as_ref().map_or(0, |watched| watched.floor.free);
+        self.free() >= (floor / 2).saturating_add(bytes)
+    }
+
     /// Free bytes when last looked.
     pub(super) fn free(&self) -> u64 {
         self.free.load(Relaxed)

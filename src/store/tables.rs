@@ -1,6 +1,8 @@
 //! The tables and their keys. redb orders integers and tuples of them by value, so a range over a
 //! key's first parts is a range of the file.
 
+use std::ops::Bound;
+
 use redb::{TableDefinition, WriteTransaction};
 
 use super::halt::Halt;
@@ -59,9 +61,14 @@ pub(super) const JOB_DEADLINES: TableDefinition<'static, (u64, u64), ()> =
 /// Job, number of the block's first row → a block of rows.
 pub(super) const RESULTS: Table<(u64, u64)> = TableDefinition::new("results");
 
+/// Webhook, event type, event → since when it waits for others of its type.
+pub(super) const GATHERING: Table<GatheringKey<'static>> = TableDefinition::new("gathering");
+/// Batch → its webhook and the events that went with it.
+pub(super) const BATCHES: Table<u64> = TableDefinition::new("batches");
 /// Webhook, event → when (ms) its resource was read, where that may be done once only.
 pub(super) const USED: TableDefinition<'static, DeliveryKey, u64> = TableDefinition::new("used");
 
+pub(super) type GatheringKey<'a> = (u32, &'a str, u64);
 pub(super) type IdempotencyKey = (u32, [u8; 32]);
 pub(super) type DeliveryKey = (u32, u64);
 pub(super) type DueTableKey = (u32, u64, u64);
@@ -125,6 +132,8 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(JOB_INPUTS)?;
     visitor.visit(JOB_DEADLINES)?;
     visitor.visit(RESULTS)?;
+    visitor.visit(GATHERING)?;
+    visitor.visit(BATCHES)?;
     visitor.visit(USED)
 }
 
@@ -146,6 +155,14 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
 
 pub(super) fn delivery_key(webhook: WebhookNo, event: Seq) -> DeliveryKey {
     (webhook.0, event.0)
+}
+
+/// Everything that a webhook gathers.
+pub(super) fn gathering_of(
+    webhook: WebhookNo,
+) -> (Bound<GatheringKey<'static>>, Bound<GatheringKey<'static>>) {
+    let end = webhook.0.checked_add(1).map_or(Bound::Unbounded, |next| Bound::Excluded((next, "", 0)));
+    (Bound::Included((webhook.0, "", 0)), end)
 }
 
 pub(super) fn due_key(webhook: WebhookNo, key: DueKey) -> DueTableKey {

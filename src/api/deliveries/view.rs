@@ -19,11 +19,14 @@ pub struct DeliveryView {
     event_id: Shown<EventId>,
     /// Null if not even the webhook's log is left.
     webhook_id: Option<Shown<WebhookId>>,
+    /// The delivery of the batch that the event went with, whose state and attempts these are; null for
+    /// one that goes alone, that is a batch, or that still waits for others.
+    batch_id: Option<Shown<DeliveryId>>,
     /// pending, delivered, failed or cancelled.
     state: &'static str,
     /// Attempts that count against the retry policy.
     attempts: u32,
-    /// When the next attempt is due, while pending.
+    /// When the next attempt is due, while pending; null while the event waits for others.
     next_attempt_at: Option<Shown<Timestamp>>,
     created_at: Shown<Timestamp>,
     finished_at: Option<Shown<Timestamp>>,
@@ -39,6 +42,7 @@ impl DeliveryView {
             id: Shown(delivery.id),
             event_id: Shown(delivery.event),
             webhook_id: webhook.map(Shown),
+            batch_id: delivery.batch.map(Shown),
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
             next_attempt_at: delivery.due.map(Shown),

@@ -64,10 +64,11 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
             for &webhook in &event.header.webhooks {
                 deliveries.extend(store.delivery(id.seq(), webhook)?);
             }
-            Ok(Some((event, deliveries)))
+            let members = store.batch_members(id.seq())?;
+            Ok(Some((event, deliveries, members)))
         })
         .await?;
-    let (event, deliveries) = found.ok_or_else(|| Problem::not_found("event"))?;
+    let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
     let ids = webhook_ids(&call.context, deliveries.iter().map(|d| d.webhook).chain(skipped)).await?;
     let skipped = event
@@ -80,7 +81,8 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
-    json(StatusCode::OK, &EventView::new(&event.header, data, deliveries.collect(), skipped.collect()))
+    let view = EventView::new(&event.header, data, deliveries.collect(), skipped.collect());
+    json(StatusCode::OK, &view.batch_of(members))
 }
 
 /// What to send again.

@@ -101,8 +101,12 @@ pub struct EventView<'a> {
     order_key: Option<Shown<Key>>,
     /// The producer's labels.
     metadata: Option<Box<RawValue>>,
-    /// The payload, byte for byte.
+    /// The payload, byte for byte; a batch's is the list of its events' payloads.
     data: &'a RawValue,
+    /// The events that a batch is made of, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    batch_of: Vec<Shown<EventId>>,
     /// Its way to each webhook.
     deliveries: Vec<DeliveryView>,
     /// The webhooks that listen to its type and did not get it.
@@ -127,8 +131,15 @@ impl<'a> EventView<'a> {
             order_key: event.order_key.clone().map(Shown),
             metadata: event.metadata.as_deref().and_then(raw),
             data,
+            batch_of: Vec::new(),
             deliveries,
             skipped,
         }
+    }
+
+    /// With the events that it is made of.
+    #[must_use]
+    pub fn batch_of(self, members: Vec<EventId>) -> Self {
+        Self { batch_of: members.into_iter().map(Shown).collect(), ..self }
     }
 }

@@ -90,6 +90,7 @@ fn example(call: &Call, event_type: EventType) -> Option<Event> {
         data_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
         webhooks: Vec::new(),
         skipped: Vec::new(),
+        batch_of: 0,
     };
     Some(Event { header, data })
 }

@@ -51,7 +51,10 @@ fn own() -> impl Iterator<Item = Route> {
 async fn every_document_refuses_unknown_members() {
     let rig = Rig::new().await;
     rig.webhook("").await;
-    let takes = |route: &Route| route.takes.iter().any(|(kind, _)| *kind == "application/json");
+    // An actor's declaration is a provider's document, which may say more than is known here.
+    let takes = |route: &Route| {
+        route.path != "/v1/actors/{id}" && route.takes.iter().any(|(kind, _)| *kind == "application/json")
+    };
     for route in own().filter(takes) {
         let reply = rig.call(route.method.as_str(), &concrete(&route), r#"{"frobnicate":1}"#).await;
         // A thing that does not exist is said before a body is looked at.

@@ -13,7 +13,7 @@ use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::limits;
 use crate::store::halt::Halt;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
-use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{event, quarantine};
 use crate::store::tables::DeliveryKey;
 use crate::store::{Store, StoreError, tables};
@@ -32,7 +32,8 @@ pub(super) struct Walk<'f> {
 type Found = Page<(Delivery, Arc<EventHeader>), DeliveryCursor>;
 
 impl Store {
-    /// A page of an account's deliveries with their events' headers.
+    /// A page of an account's deliveries with their events' headers. Those that went with a batch are
+    /// left out: the batch's is there for all of them.
     ///
     /// # Errors
     /// When the store is unavailable.
@@ -209,7 +210,9 @@ impl Walker<'_> {
 
     fn wants(&self, record: &DeliveryRecord) -> bool {
         let filter = self.walk.filter;
-        filter.state.is_none_or(|state| record.state == state)
+        // What went with a batch is found as the batch.
+        !matches!(record.batching, Batching::In(_))
+            && filter.state.is_none_or(|state| record.state == state)
             && filter.error.is_none_or(|error| record.error == Some(error))
     }
 

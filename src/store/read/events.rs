@@ -6,13 +6,14 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::{Event, EventHeader};
-use crate::domain::id::{AccountNo, AttemptId, DeliveryId, Seq, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, AttemptId, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
 use crate::store::halt::Halt;
 use crate::store::query::{EventFilter, Page, PageRequest};
-use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::batch::BatchRecord;
+use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, event, quarantine, webhook};
 use crate::store::upkeep::AuditEntry;
 use crate::store::{Store, StoreError, tables};
@@ -42,7 +43,7 @@ impl Store {
         self.read(|txn| header(&txn.open_table(tables::EVENTS)?, seq))
     }
 
-    /// A page of an account's events.
+    /// A page of an account's events, as they were posted: without batches of them.
     ///
     /// # Errors
     /// When the store is unavailable.
@@ -65,22 +66,45 @@ impl Store {
                 }
                 last = Some(Seq(seq.value()));
                 let header = quarantine("events", seq.value(), event::read(row.value()));
-                found.rows.extend(header.filter(|header| header.account == account && wants(filter, header)));
+                found.rows.extend(header.filter(|header| {
+                    header.account == account && header.batch_of == 0 && wants(filter, header)
+                }));
             }
             Ok(found)
         })
     }
 
-    /// A delivery.
+    /// A delivery. One that went with a batch stands as the batch's does, with its attempts.
     ///
     /// # Errors
     /// When the store is unavailable.
     pub fn delivery(&self, event: Seq, webhook: WebhookNo) -> Result<Option<Delivery>, StoreError> {
         self.read(|txn| {
-            let key = tables::delivery_key(webhook, event);
-            let Some(row) = txn.open_table(tables::DELIVERIES)?.get(key)? else { return Ok(None) };
-            let record = quarantine("deliveries", key, DeliveryRecord::read(row.value()));
-            Ok(record.map(|record| record.into_delivery(event, webhook)))
+            let deliveries = txn.open_table(tables::DELIVERIES)?;
+            let record = |event: Seq| {
+                let key = tables::delivery_key(webhook, event);
+                let Some(row) = deliveries.get(key)? else { return Ok(None) };
+                Ok::<_, Halt>(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
+            };
+            let Some(own) = record(event)? else { return Ok(None) };
+            if let Batching::In(batch) = own.batching
+                && let Some(whole) = record(batch)?
+            {
+                return Ok(Some(own.into_member(event, whole.into_delivery(batch, webhook))));
+            }
+            Ok(Some(own.into_delivery(event, webhook)))
+        })
+    }
+
+    /// The events that went with a batch, in their order.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn batch_members(&self, batch: Seq) -> Result<Vec<EventId>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = txn.open_table(tables::BATCHES)?.get(batch.0)? else { return Ok(Vec::new()) };
+            let record = quarantine("batches", batch, BatchRecord::read(row.value()));
+            Ok(record.map(|record| record.members).unwrap_or_default())
         })
     }
 

@@ -12,6 +12,7 @@ use crate::store::halt::Halt;
 use crate::store::query::WebhookStats;
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{attempt, due, quarantine};
+use crate::store::tables::GatheringKey;
 use crate::store::{Store, StoreError, tables};
 
 impl Store {
@@ -76,13 +77,18 @@ fn rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
 fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) -> Result<(), Halt> {
     let table = txn.open_table(tables::DUE)?;
     let mut lane = table.range((webhook.0, 0, 0)..=(webhook.0, u64::MAX, u64::MAX))?;
-    let Some((key, row)) = lane.next().transpose()? else { return Ok(()) };
-    let (_, order, event) = key.value();
-    let first = due::read(DueKey { order, event: Seq(event) }, row.value());
-    stats.oldest_due = quarantine("due", key.value(), first).map(|row| row.due);
-    let others = lane.take(limits::STATS_BACKLOG).count();
-    stats.backlog_more = others == limits::STATS_BACKLOG;
-    stats.backlog = (others + 1).min(limits::STATS_BACKLOG) as u64;
+    let first = lane.next().transpose()?;
+    if let Some((key, row)) = &first {
+        let (_, order, event) = key.value();
+        let row = due::read(DueKey { order, event: Seq(event) }, row.value());
+        stats.oldest_due = quarantine("due", key.value(), row).map(|row| row.due);
+    }
+    let gathering = txn.open_table(tables::GATHERING)?;
+    let waiting = gathering.range::<GatheringKey<'_>>(tables::gathering_of(webhook))?.map(drop);
+    let known = usize::from(first.is_some());
+    let others = lane.map(drop).chain(waiting).take(limits::STATS_BACKLOG).count();
+    stats.backlog_more = known + others > limits::STATS_BACKLOG;
+    stats.backlog = (known + others).min(limits::STATS_BACKLOG) as u64;
     Ok(())
 }
 

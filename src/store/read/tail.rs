@@ -64,7 +64,8 @@ impl Store {
                 place = Seq(seq.value());
                 let item = if event_next {
                     let header = quarantine("events", place, event::read(row.value()));
-                    header.map(|header| TailItem::Event(Arc::new(header)))
+                    let posted = header.filter(|header| header.batch_of == 0);
+                    posted.map(|header| TailItem::Event(Arc::new(header)))
                 } else {
                     attempt_item(place, row.value(), &mut headers)?
                 };

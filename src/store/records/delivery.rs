@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coded, Decoded, decode, encode, of_option};
+use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
 use crate::domain::delivery::{Delivery, DeliveryState, DueKey, DueRow, Reason, Trigger};
 use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
@@ -11,6 +11,19 @@ use crate::domain::time::Timestamp;
 use crate::limits;
 
 const VERSION: u8 = 1;
+
+/// What a delivery has to do with batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Batching {
+    /// Nothing.
+    Alone,
+    /// Its event waits for others; its row is in `gathering`, not in `due`.
+    Waiting,
+    /// It went with a batch, the event of this number, whose delivery says how it stands.
+    In(Seq),
+    /// It is a batch's.
+    Whole,
+}
 
 /// A delivery's row. It holds what is needed to make a due row again, so that a retry by hand
 /// reads no other table.
@@ -41,6 +54,7 @@ pub(in crate::store) struct DeliveryRecord {
     pub(in crate::store) order_key: Option<u64>,
     /// The payload's length.
     pub(in crate::store) bytes: u32,
+    pub(in crate::store) batching: Batching,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +74,7 @@ struct Record {
     revived: bool,
     order_key: Option<u64>,
     bytes: u32,
+    batching: (u8, u64),
 }
 
 impl DeliveryRecord {
@@ -80,6 +95,12 @@ impl DeliveryRecord {
             revived: self.revived,
             order_key: self.order_key,
             bytes: self.bytes,
+            batching: match self.batching {
+                Batching::Alone => (0, 0),
+                Batching::Waiting => (1, 0),
+                Batching::In(batch) => (2, batch.0),
+                Batching::Whole => (3, 0),
+            },
         };
         encode(VERSION, &record)
     }
@@ -102,6 +123,13 @@ impl DeliveryRecord {
             revived: record.revived,
             order_key: record.order_key,
             bytes: record.bytes,
+            batching: match record.batching {
+                (0, _) => Batching::Alone,
+                (1, _) => Batching::Waiting,
+                (2, batch) => Batching::In(Seq(batch)),
+                (3, _) => Batching::Whole,
+                _ => return Err(BadRecord::Field("batching")),
+            },
         })
     }
 
@@ -125,6 +153,15 @@ impl DeliveryRecord {
         self.revived = false;
     }
 
+    /// Ends as the batch did that it went with.
+    pub(in crate::store) fn end_as(&mut self, batch: &Self) {
+        self.state = batch.state;
+        self.attempts = batch.attempts;
+        self.finished_at = batch.finished_at;
+        self.reason = batch.reason;
+        self.error = batch.error;
+    }
+
     /// Remembers an attempt; the oldest makes room.
     pub(in crate::store) fn log_attempt(&mut self, seq: Seq, error: Option<ErrorKind>) {
         if self.log.len() >= limits::ATTEMPTS_PER_DELIVERY {
@@ -146,6 +183,12 @@ impl DeliveryRecord {
         DeliveryId::new(self.created_at, event, webhook)
     }
 
+    /// The delivery as people see it, where it went with a batch, whose delivery this is.
+    pub(in crate::store) fn into_member(self, event: Seq, batch: Delivery) -> Delivery {
+        let own = self.into_delivery(event, batch.webhook);
+        Delivery { id: own.id, event: own.event, created_at: own.created_at, batch: Some(batch.id), ..batch }
+    }
+
     /// The delivery as people see it.
     pub(in crate::store) fn into_delivery(self, event: Seq, webhook: WebhookNo) -> Delivery {
         Delivery {
@@ -155,7 +198,9 @@ impl DeliveryRecord {
             state: self.state,
             form: self.form,
             attempts: self.attempts,
-            due: (self.state == DeliveryState::Pending).then_some(self.due),
+            due: (self.state == DeliveryState::Pending && self.batching != Batching::Waiting)
+                .then_some(self.due),
+            batch: None,
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,
@@ -170,7 +215,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn record(ms: u64, log: Vec<u64>, flag: bool) -> DeliveryRecord {
+    fn record(ms: u64, log: Vec<u64>, flag: bool, batching: Batching) -> DeliveryRecord {
         let at = Timestamp::from_millis(ms);
         DeliveryRecord {
             created_at: at,
@@ -188,14 +233,17 @@ mod tests {
             revived: flag,
             order_key: flag.then_some(5),
             bytes: 10,
+            batching,
         }
     }
 
     proptest! {
         #[test]
         fn round_trips(ms in 0u64..1 << 47, log: Vec<u64>, flag: bool) {
-            let record = record(ms, log, flag);
-            prop_assert_eq!(DeliveryRecord::read(&record.write()).unwrap(), record);
+            for batching in [Batching::Alone, Batching::Waiting, Batching::In(Seq(ms)), Batching::Whole] {
+                let record = record(ms, log.clone(), flag, batching);
+                prop_assert_eq!(DeliveryRecord::read(&record.write()).unwrap(), record);
+            }
         }
 
         #[test]
@@ -206,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_log_is_bounded() {
-        let mut record = record(1, vec![], false);
+        let mut record = record(1, vec![], false, Batching::Alone);
         for seq in 0..100 {
             record.log_attempt(Seq(seq), None);
         }

@@ -23,6 +23,7 @@ struct Record<'a> {
     order_key: Option<&'a str>,
     metadata: Option<&'a str>,
     data_len: u32,
+    batch_of: u32,
     webhooks: Vec<u32>,
     skipped: Vec<(u32, u8)>,
 }
@@ -38,6 +39,7 @@ pub(in crate::store) fn write(header: &EventHeader) -> Vec<u8> {
         order_key: header.order_key.as_ref().map(Key::as_str),
         metadata: header.metadata.as_deref(),
         data_len: header.data_len,
+        batch_of: header.batch_of,
         webhooks: header.webhooks.iter().map(|no| no.0).collect(),
         skipped: header.skipped.iter().map(|(no, skip)| (no.0, skip.code())).collect(),
     };
@@ -58,6 +60,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<EventHeader> {
         order_key: key(record.order_key)?,
         metadata: record.metadata.map(Into::into),
         data_len: record.data_len,
+        batch_of: record.batch_of,
         webhooks: record.webhooks.into_iter().map(WebhookNo).collect(),
         skipped: record.skipped.into_iter().map(skip).collect::<Decoded<_>>()?,
     })
@@ -104,6 +107,7 @@ mod tests {
                 order_key: key,
                 metadata: keyed.then(|| "{}".into()),
                 data_len,
+                batch_of: account,
                 webhooks: webhooks.iter().copied().map(WebhookNo).collect(),
                 skipped: vec![(WebhookNo(3), Skip::Filter)],
             };

@@ -8,6 +8,7 @@ pub(super) mod account;
 pub(super) mod actor;
 pub(super) mod attempt;
 pub(super) mod audit;
+pub(super) mod batch;
 pub(super) mod delivery;
 pub(super) mod due;
 pub(super) mod event;

@@ -7,7 +7,8 @@ use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use crate::domain::delivery::{DeliveryState, DueKey};
 use crate::domain::id::Seq;
 use crate::domain::rows::lines;
-use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::batch::{self, BatchRecord};
+use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, due, event, job};
 use crate::store::{Store, tables};
 
@@ -28,14 +29,18 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
         event::read_payload(payload.value()).map_err(|error| format!("payload {}: {error}", seq.value()))?;
         known.extend(header.webhooks.iter().map(|no| (no.0, seq.value())));
     }
+    let gathering = txn.open_table(tables::GATHERING).unwrap();
     let mut pending = BTreeSet::new();
+    let mut gone = BTreeSet::new();
     let mut found = BTreeSet::new();
     for row in deliveries.iter().unwrap() {
         let (key, row) = row.unwrap();
         let record = DeliveryRecord::read(row.value()).map_err(|error| error.to_string())?;
         found.insert(key.value());
-        if record.state == DeliveryState::Pending {
-            pending.insert(key.value());
+        match record.batching {
+            Batching::In(batch) => drop(gone.insert((key.value().0, batch.0, key.value().1))),
+            _ if record.state == DeliveryState::Pending => drop(pending.insert(key.value())),
+            _ => {}
         }
         for seq in &record.log {
             let row =
@@ -58,11 +63,26 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
             return Err(format!("{:?} is queued twice", (webhook, event)));
         }
     }
+    let mut waiting = 0;
+    for row in gathering.iter().unwrap() {
+        let (key, row) = row.unwrap();
+        let (webhook, event_type, event) = key.value();
+        batch::read_added(row.value()).map_err(|error| error.to_string())?;
+        let of_type = events.get(event).unwrap().and_then(|row| event::read(row.value()).ok());
+        if of_type.is_none_or(|header| header.event_type.as_str() != event_type) {
+            return Err(format!("{event} waits among {event_type}"));
+        }
+        if !queued.insert((webhook, event)) {
+            return Err(format!("{:?} is queued and waits", (webhook, event)));
+        }
+        waiting += 1;
+    }
+    batches_hold_their_members(&txn, &gone)?;
     if pending != queued {
         return Err(format!("pending {pending:?}, queued {queued:?}"));
     }
     let counted = store.figures().pending;
-    if counted != due_rows.len().unwrap() {
+    if counted != due_rows.len().unwrap() + waiting {
         return Err(format!("{counted} counted as pending of {}", queued.len()));
     }
     fitting_jobs(&txn)
@@ -97,4 +117,34 @@ fn fitting_jobs(txn: &redb::ReadTransaction) -> Result<(), String> {
     }
     let orphan = results.iter().unwrap().find(|row| !known.contains(&row.as_ref().unwrap().0.value().0));
     orphan.map_or(Ok(()), |row| Err(format!("rows of no job: {:?}", row.unwrap().0.value())))
+}
+
+/// Whoever says that it went with a batch is in it, once, and the batch's data is the list of theirs.
+fn batches_hold_their_members(
+    txn: &redb::ReadTransaction,
+    gone: &BTreeSet<(u32, u64, u64)>,
+) -> Result<(), String> {
+    let payloads = txn.open_table(tables::PAYLOADS).unwrap();
+    let payload = |seq: u64| {
+        let row = payloads.get(seq).unwrap().ok_or(format!("{seq} has no payload"))?;
+        event::read_payload(row.value()).map_err(|error| error.to_string())
+    };
+    let mut named = BTreeSet::new();
+    for row in txn.open_table(tables::BATCHES).unwrap().iter().unwrap() {
+        let (batch, row) = row.unwrap();
+        let record = BatchRecord::read(row.value()).map_err(|error| error.to_string())?;
+        let mut list = Vec::new();
+        for member in record.members.iter().map(|id| id.seq().0) {
+            if !named.insert((record.webhook.0, batch.value(), member)) {
+                return Err(format!("batch {} names {member} twice", batch.value()));
+            }
+            list.push(payload(member)?.to_vec());
+        }
+        let whole = [b"[".as_slice(), &list.join(&b','), b"]"].concat();
+        if *payload(batch.value())? != *whole {
+            return Err(format!("batch {} does not hold its members", batch.value()));
+        }
+    }
+    let lost: Vec<_> = gone.difference(&named).collect();
+    if lost.is_empty() { Ok(()) } else { Err(format!("no batch knows of {lost:?}")) }
 }

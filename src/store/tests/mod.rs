@@ -4,6 +4,7 @@
 mod actors;
 mod backup;
 mod basics;
+mod batches;
 mod check;
 mod disk;
 mod jobs;

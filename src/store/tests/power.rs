@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use super::disk::{Chance, Disk};
 use super::sample::{self, at};
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{EventId, Seq, WebhookNo};
+use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::command::{Accept, Accepted, Actor, Change, Committed, Edit, LaneHead};
 use crate::store::open::{builder, initialise, start};
@@ -21,6 +23,10 @@ use crate::store::space::Space;
 use crate::store::{OpenError, Opened, Store};
 
 pub(super) const WEBHOOKS: [WebhookNo; 3] = [WebhookNo(1), WebhookNo(2), WebhookNo(3)];
+/// A webhook that gathers events of a type into batches of three.
+pub(super) const BATCHING: WebhookNo = WebhookNo(4);
+/// All of them.
+const ALL: [WebhookNo; 4] = [WebhookNo(1), WebhookNo(2), WebhookNo(3), BATCHING];
 /// Cuts in the life of one file.
 const GENERATIONS: u64 = 3;
 
@@ -39,9 +45,11 @@ fn image() -> Vec<u8> {
     drop(db);
     block_on(async {
         let Opened { store, mut committed, .. } = power_up(disk.clone(), false).unwrap();
-        for no in WEBHOOKS {
+        for no in ALL {
             let ordering = if no.0 == 3 { Ordering::Webhook } else { Ordering::None };
-            let webhook = Webhook { ordering, ..sample::webhook(0) };
+            let batch = Batch { max_events: 3, max_bytes: 100, max_wait: Duration::from_millis(10) };
+            let terms = Terms { batch: (no == BATCHING).then_some(batch), ..Terms::default() };
+            let webhook = Webhook { ordering, terms, ..sample::webhook(0) };
             store.edit(Edit::CreateWebhook(Box::new(webhook)), Actor::Daemon, at(0)).await.unwrap().unwrap();
         }
         drop(store);
@@ -68,14 +76,17 @@ async fn produce(store: &Store, seed: u64, promised: &Mutex<Promised>) {
     for turn in 0..12 {
         let datas: Vec<String> =
             (0..1 + chance.below(3)).map(|n| format!("{{\"n\":\"{seed}-{turn}-{n}\"}}")).collect();
-        let count = chance.below(4) as usize;
+        let count = chance.below(5) as usize;
         let key = chance.below(4) == 0;
         let event = |(n, data): (usize, &String)| Accept {
             idempotency: key.then(|| sample::idempotency(&format!("{seed}-{turn}-{n}"), 1, at(1 << 40))),
-            ..sample::accept(data, &WEBHOOKS[..count])
+            ..sample::accept(data, &ALL[ALL.len() - count..])
         };
         let events = datas.iter().enumerate().map(event).collect();
         let Ok(accepted) = store.accept(events, at(turn)).await else { return };
+        if chance.below(4) == 0 && store.close_batches(at(turn + 10)).await.is_err() {
+            return;
+        }
         let mut promised = promised.lock().unwrap();
         for (accepted, data) in accepted.into_iter().zip(datas) {
             let Accepted::New { id, deliveries } = accepted else { panic!("{accepted:?}") };

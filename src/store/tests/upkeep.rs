@@ -18,7 +18,7 @@ use crate::store::query::{Counted, DeliveryFilter};
 use crate::store::upkeep::{NewReplay, Pruned, ReplayState, RetentionPolicy};
 use crate::store::{Opened, StoreError};
 
-const DAY: u64 = 24 * 3_600_000;
+pub(super) const DAY: u64 = 24 * 3_600_000;
 pub(super) const POLICY: RetentionPolicy = RetentionPolicy {
     events_for: Duration::from_secs(30 * 24 * 3600),
     attempts_for: Duration::from_secs(30 * 24 * 3600),
@@ -36,7 +36,7 @@ async fn failed(rig: &mut Rig, count: usize) -> WebhookNo {
     webhook
 }
 
-fn new_replay(webhook: WebhookNo, rate_per_second: Option<u32>, matched: Counted) -> Edit {
+pub(super) fn new_replay(webhook: WebhookNo, rate_per_second: Option<u32>, matched: Counted) -> Edit {
     let filter = of(webhook, DeliveryState::Failed);
     let id = ReplayId::new(at(5), 1);
     Edit::CreateReplay(Box::new(NewReplay { id, account: AccountNo(1), filter, rate_per_second, matched }))

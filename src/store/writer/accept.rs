@@ -16,7 +16,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::command::{Accept, Accepted, Committed, Idempotency};
 use crate::store::halt::Halt;
-use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::idempotency::IdempotencyRecord;
 use crate::store::records::{event, quarantine};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
@@ -44,16 +44,18 @@ impl Turn<'_> {
             order_key: new.order_key,
             metadata: new.metadata,
             data_len: u32::try_from(new.data.len()).unwrap_or(u32::MAX),
+            batch_of: 0,
             webhooks: shares.iter().map(|(webhook, _)| webhook.no()).collect(),
             skipped,
         };
         self.rows.events.put(seq.0, event::write(&header).as_slice())?;
         self.rows.payloads.put(seq.0, event::write_payload(&new.data).as_slice())?;
         let mut rows = Vec::with_capacity(shares.len());
+        let deliveries = u32::try_from(shares.len()).unwrap_or(u32::MAX);
         for (webhook, share) in shares {
-            rows.push((webhook.no(), self.deliver(&header, &webhook, share, random)?));
+            let row = self.deliver(&header, &webhook, share, random)?;
+            rows.extend(row.map(|row| (webhook.no(), row)));
         }
-        let deliveries = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if let Some(asked) = &idempotency {
             self.remember(new.account, asked, id, deliveries)?;
         }
@@ -133,17 +135,23 @@ impl Turn<'_> {
         (present, skipped)
     }
 
+    /// Makes a delivery; its due row, unless its event waits for others.
     fn deliver(
         &mut self,
         header: &EventHeader,
         webhook: &Webhook,
         share: Share,
         random: u32,
-    ) -> Result<DueRow, Halt> {
-        let record = fresh(header, share, random);
-        let (no, seq) = (webhook.no(), header.id.seq());
-        self.save(no, seq, &record)?;
-        self.enqueue(webhook, seq, &record, Trigger::Scheduled)
+    ) -> Result<Option<DueRow>, Halt> {
+        let mut record = fresh(header, share, random);
+        let seq = header.id.seq();
+        if let Some(batch) = webhook.terms.gathers(share.form) {
+            let event = (seq, &header.event_type);
+            self.gather(webhook, batch, event, &mut record, (share.room, header.accepted_at))?;
+            return Ok(None);
+        }
+        self.save(webhook.no(), seq, &record)?;
+        self.enqueue(webhook, seq, &record, Trigger::Scheduled).map(Some)
     }
 }
 
@@ -165,6 +173,7 @@ pub(super) fn fresh(header: &EventHeader, share: Share, event_random: u32) -> De
         revived: false,
         order_key: header.order_key.as_ref().map(order_hash),
         bytes: header.data_len,
+        batching: Batching::Alone,
     }
 }
 

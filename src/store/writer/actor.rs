@@ -37,7 +37,7 @@ impl Turn<'_> {
         for (from, to) in update {
             actor.webhooks.push(from.no());
             if *from != to {
-                self.update_webhook(&from, to)?;
+                self.update_webhook(&from, to, now)?;
             }
         }
         for webhook in make {

@@ -11,10 +11,14 @@ use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::command::{Committed, Edited, Refused};
+use crate::store::gathering::Group;
 use crate::store::halt::{Halt, Stop};
-use crate::store::records::delivery::DeliveryRecord;
+use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{self, DeliveryKey};
+
+const WENT_WITH_A_BATCH: Refused =
+    Refused::State("the event went with a batch; the batch's delivery is the one that counts");
 
 /// A row's place in its lane.
 pub(super) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
@@ -98,6 +102,14 @@ impl Turn<'_> {
         if self.rows.payloads.get(event.0)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
         }
+        match record.batching {
+            Batching::In(_) => return Err(WENT_WITH_A_BATCH.into()),
+            Batching::Waiting => {
+                self.close(&self.group(no, event)?, now)?;
+                return Ok(Edited::Count(1));
+            }
+            Batching::Alone | Batching::Whole => {}
+        }
         if record.state == DeliveryState::Pending {
             self.dequeue(no, key_of(&webhook, event, record.due))?;
             self.committed.push(Committed::Withdrawn { webhook: no, event });
@@ -124,11 +136,21 @@ impl Turn<'_> {
     ) -> Result<Edited, Stop> {
         let (no, event) = (id.webhook(), id.event());
         let mut record = self.named(id)?;
+        if matches!(record.batching, Batching::In(_)) {
+            return Err(WENT_WITH_A_BATCH.into());
+        }
         if record.state != DeliveryState::Pending {
             return Err(Refused::State("the delivery is not pending").into());
         }
         let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
-        self.dequeue(no, key_of(&webhook, event, record.due))?;
+        if record.batching == Batching::Waiting {
+            let group = self.group(no, event)?;
+            self.state.gathering.take(&group, u64::from(record.bytes) + 1);
+            self.stop_waiting(no, group.1.as_str(), event)?;
+            record.batching = Batching::Alone;
+        } else {
+            self.dequeue(no, key_of(&webhook, event, record.due))?;
+        }
         record.finish(state, Some(reason), now);
         self.save(no, event, &record)?;
         self.clear_suspect(no, event)?;
@@ -138,7 +160,12 @@ impl Turn<'_> {
     }
 
     /// Sends an event again.
-    pub(super) fn replay_event(&mut self, event: Seq, shares: Vec<Share>) -> Result<Edited, Stop> {
+    pub(super) fn replay_event(
+        &mut self,
+        event: Seq,
+        shares: Vec<Share>,
+        now: Timestamp,
+    ) -> Result<Edited, Stop> {
         let mut header = self.header(event)?.ok_or(Refused::NotFound)?;
         if self.rows.payloads.get(event.0)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
@@ -148,12 +175,12 @@ impl Turn<'_> {
         for share in shares {
             let Some(webhook) = self.webhook(share.webhook) else { continue };
             let mut record = match self.record(share.webhook, event)? {
-                Some(record) if record.state == DeliveryState::Pending => continue,
+                Some(record) if self.is_pending(share.webhook, &record)? => continue,
                 Some(record) => record,
                 None => added(&mut header, share),
             };
             record.form = share.form;
-            self.start_over(&webhook, event, &mut record, share.due)?;
+            self.start_over(&webhook, &header, &mut record, (share.due, share.room, now))?;
             touched += 1;
         }
         if header.webhooks.len() != known {
@@ -162,20 +189,34 @@ impl Turn<'_> {
         Ok(Edited::Count(touched))
     }
 
-    /// Makes a delivery pending as if it were new, its log kept.
+    /// Makes a delivery pending as if it were new, its log kept. A batch stays the batch it is; any other
+    /// event waits for others again where the webhook gathers.
     pub(super) fn start_over(
         &mut self,
         webhook: &Webhook,
-        event: Seq,
+        header: &EventHeader,
         record: &mut DeliveryRecord,
-        due: Timestamp,
+        (due, room, now): (Timestamp, u32, Timestamp),
     ) -> Result<(), Halt> {
+        let event = header.id.seq();
         record.start(due);
         self.forget_use(webhook.no(), event)?;
+        record.batching = if header.batch_of > 0 { Batching::Whole } else { Batching::Alone };
+        if let Some(batch) = webhook.terms.gathers(record.form)
+            && record.batching == Batching::Alone
+        {
+            return self.gather(webhook, batch, (event, &header.event_type), record, (room, now));
+        }
         self.save(webhook.no(), event, record)?;
         let row = self.enqueue(webhook, event, record, Trigger::Scheduled)?;
         self.committed.push(Committed::Due { webhook: webhook.no(), row });
         Ok(())
+    }
+
+    /// Where a waiting event waits.
+    fn group(&self, no: WebhookNo, event: Seq) -> Result<Group, Stop> {
+        let header = self.header(event)?.ok_or(Refused::NotFound)?;
+        Ok((no, header.event_type))
     }
 
     pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, Halt> {

@@ -19,8 +19,8 @@ impl Turn<'_> {
         let subject = self.subject(&edit);
         let edited = match edit {
             Edit::CreateWebhook(webhook) => self.create_webhook(*webhook),
-            Edit::Subscribe(webhook) => self.subscribe(*webhook),
-            Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to),
+            Edit::Subscribe(webhook) => self.subscribe(*webhook, now),
+            Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
             Edit::DisableWebhook { webhook, why, emit } => {
                 let webhook = self.webhook(webhook).ok_or(Refused::NotFound)?;
                 if !self.disable_webhook(&webhook, why, now)? {
@@ -48,7 +48,7 @@ impl Turn<'_> {
             Edit::RetryNow(id) => self.retry_now(id, now),
             Edit::Cancel(id) => self.call_off(id, DeliveryState::Cancelled, Reason::Cancelled, now),
             Edit::Quarantine(id) => self.call_off(id, DeliveryState::Failed, Reason::Quarantined, now),
-            Edit::Replay { event, shares } => self.replay_event(event, shares),
+            Edit::Replay { event, shares } => self.replay_event(event, shares, now),
             Edit::RevealSecret(no) => self.webhook(no).map(|_| Edited::Done).ok_or(Refused::NotFound.into()),
             Edit::AddSigningKey(key) => self.add_signing_key(*key),
             Edit::CreateReplay(new) => self.create_replay(*new, now),

@@ -7,6 +7,7 @@
 mod accept;
 mod account;
 mod actor;
+mod batch;
 mod complete;
 mod delivery;
 mod edit;
@@ -33,6 +34,7 @@ use super::command::{
     UpdateJob,
 };
 use super::core::Core;
+use super::gathering::Gathering;
 use super::halt::Halt;
 use super::upkeep::{Pruned, RetentionPolicy};
 use crate::domain::delivery::{DueKey, Reason};
@@ -101,6 +103,10 @@ pub(super) enum Command {
         now: Timestamp,
         reply: oneshot::Sender<bool>,
     },
+    CloseBatches {
+        now: Timestamp,
+        reply: oneshot::Sender<()>,
+    },
     MarkSuspects {
         rows: Vec<(WebhookNo, Seq)>,
         reply: oneshot::Sender<()>,
@@ -156,6 +162,7 @@ pub(super) struct State {
     pub(super) removed: BTreeSet<WebhookNo>,
     /// Rows that were in flight when the process died.
     pub(super) suspects: HashMap<(WebhookNo, Seq), u32>,
+    pub(super) gathering: Gathering,
     pub(super) prune: PruneCursor,
     pub(super) reseal: ResealCursor,
     pub(super) pending: u64,
@@ -294,6 +301,10 @@ impl Writer {
         self.core.head.send_if_modified(|head| {
             let newest = Seq(self.state.next_seq.saturating_sub(1));
             std::mem::replace(head, newest) != newest
+        });
+        self.core.next_batch.send_if_modified(|next| {
+            let first = self.state.gathering.next();
+            std::mem::replace(next, first) != first
         });
         self.answer(told.answers);
         if told.deadlines {

@@ -4,7 +4,6 @@
 use redb::ReadableTable;
 
 use super::Turn;
-use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -69,10 +68,11 @@ impl Turn<'_> {
         for (no, event) in slice.rows {
             let Some(webhook) = self.webhook(no) else { continue };
             let Some(mut record) = self.record(no, event)? else { continue };
-            if record.state == DeliveryState::Pending || self.rows.payloads.get(event.0)?.is_none() {
+            if self.is_pending(no, &record)? || self.rows.payloads.get(event.0)?.is_none() {
                 continue;
             }
-            self.start_over(&webhook, event, &mut record, now)?;
+            let Some(header) = self.header(event)? else { continue };
+            self.start_over(&webhook, &header, &mut record, (now, u32::MAX, now))?;
             done += 1;
         }
         replay.done += done;

@@ -8,7 +8,7 @@ mod jobs;
 use redb::ReadableTable;
 
 use super::Turn;
-use crate::domain::delivery::{DeliveryState, Reason};
+use crate::domain::delivery::Reason;
 use crate::domain::event::EventHeader;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
@@ -224,12 +224,20 @@ impl Turn<'_> {
     fn prune_event(&mut self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
         let seq = header.id.seq();
         for &no in &header.webhooks {
-            if self.record(no, seq)?.is_some_and(|record| record.state == DeliveryState::Pending) {
+            let pending = match self.record(no, seq)? {
+                Some(record) => self.is_pending(no, &record)?,
+                None => false,
+            };
+            if pending {
                 step.spend(header.webhooks.len());
                 let rows = 1 + header.webhooks.len() as u64;
                 self.state.prune.kept += u64::from(header.data_len) + rows * ROW_BYTES;
                 return Ok(true);
             }
+        }
+        if header.batch_of > 0 {
+            let members = self.dissolve(seq)?;
+            step.spend(members);
         }
         for &no in &header.webhooks {
             if step.left == 0 {

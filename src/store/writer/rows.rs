@@ -6,7 +6,7 @@ use std::ops::Deref;
 use redb::{Table, TableDefinition, WriteTransaction};
 
 use crate::store::halt::Halt;
-use crate::store::tables::{self, DeliveryKey, DueTableKey, ExpiryKey, IdempotencyKey};
+use crate::store::tables::{self, DeliveryKey, DueTableKey, ExpiryKey, GatheringKey, IdempotencyKey};
 
 /// A table that counts its writes.
 pub(super) struct Sheet<'t, K: redb::Key + 'static, V: redb::Value + 'static> {
@@ -54,6 +54,7 @@ pub(super) struct Rows<'t> {
     pub(super) due: Sheet<'t, DueTableKey, Bytes>,
     pub(super) attempts: Sheet<'t, u64, Bytes>,
     pub(super) expiry: Sheet<'t, ExpiryKey<'static>, ()>,
+    pub(super) gathering: Sheet<'t, GatheringKey<'static>, Bytes>,
     others: u64,
 }
 
@@ -68,6 +69,7 @@ impl<'t> Rows<'t> {
             due: Sheet::open(txn, tables::DUE)?,
             attempts: Sheet::open(txn, tables::ATTEMPTS)?,
             expiry: Sheet::open(txn, tables::EXPIRY)?,
+            gathering: Sheet::open(txn, tables::GATHERING)?,
             others: 0,
         })
     }
@@ -99,5 +101,6 @@ impl<'t> Rows<'t> {
             + self.due.writes
             + self.attempts.writes
             + self.expiry.writes
+            + self.gathering.writes
     }
 }

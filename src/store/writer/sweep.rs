@@ -4,10 +4,12 @@
 use redb::ReadableTable;
 
 use super::Turn;
-use crate::domain::delivery::{DeliveryState, DueKey};
-use crate::domain::id::Seq;
+use crate::domain::delivery::{DeliveryState, DueKey, Reason};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::time::Timestamp;
 use crate::store::halt::Halt;
-use crate::store::tables::{self, DueTableKey};
+use crate::store::records::delivery::Batching;
+use crate::store::tables::{self, DueTableKey, GatheringKey};
 use crate::{clock, limits};
 
 impl Turn<'_> {
@@ -33,9 +35,37 @@ impl Turn<'_> {
                 self.save(webhook, key.event, &record)?;
             }
         }
-        if keys.len() < limits::COMMIT_SWEEP {
+        let waiting = self.sweep_waiting(webhook, reason, limits::COMMIT_SWEEP - keys.len(), now)?;
+        if keys.len() + waiting < limits::COMMIT_SWEEP {
             self.state.sweeps.remove(&webhook);
         }
         Ok(())
+    }
+
+    /// The same for what waits to be gathered, at most `most` of it; how much it was.
+    fn sweep_waiting(
+        &mut self,
+        webhook: WebhookNo,
+        reason: Reason,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<usize, Halt> {
+        let waiting: Vec<(String, u64)> = self
+            .rows
+            .gathering
+            .range::<GatheringKey<'_>>(tables::gathering_of(webhook))?
+            .take(most)
+            .map(|row| row.map(|(key, _)| (key.value().1.to_owned(), key.value().2)))
+            .collect::<Result<_, _>>()?;
+        for (event_type, event) in &waiting {
+            let event = Seq(*event);
+            self.stop_waiting(webhook, event_type, event)?;
+            if let Some(mut record) = self.record(webhook, event)? {
+                record.batching = Batching::Alone;
+                record.finish(DeliveryState::Cancelled, Some(reason), now);
+                self.save(webhook, event, &record)?;
+            }
+        }
+        Ok(waiting.len())
     }
 }

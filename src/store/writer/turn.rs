@@ -134,6 +134,10 @@ impl Turn<'_> {
                 let first = self.use_resource(delivery, now)?;
                 self.later(reply, first);
             }
+            Command::CloseBatches { now, reply } => {
+                self.close_due(now)?;
+                self.later(reply, ());
+            }
             Command::MarkSuspects { rows, reply } => {
                 self.mark_suspects(&rows)?;
                 self.later(reply, ());

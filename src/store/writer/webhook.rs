@@ -38,7 +38,7 @@ impl Turn<'_> {
 
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
     /// one subscribes and the other hears that it is taken.
-    pub(super) fn subscribe(&mut self, wanted: Webhook) -> Result<Edited, Stop> {
+    pub(super) fn subscribe(&mut self, wanted: Webhook, now: Timestamp) -> Result<Edited, Stop> {
         let mut known = self.core.directory().subscriptions().like(&wanted);
         known.extend(self.changes.iter().filter_map(|change| match change {
             Change::Webhook(webhook) => Some(webhook.no()),
@@ -57,10 +57,20 @@ impl Turn<'_> {
             self.set_failing(old.no(), None)?;
         }
         self.forget_expiry(old)?;
-        Ok(Edited::Webhook(self.save_webhook(to)?))
+        let batch = old.terms.batch;
+        let webhook = self.save_webhook(to)?;
+        if webhook.terms.batch != batch {
+            self.regather(&webhook, now)?;
+        }
+        Ok(Edited::Webhook(webhook))
     }
 
-    pub(super) fn update_webhook(&mut self, from: &Webhook, webhook: Webhook) -> Result<Edited, Stop> {
+    pub(super) fn update_webhook(
+        &mut self,
+        from: &Webhook,
+        webhook: Webhook,
+        now: Timestamp,
+    ) -> Result<Edited, Stop> {
         let old = self.webhook(webhook.no()).ok_or(Refused::NotFound)?;
         if old.id != webhook.id || old.account != webhook.account {
             return Err(Refused::NotFound.into());
@@ -75,7 +85,11 @@ impl Turn<'_> {
             return Err(Refused::State("a webhook is removed by removing it").into());
         }
         self.forget_expiry(&old)?;
-        Ok(Edited::Webhook(self.save_webhook(webhook)?))
+        let webhook = self.save_webhook(webhook)?;
+        if webhook.terms.batch != old.terms.batch {
+            self.regather(&webhook, now)?;
+        }
+        Ok(Edited::Webhook(webhook))
     }
 
     /// Writes a webhook that goes on to exist.
@@ -117,6 +131,9 @@ impl Turn<'_> {
         self.write_webhook(&Webhook { state, ..webhook.clone() })?;
         self.forget_expiry(webhook)?;
         self.rows.other(tables::FAILING)?.remove(no.0)?;
+        for group in self.state.gathering.of(no) {
+            self.state.gathering.remove(&group);
+        }
         self.state.sweeps.insert(no, reason);
         self.state.removed.insert(no);
         self.changes.push(Change::RemoveWebhook(no));

@@ -1,0 +1,73 @@
+//! `gathering`: an event that waits for others; and `batches`: the events that went together.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coded, Decoded, decode, encode};
+use crate::domain::id::{EventId, WebhookNo};
+use crate::domain::profile::PayloadForm;
+use crate::domain::time::Timestamp;
+use crate::store::gathering::Added;
+
+const VERSION: u8 = 1;
+
+pub(in crate::store) fn write_added(added: Added) -> Vec<u8> {
+    encode(VERSION, &(added.at.as_millis(), added.bytes, added.form.code()))
+}
+
+pub(in crate::store) fn read_added(bytes: &[u8]) -> Decoded<Added> {
+    let (at, bytes, form): (u64, u64, u8) = decode(VERSION, bytes)?;
+    Ok(Added { at: Timestamp::from_millis(at), bytes, form: PayloadForm::of(form)? })
+}
+
+/// The webhook that a batch was gathered for, and its events in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct BatchRecord {
+    pub(in crate::store) webhook: WebhookNo,
+    pub(in crate::store) members: Vec<EventId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    webhook: u32,
+    members: Vec<[u8; 16]>,
+}
+
+impl BatchRecord {
+    pub(in crate::store) fn write(&self) -> Vec<u8> {
+        let members = self.members.iter().map(|id| id.to_bytes()).collect();
+        encode(VERSION, &Record { webhook: self.webhook.0, members })
+    }
+
+    pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Self> {
+        let Record { webhook, members } = decode(VERSION, bytes)?;
+        let members = members.into_iter().map(EventId::from_bytes).collect();
+        Ok(Self { webhook: WebhookNo(webhook), members })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn batches_round_trip(webhook: u32, members: Vec<[u8; 16]>) {
+            let members = members.into_iter().map(EventId::from_bytes).collect();
+            let record = BatchRecord { webhook: WebhookNo(webhook), members };
+            prop_assert_eq!(BatchRecord::read(&record.write()).unwrap(), record);
+        }
+
+        #[test]
+        fn waiting_rows_round_trip(at in 0u64..1 << 47, bytes: u64) {
+            let added = Added { at: Timestamp::from_millis(at), bytes, form: PayloadForm::ResourceUrl };
+            let again = read_added(&write_added(added)).unwrap();
+            prop_assert_eq!((again.at, again.bytes, again.form), (added.at, added.bytes, added.form));
+        }
+
+        #[test]
+        fn any_bytes_are_a_row_or_an_error(bytes: Vec<u8>) {
+            let _ = (read_added(&bytes), BatchRecord::read(&bytes));
+        }
+    }
+}
