@@ -124,6 +124,7 @@ fn accept(now: Timestamp) -> Accept {
             shares: vec![Share {
                 webhook: WebhookNo(1),
                 form: PayloadForm::Envelope,
+                body: None,
                 due: now,
                 room: u32::MAX,
             }],

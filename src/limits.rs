@@ -67,8 +67,9 @@ pub const RESULTS_DEFAULT: u64 = 100;
 pub const RESULTS_MAX: u64 = 1000;
 /// Bytes of results after which a page of JSON ends, whatever its limit.
 pub const RESULT_PAGE_BYTES: usize = 8 << 20;
-/// Bytes of results that are read at once for a streamed answer.
-pub const RESULT_CHUNK_BYTES: usize = 256 << 10;
+/// Bytes of results that are read at once for a streamed answer: one block, so that the memory of one
+/// read fits the next.
+pub const RESULT_CHUNK_BYTES: usize = 48 << 10;
 /// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
 /// The longest an answer waits for a run's end: clients ask again.
@@ -158,8 +159,9 @@ pub const COMMIT_BYTES: usize = 8 << 20;
 /// Rows in one webhook-wide step of the writer (cancelling a removed webhook's backlog, pruning):
 /// such work goes on in the next commit, so that no commit is long.
 pub const COMMIT_SWEEP: usize = 1000;
-/// redb's page cache. Small is faster for this load, and its commits are shorter.
-pub const STORE_CACHE_BYTES: usize = 32 << 20;
+/// redb's page cache. Small is faster for this load, and its commits are shorter. The allocator keeps
+/// a heap per thread, and where one thread reads what another wrote, memory comes to hold it twice.
+pub const STORE_CACHE_BYTES: usize = 16 << 20;
 /// Free disk below which events are refused with 507.
 pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 /// A file that is given up when the disk is full, so that deliveries can still be recorded.
@@ -368,3 +370,11 @@ pub const BACKUP_FRAME_MAX: usize = 64 << 20;
 pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
 /// Pieces of a backup that may wait for their reader.
 pub const BACKUP_PIECES: usize = 16;
+/// A run webhook's settings in bytes: two templates, most of their characters escaped.
+pub const RUN_WEBHOOK_BODY_BYTES: usize = 5 << 20;
+/// Dispatches that are looked at to show a window of them and say how many there are.
+pub const DISPATCH_SCAN: usize = 20 * PAGE_SCAN;
+/// Dispatches of the webhooks of one list that are counted in all.
+pub const DISPATCH_COUNT: usize = 100_000;
+/// An event's data in bytes up to which a list of dispatches shows of it.
+pub const DISPATCH_DATA_BYTES: u32 = 64 << 10;

@@ -257,3 +257,46 @@ pub async fn delete(call: Call) -> Result<Answer, Problem> {
     call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
     Ok(no_content())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::webhooks::edit::{draft, fresh_secret};
+    use crate::domain::id::WebhookNo;
+    use crate::domain::target::TargetUrl;
+    use crate::domain::webhook::WebhookState;
+
+    fn webhook(no: u32, url: &str, events: &[&str]) -> Webhook {
+        let now = Timestamp::from_millis(5);
+        let url = TargetUrl::from_stored(url).unwrap();
+        let draft = draft(AccountNo(1), url, fresh_secret().unwrap(), now).unwrap();
+        let id = WebhookId::new(now, WebhookNo(no), no.into());
+        Webhook { id, events: events.iter().map(|event| event.parse().unwrap()).collect(), ..draft }
+    }
+
+    #[test]
+    fn webhooks_follow_their_declaration() {
+        let (one, two) = ("https://example.com/1", "https://example.com/2");
+        let paused = WebhookState::Paused { since: Timestamp::from_millis(6) };
+        let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]) });
+        let other = Arc::new(webhook(2, one, &["b"]));
+        let gone = Arc::new(webhook(3, two, &["a"]));
+        let drafts = vec![
+            webhook(0, one, &["c"]),
+            webhook(0, one, &["a"]),
+            webhook(0, "https://example.com/3", &["a"]),
+        ];
+        let now = Timestamp::from_millis(9);
+        let standing = vec![Arc::clone(&same), Arc::clone(&other), Arc::clone(&gone)];
+        let (make, update, remove) = reconciled(drafts, standing, now);
+        assert_eq!(
+            make.iter().map(|webhook| webhook.url.as_str()).collect::<Vec<_>>(),
+            ["https://example.com/3"]
+        );
+        assert_eq!(remove, [gone]);
+        let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
+        assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
+        assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));
+        assert_eq!((to_other.events[0].to_string(), to_other.updated_at), ("c".to_owned(), now));
+    }
+}

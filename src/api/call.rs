@@ -217,12 +217,23 @@ impl Call {
     /// # Errors
     /// When it is no such document at all.
     pub async fn document<T: DeserializeOwned + JsonSchema>(&mut self) -> Result<(T, Faults), Problem> {
+        self.document_of(limits::SETTINGS_BODY_BYTES).await
+    }
+
+    /// The body as a JSON document of at most `most` bytes, and the faults of its form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn document_of<T: DeserializeOwned + JsonSchema>(
+        &mut self,
+        most: usize,
+    ) -> Result<(T, Faults), Problem> {
         check_charset(&self.headers)?;
         match media_type(&self.headers).as_deref() {
             None | Some("application/json" | "application/merge-patch+json") => {}
             Some(other) => return Err(unsupported(other, "application/json")),
         }
-        let body = self.body(limits::SETTINGS_BODY_BYTES).await?;
+        let body = self.body(most).await?;
         document::read(&body)
     }
 

@@ -16,15 +16,14 @@ const PIECE: usize = 32 << 10;
 
 /// What a gzip decoder takes: its window and its tables.
 const GZIP_MEMORY: usize = 48 << 10;
-/// What a brotli decoder's tables take, unless somebody is out to make them large. Its window comes on
-/// top, as far as it is filled.
+/// What a brotli decoder's tables take, unless somebody is out to make them large; its window comes on
+/// top.
 const BROTLI_TABLES: usize = 256 << 10;
 
 /// A body's decoder, and what it was given and has not used yet.
 pub(super) struct Inflate {
     coder: Coder,
     input: Bytes,
-    made: usize,
 }
 
 enum Coder {
@@ -60,7 +59,7 @@ impl Inflate {
                 return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
             }
         };
-        Ok(Some(Self { coder, input: Bytes::new(), made: 0 }))
+        Ok(Some(Self { coder, input: Bytes::new() }))
     }
 
     /// Gives what arrived; what was given before must be used up.
@@ -77,17 +76,16 @@ impl Inflate {
             Coder::Gzip(decoder) => gunzip(decoder, &mut self.input)?,
             Coder::Brotli { state, ended } => unbrotli(state, ended, &mut self.input)?,
         };
-        self.made = self.made.saturating_add(piece.len());
         Ok((!piece.is_empty()).then(|| piece.into()))
     }
 
-    /// Bytes that the decoder itself has touched, at most.
+    /// Bytes that the decoder itself takes.
     pub(super) fn memory(&self) -> usize {
         match &self.coder {
             Coder::Gzip(_) => GZIP_MEMORY,
+            // While its window grows, the one before is there as well.
             Coder::Brotli { state, .. } => {
-                let window = 1_usize.checked_shl(state.window_bits).unwrap_or(usize::MAX);
-                BROTLI_TABLES.saturating_add(self.made.min(window))
+                BROTLI_TABLES + usize::try_from(state.ringbuffer_size).unwrap_or(0) / 2 * 3
             }
         }
     }

@@ -269,7 +269,7 @@ impl Problem {
             }
         };
         let mut answer = Answer::new(AnswerBody::from(body));
-        *answer.status_mut() = self.status();
+        *answer.status_mut() = surface.status(self);
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Some(seconds) = self.retry_after {

@@ -45,6 +45,8 @@ pub struct Route {
     pub path: &'static str,
     /// The role it asks for; `None`: anybody may call it.
     pub role: Option<Role>,
+    /// Another role that may call it as well.
+    pub also: Option<Role>,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// Its query parameters.
@@ -60,11 +62,17 @@ pub struct Route {
 }
 
 impl Route {
-    fn new(method: Method, path: &'static str, role: Option<Role>, handler: fn(Call) -> Pending) -> Self {
+    pub(super) fn new(
+        method: Method,
+        path: &'static str,
+        role: Option<Role>,
+        handler: fn(Call) -> Pending,
+    ) -> Self {
         Self {
             method,
             path,
             role,
+            also: None,
             summary: "",
             query: Vec::new(),
             takes: Vec::new(),
@@ -74,8 +82,17 @@ impl Route {
         }
     }
 
-    fn about(self, summary: &'static str) -> Self {
+    pub(super) fn about(self, summary: &'static str) -> Self {
         Self { summary, ..self }
+    }
+
+    /// Whether a token of this role may call it.
+    pub(super) fn admits(&self, held: Role) -> bool {
+        self.role.into_iter().chain(self.also).any(|role| held.permits(role))
+    }
+
+    pub(super) fn also(self, role: Role) -> Self {
+        Self { also: Some(role), ..self }
     }
 
     fn query(mut self, params: &[Param]) -> Self {
@@ -83,7 +100,7 @@ impl Route {
         self
     }
 
-    fn takes<T: JsonSchema>(self) -> Self {
+    pub(super) fn takes<T: JsonSchema>(self) -> Self {
         self.takes_as::<T>("application/json")
     }
 
@@ -98,11 +115,11 @@ impl Route {
     }
 
     /// Takes a body that may be left out.
-    fn may_take<T: JsonSchema>(self) -> Self {
+    pub(super) fn may_take<T: JsonSchema>(self) -> Self {
         Self { bodiless: true, ..self.takes::<T>() }
     }
 
-    fn gives<T: JsonSchema>(self, status: StatusCode) -> Self {
+    pub(super) fn gives<T: JsonSchema>(self, status: StatusCode) -> Self {
         self.gives_as::<T>(status, "application/json")
     }
 
@@ -126,8 +143,9 @@ macro_rules! handler {
         |call| Box::pin($path(call))
     };
 }
+pub(super) use handler;
 
-fn get(path: &'static str, handler: fn(Call) -> Pending) -> Route {
+pub(super) fn get(path: &'static str, handler: fn(Call) -> Pending) -> Route {
     Route::new(Method::GET, path, Some(Role::Reader), handler)
 }
 
@@ -135,7 +153,7 @@ fn manage(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> R
     Route::new(method, path, Some(Role::Manager), handler)
 }
 
-fn admin(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
+pub(super) fn admin(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
     Route::new(method, path, Some(Role::Admin), handler)
 }
 
@@ -157,9 +175,9 @@ pub fn routes() -> Vec<Route> {
             .gives::<Value>(StatusCode::OK),
     );
     all.extend(secret_routes());
-    all.extend(action_run_routes());
+    all.extend(action_runs::routes());
     all.extend(admin_routes());
-    all.extend(signing_key_routes());
+    all.extend(signing_keys::routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
             .about("This description.")
@@ -324,7 +342,7 @@ fn actor_routes() -> Vec<Route> {
 }
 
 fn run_routes() -> Vec<Route> {
-    use run_webhooks::{actors, datasets, runs, window};
+    use run_webhooks::{actors, datasets, dispatches, runs, webhooks as hooks, window};
     let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
     let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let items = |path| {
@@ -345,6 +363,10 @@ fn run_routes() -> Vec<Route> {
     let list =
         |path, handler| read(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
     let last = |path, handler| read(path, handler, "An actor's newest run.").query(&runs::FILTERS);
+    let webhooks = |path, handler| {
+        read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
+    };
+    let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
     let push = |path| {
         work(path, handler!(datasets::push))
             .about("Adds an item, or an array of items, to a dataset in one commit.")
@@ -373,6 +395,29 @@ fn run_routes() -> Vec<Route> {
             .about("Lets a run go on that has ended.")
             .query(&runs::RESURRECT)
             .gives::<Value>(StatusCode::OK),
+        manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
+            .about("Makes a webhook for the runs of an actor or a task, or for one run.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::CREATED)
+            .gives::<Value>(StatusCode::OK),
+        webhooks("/v2/webhooks", handler!(hooks::list)),
+        webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
+        read("/v2/webhooks/{id}", handler!(hooks::show), "Shows a webhook."),
+        manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
+            .about("Changes the members that are given.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::OK),
+        manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
+            .about("Removes a webhook; its dispatches stay until retention.")
+            .gives_nothing(),
+        manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
+            .about("Dispatches a TEST event to a webhook.")
+            .gives::<Value>(StatusCode::CREATED),
+        dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
+        dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
+        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Shows a dispatch and its calls."),
         read("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
         read("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
         items("/v2/datasets/{id}/items"),
@@ -479,38 +524,6 @@ fn secret_routes() -> Vec<Route> {
         manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
             .about("Takes a secret away; what names it fails from now on.")
             .gives_nothing(),
-    ]
-}
-
-fn action_run_routes() -> Vec<Route> {
-    use action_runs::{callback, create, view};
-    vec![
-        Route::new(Method::POST, "/v2/action-runs", Some(Role::Producer), handler!(create::create))
-            .about("Makes a run. With a callback_url, its result is sent there when it ends.")
-            .takes::<create::RunBody>()
-            .gives::<create::MadeAnswer>(StatusCode::OK),
-        get("/v2/action-runs/{id}", handler!(view::show))
-            .about("Shows a run, and its results once it has ended.")
-            .gives::<view::RunAnswer>(StatusCode::OK),
-        get("/v2/action-runs/{id}/callback", handler!(callback::show))
-            .about("Shows what became of a run's callback, attempt by attempt.")
-            .gives::<callback::CallbackAnswer>(StatusCode::OK),
-    ]
-}
-
-fn signing_key_routes() -> Vec<Route> {
-    use signing_keys::SigningKeysView;
-    vec![
-        get("/v1/signing-keys", handler!(signing_keys::list))
-            .about("Lists the daemon's signing keys, newest first.")
-            .gives::<SigningKeysView>(StatusCode::OK),
-        admin(Method::POST, "/v1/signing-keys/rotate", handler!(signing_keys::rotate))
-            .about("Makes a new signing key, which is published at once and signs a little later.")
-            .may_take::<signing_keys::RotateBody>()
-            .gives::<SigningKeysView>(StatusCode::CREATED),
-        Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(signing_keys::publish))
-            .about("The public keys that callbacks' tokens are verified with (a JSON Web Key Set).")
-            .gives::<Value>(StatusCode::OK),
     ]
 }
 

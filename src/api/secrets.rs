@@ -52,7 +52,7 @@ pub async fn put(mut call: Call) -> Result<Answer, Problem> {
     let value = faults.require("/value", body.value);
     let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));
     let text = faults.unless(text)?;
-    let before = call.context.store.directory().secret(call.account(), &name).cloned();
+    let before = call.context.store.directory().secret(call.account(), name.as_str()).cloned();
     let created_at = before.as_ref().map_or(call.now, |before| before.created_at);
     let record = SecretRecord { name, text, created_at, updated_at: call.now };
     let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };

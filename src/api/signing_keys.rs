@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
+use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::accounts::no_entropy;
 use super::answer::{Answer, json};
 use super::call::Call;
 use super::problem::Problem;
+use super::routes::{Route, admin, get, handler};
 use super::shown::Shown;
 use crate::clock;
 use crate::domain::signing_key::{KeyState, SigningKey, signs_from};
@@ -116,4 +117,20 @@ pub async fn publish(call: Call) -> Result<Answer, Problem> {
     let mut answer = json(StatusCode::OK, &jwks(&keys, call.context.rs256.as_deref(), call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(answer)
+}
+
+/// Their routes.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/v1/signing-keys", handler!(list))
+            .about("Lists the daemon's signing keys, newest first.")
+            .gives::<SigningKeysView>(StatusCode::OK),
+        admin(Method::POST, "/v1/signing-keys/rotate", handler!(rotate))
+            .about("Makes a new signing key, which is published at once and signs a little later.")
+            .may_take::<RotateBody>()
+            .gives::<SigningKeysView>(StatusCode::CREATED),
+        Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(publish))
+            .about("The public keys that callbacks' tokens are verified with (a JSON Web Key Set).")
+            .gives::<Value>(StatusCode::OK),
+    ]
 }

@@ -1,8 +1,9 @@
 //! Which API a path belongs to: each dialect has its own form of errors, and its clients' habits.
 
+use http::StatusCode;
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::{action_runs, run_webhooks};
 
 /// An API with a form of its own.
@@ -53,6 +54,15 @@ impl Surface {
     #[must_use]
     pub fn token_parameter(self) -> Option<&'static str> {
         (self == Self::RunWebhooks).then_some("token")
+    }
+
+    /// The status of a problem.
+    #[must_use]
+    pub fn status(self, problem: &Problem) -> StatusCode {
+        match (self, problem.code) {
+            (Self::RunWebhooks, Code::Invalid) if problem.status.is_none() => StatusCode::BAD_REQUEST,
+            _ => problem.status(),
+        }
     }
 
     /// The dialect's form of a problem; `None`: problem details.

@@ -23,8 +23,9 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         "data" => Ok(PayloadForm::Data),
         "stamped" => Ok(PayloadForm::Stamped),
         "resource_url" => Ok(PayloadForm::ResourceUrl),
+        "template" => Ok(PayloadForm::Template),
         "cloudevents" => Ok(PayloadForm::CloudEvents),
-        _ => Err("must be envelope, data, stamped, resource_url or cloudevents".to_owned()),
+        _ => Err("must be envelope, data, stamped, resource_url, template or cloudevents".to_owned()),
     });
     let unsigned = section.takes_word("signature", "none").then(Vec::new);
     let signature = section.list_of("signature", scheme_word, scheme_table).or(unsigned);
@@ -33,9 +34,11 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         payload,
         headers: headers(section).unwrap_or(base.headers),
         event_header: section.optional("event_header", parse::header_name).or(base.event_header),
+        delivery_header: section.optional("delivery_header", parse::header_name).or(base.delivery_header),
         user_agent: section.take("user_agent", base.user_agent, parse::header_value),
         content_type: section.take("content_type", base.content_type, parse::header_value),
         retry: retry(section, base.retry),
+        max_attempts: max_attempts(section).unwrap_or(base.max_attempts),
         timeouts: timeouts(section.section("timeouts"), base.timeouts),
         default_events: default_events(section).unwrap_or(base.default_events),
         max_body: section.bounded("max_body", base.max_body, (1, 1 << 30), |text| {
@@ -122,6 +125,20 @@ fn headers(section: &mut Section<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> 
         section.refuse(&format!("there may be at most {} headers", limits::CUSTOM_HEADERS));
     }
     Some(headers)
+}
+
+fn max_attempts(section: &mut Section<'_>) -> Option<Vec<(EventPattern, u32)>> {
+    if !section.has("max_attempts") {
+        return None;
+    }
+    let pair = |name: &str, most: &str| {
+        let pattern: EventPattern = name.parse().map_err(|error| format!("{name} {error}"))?;
+        match parse::whole(most)? {
+            most if (1..=limits::RETRY_ATTEMPTS).contains(&most) => Ok((pattern, most)),
+            _ => Err(format!("must be 1 to {}", limits::RETRY_ATTEMPTS)),
+        }
+    };
+    Some(section.names("max_attempts", pair))
 }
 
 fn retry(profile: &mut Section<'_>, base: RetryPolicy) -> RetryPolicy {

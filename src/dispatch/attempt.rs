@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::HeaderMap;
 use http::Method;
+use http::{HeaderName, HeaderValue};
 use tokio::sync::{mpsc, oneshot};
 
 use super::notices::Notices;
@@ -17,6 +19,7 @@ use crate::domain::operational::{self, Notice};
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::{PayloadForm, Profile, Profiles, SignatureScheme};
 use crate::domain::retry::{GiveUp, Verdict};
+use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
 use crate::egress::{Egress, OutgoingRequest};
@@ -56,6 +59,15 @@ pub(super) struct Task {
     pub(super) row: DueRow,
     /// `None` when the payload could not be read.
     pub(super) event: Option<Arc<Event>>,
+    /// What the webhook's template gave when the event was accepted.
+    pub(super) body: Option<Bytes>,
+}
+
+impl Task {
+    /// Whether all that its form needs is here.
+    pub(super) fn is_whole(&self) -> bool {
+        self.event.is_some() && (self.row.form != PayloadForm::Template || self.body.is_some())
+    }
 }
 
 /// What was sent, as it is kept, and what came back.
@@ -89,7 +101,7 @@ impl Sender {
         let change = if sent.too_large {
             Change::Failed(Reason::TooLarge)
         } else {
-            change(&task.row, profile, &sent.exchange, spent, now)
+            change(&task, profile, &sent.exchange, spent, now)
         };
         let complete = self.complete(task, started_at, sent, change, now);
         if let Err(error) = self.store.complete(complete, now).await {
@@ -134,13 +146,21 @@ impl Sender {
         if event.header.event_type.as_str() == "fault.poison" {
             std::process::abort();
         }
-        let resource_url = (task.row.form == PayloadForm::ResourceUrl).then(|| {
-            let delivery = DeliveryId::new(event.header.accepted_at, task.row.key.event, task.webhook.no());
-            self.store.resource_key().url(&self.public_url, delivery)
-        });
-        let given = render::Given { now, resource_url: resource_url.as_deref(), ..render::Given::default() };
-        let custom = &task.webhook.headers;
-        let mut rendered = match render::render(event, custom, profile, task.row.form, &given) {
+        let made = match self.made_headers(task, event) {
+            Ok(made) => made,
+            Err(error) => return Sent::unmade(&error),
+        };
+        let delivery = delivery_id(task, event.header.accepted_at);
+        let resource_url = (task.row.form == PayloadForm::ResourceUrl)
+            .then(|| self.store.resource_key().url(&self.public_url, delivery));
+        let given = render::Given {
+            now,
+            templated: task.body.as_ref(),
+            delivery: Some(delivery),
+            resource_url: resource_url.as_deref(),
+        };
+        let custom = [task.webhook.headers.as_slice(), &made].concat();
+        let mut rendered = match render::render(event, &custom, profile, task.row.form, &given) {
             Ok(rendered) => rendered,
             Err(error) => {
                 let too_large = matches!(error, render::RenderError::TooLarge { .. });
@@ -188,6 +208,22 @@ impl Sender {
         sign::sign(schemes, secrets, Some(&issuer), message, headers).map_err(|error| error.to_string())
     }
 
+    /// The headers that the webhook's template gives. They hold secrets, so they are made for each
+    /// attempt and kept nowhere.
+    fn made_headers(
+        &self,
+        task: &Task,
+        event: &Event,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {
+        let template = task.webhook.terms.template.as_deref();
+        let Some(text) = template.and_then(|template| template.headers.as_deref()) else {
+            return Ok(Vec::new());
+        };
+        let directory = self.store.directory();
+        let secret = |name: &str| Some(&directory.secret(task.webhook.account, name)?.text);
+        template::fill_headers(text, &event.data, event.header.accepted_at, secret)
+    }
+
     fn complete(
         &self,
         task: Task,
@@ -196,16 +232,17 @@ impl Sender {
         change: Change,
         now: Timestamp,
     ) -> Complete {
-        let Task { webhook, row, event } = task;
+        let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
+        let delivery = delivery_id(&task, accepted_at);
+        let Task { webhook, row, event, body: _ } = task;
         let last_error = sent.exchange.error.as_ref().map(|error| error.detail.as_str());
         let notice = event.as_deref().and_then(|event| notice(change, event));
         let emit = notice.and_then(|notice| self.notices.accept(&notice, &webhook, last_error, now));
-        let accepted_at = event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         Complete {
             row,
             webhook: webhook.no(),
             attempt: Attempt {
-                delivery: DeliveryId::new(accepted_at, row.key.event, webhook.no()),
+                delivery,
                 number: 0,
                 trigger: row.trigger,
                 started_at,
@@ -236,6 +273,14 @@ impl Sent {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
         Self { headers: Vec::new(), exchange, too_large: false }
     }
+
+    fn unmade(error: &HeadersError) -> Self {
+        let kind = match error {
+            HeadersError::Fill(FillError::SecretMissing(_)) => ErrorKind::SecretMissing,
+            _ => ErrorKind::Render,
+        };
+        Self { headers: Vec::new(), exchange: Exchange::failed(kind, error.to_string()), too_large: false }
+    }
 }
 
 /// The run that a token is about, where the webhook is bound to one: by the id that its API gave the
@@ -246,14 +291,30 @@ fn subject(task: &Task) -> Option<&str> {
     Some(given.map_or(job, Key::as_str))
 }
 
-fn change(row: &DueRow, profile: &Profile, exchange: &Exchange, spent: bool, now: Timestamp) -> Change {
-    match profile.retry.decide(row.attempts + 1, exchange, jitter(exchange), now) {
+fn delivery_id(task: &Task, accepted_at: Timestamp) -> DeliveryId {
+    DeliveryId::new(accepted_at, task.row.key.event, task.webhook.no())
+}
+
+/// Attempts at most, where the webhook or its profile says less than the policy.
+fn most_attempts(task: &Task, profile: &Profile) -> u32 {
+    let of_type = |event: &Arc<Event>| profile.attempts_of(&event.header.event_type);
+    let of_type = task.event.as_ref().and_then(of_type);
+    task.webhook.terms.max_attempts.into_iter().chain(of_type).min().unwrap_or(u32::MAX)
+}
+
+fn change(task: &Task, profile: &Profile, exchange: &Exchange, spent: bool, now: Timestamp) -> Change {
+    let made = task.row.attempts + 1;
+    let verdict = match profile.retry.decide(made, exchange, jitter(exchange), now) {
+        Verdict::At(_) if made >= most_attempts(task, profile) => Verdict::GiveUp(GiveUp::Exhausted),
+        verdict => verdict,
+    };
+    match verdict {
         Verdict::Delivered => Change::Delivered,
         Verdict::At(due) => Change::Retry { due, spent },
         Verdict::GiveUp(_) if !spent => Change::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
         // An attempt that somebody asked for says nothing of how the schedule went.
         Verdict::GiveUp(GiveUp::Exhausted)
-            if profile.disable_when_exhausted && row.trigger == Trigger::Scheduled =>
+            if profile.disable_when_exhausted && task.row.trigger == Trigger::Scheduled =>
         {
             Change::DisableWebhook(DisabledWhy::Failing)
         }

@@ -287,10 +287,10 @@ impl Dispatcher {
             self.scheduler.handle(Input::LaneRemoved { webhook }, now);
             return;
         };
-        let task = Task { webhook: found, row, event: self.cache.get(row.key.event) };
+        let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
         let sender = Arc::clone(&self.sender);
         match self.caution.care(webhook, &row, now) {
-            Care::None if task.event.is_some() => {
+            Care::None if task.is_whole() => {
                 self.background.spawn(async move { sender.run(task).await });
             }
             Care::None => self.held.push(task),

@@ -4,11 +4,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::attempt::{Sender, Task};
-use crate::domain::id::Seq;
+use crate::domain::event::Event;
+use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::profile::PayloadForm;
+use crate::store::Store;
+
+/// What a task lacks.
+struct Wanted {
+    webhook: WebhookNo,
+    event: Seq,
+    payload: bool,
+    body: bool,
+}
+
+impl Wanted {
+    fn read(&self, store: &Store) -> (Option<Arc<Event>>, Option<Bytes>) {
+        let event = self.payload.then(|| store.event(self.event).ok().flatten()).flatten();
+        let body = self.body.then(|| store.body(self.webhook, self.event).ok().flatten()).flatten();
+        (event.map(Arc::new), body.map(Bytes::from_owner))
+    }
+}
 
 impl Sender {
     /// Makes attempts together: one read for all payloads that memory did not keep, and one commit
@@ -45,17 +65,25 @@ impl Sender {
     }
 
     async fn read_payloads(&self, tasks: &mut [Task]) {
-        let missing: Vec<Seq> =
-            tasks.iter().filter(|task| task.event.is_none()).map(|task| task.row.key.event).collect();
+        let wanted = |task: &Task| Wanted {
+            webhook: task.webhook.no(),
+            event: task.row.key.event,
+            payload: task.event.is_none(),
+            body: task.row.form == PayloadForm::Template,
+        };
+        let missing: Vec<Wanted> = tasks.iter().filter(|task| !task.is_whole()).map(wanted).collect();
         if missing.is_empty() {
             return;
         }
         let store = self.store.clone();
         let read = tokio::task::spawn_blocking(move || {
-            missing.into_iter().map(|seq| store.event(seq).ok().flatten().map(Arc::new)).collect::<Vec<_>>()
+            missing.iter().map(|wanted| wanted.read(&store)).collect::<Vec<_>>()
         });
-        let events = read.await.unwrap_or_default();
-        let waiting = tasks.iter_mut().filter(|task| task.event.is_none());
-        waiting.zip(events).for_each(|(task, event)| task.event = event);
+        let found = read.await.unwrap_or_default();
+        let waiting = tasks.iter_mut().filter(|task| !task.is_whole());
+        waiting.zip(found).for_each(|(task, (event, body))| {
+            task.event = task.event.take().or(event);
+            task.body = body;
+        });
     }
 }

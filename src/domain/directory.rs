@@ -1,11 +1,13 @@
 //! What is small and asked for all the time, in memory: accounts, tokens, webhooks, event types.
 //! The store keeps it equal to what it has committed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::account::{Account, Token};
 use super::actor::{ActorId, ActorRecord};
+use super::event::Key;
 use super::event_type::EventType;
 use super::fanout::{self, Index, Plan, TooWide};
 use super::id::{AccountNo, WebhookId, WebhookNo};
@@ -14,6 +16,7 @@ use super::scope::Scope;
 use super::secret::{SecretName, SecretText};
 use super::signing_key::{SigningKey, SigningKeys};
 use super::subscriptions::Subscriptions;
+use super::terms::Dialect;
 use super::time::Timestamp;
 use super::webhook::Webhook;
 
@@ -53,6 +56,12 @@ pub struct Directory {
     accounts: BTreeMap<AccountNo, Arc<Account>>,
     tokens: HashMap<[u8; 32], Arc<Token>>,
     webhooks: BTreeMap<WebhookNo, Arc<Webhook>>,
+    /// Webhooks by their owners' own keys.
+    keyed: HashMap<(AccountNo, Dialect, Key), WebhookNo>,
+    /// Webhooks that take one event only, by what they are bound to.
+    one_shots: HashMap<(AccountNo, Scope), BTreeSet<WebhookNo>>,
+    /// What the templates of all webhooks take, in bytes.
+    template_bytes: usize,
     event_types: BTreeMap<(AccountNo, EventType), Arc<EventTypeRecord>>,
     secrets: BTreeMap<AccountNo, BTreeMap<SecretName, Arc<SecretRecord>>>,
     actors: BTreeMap<(AccountNo, ActorId), Arc<ActorRecord>>,
@@ -108,20 +117,35 @@ impl Directory {
 
     /// Adds or replaces a webhook.
     pub fn put_webhook(&mut self, webhook: Arc<Webhook>) {
-        if let Some(old) = self.webhooks.get(&webhook.no()) {
-            self.index.remove(old);
-            self.subscriptions.remove(old);
-        }
+        self.remove_webhook(webhook.no());
         self.index.insert(&webhook);
         self.subscriptions.insert(&webhook);
+        self.template_bytes += webhook.terms.template_bytes();
+        if let Some(key) = key_of(&webhook) {
+            self.keyed.insert(key, webhook.no());
+        }
+        if let Some(bound) = bound(&webhook) {
+            self.one_shots.entry(bound).or_default().insert(webhook.no());
+        }
         self.webhooks.insert(webhook.no(), webhook);
     }
 
     /// Takes a webhook away.
     pub fn remove_webhook(&mut self, no: WebhookNo) {
-        if let Some(old) = self.webhooks.remove(&no) {
-            self.index.remove(&old);
-            self.subscriptions.remove(&old);
+        let Some(old) = self.webhooks.remove(&no) else { return };
+        self.index.remove(&old);
+        self.subscriptions.remove(&old);
+        self.template_bytes -= old.terms.template_bytes();
+        if let Some(key) = key_of(&old) {
+            self.keyed.remove(&key);
+        }
+        if let Some(bound) = bound(&old)
+            && let Entry::Occupied(mut others) = self.one_shots.entry(bound)
+        {
+            others.get_mut().remove(&no);
+            if others.get().is_empty() {
+                others.remove();
+            }
         }
     }
 
@@ -146,6 +170,25 @@ impl Directory {
     #[must_use]
     pub fn subscriptions(&self) -> &Subscriptions {
         &self.subscriptions
+    }
+
+    /// The webhook that `like`'s owner made under the same key.
+    #[must_use]
+    pub fn webhook_keyed_as(&self, like: &Webhook) -> Option<&Arc<Webhook>> {
+        self.webhook(*self.keyed.get(&key_of(like)?)?)
+    }
+
+    /// The webhooks bound to something that take one event only.
+    #[must_use]
+    pub fn one_shots_of(&self, account: AccountNo, scope: &Scope) -> Vec<WebhookNo> {
+        let found = self.one_shots.get(&(account, scope.clone()));
+        found.into_iter().flatten().copied().collect()
+    }
+
+    /// What the templates of all webhooks take, in bytes.
+    #[must_use]
+    pub fn template_bytes(&self) -> usize {
+        self.template_bytes
     }
 
     /// How many webhooks there are.
@@ -194,7 +237,7 @@ impl Directory {
 
     /// The secret of a name.
     #[must_use]
-    pub fn secret(&self, account: AccountNo, name: &SecretName) -> Option<&Arc<SecretRecord>> {
+    pub fn secret(&self, account: AccountNo, name: &str) -> Option<&Arc<SecretRecord>> {
         self.secrets.get(&account)?.get(name)
     }
 
@@ -251,4 +294,14 @@ impl Directory {
         let listeners = self.index.listeners(account, event_type, about);
         fanout::plan(listeners.iter().filter_map(|&no| self.webhook(no)), profiles, data, now)
     }
+}
+
+fn key_of(webhook: &Webhook) -> Option<(AccountNo, Dialect, Key)> {
+    let key = webhook.terms.key.clone()?;
+    Some((webhook.account, webhook.terms.dialect, key))
+}
+
+fn bound(webhook: &Webhook) -> Option<(AccountNo, Scope)> {
+    let scope = webhook.terms.scope.clone().filter(|_| webhook.terms.once)?;
+    Some((webhook.account, scope))
 }

@@ -116,6 +116,8 @@ pub enum Skip {
     Expired,
     /// The webhook went away while the event was being accepted.
     Removed,
+    /// The webhook takes one event only, and has it.
+    Spent,
     /// The webhook was declared for an actor, and another one of that actor to the same URL gets it.
     Twin,
 }
@@ -131,6 +133,7 @@ impl Skip {
             Self::Pending => "pending",
             Self::Expired => "expired",
             Self::Removed => "removed",
+            Self::Spent => "spent",
             Self::Twin => "twin",
         }
     }

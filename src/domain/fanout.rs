@@ -11,17 +11,22 @@ use super::event_type::{EventPattern, EventType};
 use super::id::{AccountNo, WebhookNo};
 use super::profile::{PayloadForm, Profiles};
 use super::scope::Scope;
+use super::template::Compiled;
+use super::terms::Template;
 use super::time::Timestamp;
 use super::webhook::{Webhook, WebhookState};
 use crate::limits;
 
 /// One webhook's share of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     /// The webhook.
     pub webhook: WebhookNo,
     /// What its body will hold.
     pub form: PayloadForm,
+    /// What the webhook's template gives, where `form` says so. `None` when it is too large to be
+    /// kept; then the delivery fails.
+    pub body: Option<Arc<[u8]>>,
     /// When its first attempt is due.
     pub due: Timestamp,
     /// How many bytes of data one body of that form may hold.
@@ -115,6 +120,7 @@ pub fn plan<'a>(
 ) -> Result<Plan, TooWide> {
     let mut plan = Plan::default();
     let mut parsed = None;
+    let mut templated = 0;
     let mut bound: Vec<&Arc<Webhook>> = Vec::new();
     for webhook in listeners {
         let mut wants = |webhook: &Webhook| {
@@ -130,7 +136,10 @@ pub fn plan<'a>(
             Some(_) => {}
             None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(TooWide),
             None => {
-                plan.shares.push(share(webhook, profiles, data.len(), now));
+                let mut share = share(webhook, profiles, data, now, now);
+                templated += share.body.as_ref().map_or(0, |body| body.len());
+                share.body = share.body.filter(|_| templated <= limits::TEMPLATED_PER_EVENT);
+                plan.shares.push(share);
                 if webhook.terms.scope.is_some() {
                     bound.push(webhook);
                 }
@@ -173,19 +182,36 @@ fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timesta
     }
 }
 
-/// The share of a webhook that gets the event: what its terms and its profile say of one with so
-/// many bytes of data.
+/// The share of a webhook that gets an event accepted at `accepted_at`, to be sent from `now` on: what
+/// its template says, else its terms, else its profile.
 #[must_use]
-pub fn share(webhook: &Webhook, profiles: &Profiles, bytes: usize, now: Timestamp) -> Share {
+pub fn share(
+    webhook: &Webhook,
+    profiles: &Profiles,
+    data: &[u8],
+    accepted_at: Timestamp,
+    now: Timestamp,
+) -> Share {
     let profile = profiles.of(webhook);
-    let wanted = webhook.terms.payload.unwrap_or(profile.payload);
-    let too_large = bytes > room(wanted, profile.max_body);
-    let form = match wanted {
-        _ if too_large && webhook.terms.resource.when_too_large => PayloadForm::ResourceUrl,
+    let due = now.plus(profile.retry.first_wait());
+    let share = |form, body| {
+        let room = u32::try_from(room(form, profile.max_body)).unwrap_or(u32::MAX);
+        Share { webhook: webhook.no(), form, body, due, room }
+    };
+    let template = webhook.terms.template.as_deref();
+    if let Some(Template { payload: Some(text), interpolate_strings, .. }) = template {
+        let body = templated(text, *interpolate_strings, data, accepted_at);
+        return share(PayloadForm::Template, body);
+    }
+    let wanted = match webhook.terms.payload.unwrap_or(profile.payload) {
+        // Without a template it is the event as it is.
+        PayloadForm::Template => PayloadForm::Data,
         form => form,
     };
-    let room = u32::try_from(room(form, profile.max_body)).unwrap_or(u32::MAX);
-    Share { webhook: webhook.no(), form, due: now.plus(profile.retry.first_wait()), room }
+    let too_large = data.len() > room(wanted, profile.max_body);
+    let form =
+        if too_large && webhook.terms.resource.when_too_large { PayloadForm::ResourceUrl } else { wanted };
+    share(form, None)
 }
 
 /// How many bytes of data surely fit a body of `max_body`.
@@ -198,6 +224,12 @@ fn room(form: PayloadForm, max_body: usize) -> usize {
         // What these hold does not grow with the data.
         PayloadForm::ResourceUrl | PayloadForm::Template => usize::MAX,
     }
+}
+
+fn templated(text: &str, strings: bool, data: &[u8], accepted_at: Timestamp) -> Option<Arc<[u8]>> {
+    // A template was checked when its webhook was made: it names no secret.
+    let filled = Compiled::read(text, strings).ok()?.fill(data, accepted_at, |_| None).ok()?;
+    Some(filled.as_slice().into())
 }
 
 #[cfg(test)]

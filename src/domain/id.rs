@@ -170,6 +170,12 @@ macro_rules! numbered_id {
             pub fn no(self) -> $no {
                 $no(numbered_no(self.0))
             }
+
+            /// Whether it was drawn as the other was: all of it but its number.
+            #[must_use]
+            pub fn is_drawn_as(self, other: Self) -> bool {
+                (self.0 ^ other.0) & !(u128::from(u32::MAX) << 48) == 0
+            }
         }
     };
 }

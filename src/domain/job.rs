@@ -177,18 +177,20 @@ impl Job {
         self.end(JobStatus::TimedOut, now)
     }
 
-    /// Somebody works on it again after its end.
+    /// Somebody works on it again after its end, for as long as it may take from now on.
     ///
     /// # Errors
     /// When it has not ended, or its API knows no such thing.
-    pub fn resurrect(&self) -> Result<Self, NotNow> {
+    pub fn resurrect(&self, now: Timestamp) -> Result<Self, NotNow> {
         if !self.status.is_terminal() {
             return Err(NotNow::NotEnded);
         }
         if self.dialect != Dialect::RunWebhooks {
             return Err(NotNow::Final);
         }
-        Ok(Self { status: JobStatus::Running, error: None, completed_at: None, ..self.clone() })
+        let deadline = self.timeout.map(|timeout| now.plus(timeout));
+        let again = Self { error: None, deadline, completed_at: None, ..self.clone() };
+        Ok(Self { status: JobStatus::Running, ..again })
     }
 
     fn end(&self, status: JobStatus, now: Timestamp) -> Result<Self, NotNow> {
@@ -352,7 +354,7 @@ mod tests {
                 assert_eq!(ended.waits_until(), None);
                 assert!(ends(&ended).iter().all(|again| again == &Err(NotNow::Ended)));
                 assert_eq!(ended.start(at(9000)), Err(NotNow::Ended));
-                assert_eq!(ended.resurrect(), Err(NotNow::Final));
+                assert_eq!(ended.resurrect(at(9000)), Err(NotNow::Final));
             }
         }
         assert_eq!(running.time_out(at(8999)), Err(NotNow::NotDue));
@@ -362,13 +364,14 @@ mod tests {
 
     #[test]
     fn where_the_api_knows_it_a_job_goes_on_after_its_end() {
-        let run = Job { dialect: Dialect::RunWebhooks, ..job() };
-        assert_eq!(run.resurrect(), Err(NotNow::NotEnded));
-        let again = run.fail(Some("{}".into()), at(2000)).unwrap().resurrect().unwrap();
+        let run = Job { dialect: Dialect::RunWebhooks, timeout: Some(Duration::from_secs(8)), ..job() };
+        assert_eq!(run.resurrect(at(9000)), Err(NotNow::NotEnded));
+        let again = run.fail(Some("{}".into()), at(2000)).unwrap().resurrect(at(9000)).unwrap();
         assert_eq!(
             (again.status, again.error.as_deref(), again.completed_at),
             (JobStatus::Running, None, None)
         );
+        assert_eq!(again.deadline, Some(at(17_000)));
         assert_eq!(again.succeed(at(3000)).unwrap().status, JobStatus::Succeeded);
     }
 

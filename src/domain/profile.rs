@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use super::event_type::EventPattern;
+use super::event_type::{EventPattern, EventType};
 use super::job::ENDS;
 use super::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use super::webhook::Webhook;
 
 /// The name of the profile a webhook has unless it names one.
 pub const DEFAULT_PROFILE: &str = "standard";
+
+/// The name of the profile of run webhooks.
+pub const RUN_WEBHOOKS: &str = "run-webhooks";
 
 /// The built-in profile of webhooks for jobs.
 pub const JOB_PROFILE: &str = "job-webhooks";
@@ -149,12 +152,16 @@ pub struct Profile {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// A header that carries the event's type.
     pub event_header: Option<HeaderName>,
+    /// A header that carries the delivery's id.
+    pub delivery_header: Option<HeaderName>,
     /// `User-Agent`.
     pub user_agent: HeaderValue,
     /// `Content-Type`.
     pub content_type: HeaderValue,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// Attempts at most for events of these types, where that is less than the policy's.
+    pub max_attempts: Vec<(EventPattern, u32)>,
     /// Bounds of an exchange.
     pub timeouts: Timeouts,
     /// What a webhook listens to that is made without saying it; none: everything.
@@ -179,6 +186,7 @@ impl Default for Profile {
             payload: PayloadForm::Envelope,
             headers: Vec::new(),
             event_header: None,
+            delivery_header: None,
             user_agent: HeaderValue::from_static(concat!("ringback/", env!("CARGO_PKG_VERSION"))),
             content_type: HeaderValue::from_static("application/json"),
             retry: RetryPolicy {
@@ -190,6 +198,7 @@ impl Default for Profile {
                 on_gone: OnGone::Disable,
                 retry_too_large: false,
             },
+            max_attempts: Vec::new(),
             timeouts: Timeouts {
                 connect: Duration::from_secs(10),
                 body: Duration::from_secs(20),
@@ -201,6 +210,15 @@ impl Default for Profile {
             disable_when_exhausted: false,
             verification: None,
         }
+    }
+}
+
+impl Profile {
+    /// Attempts at most for an event's type, if they are fewer than the policy's.
+    #[must_use]
+    pub fn attempts_of(&self, event_type: &EventType) -> Option<u32> {
+        let of = |(pattern, most): &(EventPattern, u32)| pattern.matches(event_type).then_some(*most);
+        self.max_attempts.iter().filter_map(of).min()
     }
 }
 
@@ -221,6 +239,7 @@ impl Profiles {
             ("rest-hooks".to_owned(), rest_hooks(PayloadForm::Data)),
             ("notification-hooks".to_owned(), rest_hooks(PayloadForm::ResourceUrl)),
             (ACTION_PROFILE.to_owned(), action_runs()),
+            (RUN_WEBHOOKS.to_owned(), run_webhooks()),
         ]);
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
@@ -321,6 +340,29 @@ fn action_runs() -> Profile {
             retry_too_large: false,
         },
         timeouts: Timeouts { connect: ten, body: ten, total: ten },
+        disable_after: None,
+        ..Profile::default()
+    }
+}
+
+/// The bare data, or what a template makes of it, unsigned; what was not taken is tried again after 1,
+/// 2, 4 … minutes, eleven times, and a test three times.
+fn run_webhooks() -> Profile {
+    let minute = Duration::from_secs(60);
+    let test = "TEST".parse().map(|test| (EventPattern::Exact(test), 4));
+    Profile {
+        signature: Vec::new(),
+        payload: PayloadForm::Data,
+        delivery_header: Some(HeaderName::from_static("x-ringback-webhook-dispatch-id")),
+        retry: RetryPolicy {
+            waits: Waits::Exponential { base: minute, factor: 2.0, max: minute * 1440, attempts: 12 },
+            jitter: 0.0,
+            retry_on: RetryOn::AnyFailure,
+            respect_retry_after: true,
+            on_gone: OnGone::Remove,
+            retry_too_large: true,
+        },
+        max_attempts: test.into_iter().collect(),
         disable_after: None,
         ..Profile::default()
     }

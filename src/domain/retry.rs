@@ -146,6 +146,8 @@ impl RetryPolicy {
             (Some(410), OnGone::Remove) => return Verdict::Remove,
             (Some(410), OnGone::Disable) => return Verdict::Disable,
             (Some(413), _) if !self.retry_too_large => return Verdict::GiveUp(GiveUp::Final),
+            // Nothing was sent, and nothing would be.
+            _ if error.kind == ErrorKind::SecretMissing => return Verdict::GiveUp(GiveUp::Final),
             _ => {}
         }
         if self.retry_on == RetryOn::ServerErrors && is_final(error.kind, status) {
@@ -174,7 +176,7 @@ fn is_final(kind: ErrorKind, status: Option<u16>) -> bool {
 /// Which failures are worth another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryOn {
-    /// Every failure.
+    /// Every failure; whether a 413 too, says [`RetryPolicy::retry_too_large`].
     AnyFailure,
     /// 5xx answers and failures without an answer; 3xx and 4xx are final.
     ServerErrors,
@@ -272,6 +274,18 @@ mod tests {
     }
 
     #[test]
+    fn run_webhooks_are_tried_again_eleven_times_over_34_hours() {
+        let profiles = Profiles::new([]);
+        let profile = profiles.get("run-webhooks").unwrap();
+        let minutes = |n| wait(&profile.retry, n, &answered(400, &[])).map(|wait| wait.as_secs() / 60);
+        let waits: Vec<_> = (1..=12).map(minutes).collect();
+        let want: Vec<_> = (0..11).map(|n| Some(1 << n)).chain([None]).collect();
+        assert_eq!(waits, want);
+        assert_eq!(profile.attempts_of(&"TEST".parse().unwrap()), Some(4));
+        assert_eq!(profile.attempts_of(&"ACTOR.RUN.FAILED".parse().unwrap()), None);
+    }
+
+    #[test]
     fn exponential_waits_grow_to_their_maximum() {
         let (base, max) = (Duration::from_secs(60), Duration::from_secs(600));
         let policy = policy(Waits::Exponential { base, factor: 2.0, max, attempts: 100 });
@@ -301,9 +315,12 @@ mod tests {
             assert_eq!(decide(&any, &exchange), under_any, "{status}");
             assert_eq!(decide(&server, &exchange), under_server, "{status}");
         }
-        for kind in [ErrorKind::Render, ErrorKind::SecretMissing] {
-            assert_eq!(decide(&any, &Exchange::failed(kind, "")), retried);
-            assert_eq!(decide(&server, &Exchange::failed(kind, "")), last);
+        assert_eq!(decide(&any, &Exchange::failed(ErrorKind::Render, "")), retried);
+        assert_eq!(decide(&server, &Exchange::failed(ErrorKind::Render, "")), last);
+        let every = RetryPolicy { retry_too_large: true, ..any.clone() };
+        assert_eq!(decide(&every, &answered(413, &[])), retried);
+        for policy in [&any, &server, &every] {
+            assert_eq!(decide(policy, &Exchange::failed(ErrorKind::SecretMissing, "")), last);
         }
         for kind in [ErrorKind::Dns, ErrorKind::TimeoutTotal, ErrorKind::BlockedAddress] {
             assert_eq!(decide(&server, &Exchange::failed(kind, "")), retried);

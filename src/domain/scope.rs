@@ -25,6 +25,12 @@ impl Scope {
         self.0.strip_prefix(kind)?.strip_prefix(':')
     }
 
+    /// Its kind and its id.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str) {
+        self.0.split_once(':').unwrap_or_default()
+    }
+
     /// The scope of a stored text.
     #[must_use]
     pub fn from_stored(text: &str) -> Self {

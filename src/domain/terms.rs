@@ -123,3 +123,12 @@ impl Terms {
         self.batch.filter(|_| form != PayloadForm::Template)
     }
 }
+
+impl Terms {
+    /// What its templates take, in bytes.
+    #[must_use]
+    pub fn template_bytes(&self) -> usize {
+        let Some(Template { payload, headers, .. }) = self.template.as_deref() else { return 0 };
+        [payload, headers].into_iter().flatten().map(|text| text.len()).sum()
+    }
+}

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::event_type::EventPattern;
+use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
 use super::id::{AccountNo, WebhookId, WebhookNo};
 use super::secret::SecretSet;
@@ -143,6 +143,12 @@ impl Webhook {
     #[must_use]
     pub fn no(&self) -> WebhookNo {
         self.id.no()
+    }
+
+    /// Whether it listens to events of a type; a test comes unasked.
+    #[must_use]
+    pub fn listens_to(&self, event_type: &EventType) -> bool {
+        self.events.iter().any(|pattern| pattern.matches(event_type))
     }
 
     /// Whether its expiry has passed.

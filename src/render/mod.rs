@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::header::is_reserved;
+use crate::domain::id::DeliveryId;
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::time::Timestamp;
 
@@ -31,11 +32,14 @@ pub enum RenderError {
         /// The profile's limit.
         max: usize,
     },
+    /// What a template gave was not kept.
+    #[error("what the webhook's template gave for this event was too large to be kept")]
+    Template,
     /// A body that is made elsewhere, and was not.
     #[error("the delivery's {0} is missing")]
     Missing(&'static str),
-    /// An event type that no header may hold.
-    #[error("the event's type cannot be sent in {0}")]
+    /// An event type, or an id, that no header may hold.
+    #[error("the event's type or the delivery's id cannot be sent in {0}")]
     EventHeader(HeaderName, #[source] InvalidHeaderValue),
 }
 
@@ -63,13 +67,15 @@ pub struct Given<'a> {
     pub now: Timestamp,
     /// The body that was made from a template when the event was accepted.
     pub templated: Option<&'a Bytes>,
+    /// The delivery's id.
+    pub delivery: Option<DeliveryId>,
     /// Where the data is to be read.
     pub resource_url: Option<&'a str>,
 }
 
 /// Renders `event` for a webhook with these `custom` headers (all of a webhook that matters here).
 /// Headers, the later over the earlier of one name: the profile's, the webhook's, `Content-Type`
-/// and `User-Agent`, the event header; reserved names are left out.
+/// and `User-Agent`, the event's and the delivery's header; reserved names are left out.
 ///
 /// # Errors
 /// When the body is over the profile's limit, or the event's type fits no header.
@@ -88,7 +94,7 @@ pub fn render(
             let url = given.resource_url.ok_or(RenderError::Missing("resource URL"))?;
             format!(r#"{{"resource_url":"{url}"}}"#).into()
         }
-        PayloadForm::Template => given.templated.ok_or(RenderError::Missing("rendered template"))?.clone(),
+        PayloadForm::Template => given.templated.ok_or(RenderError::Template)?.clone(),
         PayloadForm::CloudEvents => cloud_event(event),
     };
     if body.len() > profile.max_body {
@@ -102,6 +108,10 @@ pub fn render(
     headers.insert(USER_AGENT, profile.user_agent.clone());
     if let Some(name) = &profile.event_header {
         let value = HeaderValue::from_str(event.header.event_type.as_str());
+        headers.insert(name, value.map_err(|error| RenderError::EventHeader(name.clone(), error))?);
+    }
+    if let (Some(name), Some(id)) = (&profile.delivery_header, given.delivery) {
+        let value = HeaderValue::from_str(&id.to_string());
         headers.insert(name, value.map_err(|error| RenderError::EventHeader(name.clone(), error))?);
     }
     Ok(Rendered { body, headers })
@@ -177,7 +187,9 @@ pub fn masked(headers: &HeaderMap, profile: &Profile) -> Vec<(String, Vec<u8>)> 
                 header == name
             }
         });
-        known.contains(&name.as_str()) || signature || profile.event_header.as_ref() == Some(name)
+        known.contains(&name.as_str())
+            || signature
+            || [&profile.event_header, &profile.delivery_header].contains(&&Some(name.clone()))
     };
     let keep = |(name, value): (&HeaderName, &HeaderValue)| {
         let value = if shown(name) { value.as_bytes() } else { MASK };
@@ -288,7 +300,7 @@ mod tests {
         ] {
             assert_eq!(render(&event, &[], &profile, form, &given).unwrap().body, want);
             let missing = render(&event, &[], &profile, form, &Given::default());
-            assert!(matches!(missing, Err(RenderError::Missing(_))));
+            assert!(matches!(missing, Err(RenderError::Missing(_) | RenderError::Template)));
         }
     }
 

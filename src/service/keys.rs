@@ -61,7 +61,10 @@ pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
 }
 
 /// The keys that sealed before the current one.
-pub(super) fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
+///
+/// # Errors
+/// When a file is missing or holds something else.
+pub fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     let read = |file: &PathBuf| {
         let key = seal_key::read(&SealKey::Given(file.clone()))?;
         key.context("a previous seal key is missing")
@@ -70,7 +73,10 @@ pub(super) fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> 
 }
 
 /// The operator's RSA key for tokens.
-pub(super) fn rs256(config: &Config) -> anyhow::Result<Option<Arc<RsaKey>>> {
+///
+/// # Errors
+/// When the file is missing or holds something else.
+pub fn rs256(config: &Config) -> anyhow::Result<Option<Arc<RsaKey>>> {
     let Some(file) = &config.rs256_key else { return Ok(None) };
     let wrong = || format!("signing.rs256_key_file = \"{}\"", file.display());
     let der =

@@ -4,7 +4,7 @@
 mod actors;
 mod background;
 mod figures;
-mod keys;
+pub mod keys;
 mod watchdog;
 
 use std::fmt;

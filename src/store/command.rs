@@ -35,8 +35,13 @@ pub struct Accept {
 impl Accept {
     /// What it weighs in a commit, in bytes.
     pub(super) fn weight(&self) -> usize {
-        self.event.data.len() + self.plan.shares.len() * limits::DELIVERY_WEIGHT_BYTES
+        self.event.data.len() + self.plan.shares.iter().map(weight).sum::<usize>()
     }
+}
+
+/// What a share weighs in a commit, in bytes.
+pub(super) fn weight(share: &Share) -> usize {
+    limits::DELIVERY_WEIGHT_BYTES + share.body.as_ref().map_or(0, |body| body.len())
 }
 
 /// What makes a repetition recognisable.
@@ -156,7 +161,8 @@ pub struct ActorChange {
 /// A change by a caller to anything but events. Each is one audited step.
 #[derive(Debug, Clone)]
 pub enum Edit {
-    /// Makes a webhook; the number inside its id is replaced.
+    /// Makes a webhook; the number inside its id is replaced. If its owner has one under the same key,
+    /// that one is given, as it is.
     CreateWebhook(Box<Webhook>),
     /// Makes a webhook, unless its account has subscribed the target to one of its events already. A
     /// subscription to the same events that has an end, or does not work, is renewed: it keeps its id.

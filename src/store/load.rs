@@ -17,7 +17,7 @@ use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Webhook, WebhookState};
+use crate::domain::webhook::Failing;
 use crate::limits;
 
 /// What was found.
@@ -125,11 +125,12 @@ fn load_webhooks(
     for row in txn.open_table(tables::WEBHOOKS)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
+        if let Some((since, expires_at)) = webhook::read_removed(row.value()) {
+            let expired = expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since);
+            removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
+            continue;
+        }
         match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
-            Some(Webhook { state: WebhookState::Removed { since }, expires_at, .. }) => {
-                let expired = expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since);
-                removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
-            }
             Some(webhook) => directory.put_webhook(Arc::new(webhook)),
             None => {
                 unreadable.insert(no);

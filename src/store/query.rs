@@ -51,6 +51,9 @@ pub struct DeliveryFilter {
     pub error: Option<ErrorKind>,
 }
 
+/// How far the wall clock may have been set back without hiding a row from a list by time.
+pub(super) const CLOCK_SLACK: Duration = Duration::from_secs(3600);
+
 /// Which jobs a list wants.
 #[derive(Debug, Clone, Default)]
 pub struct JobFilter {
@@ -67,6 +70,12 @@ pub struct JobFilter {
 }
 
 impl JobFilter {
+    /// Whether no job made before this one is wanted: numbers are given in the order of time, but for
+    /// a clock that was set back.
+    pub(super) fn is_past(&self, job: &Job) -> bool {
+        self.since.is_some_and(|since| job.created_at < since.minus(CLOCK_SLACK))
+    }
+
     pub(super) fn wants(&self, job: &Job) -> bool {
         self.status.is_none_or(|status| job.status == status)
             && self.job_type.as_ref().is_none_or(|pattern| pattern.matches(&job.job_type))

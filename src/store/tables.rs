@@ -34,6 +34,8 @@ pub(super) const PAYLOADS: Table<u64> = TableDefinition::new("payloads");
 pub(super) const IDEMPOTENCY: Table<IdempotencyKey> = TableDefinition::new("idempotency");
 /// Webhook, event → record.
 pub(super) const DELIVERIES: Table<DeliveryKey> = TableDefinition::new("deliveries");
+/// Webhook, event → the body that was made from a template when the event was accepted.
+pub(super) const BODIES: Table<DeliveryKey> = TableDefinition::new("bodies");
 /// Webhook, order, event → what the scheduler needs.
 pub(super) const DUE: Table<DueTableKey> = TableDefinition::new("due");
 /// Number in the sequence → record.
@@ -120,6 +122,7 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(PAYLOADS)?;
     visitor.visit(IDEMPOTENCY)?;
     visitor.visit(DELIVERIES)?;
+    visitor.visit(BODIES)?;
     visitor.visit(DUE)?;
     visitor.visit(ATTEMPTS)?;
     visitor.visit(EXPIRY)?;

@@ -32,12 +32,15 @@ struct Acknowledged {
     stop: AtomicBool,
 }
 
+/// The type of an event with a number.
+type TypeOf = fn(u64) -> &'static str;
+
 /// Posts until the daemon is gone or the test says stop.
-async fn produce(url: String, token: String, acknowledged: Arc<Acknowledged>) {
+async fn produce(url: String, token: String, acknowledged: Arc<Acknowledged>, type_of: TypeOf) {
     let client = Client::new(&url, Some(token)).unwrap();
     while !acknowledged.stop.load(Ordering::Relaxed) {
         let number = acknowledged.next.fetch_add(1, Ordering::Relaxed);
-        let body = json!({"type": "a.b", "data": number}).to_string();
+        let body = json!({"type": type_of(number), "data": number}).to_string();
         match client.send(http::Method::POST, "/v1/events", Some(body)).await {
             Ok(reply) if reply.status == 202 => acknowledged.numbers.lock().unwrap().push(number),
             Ok(reply) => assert_eq!(reply.status, 503, "{:?}", reply.body),
@@ -46,10 +49,10 @@ async fn produce(url: String, token: String, acknowledged: Arc<Acknowledged>) {
     }
 }
 
-fn producers(daemon: &Daemon, acknowledged: &Arc<Acknowledged>) -> JoinSet<()> {
+fn producers(daemon: &Daemon, acknowledged: &Arc<Acknowledged>, type_of: TypeOf) -> JoinSet<()> {
     let token = daemon.token();
     (0..PRODUCERS)
-        .map(|_| produce(daemon.url().to_owned(), token.clone(), Arc::clone(acknowledged)))
+        .map(|_| produce(daemon.url().to_owned(), token.clone(), Arc::clone(acknowledged), type_of))
         .collect()
 }
 
@@ -63,23 +66,15 @@ fn arrivals(sink: &Sink, path: &str) -> BTreeMap<u64, u64> {
     arrivals
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_under_load_it_loses_nothing_and_repeats_little() {
+/// Kills the daemon again and again under load, and waits until nothing is left to send; gives the
+/// numbers of the events it acknowledged, and how often it was killed.
+async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> (Vec<u64>, u64) {
     let kills = setting("RINGBACK_KILLS", 8);
     let mut chance = setting("RINGBACK_KILL_SEED", u64::from(std::process::id()));
     println!("RINGBACK_KILLS={kills} RINGBACK_KILL_SEED={chance}");
-    let sink = Sink::start().await;
-    sink.always("/slow", Act::After(Duration::from_millis(3), 200));
-    let mut daemon = Daemon::with_config(
-        "[profiles.bare]\npayload = \"data\"\nretry = { schedule = [\"0s\", \"50ms\", \"1s\", \"1s\"] }",
-    )
-    .await;
-    for path in PATHS {
-        daemon.webhook(&sink.url(path), json!({"profile": "bare", "events": ["a.*"]})).await;
-    }
     let acknowledged = Arc::new(Acknowledged::default());
     for _ in 0..kills {
-        let producing = producers(&daemon, &acknowledged);
+        let producing = producers(daemon, &acknowledged, type_of);
         // Knuth's constants; only the high bits are chance enough.
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis(5 + (chance >> 33) % 300)).await;
@@ -87,7 +82,7 @@ async fn killed_under_load_it_loses_nothing_and_repeats_little() {
         producing.join_all().await;
         daemon.restart().await;
     }
-    let producing = producers(&daemon, &acknowledged);
+    let producing = producers(daemon, &acknowledged, type_of);
     let before = acknowledged.numbers.lock().unwrap().len();
     wait_until("an event taken after the last kill", || acknowledged.numbers.lock().unwrap().len() > before)
         .await;
@@ -102,6 +97,21 @@ async fn killed_under_load_it_loses_nothing_and_repeats_little() {
     let numbers = acknowledged.numbers.lock().unwrap().clone();
     println!("{} events acknowledged", numbers.len());
     assert!(numbers.len() as u64 > kills, "too little load to tell anything");
+    (numbers, kills)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_under_load_it_loses_nothing_and_repeats_little() {
+    let sink = Sink::start().await;
+    sink.always("/slow", Act::After(Duration::from_millis(3), 200));
+    let mut daemon = Daemon::with_config(
+        "[profiles.bare]\npayload = \"data\"\nretry = { schedule = [\"0s\", \"50ms\", \"1s\", \"1s\"] }",
+    )
+    .await;
+    for path in PATHS {
+        daemon.webhook(&sink.url(path), json!({"profile": "bare", "events": ["a.*"]})).await;
+    }
+    let (numbers, kills) = ordeal(&mut daemon, |_| "a.b").await;
     for path in PATHS {
         let arrived = arrivals(&sink, path);
         let lost: Vec<_> = numbers.iter().filter(|number| !arrived.contains_key(number)).collect();
@@ -110,6 +120,41 @@ async fn killed_under_load_it_loses_nothing_and_repeats_little() {
         println!("{path}: {repeated} repeated");
         assert!(repeated <= kills * IN_FLIGHT, "{repeated} deliveries were repeated at {path}");
     }
+    let failed = daemon.get("/v1/deliveries?state=failed").await.expect(200);
+    assert_eq!(failed.json["data"], json!([]), "some deliveries were given up");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_under_load_every_event_arrives_in_one_batch() {
+    const MAX_EVENTS: u32 = 20;
+    let sink = Sink::start().await;
+    sink.always("/in", Act::After(Duration::from_millis(3), 200));
+    let mut daemon = Daemon::with_config(
+        "[profiles.bare]\npayload = \"data\"\nretry = { schedule = [\"0s\", \"50ms\", \"1s\", \"1s\"] }",
+    )
+    .await;
+    let batch = json!({"max_events": MAX_EVENTS, "max_wait_ms": 40});
+    daemon.webhook(&sink.url("/in"), json!({"profile": "bare", "events": ["a.*"], "batch": batch})).await;
+    let (numbers, kills) = ordeal(&mut daemon, |number| ["a.x", "a.y", "a.z"][(number % 3) as usize]).await;
+
+    // An attempt repeats a batch whole; no event is in two batches.
+    let mut batches: BTreeMap<Vec<u64>, u64> = BTreeMap::new();
+    for request in sink.received("/in") {
+        let members: Vec<u64> = serde_json::from_slice(&request.body).unwrap();
+        assert!(members.len() <= MAX_EVENTS as usize && members.iter().all(|n| n % 3 == members[0] % 3));
+        *batches.entry(members).or_default() += 1;
+    }
+    println!("{} batches", batches.len());
+    assert!(batches.len() < numbers.len(), "nothing was gathered");
+    let mut arrived: Vec<u64> = batches.keys().flatten().copied().collect();
+    let all = arrived.len();
+    arrived.sort_unstable();
+    arrived.dedup();
+    assert_eq!(arrived.len(), all, "some events are in two batches");
+    let lost: Vec<_> = numbers.iter().filter(|number| arrived.binary_search(number).is_err()).collect();
+    assert!(lost.is_empty(), "{} accepted events never arrived: {lost:?}", lost.len());
+    let repeated: u64 = batches.values().map(|times| times - 1).sum();
+    assert!(repeated <= kills * IN_FLIGHT, "{repeated} batches were repeated");
     let failed = daemon.get("/v1/deliveries?state=failed").await.expect(200);
     assert_eq!(failed.json["data"], json!([]), "some deliveries were given up");
 }

@@ -79,14 +79,14 @@ async fn cloud_events_come_structured_batched_and_binary() {
     let one =
         json!({"specversion": "1.0", "id": "1", "source": "/shop", "type": "order.paid", "data": {"n": 1}});
     let structured = [("content-type", "application/cloudevents+json")];
-    daemon.post_raw("/v1/events", &structured, one.to_string()).await.expect(202);
-    let again = daemon.post_raw("/v1/events", &structured, one.to_string()).await.expect(200);
+    daemon.post_raw("/v1/events", &structured, &one.to_string()).await.expect(202);
+    let again = daemon.post_raw("/v1/events", &structured, &one.to_string()).await.expect(200);
     assert_eq!(again.json["duplicate"], true, "id and source name an event");
 
     let batch = [("content-type", "application/cloudevents-batch+json")];
     let two = json!([{"specversion": "1.0", "id": "2", "source": "/shop", "type": "order.paid", "data": 1},
         {"specversion": "1.0", "id": "2", "source": "/other", "type": "order.paid", "data": 1}]);
-    daemon.post_raw("/v1/events", &batch, two.to_string()).await.expect(202);
+    daemon.post_raw("/v1/events", &batch, &two.to_string()).await.expect(202);
 
     let binary = [
         ("content-type", "application/json"),

@@ -148,10 +148,12 @@ async fn many_rows_take_no_more_memory_than_few() {
     assert_eq!((&last["meta"]["count"], &last["meta"]["has_more"]), (&json!(10), &json!(false)));
     assert_eq!(last["data"][9]["n"], rows - 1);
     let peak = memory(&daemon, "VmHWM:");
+    let file = std::fs::metadata(daemon.data_dir().join("ringback.redb")).unwrap().len();
     println!(
-        "{rows} rows: written in {written:?}, read in {read:?}, as CSV in {tabled:?}; idle {} MiB, peak {} MiB",
+        "{rows} rows: written in {written:?}, read in {read:?}, as CSV in {tabled:?}; idle {} MiB, peak {} MiB, file {} MiB",
         idle / 1024,
-        peak / 1024
+        peak / 1024,
+        file >> 20
     );
     assert!(peak - idle <= 64 * 1024, "{} MiB above idle", (peak - idle) / 1024);
 }

@@ -1,9 +1,13 @@
 //! The daemon from outside: the real binary, real sockets, hostile and healthy receivers.
 
 #[cfg(test)]
+mod action_runs;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod backup;
+#[cfg(test)]
+mod batches;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
@@ -32,6 +36,10 @@ mod poison;
 mod resources;
 #[cfg(test)]
 mod rest_hooks;
+#[cfg(test)]
+mod run_hooks;
+#[cfg(test)]
+mod run_webhooks;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]

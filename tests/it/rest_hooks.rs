@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::daemon::Answer;
 use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
+use crate::resources::resource;
 use ringback::cli::client::Client;
 
 /// Retries that a test can wait for.
@@ -391,4 +392,56 @@ async fn rest_hooks_25_too_large_is_permanent() {
     assert_eq!((&delivery["reason"], &delivery["attempts"]), (&json!("final_answer"), &json!(1)));
     assert_eq!(daemon.get(&path(&hook)).await.expect(200).json["state"], "active");
     assert_eq!(sink.received("/in").len(), 1);
+}
+
+#[tokio::test]
+async fn rest_hooks_15_a_subscriber_gets_its_batch_as_an_array() {
+    let (daemon, sink) = start().await;
+    let batch = json!({"max_events": 2, "max_wait_ms": 60_000});
+    subscribe(&daemon, &sink.url("/in"), json!({"batch": batch, "style": "hawaiian"})).await;
+    for (style, n) in [("hawaiian", 1), ("plain", 2), ("hawaiian", 3)] {
+        daemon.event("user_created", json!({"style": style, "n": n})).await;
+    }
+    let wanted = json!([{"style": "hawaiian", "n": 1}, {"style": "hawaiian", "n": 3}]);
+    assert_eq!(sink.wait("/in", 1).await[0].json(), wanted);
+    let samples = daemon.get("/api/events/user_created/samples?limit=10").await.expect(200);
+    let samples = samples.json.as_array().unwrap().clone();
+    assert!(samples.len() == 3 && samples.iter().all(Value::is_object), "each is one event: {samples:?}");
+}
+
+#[tokio::test]
+async fn rest_hooks_15_a_renewed_subscription_lets_go_of_what_is_gathered() {
+    let (daemon, sink) = start().await;
+    let batch = json!({"max_events": 9, "max_wait_ms": 60_000});
+    let first = subscribe(&daemon, &sink.url("/in"), json!({"batch": batch, "expires_in": 600})).await;
+    daemon.event("user_created", json!(1)).await;
+    let again = subscribe(&daemon, &sink.url("/in"), json!({"expires_in": 600})).await;
+    assert_eq!(again.id, first.id);
+    assert_eq!(sink.wait("/in", 1).await[0].json(), json!([1]));
+}
+
+#[tokio::test]
+async fn rest_hooks_20_to_23_a_notification_from_subscribing_to_reading() {
+    let (daemon, sink) = start().await;
+    let more = json!({"kind": "notification", "one_time": true});
+    subscribe(&daemon, &sink.url("/in"), more.clone()).await;
+    daemon.event("user_created", json!({"n": 1})).await;
+    let body = sink.wait("/in", 1).await[0].json();
+    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["resource_url"]);
+    let path = resource(&body);
+    as_other(&daemon, None, Method::GET, &path, json!(null)).await.expect(401);
+    assert_eq!(daemon.get(&path).await.expect(200).json, json!({"n": 1}));
+    daemon.get(&path).await.expect(410);
+
+    let mut more = more;
+    more["batch"] = json!({"max_events": 2, "max_wait_ms": 60_000});
+    more["auth"] = json!("token");
+    subscribe(&daemon, &sink.url("/list"), more).await;
+    for n in 1..=2 {
+        daemon.event("user_created", json!({"n": n})).await;
+    }
+    let path = resource(&sink.wait("/list", 1).await[0].json());
+    let read = as_other(&daemon, None, Method::GET, &path, json!(null)).await.expect(200);
+    assert_eq!(read.json, json!([{"n": 1}, {"n": 2}]));
+    as_other(&daemon, None, Method::GET, &path, json!(null)).await.expect(410);
 }

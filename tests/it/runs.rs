@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::harness::Daemon;
 use crate::harness::clients::{Clients, passes};
+use crate::harness::{Daemon, Sink};
 
 async fn declared() -> Daemon {
     let daemon = Daemon::start().await;
@@ -88,4 +88,60 @@ async fn a_dataset_goes_out_in_bounded_memory() {
     }
     let grown = daemon.peak_memory() - before;
     assert!(grown < 16 << 20, "reading 50 MB took {grown} bytes");
+}
+
+#[tokio::test]
+async fn each_step_of_a_run_is_told_once() {
+    let (daemon, sink) = (declared().await, Sink::start().await);
+    daemon.webhook(&sink.url("/all"), json!({"events": ["ACTOR.RUN.*"]})).await;
+    let start = async |query: &str| {
+        let run = daemon.post(&format!("/v2/acts/my-actor/runs{query}"), json!({})).await.expect(201);
+        let id = run.json["data"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(run.headers["location"], format!("/v2/actor-runs/{id}"));
+        id
+    };
+    let one = start("").await;
+    daemon
+        .post(&format!("/v1/jobs/{one}/complete"), json!({"status": "failed", "error": "why"}))
+        .await
+        .expect(200);
+    daemon.post(&format!("/v2/actor-runs/{one}/resurrect"), json!({})).await.expect(200);
+    daemon.post(&format!("/v2/actor-runs/{one}/resurrect"), json!({})).await.expect(409);
+    daemon.post(&format!("/v1/jobs/{one}/complete"), json!({"status": "succeeded"})).await.expect(200);
+    let two = start("").await;
+    for _ in 0..2 {
+        let aborted = daemon.post(&format!("/v2/actor-runs/{two}/abort"), json!({})).await.expect(200);
+        assert_eq!(aborted.json["data"]["status"], "ABORTED");
+    }
+    let three = start("?timeout=1").await;
+    let waited = daemon.get(&format!("/v2/actor-runs/{three}?waitForFinish=999999")).await.expect(200);
+    assert_eq!(waited.json["data"]["status"], "TIMED-OUT");
+
+    let mut told: Vec<(String, String)> = sink
+        .wait("/all", 8)
+        .await
+        .iter()
+        .map(|request| {
+            let data = request.json()["data"].clone();
+            assert_eq!(data["eventData"]["actorId"], "my-actor");
+            assert_eq!(data["resource"]["id"], data["eventData"]["actorRunId"]);
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&data["eventData"]["actorRunId"]), text(&data["eventType"]))
+        })
+        .collect();
+    told.sort();
+    let mut want: Vec<(String, String)> = [
+        (&one, "CREATED"),
+        (&one, "FAILED"),
+        (&one, "RESURRECTED"),
+        (&one, "SUCCEEDED"),
+        (&two, "CREATED"),
+        (&two, "ABORTED"),
+        (&three, "CREATED"),
+        (&three, "TIMED_OUT"),
+    ]
+    .map(|(id, step)| (id.clone(), format!("ACTOR.RUN.{step}")))
+    .into();
+    want.sort();
+    assert_eq!(told, want);
 }

@@ -65,3 +65,55 @@ async fn beyond_the_file_s_budget_the_oldest_events_go() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn run_webhooks_19_a_self_signed_receiver_is_taken_where_both_want_it() {
+    let (sink, _) = tls_sink().await;
+    let webhook = json!({
+        "eventTypes": ["ACTOR.RUN.CREATED"],
+        "condition": {"actorId": "my-actor"},
+        "requestUrl": sink.url("/in"),
+        "ignoreSslErrors": true,
+    });
+    let strict = Daemon::start().await;
+    strict.post("/v2/webhooks", webhook.clone()).await.expect(400);
+    let lax = Daemon::with_config("[egress]\nallow_any_certificate = true").await;
+    assert!(lax.log().contains("egress.allow_any_certificate is on"), "{}", lax.log());
+    lax.post("/v2/webhooks", webhook).await.expect(201);
+    lax.post("/v2/actors/my-actor/runs", json!({})).await.expect(201);
+    assert_eq!(sink.wait("/in", 1).await.len(), 1);
+}
+
+/// Adds settings to those of a stopped daemon.
+fn reconfigure(daemon: &Daemon, settings: &str) {
+    let file = daemon.dir().join("ringback.toml");
+    std::fs::write(&file, format!("{settings}\n{}", std::fs::read_to_string(&file).unwrap())).unwrap();
+}
+
+#[tokio::test]
+async fn another_seal_key_takes_over_and_the_old_one_may_go() {
+    let mut daemon = Daemon::start().await;
+    let webhook = daemon.webhook("https://example.com/", json!({})).await;
+    let public = daemon.get("/.well-known/jwks.json").await.expect(200).json;
+    daemon.terminate().await;
+    let (old, new) = (daemon.data_dir().join("seal-key"), daemon.dir().join("new-key"));
+    std::fs::write(&new, "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\n").unwrap();
+    let plain = std::fs::read_to_string(daemon.dir().join("ringback.toml")).unwrap();
+    let current = format!("[secrets]\nkey_file = \"{}\"", new.display());
+    reconfigure(&daemon, &current);
+    assert!(!daemon.try_restart().await, "the new key alone opens nothing");
+    assert!(daemon.log().contains("no given key opens the store's secrets"), "{}", daemon.log());
+    std::fs::write(daemon.dir().join("ringback.toml"), &plain).unwrap();
+    reconfigure(&daemon, &format!("{current}\nprevious_key_files = [\"{}\"]", old.display()));
+    daemon.restart().await;
+    let done = "every secret is sealed with the current key";
+    wait_for("everything sealed anew", async || daemon.log().contains(done).then_some(())).await;
+    daemon.kill9().await;
+    std::fs::remove_file(&old).unwrap();
+    std::fs::write(daemon.dir().join("ringback.toml"), &plain).unwrap();
+    reconfigure(&daemon, &current);
+    daemon.restart().await;
+    let shown = daemon.get(&format!("/v1/webhooks/{}/secret", webhook.id)).await.expect(200);
+    assert_eq!(shown.text_of("secret"), webhook.secret);
+    assert_eq!(daemon.get("/.well-known/jwks.json").await.expect(200).json, public);
+}

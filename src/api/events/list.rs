@@ -101,17 +101,23 @@ pub struct ReplayBody {
 pub async fn replay(mut call: Call) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
-    let event = call.context.read(move |store| store.event_header(id.seq())).await?;
-    let event = event
-        .filter(|event| event.id == id && event.account == account)
+    let (header, data) = call
+        .context
+        .read(move |store| {
+            let Some(header) = store.event_header(id.seq())? else { return Ok(None) };
+            let event = store.event(id.seq())?;
+            Ok(Some((header, event.map(|event| event.data).unwrap_or_default())))
+        })
+        .await?
+        .filter(|(header, _)| header.id == id && header.account == account)
         .ok_or_else(|| Problem::not_found("event"))?;
-    let webhooks = chosen(&call, &event, body.webhook_id.as_deref(), &mut faults);
+    let webhooks = chosen(&call, &header, body.webhook_id.as_deref(), &mut faults);
     faults.done()?;
     let shares = {
         let directory = call.context.store.directory();
         let live = webhooks.iter().filter_map(|&no| directory.webhook(no));
-        let bytes = event.data_len as usize;
-        live.map(|webhook| fanout::share(webhook, &call.context.profiles, bytes, call.now)).collect()
+        let (profiles, accepted_at) = (&call.context.profiles, header.accepted_at);
+        live.map(|webhook| fanout::share(webhook, profiles, &data, accepted_at, call.now)).collect()
     };
     let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
     let deliveries = if let Edited::Count(count) = edited { count } else { 0 };

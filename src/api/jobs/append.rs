@@ -58,7 +58,7 @@ pub async fn append(mut call: Call) -> Result<Answer, Problem> {
         while let Some((number, line)) = lines.next_line() {
             if let Err(problem) = stream.take(line) {
                 stream.commit(&call).await?;
-                return Err(stream.located(number, problem));
+                return Err(stream.located(number, &problem));
             }
             if stream.batch.text().len() >= limits::RESULT_BATCH_BYTES {
                 stream.commit(&call).await?;
@@ -120,7 +120,7 @@ impl Stream {
     }
 
     /// A problem of one line, with what became of those before it.
-    fn located(&self, number: u64, problem: Problem) -> Problem {
+    fn located(&self, number: u64, problem: &Problem) -> Problem {
         let detail = format!(
             "line {number}: {}; the rows before it are stored, and the job has {} now",
             problem.detail, self.stored

@@ -138,7 +138,9 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<(J
         now,
     )?;
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
+    let told = create.emit.len() as u64;
     let job = context.store.create_job(create, now).await?.map_err(|refused| refusal(&refused))?;
+    context.metrics.events_accepted.inc_by(told);
     Ok((job, webhooks))
 }
 
@@ -168,8 +170,12 @@ pub async fn step(
         let events = told(context, &to, Step::between(&from, &to), None, now);
         let mut emit = accepts(context, &to, events, &[], now)?;
         emit.extend(own(context, &to, Step::between(&from, &to), now).await?);
+        let told = emit.len() as u64;
         match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
-            Ok(job) => return Ok(job),
+            Ok(job) => {
+                context.metrics.events_accepted.inc_by(told);
+                return Ok(job);
+            }
             Err(Refused::Stale) => {}
             Err(refused) => return Err(refusal(&refused)),
         }
@@ -219,9 +225,8 @@ fn accepts(
             directory.plan(event.account, &event.event_type, &about, &event.data, &context.profiles, now);
         let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
         let wanted = |webhook: &&Webhook| webhook.events.iter().any(|one| one.matches(&event.event_type));
-        let bytes = event.data.len();
-        let shares =
-            fresh.iter().filter(wanted).map(|webhook| fanout::share(webhook, &context.profiles, bytes, now));
+        let share = |webhook| fanout::share(webhook, &context.profiles, &event.data, now, now);
+        let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
         plan.shares.extend(shares);
         Ok(Accept { event, plan, idempotency: None, random: random()? })
     };

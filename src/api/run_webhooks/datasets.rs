@@ -79,7 +79,7 @@ impl Format {
 /// When there is no such dataset, or a parameter has no sense.
 pub async fn items(call: Call) -> Result<Answer, Problem> {
     let job = own(&call).await?;
-    send(call, &job)
+    send(&call, &job)
 }
 
 /// Answers `GET /v2/actors/{id}/runs/last/dataset/items`.
@@ -88,15 +88,15 @@ pub async fn items(call: Call) -> Result<Answer, Problem> {
 /// When the actor has no run, or a parameter has no sense.
 pub async fn last_items(call: Call) -> Result<Answer, Problem> {
     let job = last(&call).await?;
-    send(call, &job)
+    send(&call, &job)
 }
 
-fn send(call: Call, job: &Job) -> Result<Answer, Problem> {
+fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let offset = call.query.value::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.value::<u64>("limit")?.filter(|limit| *limit > 0);
-    let desc = flag(&call, "desc")?;
+    let desc = flag(call, "desc")?;
     let format = call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json);
-    let shape = Shape::of(&call)?;
+    let shape = Shape::of(call)?;
     let total = job.result_count;
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
     let (chunks, body) = mpsc::channel(2);

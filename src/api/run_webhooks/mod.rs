@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 pub mod actors;
 pub mod datasets;
+pub mod dispatches;
 pub mod run;
 pub mod runs;
+pub mod settings;
 mod shape;
-pub(super) mod webhooks;
+mod view;
+pub mod webhooks;
 pub mod window;
 
 use super::problem::{Code, Problem};

@@ -234,7 +234,7 @@ mod tests {
             (job().fail(Some("{\"message\":\"no\"}".into()), at(2000)).unwrap(), Step::Ended),
             (job().abort(at(2000)).unwrap(), Step::Ended),
             (job().time_out(at(301_000)).unwrap(), Step::Ended),
-            (job().abort(at(2000)).unwrap().resurrect().unwrap(), Step::Resurrected),
+            (job().abort(at(2000)).unwrap().resurrect(at(2500)).unwrap(), Step::Resurrected),
         ]
         .into_iter()
         .map(|(job, step)| event(&job, step, "u", at(3000)).unwrap().event_type.to_string())

@@ -41,8 +41,9 @@ pub const START: [Param; 5] = [
 pub const RESURRECT: [Param; 1] =
     [Param { name: "timeout", about: "Seconds that the run may take from now on; as before unless given." }];
 
-/// The pause after a commit that did not end the run: a busy store is not asked all the time.
+/// The pauses after commits that did not end the run: a busy store is not asked all the time.
 const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// Either alphabet has its own characters beyond the common ones; padding may be left out.
 const LENIENT: GeneralPurposeConfig =
@@ -140,12 +141,14 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     let mut stop = call.context.drain_signal();
     let (account, id) = (call.account(), job.id);
     let ended = async {
+        let mut pause = PAUSE;
         loop {
             let job = work::find(&call.context, account, id).await?;
             if job.status.is_terminal() || changes.changed().await.is_err() {
                 return Ok(job);
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
         }
     };
     tokio::select! {
@@ -210,8 +213,7 @@ pub async fn resurrect(call: Call) -> Result<Answer, Problem> {
         let mut asked = Asked::of(job);
         asked.resurrected += 1;
         let timeout = timeout.or(job.timeout).filter(|timeout| !timeout.is_zero());
-        let deadline = timeout.map(|timeout| call.now.plus(timeout));
-        Ok(Job { timeout, deadline, metadata: asked.text(), ..job.resurrect()? })
+        Job { timeout, metadata: asked.text(), ..job.clone() }.resurrect(call.now)
     };
     let id = own(&call).await?.id;
     let job = work::step(&call.context, call.account(), id, again, call.now).await?;
@@ -261,7 +263,7 @@ async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
         true
     })
     .await?;
-    window.answer(items, total)
+    window.answer(&items, total)
 }
 
 /// Shows the runs that a filter wants to `look`, until it has seen enough. Those of very many are not

@@ -50,7 +50,7 @@ impl Shape {
             }
             members = chosen;
         }
-        members.retain(|(name, _)| !self.omit.contains(name) && !(self.skip_hidden && name.starts_with('#')));
+        members.retain(|(name, _)| !(self.omit.contains(name) || self.skip_hidden && name.starts_with('#')));
         if self.skip_empty && members.is_empty() {
             return None;
         }

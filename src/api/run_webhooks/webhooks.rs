@@ -1,19 +1,248 @@
+//! `/v2/webhooks`: made, shown, changed, removed, tested.
+
+use std::sync::Arc;
+
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::runs::user;
+pub use super::settings::WebhookBody;
+pub(super) use super::settings::ad_hoc;
+use super::settings::check_whole;
+pub(in crate::api) use super::settings::declared;
+use super::view;
+use super::window::Window;
+use crate::api::accounts::no_entropy;
+use crate::api::answer::{Answer, json as answer, no_content};
 use crate::api::call::Call;
-use crate::api::context::Context;
-use crate::api::problem::Problem;
-use crate::domain::id::AccountNo;
+use crate::api::events::accept::commit_one;
+use crate::api::jobs::work;
+use crate::api::problem::{Code, Problem};
+use crate::api::webhooks::edit::save;
+use crate::domain::event::NewEvent;
+use crate::domain::fanout::{self, Plan};
+use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
-use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
-pub(super) fn ad_hoc(_call: &Call, _json: &str) -> Result<Webhook, Problem> {
-    Err(Problem::invalid(vec![]).with_status(http::StatusCode::BAD_REQUEST))
+use crate::domain::terms::Dialect;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::store::Store;
+use crate::store::command::{Accept, Edit, Edited};
+use crate::{clock, limits};
+
+/// The type of the events that [`test`] sends.
+const TEST: &str = "TEST";
+
+/// The account's webhook of the id in the path, if it is this dialect's.
+pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+    let missing = || Problem::not_found("webhook");
+    let id: WebhookId = call.param.parse().map_err(|_| missing())?;
+    let directory = call.context.store.directory();
+    let webhook = directory.webhook_of(call.account(), id).filter(|webhook| is_ours(webhook));
+    webhook.cloned().ok_or_else(missing)
 }
-pub(in crate::api) fn declared(
-    _: &Context,
-    _: AccountNo,
-    _: Scope,
-    _: &str,
-    _: Timestamp,
-) -> Result<Webhook, Problem> {
-    Err(Problem::not_found("x"))
+
+pub(super) fn is_ours(webhook: &Webhook) -> bool {
+    webhook.terms.dialect == Dialect::RunWebhooks
+}
+
+async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Answer, Problem> {
+    let no = webhook.no();
+    let stats = call.context.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
+    answer(status, &json!({ "data": view::webhook(webhook, &user(call), Some(stats)) }))
+}
+
+/// Refuses a webhook that is bound to a run which the account does not have.
+async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
+    let Some(("job", run)) = webhook.terms.scope.as_ref().map(Scope::parts) else { return Ok(()) };
+    let known = match run.parse() {
+        Ok(run) => work::find(&call.context, call.account(), run).await.map(|_| ()),
+        Err(_) => Err(work::not_found()),
+    };
+    known.map_err(|problem| match problem.code {
+        Code::JobNotFound => {
+            let detail = "is not a run of this account";
+            Problem::new(Code::Invalid, detail).at("/condition/actorRunId", detail)
+        }
+        _ => problem,
+    })
+}
+
+/// Answers `POST /v2/webhooks`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+    let made = body.made(&call.context, call.account(), None, call.now, &mut faults)?;
+    if let Some(webhook) = &made {
+        check_whole(webhook, &mut faults);
+    }
+    let webhook = faults.unless(made)?;
+    check_run(&call, &webhook).await?;
+    let drawn = webhook.id;
+    let Edited::Webhook(made) = call.edit(Edit::CreateWebhook(Box::new(webhook)), "account").await? else {
+        return Err(Problem::new(Code::Internal, "the webhook was not made"));
+    };
+    // All of an id but its number is drawn before: another one is of a webhook that was there.
+    let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
+    let mut answer = shown(&call, status, &made).await?;
+    if let Ok(location) = HeaderValue::from_str(&format!("/v2/webhooks/{}", made.id)) {
+        answer.headers_mut().insert(LOCATION, location);
+    }
+    Ok(answer)
+}
+
+/// Answers `GET /v2/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Call) -> Result<Answer, Problem> {
+    page(call, |_| true).await
+}
+
+/// Answers `GET /v2/actors/{id}/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list_of_actor(call: Call) -> Result<Answer, Problem> {
+    let scope = Scope::of("actor", &call.param);
+    page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
+}
+
+/// Answers `GET /v2/actor-tasks/{id}/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list_of_task(call: Call) -> Result<Answer, Problem> {
+    let scope = Scope::of("task", &call.param);
+    page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
+}
+
+async fn page(call: Call, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, Problem> {
+    let window = Window::of(&call)?;
+    let mut all: Vec<Arc<Webhook>> = {
+        let directory = call.context.store.directory();
+        let own = |webhook: &&Arc<Webhook>| {
+            webhook.account == call.account() && is_ours(webhook) && wanted(webhook)
+        };
+        directory.webhooks().filter(own).cloned().collect()
+    };
+    if window.desc {
+        all.reverse();
+    }
+    let total = all.len() as u64;
+    let (offset, limit) = window.range();
+    let rows: Vec<Arc<Webhook>> = all.into_iter().skip(offset).take(limit).collect();
+    let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
+    let stats = call.context.read(move |store| counted(store, &numbers)).await?;
+    let user = user(&call);
+    let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &user, stats));
+    window.answer(&items.collect::<Vec<_>>(), total)
+}
+
+type Stats = Option<(usize, Option<crate::domain::delivery::Delivery>)>;
+
+/// The dispatches of each webhook, until so many were counted in all.
+fn counted(store: &Store, numbers: &[WebhookNo]) -> Result<Vec<Stats>, crate::store::StoreError> {
+    let mut left = limits::DISPATCH_COUNT;
+    numbers
+        .iter()
+        .map(|&no| {
+            if left == 0 {
+                return Ok(None);
+            }
+            let stats = store.log_of(no, left.min(limits::PAGE_SCAN))?;
+            left = left.saturating_sub(stats.0);
+            Ok(Some(stats))
+        })
+        .collect()
+}
+
+/// Answers `GET /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn show(call: Call) -> Result<Answer, Problem> {
+    shown(&call, StatusCode::OK, &*own(&call)?).await
+}
+
+/// Answers `PUT /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
+/// be taken.
+pub async fn update(mut call: Call) -> Result<Answer, Problem> {
+    own(&call)?;
+    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing.lock().await;
+    let from = own(&call)?;
+    let mut webhook = Webhook::clone(&from);
+    body.apply(&mut webhook, &context, &mut faults);
+    check_whole(&webhook, &mut faults);
+    faults.done()?;
+    if webhook.terms.scope != from.terms.scope {
+        check_run(&call, &webhook).await?;
+    }
+    let saved = save(&call, from, webhook).await?;
+    shown(&call, StatusCode::OK, &saved).await
+}
+
+/// Answers `DELETE /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn remove(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
+    Ok(no_content())
+}
+
+/// Answers `POST /v2/webhooks/{id}/test`: dispatches an event in the form of a run's.
+///
+/// # Errors
+/// When there is no such webhook, or nothing would be sent to it now.
+pub async fn test(call: Call) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    if webhook.state != WebhookState::Active || webhook.expired(call.now) {
+        return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
+    }
+    let user = user(&call);
+    let event = NewEvent {
+        account: call.account(),
+        event_type: TEST.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: test_data(&call, &webhook, &user).to_string().into_bytes().into(),
+    };
+    let share = fanout::share(&webhook, &call.context.profiles, &event.data, call.now, call.now);
+    let plan = Plan { shares: vec![share], skipped: Vec::new() };
+    let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
+    let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };
+    let accepted = commit_one(&call.context, accept, call.now).await?;
+    let id = DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no());
+    let dispatch =
+        super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
+    answer(StatusCode::CREATED, &json!({ "data": dispatch }))
+}
+
+fn test_data(call: &Call, webhook: &Webhook, user: &str) -> Value {
+    let id = webhook.id.to_string();
+    let (kind, about) = webhook.terms.scope.as_ref().map(Scope::parts).unwrap_or_default();
+    let of = |wanted: &str| if kind == wanted { about } else { "test" };
+    json!({
+        "userId": user,
+        "createdAt": call.now.to_string(),
+        "eventType": TEST,
+        "eventData": { "actorId": of("actor"), "actorRunId": of("job"), "webhookId": id },
+        "resource": {
+            "id": id,
+            "userId": user,
+            "createdAt": webhook.created_at.to_string(),
+            "requestUrl": webhook.url.as_str(),
+        },
+    })
 }

@@ -36,8 +36,14 @@ impl Window {
         })
     }
 
+    /// How many rows are passed over, and how many are shown.
+    pub(super) fn range(self) -> (usize, usize) {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        (size(self.offset), size(self.limit))
+    }
+
     /// The answer with these rows out of so many.
-    pub(super) fn answer(self, items: Vec<Value>, total: u64) -> Result<Answer, Problem> {
+    pub(super) fn answer(self, items: &[Value], total: u64) -> Result<Answer, Problem> {
         let Self { offset, limit, desc } = self;
         let data = json!({
             "total": total, "offset": offset, "limit": limit, "desc": desc, "count": items.len(), "items": items,

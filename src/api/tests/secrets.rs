@@ -23,13 +23,12 @@ async fn a_secret_is_set_listed_and_taken_away_but_never_shown() {
         .map(|secret| secret["name"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(names, ["A", "WEBHOOK_SECRET"]);
-    let name = "WEBHOOK_SECRET".parse().unwrap();
     let account = rig.store.directory().account_named("default").unwrap().no();
-    let held = rig.store.directory().secret(account, &name).unwrap().text.expose().to_owned();
+    let held = rig.store.directory().secret(account, "WEBHOOK_SECRET").unwrap().text.expose().to_owned();
     assert_eq!(held, "canary two");
     rig.call("DELETE", "/v1/secrets/WEBHOOK_SECRET", "").await.expect(204);
     rig.call("DELETE", "/v1/secrets/WEBHOOK_SECRET", "").await.expect(404);
-    assert!(rig.store.directory().secret(account, &name).is_none());
+    assert!(rig.store.directory().secret(account, "WEBHOOK_SECRET").is_none());
     let audit = crate::store::PageRequest { after: None, descending: true, limit: 10 };
     let entries = rig.store.audit(audit).unwrap().rows;
     let told = |action: &str| entries.iter().filter(|(_, entry)| entry.action == action).count();

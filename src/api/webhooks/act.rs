@@ -15,9 +15,9 @@ use crate::api::query::{Param, page_of};
 use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{DeliveryId, WebhookNo};
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::command::{Accept, Edit};
+use crate::store::command::{Accept, Actor, Edit};
 
 /// The type of the events that [`test`] sends.
 const TEST_TYPE: &str = "webhook.test";
@@ -120,7 +120,6 @@ pub async fn test(call: Call) -> Result<Answer, Problem> {
     }
     let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
     let data: Arc<[u8]> = data.to_string().into_bytes().into();
-    let share = fanout::share(&webhook, &call.context.profiles, data.len(), call.now);
     let event = NewEvent {
         account: call.account(),
         event_type: TEST_TYPE.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
@@ -130,8 +129,17 @@ pub async fn test(call: Call) -> Result<Answer, Problem> {
         metadata: None,
         data,
     };
+    let share = fanout::share(&webhook, &call.context.profiles, &event.data, call.now, call.now);
+    let gathered = webhook.terms.gathers(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| crate::api::accounts::no_entropy(&error))?;
     let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };
-    json(StatusCode::ACCEPTED, &commit_one(&call.context, accept, call.now).await?)
+    let accepted = commit_one(&call.context, accept, call.now).await?;
+    if gathered {
+        // Whoever tests does not want to wait for others to do so. It is refused where the test was
+        // not gathered, or its batch has closed already.
+        let edit = Edit::RetryNow(DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no()));
+        let _ = call.context.store.edit(edit, Actor::Token(call.caller.token), call.now).await?;
+    }
+    json(StatusCode::ACCEPTED, &accepted)
 }

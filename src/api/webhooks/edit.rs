@@ -108,7 +108,11 @@ pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
 }
 
 /// Stores a changed webhook, unless the daemon has changed it since it was `from`.
-pub(super) async fn save(call: &Call, from: Arc<Webhook>, to: Webhook) -> Result<Arc<Webhook>, Problem> {
+pub(in crate::api) async fn save(
+    call: &Call,
+    from: Arc<Webhook>,
+    to: Webhook,
+) -> Result<Arc<Webhook>, Problem> {
     let to = Box::new(Webhook { updated_at: call.now, ..to });
     match call.edit(Edit::UpdateWebhook { from, to }, "webhook").await? {
         Edited::Webhook(saved) => Ok(saved),

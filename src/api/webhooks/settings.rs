@@ -26,9 +26,11 @@ use crate::domain::webhook::{Ordering, RateLimit, Webhook};
 use crate::limits;
 
 /// A member that may be absent, null, or there.
-type Given<T> = Option<Option<T>>;
+pub(in crate::api) type Given<T> = Option<Option<T>>;
 
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Given<T>, D::Error> {
+pub(in crate::api) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Given<T>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 

@@ -111,3 +111,52 @@ fn through_attempts(
     }
     Ok((numbers, None))
 }
+
+#[cfg(test)]
+mod tests {
+    use redb::ReadableDatabase as _;
+
+    use super::*;
+    use crate::store::command::Change;
+    use crate::store::tests::sample::{self, Rig, at};
+
+    #[tokio::test]
+    async fn both_ways_find_the_same_newest_first() {
+        let mut rig = Rig::new();
+        let hooks = [rig.webhook(sample::webhook(0)).await, rig.webhook(sample::webhook(0)).await];
+        let (mut made, mut waiting) = (vec![vec![], vec![]], vec![]);
+        let store = rig.store();
+        let newest = || *store.watch().borrow();
+        for round in 0..6 {
+            rig.accept(sample::accept("{}", &hooks)).await;
+            waiting.extend(rig.rows().await);
+            // An older event's second attempt comes after younger ones' first.
+            let due = if round % 3 == 2 { waiting.len() } else { 1 };
+            for (webhook, row) in waiting.drain(..due).collect::<Vec<_>>() {
+                let change = match row.attempts {
+                    0 => Change::Retry { due: at(100 - round), spent: true },
+                    _ => Change::Delivered,
+                };
+                let next = rig.complete(sample::complete(webhook, row, change, at(round)), at(round)).await;
+                made[usize::from(webhook == hooks[1])].push(newest());
+                waiting.extend(next.map(|row| (webhook, row)));
+            }
+        }
+        let txn = store.core.db.begin_read().unwrap();
+        for (webhook, made) in hooks.into_iter().zip(made) {
+            assert!(made.len() > 5);
+            for limit in [1, 2, 3, 100] {
+                let (mut below, mut all) = (Seq(u64::MAX), vec![]);
+                loop {
+                    let one = through_deliveries(&txn, webhook, below, limit).unwrap().unwrap();
+                    let other = through_attempts(&txn, webhook, below, limit).unwrap();
+                    assert_eq!(one.0, other.0);
+                    all.extend(one.0);
+                    let Some(next) = one.1 else { break };
+                    below = next;
+                }
+                assert!(all.iter().rev().eq(&made), "{all:?} are not {made:?}");
+            }
+        }
+    }
+}

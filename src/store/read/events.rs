@@ -1,6 +1,7 @@
 //! Events and single rows.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use redb::{ReadOnlyTable, ReadableTable};
 
@@ -11,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
 use crate::store::halt::Halt;
-use crate::store::query::{EventFilter, Page, PageRequest};
+use crate::store::query::{CLOCK_SLACK, EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, event, quarantine, webhook};
@@ -32,6 +33,18 @@ impl Store {
             let Some(row) = payloads.get(seq.0)? else { return Ok(None) };
             let data = quarantine("payloads", seq, event::read_payload(row.value()));
             Ok(data.map(|data| Event { header, data }))
+        })
+    }
+
+    /// The body that a template gave for a delivery; `None` also when it is damaged.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn body(&self, webhook: WebhookNo, event: Seq) -> Result<Option<Arc<[u8]>>, StoreError> {
+        self.read(|txn| {
+            let key = tables::delivery_key(webhook, event);
+            let Some(row) = txn.open_table(tables::BODIES)?.get(key)? else { return Ok(None) };
+            Ok(quarantine("bodies", key, event::read_payload(row.value())))
         })
     }
 
@@ -214,9 +227,6 @@ pub(super) fn walk(
     let rows = table.range::<u64>((from, to))?;
     Ok(if descending { Box::new(rows.rev()) } else { Box::new(rows) })
 }
-
-/// How far the wall clock may have been set back without hiding an event from a list by time.
-const CLOCK_SLACK: std::time::Duration = std::time::Duration::from_secs(3600);
 
 /// The numbers among which the events of a time are, found by bisection: events are numbered in
 /// the order they were accepted.

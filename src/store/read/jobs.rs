@@ -61,8 +61,13 @@ impl Store {
                     break;
                 }
                 last = Some(Seq(seq.value()));
-                let job = quarantine("jobs", seq.value(), job::read(row.value()));
-                found.rows.extend(job.filter(|job| job.account == account && filter.wants(job)));
+                let Some(job) = quarantine("jobs", seq.value(), job::read(row.value())) else { continue };
+                if page.descending && filter.is_past(&job) {
+                    break;
+                }
+                if job.account == account && filter.wants(&job) {
+                    found.rows.push(job);
+                }
             }
             Ok(found)
         })

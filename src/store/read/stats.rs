@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redb::ReadTransaction;
 
-use crate::domain::delivery::DueKey;
+use crate::domain::delivery::{Delivery, DueKey};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -27,6 +27,24 @@ impl Store {
             attempts(txn, webhook, since, &mut stats)?;
             backlog(txn, webhook, &mut stats)?;
             Ok(stats)
+        })
+    }
+}
+
+impl Store {
+    /// How many deliveries to a webhook are kept, counted up to `most`, and the newest of them.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn log_of(&self, webhook: WebhookNo, most: usize) -> Result<(usize, Option<Delivery>), StoreError> {
+        self.read(|txn| {
+            let deliveries = txn.open_table(tables::DELIVERIES)?;
+            let mut rows = deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev();
+            let Some((key, row)) = rows.next().transpose()? else { return Ok((0, None)) };
+            let (_, event) = key.value();
+            let record = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()));
+            let newest = record.map(|record| record.into_delivery(Seq(event), webhook));
+            Ok((rows.take(most.saturating_sub(1)).count() + 1, newest))
         })
     }
 }

@@ -131,6 +131,16 @@ pub(in crate::store) fn reseal(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) ->
     Ok(sealed.map(|sealed| encode(VERSION, &Record { sealed: Raw(&sealed), ..record })))
 }
 
+/// Since when a webhook is removed, and its expiry, without opening what is sealed; `None` unless it
+/// is removed. One-shot webhooks leave many such rows.
+pub(in crate::store) fn read_removed(bytes: &[u8]) -> Option<(Timestamp, Option<Timestamp>)> {
+    let record: Record<'_> = decode(VERSION, bytes).ok()?;
+    match read_state(&record.state).ok()? {
+        WebhookState::Removed { since } => Some((since, record.expires_at.map(Timestamp::from_millis))),
+        _ => None,
+    }
+}
+
 fn secret(text: &str) -> Decoded<Secret> {
     Secret::parse(text).map_err(|_| BadRecord::Field("secret"))
 }
@@ -192,6 +202,8 @@ mod tests {
             webhook.state = state;
             let bytes = write(&webhook, &seal, [1; NONCE]);
             assert_eq!(read(&bytes, &seal).unwrap(), webhook);
+            let removed = matches!(state, WebhookState::Removed { .. });
+            assert_eq!(read_removed(&bytes), removed.then_some((since, webhook.expires_at)));
             let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
             assert!(holds(webhook.url.as_str()));
             let secrets = [webhook.secrets.current.expose(), OLD, "canary-header"];

@@ -17,7 +17,7 @@ use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::command::{Accept, Accepted, Actor, Change, Committed, Edit, Edited, Refused};
 use crate::store::query::{Counted, DeliveryFilter, EventFilter, PageRequest};
-use crate::store::{Opened, Store};
+use crate::store::{OpenOptions, Opened, Store};
 
 const BATCH: Batch = Batch { max_events: 3, max_bytes: 100, max_wait: Duration::from_millis(10) };
 
@@ -235,8 +235,8 @@ async fn a_member_sent_again_is_gathered_again_and_a_batch_stays_one() {
     let (mut rig, webhook) = rig().await;
     let members = accept_all(&rig, webhook, &["1", "2", "3"]).await;
     let (id, _, row) = batch(&mut rig).await;
-    let share = Share { webhook, form: PayloadForm::Envelope, due: at(0), room: u32::MAX };
-    let again = |event: EventId| Edit::Replay { event: event.seq(), shares: vec![share] };
+    let share = Share { webhook, form: PayloadForm::Envelope, body: None, due: at(0), room: u32::MAX };
+    let again = |event: EventId| Edit::Replay { event: event.seq(), shares: vec![share.clone()] };
     let Edited::Count(0) = rig.edit(again(members[0])).await.unwrap() else { panic!("it is still to come") };
     let failed = Change::Failed(Reason::Exhausted);
     rig.complete(sample::complete(webhook, row, failed, at(1)), at(2)).await;
@@ -281,6 +281,24 @@ async fn retention_keeps_what_waits_and_tells_members_that_outlive_their_batch()
     let member = of(&rig, pinned, webhook);
     let ended = (member.state, member.reason, member.attempts, member.batch);
     assert_eq!(ended, (DeliveryState::Failed, Some(Reason::FinalAnswer), 1, None));
+}
+
+#[tokio::test]
+async fn on_a_full_disk_what_is_gathered_waits_for_room() {
+    let (rig, webhook) = rig().await;
+    let member = rig.accept(event("a.b", "1", webhook)).await;
+    let dir = rig.stop().await;
+    let path = dir.path().join("store");
+    let full = OpenOptions { free_floor: u64::MAX, ..sample::options() };
+    let opened = Store::open(&path, &full).unwrap();
+    let rig = Rig { dir, opened };
+    rig.store().close_batches(at(10)).await.unwrap();
+    assert_eq!(of(&rig, member, webhook).batch, None);
+    assert_eq!(*rig.store().next_batch().borrow(), Some(at(1010)), "it is looked at again");
+    let mut rig = rig.reopen().await;
+    rig.store().close_batches(at(1010)).await.unwrap();
+    assert_eq!(batch(&mut rig).await.1, "[1]");
+    consistent(&rig.store()).unwrap();
 }
 
 fn both(webhook: WebhookNo, other: WebhookNo) -> Plan {

@@ -17,7 +17,7 @@ use crate::store::upkeep::RetentionPolicy;
 
 const DAY: u64 = 24 * 3_600_000;
 
-fn queued(seq: Seq, deadline: Option<u64>) -> Job {
+pub(super) fn queued(seq: Seq, deadline: Option<u64>) -> Job {
     Job {
         id: JobId::new(at(0), seq, 5),
         account: AccountNo(1),
@@ -38,7 +38,7 @@ fn queued(seq: Seq, deadline: Option<u64>) -> Job {
     }
 }
 
-fn about(job: &Job, to: &[WebhookNo]) -> Accept {
+pub(super) fn about(job: &Job, to: &[WebhookNo]) -> Accept {
     let event = job.ended().unwrap_or_else(|| job.created(None).unwrap());
     Accept { event, ..sample::accept("", to) }
 }
@@ -77,7 +77,7 @@ async fn a_job_ends_once_and_its_event_is_part_of_that() {
     assert_eq!(rig.store().next_deadline().unwrap(), Some(at(100)));
     assert_eq!(rig.store().job_input(job.id).unwrap().as_deref(), Some(b"[1]".as_slice()));
     assert_eq!(rig.store().overdue_jobs(at(99), 10).unwrap(), []);
-    assert_eq!(rig.store().overdue_jobs(at(100), 10).unwrap(), [job.clone()]);
+    assert_eq!(rig.store().overdue_jobs(at(100), 10).unwrap(), std::slice::from_ref(&job));
     let (done, late) = (job.succeed(at(3)).unwrap(), job.time_out(at(100)).unwrap());
     let (tell_done, tell_late) = (about(&done, &[webhook]), about(&late, &[webhook]));
     let (one, two) = tokio::join!(
@@ -232,11 +232,9 @@ async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() 
     };
     let webhook = rig.webhook(sample::webhook(0)).await;
     let (open, done, stuck) = (rig.job(None).await, rig.job(None).await, rig.job(None).await);
-    let row = "x".repeat(50_000);
+    let wide = "x".repeat(50_000);
     for job in [&open, &done, &stuck] {
-        for _ in 0..600 {
-            rig.rows_of(job, None, &[&row]).await.unwrap();
-        }
+        rig.rows_of(job, None, &[wide.as_str(); 600]).await.unwrap();
     }
     for (job, to) in [(&done, vec![]), (&stuck, vec![webhook])] {
         let job = rig.store().job(job.id).unwrap().unwrap();

@@ -15,4 +15,5 @@ mod power;
 pub(in crate::store) mod sample;
 mod sealing;
 mod subscriptions;
+mod templates;
 mod upkeep;

@@ -239,7 +239,13 @@ impl World {
     async fn replay(&mut self, pick: usize) {
         let Some(&id) = self.model.events.get(pick % self.model.events.len().max(1)) else { return };
         let now = self.model.now;
-        let share = |webhook| Share { webhook, form: PayloadForm::Envelope, due: at(now), room: u32::MAX };
+        let share = |webhook| Share {
+            webhook,
+            form: PayloadForm::Envelope,
+            body: None,
+            due: at(now),
+            room: u32::MAX,
+        };
         let shares = WEBHOOKS.map(share).to_vec();
         self.edit(Edit::Replay { event: id.seq(), shares }).await.unwrap();
         let accepted_at = self.store.event_header(id.seq()).unwrap().unwrap().accepted_at;

@@ -12,12 +12,17 @@ use tokio::sync::mpsc;
 
 use super::check::consistent;
 use super::disk::{Chance, Disk};
+use super::jobs::{about, queued};
 use super::sample::{self, at};
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
-use crate::domain::id::{EventId, Seq, WebhookNo};
+use crate::domain::id::{EventId, JobId, Seq, WebhookNo};
+use crate::domain::job::JobStatus;
+use crate::domain::rows::Rows;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::command::{Accept, Accepted, Actor, Change, Committed, Edit, LaneHead};
+use crate::store::command::{
+    Accept, Accepted, Actor, AppendRows, Change, Committed, CreateJob, Edit, LaneHead, UpdateJob,
+};
 use crate::store::open::{builder, initialise, start};
 use crate::store::space::Space;
 use crate::store::{OpenError, Opened, Store};
@@ -68,6 +73,8 @@ struct Promised {
     events: Vec<(EventId, u32, String)>,
     /// Per delivery: attempts that were settled, and whether it ended.
     settled: BTreeMap<(WebhookNo, Seq), (u32, bool)>,
+    /// Per job: its rows, and where it stood.
+    jobs: BTreeMap<JobId, (u64, JobStatus)>,
 }
 
 /// Producers that post at the same time, so that commits hold several requests.
@@ -92,6 +99,33 @@ async fn produce(store: &Store, seed: u64, promised: &Mutex<Promised>) {
             let Accepted::New { id, deliveries } = accepted else { panic!("{accepted:?}") };
             promised.events.push((id, deliveries, data));
         }
+    }
+}
+
+/// Jobs that are made, given rows and ended at the same time.
+async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
+    let mut chance = Chance(seed);
+    for turn in 0..6 {
+        let Ok(Ok(reserved)) = store.reserve(0).await else { return };
+        let deadline = (chance.below(2) == 0).then_some(1_000);
+        let job = queued(reserved.job, deadline);
+        let create =
+            CreateJob { emit: vec![about(&job, &WEBHOOKS[..1])], job, input: None, webhooks: vec![] };
+        let Ok(Ok(job)) = store.create_job(create, at(turn)).await else { return };
+        promised.lock().unwrap().jobs.insert(job.id, (0, JobStatus::Queued));
+        let mut rows = Rows::default();
+        (0..1 + chance.below(2_000)).for_each(|n| rows.push(n.to_string().as_bytes()));
+        let append = AppendRows { job: job.id, offset: Some(0), rows };
+        let Ok(Ok(count)) = store.append_rows(append, at(turn)).await else { return };
+        promised.lock().unwrap().jobs.insert(job.id, (count, JobStatus::Running));
+        if chance.below(4) == 0 {
+            continue;
+        }
+        let from = store.job(job.id).unwrap().unwrap();
+        let to = from.succeed(at(turn)).unwrap();
+        let emit = vec![about(&to, &WEBHOOKS[..chance.below(3) as usize])];
+        let Ok(Ok(_)) = store.update_job(UpdateJob { from, to, emit }, at(turn)).await else { return };
+        promised.lock().unwrap().jobs.insert(job.id, (count, JobStatus::Succeeded));
     }
 }
 
@@ -159,6 +193,17 @@ fn kept(store: &Store, promised: &Promised) -> Result<(), String> {
             return Err(format!("{event:?}/{webhook:?} fell back from {attempts} attempts: {delivery:?}"));
         }
     }
+    for (&id, &(rows, status)) in &promised.jobs {
+        let job = store.job(id).unwrap().ok_or(format!("{id} was acknowledged and is lost"))?;
+        let ended = status == JobStatus::Succeeded;
+        if job.result_count < rows || ended && job.status != status {
+            return Err(format!("{id} was acknowledged as {status:?} with {rows} rows and is {job:?}"));
+        }
+        let told = job.events.iter().filter(|seq| store.event_header(**seq).unwrap().is_some()).count();
+        if told != 1 + usize::from(job.status.is_terminal()) {
+            return Err(format!("{told} events tell {job:?}"));
+        }
+    }
     consistent(store)
 }
 
@@ -179,7 +224,10 @@ fn case(seed: u64, early_ack: bool) -> Result<(), String> {
                 let seeds = [chance.next(), chance.next(), chance.next()];
                 let producers = join_all(seeds.map(|seed| produce(&store, seed, &promised)));
                 let dispatcher = dispatch(&store, &mut committed, lanes, chance.next(), &promised);
-                tokio::select! { biased; () = dispatcher => {}, _ = producers => {} }
+                let workers =
+                    join_all([chance.next(), chance.next()].map(|seed| work(&store, seed, &promised)));
+                let load = async { tokio::join!(producers, workers) };
+                tokio::select! { biased; () = dispatcher => {}, _ = load => {} }
                 drop(store);
                 while committed.recv().await.is_some() {}
                 Ok::<(), String>(())

@@ -86,7 +86,8 @@ pub(in crate::store) fn terms() -> Terms {
 
 /// An event for these webhooks, due at once.
 pub(in crate::store) fn accept(data: &str, webhooks: &[WebhookNo]) -> Accept {
-    let share = |&webhook| Share { webhook, form: PayloadForm::Envelope, due: at(0), room: u32::MAX };
+    let share =
+        |&webhook| Share { webhook, form: PayloadForm::Envelope, body: None, due: at(0), room: u32::MAX };
     Accept {
         event: NewEvent {
             account: AccountNo(1),

@@ -127,6 +127,22 @@ async fn what_is_written_meanwhile_is_sealed_with_the_new_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_begun_with_can_be_given_up_again() {
+    let count = limits::RESEAL_ROWS + 7;
+    let dir = filled(count).await;
+    let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
+    assert_eq!(store.reseal_tick().await, Ok(Resealed::More));
+    killed(store).await;
+    let store = open(&dir, &keys(OLD, &[NEW])).unwrap();
+    while store.reseal_tick().await.unwrap() == Resealed::More {}
+    killed(store).await;
+    let store = open(&dir, &keys(OLD, &[])).unwrap();
+    assert_eq!(store.directory().webhook_count(), count);
+    killed(store).await;
+    assert_eq!((sealed_with(&dir, OLD), sealed_with(&dir, NEW)), (count + 1, 0));
+}
+
+#[tokio::test]
 async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     let rig = Rig::new();
     let later = |seed: u8, secs: u64| {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, DueRow, Trigger};
 use crate::domain::event::{Event, EventHeader, Key, Skip};
+use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, EventId, WebhookNo};
 use crate::domain::time::Timestamp;
@@ -33,7 +34,7 @@ impl Turn<'_> {
         }
         let seq = self.state.take_seq();
         let id = EventId::new(now, seq, random);
-        let (shares, skipped) = self.present(plan);
+        let (shares, skipped) = self.present(plan, &new.event_type)?;
         let header = EventHeader {
             id,
             account: new.account,
@@ -119,20 +120,28 @@ impl Turn<'_> {
         self.rows.expiry.put((expires_at, EXPIRES_IDEMPOTENCY, what.as_slice()), ())
     }
 
-    /// The plan without the webhooks that went away since it was made.
-    fn present(&self, plan: Plan) -> (Vec<Receiver>, Vec<(WebhookNo, Skip)>) {
+    /// The plan without the webhooks that went away since it was made, or had the one event they take.
+    fn present(
+        &self,
+        plan: Plan,
+        event_type: &EventType,
+    ) -> Result<(Vec<Receiver>, Vec<(WebhookNo, Skip)>), Halt> {
         let mut skipped = plan.skipped;
         let mut present = Vec::with_capacity(plan.shares.len());
         for share in plan.shares {
-            match self.webhook(share.webhook) {
-                Some(webhook) => present.push((webhook, share)),
-                None if skipped.len() < limits::SKIPPED_PER_EVENT => {
-                    skipped.push((share.webhook, Skip::Removed));
+            let skip = match self.webhook(share.webhook) {
+                Some(webhook) if webhook.listens_to(event_type) && self.is_spent(&webhook)? => Skip::Spent,
+                Some(webhook) => {
+                    present.push((webhook, share));
+                    continue;
                 }
-                None => {}
+                None => Skip::Removed,
+            };
+            if skipped.len() < limits::SKIPPED_PER_EVENT {
+                skipped.push((share.webhook, skip));
             }
         }
-        (present, skipped)
+        Ok((present, skipped))
     }
 
     /// Makes a delivery; its due row, unless its event waits for others.
@@ -143,7 +152,7 @@ impl Turn<'_> {
         share: Share,
         random: u32,
     ) -> Result<Option<DueRow>, Halt> {
-        let mut record = fresh(header, share, random);
+        let mut record = fresh(header, &share, random);
         let seq = header.id.seq();
         if let Some(batch) = webhook.terms.gathers(share.form) {
             let event = (seq, &header.event_type);
@@ -151,12 +160,15 @@ impl Turn<'_> {
             return Ok(None);
         }
         self.save(webhook.no(), seq, &record)?;
+        if let Some(body) = &share.body {
+            self.keep_body(webhook.no(), seq, body)?;
+        }
         self.enqueue(webhook, seq, &record, Trigger::Scheduled).map(Some)
     }
 }
 
 /// A delivery of an event that nothing was tried for yet.
-pub(super) fn fresh(header: &EventHeader, share: Share, event_random: u32) -> DeliveryRecord {
+pub(super) fn fresh(header: &EventHeader, share: &Share, event_random: u32) -> DeliveryRecord {
     DeliveryRecord {
         created_at: header.accepted_at,
         started_at: header.accepted_at,
@@ -172,9 +184,15 @@ pub(super) fn fresh(header: &EventHeader, share: Share, event_random: u32) -> De
         error: None,
         revived: false,
         order_key: header.order_key.as_ref().map(order_hash),
-        bytes: header.data_len,
+        bytes: bytes(header, share),
         batching: Batching::Alone,
     }
+}
+
+/// What a delivery's attempts hold in memory.
+pub(super) fn bytes(header: &EventHeader, share: &Share) -> u32 {
+    let body = share.body.as_ref().map_or(0, |body| body.len());
+    header.data_len.saturating_add(u32::try_from(body).unwrap_or(u32::MAX))
 }
 
 /// The same for the same key in every version of the program, since it is stored.

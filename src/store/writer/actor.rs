@@ -23,7 +23,7 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<Edited, Stop> {
         let ActorChange { mut actor, make, update, remove } = change;
-        self.room_for_webhooks(make.len())?;
+        self.room_for_webhooks(&make)?;
         let known = self.rows.look(tables::ACTORS)?.get((account.0, actor.id.as_str()))?.is_some();
         if !known && self.core.directory().actors(account).count() >= limits::ACTORS {
             return Err(Refused::Limit("there are as many actors as an account may have").into());

@@ -138,11 +138,17 @@ impl Turn<'_> {
         self.rows.payloads.put(seq.0, event::write_payload(&data).as_slice())?;
         let members = BatchRecord { webhook: webhook.no(), members: ids };
         self.rows.other(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;
-        let share = Share { webhook: webhook.no(), form: gathered.form, due: due.max(now), room: u32::MAX };
+        let share = Share {
+            webhook: webhook.no(),
+            form: gathered.form,
+            body: None,
+            due: due.max(now),
+            room: u32::MAX,
+        };
         let record = DeliveryRecord {
             batching: Batching::Whole,
             order_key: Some(ORDER),
-            ..fresh(&header, share, random)
+            ..fresh(&header, &share, random)
         };
         self.save(webhook.no(), seq, &record)?;
         let row = self.enqueue(&webhook, seq, &record, Trigger::Scheduled)?;

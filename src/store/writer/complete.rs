@@ -29,7 +29,7 @@ impl Turn<'_> {
         let webhook = self.webhook(no);
         let in_place = self.rows.due.get(tables::due_key(no, row.key))?.is_some();
         self.clear_suspect(no, event)?;
-        let mut next = None;
+        let (mut next, mut ended) = (None, false);
         if let Some(mut record) = self.record(no, event)? {
             attempt.number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
@@ -41,6 +41,7 @@ impl Turn<'_> {
             } else {
                 self.moved(webhook.as_deref(), event, &record)?
             };
+            ended = in_place && next.is_none();
             self.save(no, event, &record)?;
         } else if in_place {
             // Without its delivery the row could never be settled.
@@ -51,8 +52,8 @@ impl Turn<'_> {
             Some(webhook) => self.change_webhook(&webhook, change, now)?,
             None => false,
         };
-        if in_place && next.is_none() {
-            self.end_once(no, now)?;
+        if ended {
+            self.end_once(no, event, now)?;
         }
         // Of several attempts that end a webhook only the first does, and only it tells.
         let tells = match change {

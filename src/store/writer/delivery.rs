@@ -3,11 +3,12 @@
 use redb::ReadableTable;
 
 use super::Turn;
-use super::accept::fresh;
+use super::accept::{bytes, fresh};
 use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
 use crate::domain::event::EventHeader;
 use crate::domain::fanout::Share;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::command::{Committed, Edited, Refused};
@@ -155,7 +156,7 @@ impl Turn<'_> {
         self.save(no, event, &record)?;
         self.clear_suspect(no, event)?;
         self.committed.push(Committed::Withdrawn { webhook: no, event });
-        self.end_once(no, now)?;
+        self.end_once(no, event, now)?;
         Ok(Edited::Count(1))
     }
 
@@ -177,9 +178,14 @@ impl Turn<'_> {
             let mut record = match self.record(share.webhook, event)? {
                 Some(record) if self.is_pending(share.webhook, &record)? => continue,
                 Some(record) => record,
-                None => added(&mut header, share),
+                None => added(&mut header, &share),
             };
-            record.form = share.form;
+            match &share.body {
+                Some(body) => self.keep_body(share.webhook, event, body)?,
+                None if record.form == PayloadForm::Template => self.drop_body(share.webhook, event)?,
+                None => {}
+            }
+            (record.form, record.bytes) = (share.form, bytes(&header, &share));
             self.start_over(&webhook, &header, &mut record, (share.due, share.room, now))?;
             touched += 1;
         }
@@ -187,6 +193,18 @@ impl Turn<'_> {
             self.rows.events.put(event.0, event::write(&header).as_slice())?;
         }
         Ok(Edited::Count(touched))
+    }
+
+    /// Keeps the body that a template gave, for every attempt of the delivery.
+    pub(super) fn keep_body(&mut self, webhook: WebhookNo, event: Seq, body: &[u8]) -> Result<(), Halt> {
+        let key = tables::delivery_key(webhook, event);
+        self.rows.other(tables::BODIES)?.insert(key, event::write_payload(body).as_slice())?;
+        Ok(())
+    }
+
+    pub(super) fn drop_body(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
+        self.rows.other(tables::BODIES)?.remove(tables::delivery_key(webhook, event))?;
+        Ok(())
     }
 
     /// Makes a delivery pending as if it were new, its log kept. A batch stays the batch it is; any other
@@ -233,7 +251,7 @@ impl Turn<'_> {
 }
 
 /// A delivery that the event did not have.
-fn added(header: &mut EventHeader, share: Share) -> DeliveryRecord {
+fn added(header: &mut EventHeader, share: &Share) -> DeliveryRecord {
     if !header.webhooks.contains(&share.webhook) {
         header.webhooks.push(share.webhook);
     }

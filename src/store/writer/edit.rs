@@ -18,7 +18,12 @@ impl Turn<'_> {
         let action = action(&edit);
         let subject = self.subject(&edit);
         let edited = match edit {
-            Edit::CreateWebhook(webhook) => self.create_webhook(*webhook),
+            Edit::CreateWebhook(webhook) => {
+                if let Some(known) = self.keyed_as(&webhook) {
+                    return Ok(Edited::Webhook(known));
+                }
+                self.create_webhook(*webhook)
+            }
             Edit::Subscribe(webhook) => self.subscribe(*webhook, now),
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
             Edit::DisableWebhook { webhook, why, emit } => {

@@ -3,10 +3,11 @@
 use redb::ReadableTable;
 
 use super::Turn;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{JobId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::rows::Rows;
+use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::command::{Accept, Accepted, AppendRows, CreateJob, Refused, Reserved, UpdateJob};
@@ -26,7 +27,7 @@ impl Turn<'_> {
 
     pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, Stop> {
         let CreateJob { mut job, input, webhooks, emit } = new;
-        self.room_for_webhooks(webhooks.len())?;
+        self.room_for_webhooks(&webhooks)?;
         let known = self.rows.look(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
         if !known || self.rows.look(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
             return Err(Refused::NotFound.into());
@@ -145,11 +146,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Removes the job's one-shot webhooks for which nothing is pending: its end was not theirs.
+    /// Removes the one-shot webhooks bound to the job for which nothing is pending: its end was not
+    /// theirs.
     fn end_unfired(&mut self, job: &Job, now: Timestamp) -> Result<(), Halt> {
-        for &no in &job.webhooks {
-            if !self.has_pending(no)? {
-                self.end_once(no, now)?;
+        let bound = self.core.directory().one_shots_of(job.account, &Scope::of("job", job.id));
+        for no in bound.into_iter().chain(job.webhooks.iter().copied()) {
+            let webhook = self.webhook(no).filter(|webhook| webhook.terms.once);
+            if let Some(webhook) = webhook
+                && !self.has_pending(no)?
+            {
+                self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ use self::rows::Rows;
 use self::turn::{Answer, Change, Told, Turn};
 use super::command::{
     Accept, Accepted, Actor, AppendRows, Committed, Complete, CreateJob, Edit, Edited, Refused, Reserved,
-    UpdateJob,
+    UpdateJob, weight,
 };
 use super::core::Core;
 use super::gathering::Gathering;
@@ -139,9 +139,7 @@ impl Command {
             Self::Complete { complete, .. } => {
                 complete.attempt.exchange.response.as_ref().map_or(0, |response| response.body.len())
             }
-            Self::Edit { edit: Edit::Replay { shares, .. }, .. } => {
-                shares.len() * limits::DELIVERY_WEIGHT_BYTES
-            }
+            Self::Edit { edit: Edit::Replay { shares, .. }, .. } => shares.iter().map(weight).sum(),
             Self::Replay { slice, .. } => slice.rows.len() * limits::DELIVERY_WEIGHT_BYTES,
             _ => 0,
         }

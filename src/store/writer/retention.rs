@@ -11,6 +11,7 @@ use super::Turn;
 use crate::domain::delivery::Reason;
 use crate::domain::event::EventHeader;
 use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::halt::Halt;
@@ -223,15 +224,16 @@ impl Turn<'_> {
     /// event may take several steps.
     fn prune_event(&mut self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
         let seq = header.id.seq();
+        let mut templated = 0;
         for &no in &header.webhooks {
-            let pending = match self.record(no, seq)? {
-                Some(record) => self.is_pending(no, &record)?,
-                None => false,
-            };
-            if pending {
+            let Some(record) = self.record(no, seq)? else { continue };
+            if record.form == PayloadForm::Template {
+                templated += u64::from(record.bytes);
+            }
+            if self.is_pending(no, &record)? {
                 step.spend(header.webhooks.len());
                 let rows = 1 + header.webhooks.len() as u64;
-                self.state.prune.kept += u64::from(header.data_len) + rows * ROW_BYTES;
+                self.state.prune.kept += u64::from(header.data_len) + templated + rows * ROW_BYTES;
                 return Ok(true);
             }
         }
@@ -243,6 +245,9 @@ impl Turn<'_> {
             if step.left == 0 {
                 return Ok(false);
             }
+            if templated > 0 {
+                self.drop_body(no, seq)?;
+            }
             if self.rows.deliveries.delete(tables::delivery_key(no, seq))? {
                 self.forget_use(no, seq)?;
                 step.spend(1);
@@ -251,7 +256,7 @@ impl Turn<'_> {
         }
         self.rows.payloads.delete(seq.0)?;
         self.rows.events.delete(seq.0)?;
-        self.pay(ROW_BYTES + u64::from(header.data_len));
+        self.pay(ROW_BYTES + u64::from(header.data_len) + templated);
         step.done.events += 1;
         Ok(true)
     }

@@ -61,9 +61,7 @@ impl Turn<'_> {
     /// Seals some more rows with the current key; at the end of it the canary, which says that the
     /// earlier keys are of no more use.
     pub(super) fn reseal(&mut self) -> Result<Resealed, Halt> {
-        if let Some(canary) = self.rows.look(tables::META)?.get(meta::CANARY)?
-            && self.core.seal.is_current(CANARY_ROW, canary.value())
-        {
+        if self.is_sealed()? {
             return Ok(Resealed::Done);
         }
         // Every table with sealed rows is one step here.
@@ -98,6 +96,14 @@ impl Turn<'_> {
             table.insert(meta::RESOURCE_KEY, sealed.as_slice())?;
         }
         Ok(())
+    }
+
+    /// Whether everything is sealed with the current key, and was when another one was last given up.
+    fn is_sealed(&self) -> Result<bool, Halt> {
+        let table = self.rows.look(tables::META)?;
+        let canary = table.get(meta::CANARY)?;
+        let current = canary.is_some_and(|row| self.core.seal.is_current(CANARY_ROW, row.value()));
+        Ok(current && table.get(meta::CANARY_NEXT)?.is_none())
     }
 
     /// Seals the next rows of a table, each by `reseal`; whether there are more. A row that does not

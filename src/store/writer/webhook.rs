@@ -6,7 +6,7 @@ use redb::ReadableTable;
 
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
-use crate::domain::id::{WebhookId, WebhookNo};
+use crate::domain::id::{Seq, WebhookId, WebhookNo};
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
@@ -18,7 +18,7 @@ use crate::{clock, limits};
 
 impl Turn<'_> {
     pub(super) fn create_webhook(&mut self, mut webhook: Webhook) -> Result<Edited, Stop> {
-        self.room_for_webhooks(1)?;
+        self.room_for_webhooks(std::slice::from_ref(&webhook))?;
         if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
@@ -28,12 +28,12 @@ impl Turn<'_> {
         Ok(Edited::Webhook(self.save_webhook(webhook)?))
     }
 
-    pub(super) fn room_for_webhooks(&self, wanted: usize) -> Result<(), Refused> {
+    pub(super) fn room_for_webhooks(&self, wanted: &[Webhook]) -> Result<(), Refused> {
         let made = self.changes.iter().filter(|change| matches!(change, Change::Webhook(_))).count();
-        if self.core.directory().webhook_count() + made + wanted > limits::WEBHOOKS {
+        if self.core.directory().webhook_count() + made + wanted.len() > limits::WEBHOOKS {
             return Err(Refused::Limit("there are as many webhooks as one store may hold"));
         }
-        Ok(())
+        self.check_templates(0, wanted.iter().map(|webhook| webhook.terms.template_bytes()).sum())
     }
 
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
@@ -56,13 +56,7 @@ impl Turn<'_> {
             // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
             self.set_failing(old.no(), None)?;
         }
-        self.forget_expiry(old)?;
-        let batch = old.terms.batch;
-        let webhook = self.save_webhook(to)?;
-        if webhook.terms.batch != batch {
-            self.regather(&webhook, now)?;
-        }
-        Ok(Edited::Webhook(webhook))
+        Ok(Edited::Webhook(self.replace_webhook(old, to, now)?))
     }
 
     pub(super) fn update_webhook(
@@ -84,12 +78,46 @@ impl Turn<'_> {
         if matches!(webhook.state, WebhookState::Removed { .. }) {
             return Err(Refused::State("a webhook is removed by removing it").into());
         }
-        self.forget_expiry(&old)?;
-        let webhook = self.save_webhook(webhook)?;
+        self.check_templates(old.terms.template_bytes(), webhook.terms.template_bytes())?;
+        Ok(Edited::Webhook(self.replace_webhook(&old, webhook, now)?))
+    }
+
+    fn replace_webhook(&mut self, old: &Webhook, to: Webhook, now: Timestamp) -> Result<Arc<Webhook>, Halt> {
+        self.forget_expiry(old)?;
+        let webhook = self.save_webhook(to)?;
         if webhook.terms.batch != old.terms.batch {
             self.regather(&webhook, now)?;
         }
-        Ok(Edited::Webhook(webhook))
+        Ok(webhook)
+    }
+
+    /// The webhook that its owner made under the same key before, as this transaction leaves it.
+    pub(super) fn keyed_as(&self, webhook: &Webhook) -> Option<Arc<Webhook>> {
+        let key = webhook.terms.key.as_ref()?;
+        let same = |other: &Webhook| {
+            other.terms.key.as_ref() == Some(key)
+                && (other.account, other.terms.dialect) == (webhook.account, webhook.terms.dialect)
+        };
+        let made = self.changes.iter().rev().find_map(|change| match change {
+            Change::Webhook(other) if same(other) => Some(other.no()),
+            _ => None,
+        });
+        let known = || self.core.directory().webhook_keyed_as(webhook).map(|known| known.no());
+        self.webhook(made.or_else(known)?)
+    }
+
+    /// Templates are mirrored in memory: there is room for so many in all.
+    fn check_templates(&self, before: usize, after: usize) -> Result<(), Refused> {
+        let made = self.changes.iter().map(|change| match change {
+            Change::Webhook(webhook) => webhook.terms.template_bytes(),
+            _ => 0,
+        });
+        let all = self.core.directory().template_bytes() + made.sum::<usize>();
+        if has_room(all, before, after) {
+            Ok(())
+        } else {
+            Err(Refused::Limit("the webhooks' templates take as much room as they may"))
+        }
     }
 
     /// Writes a webhook that goes on to exist.
@@ -141,11 +169,30 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Removes a one-shot webhook of which a delivery has ended.
-    pub(super) fn end_once(&mut self, no: WebhookNo, now: Timestamp) -> Result<(), Halt> {
-        match self.webhook(no).filter(|webhook| webhook.terms.once) {
-            Some(webhook) => self.remove_webhook(&webhook, Reason::WebhookRemoved, now),
-            None => Ok(()),
+    /// Whether a webhook takes one event only, and has it. Tests do not count.
+    pub(super) fn is_spent(&self, webhook: &Webhook) -> Result<bool, Halt> {
+        if !webhook.terms.once {
+            return Ok(false);
+        }
+        let no = webhook.no().0;
+        for row in self.rows.deliveries.range((no, 0)..=(no, u64::MAX))? {
+            let (key, _) = row?;
+            let header = self.header(Seq(key.value().1))?;
+            if header.is_some_and(|header| webhook.listens_to(&header.event_type)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes a webhook that takes one event only, once the delivery of that has ended.
+    pub(super) fn end_once(&mut self, no: WebhookNo, event: Seq, now: Timestamp) -> Result<(), Halt> {
+        let Some(webhook) = self.webhook(no).filter(|webhook| webhook.terms.once) else { return Ok(()) };
+        match self.header(event)? {
+            Some(header) if webhook.listens_to(&header.event_type) => {
+                self.remove_webhook(&webhook, Reason::WebhookRemoved, now)
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -184,6 +231,11 @@ impl Turn<'_> {
     }
 }
 
+/// Whether templates of `before` bytes may become `after`, where all take `all`.
+fn has_room(all: usize, before: usize, after: usize) -> bool {
+    after <= before || all.saturating_sub(before).saturating_add(after) <= limits::TEMPLATES_BYTES
+}
+
 /// An id's bytes with another number: six bytes of time, four of number, six of chance.
 pub(super) fn numbered(mut id: [u8; 16], no: u32) -> [u8; 16] {
     if let Some(place) = id.get_mut(6..10) {
@@ -195,6 +247,13 @@ pub(super) fn numbered(mut id: [u8; 16], no: u32) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn templates_have_so_much_room_in_all() {
+        let full = limits::TEMPLATES_BYTES;
+        assert!(has_room(0, 0, full) && has_room(full, 10, 10) && has_room(full + 5, 10, 9));
+        assert!(!has_room(0, 0, full + 1) && !has_room(full, 10, 11) && !has_room(full, 0, 1));
+    }
 
     #[test]
     fn an_id_takes_another_number() {

@@ -70,12 +70,15 @@ pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
-/// Runs a script that says "ok" in the end.
-pub(crate) async fn passes(mut command: Command, name: &str) {
+/// Runs a script that says "ok" in the end; gives the lines it said before.
+pub(crate) async fn passes(mut command: Command, name: &str) -> Vec<String> {
     command.arg(script(name));
     let output = timeout(4 * BOUND, command.output()).await.expect("the script does not end").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && out.trim_end().ends_with("ok"), "{name}: {out}\n{err}");
+    let mut lines: Vec<String> = out.lines().map(str::to_owned).collect();
+    let last = lines.pop();
+    assert!(output.status.success() && last.as_deref() == Some("ok"), "{name}: {out}\n{err}");
+    lines
 }
 
 /// Starts a program whose output is read line by line.

@@ -110,10 +110,13 @@ impl Daemon {
         daemon
     }
 
-    /// The command that runs a daemon in `dir`.
+    /// The command that runs a daemon in `dir`: for receivers on loopback, unless its settings say
+    /// themselves what is allowed.
     pub(crate) fn command(dir: &Path) -> Command {
         let mut command = Command::new(BINARY);
-        command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        let settings = std::fs::read_to_string(dir.join("ringback.toml")).unwrap_or_default();
+        let dev = if settings.starts_with("dev = ") { None } else { Some("--dev") };
+        command.arg("serve").args(dev).args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.arg("--config").arg(dir.join("ringback.toml")).arg("--data-dir").arg(dir.join("data"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         command

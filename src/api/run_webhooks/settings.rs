@@ -1,0 +1,274 @@
+//! A webhook's settings as this dialect's clients send them: to make one, to change one, with a run,
+//! or in an actor's declaration.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::api::call::Call;
+use crate::api::context::Context;
+use crate::api::document::{self, Faults};
+use crate::api::problem::Problem;
+use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::api::webhooks::settings::{Given, given};
+use crate::domain::actor::ActorId;
+use crate::domain::event::Key;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::{AccountNo, JobId};
+use crate::domain::profile::RUN_WEBHOOKS;
+use crate::domain::scope::Scope;
+use crate::domain::target::TargetUrl;
+use crate::domain::template::{Compiled, Roots, check_headers};
+use crate::domain::terms::{Dialect, Template, Terms};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+
+/// What webhooks of this dialect may listen to.
+pub const EVENT_TYPES: [&str; 12] = [
+    "ACTOR.RUN.CREATED",
+    "ACTOR.RUN.SUCCEEDED",
+    "ACTOR.RUN.FAILED",
+    "ACTOR.RUN.ABORTED",
+    "ACTOR.RUN.TIMED_OUT",
+    "ACTOR.RUN.RESURRECTED",
+    "ACTOR.BUILD.CREATED",
+    "ACTOR.BUILD.SUCCEEDED",
+    "ACTOR.BUILD.FAILED",
+    "ACTOR.BUILD.ABORTED",
+    "ACTOR.BUILD.TIMED_OUT",
+    "TEST",
+];
+/// The members of the data of this dialect's events.
+const MEMBERS: [&str; 5] = ["userId", "createdAt", "eventType", "eventData", "resource"];
+/// Characters of a URL, a description, and an owner's key.
+const URL_CHARS: usize = 500;
+const DESCRIPTION_CHARS: usize = 320;
+const KEY_CHARS: usize = 128;
+/// Where a declaration or a query stands that has no webhook yet.
+const STAND_IN: &str = "https://stand-in.example/";
+
+/// The one thing that a webhook is about.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Condition {
+    /// All runs of an actor.
+    actor_id: Option<String>,
+    /// All runs of a task.
+    actor_task_id: Option<String>,
+    /// One run.
+    actor_run_id: Option<String>,
+}
+
+/// Settings to make or change; what is left out stays as it is.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct WebhookBody {
+    /// Whether it fires once; only with `actorRunId`.
+    is_ad_hoc: Option<bool>,
+    /// What it listens to.
+    event_types: Option<Vec<String>>,
+    /// What it is about: exactly one member.
+    condition: Option<Condition>,
+    /// The owner's key: making it again under the same key gives the one there is.
+    idempotency_key: Option<String>,
+    /// Whether any certificate is taken; only where the operator allows it.
+    ignore_ssl_errors: Option<bool>,
+    /// Whether there is one attempt only.
+    do_not_retry: Option<bool>,
+    /// Where it is served.
+    request_url: Option<String>,
+    /// What its body is made of; the event's data unless given.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    payload_template: Given<String>,
+    /// What its headers are made of.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    headers_template: Given<String>,
+    /// A note for people.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    description: Given<String>,
+    /// Whether variables inside the payload's strings are filled in.
+    should_interpolate_strings: Option<bool>,
+}
+
+impl Condition {
+    /// The scope it names, if it names one; one that names nothing leaves all as it is.
+    fn scope(&self, faults: &mut Faults) -> Option<Scope> {
+        let named = |kind, pointer, id: &Option<String>| Some((kind, pointer, id.clone()?));
+        let all = [
+            named("actor", "/condition/actorId", &self.actor_id),
+            named("task", "/condition/actorTaskId", &self.actor_task_id),
+            named("job", "/condition/actorRunId", &self.actor_run_id),
+        ];
+        let mut named = all.into_iter().flatten();
+        let (kind, pointer, id) = named.next()?;
+        if named.next().is_some() {
+            faults.add("/condition", "must name one of actorId, actorTaskId and actorRunId");
+            return None;
+        }
+        match kind {
+            "job" => {
+                let run: Option<JobId> = faults.parse(pointer, Some(&id));
+                run.map(|run| Scope::of(kind, run))
+            }
+            // Somebody's actor is written with a tilde in paths, and with a slash elsewhere.
+            kind => {
+                let id: Option<ActorId> = faults.parse(pointer, Some(&id.replacen('/', "~", 1)));
+                id.map(|id| Scope::of(kind, id))
+            }
+        }
+    }
+}
+
+impl WebhookBody {
+    /// The new webhook that the settings describe, bound to `scope` or to what its condition says.
+    ///
+    /// # Errors
+    /// When no secret could be drawn.
+    pub(super) fn made(
+        self,
+        context: &Context,
+        account: AccountNo,
+        scope: Option<Scope>,
+        now: Timestamp,
+        faults: &mut Faults,
+    ) -> Result<Option<Webhook>, Problem> {
+        let Ok(url) = TargetUrl::from_stored(STAND_IN) else { return Ok(None) };
+        let mut webhook = draft(account, url, fresh_secret()?, now)?;
+        webhook.profile = RUN_WEBHOOKS.to_owned();
+        webhook.terms = Terms { dialect: Dialect::RunWebhooks, scope, ..Terms::default() };
+        faults.require("/eventTypes", self.event_types.as_ref());
+        faults.require("/requestUrl", self.request_url.as_ref());
+        if let Some(key) = self.idempotency_key.as_deref() {
+            let key = Some(key).filter(|key| key.chars().count() <= KEY_CHARS);
+            let key = key.and_then(|key| Key::new(key).ok());
+            let rule = format!("must be 1 to {KEY_CHARS} printable ASCII characters");
+            webhook.terms.key = faults.check("/idempotencyKey", key.ok_or(rule));
+        }
+        self.apply(&mut webhook, context, faults);
+        Ok(Some(webhook))
+    }
+
+    /// Puts what is given into `webhook`; whatever cannot be is a fault.
+    pub(super) fn apply(self, webhook: &mut Webhook, context: &Context, faults: &mut Faults) {
+        let terms = &mut webhook.terms;
+        if let Some(scope) = self.condition.and_then(|condition| condition.scope(faults)) {
+            terms.scope = Some(scope);
+        }
+        terms.once = self.is_ad_hoc.unwrap_or(terms.once);
+        if let Some(any) = self.ignore_ssl_errors {
+            terms.any_certificate = any;
+            if any && !context.settings.any_certificate {
+                let detail =
+                    "is not allowed here; the operator would have to set egress.allow_any_certificate";
+                faults.add("/ignoreSslErrors", detail);
+            }
+        }
+        if let Some(once) = self.do_not_retry {
+            terms.max_attempts = once.then_some(1);
+        }
+        let before = terms.template.as_deref().cloned().unwrap_or_default();
+        let text = |given: Given<String>, before: Option<Box<str>>| match given {
+            None => before,
+            Some(text) => text.filter(|text| !text.trim().is_empty()).map(Into::into),
+        };
+        let template = Template {
+            payload: text(self.payload_template, before.payload.clone()),
+            headers: text(self.headers_template, before.headers.clone()),
+            interpolate_strings: self.should_interpolate_strings.unwrap_or(before.interpolate_strings),
+        };
+        if template != before {
+            check(&template, faults);
+            terms.template = (template != Template::default()).then(|| template.into());
+        }
+        if let Some(types) = self.event_types {
+            webhook.events = patterns(&types, faults);
+        }
+        if let Some(url) = self.request_url {
+            if url.chars().count() > URL_CHARS {
+                faults.add("/requestUrl", format_args!("may have at most {URL_CHARS} characters"));
+            } else if let Some(url) = faults.check("/requestUrl", TargetUrl::parse(&url, &context.targets)) {
+                webhook.url = url;
+            }
+        }
+        if let Some(description) = self.description {
+            webhook.description = description.unwrap_or_default();
+            if webhook.description.chars().count() > DESCRIPTION_CHARS {
+                faults.add("/description", format_args!("may have at most {DESCRIPTION_CHARS} characters"));
+            }
+        }
+    }
+}
+
+/// What must hold of a webhook that stands for itself.
+pub(super) fn check_whole(webhook: &Webhook, faults: &mut Faults) {
+    let Some(scope) = &webhook.terms.scope else {
+        return faults.add("/condition", "must name one of actorId, actorTaskId and actorRunId");
+    };
+    if webhook.terms.once && scope.parts().0 != "job" {
+        faults.add("/isAdHoc", "needs condition.actorRunId: such a webhook is bound to one run");
+    }
+}
+
+fn check(template: &Template, faults: &mut Faults) {
+    let roots = Roots { data: &MEMBERS, secrets: false };
+    if let Some(text) = &template.payload {
+        let read = Compiled::read(text, template.interpolate_strings);
+        faults.check("/payloadTemplate", read.and_then(|compiled| compiled.check(roots)));
+    }
+    if let Some(text) = &template.headers {
+        faults.check("/headersTemplate", check_headers(text, Roots { secrets: true, ..roots }));
+    }
+}
+
+fn patterns(types: &[String], faults: &mut Faults) -> Vec<EventPattern> {
+    if types.is_empty() {
+        faults.add("/eventTypes", "must name at least one type");
+    }
+    let mut patterns = Vec::new();
+    for (at, name) in types.iter().enumerate().take(EVENT_TYPES.len() * 2) {
+        let known = EVENT_TYPES.contains(&name.as_str()).then(|| name.parse().map(EventPattern::Exact));
+        match known {
+            Some(Ok(pattern)) if !patterns.contains(&pattern) => patterns.push(pattern),
+            Some(_) => {}
+            None => {
+                let detail = format_args!("must be one of {}", EVENT_TYPES.join(", "));
+                faults.add(&format!("/eventTypes/{at}"), detail);
+            }
+        }
+    }
+    patterns
+}
+
+/// The webhook of one run that a run's starter asks for; whoever makes the run binds it to that.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Webhook, Problem> {
+    let (mut body, mut faults) = document::read::<WebhookBody>(json.as_bytes())?;
+    // Each run has its own, so there is nothing to find again.
+    (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
+    let made = body.made(&call.context, call.account(), None, call.now, &mut faults)?;
+    faults.unless(made).map_err(|problem| problem.with_status(StatusCode::BAD_REQUEST))
+}
+
+/// A webhook of an actor's declaration.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub(in crate::api) fn declared(
+    context: &Context,
+    account: AccountNo,
+    scope: Scope,
+    json: &str,
+    now: Timestamp,
+) -> Result<Webhook, Problem> {
+    let (mut body, mut faults) = document::read::<WebhookBody>(json.as_bytes())?;
+    (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
+    let made = body.made(context, account, Some(scope), now, &mut faults)?;
+    let mut webhook = faults.unless(made)?;
+    webhook.terms.declared = true;
+    Ok(webhook)
+}
