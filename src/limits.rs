@@ -66,7 +66,7 @@ pub const RESULTS_DEFAULT: u64 = 100;
 /// Rows of results in one page of JSON at most.
 pub const RESULTS_MAX: u64 = 1000;
 /// Bytes of results after which a page of JSON ends, whatever its limit.
-pub const RESULT_PAGE_BYTES: usize = 8 << 20;
+pub const RESULT_PAGE_BYTES: usize = 4 << 20;
 /// Bytes of results that are read at once for a streamed answer: one block, so that the memory of one
 /// read fits the next.
 pub const RESULT_CHUNK_BYTES: usize = 48 << 10;

@@ -4,9 +4,13 @@
 //! (b) the real daemon, durable, every feature on: a generator posts events, the daemon delivers
 //!     them to the same receiver.
 //!
-//! Generator, receiver and daemon are processes of their own on the same cores. Each figure is the
-//! median of `RINGBACK_BENCH_RUNS` runs (3), (a) and (b) taking turns; only the ratios carry over
-//! to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets the length of a run.
+//! Generator, receiver and daemon are processes of their own on the same cores. Both are measured with
+//! `RINGBACK_BENCH_CONNECTIONS` ("64,256") keep-alive connections of the generator, which are also the
+//! attempts in flight per webhook; every ratio is one to the highest figure of (a), whatever number
+//! of connections gave it. Each figure is the median of `RINGBACK_BENCH_RUNS` runs (3), (a) and (b)
+//! taking turns; only the ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets
+//! the length of a run, `RINGBACK_BENCH_DAEMON` names another build of the daemon to measure, and
+//! `RINGBACK_BENCH_ONLY` ("fan-out-1", "fan-out-10", "throughput") leaves the rest out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -41,38 +45,59 @@ async fn main() {
 async fn compare() {
     let events = harness::setting("RINGBACK_BENCH_EVENTS", 60_000);
     let runs = harness::setting("RINGBACK_BENCH_RUNS", 3);
-    let mut report = Report::default();
+    let only = std::env::var("RINGBACK_BENCH_ONLY").ok();
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part || only == "throughput");
+    let mut report = Report::new(connections());
     for run in 1..=runs {
         println!("run {run} of {runs}");
-        report.bare.push(bare(events * 2).await);
-        for (fan_out, results) in [(1, &mut report.one), (10, &mut report.ten)] {
-            results.push(delivered(events / if fan_out == 1 { 1 } else { 4 }, fan_out).await);
+        for row in &mut report.rows {
+            let connections = row.connections;
+            row.bare.push(bare(events * 2, connections).await);
+            for (part, fan_out, events) in [("fan-out-1", 1, events), ("fan-out-10", 10, events / 4)] {
+                if wanted(part) {
+                    row.runs(fan_out).push(delivered(events, fan_out, connections).await);
+                }
+            }
+            if wanted("throughput") {
+                row.ingest.push(ingest(events, connections).await);
+            }
         }
-        report.ingest.push(ingest(events).await);
-        report.low_bare.push(low_bare().await);
-        report.low.push(low().await);
+        if only.is_none() {
+            report.low_bare.push(low_bare().await);
+            report.low.push(low().await);
+        }
     }
     report.print();
 }
 
+/// The numbers of connections to measure with.
+fn connections() -> Vec<usize> {
+    let list = std::env::var("RINGBACK_BENCH_CONNECTIONS").unwrap_or_else(|_| "64,256".to_owned());
+    list.split(',').map(|number| number.trim().parse().unwrap()).collect()
+}
+
 /// (a): no daemon.
-async fn bare(posts: u32) -> f64 {
+async fn bare(posts: u32, connections: usize) -> f64 {
     let receiver = Receiver::start().await;
-    let load = Load { sign: true, ..Load::new(receiver.addr, "/hook", posts) };
+    let load = Load { sign: true, connections, ..Load::new(receiver.addr, "/hook", posts) };
     let seconds = generator::spawn(&load).await.seconds;
     assert_eq!(receiver.stats().await.count, u64::from(posts));
     f64::from(posts) / seconds
 }
 
 /// (b): until the last delivery arrives.
-async fn delivered(events: u32, fan_out: u32) -> Run {
+async fn delivered(events: u32, fan_out: u32, connections: usize) -> Run {
     let receiver = Receiver::start().await;
     let daemon = Daemon::start().await;
     for _ in 0..fan_out {
-        daemon.add_webhook(&format!("http://{}/hook", receiver.addr)).await;
+        daemon.add_webhook(&format!("http://{}/hook", receiver.addr), connections).await;
     }
     let idle = daemon.usage();
-    let load = Load { token: Some(daemon.token.clone()), ..Load::new(daemon.addr, "/v1/events", events) };
+    let load = Load {
+        token: Some(daemon.token.clone()),
+        connections,
+        ..Load::new(daemon.addr, "/v1/events", events)
+    };
     let begun = Instant::now();
     let generated = generator::spawn(&load).await;
     let expected = u64::from(events) * u64::from(fan_out);
@@ -90,9 +115,13 @@ async fn delivered(events: u32, fan_out: u32) -> Run {
 }
 
 /// Events that nobody listens to.
-async fn ingest(events: u32) -> f64 {
+async fn ingest(events: u32, connections: usize) -> f64 {
     let daemon = Daemon::start().await;
-    let load = Load { token: Some(daemon.token.clone()), ..Load::new(daemon.addr, "/v1/events", events) };
+    let load = Load {
+        token: Some(daemon.token.clone()),
+        connections,
+        ..Load::new(daemon.addr, "/v1/events", events)
+    };
     f64::from(events) / generator::spawn(&load).await.seconds
 }
 
@@ -106,7 +135,7 @@ async fn low_bare() -> (f64, f64) {
 async fn low() -> (f64, f64) {
     let receiver = Receiver::start().await;
     let daemon = Daemon::start().await;
-    daemon.add_webhook(&format!("http://{}/hook", receiver.addr)).await;
+    daemon.add_webhook(&format!("http://{}/hook", receiver.addr), harness::CONNECTIONS).await;
     let load = Load {
         token: Some(daemon.token.clone()),
         rate: Some(LOW_RATE),

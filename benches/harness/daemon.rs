@@ -1,12 +1,13 @@
 //! The real daemon as a child process, and what it uses.
 
+use std::ffi::OsString;
 use std::io::BufRead as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{CONNECTIONS, http};
+use super::http;
 
 /// A running daemon on a fresh store; killed when dropped.
 pub struct Daemon {
@@ -38,8 +39,8 @@ impl Daemon {
         (self.child, self.addr) = spawn(&self.dir);
     }
 
-    pub async fn add_webhook(&self, url: &str) {
-        self.add(serde_json::json!({ "url": url, "max_in_flight": CONNECTIONS })).await;
+    pub async fn add_webhook(&self, url: &str, max_in_flight: usize) {
+        self.add(serde_json::json!({ "url": url, "max_in_flight": max_in_flight })).await;
     }
 
     pub async fn add(&self, webhook: serde_json::Value) {
@@ -73,8 +74,13 @@ impl Daemon {
     }
 }
 
+/// The daemon of this build, or another build to compare it with.
+fn binary() -> OsString {
+    std::env::var_os("RINGBACK_BENCH_DAEMON").unwrap_or_else(|| env!("CARGO_BIN_EXE_ringback").into())
+}
+
 fn spawn(dir: &TempDir) -> (Child, SocketAddr) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ringback"))
+    let mut child = Command::new(binary())
         .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"])
         .arg(dir.path())
         .stdout(Stdio::piped())

@@ -23,6 +23,8 @@ pub struct Load {
     pub path: String,
     pub posts: u32,
     pub token: Option<String>,
+    /// Keep-alive connections that post.
+    pub connections: usize,
     /// Sign each body, as a sender of webhooks does.
     pub sign: bool,
     /// Posts per second; `None`: as fast as they are answered.
@@ -40,7 +42,15 @@ pub struct Generated {
 
 impl Load {
     pub fn new(addr: SocketAddr, path: &str, posts: u32) -> Self {
-        Self { addr, path: path.to_owned(), posts, token: None, sign: false, rate: None }
+        Self {
+            addr,
+            path: path.to_owned(),
+            posts,
+            token: None,
+            connections: CONNECTIONS,
+            sign: false,
+            rate: None,
+        }
     }
 }
 
@@ -64,7 +74,7 @@ pub async fn spawn(load: &Load) -> Generated {
 pub async fn run(load: &str) {
     let load: Arc<Load> = Arc::new(serde_json::from_str(load).unwrap());
     let next = Arc::new(AtomicU32::new(0));
-    let connections = if load.rate.is_some() { 4 } else { CONNECTIONS };
+    let connections = if load.rate.is_some() { 4 } else { load.connections };
     let mut workers = Vec::new();
     for _ in 0..connections {
         workers.push(http::connect(load.addr).await);

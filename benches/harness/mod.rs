@@ -6,7 +6,8 @@ pub mod generator;
 pub mod http;
 pub mod receiver;
 
-/// Keep-alive connections of the generator, and attempts in flight per webhook.
+/// Keep-alive connections of the generator where their number is not what is measured, and attempts in
+/// flight per webhook.
 pub const CONNECTIONS: usize = 64;
 /// A posted body.
 pub const BODY_BYTES: usize = 1024;

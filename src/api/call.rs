@@ -175,7 +175,10 @@ impl Call {
     }
 
     /// Counts a body of `length` bytes among those that are held.
-    fn hold(&mut self, length: usize) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// 503 when all bodies together would be too much.
+    pub(super) fn hold(&mut self, length: usize) -> Result<(), Problem> {
         let wanted = permits(length);
         let more = wanted.saturating_sub(self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if more == 0 {

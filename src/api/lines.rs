@@ -53,6 +53,12 @@ impl Lines {
         self.ended = true;
     }
 
+    /// Bytes that wait to be taken.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Whether the last line was taken.
     #[must_use]
     pub fn is_done(&self) -> bool {

@@ -161,7 +161,9 @@ impl Dispatcher {
             }
             self.start_held();
             self.publish(&status, now);
-            if *draining.borrow() && self.background.is_empty() {
+            while self.background.try_join_next().is_some() {}
+            let drains = *draining.borrow();
+            if drains && self.background.is_empty() {
                 return;
             }
             let sleep = tokio::time::sleep(self.sleep(now));
@@ -178,9 +180,8 @@ impl Dispatcher {
                     self.end(end);
                     self.take_ended(&mut ended);
                 }
-                Some(_) = self.background.join_next() => {
-                    while self.background.try_join_next().is_some() {}
-                }
+                // Else each task's end would wake the loop, which has heard of it already.
+                Some(_) = self.background.join_next(), if drains => {}
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
                 () = sleep => {}
             }

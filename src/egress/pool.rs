@@ -1,7 +1,7 @@
 //! Idle connections. One belongs to one webhook, one vetted address and one origin, and only a
 //! connection whose last answer was read to its end is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ struct State {
     next: Turn,
     idle: BTreeMap<(WebhookNo, Turn), Idle>,
     by_age: BTreeMap<Turn, WebhookNo>,
+    /// How many each webhook has: counting them would walk over all of them.
+    counts: HashMap<WebhookNo, usize>,
     /// Whether a task is there that closes what expires.
     swept: bool,
 }
@@ -72,6 +74,7 @@ impl Pool {
         state.next += 1;
         state.idle.insert((webhook, turn), Idle { origin, since: clock::monotonic(), connection });
         state.by_age.insert(turn, webhook);
+        *state.counts.entry(webhook).or_default() += 1;
         let surplus = state.surplus(webhook);
         let start_sweeper = !std::mem::replace(&mut state.swept, true);
         drop(state);
@@ -95,6 +98,7 @@ impl Pool {
     pub(super) fn len(&self) -> usize {
         let state = self.state();
         assert_eq!(state.idle.len(), state.by_age.len());
+        assert_eq!(state.idle.len(), state.counts.values().sum::<usize>());
         state.idle.len()
     }
 
@@ -140,12 +144,19 @@ impl State {
 
     fn remove(&mut self, webhook: WebhookNo, turn: Turn) -> Option<Idle> {
         self.by_age.remove(&turn);
-        self.idle.remove(&(webhook, turn))
+        let removed = self.idle.remove(&(webhook, turn))?;
+        if let Some(count) = self.counts.get_mut(&webhook) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&webhook);
+            }
+        }
+        Some(removed)
     }
 
     /// The longest idle of a webhook that has too many, or of all when all are too many.
     fn surplus(&mut self, webhook: WebhookNo) -> Option<Idle> {
-        if self.of(webhook).count() > limits::IDLE_PER_WEBHOOK {
+        if self.counts.get(&webhook).is_some_and(|&count| count > limits::IDLE_PER_WEBHOOK) {
             let turn = self.of(webhook).next().map(|(&(_, turn), _)| turn)?;
             return self.remove(webhook, turn);
         }

@@ -130,6 +130,11 @@ fn load_webhooks(
             removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
             continue;
         }
+        if let Some((since, expires_at)) = webhook::read_removed(row.value()) {
+            let expired = expires_at.is_some_and(|at| at <= since);
+            removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
+            continue;
+        }
         match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
             Some(webhook) => directory.put_webhook(Arc::new(webhook)),
             None => {

@@ -52,7 +52,10 @@ pub async fn append(mut call: Call) -> Result<Answer, Problem> {
     let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
     loop {
         match call.chunk().await? {
-            Some(chunk) => lines.push(&chunk),
+            Some(chunk) => {
+                lines.push(&chunk);
+                call.hold(lines.waiting() + stream.batch.text().len())?;
+            }
             None => lines.end(),
         }
         while let Some((number, line)) = lines.next_line() {

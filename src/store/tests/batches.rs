@@ -195,15 +195,22 @@ async fn removing_a_webhook_cancels_what_waits_also_after_a_crash() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_closed_but_cancelled() {
-    let rig = Rig::new();
+async fn what_has_expired_is_closed_when_it_is_renewed_and_else_cancelled() {
+    let mut rig = Rig::new();
     let webhook = rig.webhook(Webhook { expires_at: Some(at(8)), ..batching(BATCH) }).await;
-    let member = rig.accept(event("a.b", "1", webhook)).await;
+    let gone = rig.webhook(Webhook { expires_at: Some(at(8)), ..batching(BATCH) }).await;
+    let plan = both(webhook, gone);
+    let member = rig.accept(Accept { plan, ..event("a.b", "1", webhook) }).await;
     rig.store().close_batches(at(10)).await.unwrap();
-    assert_eq!(of(&rig, member, webhook).batch, None);
-    assert_eq!(*rig.store().next_batch().borrow(), Some(at(1010)));
-    prune_all(&rig, POLICY, at(11)).await;
-    let delivery = of(&rig, member, webhook);
+    assert_eq!((of(&rig, member, webhook).batch, of(&rig, member, gone).batch), (None, None));
+    let from = rig.store().directory().webhook(webhook).cloned().unwrap();
+    let to = Box::new(Webhook { expires_at: Some(at(99 * DAY)), ..Webhook::clone(&from) });
+    rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
+    assert_eq!(*rig.store().next_batch().borrow(), Some(at(10)));
+    rig.store().close_batches(at(11)).await.unwrap();
+    assert_eq!(batch(&mut rig).await.1, "[1]");
+    prune_all(&rig, POLICY, at(2 * DAY)).await;
+    let delivery = of(&rig, member, gone);
     assert_eq!((delivery.state, delivery.reason), (DeliveryState::Cancelled, Some(Reason::Expired)));
     consistent(&rig.store()).unwrap();
 }

@@ -270,3 +270,28 @@ async fn prune(rig: &Rig, policy: RetentionPolicy, now: u64) -> (u64, u32) {
         }
     }
 }
+
+#[tokio::test]
+async fn over_the_files_budget_finished_jobs_go_before_their_time() {
+    let rig = Rig::new();
+    let (open, done) = (rig.job(Some(DAY)).await, rig.job(None).await);
+    let rows = ["1", "2", "3"];
+    for job in [&open, &done] {
+        rig.rows_of(job, None, &rows).await.unwrap();
+    }
+    let running = rig.store().job(done.id).unwrap().unwrap();
+    let ended = running.succeed(at(3)).unwrap();
+    let tell = about(&ended, &[]);
+    rig.step(&running, ended, vec![tell]).await.unwrap();
+    let day = Duration::from_millis(DAY);
+    let policy = |max_file_bytes| RetentionPolicy { events_for: day, attempts_for: day, max_file_bytes };
+    assert_eq!(prune(&rig, policy(None), 4).await.0, 0);
+    assert_eq!(prune(&rig, policy(Some(1)), 4).await.0, 1);
+    assert!(rig.store().job(done.id).unwrap().is_none());
+    assert_eq!(rig.read(&open, 0, 9, 99), rows, "one that goes on stays");
+    consistent(&rig.store()).unwrap();
+    let rig = rig.reopen().await;
+    // The job's own number, its first event's, and its last one's.
+    let used = Seq(done.id.seq().0 + 2);
+    assert!(rig.store().reserve(0).await.unwrap().unwrap().job > used, "numbers go on");
+}

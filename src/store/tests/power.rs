@@ -121,7 +121,8 @@ async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
         if chance.below(4) == 0 {
             continue;
         }
-        let from = store.job(job.id).unwrap().unwrap();
+        // The power may be cut before the read.
+        let Ok(Some(from)) = store.job(job.id) else { return };
         let to = from.succeed(at(turn)).unwrap();
         let emit = vec![about(&to, &WEBHOOKS[..chance.below(3) as usize])];
         let Ok(Ok(_)) = store.update_job(UpdateJob { from, to, emit }, at(turn)).await else { return };

@@ -29,8 +29,10 @@ use crate::store::records::{event, quarantine};
 use crate::store::tables;
 use crate::{clock, limits};
 
-/// How soon a batch is looked at again that could not close.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How soon a batch is looked at again for which there is no room.
+const NO_ROOM: Duration = Duration::from_secs(1);
+/// The same where its webhook has expired, and will be removed unless it is renewed.
+const EXPIRED: Duration = Duration::from_secs(3600);
 /// What batches are ordered by in lanes that keep an order by key: a batch may hold several keys, so
 /// batches keep one order among themselves.
 const ORDER: u64 = 0;
@@ -81,10 +83,13 @@ impl Turn<'_> {
                 break;
             }
             let Some(gathered) = self.state.gathering.get(&group) else { break };
-            let expired = self.webhook(group.0).is_none_or(|webhook| webhook.expired(now));
-            if expired || !self.core.space.holds(bytes + gathered.bytes) {
-                // What has expired is about to be removed; a full disk has room for outcomes only.
-                self.state.gathering.close_at(&group, now.plus(AGAIN));
+            let hindered = match self.webhook(group.0) {
+                Some(webhook) if webhook.expired(now) => Some(EXPIRED),
+                _ if !self.core.space.holds(bytes + gathered.bytes) => Some(NO_ROOM),
+                _ => None,
+            };
+            if let Some(wait) = hindered {
+                self.state.gathering.close_at(&group, now.plus(wait));
                 continue;
             }
             rows += gathered.events as usize;

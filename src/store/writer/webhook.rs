@@ -85,7 +85,7 @@ impl Turn<'_> {
     fn replace_webhook(&mut self, old: &Webhook, to: Webhook, now: Timestamp) -> Result<Arc<Webhook>, Halt> {
         self.forget_expiry(old)?;
         let webhook = self.save_webhook(to)?;
-        if webhook.terms.batch != old.terms.batch {
+        if webhook.terms.batch != old.terms.batch || webhook.expires_at != old.expires_at {
             self.regather(&webhook, now)?;
         }
         Ok(webhook)
