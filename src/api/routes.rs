@@ -1,6 +1,10 @@
 //! The one table of routes. The router and the OpenAPI description are both built from it, so they
 //! cannot drift apart.
 
+mod hooks;
+mod runs;
+mod settings;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -13,10 +17,7 @@ use super::call::Call;
 use super::document::schema_of;
 use super::problem::Problem;
 use super::query::{self, PAGING, Param};
-use super::{
-    accounts, action_runs, actors, deliveries, event_types, events, jobs, openapi, replays, resources,
-    rest_hooks, run_webhooks, secrets, signing_keys, tail, tokens, webhooks,
-};
+use super::{action_runs, deliveries, events, jobs, openapi, replays, signing_keys, tail, webhooks};
 use crate::domain::account::Role;
 
 /// A handler's answer to come.
@@ -165,18 +166,10 @@ pub fn routes() -> Vec<Route> {
     all.extend(delivery_routes());
     all.extend(replay_routes());
     all.extend(job_routes());
-    all.extend(actor_routes());
-    all.extend(run_routes());
-    all.extend(event_type_routes());
-    all.extend(rest_hook_routes());
-    all.push(
-        Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
-            .about("Gives what a delivered `resource_url` points at: an event's data, or a list of such.")
-            .gives::<Value>(StatusCode::OK),
-    );
-    all.extend(secret_routes());
+    all.extend(runs::routes());
+    all.extend(settings::routes());
+    all.extend(hooks::routes());
     all.extend(action_runs::routes());
-    all.extend(admin_routes());
     all.extend(signing_keys::routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
@@ -322,127 +315,6 @@ fn job_routes() -> Vec<Route> {
     ]
 }
 
-fn actor_routes() -> Vec<Route> {
-    vec![
-        get("/v1/actors", handler!(actors::list))
-            .about("Lists declared actors by id.")
-            .lists::<actors::ActorView>(),
-        manage(Method::PUT, "/v1/actors/{id}", handler!(actors::put))
-            .about("Declares an actor by its actor.json, whose webhooks hear of each of its runs.")
-            .takes::<actors::ActorBody>()
-            .gives::<actors::ActorView>(StatusCode::OK)
-            .gives::<actors::ActorView>(StatusCode::CREATED),
-        get("/v1/actors/{id}", handler!(actors::show))
-            .about("Shows a declared actor.")
-            .gives::<actors::ActorView>(StatusCode::OK),
-        manage(Method::DELETE, "/v1/actors/{id}", handler!(actors::delete))
-            .about("Takes a declaration back, and its webhooks with it.")
-            .gives_nothing(),
-    ]
-}
-
-fn run_routes() -> Vec<Route> {
-    use run_webhooks::{actors, datasets, dispatches, runs, webhooks as hooks, window};
-    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
-    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
-    let items = |path| {
-        get(path, handler!(datasets::items))
-            .about("A dataset's items, streamed.")
-            .query(&datasets::PARAMS)
-            .gives::<Value>(StatusCode::OK)
-            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
-            .gives_as::<String>(StatusCode::OK, "text/csv")
-    };
-    let start = |path| {
-        work(path, handler!(runs::start))
-            .about("Starts a run; the body, of any type, is its input.")
-            .query(&runs::START)
-            .takes_any()
-            .gives::<Value>(StatusCode::CREATED)
-    };
-    let list =
-        |path, handler| read(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
-    let last = |path, handler| read(path, handler, "An actor's newest run.").query(&runs::FILTERS);
-    let webhooks = |path, handler| {
-        read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
-    };
-    let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
-    let push = |path| {
-        work(path, handler!(datasets::push))
-            .about("Adds an item, or an array of items, to a dataset in one commit.")
-            .takes::<Value>()
-            .gives::<Value>(StatusCode::CREATED)
-    };
-    vec![
-        start("/v2/actors/{id}/runs"),
-        start("/v2/acts/{id}/runs"),
-        list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
-        list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
-        last("/v2/actors/{id}/runs/last", handler!(runs::show_last)),
-        last("/v2/acts/{id}/runs/last", handler!(runs::show_last)),
-        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::last_items))
-            .query(&datasets::PARAMS),
-        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::last_items))
-            .query(&datasets::PARAMS),
-        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
-        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
-        list("/v2/actor-runs", handler!(runs::list)),
-        read("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
-        work("/v2/actor-runs/{id}/abort", handler!(runs::abort))
-            .about("Calls a run off; one that has ended stays as it is.")
-            .gives::<Value>(StatusCode::OK),
-        work("/v2/actor-runs/{id}/resurrect", handler!(runs::resurrect))
-            .about("Lets a run go on that has ended.")
-            .query(&runs::RESURRECT)
-            .gives::<Value>(StatusCode::OK),
-        manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
-            .about("Makes a webhook for the runs of an actor or a task, or for one run.")
-            .takes::<hooks::WebhookBody>()
-            .gives::<Value>(StatusCode::CREATED)
-            .gives::<Value>(StatusCode::OK),
-        webhooks("/v2/webhooks", handler!(hooks::list)),
-        webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
-        webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
-        webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
-        read("/v2/webhooks/{id}", handler!(hooks::show), "Shows a webhook."),
-        manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
-            .about("Changes the members that are given.")
-            .takes::<hooks::WebhookBody>()
-            .gives::<Value>(StatusCode::OK),
-        manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
-            .about("Removes a webhook; its dispatches stay until retention.")
-            .gives_nothing(),
-        manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
-            .about("Dispatches a TEST event to a webhook.")
-            .gives::<Value>(StatusCode::CREATED),
-        dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
-        dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
-        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Shows a dispatch and its calls."),
-        read("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
-        read("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
-        items("/v2/datasets/{id}/items"),
-        items("/v2/actor-runs/{id}/dataset/items"),
-        push("/v2/datasets/{id}/items"),
-        push("/v2/actor-runs/{id}/dataset/items"),
-        read(
-            "/v2/key-value-stores/{id}/records/INPUT",
-            handler!(runs::input),
-            "What a run was started with.",
-        ),
-        read(
-            "/v2/actor-runs/{id}/key-value-store/records/INPUT",
-            handler!(runs::input),
-            "What a run was started with.",
-        ),
-        get("/v2/logs/{id}", handler!(runs::log))
-            .about("What the daemon knows of a run.")
-            .gives_as::<String>(StatusCode::OK, "text/plain"),
-        get("/v2/actor-runs/{id}/log", handler!(runs::log))
-            .about("What the daemon knows of a run.")
-            .gives_as::<String>(StatusCode::OK, "text/plain"),
-    ]
-}
-
 fn replay_routes() -> Vec<Route> {
     use replays::{ReplayBody, ReplayView};
     vec![
@@ -460,91 +332,5 @@ fn replay_routes() -> Vec<Route> {
         manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
             .about("Stops a replay; what it has sent stays sent.")
             .gives::<ReplayView>(StatusCode::OK),
-    ]
-}
-
-fn event_type_routes() -> Vec<Route> {
-    use event_types as types;
-    vec![
-        get("/v1/event-types", handler!(types::list))
-            .about("Lists declared event types by name.")
-            .lists::<types::EventTypeView>(),
-        manage(Method::PUT, "/v1/event-types/{*name}", handler!(types::put))
-            .about("Declares an event type; with a schema, events whose data does not fit are refused.")
-            .takes::<types::EventTypeBody>()
-            .gives::<types::EventTypeView>(StatusCode::OK)
-            .gives::<types::EventTypeView>(StatusCode::CREATED),
-        get("/v1/event-types/{*name}", handler!(types::show))
-            .about("Shows a declared event type.")
-            .gives::<types::EventTypeView>(StatusCode::OK),
-        manage(Method::DELETE, "/v1/event-types/{*name}", handler!(types::delete))
-            .about("Takes a declaration back; events of the type are taken as before it.")
-            .gives_nothing(),
-    ]
-}
-
-fn rest_hook_routes() -> Vec<Route> {
-    use rest_hooks::{samples, settings, subscribe, unsubscribe, view};
-    vec![
-        manage(Method::POST, "/api/hooks", handler!(subscribe::create))
-            .about("Subscribes a target to an event; one that ends is renewed under its id.")
-            .takes::<settings::HookBody>()
-            .gives::<view::HookView>(StatusCode::CREATED),
-        get("/api/hooks", handler!(subscribe::list))
-            .about("Lists subscriptions, newest first; a Link header leads to more.")
-            .query(&PAGING)
-            .gives::<Vec<view::HookView>>(StatusCode::OK),
-        get("/api/hooks/{id}", handler!(subscribe::show))
-            .about("Shows a subscription.")
-            .gives::<view::HookView>(StatusCode::OK),
-        manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
-            .about("Ends a subscription; one that is not there is ended already.")
-            .gives::<unsubscribe::Unsubscribed>(StatusCode::OK),
-        Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
-            .about("Ends the subscriptions of a target, for whoever knows it.")
-            .takes::<unsubscribe::UnsubscribeBody>()
-            .gives::<unsubscribe::Silenced>(StatusCode::OK),
-        get("/api/events/{type}/samples", handler!(samples::list))
-            .about("Samples of an event, as they are delivered, newest first; other parameters filter them.")
-            .query(&samples::PARAMS)
-            .gives::<Vec<Value>>(StatusCode::OK),
-    ]
-}
-
-fn secret_routes() -> Vec<Route> {
-    vec![
-        manage(Method::GET, "/v1/secrets", handler!(secrets::list))
-            .about("Lists the account's secrets by name, without their values.")
-            .lists::<secrets::NamedSecretView>(),
-        manage(Method::PUT, "/v1/secrets/{name}", handler!(secrets::put))
-            .about("Sets a secret that templates of headers can name; its value is never shown.")
-            .takes::<secrets::SecretBody>()
-            .gives::<secrets::NamedSecretView>(StatusCode::OK)
-            .gives::<secrets::NamedSecretView>(StatusCode::CREATED),
-        manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
-            .about("Takes a secret away; what names it fails from now on.")
-            .gives_nothing(),
-    ]
-}
-
-fn admin_routes() -> Vec<Route> {
-    vec![
-        admin(Method::POST, "/v1/tokens", handler!(tokens::create))
-            .about("Makes a token. Its text is shown in this answer only.")
-            .takes::<tokens::TokenBody>()
-            .gives::<tokens::TokenView>(StatusCode::CREATED),
-        admin(Method::GET, "/v1/tokens", handler!(tokens::list))
-            .about("Lists tokens, newest first.")
-            .lists::<tokens::TokenView>(),
-        admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
-            .about("Revokes a token.")
-            .gives_nothing(),
-        admin(Method::POST, "/v1/accounts", handler!(accounts::create))
-            .about("Makes an account.")
-            .takes::<accounts::AccountBody>()
-            .gives::<accounts::AccountView>(StatusCode::CREATED),
-        admin(Method::GET, "/v1/accounts", handler!(accounts::list))
-            .about("Lists accounts, newest first.")
-            .lists::<accounts::AccountView>(),
     ]
 }

@@ -198,6 +198,24 @@ fn an_empty_profile_is_the_one_it_extends() {
 }
 
 #[test]
+fn the_example_of_run_webhooks_is_the_built_in_profile() {
+    let text = include_str!("../../packaging/profiles/run-webhooks.toml");
+    let config = load(file(text)).unwrap().config;
+    assert_eq!(config.profiles.get("run-webhooks"), Profiles::new([]).get("run-webhooks"));
+    let text = text.replace("[profiles.run-webhooks]", "[profiles.other]");
+    let config = load(file(&text)).unwrap().config;
+    assert_eq!(config.profiles.get("other"), Profiles::new([]).get("run-webhooks"));
+    for (line, expected) in [
+        ("max_attempts = { \"a b\" = 1 }", "may hold only"),
+        ("max_attempts = { TEST = 0 }", "must be 1 to 100"),
+        ("delivery_header = \"a b\"", "delivery_header"),
+    ] {
+        let told = load(file(&format!("[profiles.x]\n{line}\n"))).unwrap_err().to_string();
+        assert!(told.contains(expected), "{line}: {told}");
+    }
+}
+
+#[test]
 fn a_wrong_profile_is_told() {
     for (line, expected) in [
         ("signature = [\"rot13\"]", "profiles.x.signature: must be"),

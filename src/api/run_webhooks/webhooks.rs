@@ -138,7 +138,7 @@ async fn page(call: Call, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, P
     let stats = call.context.read(move |store| counted(store, &numbers)).await?;
     let user = user(&call);
     let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &user, stats));
-    window.answer(&items.collect::<Vec<_>>(), total)
+    window.answer(&items.collect::<Vec<Value>>(), total)
 }
 
 type Stats = Option<(usize, Option<crate::domain::delivery::Delivery>)>;

@@ -23,6 +23,7 @@ use crate::store::records::{event, quarantine};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
 
 type Receiver = (Arc<Webhook>, Share);
+type Skipped = (WebhookNo, Skip);
 
 impl Turn<'_> {
     pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
@@ -54,7 +55,7 @@ impl Turn<'_> {
         let mut rows = Vec::with_capacity(shares.len());
         let deliveries = u32::try_from(shares.len()).unwrap_or(u32::MAX);
         for (webhook, share) in shares {
-            let row = self.deliver(&header, &webhook, share, random)?;
+            let row = self.deliver(&header, &webhook, &share, random)?;
             rows.extend(row.map(|row| (webhook.no(), row)));
         }
         if let Some(asked) = &idempotency {
@@ -121,11 +122,7 @@ impl Turn<'_> {
     }
 
     /// The plan without the webhooks that went away since it was made, or had the one event they take.
-    fn present(
-        &self,
-        plan: Plan,
-        event_type: &EventType,
-    ) -> Result<(Vec<Receiver>, Vec<(WebhookNo, Skip)>), Halt> {
+    fn present(&self, plan: Plan, event_type: &EventType) -> Result<(Vec<Receiver>, Vec<Skipped>), Halt> {
         let mut skipped = plan.skipped;
         let mut present = Vec::with_capacity(plan.shares.len());
         for share in plan.shares {
@@ -149,10 +146,10 @@ impl Turn<'_> {
         &mut self,
         header: &EventHeader,
         webhook: &Webhook,
-        share: Share,
+        share: &Share,
         random: u32,
     ) -> Result<Option<DueRow>, Halt> {
-        let mut record = fresh(header, &share, random);
+        let mut record = fresh(header, share, random);
         let seq = header.id.seq();
         if let Some(batch) = webhook.terms.gathers(share.form) {
             let event = (seq, &header.event_type);

@@ -1,0 +1,136 @@
+//! Actors, and the API of run webhooks with its runs and datasets.
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{Route, get, handler, manage};
+use crate::api::{actors, run_webhooks};
+use crate::domain::account::Role;
+
+/// Every route of theirs.
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = actor_routes();
+    all.extend(run_routes());
+    all
+}
+
+fn actor_routes() -> Vec<Route> {
+    vec![
+        get("/v1/actors", handler!(actors::list))
+            .about("Lists declared actors by id.")
+            .lists::<actors::ActorView>(),
+        manage(Method::PUT, "/v1/actors/{id}", handler!(actors::put))
+            .about("Declares an actor by its actor.json, whose webhooks hear of each of its runs.")
+            .takes::<actors::ActorBody>()
+            .gives::<actors::ActorView>(StatusCode::OK)
+            .gives::<actors::ActorView>(StatusCode::CREATED),
+        get("/v1/actors/{id}", handler!(actors::show))
+            .about("Shows a declared actor.")
+            .gives::<actors::ActorView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/actors/{id}", handler!(actors::delete))
+            .about("Takes a declaration back, and its webhooks with it.")
+            .gives_nothing(),
+    ]
+}
+
+fn run_routes() -> Vec<Route> {
+    use run_webhooks::{actors, datasets, dispatches, runs, webhooks as hooks, window};
+    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
+    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let items = |path| {
+        get(path, handler!(datasets::items))
+            .about("A dataset's items, streamed.")
+            .query(&datasets::PARAMS)
+            .gives::<Value>(StatusCode::OK)
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv")
+    };
+    let start = |path| {
+        work(path, handler!(runs::start))
+            .about("Starts a run; the body, of any type, is its input.")
+            .query(&runs::START)
+            .takes_any()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    let list =
+        |path, handler| read(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
+    let last = |path, handler| read(path, handler, "An actor's newest run.").query(&runs::FILTERS);
+    let webhooks = |path, handler| {
+        read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
+    };
+    let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
+    let push = |path| {
+        work(path, handler!(datasets::push))
+            .about("Adds an item, or an array of items, to a dataset in one commit.")
+            .takes::<Value>()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    vec![
+        start("/v2/actors/{id}/runs"),
+        start("/v2/acts/{id}/runs"),
+        list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
+        list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
+        last("/v2/actors/{id}/runs/last", handler!(runs::show_last)),
+        last("/v2/acts/{id}/runs/last", handler!(runs::show_last)),
+        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::last_items))
+            .query(&datasets::PARAMS),
+        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::last_items))
+            .query(&datasets::PARAMS),
+        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
+        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
+        list("/v2/actor-runs", handler!(runs::list)),
+        read("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
+        work("/v2/actor-runs/{id}/abort", handler!(runs::abort))
+            .about("Calls a run off; one that has ended stays as it is.")
+            .gives::<Value>(StatusCode::OK),
+        work("/v2/actor-runs/{id}/resurrect", handler!(runs::resurrect))
+            .about("Lets a run go on that has ended.")
+            .query(&runs::RESURRECT)
+            .gives::<Value>(StatusCode::OK),
+        manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
+            .about("Makes a webhook for the runs of an actor or a task, or for one run.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::CREATED)
+            .gives::<Value>(StatusCode::OK),
+        webhooks("/v2/webhooks", handler!(hooks::list)),
+        webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
+        read("/v2/webhooks/{id}", handler!(hooks::show), "Shows a webhook."),
+        manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
+            .about("Changes the members that are given.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::OK),
+        manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
+            .about("Removes a webhook; its dispatches stay until retention.")
+            .gives_nothing(),
+        manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
+            .about("Dispatches a TEST event to a webhook.")
+            .gives::<Value>(StatusCode::CREATED),
+        dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
+        dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
+        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Shows a dispatch and its calls."),
+        read("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
+        read("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
+        items("/v2/datasets/{id}/items"),
+        items("/v2/actor-runs/{id}/dataset/items"),
+        push("/v2/datasets/{id}/items"),
+        push("/v2/actor-runs/{id}/dataset/items"),
+        read(
+            "/v2/key-value-stores/{id}/records/INPUT",
+            handler!(runs::input),
+            "What a run was started with.",
+        ),
+        read(
+            "/v2/actor-runs/{id}/key-value-store/records/INPUT",
+            handler!(runs::input),
+            "What a run was started with.",
+        ),
+        get("/v2/logs/{id}", handler!(runs::log))
+            .about("What the daemon knows of a run.")
+            .gives_as::<String>(StatusCode::OK, "text/plain"),
+        get("/v2/actor-runs/{id}/log", handler!(runs::log))
+            .about("What the daemon knows of a run.")
+            .gives_as::<String>(StatusCode::OK, "text/plain"),
+    ]
+}

@@ -1,0 +1,72 @@
+//! What an account has declared and set, and what only administrators do.
+
+use http::{Method, StatusCode};
+
+use super::{Route, admin, get, handler, manage};
+use crate::api::{accounts, event_types, secrets, tokens};
+
+/// Every route of theirs.
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = event_type_routes();
+    all.extend(secret_routes());
+    all.extend(admin_routes());
+    all
+}
+
+fn event_type_routes() -> Vec<Route> {
+    use event_types as types;
+    vec![
+        get("/v1/event-types", handler!(types::list))
+            .about("Lists declared event types by name.")
+            .lists::<types::EventTypeView>(),
+        manage(Method::PUT, "/v1/event-types/{*name}", handler!(types::put))
+            .about("Declares an event type; with a schema, events whose data does not fit are refused.")
+            .takes::<types::EventTypeBody>()
+            .gives::<types::EventTypeView>(StatusCode::OK)
+            .gives::<types::EventTypeView>(StatusCode::CREATED),
+        get("/v1/event-types/{*name}", handler!(types::show))
+            .about("Shows a declared event type.")
+            .gives::<types::EventTypeView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/event-types/{*name}", handler!(types::delete))
+            .about("Takes a declaration back; events of the type are taken as before it.")
+            .gives_nothing(),
+    ]
+}
+
+fn secret_routes() -> Vec<Route> {
+    vec![
+        manage(Method::GET, "/v1/secrets", handler!(secrets::list))
+            .about("Lists the account's secrets by name, without their values.")
+            .lists::<secrets::NamedSecretView>(),
+        manage(Method::PUT, "/v1/secrets/{name}", handler!(secrets::put))
+            .about("Sets a secret that templates of headers can name; its value is never shown.")
+            .takes::<secrets::SecretBody>()
+            .gives::<secrets::NamedSecretView>(StatusCode::OK)
+            .gives::<secrets::NamedSecretView>(StatusCode::CREATED),
+        manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
+            .about("Takes a secret away; what names it fails from now on.")
+            .gives_nothing(),
+    ]
+}
+
+fn admin_routes() -> Vec<Route> {
+    vec![
+        admin(Method::POST, "/v1/tokens", handler!(tokens::create))
+            .about("Makes a token. Its text is shown in this answer only.")
+            .takes::<tokens::TokenBody>()
+            .gives::<tokens::TokenView>(StatusCode::CREATED),
+        admin(Method::GET, "/v1/tokens", handler!(tokens::list))
+            .about("Lists tokens, newest first.")
+            .lists::<tokens::TokenView>(),
+        admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
+            .about("Revokes a token.")
+            .gives_nothing(),
+        admin(Method::POST, "/v1/accounts", handler!(accounts::create))
+            .about("Makes an account.")
+            .takes::<accounts::AccountBody>()
+            .gives::<accounts::AccountView>(StatusCode::CREATED),
+        admin(Method::GET, "/v1/accounts", handler!(accounts::list))
+            .about("Lists accounts, newest first.")
+            .lists::<accounts::AccountView>(),
+    ]
+}
