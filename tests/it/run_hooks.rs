@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::clients::{Clients, Program, passes, script, start};
-use crate::harness::{Daemon, Sink, wait_for};
+use crate::harness::{Daemon, Sink, wait_for, wait_until};
 
 const ACTOR: &str = include_str!("../clients/actor.json");
 const SECRET: &str = "canary-0123456789abcdef0123456789abcdef";
@@ -58,11 +58,11 @@ async fn run_webhooks_11_the_seeds_actor_is_taken_in_and_sends_its_secret() {
         .unwrap();
     let settings = format!("actors_dir = {:?}", actors.display().to_string());
     let mut daemon = Daemon::in_directory(dir, &settings).await;
-    assert!(
-        daemon.log().lines().any(|line| line.contains("bad.json") && line.contains("/webhooks/0/")),
-        "{}",
-        daemon.log()
-    );
+    // The log is written beside the work.
+    wait_until("the refusal's line in the log", || {
+        daemon.log().lines().any(|line| line.contains("bad.json") && line.contains("/webhooks/0/"))
+    })
+    .await;
     daemon.get("/v1/actors/bad").await.expect(404);
     set_secret(&daemon, SECRET).await;
     let run = run(&daemon, None).await;

@@ -139,7 +139,7 @@ async fn a_key_that_was_begun_with_can_be_given_up_again() {
     let store = open(&dir, &keys(OLD, &[])).unwrap();
     assert_eq!(store.directory().webhook_count(), count);
     killed(store).await;
-    assert_eq!((sealed_with(&dir, OLD), sealed_with(&dir, NEW)), (count + 1, 0));
+    assert_eq!((sealed_with(&dir, OLD), sealed_with(&dir, NEW)), (count + 2, 0));
 }
 
 #[tokio::test]
