@@ -13,6 +13,8 @@ mod cli;
 #[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod deliveries;
