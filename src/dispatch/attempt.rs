@@ -4,26 +4,22 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::HeaderMap;
-use http::Method;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::sync::{mpsc, oneshot};
 
 use super::notices::Notices;
+use super::verdict::{change, health, notice};
 
 use crate::clock;
-use crate::domain::delivery::{Attempt, DueRow, Reason, Trigger};
+use crate::domain::delivery::{Attempt, DueRow, Reason};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
-use crate::domain::operational::{self, Notice};
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::{PayloadForm, Profile, Profiles, SignatureScheme};
-use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::domain::webhook::Webhook;
 use crate::egress::{Egress, OutgoingRequest};
-use crate::limits;
 use crate::schedule::Health;
 use crate::sign::keys::RsaKey;
 use crate::store::Store;
@@ -293,89 +289,4 @@ fn subject(task: &Task) -> Option<&str> {
 
 fn delivery_id(task: &Task, accepted_at: Timestamp) -> DeliveryId {
     DeliveryId::new(accepted_at, task.row.key.event, task.webhook.no())
-}
-
-/// Attempts at most, where the webhook or its profile says less than the policy.
-fn most_attempts(task: &Task, profile: &Profile) -> u32 {
-    let of_type = |event: &Arc<Event>| profile.attempts_of(&event.header.event_type);
-    let of_type = task.event.as_ref().and_then(of_type);
-    task.webhook.terms.max_attempts.into_iter().chain(of_type).min().unwrap_or(u32::MAX)
-}
-
-fn change(task: &Task, profile: &Profile, exchange: &Exchange, spent: bool, now: Timestamp) -> Change {
-    let made = task.row.attempts + 1;
-    let verdict = match profile.retry.decide(made, exchange, jitter(exchange), now) {
-        Verdict::At(_) if made >= most_attempts(task, profile) => Verdict::GiveUp(GiveUp::Exhausted),
-        verdict => verdict,
-    };
-    match verdict {
-        Verdict::Delivered => Change::Delivered,
-        Verdict::At(due) => Change::Retry { due, spent },
-        Verdict::GiveUp(_) if !spent => Change::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
-        // An attempt that somebody asked for says nothing of how the schedule went.
-        Verdict::GiveUp(GiveUp::Exhausted)
-            if profile.disable_when_exhausted && task.row.trigger == Trigger::Scheduled =>
-        {
-            Change::DisableWebhook(DisabledWhy::Failing)
-        }
-        Verdict::GiveUp(GiveUp::Exhausted) => Change::Failed(Reason::Exhausted),
-        Verdict::GiveUp(GiveUp::Final) => Change::Failed(Reason::FinalAnswer),
-        Verdict::Remove => Change::RemoveWebhook,
-        Verdict::Disable => Change::DisableWebhook(DisabledWhy::Gone),
-    }
-}
-
-/// What an account should know of a delivery's end.
-fn notice(change: Change, event: &Event) -> Option<Notice> {
-    match change {
-        Change::Failed(_) if !operational::is_operational(&event.header.event_type) => {
-            Some(Notice::DeliveryExhausted {
-                event: event.header.id,
-                event_type: event.header.event_type.clone(),
-            })
-        }
-        Change::DisableWebhook(why) => Some(Notice::WebhookDisabled { why }),
-        Change::Failed(_) | Change::Delivered | Change::Retry { .. } | Change::RemoveWebhook => None,
-    }
-}
-
-/// A number from 0 to 1, drawn only where it is used.
-fn jitter(exchange: &Exchange) -> f64 {
-    if exchange.succeeded() {
-        return 0.0;
-    }
-    let drawn = clock::random_bytes().map(u32::from_le_bytes).unwrap_or_default();
-    f64::from(drawn) / f64::from(u32::MAX)
-}
-
-/// What an exchange says about its receiver.
-fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
-    let Some(error) = &exchange.error else { return Health::Success };
-    if exchange.no_route {
-        return Health::NoRoute;
-    }
-    match error.kind {
-        ErrorKind::Status => answered(exchange, profile, now),
-        ErrorKind::Dns => Health::DnsFailed,
-        ErrorKind::TimeoutConnect
-        | ErrorKind::TimeoutResponse
-        | ErrorKind::TimeoutTotal
-        | ErrorKind::BodyTooSlow => Health::TimedOut,
-        ErrorKind::Render | ErrorKind::SecretMissing => Health::Neutral,
-        ErrorKind::BlockedAddress
-        | ErrorKind::Connect
-        | ErrorKind::Tls
-        | ErrorKind::Redirect
-        | ErrorKind::Protocol => Health::Failure,
-    }
-}
-
-fn answered(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
-    let status = exchange.status();
-    let asked = exchange.retry_after(now).filter(|_| profile.retry.respect_retry_after);
-    match (status, asked) {
-        (Some(429 | 503), Some(until)) => Health::RetryAfter(until),
-        (Some(429 | 502 | 504), _) => Health::Throttled,
-        _ => Health::Failure,
-    }
 }

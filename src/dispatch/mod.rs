@@ -9,6 +9,7 @@ mod confirm;
 mod farewell;
 mod notices;
 mod start;
+mod verdict;
 mod webhooks;
 
 pub use notices::Notices;

@@ -58,7 +58,8 @@ fn every_check_has_a_test_and_the_table_names_it() {
             }
         }
     }
-    for name in named.iter().filter(|name| CONTRACTS.iter().any(|(d, _)| name.starts_with(&format!("{d}_")))) {
+    for name in named.iter().filter(|name| CONTRACTS.iter().any(|(d, _)| name.starts_with(&format!("{d}_"))))
+    {
         let is_check = name.chars().any(|c| c.is_ascii_digit());
         assert!(!is_check || tests.contains(*name), "docs/dialects.md names {name}, which is no test");
     }
