@@ -31,6 +31,7 @@ impl Scheduler {
             all.unsettled += busy.flights.len() - busy.flights.in_air() as usize;
             all.overdue += busy.window.overdue(now);
             all.overdue_on_disk += usize::from(busy.window.overdue_on_disk(now));
+            all.oldest_due = all.oldest_due.into_iter().chain(busy.window.oldest_due()).min();
         }
         all
     }

@@ -217,6 +217,8 @@ pub struct Snapshot {
     pub overdue: usize,
     /// Lanes with overdue rows that are only on disk.
     pub overdue_on_disk: usize,
+    /// When the waiting row in memory was due that has waited longest.
+    pub oldest_due: Option<Timestamp>,
     /// Pages being read.
     pub loads: usize,
     /// Whether there is no network.

@@ -89,6 +89,10 @@ impl Window {
         self.rows.iter().filter(|row| row.due <= now).count()
     }
 
+    pub(super) fn oldest_due(&self) -> Option<Timestamp> {
+        self.rows.iter().map(|row| row.due).min()
+    }
+
     pub(super) fn overdue_on_disk(&self, now: Timestamp) -> bool {
         !self.stepped.is_empty() || self.disk.is_some_and(|(_, due)| due <= now)
     }

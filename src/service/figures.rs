@@ -4,6 +4,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::dispatch::Status;
 use crate::store::Store;
 use crate::telemetry::metrics::Gauges;
@@ -43,6 +44,12 @@ impl Figures {
         self.gauges.in_flight.set(count(scheduler.in_flight));
         self.gauges.lanes.set(count(scheduler.active));
         self.gauges.overdue.set(count(scheduler.overdue));
+        let now = clock::now();
+        let waits = scheduler.oldest_due.map_or(0.0, |due| now.since(due).as_secs_f64());
+        self.gauges.oldest_due.set(waits);
+        self.gauges.commit_seconds.inc_by(store.commit_time.as_secs_f64() - self.gauges.commit_seconds.get());
+        self.gauges.commits.inc_by(store.commits - self.gauges.commits.get());
+        self.gauges.row_writes.inc_by(store.row_writes - self.gauges.row_writes.get());
         self.gauges.offline.set(scheduler.offline.into());
         self.gauges.webhooks.set(count(self.store.directory().webhook_count()));
     }

@@ -84,6 +84,12 @@ pub struct Gauges {
     pub disk_free: Gauge<i64, AtomicI64>,
     /// Webhooks that exist.
     pub webhooks: Gauge<i64, AtomicI64>,
+    /// Commits made.
+    pub commits: Counter,
+    /// Rows written by them.
+    pub row_writes: Counter,
+    /// Seconds they took.
+    pub commit_seconds: Counter<f64, AtomicU64>,
 }
 
 impl Gauges {
@@ -102,6 +108,10 @@ impl Gauges {
         let free = "Free space on the store's disk";
         registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
         registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
+        registry.register("store_commits", "Commits of the store", gauges.commits.clone());
+        registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
+        let took = "Time spent in commits";
+        registry.register_with_unit("store_commit", took, Unit::Seconds, gauges.commit_seconds.clone());
         gauges
     }
 }

@@ -49,4 +49,6 @@ mod settings;
 #[cfg(test)]
 mod systemd;
 #[cfg(test)]
+mod watching;
+#[cfg(test)]
 mod webhooks;

@@ -1,0 +1,65 @@
+//! What watches the daemon: the shipped alerts and dashboard know the figures it gives.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::{Act, Daemon, Sink};
+
+const ALERTS: &str = include_str!("../../packaging/alerts.yml");
+const DASHBOARD: &str = include_str!("../../packaging/grafana.json");
+
+/// The figures that a text names.
+fn named(text: &str) -> BTreeSet<String> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = text.split(|c| !word(c));
+    words.filter(|name| name.starts_with("ringback_")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn alerts_and_dashboard_name_figures_that_there_are() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    let figures = named(&daemon.admin("/metrics").await.expect(200).text);
+    let wanted: BTreeSet<String> = named(ALERTS).union(&named(DASHBOARD)).cloned().collect();
+    assert!(wanted.len() > 12, "{wanted:?}");
+    let missing: Vec<_> = wanted.difference(&figures).collect();
+    assert!(missing.is_empty(), "{missing:?} are not in /metrics: {figures:?}");
+}
+
+#[tokio::test]
+async fn what_waits_past_its_time_has_an_age() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let figure = async |name: &str| -> f64 {
+        let text = daemon.admin("/metrics").await.expect(200).text;
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(figure("ringback_oldest_due_age_seconds").await == 0.0);
+    // One at a time, and the first takes long: the second is past its time.
+    sink.always("/in", Act::After(Duration::from_secs(5), 200));
+    daemon.webhook(&sink.url("/in"), json!({"max_in_flight": 1})).await;
+    daemon.event("a.b", json!(1)).await;
+    daemon.event("a.b", json!(2)).await;
+    crate::harness::wait_for("an age", async || {
+        (figure("ringback_oldest_due_age_seconds").await > 0.1).then_some(())
+    })
+    .await;
+    assert!(figure("ringback_store_commits_total").await >= 3.0);
+    assert!(figure("ringback_store_commit_seconds_total").await > 0.0);
+}
+
+/// The alerts as Prometheus reads them.
+#[test]
+fn prometheus_takes_the_alerts() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/alerts.yml");
+    match Command::new("promtool").args(["check", "rules"]).arg(&file).output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => println!("skipped: promtool: {error}"),
+    }
+}
