@@ -479,12 +479,12 @@ async fn run_webhooks_21_secrets_show_nowhere() {
         );
     }
     assert_eq!(sent, (0..CANARIES).map(canary).collect(), "every secret went out");
+    let backup = daemon.dir().join("backup");
+    daemon.backup(&backup).await;
     daemon.terminate().await;
-    let copy = daemon.dir().join("copy");
-    std::fs::copy(daemon.data_dir().join("ringback.redb"), &copy).unwrap();
     let mut places =
         vec![("answers".to_owned(), answers.into_bytes()), ("log".to_owned(), daemon.log().into_bytes())];
-    places.push(("copy".to_owned(), std::fs::read(copy).unwrap()));
+    places.push(("backup".to_owned(), std::fs::read(backup).unwrap()));
     for file in std::fs::read_dir(daemon.data_dir()).unwrap() {
         let path = file.unwrap().path();
         places.push((path.display().to_string(), std::fs::read(path).unwrap()));

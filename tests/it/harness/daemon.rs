@@ -256,6 +256,15 @@ impl Daemon {
         self.running().admin.send(Method::GET, path, None).await.unwrap().into()
     }
 
+    /// Writes a backup of it with the command line.
+    pub(crate) async fn backup(&self, file: &Path) {
+        let mut command = Command::new(BINARY);
+        command.arg("--config").arg(self.dir().join("ringback.toml")).arg("--data-dir").arg(self.data_dir());
+        command.args(["--admin-url", self.admin_url(), "backup"]).arg(file);
+        let output = command.output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Posts a body of any kind.
     pub(crate) async fn post_raw(
         &self,
