@@ -13,6 +13,7 @@ mod demo;
 mod event;
 pub mod failure;
 mod output;
+mod secret;
 mod serve;
 mod status;
 mod token;
@@ -79,6 +80,9 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a store of a backup; the daemon must be stopped
     Restore(backup::RestoreArgs),
+    /// Keep secrets that templates of headers may name
+    #[command(subcommand)]
+    Secret(secret::Command),
     /// Keep access tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -152,6 +156,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Delivery(command) => wait(delivery::run(&context, command)),
         Command::Backup(args) => wait(backup::backup(&context, &args)),
         Command::Restore(args) => backup::restore(&context, &args),
+        Command::Secret(command) => wait(secret::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Version => version::run(&context),

@@ -135,3 +135,20 @@ async fn the_version_is_one_line() {
     assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(about["store_schema"], ringback::store::SCHEMA);
 }
+
+#[tokio::test]
+async fn secrets_come_from_files_and_are_never_shown() {
+    let daemon = Daemon::start().await;
+    let file = daemon.dir().join("secret");
+    std::fs::write(&file, "canary\n").unwrap();
+    let from = format!("@{}", file.display());
+    let (code, out, err) = daemon.cli(&["secret", "set", "KEY", &from]).await;
+    assert_eq!(code, 0, "{err}");
+    let (code, listed, _) = daemon.cli(&["secret", "list"]).await;
+    assert!(code == 0 && listed.contains("KEY"), "{listed}");
+    assert!(!(out + &listed).contains("canary"));
+    assert_eq!(daemon.cli(&["secret", "set", "KEY", "canary"]).await.0, 2, "not in a list of processes");
+    assert_eq!(daemon.cli(&["secret", "set", "no", &from]).await.0, 4);
+    assert_eq!(daemon.cli(&["secret", "rm", "KEY"]).await.0, 0);
+    assert_eq!(daemon.cli(&["secret", "rm", "KEY"]).await.0, 3);
+}

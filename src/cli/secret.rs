@@ -1,0 +1,52 @@
+//! `secret`: texts that templates of headers may name. None is ever shown.
+
+use http::Method;
+use serde_json::json;
+
+use super::connection::with_id;
+use super::failure::Failure;
+use super::output::Column;
+use super::{Context, given_bytes};
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Set a secret
+    Set {
+        /// Its name: capital letters, digits and _
+        name: String,
+        /// Its text as @FILE, or - for standard input, so that it is in no list of processes; a line end
+        /// at its end is left out
+        #[arg(default_value = "-")]
+        from: String,
+    },
+    /// List secrets by name
+    List,
+    /// Take a secret away; what names it fails from then on
+    Rm {
+        /// Its name
+        name: String,
+    },
+}
+
+const PATH: &str = "/v1/secrets";
+const COLUMNS: [Column; 3] = [("NAME", "/name"), ("CREATED", "/created_at"), ("UPDATED", "/updated_at")];
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    match command {
+        Command::Set { name, from } => {
+            if from != "-" && !from.starts_with('@') {
+                return Err(Failure::usage("give the secret as @FILE, or - for standard input"));
+            }
+            let text = String::from_utf8(given_bytes(&from)?).map_err(|_| Failure::usage("it is no text"))?;
+            let body = json!({ "value": text.strip_suffix('\n').unwrap_or(&text) });
+            context.output.thing(&daemon.api(Method::PUT, &with_id(PATH, &name, ""), Some(&body)).await?)
+        }
+        Command::List => context.output.list(&daemon.api(Method::GET, PATH, None).await?, &COLUMNS),
+        Command::Rm { name } => {
+            daemon.api(Method::DELETE, &with_id(PATH, &name, ""), None).await?;
+            context.output.removed(&name)
+        }
+    }
+}
