@@ -31,7 +31,11 @@ pub(super) fn change(
     spent: bool,
     now: Timestamp,
 ) -> Change {
-    let made = task.row.attempts + 1;
+    // A try by hand is none of the schedule's: the wait after it is the one that it interrupted.
+    let made = match task.row.trigger {
+        Trigger::Manual => task.row.attempts.max(1),
+        Trigger::Scheduled => task.row.attempts + 1,
+    };
     let verdict = match profile.retry.decide(made, exchange, jitter(exchange), now) {
         Verdict::At(_) if made >= most_attempts(task, profile) => Verdict::GiveUp(GiveUp::Exhausted),
         verdict => verdict,

@@ -148,6 +148,8 @@ pub struct WebhookStats {
     pub attempts: u64,
     /// Those that succeeded.
     pub successes: u64,
+    /// How many of the newest failed in a row.
+    pub consecutive_failures: u64,
     /// How long half of them took at most; `None` without attempts.
     pub p50: Option<Duration>,
     /// How long 95 of 100 took at most.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Daemon, Sink, Webhook};
+use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
 use crate::webhooks::signed_with;
 
 /// A delivery's attempts, from its detail.
@@ -249,4 +249,35 @@ async fn a_retry_asked_for_during_an_attempt_is_made_after_it() {
         daemon.settled(&event, &webhook, "delivered").await;
         assert_eq!(sink.received(&path).len(), 2, "{ordering}");
     }
+}
+
+#[tokio::test]
+async fn tries_by_hand_take_nothing_from_the_schedule() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/in", Act::Status(500));
+    // Three attempts in all, an hour apart.
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "patient"})).await;
+    daemon.event("a.b", json!(1)).await;
+    sink.wait("/in", 1).await;
+    let list = daemon.get("/v1/deliveries").await.expect(200).json;
+    let path = format!("/v1/deliveries/{}", list["data"][0]["id"].as_str().unwrap());
+    for tries in 2..7 {
+        wait_for("the outcome before", async || {
+            let shown = daemon.get(&path).await.expect(200).json;
+            (shown["attempt_log"].as_array().unwrap().len() == tries - 1).then_some(())
+        })
+        .await;
+        daemon.post(&format!("{path}/retry"), json!({})).await.expect(202);
+        sink.wait("/in", tries).await;
+    }
+    let stats = format!("/v1/webhooks/{}/stats", webhook.id);
+    wait_for("the last outcome", async || {
+        (daemon.get(&stats).await.expect(200).json["consecutive_failures"] == 6).then_some(())
+    })
+    .await;
+    let shown = daemon.get(&path).await.expect(200).json;
+    assert_eq!(shown["state"], "pending", "{shown}");
+    let next: ringback::domain::time::Timestamp = shown["next_attempt_at"].as_str().unwrap().parse().unwrap();
+    let wait = next.since(ringback::clock::now()).as_secs();
+    assert!((3500..=3600).contains(&wait), "the schedule's next wait: {wait} s");
 }

@@ -31,6 +31,8 @@ pub struct StatsView {
     attempts: u64,
     /// The share of attempts that succeeded, 0 to 1; null without attempts.
     success_rate: Option<f64>,
+    /// How many of the newest attempts in the window failed in a row.
+    consecutive_failures: u64,
     duration_p50_ms: Option<f64>,
     duration_p95_ms: Option<f64>,
     duration_p99_ms: Option<f64>,
@@ -85,6 +87,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
         since: Shown(since),
         attempts: stats.attempts,
         success_rate: rate(stats.successes, stats.attempts),
+        consecutive_failures: stats.consecutive_failures,
         duration_p50_ms: stats.p50.map(millis),
         duration_p95_ms: stats.p95.map(millis),
         duration_p99_ms: stats.p99.map(millis),

@@ -57,7 +57,7 @@ fn attempts(
 ) -> Result<(), Halt> {
     let deliveries = txn.open_table(tables::DELIVERIES)?;
     let attempts = txn.open_table(tables::ATTEMPTS)?;
-    let mut durations = Vec::new();
+    let (mut durations, mut ends) = (Vec::new(), Vec::new());
     for (looked, row) in deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev().enumerate() {
         if looked == limits::PAGE_SCAN || durations.len() >= limits::STATS_ATTEMPTS {
             stats.sampled = true;
@@ -78,9 +78,12 @@ fn attempts(
             }
             stats.successes += u64::from(head.error.is_none());
             durations.push(head.total);
+            ends.push((head.started_at, head.error.is_some()));
         }
     }
     stats.attempts = durations.len() as u64;
+    ends.sort_unstable_by(|one, other| other.cmp(one));
+    stats.consecutive_failures = ends.iter().take_while(|(_, failed)| *failed).count() as u64;
     durations.sort_unstable();
     (stats.p50, stats.p95, stats.p99) = (rank(&durations, 50), rank(&durations, 95), rank(&durations, 99));
     Ok(())

@@ -178,7 +178,12 @@ impl World {
         self.model.stale.push((no, row));
         let expected = self.model.deliveries.get_mut(&(no, row.key.event)).unwrap();
         expected.made += 1;
-        expected.attempts += u32::from(!matches!(change, Change::Retry { spent: false, .. }));
+        // A try by hand in the middle of a schedule takes nothing from it.
+        let by_hand = expected.trigger == Trigger::Manual && !expected.revived;
+        expected.attempts += match change {
+            Change::Retry { spent, .. } => u32::from(spent && !by_hand),
+            _ => 1,
+        };
         let (state, reason) = match change {
             Change::Delivered => (DeliveryState::Delivered, None),
             Change::Failed(reason) => (DeliveryState::Failed, Some(reason)),

@@ -6,7 +6,7 @@ use redb::ReadableTable;
 
 use super::Turn;
 use super::delivery::key_of;
-use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
+use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
@@ -37,7 +37,7 @@ impl Turn<'_> {
             let error = attempt.exchange.error.as_ref().map(|error| error.kind);
             record.log_attempt(seq, if in_place { error } else { record.error });
             next = if in_place {
-                self.settle(no, row.key, &mut record, webhook.clone(), change, now)?
+                self.settle(no, &row, &mut record, webhook.clone(), change, now)?
             } else {
                 self.moved(webhook.as_deref(), event, &record)?
             };
@@ -87,13 +87,19 @@ impl Turn<'_> {
     fn settle(
         &mut self,
         no: WebhookNo,
-        key: DueKey,
+        row: &DueRow,
         record: &mut DeliveryRecord,
         webhook: Option<Arc<Webhook>>,
         change: Change,
         now: Timestamp,
     ) -> Result<Option<DueRow>, Halt> {
-        let spent = !matches!(change, Change::Retry { spent: false, .. });
+        let key = row.key;
+        // A try by hand in the middle of a schedule takes nothing from it.
+        let by_hand = row.trigger == Trigger::Manual && !record.revived;
+        let spent = match change {
+            Change::Retry { spent, .. } => spent && !by_hand,
+            _ => true,
+        };
         record.attempts = record.attempts.saturating_add(spent.into());
         let (webhook, due) = match next(change, record.revived, webhook) {
             Next::Again(webhook, due) => (webhook, due),
