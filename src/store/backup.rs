@@ -19,10 +19,11 @@ use std::path::PathBuf;
 
 pub use restore::restore;
 
-use redb::{Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, Value};
+use redb::{ReadTransaction, ReadableDatabase};
 use sha2::{Digest, Sha256};
 
 use super::Store;
+use super::engine::{Form, Table, value_of};
 use super::halt::Halt;
 use super::open::{self, OpenError, SCHEMA};
 use super::tables::{self, Visit, meta};
@@ -161,17 +162,13 @@ struct Copy<'a, W> {
 impl<W: Write> Visit for Copy<'_, W> {
     type Error = BackupError;
 
-    fn visit<K: Key + 'static, V: Value + 'static>(
-        &mut self,
-        table: TableDefinition<'static, K, V>,
-    ) -> Result<(), BackupError> {
+    fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), BackupError> {
         self.frames.frame(TABLE, table.name().as_bytes())?;
         let mut rows = Vec::new();
-        for row in self.txn.open_table(table).map_err(Halt::from)?.iter().map_err(Halt::from)? {
+        for row in table.read(self.txn).map_err(Halt::from)?.iter().map_err(Halt::from)? {
             let (key, value) = row.map_err(Halt::from)?;
-            let (key, value) = (key.value(), value.value());
-            put(&mut rows, K::as_bytes(&key).as_ref())?;
-            put(&mut rows, V::as_bytes(&value).as_ref())?;
+            put(&mut rows, key.bytes())?;
+            put(&mut rows, value.bytes())?;
             self.frames.summary.rows += 1;
             if rows.len() >= limits::BACKUP_FRAME_BYTES {
                 self.frames.frame(ROWS, &rows)?;
@@ -197,7 +194,7 @@ pub fn verify(input: impl Read, seal_key: Option<&[u8; 32]>) -> Result<BackupSum
     let mut opened = seal_key.is_none();
     let summary = read(input, |table, rows| {
         for (key, value) in pairs(rows) {
-            if table == tables::META.name() && key == meta::CANARY.as_bytes() {
+            if table == tables::META.name() && value_of::<&str>(key) == meta::CANARY {
                 opened = seal_key.is_none_or(|key| open::canary_opens(value, key));
             }
         }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
+use redb::ReadTransaction;
 
 use super::command::LaneHead;
+use super::engine::ReadTable;
 use super::gathering::Gathering;
 use super::halt::Halt;
 use super::records::{account, actor, batch, due, quarantine, secret, signing_key, webhook};
@@ -55,19 +56,19 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
 }
 
 fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
-    for row in txn.open_table(tables::ACCOUNTS)?.iter()? {
+    for row in tables::ACCOUNTS.read(txn)?.iter()? {
         let (key, row) = row?;
         if let Some(account) = quarantine("accounts", key.value(), account::read_account(row.value())) {
             directory.put_account(account);
         }
     }
-    for row in txn.open_table(tables::TOKENS)?.iter()? {
+    for row in tables::TOKENS.read(txn)?.iter()? {
         let (key, row) = row?;
         if let Some(token) = quarantine("tokens", "…", account::read_token(key.value(), row.value())) {
             directory.put_token(token);
         }
     }
-    for row in txn.open_table(tables::EVENT_TYPES)?.iter()? {
+    for row in tables::EVENT_TYPES.read(txn)?.iter()? {
         let (key, row) = row?;
         if let Some(record) = quarantine("event_types", key.value(), account::read_event_type(row.value())) {
             directory.put_event_type(AccountNo(key.value().0), record);
@@ -77,7 +78,7 @@ fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(),
 }
 
 fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
-    for row in txn.open_table(tables::SECRETS)?.iter()? {
+    for row in tables::SECRETS.read(txn)?.iter()? {
         let (key, row) = row?;
         let (no, name) = key.value();
         let account = AccountNo(no);
@@ -90,7 +91,7 @@ fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -
 }
 
 fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
-    for row in txn.open_table(tables::ACTORS)?.iter()? {
+    for row in tables::ACTORS.read(txn)?.iter()? {
         let (key, row) = row?;
         let (account, id) = key.value();
         let account = AccountNo(account);
@@ -102,7 +103,7 @@ fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) ->
 }
 
 fn load_signing_keys(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
-    for row in txn.open_table(tables::SIGNING_KEYS)?.iter()? {
+    for row in tables::SIGNING_KEYS.read(txn)?.iter()? {
         let (no, row) = row?;
         let key = signing_key::read(no.value(), row.value(), seal);
         if let Some(key) = quarantine("signing_keys", no.value(), key) {
@@ -122,16 +123,11 @@ fn load_webhooks(
     directory: &mut Directory,
 ) -> Result<(Removed, BTreeSet<WebhookNo>), Halt> {
     let (mut removed, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
-    for row in txn.open_table(tables::WEBHOOKS)?.iter()? {
+    for row in tables::WEBHOOKS.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
         if let Some((since, expires_at)) = webhook::read_removed(row.value()) {
             let expired = expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since);
-            removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
-            continue;
-        }
-        if let Some((since, expires_at)) = webhook::read_removed(row.value()) {
-            let expired = expires_at.is_some_and(|at| at <= since);
             removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
             continue;
         }
@@ -147,7 +143,7 @@ fn load_webhooks(
 
 /// The first row of each lane, by one seek per lane.
 fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, Halt> {
-    let table = txn.open_table(tables::DUE)?;
+    let table = tables::DUE.read(txn)?;
     let mut heads = Vec::new();
     let mut from = Some((0, 0, 0));
     while let Some(start) = from {
@@ -170,7 +166,7 @@ fn load_gathering(
     mut orphan: impl FnMut(WebhookNo),
 ) -> Result<Gathering, Halt> {
     let mut gathering = Gathering::default();
-    for row in txn.open_table(tables::GATHERING)?.iter()? {
+    for row in tables::GATHERING.read(txn)?.iter()? {
         let (key, row) = row?;
         let (no, event_type, event) = key.value();
         let no = WebhookNo(no);
@@ -192,15 +188,15 @@ fn load_state(
     sweeps: BTreeMap<WebhookNo, Reason>,
     removed: BTreeSet<WebhookNo>,
 ) -> Result<State, Halt> {
-    let table = txn.open_table(tables::META)?;
+    let table = tables::META.read(txn)?;
     let floor = |name: &str| number(&table, name).map(|floor| floor.unwrap_or(1));
     let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
-    let events = txn.open_table(tables::EVENTS)?.last()?.map(|(key, _)| key.value());
-    let attempts = txn.open_table(tables::ATTEMPTS)?.last()?.map(|(key, _)| key.value());
-    let jobs = txn.open_table(tables::JOBS)?.last()?.map(|(key, _)| key.value());
-    let webhooks = txn.open_table(tables::WEBHOOKS)?.last()?.map(|(key, _)| key.value().into());
-    let accounts = txn.open_table(tables::ACCOUNTS)?.last()?.map(|(key, _)| key.value().into());
-    let audit = txn.open_table(tables::AUDIT)?;
+    let events = tables::EVENTS.read(txn)?.last()?.map(|(key, _)| key.value());
+    let attempts = tables::ATTEMPTS.read(txn)?.last()?.map(|(key, _)| key.value());
+    let jobs = tables::JOBS.read(txn)?.last()?.map(|(key, _)| key.value());
+    let webhooks = tables::WEBHOOKS.read(txn)?.last()?.map(|(key, _)| key.value().into());
+    let accounts = tables::ACCOUNTS.read(txn)?.last()?.map(|(key, _)| key.value().into());
+    let audit = tables::AUDIT.read(txn)?;
     let last_audit = audit.last()?;
     let last_hash = last_audit
         .as_ref()
@@ -218,13 +214,13 @@ fn load_state(
         gathering: Gathering::default(),
         prune: PruneCursor::default(),
         reseal: ResealCursor::default(),
-        pending: txn.open_table(tables::DUE)?.len()? + txn.open_table(tables::GATHERING)?.len()?,
+        pending: tables::DUE.read(txn)?.len()? + tables::GATHERING.read(txn)?.len()?,
     })
 }
 
 fn load_suspects(txn: &ReadTransaction) -> Result<HashMap<(WebhookNo, Seq), u32>, Halt> {
     let mut suspects = HashMap::new();
-    for row in txn.open_table(tables::SUSPECTS)?.iter()? {
+    for row in tables::SUSPECTS.read(txn)?.iter()? {
         let (key, crashes) = row?;
         let (webhook, event) = key.value();
         suspects.insert((WebhookNo(webhook), Seq(event)), crashes.value());
@@ -234,7 +230,7 @@ fn load_suspects(txn: &ReadTransaction) -> Result<HashMap<(WebhookNo, Seq), u32>
 
 fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Failing)>, Halt> {
     let mut failing = Vec::new();
-    for row in txn.open_table(tables::FAILING)?.iter()? {
+    for row in tables::FAILING.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
         let run = quarantine("failing", no, account::read_failing(row.value()));
@@ -245,7 +241,7 @@ fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Web
 
 /// A big-endian number of any length in `meta`.
 pub(super) fn number(
-    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    table: &ReadTable<&'static str, &'static [u8]>,
     name: &str,
 ) -> Result<Option<u64>, Halt> {
     let row = table.get(name)?;

@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod command;
 mod core;
+mod engine;
 mod gathering;
 mod halt;
 mod load;

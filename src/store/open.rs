@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable as _, StorageError,
-};
+use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -200,7 +198,7 @@ pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Hal
     tables::create(&txn)?;
     {
         let canary = Seal::new(&options.seal_key).seal(clock::random_bytes()?, CANARY_ROW, CANARY);
-        let mut table = txn.open_table(tables::META)?;
+        let mut table = tables::META.write(&txn)?;
         table.insert(meta::SCHEMA, SCHEMA.to_be_bytes().as_slice())?;
         table.insert(meta::CANARY, canary.as_slice())?;
         table.insert(meta::CLEAN, [1].as_slice())?;
@@ -213,7 +211,7 @@ pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Hal
             name: DEFAULT_ACCOUNT.to_owned(),
             created_at: options.now,
         };
-        txn.open_table(tables::ACCOUNTS)?.insert(no.0, account::write_account(&account).as_slice())?;
+        tables::ACCOUNTS.write(&txn)?.insert(no.0, account::write_account(&account).as_slice())?;
     }
     txn.commit()?;
     Ok(())
@@ -252,7 +250,7 @@ pub(super) fn start(
 /// Whether the file is ours, of a schema we know and sealed with our key; then, whether it was
 /// closed cleanly.
 fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
-    let table = txn.open_table(tables::META).map_err(|_| OpenError::NotAStore)?;
+    let table = tables::META.read(txn).map_err(|_| OpenError::NotAStore)?;
     let schema = number(&table, meta::SCHEMA)?.ok_or(OpenError::NotAStore)?;
     if schema > u64::from(SCHEMA) {
         let found = u32::try_from(schema).unwrap_or(u32::MAX);
@@ -268,7 +266,7 @@ fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
 
 /// What resources' URLs are made with: made once, with the store, so that they outlive every start.
 fn resource_key(txn: &ReadTransaction, seal: &Seal) -> Result<ResourceKey, OpenError> {
-    let table = txn.open_table(tables::META).map_err(Halt::from)?;
+    let table = tables::META.read(txn).map_err(Halt::from)?;
     let row = table.get(meta::RESOURCE_KEY).map_err(Halt::from)?;
     let missing = || OpenError::Engine("it has no key for resources".to_owned());
     let key = seal.open(RESOURCE_KEY_ROW, row.ok_or_else(missing)?.value()).ok_or(OpenError::WrongKey)?;
@@ -280,7 +278,7 @@ fn begin(db: &Database, seal: &Seal) -> Result<(), Halt> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     {
-        let mut table = txn.open_table(tables::META)?;
+        let mut table = tables::META.write(&txn)?;
         table.insert(meta::CLEAN, [0].as_slice())?;
         let sealed = table.get(meta::CANARY)?.is_some_and(|row| seal.is_current(CANARY_ROW, row.value()));
         if !sealed {

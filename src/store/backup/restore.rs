@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use redb::{Database, Key, TableDefinition, TableHandle, Value, WriteTransaction};
+use redb::{Database, WriteTransaction};
 
 use super::{BackupSummary, RestoreError, pairs, read};
 use crate::limits;
+use crate::store::engine::{Form, Table, fits};
 use crate::store::halt::Halt;
 use crate::store::open::{self, OpenError, OpenOptions};
 use crate::store::tables::{self, Visit, meta};
@@ -35,9 +35,7 @@ pub fn restore(
     partial.push(".restore");
     let partial = PathBuf::from(partial);
     let (db, file) = open::fresh(&partial, options)?;
-    // A row that is no row of its table makes the engine panic.
-    let filled = catch_unwind(AssertUnwindSafe(|| fill(input, &db)));
-    let summary = filled.map_err(|_| RestoreError::Damaged("a row does not fit its table"))??;
+    let summary = fill(input, &db)?;
     open::whole(&db, options).map_err(|error| match error {
         OpenError::WrongKey => RestoreError::WrongKey,
         other => other.into(),
@@ -71,10 +69,7 @@ fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> 
         }
         Ok(())
     })?;
-    txn.open_table(tables::META)
-        .map_err(Halt::from)?
-        .insert(meta::CLEAN, [1].as_slice())
-        .map_err(Halt::from)?;
+    tables::META.write(&txn).map_err(Halt::from)?.insert(meta::CLEAN, [1].as_slice()).map_err(Halt::from)?;
     txn.commit().map_err(Halt::from)?;
     Ok(summary)
 }
@@ -87,19 +82,19 @@ struct Insert<'a> {
 }
 
 impl Visit for Insert<'_> {
-    type Error = Halt;
+    type Error = RestoreError;
 
-    fn visit<K: Key + 'static, V: Value + 'static>(
-        &mut self,
-        table: TableDefinition<'static, K, V>,
-    ) -> Result<(), Halt> {
+    fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), RestoreError> {
         if table.name() != self.table {
             return Ok(());
         }
         self.known = true;
-        let mut into = self.txn.open_table(table)?;
+        let mut into = table.write(self.txn).map_err(Halt::from)?;
         for (key, value) in pairs(self.rows) {
-            into.insert(K::from_bytes(key), V::from_bytes(value))?;
+            if !fits::<K>(key) || !fits::<V>(value) {
+                return Err(RestoreError::Damaged("a row does not fit its table"));
+            }
+            into.put(key, value).map_err(Halt::from)?;
         }
         Ok(())
     }

@@ -34,8 +34,8 @@ impl Store {
                 Some(found) => found,
                 None => through_attempts(txn, webhook, below, limit)?,
             };
-            let events = txn.open_table(tables::EVENTS)?;
-            let attempts = txn.open_table(tables::ATTEMPTS)?;
+            let events = tables::EVENTS.read(txn)?;
+            let attempts = tables::ATTEMPTS.read(txn)?;
             let mut rows = Vec::with_capacity(numbers.len());
             for seq in numbers {
                 let Some(row) = attempts.get(seq.0)? else { continue };
@@ -62,7 +62,7 @@ fn through_deliveries(
     below: Seq,
     limit: usize,
 ) -> Result<Option<Numbers>, Halt> {
-    let deliveries = txn.open_table(tables::DELIVERIES)?;
+    let deliveries = tables::DELIVERIES.read(txn)?;
     let mut newest = BTreeSet::new();
     // Every attempt has a higher number than its event.
     for (looked, row) in deliveries.range((webhook.0, 0)..(webhook.0, below.0))?.rev().enumerate() {
@@ -95,7 +95,7 @@ fn through_attempts(
     below: Seq,
     limit: usize,
 ) -> Result<Numbers, Halt> {
-    let attempts = txn.open_table(tables::ATTEMPTS)?;
+    let attempts = tables::ATTEMPTS.read(txn)?;
     let everything = (Bound::Unbounded, Bound::Unbounded);
     let (mut numbers, mut last) = (Vec::new(), None);
     for (looked, row) in walk(&attempts, everything, Some(below), true)?.enumerate() {

@@ -4,13 +4,14 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::ReadTransaction;
 
 use super::events::{Events, Window, header, walk, wants, window};
 use crate::domain::delivery::Delivery;
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::limits;
+use crate::store::engine::ReadTable;
 use crate::store::halt::Halt;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
@@ -77,7 +78,7 @@ impl Store {
 struct Walker<'w> {
     walk: &'w Walk<'w>,
     events: &'w Events,
-    deliveries: &'w ReadOnlyTable<DeliveryKey, &'static [u8]>,
+    deliveries: &'w ReadTable<DeliveryKey, &'static [u8]>,
     left: usize,
     last: Option<DeliveryCursor>,
     found: Found,
@@ -85,7 +86,7 @@ struct Walker<'w> {
 
 impl Walk<'_> {
     pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
-        let events = txn.open_table(tables::EVENTS)?;
+        let events = tables::EVENTS.read(txn)?;
         let (from, to) = window(&events, self.filter.since, self.filter.until)?;
         let to = match to {
             Bound::Unbounded => Bound::Included(self.up_to.0),
@@ -96,7 +97,7 @@ impl Walk<'_> {
         let mut walker = Walker {
             walk: self,
             events: &events,
-            deliveries: &txn.open_table(tables::DELIVERIES)?,
+            deliveries: &tables::DELIVERIES.read(txn)?,
             left: self.scan,
             last: None,
             found: Page { rows: Vec::new(), next: None },
@@ -118,7 +119,7 @@ impl Walker<'_> {
             *(if page.descending { &mut to } else { &mut from }) = after;
         }
         // A cursor outside the window leaves a range that ends before it begins; it is empty.
-        let mut rows = self.deliveries.range::<DeliveryKey>((from, to))?;
+        let mut rows = self.deliveries.range((from, to))?;
         while let Some(row) = if page.descending { rows.next_back() } else { rows.next() } {
             let (key, row) = row?;
             let (_, event) = key.value();

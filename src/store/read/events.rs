@@ -3,14 +3,13 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use redb::{ReadOnlyTable, ReadableTable};
-
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::id::{AccountNo, AttemptId, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
+use crate::store::engine::{ReadTable, Row};
 use crate::store::halt::Halt;
 use crate::store::query::{CLOCK_SLACK, EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
@@ -19,7 +18,7 @@ use crate::store::records::{attempt, event, quarantine, webhook};
 use crate::store::upkeep::AuditEntry;
 use crate::store::{Store, StoreError, tables};
 
-pub(super) type Events = ReadOnlyTable<u64, &'static [u8]>;
+pub(super) type Events = ReadTable<u64, &'static [u8]>;
 
 impl Store {
     /// An event whole; `None` also when its payload is damaged.
@@ -28,8 +27,8 @@ impl Store {
     /// When the store is unavailable.
     pub fn event(&self, seq: Seq) -> Result<Option<Event>, StoreError> {
         self.read(|txn| {
-            let Some(header) = header(&txn.open_table(tables::EVENTS)?, seq)? else { return Ok(None) };
-            let payloads = txn.open_table(tables::PAYLOADS)?;
+            let Some(header) = header(&tables::EVENTS.read(txn)?, seq)? else { return Ok(None) };
+            let payloads = tables::PAYLOADS.read(txn)?;
             let Some(row) = payloads.get(seq.0)? else { return Ok(None) };
             let data = quarantine("payloads", seq, event::read_payload(row.value()));
             Ok(data.map(|data| Event { header, data }))
@@ -43,7 +42,7 @@ impl Store {
     pub fn body(&self, webhook: WebhookNo, event: Seq) -> Result<Option<Arc<[u8]>>, StoreError> {
         self.read(|txn| {
             let key = tables::delivery_key(webhook, event);
-            let Some(row) = txn.open_table(tables::BODIES)?.get(key)? else { return Ok(None) };
+            let Some(row) = tables::BODIES.read(txn)?.get(key)? else { return Ok(None) };
             Ok(quarantine("bodies", key, event::read_payload(row.value())))
         })
     }
@@ -53,7 +52,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn event_header(&self, seq: Seq) -> Result<Option<EventHeader>, StoreError> {
-        self.read(|txn| header(&txn.open_table(tables::EVENTS)?, seq))
+        self.read(|txn| header(&tables::EVENTS.read(txn)?, seq))
     }
 
     /// A page of an account's events, as they were posted: without batches of them.
@@ -67,7 +66,7 @@ impl Store {
         page: PageRequest<Seq>,
     ) -> Result<Page<EventHeader, Seq>, StoreError> {
         self.read(|txn| {
-            let events = txn.open_table(tables::EVENTS)?;
+            let events = tables::EVENTS.read(txn)?;
             let window = window(&events, filter.since, filter.until)?;
             let mut found = Page { rows: Vec::new(), next: None };
             let mut last = None;
@@ -93,7 +92,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn delivery(&self, event: Seq, webhook: WebhookNo) -> Result<Option<Delivery>, StoreError> {
         self.read(|txn| {
-            let deliveries = txn.open_table(tables::DELIVERIES)?;
+            let deliveries = tables::DELIVERIES.read(txn)?;
             let record = |event: Seq| {
                 let key = tables::delivery_key(webhook, event);
                 let Some(row) = deliveries.get(key)? else { return Ok(None) };
@@ -115,7 +114,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn batch_members(&self, batch: Seq) -> Result<Vec<EventId>, StoreError> {
         self.read(|txn| {
-            let Some(row) = txn.open_table(tables::BATCHES)?.get(batch.0)? else { return Ok(Vec::new()) };
+            let Some(row) = tables::BATCHES.read(txn)?.get(batch.0)? else { return Ok(Vec::new()) };
             let record = quarantine("batches", batch, BatchRecord::read(row.value()));
             Ok(record.map(|record| record.members).unwrap_or_default())
         })
@@ -127,7 +126,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn is_used(&self, delivery: DeliveryId) -> Result<bool, StoreError> {
         let key = tables::delivery_key(delivery.webhook(), delivery.event());
-        self.read(|txn| Ok(txn.open_table(tables::USED)?.get(key)?.is_some()))
+        self.read(|txn| Ok(tables::USED.read(txn)?.get(key)?.is_some()))
     }
 
     /// A webhook's record, removed or not, of which something is left.
@@ -136,7 +135,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn stored_webhook(&self, no: WebhookNo) -> Result<Option<Webhook>, StoreError> {
         self.read(|txn| {
-            let Some(row) = txn.open_table(tables::WEBHOOKS)?.get(no.0)? else { return Ok(None) };
+            let Some(row) = tables::WEBHOOKS.read(txn)?.get(no.0)? else { return Ok(None) };
             Ok(quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal)))
         })
     }
@@ -147,7 +146,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn attempts(&self, delivery: &Delivery) -> Result<Vec<(AttemptId, Attempt)>, StoreError> {
         self.read(|txn| {
-            let attempts = txn.open_table(tables::ATTEMPTS)?;
+            let attempts = tables::ATTEMPTS.read(txn)?;
             let mut found = Vec::with_capacity(delivery.log.len());
             for &seq in &delivery.log {
                 let Some(row) = attempts.get(seq.0)? else { continue };
@@ -182,7 +181,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn audit(&self, page: PageRequest<u64>) -> Result<Page<(u64, AuditEntry), u64>, StoreError> {
         self.read(|txn| {
-            let audit = txn.open_table(tables::AUDIT)?;
+            let audit = tables::AUDIT.read(txn)?;
             let everything = (Bound::Unbounded, Bound::Unbounded);
             let mut found = Page { rows: Vec::new(), next: None };
             let mut last = None;
@@ -208,7 +207,7 @@ pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, H
 
 pub(super) type Window = (Bound<u64>, Bound<u64>);
 
-type Row<'a> = Result<(redb::AccessGuard<'a, u64>, redb::AccessGuard<'a, &'static [u8]>), redb::StorageError>;
+type Found = Result<Row<'static, u64, &'static [u8]>, redb::StorageError>;
 
 /// The rows of a window after a place, in either direction.
 pub(super) fn walk(
@@ -216,7 +215,7 @@ pub(super) fn walk(
     (mut from, mut to): Window,
     after: Option<Seq>,
     descending: bool,
-) -> Result<Box<dyn Iterator<Item = Row<'_>> + '_>, Halt> {
+) -> Result<Box<dyn Iterator<Item = Found>>, Halt> {
     if let Some(Seq(after)) = after {
         if descending {
             to = Bound::Excluded(after);
@@ -224,7 +223,7 @@ pub(super) fn walk(
             from = Bound::Excluded(after);
         }
     }
-    let rows = table.range::<u64>((from, to))?;
+    let rows = table.range((from, to))?;
     Ok(if descending { Box::new(rows.rev()) } else { Box::new(rows) })
 }
 

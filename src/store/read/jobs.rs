@@ -3,8 +3,6 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::events::walk;
 use crate::domain::id::{AccountNo, JobId, Seq};
 use crate::domain::job::Job;
@@ -22,7 +20,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         self.read(|txn| {
-            let Some(row) = txn.open_table(tables::JOBS)?.get(id.seq().0)? else { return Ok(None) };
+            let Some(row) = tables::JOBS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
             let job = quarantine("jobs", id, job::read(row.value()));
             Ok(job.filter(|job| job.id == id))
         })
@@ -34,7 +32,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn job_input(&self, id: JobId) -> Result<Option<Arc<[u8]>>, StoreError> {
         self.read(|txn| {
-            let Some(row) = txn.open_table(tables::JOB_INPUTS)?.get(id.seq().0)? else { return Ok(None) };
+            let Some(row) = tables::JOB_INPUTS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
             Ok(quarantine("job_inputs", id, job::read_input(row.value())))
         })
     }
@@ -50,7 +48,7 @@ impl Store {
         page: PageRequest<Seq>,
     ) -> Result<Page<Job, Seq>, StoreError> {
         self.read(|txn| {
-            let jobs = txn.open_table(tables::JOBS)?;
+            let jobs = tables::JOBS.read(txn)?;
             let everything = (Bound::Unbounded, Bound::Unbounded);
             let mut found = Page { rows: Vec::new(), next: None };
             let mut last = None;
@@ -80,7 +78,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn rows(&self, id: JobId, from: u64, limit: u64, bytes: usize) -> Result<Rows, StoreError> {
         self.read(|txn| {
-            let results = txn.open_table(tables::RESULTS)?;
+            let results = tables::RESULTS.read(txn)?;
             let mut rows = Rows::default();
             let job = id.seq().0;
             let holds = results.range((job, 0)..=(job, from))?.next_back().transpose()?;
@@ -110,7 +108,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn next_deadline(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|txn| {
-            let deadlines = txn.open_table(tables::JOB_DEADLINES)?;
+            let deadlines = tables::JOB_DEADLINES.read(txn)?;
             let first = deadlines.first()?;
             Ok(first.map(|(key, _)| Timestamp::from_millis(key.value().0)))
         })
@@ -122,9 +120,9 @@ impl Store {
     /// When the store is unavailable.
     pub fn overdue_jobs(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.read(|txn| {
-            let jobs = txn.open_table(tables::JOBS)?;
+            let jobs = tables::JOBS.read(txn)?;
             let mut found = Vec::new();
-            for row in txn.open_table(tables::JOB_DEADLINES)?.range(..(now.as_millis() + 1, 0))?.take(limit) {
+            for row in tables::JOB_DEADLINES.read(txn)?.range(..(now.as_millis() + 1, 0))?.take(limit) {
                 let seq = row?.0.value().1;
                 let Some(row) = jobs.get(seq)? else { continue };
                 found.extend(quarantine("jobs", seq, job::read(row.value())));

@@ -31,7 +31,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn replay(&self, id: ReplayId) -> Result<Option<Replay>, StoreError> {
         self.read(|txn| {
-            let Some(row) = txn.open_table(tables::REPLAYS)?.get(id.to_bytes())? else { return Ok(None) };
+            let Some(row) = tables::REPLAYS.read(txn)?.get(id.to_bytes())? else { return Ok(None) };
             Ok(quarantine("replays", id, record::read(row.value())))
         })
     }
@@ -116,9 +116,8 @@ impl Store {
     }
 
     fn all_replays(&self, wanted: impl Fn(&Replay) -> bool) -> Result<Vec<Replay>, StoreError> {
-        use redb::ReadableTable;
         self.read(|txn| {
-            let table = txn.open_table(tables::REPLAYS)?;
+            let table = tables::REPLAYS.read(txn)?;
             let mut replays = Vec::new();
             // Ids begin with their time, so the last is the newest.
             for row in table.iter()?.rev().take(limits::PAGE_SCAN) {

@@ -12,7 +12,6 @@ use crate::store::halt::Halt;
 use crate::store::query::WebhookStats;
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{attempt, due, quarantine};
-use crate::store::tables::GatheringKey;
 use crate::store::{Store, StoreError, tables};
 
 impl Store {
@@ -38,7 +37,7 @@ impl Store {
     /// When the store is unavailable.
     pub fn log_of(&self, webhook: WebhookNo, most: usize) -> Result<(usize, Option<Delivery>), StoreError> {
         self.read(|txn| {
-            let deliveries = txn.open_table(tables::DELIVERIES)?;
+            let deliveries = tables::DELIVERIES.read(txn)?;
             let mut rows = deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev();
             let Some((key, row)) = rows.next().transpose()? else { return Ok((0, None)) };
             let (_, event) = key.value();
@@ -55,8 +54,8 @@ fn attempts(
     since: Timestamp,
     stats: &mut WebhookStats,
 ) -> Result<(), Halt> {
-    let deliveries = txn.open_table(tables::DELIVERIES)?;
-    let attempts = txn.open_table(tables::ATTEMPTS)?;
+    let deliveries = tables::DELIVERIES.read(txn)?;
+    let attempts = tables::ATTEMPTS.read(txn)?;
     let (mut durations, mut ends) = (Vec::new(), Vec::new());
     for (looked, row) in deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev().enumerate() {
         if looked == limits::PAGE_SCAN || durations.len() >= limits::STATS_ATTEMPTS {
@@ -96,7 +95,7 @@ fn rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
 }
 
 fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) -> Result<(), Halt> {
-    let table = txn.open_table(tables::DUE)?;
+    let table = tables::DUE.read(txn)?;
     let mut lane = table.range((webhook.0, 0, 0)..=(webhook.0, u64::MAX, u64::MAX))?;
     let first = lane.next().transpose()?;
     if let Some((key, row)) = &first {
@@ -104,8 +103,8 @@ fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) 
         let row = due::read(DueKey { order, event: Seq(event) }, row.value());
         stats.oldest_due = quarantine("due", key.value(), row).map(|row| row.due);
     }
-    let gathering = txn.open_table(tables::GATHERING)?;
-    let waiting = gathering.range::<GatheringKey<'_>>(tables::gathering_of(webhook))?.map(drop);
+    let gathering = tables::GATHERING.read(txn)?;
+    let waiting = gathering.range(tables::gathering_of(webhook))?.map(drop);
     let known = usize::from(first.is_some());
     let others = lane.map(drop).chain(waiting).take(limits::STATS_BACKLOG).count();
     stats.backlog_more = known + others > limits::STATS_BACKLOG;

@@ -7,6 +7,7 @@ use super::events::{Events, header};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, AttemptId, Seq};
 use crate::limits;
+use crate::store::engine::Row;
 use crate::store::halt::Halt;
 use crate::store::query::TailItem;
 use crate::store::records::{attempt, event, quarantine};
@@ -42,8 +43,8 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<(Seq, TailItem)>, Seq), StoreError> {
         self.read(|txn| {
-            let events = txn.open_table(tables::EVENTS)?;
-            let attempts = txn.open_table(tables::ATTEMPTS)?;
+            let events = tables::EVENTS.read(txn)?;
+            let attempts = tables::ATTEMPTS.read(txn)?;
             let from = after.0.saturating_add(1);
             let mut events_left = events.range(from..)?.peekable();
             let mut attempts_left = attempts.range(from..)?.peekable();
@@ -53,7 +54,7 @@ impl Store {
                 if items.len() >= limit {
                     break;
                 }
-                let number = |row: Option<&Result<(redb::AccessGuard<'_, u64>, _), _>>| match row {
+                let number = |row: Option<&Result<Row<'_, u64, _>, _>>| match row {
                     Some(Ok((seq, _))) => seq.value(),
                     Some(Err(_)) => 0,
                     None => u64::MAX,

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
+use redb::ReadableDatabase as _;
 
 use super::sample::{self, Rig, at, options};
 use crate::domain::event_type::EventPattern;
@@ -108,7 +108,7 @@ async fn what_is_damaged_is_refused_and_what_is_there_stays() {
         assert!(verify(bytes, Some(&with.seal_key)).is_err());
         let error = restore(bytes, &path, with, true).unwrap_err();
         let there = redb::Database::open(&path).unwrap();
-        let due = there.begin_read().unwrap().open_table(tables::DUE).unwrap();
+        let due = tables::DUE.read(&there.begin_read().unwrap()).unwrap();
         assert_eq!(due.len().unwrap(), 40, "{error}");
         error
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use redb::ReadableDatabase;
 
 use crate::domain::delivery::{DeliveryState, DueKey};
 use crate::domain::id::Seq;
@@ -15,11 +15,11 @@ use crate::store::{Store, tables};
 /// Tells the first thing that does not fit.
 pub(super) fn consistent(store: &Store) -> Result<(), String> {
     let txn = store.core.db.begin_read().map_err(|error| error.to_string())?;
-    let events = txn.open_table(tables::EVENTS).unwrap();
-    let payloads = txn.open_table(tables::PAYLOADS).unwrap();
-    let deliveries = txn.open_table(tables::DELIVERIES).unwrap();
-    let due_rows = txn.open_table(tables::DUE).unwrap();
-    let attempts = txn.open_table(tables::ATTEMPTS).unwrap();
+    let events = tables::EVENTS.read(&txn).unwrap();
+    let payloads = tables::PAYLOADS.read(&txn).unwrap();
+    let deliveries = tables::DELIVERIES.read(&txn).unwrap();
+    let due_rows = tables::DUE.read(&txn).unwrap();
+    let attempts = tables::ATTEMPTS.read(&txn).unwrap();
     let mut known = BTreeSet::new();
     for row in events.iter().unwrap() {
         let (seq, row) = row.map_err(|error| error.to_string())?;
@@ -29,7 +29,7 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
         event::read_payload(payload.value()).map_err(|error| format!("payload {}: {error}", seq.value()))?;
         known.extend(header.webhooks.iter().map(|no| (no.0, seq.value())));
     }
-    let gathering = txn.open_table(tables::GATHERING).unwrap();
+    let gathering = tables::GATHERING.read(&txn).unwrap();
     let mut pending = BTreeSet::new();
     let mut gone = BTreeSet::new();
     let mut found = BTreeSet::new();
@@ -90,9 +90,9 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
 
 /// A job has its rows whole, and a deadline's row exactly while it may time out.
 fn fitting_jobs(txn: &redb::ReadTransaction) -> Result<(), String> {
-    let results = txn.open_table(tables::RESULTS).unwrap();
+    let results = tables::RESULTS.read(txn).unwrap();
     let (mut waiting, mut known) = (BTreeSet::new(), BTreeSet::new());
-    for row in txn.open_table(tables::JOBS).unwrap().iter().unwrap() {
+    for row in tables::JOBS.read(txn).unwrap().iter().unwrap() {
         let (seq, row) = row.unwrap();
         let job = job::read(row.value()).map_err(|error| error.to_string())?;
         known.insert(seq.value());
@@ -110,7 +110,7 @@ fn fitting_jobs(txn: &redb::ReadTransaction) -> Result<(), String> {
             return Err(format!("{} has {rows} rows of {}", job.id, job.result_count));
         }
     }
-    let deadlines = txn.open_table(tables::JOB_DEADLINES).unwrap();
+    let deadlines = tables::JOB_DEADLINES.read(txn).unwrap();
     let found: BTreeSet<_> = deadlines.iter().unwrap().map(|row| row.unwrap().0.value()).collect();
     if found != waiting {
         return Err(format!("deadlines {found:?}, jobs that wait {waiting:?}"));
@@ -124,13 +124,13 @@ fn batches_hold_their_members(
     txn: &redb::ReadTransaction,
     gone: &BTreeSet<(u32, u64, u64)>,
 ) -> Result<(), String> {
-    let payloads = txn.open_table(tables::PAYLOADS).unwrap();
+    let payloads = tables::PAYLOADS.read(txn).unwrap();
     let payload = |seq: u64| {
         let row = payloads.get(seq).unwrap().ok_or(format!("{seq} has no payload"))?;
         event::read_payload(row.value()).map_err(|error| error.to_string())
     };
     let mut named = BTreeSet::new();
-    for row in txn.open_table(tables::BATCHES).unwrap().iter().unwrap() {
+    for row in tables::BATCHES.read(txn).unwrap().iter().unwrap() {
         let (batch, row) = row.unwrap();
         let record = BatchRecord::read(row.value()).map_err(|error| error.to_string())?;
         let mut list = Vec::new();

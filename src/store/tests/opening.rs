@@ -39,7 +39,7 @@ async fn a_second_open_is_refused() {
 async fn a_newer_schema_is_refused_by_both_names() {
     let dir = Rig::new().stop().await;
     tamper(&dir.path().join("store"), |txn| {
-        txn.open_table(tables::META).unwrap().insert(meta::SCHEMA, [0, 0, 0, 9].as_slice()).unwrap();
+        tables::META.write(txn).unwrap().insert(meta::SCHEMA, [0, 0, 0, 9].as_slice()).unwrap();
     });
     let Err(error) = open(&dir, &options()) else { panic!("opened") };
     assert_eq!(error.to_string(), "the store has schema 9; this program knows up to 1");
@@ -169,9 +169,9 @@ async fn a_row_that_does_not_decode_is_left_out() {
     }
     let dir = rig.stop().await;
     tamper(&dir.path().join("store"), |txn| {
-        txn.open_table(tables::EVENTS).unwrap().insert(events[0].0, [1, 2, 3].as_slice()).unwrap();
-        txn.open_table(tables::PAYLOADS).unwrap().insert(events[1].0, [1, 2, 3].as_slice()).unwrap();
-        txn.open_table(tables::WEBHOOKS).unwrap().insert(other.0, [9, 9].as_slice()).unwrap();
+        tables::EVENTS.write(txn).unwrap().insert(events[0].0, [1, 2, 3].as_slice()).unwrap();
+        tables::PAYLOADS.write(txn).unwrap().insert(events[1].0, [1, 2, 3].as_slice()).unwrap();
+        tables::WEBHOOKS.write(txn).unwrap().insert(other.0, [9, 9].as_slice()).unwrap();
     });
     let opened = open(&dir, &options()).unwrap();
     let store = opened.store;
@@ -206,7 +206,7 @@ fn a_million_due_rows_open_by_their_heads() {
     let disk = Disk::new(IMAGE.clone(), u64::MAX);
     let db = redb::Builder::new().create_with_backend(disk.clone()).unwrap();
     let txn = db.begin_write().unwrap();
-    let mut table = txn.open_table(tables::DUE).unwrap();
+    let mut table = tables::DUE.write(&txn).unwrap();
     let mut expected = vec![];
     for no in WEBHOOKS {
         for event in 1..=333_334 {

@@ -1,6 +1,6 @@
 //! Another sealing key: everything is sealed anew in steps, whatever comes between two of them.
 
-use redb::{ReadableDatabase as _, ReadableTable as _};
+use redb::ReadableDatabase as _;
 
 use super::sample::{self, Rig, at, options};
 use crate::domain::directory::SecretRecord;
@@ -38,15 +38,15 @@ fn sealed_with(dir: &tempfile::TempDir, key: [u8; 32]) -> usize {
     let db = redb::Database::open(dir.path().join("store")).unwrap();
     let txn = db.begin_read().unwrap();
     let seal = Seal::new(&key);
-    let webhooks = txn.open_table(tables::WEBHOOKS).unwrap();
+    let webhooks = tables::WEBHOOKS.read(&txn).unwrap();
     let webhooks =
         webhooks.iter().unwrap().filter(|row| webhook::read(row.as_ref().unwrap().1.value(), &seal).is_ok());
-    let signing = txn.open_table(tables::SIGNING_KEYS).unwrap();
+    let signing = tables::SIGNING_KEYS.read(&txn).unwrap();
     let signing = signing.iter().unwrap().filter(|row| {
         let (no, row) = row.as_ref().unwrap();
         signing_key::read(no.value(), row.value(), &seal).is_ok()
     });
-    let secrets = txn.open_table(tables::SECRETS).unwrap();
+    let secrets = tables::SECRETS.read(&txn).unwrap();
     let secrets = secrets.iter().unwrap().filter(|row| {
         let (key, row) = row.as_ref().unwrap();
         secret::read(AccountNo(1), key.value().1, row.value(), &seal).is_ok()

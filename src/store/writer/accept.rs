@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use redb::ReadableTable;
 use sha2::{Digest, Sha256};
 
 use super::Turn;

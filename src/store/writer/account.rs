@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::webhook::numbered;
 use super::{Change, Turn};
 use crate::domain::account::{Account, Token};

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::{Change, Turn};
 use crate::domain::actor::ActorId;
 use crate::domain::delivery::Reason;

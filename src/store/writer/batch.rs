@@ -8,8 +8,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redb::ReadableTable;
-
 use super::Turn;
 use super::accept::fresh;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
@@ -169,7 +167,7 @@ impl Turn<'_> {
         let waiting: Vec<u64> = self
             .rows
             .gathering
-            .range::<(u32, &str, u64)>(waiting)?
+            .range(waiting)?
             .map(|row| row.map(|(key, _)| key.value().2))
             .collect::<Result<_, _>>()?;
         let mut members = Members { ids: Vec::with_capacity(waiting.len()), data: b"[".to_vec(), due: now };

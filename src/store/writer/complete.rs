@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::Turn;
 use super::delivery::key_of;
 use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};

@@ -1,7 +1,5 @@
 //! Due rows and what callers may do to one delivery.
 
-use redb::ReadableTable;
-
 use super::Turn;
 use super::accept::{bytes, fresh};
 use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};

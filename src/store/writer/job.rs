@@ -1,7 +1,5 @@
 //! Jobs: made, changed, given results. A step, its events and its deadline's row are one commit.
 
-use redb::ReadableTable;
-
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{JobId, Seq, WebhookNo};

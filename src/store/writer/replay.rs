@@ -1,8 +1,6 @@
 //! Replays: past deliveries made pending again, slice by slice. A slice and the cursor after it are
 //! one commit, so a crash neither repeats a slice nor leaves one out.
 
-use redb::ReadableTable;
-
 use super::Turn;
 use crate::domain::id::{ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;

@@ -5,8 +5,6 @@
 
 mod jobs;
 
-use redb::ReadableTable;
-
 use super::Turn;
 use crate::domain::delivery::Reason;
 use crate::domain::event::EventHeader;
@@ -103,7 +101,7 @@ impl Turn<'_> {
         let due: Vec<(u64, u8, Vec<u8>)> = self
             .rows
             .expiry
-            .range::<ExpiryKey<'_>>(..end)?
+            .range(..end)?
             .take(EXPIRED_PER_STEP)
             .map(|row| row.map(|(key, _)| (key.value().0, key.value().1, key.value().2.to_vec())))
             .collect::<Result<_, _>>()?;

@@ -1,42 +1,37 @@
 //! The tables of one write transaction, and what it leaves to be told.
 
-use std::borrow::Borrow;
 use std::ops::Deref;
 
-use redb::{Table, TableDefinition, WriteTransaction};
+use redb::WriteTransaction;
 
+use crate::store::engine::{Form, Table, WriteTable};
 use crate::store::halt::Halt;
 use crate::store::tables::{self, DeliveryKey, DueTableKey, ExpiryKey, GatheringKey, IdempotencyKey};
 
 /// A table that counts its writes.
-pub(super) struct Sheet<'t, K: redb::Key + 'static, V: redb::Value + 'static> {
-    table: Table<'t, K, V>,
+pub(super) struct Sheet<'t, K, V> {
+    table: WriteTable<'t, K, V>,
     writes: u64,
 }
 
-impl<'t, K: redb::Key + 'static, V: redb::Value + 'static> Sheet<'t, K, V> {
-    fn open(txn: &'t WriteTransaction, table: TableDefinition<'static, K, V>) -> Result<Self, Halt> {
-        Ok(Self { table: txn.open_table(table)?, writes: 0 })
+impl<'t, K: Form, V: Form> Sheet<'t, K, V> {
+    fn open(txn: &'t WriteTransaction, table: Table<K, V>) -> Result<Self, Halt> {
+        Ok(Self { table: table.write(txn)?, writes: 0 })
     }
 
-    pub(super) fn put<'k, 'v>(
-        &mut self,
-        key: impl Borrow<K::SelfType<'k>>,
-        value: impl Borrow<V::SelfType<'v>>,
-    ) -> Result<(), Halt> {
+    pub(super) fn put(&mut self, key: K::Of<'_>, value: V::Of<'_>) -> Result<(), Halt> {
         self.writes += 1;
-        self.table.insert(key, value)?;
-        Ok(())
+        Ok(self.table.insert(key, value)?)
     }
 
-    pub(super) fn delete<'k>(&mut self, key: impl Borrow<K::SelfType<'k>>) -> Result<bool, Halt> {
+    pub(super) fn delete(&mut self, key: K::Of<'_>) -> Result<bool, Halt> {
         self.writes += 1;
         Ok(self.table.remove(key)?.is_some())
     }
 }
 
-impl<'t, K: redb::Key + 'static, V: redb::Value + 'static> Deref for Sheet<'t, K, V> {
-    type Target = Table<'t, K, V>;
+impl<'t, K: Form, V: Form> Deref for Sheet<'t, K, V> {
+    type Target = WriteTable<'t, K, V>;
     fn deref(&self) -> &Self::Target {
         &self.table
     }
@@ -75,20 +70,17 @@ impl<'t> Rows<'t> {
     }
 
     /// A table that is rarely written, to write to it.
-    pub(super) fn other<K: redb::Key + 'static, V: redb::Value + 'static>(
+    pub(super) fn other<K: Form, V: Form>(
         &mut self,
-        table: TableDefinition<'static, K, V>,
-    ) -> Result<Table<'t, K, V>, Halt> {
+        table: Table<K, V>,
+    ) -> Result<WriteTable<'t, K, V>, Halt> {
         self.others += 1;
-        Ok(self.txn.open_table(table)?)
+        Ok(table.write(self.txn)?)
     }
 
     /// A table that is rarely written, to look at it.
-    pub(super) fn look<K: redb::Key + 'static, V: redb::Value + 'static>(
-        &self,
-        table: TableDefinition<'static, K, V>,
-    ) -> Result<Table<'t, K, V>, Halt> {
-        Ok(self.txn.open_table(table)?)
+    pub(super) fn look<K: Form, V: Form>(&self, table: Table<K, V>) -> Result<WriteTable<'t, K, V>, Halt> {
+        Ok(table.write(self.txn)?)
     }
 
     /// Rows written so far.

@@ -2,12 +2,11 @@
 
 use std::ops::Bound;
 
-use redb::{Key, ReadableTable, TableDefinition};
-
 use super::{Change, Turn};
 use crate::domain::signing_key::{KeyState, SigningKey};
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
+use crate::store::engine::{Form, Table, value_of};
 use crate::store::halt::{Halt, Stop};
 use crate::store::open::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
 use crate::store::records::{Decoded, quarantine, secret, signing_key, webhook};
@@ -108,18 +107,18 @@ impl Turn<'_> {
 
     /// Seals the next rows of a table, each by `reseal`; whether there are more. A row that does not
     /// open stays as it is.
-    fn reseal_some<K: Key + 'static>(
+    fn reseal_some<K: Form>(
         &mut self,
-        table: TableDefinition<'static, K, &'static [u8]>,
-        reseal: impl Fn(K::SelfType<'_>, &[u8], &Seal, [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
+        table: Table<K, &'static [u8]>,
+        reseal: impl Fn(K::Of<'_>, &[u8], &Seal, [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
     ) -> Result<bool, Halt> {
         let mut rows = Vec::new();
         let mut last = None;
         let after = self.state.reseal.after.take();
-        let from = after.as_deref().map_or(Bound::Unbounded, |key| Bound::Excluded(K::from_bytes(key)));
+        let from = after.as_deref().map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
         for row in self.rows.look(table)?.range((from, Bound::Unbounded))?.take(limits::RESEAL_ROWS) {
             let (key, row) = row?;
-            let bytes = K::as_bytes(&key.value()).as_ref().to_vec();
+            let bytes = key.bytes().to_vec();
             let sealed = reseal(key.value(), row.value(), &self.core.seal, clock::random_bytes()?);
             if let Some(Some(sealed)) = quarantine("sealed", &bytes, sealed) {
                 rows.push((bytes.clone(), sealed));
@@ -129,7 +128,7 @@ impl Turn<'_> {
         if !rows.is_empty() {
             let mut table = self.rows.other(table)?;
             for (key, row) in &rows {
-                table.insert(K::from_bytes(key), row.as_slice())?;
+                table.put(key, row)?;
             }
         }
         let Some((last, looked)) = last else { return Ok(false) };

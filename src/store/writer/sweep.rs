@@ -1,15 +1,13 @@
 //! Cancelling what waits for a removed webhook, a bounded part in each commit. It goes on after a
 //! restart: the rows themselves say what is left.
 
-use redb::ReadableTable;
-
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::store::halt::Halt;
 use crate::store::records::delivery::Batching;
-use crate::store::tables::{self, DueTableKey, GatheringKey};
+use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
 
 impl Turn<'_> {
@@ -53,7 +51,7 @@ impl Turn<'_> {
         let waiting: Vec<(String, u64)> = self
             .rows
             .gathering
-            .range::<GatheringKey<'_>>(tables::gathering_of(webhook))?
+            .range(tables::gathering_of(webhook))?
             .take(most)
             .map(|row| row.map(|(key, _)| (key.value().1.to_owned(), key.value().2)))
             .collect::<Result<_, _>>()?;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use redb::ReadableTable;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::rows::Rows;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{Seq, WebhookId, WebhookNo};

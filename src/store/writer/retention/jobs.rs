@@ -1,7 +1,5 @@
 //! Jobs that ended long ago go with their results, a bounded part of them in each commit.
 
-use redb::ReadableTable;
-
 use super::{ROW_BYTES, Step};
 use crate::domain::id::Seq;
 use crate::domain::job::Job;
@@ -54,7 +52,7 @@ impl Turn<'_> {
         let mut bytes = 0;
         let mut results = self.rows.other(tables::RESULTS)?;
         for (key, length) in &blocks {
-            results.remove(key)?;
+            results.remove(*key)?;
             bytes += length;
         }
         drop(results);

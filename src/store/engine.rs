@@ -1,0 +1,374 @@
+//! The engine's tables with typed keys and values, kept as plain byte strings.
+//!
+//! The engine is generic in both, and every pair of types costs about 70 kB of machine code. So all
+//! tables are of byte strings there, and the types are put on here: numbers big-endian, so that bytes
+//! order as values do, texts with a zero at their end, tuples one part after the other.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "keys and values are small, and callers make them in place"
+)]
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::{Bound, RangeBounds};
+
+use redb::{
+    AccessGuard, ReadTransaction, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
+    TableError, WriteTransaction,
+};
+
+/// What the engine sees of keys and values.
+type Raw = &'static [u8];
+
+/// How a key or a value is written. A key's bytes order as its values do.
+pub(super) trait Form: 'static {
+    /// The value, borrowing from its bytes where it can.
+    type Of<'a>;
+    /// Puts the value after what is there.
+    fn write(value: &Self::Of<'_>, into: &mut Vec<u8>);
+    /// The value's bytes alone.
+    fn bytes<'v>(value: &'v Self::Of<'_>) -> Cow<'v, [u8]> {
+        let mut bytes = Vec::with_capacity(32);
+        Self::write(value, &mut bytes);
+        Cow::Owned(bytes)
+    }
+    /// Takes the value from the front. What is not there is taken for zero: rows get into a table only
+    /// through this module, and from a backup only when they [`fit`].
+    fn read<'a>(from: &mut &'a [u8]) -> Self::Of<'a>;
+}
+
+/// Whether bytes are those of a value.
+pub(super) fn fits<T: Form>(bytes: &[u8]) -> bool {
+    T::bytes(&value_of::<T>(bytes)) == bytes
+}
+
+/// The value that bytes stand for.
+pub(super) fn value_of<T: Form>(mut bytes: &[u8]) -> T::Of<'_> {
+    T::read(&mut bytes)
+}
+
+fn take<const N: usize>(from: &mut &[u8]) -> [u8; N] {
+    let (bytes, rest) = from.split_first_chunk().map_or(([0; N], &[][..]), |(bytes, rest)| (*bytes, rest));
+    *from = rest;
+    bytes
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {
+        $(impl Form for $number {
+            type Of<'a> = $number;
+            fn write(value: &Self, into: &mut Vec<u8>) {
+                into.extend_from_slice(&value.to_be_bytes());
+            }
+            fn read(from: &mut &[u8]) -> Self {
+                <$number>::from_be_bytes(take(from))
+            }
+        })+
+    };
+}
+
+numbers!(u8, u32, u64);
+
+impl Form for () {
+    type Of<'a> = ();
+    fn write((): &(), _: &mut Vec<u8>) {}
+    fn read(_: &mut &[u8]) {}
+}
+
+impl<const N: usize> Form for [u8; N] {
+    type Of<'a> = [u8; N];
+    fn write(value: &Self, into: &mut Vec<u8>) {
+        into.extend_from_slice(value);
+    }
+    fn read(from: &mut &[u8]) -> Self {
+        take(from)
+    }
+}
+
+/// Everything to the end, so it comes last.
+impl Form for &'static [u8] {
+    type Of<'a> = &'a [u8];
+    fn write(value: &&[u8], into: &mut Vec<u8>) {
+        into.extend_from_slice(value);
+    }
+    fn bytes<'v>(value: &'v &[u8]) -> Cow<'v, [u8]> {
+        Cow::Borrowed(value)
+    }
+    fn read<'a>(from: &mut &'a [u8]) -> &'a [u8] {
+        std::mem::take(from)
+    }
+}
+
+/// A text without zeros in it.
+impl Form for &'static str {
+    type Of<'a> = &'a str;
+    fn write(value: &&str, into: &mut Vec<u8>) {
+        into.extend_from_slice(value.as_bytes());
+        into.push(0);
+    }
+    fn read<'a>(from: &mut &'a [u8]) -> &'a str {
+        let end = text_end(from);
+        let (text, rest) = from.split_at_checked(end).unwrap_or_default();
+        *from = rest.get(1..).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+fn text_end(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len())
+}
+
+macro_rules! tuples {
+    ($(($($part:ident . $at:tt),+))+) => {
+        $(impl<$($part: Form),+> Form for ($($part,)+) {
+            type Of<'a> = ($($part::Of<'a>,)+);
+            fn write(value: &Self::Of<'_>, into: &mut Vec<u8>) {
+                $($part::write(&value.$at, into);)+
+            }
+            fn read<'a>(from: &mut &'a [u8]) -> Self::Of<'a> {
+                ($($part::read(from),)+)
+            }
+        })+
+    };
+}
+
+tuples! { (A.0, B.1) (A.0, B.1, C.2) }
+
+/// A table's name and types.
+pub(super) struct Table<K, V> {
+    name: &'static str,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K, V> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Table<K, V> {}
+
+impl<K: Form, V: Form> Table<K, V> {
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self { name, types: PhantomData }
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        self.name
+    }
+
+    const fn raw(self) -> TableDefinition<'static, Raw, Raw> {
+        TableDefinition::new(self.name)
+    }
+
+    /// Opens the table to look at it.
+    pub(super) fn read(self, txn: &ReadTransaction) -> Result<ReadTable<K, V>, TableError> {
+        Ok(ReadTable { table: txn.open_table(self.raw())?, types: PhantomData })
+    }
+
+    /// Opens the table to write to it, making it if it is not there.
+    pub(super) fn write(self, txn: &WriteTransaction) -> Result<WriteTable<'_, K, V>, TableError> {
+        Ok(WriteTable { table: txn.open_table(self.raw())?, types: PhantomData })
+    }
+}
+
+/// A table as it stood when its transaction began.
+pub(super) struct ReadTable<K, V> {
+    table: redb::ReadOnlyTable<Raw, Raw>,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+/// A table of a transaction that writes.
+pub(super) struct WriteTable<'t, K, V> {
+    table: redb::Table<'t, Raw, Raw>,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+/// A row's key or value, where the engine has it.
+pub(super) struct Guard<'a, T> {
+    bytes: AccessGuard<'a, Raw>,
+    form: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: Form> Guard<'a, T> {
+    fn new(bytes: AccessGuard<'a, Raw>) -> Self {
+        Self { bytes, form: PhantomData }
+    }
+
+    pub(super) fn value(&self) -> T::Of<'_> {
+        value_of::<T>(self.bytes.value())
+    }
+
+    /// As it is written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.value()
+    }
+}
+
+pub(super) type Row<'a, K, V> = (Guard<'a, K>, Guard<'a, V>);
+
+fn row<'a, K: Form, V: Form>((key, value): (AccessGuard<'a, Raw>, AccessGuard<'a, Raw>)) -> Row<'a, K, V> {
+    (Guard::new(key), Guard::new(value))
+}
+
+/// ReadTable in their keys' order.
+pub(super) struct Range<'a, K, V> {
+    rows: redb::Range<'a, Raw, Raw>,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<'a, K: Form, V: Form> Iterator for Range<'a, K, V> {
+    type Item = Result<Row<'a, K, V>, StorageError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.rows.next()?.map(row))
+    }
+}
+
+impl<K: Form, V: Form> DoubleEndedIterator for Range<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        Some(self.rows.next_back()?.map(row))
+    }
+}
+
+type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+fn bounds<'k, K: Form>(range: &impl RangeBounds<K::Of<'k>>) -> Bounds {
+    let bytes = |key: &K::Of<'k>| K::bytes(key).into_owned();
+    (range.start_bound().map(bytes), range.end_bound().map(bytes))
+}
+
+fn borrow((from, to): &Bounds) -> (Bound<&[u8]>, Bound<&[u8]>) {
+    (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice))
+}
+
+impl<K: Form, V: Form> ReadTable<K, V> {
+    pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'static, V>>, StorageError> {
+        Ok(self.table.get(K::bytes(&key).as_ref())?.map(Guard::new))
+    }
+
+    pub(super) fn range<'k>(
+        &self,
+        range: impl RangeBounds<K::Of<'k>>,
+    ) -> Result<Range<'static, K, V>, StorageError> {
+        let bounds = bounds::<K>(&range);
+        Ok(Range { rows: self.table.range::<&[u8]>(borrow(&bounds))?, types: PhantomData })
+    }
+
+    pub(super) fn iter(&self) -> Result<Range<'static, K, V>, StorageError> {
+        self.range(..)
+    }
+
+    pub(super) fn first(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
+        Ok(self.table.first()?.map(row))
+    }
+
+    pub(super) fn last(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
+        Ok(self.table.last()?.map(row))
+    }
+
+    pub(super) fn len(&self) -> Result<u64, StorageError> {
+        self.table.len()
+    }
+}
+
+impl<K: Form, V: Form> WriteTable<'_, K, V> {
+    pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
+        Ok(self.table.get(K::bytes(&key).as_ref())?.map(Guard::new))
+    }
+
+    pub(super) fn range<'k>(
+        &self,
+        range: impl RangeBounds<K::Of<'k>>,
+    ) -> Result<Range<'_, K, V>, StorageError> {
+        let bounds = bounds::<K>(&range);
+        Ok(Range { rows: self.table.range::<&[u8]>(borrow(&bounds))?, types: PhantomData })
+    }
+
+    pub(super) fn iter(&self) -> Result<Range<'_, K, V>, StorageError> {
+        self.range(..)
+    }
+
+    pub(super) fn first(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
+        Ok(self.table.first()?.map(row))
+    }
+
+    pub(super) fn last(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
+        Ok(self.table.last()?.map(row))
+    }
+
+    /// Puts a row in place of the one that has its key.
+    pub(super) fn insert(&mut self, key: K::Of<'_>, value: V::Of<'_>) -> Result<(), StorageError> {
+        self.put(&K::bytes(&key), &V::bytes(&value))
+    }
+
+    /// The same with a value that is bytes already.
+    pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+        self.table.insert(key, value).map(drop)
+    }
+
+    /// Takes a row away and gives what it held.
+    pub(super) fn remove(&mut self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
+        Ok(self.table.remove(K::bytes(&key).as_ref())?.map(Guard::new))
+    }
+
+    /// Keeps the rows that `keep` says.
+    pub(super) fn retain(
+        &mut self,
+        mut keep: impl FnMut(K::Of<'_>, V::Of<'_>) -> bool,
+    ) -> Result<(), StorageError> {
+        self.table.retain(|key, value| keep(value_of::<K>(key), value_of::<V>(value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fmt::Debug;
+
+    /// Values come back, and their bytes order as they do.
+    fn keeps<'a, T: Form>(a: &'a T::Of<'a>, b: &'a T::Of<'a>)
+    where
+        for<'x> T::Of<'x>: Ord + Debug,
+    {
+        let (x, y) = (T::bytes(a), T::bytes(b));
+        assert!(fits::<T>(&x), "{a:?}");
+        assert_eq!(x.cmp(&y), Ord::cmp(a, b), "{a:?} {b:?}");
+        assert_eq!(format!("{:?}", value_of::<T>(&x)), format!("{a:?}"));
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_and_arrays(a: (u32, u64, u64), b: (u32, u64, u64), c: [u8; 16], d: [u8; 16]) {
+            keeps::<(u32, u64, u64)>(&a, &b);
+            keeps::<(u32, u64)>(&(a.0, a.1), &(b.0, b.1));
+            keeps::<u64>(&a.1, &b.1);
+            keeps::<[u8; 16]>(&c, &d);
+        }
+
+        #[test]
+        fn texts_within_and_at_the_end(
+            a in "[a-c\\.é]{0,4}", b in "[a-c\\.é]{0,4}", no in 0..2u32, other in 0..2u32, seq: u64, next: u64,
+        ) {
+            keeps::<(u32, &str)>(&(no, &*a), &(other, &*b));
+            keeps::<(u32, &str, u64)>(&(no, &*a, seq), &(other, &*b, next));
+        }
+
+        #[test]
+        fn bytes_at_the_end(a: (u64, u8), b: (u64, u8), what: Vec<u8>, other: Vec<u8>) {
+            keeps::<(u64, u8, &[u8])>(&(a.0, a.1, &*what), &(b.0, b.1, &*other));
+        }
+
+        /// Bytes of another form are told, whatever they are, and reading them does no harm.
+        #[test]
+        fn what_does_not_fit_is_told(bytes: Vec<u8>) {
+            prop_assert_eq!(fits::<u64>(&bytes), bytes.len() == 8);
+            prop_assert_eq!(fits::<(u32, u64)>(&bytes), bytes.len() == 12);
+            prop_assert_eq!(fits::<()>(&bytes), bytes.is_empty());
+            let text = bytes.iter().position(|&byte| byte == 0) == bytes.len().checked_sub(1)
+                && !bytes.is_empty() && std::str::from_utf8(&bytes).is_ok();
+            prop_assert_eq!(fits::<&str>(&bytes), text);
+        }
+    }
+}
