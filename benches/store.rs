@@ -9,6 +9,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, USER_AGENT};
+use http::{HeaderName, HeaderValue};
+
 use ringback::clock;
 use ringback::domain::delivery::{Attempt, DueRow, Trigger};
 use ringback::domain::event::NewEvent;
@@ -136,10 +139,12 @@ fn accept(now: Timestamp) -> Accept {
 }
 
 fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
-    let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let headers = |all: [(HeaderName, &'static str); 2]| {
+        all.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect()
+    };
     let response = Response {
         status: 200,
-        headers: vec![header("content-length", "2"), header("date", "Fri, 01 May 2026 12:01:00 GMT")],
+        headers: headers([(CONTENT_LENGTH, "2"), (DATE, "Fri, 01 May 2026 12:01:00 GMT")]),
         body: b"ok".to_vec(),
         truncated: false,
     };
@@ -148,7 +153,7 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
         number: 0,
         trigger: Trigger::Scheduled,
         started_at: now,
-        request_headers: vec![header("content-type", "application/json"), header("user-agent", "ringback")],
+        request_headers: headers([(CONTENT_TYPE, "application/json"), (USER_AGENT, "ringback")]),
         exchange: Exchange {
             timings: Timings { total: Duration::from_millis(2), ..Timings::default() },
             remote_ip: None,

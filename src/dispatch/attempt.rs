@@ -68,7 +68,7 @@ impl Task {
 
 /// What was sent, as it is kept, and what came back.
 struct Sent {
-    headers: Vec<(String, Vec<u8>)>,
+    headers: HeaderMap,
     exchange: Exchange,
     /// Whether nothing was sent because the body is too large, which no retry mends.
     too_large: bool,
@@ -167,7 +167,7 @@ impl Sender {
         let message = sign::Message { id: &id, now, body: &rendered.body };
         if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
-            return Sent { headers: Vec::new(), exchange, too_large: false };
+            return Sent { headers: HeaderMap::new(), exchange, too_large: false };
         }
         let headers = render::masked(&rendered.headers, profile);
         let request = OutgoingRequest {
@@ -267,7 +267,7 @@ impl Sender {
 impl Sent {
     fn nothing(detail: impl Into<String>) -> Self {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
-        Self { headers: Vec::new(), exchange, too_large: false }
+        Self { headers: HeaderMap::new(), exchange, too_large: false }
     }
 
     fn unmade(error: &HeadersError) -> Self {
@@ -275,7 +275,11 @@ impl Sent {
             HeadersError::Fill(FillError::SecretMissing(_)) => ErrorKind::SecretMissing,
             _ => ErrorKind::Render,
         };
-        Self { headers: Vec::new(), exchange: Exchange::failed(kind, error.to_string()), too_large: false }
+        Self {
+            headers: HeaderMap::new(),
+            exchange: Exchange::failed(kind, error.to_string()),
+            too_large: false,
+        }
     }
 }
 

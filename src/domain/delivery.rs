@@ -1,5 +1,7 @@
 //! Deliveries and their attempts.
 
+use http::HeaderMap;
+
 use super::id::{DeliveryId, EventId, Seq, WebhookNo};
 use super::outcome::Exchange;
 use super::profile::PayloadForm;
@@ -171,7 +173,7 @@ pub struct Attempt {
     /// When it began.
     pub started_at: Timestamp,
     /// The request's headers, secrets masked.
-    pub request_headers: Vec<(String, Vec<u8>)>,
+    pub request_headers: HeaderMap,
     /// What came of it.
     pub exchange: Exchange,
 }

@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
+
 use super::time::Timestamp;
 
 /// The kinds of failure an attempt can have; the words are part of the API.
@@ -112,7 +115,7 @@ pub struct Response {
     /// The HTTP status code.
     pub status: u16,
     /// Header names and values as received, bounded in number.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: HeaderMap,
     /// The first bytes of the body, at most [`crate::limits::RESPONSE_KEPT_BYTES`].
     pub body: Vec<u8>,
     /// Whether the body went on after `body`.
@@ -162,9 +165,7 @@ impl Exchange {
     /// The instant `Retry-After` names, as seconds or as an HTTP date.
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
-        let headers = &self.response.as_ref()?.headers;
-        let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-        let text = std::str::from_utf8(value).ok()?.trim();
+        let text = self.response.as_ref()?.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         let wait = match text.parse::<u64>() {
             Ok(seconds) => Duration::from_secs(seconds),
             Err(_) => {
@@ -184,7 +185,7 @@ mod tests {
         Exchange {
             response: Some(Response {
                 status: 503,
-                headers: vec![("Retry-After".into(), retry_after.into())],
+                headers: HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]),
                 body: vec![],
                 truncated: false,
             }),

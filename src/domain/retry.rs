@@ -231,7 +231,10 @@ mod tests {
     }
 
     fn answered(status: u16, headers: &[(&str, &str)]) -> Exchange {
-        let headers = headers.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
         let response = Response { status, headers, body: vec![], truncated: false };
         let failed = Exchange::failed(ErrorKind::Status, status.to_string());
         let error = failed.error.clone().filter(|_| !(200..300).contains(&status));

@@ -51,11 +51,7 @@ pub(super) async fn converse(
         let (head, body) = answer.into_parts();
         let response = record.response.insert(Response {
             status: head.status.as_u16(),
-            headers: head
-                .headers
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-                .collect(),
+            headers: head.headers,
             body: Vec::new(),
             truncated: false,
         });

@@ -81,10 +81,7 @@ pub fn consents(asking: &Asking<'_>, exchange: &Exchange) -> Result<(), String> 
         let error = exchange.error.as_ref().map_or("there was no answer", |error| error.detail.as_str());
         return Err(error.to_owned());
     };
-    let header = |wanted: &str| {
-        let found = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        found.map(|(_, value)| value.trim_ascii())
-    };
+    let header = |wanted: &str| response.headers.get(wanted).map(|value| value.as_bytes().trim_ascii());
     let body = response.body.trim_ascii();
     let (consents, missing) = match asking.kind {
         Verification::HookSecret => {
@@ -123,7 +120,8 @@ mod tests {
     }
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Exchange {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        let headers =
+            headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let response = Response { status, headers: headers.collect(), body: body.into(), truncated: false };
         let mut exchange = Exchange::failed(ErrorKind::Status, "the receiver answered 4xx");
         exchange.response = Some(response);

@@ -9,7 +9,6 @@
     reason = "keys and values are small, and callers make them in place"
 )]
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 
@@ -17,21 +16,25 @@ use redb::{
     AccessGuard, ReadTransaction, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
     TableError, WriteTransaction,
 };
+use smallvec::SmallVec;
 
 /// What the engine sees of keys and values.
 type Raw = &'static [u8];
+
+/// A key's bytes. Those of an event's rows fit without an allocation.
+type Bytes = SmallVec<[u8; 40]>;
 
 /// How a key or a value is written. A key's bytes order as its values do.
 pub(super) trait Form: 'static {
     /// The value, borrowing from its bytes where it can.
     type Of<'a>;
     /// Puts the value after what is there.
-    fn write(value: &Self::Of<'_>, into: &mut Vec<u8>);
-    /// The value's bytes alone.
-    fn bytes<'v>(value: &'v Self::Of<'_>) -> Cow<'v, [u8]> {
-        let mut bytes = Vec::with_capacity(32);
+    fn write(value: &Self::Of<'_>, into: &mut Bytes);
+    /// Gives the value's bytes to `look`.
+    fn with<R>(value: &Self::Of<'_>, look: impl FnOnce(&[u8]) -> R) -> R {
+        let mut bytes = Bytes::new();
         Self::write(value, &mut bytes);
-        Cow::Owned(bytes)
+        look(&bytes)
     }
     /// Takes the value from the front. What is not there is taken for zero: rows get into a table only
     /// through this module, and from a backup only when they [`fit`].
@@ -40,7 +43,7 @@ pub(super) trait Form: 'static {
 
 /// Whether bytes are those of a value.
 pub(super) fn fits<T: Form>(bytes: &[u8]) -> bool {
-    T::bytes(&value_of::<T>(bytes)) == bytes
+    T::with(&value_of::<T>(bytes), |written| written == bytes)
 }
 
 /// The value that bytes stand for.
@@ -58,7 +61,7 @@ macro_rules! numbers {
     ($($number:ty),+) => {
         $(impl Form for $number {
             type Of<'a> = $number;
-            fn write(value: &Self, into: &mut Vec<u8>) {
+            fn write(value: &Self, into: &mut Bytes) {
                 into.extend_from_slice(&value.to_be_bytes());
             }
             fn read(from: &mut &[u8]) -> Self {
@@ -72,13 +75,13 @@ numbers!(u8, u32, u64);
 
 impl Form for () {
     type Of<'a> = ();
-    fn write((): &(), _: &mut Vec<u8>) {}
+    fn write((): &(), _: &mut Bytes) {}
     fn read(_: &mut &[u8]) {}
 }
 
 impl<const N: usize> Form for [u8; N] {
     type Of<'a> = [u8; N];
-    fn write(value: &Self, into: &mut Vec<u8>) {
+    fn write(value: &Self, into: &mut Bytes) {
         into.extend_from_slice(value);
     }
     fn read(from: &mut &[u8]) -> Self {
@@ -89,11 +92,11 @@ impl<const N: usize> Form for [u8; N] {
 /// Everything to the end, so it comes last.
 impl Form for &'static [u8] {
     type Of<'a> = &'a [u8];
-    fn write(value: &&[u8], into: &mut Vec<u8>) {
+    fn write(value: &&[u8], into: &mut Bytes) {
         into.extend_from_slice(value);
     }
-    fn bytes<'v>(value: &'v &[u8]) -> Cow<'v, [u8]> {
-        Cow::Borrowed(value)
+    fn with<R>(value: &&[u8], look: impl FnOnce(&[u8]) -> R) -> R {
+        look(value)
     }
     fn read<'a>(from: &mut &'a [u8]) -> &'a [u8] {
         std::mem::take(from)
@@ -103,7 +106,7 @@ impl Form for &'static [u8] {
 /// A text without zeros in it.
 impl Form for &'static str {
     type Of<'a> = &'a str;
-    fn write(value: &&str, into: &mut Vec<u8>) {
+    fn write(value: &&str, into: &mut Bytes) {
         into.extend_from_slice(value.as_bytes());
         into.push(0);
     }
@@ -123,7 +126,7 @@ macro_rules! tuples {
     ($(($($part:ident . $at:tt),+))+) => {
         $(impl<$($part: Form),+> Form for ($($part,)+) {
             type Of<'a> = ($($part::Of<'a>,)+);
-            fn write(value: &Self::Of<'_>, into: &mut Vec<u8>) {
+            fn write(value: &Self::Of<'_>, into: &mut Bytes) {
                 $($part::write(&value.$at, into);)+
             }
             fn read<'a>(from: &mut &'a [u8]) -> Self::Of<'a> {
@@ -231,20 +234,24 @@ impl<K: Form, V: Form> DoubleEndedIterator for Range<'_, K, V> {
     }
 }
 
-type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+type Bounds = (Bound<Bytes>, Bound<Bytes>);
 
 fn bounds<'k, K: Form>(range: &impl RangeBounds<K::Of<'k>>) -> Bounds {
-    let bytes = |key: &K::Of<'k>| K::bytes(key).into_owned();
+    let bytes = |key: &K::Of<'k>| {
+        let mut bytes = Bytes::new();
+        K::write(key, &mut bytes);
+        bytes
+    };
     (range.start_bound().map(bytes), range.end_bound().map(bytes))
 }
 
 fn borrow((from, to): &Bounds) -> (Bound<&[u8]>, Bound<&[u8]>) {
-    (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice))
+    (from.as_ref().map(|key| &**key), to.as_ref().map(|key| &**key))
 }
 
 impl<K: Form, V: Form> ReadTable<K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'static, V>>, StorageError> {
-        Ok(self.table.get(K::bytes(&key).as_ref())?.map(Guard::new))
+        Ok(K::with(&key, |key| self.table.get(key))?.map(Guard::new))
     }
 
     pub(super) fn range<'k>(
@@ -274,7 +281,7 @@ impl<K: Form, V: Form> ReadTable<K, V> {
 
 impl<K: Form, V: Form> WriteTable<'_, K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
-        Ok(self.table.get(K::bytes(&key).as_ref())?.map(Guard::new))
+        Ok(K::with(&key, |key| self.table.get(key))?.map(Guard::new))
     }
 
     pub(super) fn range<'k>(
@@ -299,7 +306,7 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
 
     /// Puts a row in place of the one that has its key.
     pub(super) fn insert(&mut self, key: K::Of<'_>, value: V::Of<'_>) -> Result<(), StorageError> {
-        self.put(&K::bytes(&key), &V::bytes(&value))
+        K::with(&key, |key| V::with(&value, |value| self.put(key, value)))
     }
 
     /// The same with a value that is bytes already.
@@ -309,7 +316,7 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
 
     /// Takes a row away and gives what it held.
     pub(super) fn remove(&mut self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
-        Ok(self.table.remove(K::bytes(&key).as_ref())?.map(Guard::new))
+        Ok(K::with(&key, |key| self.table.remove(key))?.map(Guard::new))
     }
 
     /// Keeps the rows that `keep` says.
@@ -332,7 +339,7 @@ mod tests {
     where
         for<'x> T::Of<'x>: Ord + Debug,
     {
-        let (x, y) = (T::bytes(a), T::bytes(b));
+        let [x, y] = [a, b].map(|value| T::with(value, <[u8]>::to_vec));
         assert!(fits::<T>(&x), "{a:?}");
         assert_eq!(x.cmp(&y), Ord::cmp(a, b), "{a:?} {b:?}");
         assert_eq!(format!("{:?}", value_of::<T>(&x)), format!("{a:?}"));

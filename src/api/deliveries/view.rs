@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -112,10 +113,10 @@ pub(super) struct HeaderView {
     value: String,
 }
 
-fn headers(all: &[(String, Vec<u8>)]) -> Vec<HeaderView> {
-    let view = |(name, value): &(String, Vec<u8>)| HeaderView {
-        name: name.clone(),
-        value: String::from_utf8_lossy(value).into_owned(),
+fn headers(all: &HeaderMap) -> Vec<HeaderView> {
+    let view = |(name, value): (&HeaderName, &HeaderValue)| HeaderView {
+        name: name.to_string(),
+        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
     };
     all.iter().map(view).collect()
 }

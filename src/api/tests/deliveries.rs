@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use http::header::SERVER;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use serde_json::{Value, json};
 
 use super::Rig;
@@ -27,7 +30,7 @@ impl Rig {
         let exchange = Exchange {
             response: Some(Response {
                 status: 500,
-                headers: vec![("server".into(), b"x".to_vec())],
+                headers: HeaderMap::from_iter([(SERVER, HeaderValue::from_static("x"))]),
                 body: b"oh no".to_vec(),
                 truncated: false,
             }),
@@ -38,7 +41,10 @@ impl Rig {
             number: 0,
             trigger: Trigger::Scheduled,
             started_at: clock::now(),
-            request_headers: vec![("webhook-id".into(), b"x".to_vec())],
+            request_headers: HeaderMap::from_iter([(
+                HeaderName::from_static("webhook-id"),
+                HeaderValue::from_static("x"),
+            )]),
             exchange,
         };
         let change = Change::Failed(crate::domain::delivery::Reason::Exhausted);

@@ -4,9 +4,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::{Coded, Decoded, Raw, body, of_option};
+use super::{BadRecord, Coded, Decoded, Raw, body, of_option};
 use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::id::DeliveryId;
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings};
@@ -106,7 +107,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
         number: rest.number,
         trigger: Trigger::of(rest.trigger)?,
         started_at,
-        request_headers: own(rest.request_headers),
+        request_headers: own(rest.request_headers)?,
         exchange: Exchange {
             timings: Timings {
                 dns: rest.dns.map(Duration::from_micros),
@@ -116,12 +117,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
                 total,
             },
             remote_ip: rest.remote_ip,
-            response: rest.response.map(|answer| Response {
-                status: answer.status,
-                headers: own(answer.headers),
-                body: answer.body.0.to_vec(),
-                truncated: answer.truncated,
-            }),
+            response: rest.response.map(respond).transpose()?,
             error: error.map(|kind| AttemptError { kind, detail: detail.to_owned() }),
             no_route: rest.no_route,
         },
@@ -141,17 +137,30 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn borrow(headers: &[(String, Vec<u8>)]) -> Headers<'_> {
-    headers.iter().map(|(name, value)| (&**name, Raw(value))).collect()
+fn borrow(headers: &HeaderMap) -> Headers<'_> {
+    headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect()
 }
 
-fn own(headers: Headers<'_>) -> Vec<(String, Vec<u8>)> {
-    headers.into_iter().map(|(name, value)| (name.to_owned(), value.0.to_vec())).collect()
+fn respond(answer: Answer<'_>) -> Decoded<Response> {
+    Ok(Response {
+        status: answer.status,
+        headers: own(answer.headers)?,
+        body: answer.body.0.to_vec(),
+        truncated: answer.truncated,
+    })
+}
+
+fn own(headers: Headers<'_>) -> Decoded<HeaderMap> {
+    let mut own = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadRecord::Field("header name"))?;
+        own.append(name, HeaderValue::from_bytes(value.0).map_err(|_| BadRecord::Field("header value"))?);
+    }
+    Ok(own)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::BadRecord;
     use super::*;
     use crate::domain::id::{Seq, WebhookNo};
     use proptest::prelude::*;
@@ -160,9 +169,12 @@ mod tests {
         #[test]
         fn round_trips(
             ms in 0u64..1 << 47, us: u32, failed: bool, body: Vec<u8>, v6: bool, status in 100u16..600,
-            headers in prop::collection::vec(("[a-z]{1,8}", prop::collection::vec(any::<u8>(), 0..9)), 0..4),
+            headers in prop::collection::vec(("[a-z]{1,8}", "[ -~é]{0,9}"), 0..4),
         ) {
             let at = Timestamp::from_millis(ms);
+            let value = |text: String| HeaderValue::from_bytes(text.as_bytes()).unwrap();
+            let headers = headers.into_iter().map(|(name, text)| (name.parse::<HeaderName>().unwrap(), value(text)));
+            let headers: HeaderMap = headers.collect();
             let attempt = Attempt {
                 delivery: DeliveryId::new(at, Seq(5), WebhookNo(6)),
                 number: 3,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
+
 use crate::domain::delivery::{Attempt, DueRow, Trigger};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventPattern;
@@ -119,7 +121,7 @@ pub(in crate::store) fn complete(
     let delivered = matches!(change, Change::Delivered);
     let response = Response {
         status: if delivered { 200 } else { 503 },
-        headers: vec![],
+        headers: HeaderMap::new(),
         body: vec![],
         truncated: false,
     };
@@ -132,7 +134,7 @@ pub(in crate::store) fn complete(
         number: 0,
         trigger: Trigger::Scheduled,
         started_at,
-        request_headers: vec![],
+        request_headers: HeaderMap::new(),
         exchange,
     };
     Complete { row, webhook, attempt, change, emit: vec![] }
