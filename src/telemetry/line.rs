@@ -33,7 +33,7 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut fields = Fields::default();
+        let mut fields = Fields { message: String::new(), rest: String::with_capacity(ROOM) };
         event.record(&mut fields);
         let level = *event.metadata().level();
         match self.style {
@@ -41,8 +41,7 @@ where
                 if self.stamped {
                     write!(out, "ts={} ", (self.now)())?;
                 }
-                let name = level.as_str().to_ascii_lowercase();
-                writeln!(out, "level={name} msg={}{}", Value(&fields.message), fields.rest)
+                writeln!(out, "level={} msg={}{}", word(level), Value(&fields.message), fields.rest)
             }
             Style::Human { color } => {
                 if self.stamped {
@@ -67,8 +66,20 @@ fn paint(level: Level) -> &'static str {
     }
 }
 
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
+}
+
+/// What the fields of an attempt's line take.
+const ROOM: usize = 192;
+
 /// An event's message, and its other fields as ` key=value`.
-#[derive(Default)]
 struct Fields {
     message: String,
     rest: String,
@@ -90,9 +101,25 @@ impl Visit for Fields {
         self.put(field, value);
     }
 
+    /// Writes in place, and again if it wants quoting, so that the common line makes no string of each value.
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, &format!("{value:?}"));
+        // Writing to a String cannot fail.
+        if field.name() == "message" {
+            let _ = write!(self.message, "{value:?}");
+            return;
+        }
+        let _ = write!(self.rest, " {}=", field.name());
+        let start = self.rest.len();
+        let _ = write!(self.rest, "{value:?}");
+        if !self.rest.get(start..).is_some_and(is_bare) {
+            let text = self.rest.split_off(start);
+            let _ = write!(self.rest, "{text:?}");
+        }
     }
+}
+
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'=' | b'\\'))
 }
 
 /// A value, quoted where it would not read back as one.
@@ -100,11 +127,6 @@ struct Value<'v>(&'v str);
 
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bare = |c: char| c.is_ascii_graphic() && c != '"' && c != '=' && c != '\\';
-        if !self.0.is_empty() && self.0.chars().all(bare) {
-            f.write_str(self.0)
-        } else {
-            write!(f, "{:?}", self.0)
-        }
+        if is_bare(self.0) { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
     }
 }
