@@ -7,12 +7,15 @@
 mod backup;
 mod check;
 pub mod client;
+mod completions;
 mod connection;
 mod delivery;
 mod demo;
 mod event;
 pub mod failure;
+mod man;
 mod output;
+mod pages;
 mod secret;
 mod serve;
 mod status;
@@ -25,7 +28,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::{self, Config, Flag};
 use connection::{Connection, Daemon};
@@ -35,9 +38,14 @@ use output::Output;
 /// Runs the daemon with its configuration until it is told to stop.
 pub type Serve = fn(&Config) -> anyhow::Result<()>;
 
+/// How every command ends; `failure::Exit` in words.
+const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 no daemon \
+                    reached, 6 not authorised, 78 bad configuration.";
+
 /// Ringback: a webhook delivery daemon in one process and one file.
 #[derive(Debug, Parser)]
 #[command(name = "ringback", arg_required_else_help = true, disable_version_flag = true)]
+#[command(after_help = ENDS)]
 struct Cli {
     /// Print the version
     #[arg(long, short = 'V')]
@@ -88,6 +96,10 @@ enum Command {
     Token(token::Command),
     /// Check a delivery's signature and say why it fails
     Verify(verify::Args),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Args),
+    /// Print a manual page: `ringback man | man -l -`
+    Man(man::Args),
     /// Print the version
     Version,
 }
@@ -117,6 +129,12 @@ impl Context {
         let loaded = config::process::load(self.config.clone(), self.env.clone(), flags);
         loaded.map_err(|error| Failure::new(Exit::Config, error.to_string()))
     }
+}
+
+/// The command line, for those who describe it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command line of this process.
@@ -159,6 +177,8 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Secret(command) => wait(secret::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Completions(args) => completions::run(&context, &args),
+        Command::Man(args) => man::run(&context, &args),
         Command::Version => version::run(&context),
     }
 }
@@ -193,7 +213,6 @@ fn read_stdin() -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

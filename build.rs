@@ -1,0 +1,27 @@
+//! Packs the manual pages and completions, which `tests/it/reference.rs` makes from the command line,
+//! for `ringback man` and `ringback completions`. Making them in the daemon itself would cost four
+//! times the room.
+
+use std::io::Write as _;
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for directory in ["packaging/completions", "packaging/man"] {
+        println!("cargo::rerun-if-changed={directory}");
+        for entry in std::fs::read_dir(directory)? {
+            files.push(entry?.path());
+        }
+    }
+    files.sort();
+    let out = std::env::var_os("OUT_DIR").unwrap_or_default();
+    let packed = std::fs::File::create(Path::new(&out).join("pages.gz"))?;
+    let mut packed = flate2::write::GzEncoder::new(packed, flate2::Compression::best());
+    for file in files {
+        let name = file.file_name().unwrap_or_default();
+        // A NUL, which no text holds, then the name on a line of its own, then the text.
+        writeln!(packed, "\0{}", name.display())?;
+        packed.write_all(&std::fs::read(&file)?)?;
+    }
+    packed.finish()?.flush()
+}

@@ -1,0 +1,398 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_ringback_global_optspecs
+    string join \n V/version json config= data-dir= url= admin-url= token= token-file= h/help
+end
+
+function __fish_ringback_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_ringback_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_ringback_using_subcommand
+    set -l cmd (__fish_ringback_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c ringback -n "__fish_ringback_needs_command" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_needs_command" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_needs_command" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_needs_command" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_needs_command" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_needs_command" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_needs_command" -s V -l version -d 'Print the version'
+complete -c ringback -n "__fish_ringback_needs_command" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_needs_command" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "serve" -d 'Run the daemon'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "demo" -d 'See it work: send, fail, crash, recover and verify, all on this machine'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "check" -d 'Check the configuration; binds nothing and opens no store'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "status" -d 'Show how the daemon is'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "event" -d 'Send and look at events'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "webhook" -d 'Keep webhooks'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "delivery" -d 'Look at deliveries'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "backup" -d 'Write a consistent copy of the running daemon\'s store to a file, or to - for standard output'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "restore" -d 'Make a store of a backup; the daemon must be stopped'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "secret" -d 'Keep secrets that templates of headers may name'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "token" -d 'Keep access tokens'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "verify" -d 'Check a delivery\'s signature and say why it fails'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the command line'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "man" -d 'Print a manual page: `ringback man | man -l -`'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "version" -d 'Print the version'
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l listen -d 'Where the API listens [default: 127.0.0.1:8420]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l admin-listen -d 'Where the admin listener listens [default: 127.0.0.1:8421]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l dev -d 'For a developer\'s machine: let webhooks point at this host, over plain http'
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l exit -d 'End after the script instead of serving on'
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand check" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l timeout -d 'For how many seconds to wait' -r
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l wait -d 'Wait until the daemon is ready'
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand status" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "send" -d 'Send one event'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "show" -d 'Show an event and its deliveries'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "list" -d 'List events, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l type -d 'Its type, as order.paid' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data -d 'Its data, as JSON: in place, `@FILE`, or `-` for standard input' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l id -d 'Your own id; the same id again sends nothing twice' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l occurred-at -d 'When it happened, as 2026-05-01T12:34:56Z' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l order-key -d 'Events with one key keep their order at webhooks that ask for it' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l metadata -d 'Your own labels, as a JSON object' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l idempotency-key -d 'A key that makes sending again harmless' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l type -d 'Those of a type or glob, as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l since -d 'Those accepted at or after a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l until -d 'Those accepted before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "add" -d 'Add a webhook; prints its secret, once'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "list" -d 'List webhooks'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "show" -d 'Show a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "pause" -d 'Stop sending to a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "resume" -d 'Send to a paused or disabled webhook again'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "test" -d 'Send a test event to a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "rotate" -d 'Give a webhook a new secret; the old one goes on signing for a while'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "rm" -d 'Remove a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l events -d 'The event types it wants, as order.* (may be repeated, or separated by commas)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l profile -d 'How to render, sign and retry' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l description -d 'A note for people' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l secret -d 'Its secret; made for you unless given' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l header -d 'A header on its requests, as `Name: value` (may be repeated)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l filter -d 'Which data it wants, as JSON' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l ordering -d 'Whether deliveries keep an order: none, webhook or key' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l max-in-flight -d 'Attempts in flight at most' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l rate -d 'Attempts per second at most' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l burst -d 'Attempts that may start at once, with --rate' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l overlap -d 'For how many seconds the old secret goes on signing' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "list" -d 'List deliveries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "show" -d 'Show a delivery and its attempts'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "retry" -d 'Try a delivery again now'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l webhook -d 'Those to a webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event-type -d 'Those of events of a type or glob, as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l since -d 'Those of events accepted at or after a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l until -d 'Those of events accepted before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l error -d 'Those whose last attempt failed in a way, as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l dry-run -d 'Read it to its end and say what it holds; write nothing'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l replace -d 'Take the place of a store that is there'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "set" -d 'Set a secret'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "list" -d 'List secrets by name'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "rm" -d 'Take a secret away; what names it fails from then on'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "create" -d 'Make a token; prints it, once'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "list" -d 'List tokens (never their texts)'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "revoke" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l role -d 'What it may do: admin, producer, manager or reader' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'The account it opens' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l description -d 'A note for people' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l secret -d 'The webhook\'s secret: whsec_…, or a public key: whpk_… (`-` and `@FILE` are read)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header-file -d 'A file with the delivery\'s headers, one `Name: value` on each line' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header -d 'One header, as `Name: value`' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l body -d 'The body, byte for byte: in place, `@FILE`, or `-` for standard input' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand man" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand version" -s h -l help -d 'Print help'

@@ -1,0 +1,240 @@
+//! What is generated from the code and kept in the tree: `docs/reference/`, the manual pages and the
+//! completions. With `RINGBACK_REGENERATE=1` they are written; otherwise each must be as it would be.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap_complete::Shell;
+use http::StatusCode;
+use serde_json::json;
+
+use crate::harness::daemon::BINARY;
+use crate::harness::{Act, Daemon, Sink};
+
+/// What stands at the head of every generated page of the documentation.
+const HEAD: &str = "<!-- Generated: RINGBACK_REGENERATE=1 cargo test --test it reference -->\n";
+
+fn regenerate() -> bool {
+    std::env::var_os("RINGBACK_REGENERATE").is_some_and(|value| value == "1")
+}
+
+/// Compares files below a directory with what they must be, or writes them. Other files whose names
+/// end in `suffix` are too many.
+#[track_caller]
+fn holds(directory: &str, suffix: &str, files: &BTreeMap<String, String>) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let regenerate = regenerate();
+    let there = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name());
+    for name in there.map(|name| name.into_string().unwrap()) {
+        if name.ends_with(suffix) && !files.contains_key(&name) {
+            assert!(regenerate, "{name} is of nothing any more; {HEAD}");
+            std::fs::remove_file(directory.join(name)).unwrap();
+        }
+    }
+    for (name, text) in files {
+        let file = directory.join(name);
+        if regenerate {
+            std::fs::write(&file, text).unwrap();
+        }
+        let found = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(found == *text, "{} is not what the code says; {HEAD}", file.display());
+    }
+}
+
+#[track_caller]
+fn page_holds(name: &str, text: &str) {
+    let files = BTreeMap::from([(name.to_owned(), format!("{HEAD}\n{}\n", text.trim_end()))]);
+    holds("docs/reference", name, &files);
+}
+
+/// The command line, ready to be described.
+fn command_line() -> clap::Command {
+    let mut command = ringback::cli::command().disable_help_subcommand(true);
+    command.build();
+    command
+}
+
+/// A command and all below it, each with its whole name.
+fn walk(command: &clap::Command, see: &mut impl FnMut(&str, &clap::Command)) {
+    see(command.get_display_name().unwrap_or_else(|| command.get_name()), command);
+    let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+    visible.for_each(|command| walk(command, see));
+}
+
+#[test]
+fn manual_pages() {
+    let mut pages = BTreeMap::new();
+    walk(&command_line(), &mut |name, command| {
+        let mut page = Vec::new();
+        let man = clap_mangen::Man::new(command.clone()).source("Ringback").manual("Ringback");
+        man.render(&mut page).unwrap();
+        pages.insert(format!("{name}.1"), String::from_utf8(page).unwrap());
+    });
+    holds("packaging/man", ".1", &pages);
+}
+
+#[test]
+fn completions() {
+    let mut files = BTreeMap::new();
+    for (shell, name) in
+        [(Shell::Bash, "ringback.bash"), (Shell::Zsh, "_ringback"), (Shell::Fish, "ringback.fish")]
+    {
+        let mut file = Vec::new();
+        clap_complete::generate(shell, &mut command_line(), "ringback", &mut file);
+        files.insert(name.to_owned(), String::from_utf8(file).unwrap());
+    }
+    holds("packaging/completions", "", &files);
+}
+
+#[test]
+fn commands() {
+    let mut text = "# Commands\n\n\
+        Also as manual pages: `man ringback`, or `ringback man webhook add | man -l -`.\n"
+        .to_owned();
+    walk(&command_line(), &mut |name, command| {
+        // What every command takes is told once, by `ringback` itself.
+        let below = name != "ringback";
+        let mut command =
+            command.clone().mut_args(|arg| match arg.is_global_set() || arg.get_id() == "help" {
+                true => arg.hide(below),
+                false => arg,
+            });
+        let help = command.render_help().to_string();
+        let lines = help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        write!(text, "\n## {}\n\n```text\n{}\n```\n", name.replace('-', " "), lines.trim_end()).unwrap();
+    });
+    page_holds("commands.md", &text);
+}
+
+#[test]
+fn what_the_binary_prints_is_what_is_packaged() {
+    if regenerate() {
+        println!("skipped: the binary holds what was there when it was built");
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging");
+    for (arguments, file) in [
+        ("completions bash", "completions/ringback.bash"),
+        ("completions zsh", "completions/_ringback"),
+        ("completions fish", "completions/ringback.fish"),
+        ("man", "man/ringback.1"),
+        ("man webhook add", "man/ringback-webhook-add.1"),
+    ] {
+        let output = std::process::Command::new(BINARY).args(arguments.split(' ')).output().unwrap();
+        let packaged = std::fs::read_to_string(root.join(file)).unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.trim_end() == packaged.trim_end(), "{arguments}: {} bytes", printed.len());
+    }
+    let output = std::process::Command::new(BINARY).args(["man", "frobnicate"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+}
+
+/// The documented settings, which tests of the configuration hold against its schema, as tables.
+#[test]
+fn configuration() {
+    let file = include_str!("../../packaging/ringback.toml");
+    let mut text = "# Configuration\n\n".to_owned();
+    let (mut section, mut about) = (String::new(), String::new());
+    const TABLE: &str = "| setting | default | variable | what it is |\n| --- | --- | --- | --- |\n";
+    for (at, line) in file.lines().enumerate() {
+        let comment = line.strip_prefix("# ").unwrap_or_default();
+        let setting = line.trim_start_matches('#').split_once(" = ").filter(|_| comment.is_empty());
+        if line.is_empty() && at < 5 {
+            writeln!(text, "{}\n\n{TABLE}", std::mem::take(&mut about)).unwrap();
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        } else if !comment.is_empty() {
+            about = format!("{about} {comment}").trim().to_owned();
+        } else if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            write!(text, "\n## {name}\n\n").unwrap();
+            if !about.is_empty() {
+                write!(text, "{}\n\n", std::mem::take(&mut about)).unwrap();
+            }
+            text.push_str(TABLE);
+            section = format!("{name}.");
+        } else if line.starts_with("#[profiles.") {
+            break;
+        } else if let Some((key, value)) = setting {
+            let default = if line.starts_with('#') { "–".to_owned() } else { format!("`{value}`") };
+            let key = format!("{section}{key}");
+            let variable = format!("RINGBACK_{}", key.replace('.', "_").to_uppercase());
+            let about = std::mem::take(&mut about).replace('|', "\\|");
+            writeln!(text, "| `{key}` | {default} | `{variable}` | {about} |").unwrap();
+        }
+    }
+    write!(text, "\n## profiles\n\n{about} They are in `packaging/profiles/`.\n").unwrap();
+    page_holds("configuration.md", &text);
+}
+
+/// The kinds of problem answers, out of their table.
+#[test]
+fn errors() {
+    let source = include_str!("../../src/api/problem.rs");
+    let (_, rest) = source.split_once("pub enum Code {").unwrap();
+    let (variants, rest) = rest.split_once("\n}\n").unwrap();
+    let status = |name: &str| {
+        let mut all = (400..600).filter_map(|number| StatusCode::from_u16(number).ok());
+        let named = |status: &StatusCode| {
+            let reason = status.canonical_reason().unwrap_or_default();
+            reason.to_uppercase().replace([' ', '-'], "_") == name
+        };
+        all.find(named).unwrap_or_else(|| panic!("{name}")).as_u16()
+    };
+    let mut text = "# Problem answers\n\n\
+        Refused requests are answered with `application/problem+json` (RFC 9457). `code` is one of these, \
+        and `type` is `urn:ringback:problem:` and the code; `errors` names every member that cannot be as it \
+        is. The dialects answer in their providers' forms instead (docs/dialects.md).\n\n\
+        | code | status | title | when |\n| --- | --- | --- | --- |\n"
+        .to_owned();
+    let mut about = "";
+    for line in variants.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(comment) = line.strip_prefix("/// ") {
+            about = comment;
+            continue;
+        }
+        let (_, row) = rest.split_once(&format!("Self::{} =>", line.trim_end_matches(','))).unwrap();
+        let (_, row) = row.split_once("S::").unwrap();
+        let (name, row) = row.split_once(',').unwrap();
+        let mut words = row.split('"').skip(1).step_by(2);
+        let (code, title) = (words.next().unwrap(), words.next().unwrap());
+        writeln!(text, "| `{code}` | {} | {title} | {about} |", status(name)).unwrap();
+    }
+    page_holds("errors.md", &text);
+}
+
+/// What `/metrics` shows once each figure has something to tell.
+#[tokio::test]
+async fn metrics() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.first("/in", [Act::Status(503)]);
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "quick"})).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    let shown = daemon.admin("/metrics").await.expect(200).text;
+    let mut text = "# Metrics\n\nAt `/metrics` of the admin listener, in OpenMetrics form. \
+        `packaging/alerts.yml` and `packaging/grafana.json` use them.\n\n\
+        | name | kind | labels | what it is |\n| --- | --- | --- | --- |\n"
+        .to_owned();
+    let mut rows = BTreeMap::new();
+    for line in shown.lines().filter_map(|line| line.strip_prefix("# HELP ")) {
+        let (name, about) = line.split_once(' ').unwrap();
+        let kind = shown.lines().find_map(|line| line.strip_prefix(&format!("# TYPE {name} "))).unwrap();
+        let suffix = match kind {
+            "counter" => "_total",
+            "info" => "_info",
+            _ => "",
+        };
+        let samples = |line: &&str| line.starts_with(name) && !line.starts_with('#');
+        let sample = shown.lines().find(samples).unwrap_or_else(|| panic!("{name} has no sample"));
+        let pairs = sample.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+        let labels = pairs.map_or("", |(pairs, _)| pairs).split(',');
+        let labels: Vec<_> = labels.filter_map(|pair| pair.split_once('=')).map(|(label, _)| label).collect();
+        let labels = labels.join(", ").replace("le", "");
+        rows.insert(format!("{name}{suffix}"), format!("| {kind} | {labels} | {about} |"));
+    }
+    for (name, row) in rows {
+        writeln!(text, "| `{name}` {row}").unwrap();
+    }
+    page_holds("metrics.md", &text);
+}
