@@ -1,6 +1,5 @@
 //! Packs the manual pages and completions, which `tests/it/reference.rs` makes from the command line,
-//! for `ringback man` and `ringback completions`. Making them in the daemon itself would cost four
-//! times the room.
+//! for `ringback man` and `ringback completions`: 14 kB, and no crate more in the daemon.
 
 use std::io::Write as _;
 use std::path::Path;
