@@ -1,4 +1,4 @@
-//! The admin listener: probes, figures and the drain. Everything but the probes asks for an admin
+//! The admin listener: probes, figures, the configuration and the drain. Everything but the probes asks for an admin
 //! token. It changes no webhook and no event; that is the API's.
 
 mod backup;
@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::api::answer::{Answer, json as answer, typed};
 use crate::api::auth::authenticate;
@@ -39,9 +40,16 @@ pub struct AdminContext {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Told when the daemon is asked to drain and stop.
     pub drain: Arc<Notify>,
+    /// Told when the configuration is to be read anew.
+    pub reload: mpsc::Sender<Reload>,
+    /// The configuration in force, without secrets.
+    pub config: Box<dyn Fn() -> Value + Send + Sync>,
     /// When the daemon started.
     pub started_at: Timestamp,
 }
+
+/// Told what changed once the configuration was read anew, or why nothing did.
+pub type Reload = oneshot::Sender<Result<Value, Problem>>;
 
 /// The admin listener's handler.
 pub struct Admin {
@@ -56,6 +64,8 @@ enum Place {
     Ready,
     Metrics,
     Status,
+    Config,
+    Reload,
     Drain,
     Backup,
 }
@@ -67,6 +77,8 @@ impl Place {
             "/readyz" => Some(Self::Ready),
             "/metrics" => Some(Self::Metrics),
             "/admin/status" => Some(Self::Status),
+            "/admin/config" => Some(Self::Config),
+            "/admin/reload" => Some(Self::Reload),
             "/admin/drain" => Some(Self::Drain),
             "/admin/backup" => Some(Self::Backup),
             _ => None,
@@ -75,7 +87,7 @@ impl Place {
 
     fn takes(self, method: &Method) -> Result<(), Problem> {
         let (fits, allow) = match self {
-            Self::Drain | Self::Backup => (method == Method::POST, "POST"),
+            Self::Drain | Self::Backup | Self::Reload => (method == Method::POST, "POST"),
             _ => (method == Method::GET || method == Method::HEAD, "GET, HEAD"),
         };
         if fits {
@@ -93,35 +105,51 @@ impl Admin {
         Self { context, ids: RequestIds::new() }
     }
 
-    fn answer(&self, request: &Request<Incoming>, peer: IpAddr) -> Result<Answer, Problem> {
+    async fn answer(&self, head: &Parts, peer: IpAddr) -> Result<Answer, Problem> {
         let nothing = || Problem::new(Code::NotFound, "there is nothing at this path").closing();
-        let place = Place::of(request.uri().path()).ok_or_else(nothing)?;
-        place.takes(request.method())?;
+        let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
+        place.takes(&head.method)?;
         match place {
             Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
             Place::Ready => self.ready(),
             Place::Metrics => {
-                self.admin(request.headers(), peer)?;
+                self.admin(&head.headers, peer)?;
                 let text = (self.context.metrics)();
                 let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
                 Ok(typed(StatusCode::OK, media_type, text.into_bytes()))
             }
             Place::Status => {
-                self.admin(request.headers(), peer)?;
+                self.admin(&head.headers, peer)?;
                 answer(StatusCode::OK, &self.status())
             }
+            Place::Config => {
+                self.admin(&head.headers, peer)?;
+                answer(StatusCode::OK, &(self.context.config)())
+            }
+            Place::Reload => {
+                self.admin(&head.headers, peer)?;
+                tracing::info!(%peer, "asked to reload the configuration");
+                answer(StatusCode::OK, &self.reload().await?)
+            }
             Place::Backup => {
-                self.admin(request.headers(), peer)?;
+                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked for a backup");
                 Ok(backup::stream(&self.context.api.store))
             }
             Place::Drain => {
-                self.admin(request.headers(), peer)?;
+                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked to drain");
                 self.context.drain.notify_one();
                 answer(StatusCode::ACCEPTED, &json!({"status": "draining"}))
             }
         }
+    }
+
+    async fn reload(&self) -> Result<Value, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let stopping = || Problem::new(Code::Draining, "the daemon is about to stop");
+        self.context.reload.send(reply).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
     }
 
     fn admin(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
@@ -204,8 +232,9 @@ impl Admin {
 
 impl Handler for Admin {
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
-        let request_id = self.ids.of(request.headers());
-        let outcome = self.answer(&request, peer);
+        let (head, _body) = request.into_parts();
+        let request_id = self.ids.of(&head.headers);
+        let outcome = self.answer(&head, peer).await;
         let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
         finish(&mut answer, &request_id);
         answer

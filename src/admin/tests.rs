@@ -15,6 +15,7 @@ struct Listener {
     addr: SocketAddr,
     dispatch: watch::Sender<Status>,
     drain: Arc<Notify>,
+    reloads: mpsc::Receiver<Reload>,
     _stop: watch::Sender<bool>,
 }
 
@@ -23,18 +24,21 @@ impl Listener {
         let api = Rig::new().await;
         let (dispatch, status) = watch::channel(Status { turned_at: clock::now(), ..Status::default() });
         let drain = Arc::new(Notify::new());
+        let (reload, reloads) = mpsc::channel(1);
         let context = AdminContext {
             api: Arc::clone(&api.context),
             dispatch: status,
             metrics: Box::new(|| "ringback_offline 0\n# EOF\n".to_owned()),
             drain: Arc::clone(&drain),
+            reload,
+            config: Box::new(|| json!({"settings": []})),
             started_at: clock::now(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(serve(listener, Arc::new(Admin::new(context)), Bounds::default(), stopping));
-        Self { api, addr, dispatch, drain, _stop: stop }
+        Self { api, addr, dispatch, drain, reloads, _stop: stop }
     }
 
     async fn get(&self, path: &str, token: Option<Role>) -> Reply {
@@ -50,7 +54,7 @@ async fn only_the_probes_are_open() {
         let reply = listener.get(path, None).await.expect(200);
         assert!(reply.headers.contains_key("x-request-id"));
     }
-    for path in ["/metrics", "/admin/status"] {
+    for path in ["/metrics", "/admin/status", "/admin/config"] {
         listener.get(path, None).await.expect(401);
         listener.get(path, Some(Role::Manager)).await.expect(403);
         listener.get(path, Some(Role::Admin)).await.expect(200);
@@ -84,4 +88,18 @@ async fn the_drain_is_told() {
     request(listener.addr, &Method::POST, "/admin/drain", None, &[], "").await.expect(401);
     request(listener.addr, &Method::POST, "/admin/drain", admin, &[], "").await.expect(202);
     tokio::time::timeout(Duration::from_secs(5), listener.drain.notified()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reload_is_asked_for_and_waited_for() {
+    let mut listener = Listener::new().await;
+    let admin = listener.api.of(Role::Admin).to_owned();
+    let (addr, path) = (listener.addr, "/admin/reload");
+    request(addr, &Method::POST, path, None, &[], "").await.expect(401);
+    let asked = tokio::spawn(async move { request(addr, &Method::POST, path, Some(&admin), &[], "").await });
+    let reply = listener.reloads.recv().await.unwrap();
+    let wrong = Problem::new(Code::Invalid, "bad").at("/log/level", "f:1: log.level: bad");
+    reply.send(Err(wrong)).unwrap();
+    let answer = asked.await.unwrap().expect(422);
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/log/level");
 }

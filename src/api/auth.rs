@@ -47,7 +47,7 @@ pub fn authenticate(
     peer: IpAddr,
 ) -> Result<Caller, Problem> {
     let caller = known(context, headers, in_query).map_err(|problem| failed(context, peer, problem))?;
-    let Some(most) = context.settings.requests_per_second else { return Ok(caller) };
+    let Some(most) = context.rules().settings.requests_per_second else { return Ok(caller) };
     match context.requests.count(caller.token, most.get(), clock::monotonic()) {
         None => Ok(caller),
         Some(_) => {
@@ -72,7 +72,7 @@ fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Resu
 fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
     tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
     let address = address_key(peer).unwrap_or(peer);
-    let most = context.settings.auth_failures_per_minute;
+    let most = context.rules().settings.auth_failures_per_minute;
     match context.failures.count(address, most, clock::monotonic()) {
         None => problem,
         Some(wait) => {

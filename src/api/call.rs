@@ -141,7 +141,7 @@ impl Call {
     /// # Errors
     /// 413 beyond that, 408 when it does not end in time.
     pub async fn body(&mut self, most: usize) -> Result<Bytes, Problem> {
-        let deadline = self.context.settings.body_deadline;
+        let deadline = self.context.rules().settings.body_deadline;
         if self.body.arriving.size_hint().lower() > most as u64 {
             return Err(too_large(most));
         }
@@ -209,7 +209,7 @@ impl Call {
     /// # Errors
     /// 408 when nothing comes for too long, 400 when the stream breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
-        let silence = limits::STREAM_SILENCE.min(self.context.settings.body_deadline * 2);
+        let silence = limits::STREAM_SILENCE.min(self.context.rules().settings.body_deadline * 2);
         let piece = tokio::time::timeout(silence, self.body.piece()).await.map_err(|_| late(silence))??;
         self.hold(self.body.memory())?;
         Ok(piece)

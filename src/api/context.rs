@@ -48,20 +48,26 @@ impl Default for ApiSettings {
     }
 }
 
-/// What handlers work with.
-pub struct Context {
-    /// The store.
-    pub store: Store,
+/// What an operator may change while the daemon runs.
+#[derive(Clone)]
+pub struct Rules {
     /// The configured profiles.
     pub profiles: Arc<Profiles>,
     /// What the URL gate lets through.
     pub targets: TargetPolicy,
     /// What an operator set.
     pub settings: ApiSettings,
-    /// The API's base URL as others see it, without a slash at its end.
-    pub public_url: Arc<str>,
     /// The operator's RSA key for tokens.
     pub rs256: Option<Arc<RsaKey>>,
+}
+
+/// What handlers work with.
+pub struct Context {
+    /// The store.
+    pub store: Store,
+    rules: watch::Receiver<Arc<Rules>>,
+    /// The API's base URL as others see it, without a slash at its end.
+    pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
     /// Whether the daemon is about to stop and takes nothing new.
@@ -83,20 +89,15 @@ impl Context {
     #[must_use]
     pub fn new(
         store: Store,
-        profiles: Arc<Profiles>,
-        targets: TargetPolicy,
-        settings: ApiSettings,
+        rules: watch::Receiver<Arc<Rules>>,
         public_url: Arc<str>,
         metrics: ApiMetrics,
         draining: watch::Receiver<bool>,
     ) -> Self {
         Self {
             store,
-            profiles,
-            targets,
-            settings,
+            rules,
             public_url,
-            rs256: None,
             metrics,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
@@ -110,10 +111,10 @@ impl Context {
         }
     }
 
-    /// With the operator's RSA key for tokens.
+    /// The rules in force.
     #[must_use]
-    pub fn with_rs256(self, rs256: Option<Arc<RsaKey>>) -> Self {
-        Self { rs256, ..self }
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.borrow())
     }
 
     /// Whether the daemon is about to stop.

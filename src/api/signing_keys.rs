@@ -114,7 +114,7 @@ pub async fn rotate(mut call: Call) -> Result<Answer, Problem> {
 /// When it has no JSON form.
 pub async fn publish(call: Call) -> Result<Answer, Problem> {
     let keys = call.context.store.directory().signing_keys();
-    let mut answer = json(StatusCode::OK, &jwks(&keys, call.context.rs256.as_deref(), call.now))?;
+    let mut answer = json(StatusCode::OK, &jwks(&keys, call.context.rules().rs256.as_deref(), call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(answer)
 }

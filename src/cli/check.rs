@@ -4,19 +4,14 @@
 use serde_json::json;
 
 use super::Context;
-use super::failure::{Exit, Failure};
-use crate::config::seal_key;
-use crate::service::keys;
+use super::failure::Failure;
+use crate::service::files;
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let loaded = context.load(Vec::new())?;
-    let key = seal_key::read(&loaded.config.seal_key);
-    let key = key.map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
-    let others = keys::previous_seal_keys(&loaded.config.previous_seal_keys).map(drop);
-    let others = others.and_then(|()| keys::rs256(&loaded.config));
-    others.map_err(|error| Failure::new(Exit::Config, format!("{error:#}")))?;
+    let files = files::read(&loaded)?;
     let mut warnings = loaded.warnings;
-    if key.is_none() {
+    if !files.has_seal_key {
         warnings.push("secrets.key_file is not set: the first start makes a key beside the store".to_owned());
     }
     if context.output.json {

@@ -100,8 +100,8 @@ impl Daemon {
     }
 
     /// Asks the admin listener; any answer will do.
-    pub(super) async fn admin(&self, path: &str) -> Result<Reply, Failure> {
-        Ok(self.admin.send(Method::GET, path, None).await?)
+    pub(super) async fn admin(&self, method: Method, path: &str) -> Result<Reply, Failure> {
+        Ok(self.admin.send(method, path, None).await?)
     }
 
     /// Asks the admin listener for a stream; a refusal is a failure.
@@ -117,7 +117,7 @@ impl Daemon {
 
     /// Asks the admin listener for JSON.
     pub(super) async fn admin_json(&self, path: &str) -> Result<Value, Failure> {
-        parse(&accepted(self.admin(path).await?)?)
+        parse(&accepted(self.admin(Method::GET, path).await?)?)
     }
 }
 

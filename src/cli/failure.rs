@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::client::{ClientError, Reply};
+use crate::config::ConfigError;
 
 /// Exit codes; part of the command line's contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,12 @@ impl From<ClientError> for Failure {
             }
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Config, error.to_string())
     }
 }
 

@@ -16,6 +16,7 @@ pub mod failure;
 mod man;
 mod output;
 mod pages;
+mod reload;
 mod secret;
 mod serve;
 mod status;
@@ -30,13 +31,15 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::{self, Config, Flag};
+use crate::config::process::Source;
+use crate::config::{self, Flag};
+use crate::service::Start;
 use connection::{Connection, Daemon};
-use failure::{Exit, Failure};
+use failure::Failure;
 use output::Output;
 
-/// Runs the daemon with its configuration until it is told to stop.
-pub type Serve = fn(&Config) -> anyhow::Result<()>;
+/// Runs the daemon until it is told to stop.
+pub type Serve = fn(Start) -> anyhow::Result<()>;
 
 /// How every command ends; `failure::Exit` in words.
 const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 no daemon \
@@ -73,6 +76,8 @@ enum Command {
     Demo(demo::Args),
     /// Check the configuration; binds nothing and opens no store
     Check,
+    /// Let the daemon read its configuration anew; tells what changed
+    Reload,
     /// Show how the daemon is
     Status(status::Args),
     /// Send and look at events
@@ -120,14 +125,18 @@ impl Context {
 
     /// The configuration with the flags of every command, and `more`.
     fn load(&self, more: Vec<Flag>) -> Result<config::Loaded, Failure> {
+        Ok(self.source(more).load()?)
+    }
+
+    /// Where the configuration comes from, with the flags of every command and `more`.
+    fn source(&self, more: Vec<Flag>) -> Source {
         let dir = self.data_dir.as_ref().map(|dir| Flag {
             key: "data_dir",
             name: "--data-dir",
             text: dir.display().to_string(),
         });
         let flags = more.into_iter().chain(dir).collect();
-        let loaded = config::process::load(self.config.clone(), self.env.clone(), flags);
-        loaded.map_err(|error| Failure::new(Exit::Config, error.to_string()))
+        Source { file: self.config.clone(), env: self.env.clone(), flags }
     }
 }
 
@@ -168,6 +177,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&context, &args, serve),
         Command::Demo(args) => wait(demo::run(&context, &args)),
         Command::Check => check::run(&context),
+        Command::Reload => wait(reload::run(&context)),
         Command::Status(args) => wait(status::run(&context, &args)),
         Command::Event(command) => wait(event::run(&context, command)),
         Command::Webhook(command) => wait(webhook::run(&context, command)),

@@ -3,6 +3,7 @@
 use super::failure::{Exit, Failure};
 use super::{Context, Serve};
 use crate::config::Flag;
+use crate::service::{Start, files};
 use crate::telemetry;
 
 /// What `serve` takes.
@@ -32,11 +33,14 @@ impl Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args, serve: Serve) -> Result<(), Failure> {
-    let loaded = context.load(args.flags())?;
-    let _log =
+    let source = context.source(args.flags());
+    let loaded = source.load()?;
+    let files = files::read(&loaded)?;
+    let (_log, level) =
         telemetry::init(&loaded.config.log).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    serve(&loaded.config).map_err(|error| Failure::other(format!("{error:#}")))
+    let start = Start { loaded, files, source, level };
+    serve(start).map_err(|error| Failure::other(format!("{error:#}")))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::Context;
@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
 async fn wait(daemon: &Daemon, limit: Duration) -> Result<(), Failure> {
     let deadline = clock::monotonic() + limit;
     loop {
-        let failure = match daemon.admin("/readyz").await {
+        let failure = match daemon.admin(Method::GET, "/readyz").await {
             Ok(reply) if reply.status == StatusCode::OK => return Ok(()),
             Ok(reply) => Failure::new(Exit::Other, format!("not ready: {}", one_line(&reply.body))),
             Err(failure) => failure,

@@ -1,6 +1,7 @@
 //! What is wrong with a configuration: everything at once, each with its place.
 
 use std::fmt;
+use std::io;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,17 @@ impl fmt::Display for Problem {
             None => write!(f, "{}: {}", self.origin, self.detail),
         }
     }
+}
+
+/// That a file cannot be read, and what would help.
+#[must_use]
+pub fn unreadable(error: &io::Error) -> String {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "put the file there, or name another",
+        io::ErrorKind::PermissionDenied => "let the daemon's user read it",
+        _ => "name a readable text file",
+    };
+    format!("cannot be read: {error}; {remedy}")
 }
 
 /// A configuration that cannot be used.

@@ -5,12 +5,14 @@
 //! than through derived deserialisation, which stops at the first error and knows no variables.
 
 mod error;
+mod live;
 mod parse;
 pub mod process;
 mod profile;
 mod reader;
 mod schema;
 pub mod seal_key;
+mod shown;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -20,7 +22,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-pub use error::{ConfigError, Problem};
+pub use error::{ConfigError, Problem, unreadable};
+pub use live::Change;
+pub use shown::Setting;
 
 use crate::domain::profile::Profiles;
 use reader::Section;
@@ -203,8 +207,20 @@ pub struct Flag {
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
+    /// It key by key, for people.
+    pub settings: Vec<Setting>,
     /// One sentence each; nothing in them stops the daemon.
     pub warnings: Vec<String>,
+}
+
+impl Loaded {
+    /// That something is wrong with what a setting names.
+    #[must_use]
+    pub fn problem(&self, key: &str, detail: String) -> Problem {
+        let setting = self.settings.iter().find(|setting| setting.key == key);
+        let origin = setting.map_or_else(|| "configuration".to_owned(), |setting| setting.source.clone());
+        Problem { origin, key: Some(key.to_owned()), detail }
+    }
 }
 
 /// Makes a configuration: flags win over variables, these over the file, and that over defaults.
@@ -226,6 +242,7 @@ pub fn load(inputs: Inputs) -> Result<Loaded, ConfigError> {
     for flag in flags {
         tree::overlay(&mut table, flag.key, Origin::Flag(flag.name.to_owned()), flag.text);
     }
+    let written = shown::Written::of(&table, sealed_credential.is_some());
     let around = schema::Around { state_dir: state_dir(&env), sealed_credential };
     let name = file.as_ref().map_or("configuration", |(name, _)| name);
     let root = Section::root(name, table, &mut problems);
@@ -235,7 +252,8 @@ pub fn load(inputs: Inputs) -> Result<Loaded, ConfigError> {
     }
     let mut warnings = unknown_variables(&env);
     warnings.extend(schema::warnings(&config));
-    Ok(Loaded { config, warnings })
+    let settings = written.settings(&config);
+    Ok(Loaded { config, settings, warnings })
 }
 
 fn env_name(key: &str) -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::reader::Section;
 use super::{Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
@@ -120,9 +121,11 @@ fn log(mut section: Section<'_>) -> Log {
 }
 
 fn level(text: &str) -> Result<String, String> {
-    let read = text.parse::<tracing_subscriber::filter::Targets>();
+    // A word alone is a target to the filter, all of whose lines are let through: a slip of a level.
+    let slip = text.split(',').any(|part| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err());
+    let read = text.parse::<Targets>();
     let wrong = "must be error, warn, info, debug, trace or off, or target=level pairs";
-    read.map(|_| text.to_owned()).map_err(|_| wrong.to_owned())
+    read.ok().filter(|_| !slip).map(|_| text.to_owned()).ok_or_else(|| wrong.to_owned())
 }
 
 fn egress(mut section: Section<'_>, dev: bool) -> Egress {

@@ -17,10 +17,10 @@ pub type Key = Zeroizing<[u8; 32]>;
 #[derive(Debug, thiserror::Error)]
 pub enum SealKeyError {
     /// The file cannot be read or written.
-    #[error("the seal key {0}: {1}")]
+    #[error("the seal key {file} {detail}", file = .0.display(), detail = super::unreadable(.1))]
     Io(PathBuf, io::Error),
     /// The file holds something else.
-    #[error("the seal key {0} must be 32 bytes in base64 (make one with: openssl rand -base64 32)")]
+    #[error("the seal key {file} must be 32 bytes in base64 (make one with: openssl rand -base64 32)", file = .0.display())]
     Form(PathBuf),
 }
 

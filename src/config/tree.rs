@@ -94,6 +94,17 @@ fn decimal(digits: &str, radix: u32) -> String {
     u64::from_str_radix(digits, radix).map_or_else(|_| digits.to_owned(), |number| number.to_string())
 }
 
+/// The setting of a dotted key, if it was written.
+pub(super) fn find<'t>(table: &'t BTreeMap<String, Node>, key: &str) -> Option<&'t Node> {
+    match key.split_once('.') {
+        None => table.get(key),
+        Some((section, rest)) => match &table.get(section)?.value {
+            Value::Table(inner) => find(inner, rest),
+            Value::Text(_) | Value::List(_) => None,
+        },
+    }
+}
+
 /// Lays one setting over the tree, in place of what is there.
 pub(super) fn overlay(table: &mut BTreeMap<String, Node>, key: &str, origin: Origin, text: String) {
     match key.split_once('.') {

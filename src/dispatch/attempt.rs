@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::Rules;
 use super::notices::Notices;
 use super::verdict::{change, health, notice};
 
@@ -15,7 +16,7 @@ use crate::domain::delivery::{Attempt, DueRow, Reason};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange};
-use crate::domain::profile::{PayloadForm, Profile, Profiles, SignatureScheme};
+use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -41,11 +42,10 @@ pub(super) struct Ended {
 pub(super) struct Sender {
     pub(super) store: Store,
     pub(super) egress: Egress,
-    pub(super) profiles: Arc<Profiles>,
+    pub(super) rules: watch::Receiver<Arc<Rules>>,
     pub(super) notices: Notices,
     pub(super) metrics: Arc<Metrics>,
     pub(super) public_url: Arc<str>,
-    pub(super) rs256: Option<Arc<RsaKey>>,
     pub(super) ended: mpsc::Sender<Ended>,
 }
 
@@ -75,6 +75,11 @@ struct Sent {
 }
 
 impl Sender {
+    /// The rules in force.
+    pub(super) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.borrow())
+    }
+
     /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome.
     pub(super) async fn run(&self, task: Task) {
         if self.store.directory().webhook(task.webhook.no()).is_none() {
@@ -83,8 +88,10 @@ impl Sender {
             return;
         }
         let started_at = clock::now();
-        let profile = self.profiles.of(&task.webhook);
-        let sent = std::panic::AssertUnwindSafe(self.send(&task, profile, started_at)).catch_unwind().await;
+        let rules = self.rules();
+        let profile = rules.profiles.of(&task.webhook);
+        let sent = self.send(&task, profile, rules.rs256.as_deref(), started_at);
+        let sent = std::panic::AssertUnwindSafe(sent).catch_unwind().await;
         let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
         let now = clock::now();
         let health = health(&sent.exchange, profile, now);
@@ -134,7 +141,7 @@ impl Sender {
         }
     }
 
-    async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
+    async fn send(&self, task: &Task, profile: &Profile, rsa: Option<&RsaKey>, now: Timestamp) -> Sent {
         let Some(event) = &task.event else {
             return Sent::nothing("the event's payload is no longer in the store");
         };
@@ -165,7 +172,7 @@ impl Sender {
         };
         let id = event.header.id.to_string();
         let message = sign::Message { id: &id, now, body: &rendered.body };
-        if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
+        if let Err(reason) = self.sign(task, profile, rsa, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
             return Sent { headers: HeaderMap::new(), exchange, too_large: false };
         }
@@ -186,6 +193,7 @@ impl Sender {
         &self,
         task: &Task,
         profile: &Profile,
+        rsa: Option<&RsaKey>,
         message: &sign::Message<'_>,
         headers: &mut HeaderMap,
     ) -> Result<(), String> {
@@ -199,7 +207,7 @@ impl Sender {
             subject: subject(task).unwrap_or(message.id),
             token_id: clock::random_bytes().map(u128::from_le_bytes).map_err(|error| error.to_string())?,
             keys: &keys,
-            rsa: self.rs256.as_deref(),
+            rsa,
         };
         sign::sign(schemes, secrets, Some(&issuer), message, headers).map_err(|error| error.to_string())
     }

@@ -34,7 +34,7 @@ impl Sender {
             if webhook.state != WebhookState::Pending || webhook.expired(clock::now()) {
                 return;
             }
-            let kind = self.profiles.verification(&webhook);
+            let kind = self.rules().profiles.verification(&webhook);
             match self.ask(&webhook, kind).await {
                 Ok(()) => return self.activate(&webhook, kind).await,
                 Err(why) => tracing::warn!(webhook = %webhook.id, why, "the receiver did not confirm"),
@@ -82,7 +82,7 @@ impl Sender {
     async fn activate(&self, asked: &Webhook, kind: Option<Verification>) {
         tracing::info!(webhook = %asked.id, "the receiver confirmed its webhook");
         let confirmed = |now: &Webhook| {
-            let same = now.url == asked.url && self.profiles.verification(now) == kind;
+            let same = now.url == asked.url && self.rules().profiles.verification(now) == kind;
             let pending = now.state == WebhookState::Pending;
             (same && pending).then(|| Webhook { state: WebhookState::Active, ..now.clone() })
         };

@@ -44,7 +44,8 @@ impl Sender {
 
     /// A request to a webhook's target that is no delivery.
     pub(super) fn request(&self, webhook: &Webhook, method: Method, body: Bytes) -> OutgoingRequest {
-        let profile = self.profiles.of(webhook);
+        let rules = self.rules();
+        let profile = rules.profiles.of(webhook);
         let mut headers = HeaderMap::new();
         for (name, value) in profile.headers.iter().chain(&webhook.headers) {
             headers.insert(name, value.clone());

@@ -48,14 +48,21 @@ pub struct Parts {
     pub opened: Opened,
     /// The way out.
     pub egress: Egress,
-    /// How to render, sign and retry.
-    pub profiles: Arc<Profiles>,
-    /// The scheduler's bounds.
-    pub scheduler: SchedulerConfig,
+    /// What may change meanwhile.
+    pub rules: watch::Receiver<Arc<Rules>>,
     /// Where figures go.
     pub metrics: Arc<Metrics>,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
+}
+
+/// What an operator may change while the loop runs.
+#[derive(Clone)]
+pub struct Rules {
+    /// How to render, sign and retry.
+    pub profiles: Arc<Profiles>,
+    /// The scheduler's bounds.
+    pub scheduler: SchedulerConfig,
     /// The operator's RSA key for tokens.
     pub rs256: Option<Arc<RsaKey>>,
 }
@@ -102,17 +109,17 @@ pub fn start(parts: Parts) -> Handle {
     let (status_sender, status) = watch::channel(Status::default());
     let (drain, draining) = watch::channel(false);
     let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
-    let Parts { opened, egress, profiles, scheduler, metrics, public_url, rs256 } = parts;
+    let Parts { opened, egress, rules, metrics, public_url } = parts;
     let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
-    let notices = Notices::new(store.clone(), Arc::clone(&profiles));
+    let notices = Notices::new(store.clone(), rules.clone());
+    let scheduler = rules.borrow().scheduler;
     let sender = Sender {
         store: store.clone(),
         egress,
-        profiles,
+        rules: rules.clone(),
         notices,
         metrics,
         public_url,
-        rs256,
         ended: ended_sender,
     };
     let mut dispatcher = Dispatcher {
@@ -127,7 +134,7 @@ pub fn start(parts: Parts) -> Handle {
         minded: Minded::default(),
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
-    let done = tokio::spawn(dispatcher.run(committed, ended, draining, status_sender));
+    let done = tokio::spawn(dispatcher.run(committed, ended, rules, draining, status_sender));
     Handle { status, drain, done }
 }
 
@@ -151,6 +158,7 @@ impl Dispatcher {
         mut self,
         mut committed: mpsc::Receiver<Vec<Committed>>,
         mut ended: mpsc::Receiver<Ended>,
+        mut rules: watch::Receiver<Arc<Rules>>,
         mut draining: watch::Receiver<bool>,
         status: watch::Sender<Status>,
     ) {
@@ -183,6 +191,10 @@ impl Dispatcher {
                 }
                 // Else each task's end would wake the loop, which has heard of it already.
                 Some(_) = self.background.join_next(), if drains => {}
+                Ok(()) = rules.changed() => {
+                    let scheduler = rules.borrow_and_update().scheduler;
+                    self.take_rules(scheduler, clock::now());
+                }
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
                 () = sleep => {}
             }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
+use super::Rules;
 use crate::clock;
 use crate::domain::operational::Notice;
-use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::Store;
@@ -14,14 +16,14 @@ use crate::store::command::Accept;
 #[derive(Clone)]
 pub struct Notices {
     pub(super) store: Store,
-    pub(super) profiles: Arc<Profiles>,
+    pub(super) rules: watch::Receiver<Arc<Rules>>,
 }
 
 impl Notices {
     /// Accepts them into `store`.
     #[must_use]
-    pub fn new(store: Store, profiles: Arc<Profiles>) -> Self {
-        Self { store, profiles }
+    pub fn new(store: Store, rules: watch::Receiver<Arc<Rules>>) -> Self {
+        Self { store, rules }
     }
 
     /// The operational event with where it goes; `None` when it cannot be made.
@@ -33,9 +35,9 @@ impl Notices {
         now: Timestamp,
     ) -> Option<Accept> {
         let event = notice.event(webhook, last_error)?;
+        let profiles = Arc::clone(&self.rules.borrow().profiles);
         let directory = self.store.directory();
-        let plan =
-            directory.plan(event.account, &event.event_type, &[], &event.data, &self.profiles, now).ok()?;
+        let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &profiles, now).ok()?;
         let random = u32::from_le_bytes(clock::random_bytes().ok()?);
         Some(Accept { event, plan, idempotency: None, random })
     }

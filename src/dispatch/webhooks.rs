@@ -14,7 +14,7 @@ use crate::domain::operational::Notice;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::limits;
-use crate::schedule::{Input, LaneSettings};
+use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::command::{Actor, Edit, LaneHead};
 
 /// What is known of webhooks besides their lanes.
@@ -116,8 +116,19 @@ impl Dispatcher {
         );
     }
 
+    /// Serves every lane by the rules that hold from now on.
+    pub(super) fn take_rules(&mut self, bounds: SchedulerConfig, now: Timestamp) {
+        self.scheduler.rebound(bounds, now);
+        let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
+        for webhook in webhooks {
+            let settings = self.settings(&webhook, now);
+            self.scheduler.handle(Input::LaneChanged { webhook: webhook.no(), settings }, now);
+        }
+    }
+
     fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
-        let profile = self.sender.profiles.of(webhook);
+        let rules = self.sender.rules();
+        let profile = rules.profiles.of(webhook);
         LaneSettings {
             ordering: webhook.ordering,
             max_in_flight: webhook.max_in_flight,

@@ -17,7 +17,7 @@ mod resolve;
 mod stream;
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -94,7 +94,7 @@ pub struct OutgoingRequest {
 
 /// The way out; clones share connections and resolved names.
 #[derive(Clone)]
-pub struct Egress(Arc<Inner>);
+pub struct Egress(Arc<RwLock<Arc<Inner>>>);
 
 struct Inner {
     names: Arc<Names>,
@@ -102,9 +102,19 @@ struct Inner {
     pool: Arc<Pool>,
 }
 
+impl Inner {
+    fn new(config: EgressConfig) -> Result<Self, EgressError> {
+        Ok(Self {
+            connector: Connector::new(config.addresses, config.extra_roots, config.allow_any_certificate)?,
+            names: Names::new(config.resolver, config.dns_ttl),
+            pool: Arc::new(Pool::default()),
+        })
+    }
+}
+
 impl std::fmt::Debug for Egress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Egress").field("policy", &self.0.connector.policy).finish_non_exhaustive()
+        f.debug_struct("Egress").field("policy", &self.inner().connector.policy).finish_non_exhaustive()
     }
 }
 
@@ -114,11 +124,21 @@ impl Egress {
     /// # Errors
     /// [`EgressError::Tls`] when an extra authority is not a certificate.
     pub fn new(config: EgressConfig) -> Result<Self, EgressError> {
-        Ok(Self(Arc::new(Inner {
-            connector: Connector::new(config.addresses, config.extra_roots, config.allow_any_certificate)?,
-            names: Names::new(config.resolver, config.dns_ttl),
-            pool: Arc::new(Pool::default()),
-        })))
+        Ok(Self(Arc::new(RwLock::new(Arc::new(Inner::new(config)?)))))
+    }
+
+    /// Exchanges from now on follow `config`, over connections of their own; those under way go on.
+    ///
+    /// # Errors
+    /// As of [`Self::new`]; then nothing changes.
+    pub fn change(&self, config: EgressConfig) -> Result<(), EgressError> {
+        let inner = Arc::new(Inner::new(config)?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = inner;
+        Ok(())
+    }
+
+    fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Makes one request and waits for its answer; never longer than `timeouts.total`. Dropping
@@ -132,7 +152,7 @@ impl Egress {
             error: None,
             no_route: false,
         };
-        let failure = self.0.attempt(request, started, &mut record).await.err();
+        let failure = self.inner().attempt(request, started, &mut record).await.err();
         record.timings.total = clock::monotonic().duration_since(started);
         answer::judge(&mut record, failure);
         record
@@ -140,7 +160,7 @@ impl Egress {
 
     /// Closes a webhook's idle connections, because it was changed or removed.
     pub fn forget(&self, webhook: WebhookNo) {
-        self.0.pool.forget(webhook);
+        self.inner().pool.forget(webhook);
     }
 }
 

@@ -250,7 +250,7 @@ async fn bodies_are_kept_to_a_bound() {
         assert!(exchange.succeeded());
         let response = exchange.response.unwrap();
         assert_eq!((response.body.len(), response.truncated), (kept, truncated));
-        assert_eq!(egress.0.pool.len(), 1);
+        assert_eq!(egress.inner().pool.len(), 1);
     }
 }
 
@@ -314,7 +314,7 @@ async fn a_pooled_connection_is_not_used_once_its_name_leads_elsewhere() {
     .unwrap();
     let url = format!("http://rebind.test:{}/", server.port);
     assert!(post(&egress, &url, LONG).await.succeeded());
-    assert_eq!(egress.0.pool.len(), 1);
+    assert_eq!(egress.inner().pool.len(), 1);
     assert_eq!(kind(&post(&egress, &url, LONG).await), Some(ErrorKind::BlockedAddress));
 }
 
@@ -329,7 +329,7 @@ async fn ten_exchanges_share_a_connection() {
     }
     assert_eq!(server.accepted(), 1);
     egress.forget(WebhookNo(1));
-    assert_eq!(egress.0.pool.len(), 0);
+    assert_eq!(egress.inner().pool.len(), 0);
     assert!(post(&egress, &server.url(), LONG).await.succeeded());
     assert_eq!(server.accepted(), 2);
 }
@@ -354,7 +354,7 @@ async fn idle_connections_are_bounded() {
     let url = server.url();
     let all = (0..limits::IDLE_PER_WEBHOOK + 8).map(|_| post(&egress, &url, LONG));
     assert!(futures_util::future::join_all(all).await.iter().all(Exchange::succeeded));
-    assert_eq!(egress.0.pool.len(), limits::IDLE_PER_WEBHOOK);
+    assert_eq!(egress.inner().pool.len(), limits::IDLE_PER_WEBHOOK);
 }
 
 #[tokio::test]
@@ -362,7 +362,8 @@ async fn idle_connections_expire() {
     let server = Server::answering(OK).await;
     let egress = local();
     assert!(post(&egress, &server.url(), LONG).await.succeeded());
-    let pool = &egress.0.pool;
+    let inner = egress.inner();
+    let pool = &inner.pool;
     let left = pool.sweep(clock::monotonic()).unwrap();
     assert!(left <= limits::IDLE_CONNECTION && pool.len() == 1);
     assert_eq!(pool.sweep(clock::monotonic() + left), None);
@@ -444,7 +445,7 @@ async fn a_connection_the_receiver_wants_closed_is_not_kept() {
     let egress = local();
     for _ in 0..3 {
         assert!(post(&egress, &server.url(), LONG).await.succeeded());
-        assert_eq!(egress.0.pool.len(), 0);
+        assert_eq!(egress.inner().pool.len(), 0);
     }
     assert_eq!(server.accepted(), 3);
 }

@@ -29,7 +29,7 @@ pub(super) enum Standing {
 /// A ready lane's place: attempts in flight, its last turn, its number.
 pub(super) type Place = (u32, u64, WebhookNo);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Class {
     slots: u32,
     bytes: u64,
@@ -46,14 +46,17 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(config: &SchedulerConfig) -> Self {
-        let part = |of: u32| Class {
-            slots: (config.global_in_flight.saturating_mul(of) / 8).max(1),
-            bytes: config.bytes_in_flight.saturating_mul(u64::from(of)) / 8,
-            used_slots: 0,
-            used_bytes: 0,
-            ready: BTreeSet::new(),
-        };
-        Self { classes: [part(8), part(7), part(4)] }
+        let mut budget = Self { classes: Default::default() };
+        budget.rebound(config);
+        budget
+    }
+
+    /// Takes over other bounds.
+    pub(super) fn rebound(&mut self, config: &SchedulerConfig) {
+        for (class, of) in self.classes.iter_mut().zip([8, 7, 4]) {
+            class.slots = (config.global_in_flight.saturating_mul(of) / 8).max(1);
+            class.bytes = config.bytes_in_flight.saturating_mul(u64::from(of)) / 8;
+        }
     }
 
     /// What a lane holds of the budget, before a change and after it.

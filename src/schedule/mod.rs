@@ -74,6 +74,15 @@ impl Scheduler {
         }
     }
 
+    /// Takes over other bounds. What is in flight beyond them goes on; nothing more starts until there
+    /// is room.
+    pub fn rebound(&mut self, config: SchedulerConfig, now: Timestamp) {
+        self.config = config;
+        self.board.budget.rebound(&config);
+        let lanes: Vec<WebhookNo> = self.lanes.keys().copied().collect();
+        lanes.into_iter().for_each(|webhook| self.touch(webhook, now));
+    }
+
     /// Takes notice of something that was committed, or of the wish to drain. What concerns a
     /// lane that is not known is ignored.
     pub fn handle(&mut self, input: Input, now: Timestamp) {

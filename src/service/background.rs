@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 use crate::api::context::Context;
 use crate::api::jobs::work as jobs;
 use crate::clock;
-use crate::config::Retention;
 use crate::dispatch::Notices;
 use crate::domain::operational::Notice;
 use crate::limits;
@@ -35,19 +34,14 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// Starts retention, replays, the closing of batches, sealing anew and the watch over deadlines; they end
 /// when `stopping` turns true.
 pub(super) fn start(
-    retention: Retention,
+    retention: watch::Receiver<RetentionPolicy>,
     context: &Arc<Context>,
     notices: Notices,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let store = &context.store;
-    let policy = RetentionPolicy {
-        events_for: retention.events,
-        attempts_for: retention.attempts,
-        max_file_bytes: retention.max_store_bytes,
-    };
     let mut work = JoinSet::new();
-    work.spawn(prune(policy, store.clone(), notices, stopping.clone()));
+    work.spawn(prune(retention, store.clone(), notices, stopping.clone()));
     work.spawn(reseal(store.clone(), stopping.clone()));
     work.spawn(replay(store.clone(), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
@@ -55,10 +49,15 @@ pub(super) fn start(
     work
 }
 
-async fn prune(policy: RetentionPolicy, store: Store, notices: Notices, mut stopping: watch::Receiver<bool>) {
+async fn prune(
+    retention: watch::Receiver<RetentionPolicy>,
+    store: Store,
+    notices: Notices,
+    mut stopping: watch::Receiver<bool>,
+) {
     while !stopped(&mut stopping, PRUNE_EVERY).await {
         loop {
-            let now = clock::now();
+            let (policy, now) = (*retention.borrow(), clock::now());
             let pruned = match store.prune_tick(policy, now).await {
                 Ok(pruned) => pruned,
                 Err(error) => {

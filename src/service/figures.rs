@@ -1,6 +1,7 @@
 //! Figures for `/metrics`: read off the parts when they are asked for.
 
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
@@ -21,6 +22,11 @@ impl Figures {
     pub(super) fn new(store: Store, dispatch: watch::Receiver<Status>, mut registry: Registry) -> Self {
         let gauges = Gauges::register(&mut registry);
         Self { store, dispatch, registry, gauges }
+    }
+
+    /// How the last reload of the configuration went.
+    pub(super) fn reload_successful(&self) -> Gauge {
+        self.gauges.reload_successful.clone()
     }
 
     /// The text form of all figures.

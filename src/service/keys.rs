@@ -4,21 +4,17 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
-use rustls::pki_types::PrivatePkcs8KeyDer;
-use rustls::pki_types::pem::PemObject as _;
+use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use crate::clock;
+use crate::config::SealKey;
 use crate::config::seal_key::{self, Key};
-use crate::config::{Config, SealKey};
 use crate::domain::account::{DEFAULT_ACCOUNT, Role, Token};
 use crate::domain::id::TokenId;
 use crate::domain::signing_key::{SigningKey, signs_from};
 use crate::domain::token::AccessToken;
-use crate::sign::keys::RsaKey;
 use crate::store::Store;
 use crate::store::command::{Actor, Edit};
 
@@ -61,27 +57,12 @@ pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
 }
 
 /// The keys that sealed before the current one.
-///
-/// # Errors
-/// When a file is missing or holds something else.
-pub fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
+pub(super) fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     let read = |file: &PathBuf| {
         let key = seal_key::read(&SealKey::Given(file.clone()))?;
         key.context("a previous seal key is missing")
     };
     files.iter().map(read).collect()
-}
-
-/// The operator's RSA key for tokens.
-///
-/// # Errors
-/// When the file is missing or holds something else.
-pub fn rs256(config: &Config) -> anyhow::Result<Option<Arc<RsaKey>>> {
-    let Some(file) = &config.rs256_key else { return Ok(None) };
-    let wrong = || format!("signing.rs256_key_file = \"{}\"", file.display());
-    let der =
-        PrivatePkcs8KeyDer::from_pem_file(file).map_err(|error| anyhow!("{error}")).with_context(wrong)?;
-    Ok(Some(Arc::new(RsaKey::from_pkcs8(der.secret_pkcs8_der()).with_context(wrong)?)))
 }
 
 /// Makes sure there is a key that signs tokens.

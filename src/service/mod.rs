@@ -4,39 +4,39 @@
 mod actors;
 mod background;
 mod figures;
-pub mod keys;
+pub mod files;
+mod keys;
+mod reload;
+mod rules;
 mod watchdog;
 
 use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use prometheus_client::registry::Registry;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::admin::{Admin, AdminContext};
-use crate::api::context::{ApiSettings, Context};
+use crate::api::context::Context;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
 use crate::api::server::{self, Bounds};
 use crate::clock;
-use crate::config::{Config, Ports};
+use crate::config::process::Source;
+use crate::config::{Config, Loaded};
 use crate::dispatch::{self, Notices};
-use crate::domain::address::AddressPolicy;
-use crate::domain::target::{PortPolicy, TargetPolicy};
 use crate::domain::time::Timestamp;
-use crate::egress::{Egress, EgressConfig};
-use crate::schedule::SchedulerConfig;
 use crate::store::{OpenOptions, Store};
+use crate::telemetry::Level;
 use crate::telemetry::metrics::Metrics;
 use figures::Figures;
+use files::Files;
+use reload::Live;
 
 /// Why the daemon stops.
 enum Why {
@@ -56,17 +56,34 @@ impl fmt::Display for Why {
     }
 }
 
+/// What the daemon starts with.
+pub struct Start {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// What the files that it names held.
+    pub files: Files,
+    /// Where it comes from.
+    pub source: Source,
+    /// Which log lines there are.
+    pub level: Level,
+}
+
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
 /// When it cannot start, or its store fails while it runs.
-pub fn run(config: &Config) -> anyhow::Result<()> {
+pub fn run(start: Start) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(start))
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(start: Start) -> anyhow::Result<()> {
     let signals = Signals::new()?;
+    let hangups = signal(SignalKind::hangup())?;
+    let live = Live::new(start)?;
+    let in_force = live.in_force.subscribe();
+    let loaded = Arc::clone(&in_force.borrow());
+    let config = &loaded.config;
     keys::state_directory(&config.data_dir)?;
     let opened = open_store(config).await?;
     let store = opened.store.clone();
@@ -79,43 +96,37 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::register(&mut registry));
     let api_metrics = ApiMetrics::default();
     api_metrics.register(&mut registry);
-    let profiles = Arc::new(config.profiles.clone());
-    let egress = Egress::new(egress_config(config)?)?;
-    let scheduler = scheduler_config(config);
     let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
-    let rs256 = keys::rs256(config)?;
     let parts = dispatch::Parts {
         opened,
-        egress,
-        profiles: Arc::clone(&profiles),
-        scheduler,
+        egress: live.egress.clone(),
+        rules: live.dispatch.subscribe(),
         metrics,
         public_url: Arc::clone(&public_url),
-        rs256: rs256.clone(),
     };
     let mut dispatch = dispatch::start(parts);
 
     let (draining, drains) = watch::channel(false);
     let drain = Arc::new(Notify::new());
-    let settings = ApiSettings {
-        idempotency_window: config.events.idempotency_window,
-        event_data_bytes: config.events.max_data_bytes,
-        any_certificate: config.egress.allow_any_certificate,
-        ..ApiSettings::default()
-    };
-    let notices = Notices::new(store.clone(), Arc::clone(&profiles));
-    let targets = target_policy(config);
-    let context = Context::new(store.clone(), profiles, targets, settings, public_url, api_metrics, drains);
-    let context = Arc::new(context.with_rs256(rs256));
+    let notices = Notices::new(store.clone(), live.dispatch.subscribe());
+    let context = Context::new(store.clone(), live.api.subscribe(), public_url, api_metrics, drains);
+    let context = Arc::new(context);
     if let Some(directory) = &config.actors_dir {
         actors::take_in(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
-    let mut background = background::start(config.retention, &context, notices, &stopping);
+    let mut background = background::start(live.retention.subscribe(), &context, notices, &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), registry);
+    // One asks, one waits: whoever asks meanwhile waits for the next turn.
+    let (reload, asked) = mpsc::channel(1);
+    let reload_successful = figures.reload_successful();
+    tokio::spawn(live.follow(Arc::clone(&context), hangups, asked, reload_successful));
+    let shown = in_force.clone();
     let admin = Arc::new(Admin::new(AdminContext {
         api: context,
+        reload,
+        config: Box::new(move || reload::shown(&shown.borrow())),
         dispatch: dispatch.status.clone(),
         metrics: Box::new(move || figures.text()),
         drain: Arc::clone(&drain),
@@ -138,7 +149,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     stop.send_replace(true);
     let _ = api.await;
-    dispatch.drain(config.dispatch.drain_time).await;
+    let drain_time = in_force.borrow().config.dispatch.drain_time;
+    dispatch.drain(drain_time).await;
     while background.join_next().await.is_some() {}
     stop_admin.send_replace(true);
     let _ = admin.await;
@@ -174,49 +186,6 @@ async fn bind(key: &str, addr: SocketAddr) -> anyhow::Result<(TcpListener, Socke
     Ok((listener, addr))
 }
 
-fn target_policy(config: &Config) -> TargetPolicy {
-    let mut policy = if config.dev { TargetPolicy::dev() } else { TargetPolicy::default() };
-    policy.allow_http |= config.egress.allow_http;
-    policy.allow_special_names |= config.egress.allow_special_names;
-    policy.addresses.allow.extend(config.egress.allow.iter().copied());
-    policy.ports = match &config.egress.ports {
-        Ports::Standard => policy.ports,
-        Ports::Only(ports) => PortPolicy::Only(ports.clone()),
-        Ports::Any => PortPolicy::Any,
-    };
-    policy
-}
-
-fn egress_config(config: &Config) -> anyhow::Result<EgressConfig> {
-    let roots =
-        config.egress.extra_ca.iter().map(|path| certificates(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let addresses: AddressPolicy = target_policy(config).addresses;
-    let allow_any_certificate = config.egress.allow_any_certificate;
-    Ok(EgressConfig {
-        addresses,
-        extra_roots: roots.concat(),
-        allow_any_certificate,
-        ..EgressConfig::default()
-    })
-}
-
-fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let found = read.with_context(|| format!("egress.extra_ca: {}", path.display()))?;
-    if found.is_empty() {
-        bail!("egress.extra_ca: {} holds no certificate in PEM form", path.display());
-    }
-    Ok(found)
-}
-
-fn scheduler_config(config: &Config) -> SchedulerConfig {
-    SchedulerConfig {
-        global_in_flight: config.dispatch.in_flight_global,
-        lane_in_flight: config.dispatch.in_flight_per_webhook,
-        ..SchedulerConfig::default()
-    }
-}
-
 /// Says on standard output and to the service manager that requests are taken.
 fn announce(listen: SocketAddr, admin: SocketAddr, config: &Config) -> anyhow::Result<()> {
     let store = config.data_dir.display();
@@ -226,6 +195,14 @@ fn announce(listen: SocketAddr, admin: SocketAddr, config: &Config) -> anyhow::R
     tracing::info!(%listen, %admin, %store, "ready");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     Ok(())
+}
+
+/// Tells the service manager that the configuration is being read anew; `Ready` ends it.
+fn notify_reloading() {
+    use sd_notify::NotifyState;
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
+    }
 }
 
 /// The signals that end the daemon. They are caught from the very start, so that one that comes

@@ -90,6 +90,8 @@ pub struct Gauges {
     pub row_writes: Counter,
     /// Seconds they took.
     pub commit_seconds: Counter<f64, AtomicU64>,
+    /// 0 when the last reload of the configuration failed, else 1.
+    pub reload_successful: Gauge<i64, AtomicI64>,
 }
 
 impl Gauges {
@@ -112,6 +114,9 @@ impl Gauges {
         registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
         let took = "Time spent in commits";
         registry.register_with_unit("store_commit", took, Unit::Seconds, gauges.commit_seconds.clone());
+        let help = "0 when the last reload of the configuration failed, else 1";
+        registry.register("config_last_reload_successful", help, gauges.reload_successful.clone());
+        gauges.reload_successful.set(1);
         gauges
     }
 }

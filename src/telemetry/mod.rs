@@ -18,7 +18,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 use crate::clock;
 use crate::config::{Log, LogFormat};
@@ -56,20 +56,40 @@ impl Look {
     }
 }
 
+/// Which lines there are, to be changed later.
+#[derive(Clone)]
+pub struct Level(reload::Handle<Targets, Registry>);
+
+impl Level {
+    /// Lets other lines through from now on.
+    ///
+    /// # Errors
+    /// When `level` is no filter, or logging has ended.
+    pub fn change(&self, level: &str) -> Result<(), String> {
+        let filter: Targets = level.parse().map_err(|error| format!("{error}"))?;
+        self.0.reload(filter).map_err(|error| error.to_string())
+    }
+}
+
 /// Sets logging up for the rest of the process's life; the guard writes the last lines.
 ///
 /// # Errors
 /// When the level is no filter, or logging was set up before.
-pub fn init(log: &Log) -> Result<Guard, TelemetryError> {
+pub fn init(log: &Log) -> Result<(Guard, Level), TelemetryError> {
     let filter: Targets = log.level.parse()?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let look = Look::new(log.format, std::io::stderr().is_terminal(), journal::on_stderr(), no_color);
     let (sink, guard) = sink::start(std::io::stderr())?;
+    let (filter, level) = reload::Layer::new(filter);
     tracing::subscriber::set_global_default(subscriber(look, filter, sink))?;
-    Ok(guard)
+    Ok((guard, Level(level)))
 }
 
-fn subscriber<W>(look: Look, filter: Targets, out: W) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(
+    look: Look,
+    filter: reload::Layer<Targets, Registry>,
+    out: W,
+) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -116,7 +136,8 @@ mod tests {
     fn logged(look: Look, filter: &str) -> String {
         let buffer = Buffer::default();
         let out = buffer.clone();
-        let subscriber = subscriber(look, filter.parse().unwrap(), move || out.clone());
+        let filter = reload::Layer::new(filter.parse().unwrap()).0;
+        let subscriber = subscriber(look, filter, move || out.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(webhook = "wh_1", status = 503, error = "it \"broke\"\nbadly", "attempt failed");
             tracing::debug!("a detail");
@@ -173,5 +194,22 @@ mod tests {
         let look = Look { json: false, style: Style::Logfmt, stamped: false };
         assert_eq!(logged(look, "debug").lines().count(), 2);
         assert_eq!(logged(look, "other=trace").lines().count(), 0);
+    }
+
+    #[test]
+    fn the_filter_can_be_changed() {
+        let buffer = Buffer::default();
+        let out = buffer.clone();
+        let (filter, level) = reload::Layer::new("info".parse().unwrap());
+        let level = Level(level);
+        let look = Look { json: false, style: Style::Logfmt, stamped: false };
+        tracing::subscriber::with_default(subscriber(look, filter, move || out.clone()), || {
+            tracing::debug!("before");
+            level.change("debug").unwrap();
+            tracing::debug!("after");
+            assert!(level.change("a=b=c").is_err());
+        });
+        let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text, "level=debug msg=after\n");
     }
 }

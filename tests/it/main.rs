@@ -37,6 +37,8 @@ mod poison;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod resources;
 #[cfg(test)]
 mod rest_hooks;

@@ -58,7 +58,7 @@ pub(super) fn webhook(account: AccountNo, url: TargetUrl, now: Timestamp) -> Res
 /// # Errors
 /// When its results cannot be read.
 pub async fn event(context: &Context, job: &Job) -> Result<Option<NewEvent>, Problem> {
-    let most = context.settings.event_data_bytes;
+    let most = context.rules().settings.event_data_bytes;
     let (id, count) = (job.id, job.result_count);
     let rows = context.read(move |store| store.rows(id, 0, count, most)).await?;
     let Ok(event_type) = EVENT_TYPE.parse() else { return Ok(None) };

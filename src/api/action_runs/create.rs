@@ -91,7 +91,7 @@ impl RunBody {
 }
 
 fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
-    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.targets));
+    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.rules().targets));
     url.map(|url| callback::webhook(call.account(), url, call.now)).transpose()
 }
 

@@ -105,7 +105,7 @@ pub fn prepare(
     dedup: Dedup<'_>,
     now: Timestamp,
 ) -> Result<Accept, Problem> {
-    let most = context.settings.event_data_bytes;
+    let most = context.rules().settings.event_data_bytes;
     if event.data.len() > most {
         let detail = format!("data may have at most {most} bytes");
         return Err(Problem::new(Code::TooLarge, detail).at("/data", "is too large"));
@@ -113,12 +113,19 @@ pub fn prepare(
     let idempotency = dedup.key(&event).map(|key| Idempotency {
         key,
         body: digest(&event),
-        expires_at: now.plus(context.settings.idempotency_window),
+        expires_at: now.plus(context.rules().settings.idempotency_window),
     });
     let (declared, plan) = {
         let directory = context.store.directory();
         let declared = directory.event_type(event.account, &event.event_type).cloned();
-        let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &context.profiles, now);
+        let plan = directory.plan(
+            event.account,
+            &event.event_type,
+            &[],
+            &event.data,
+            &context.rules().profiles,
+            now,
+        );
         (declared, plan)
     };
     if let Some(declared) = declared {

@@ -116,8 +116,8 @@ pub async fn replay(mut call: Call) -> Result<Answer, Problem> {
     let shares = {
         let directory = call.context.store.directory();
         let live = webhooks.iter().filter_map(|&no| directory.webhook(no));
-        let (profiles, accepted_at) = (&call.context.profiles, header.accepted_at);
-        live.map(|webhook| fanout::share(webhook, profiles, &data, accepted_at, call.now)).collect()
+        let (rules, accepted_at) = (call.context.rules(), header.accepted_at);
+        live.map(|webhook| fanout::share(webhook, &rules.profiles, &data, accepted_at, call.now)).collect()
     };
     let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
     let deliveries = if let Edited::Count(count) = edited { count } else { 0 };

@@ -139,7 +139,7 @@ pub async fn post(mut call: Call) -> Result<Answer, Problem> {
     let key = RequestKey::of(&call.headers)?;
     let media_type = media_type(&call.headers);
     if cloud::is_binary(&call.headers) {
-        let body = call.body(call.context.settings.event_data_bytes).await?;
+        let body = call.body(call.context.rules().settings.event_data_bytes).await?;
         return accept_one(&call, cloud::binary(&call.headers, media_type, &body, call.account())?, key)
             .await;
     }
@@ -223,7 +223,7 @@ fn elements(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
 
 /// Refuses what is larger than one event can be, before anything is made of it.
 fn check_size(context: &Context, document: &[u8]) -> Result<(), Problem> {
-    let most = context.settings.event_data_bytes;
+    let most = context.rules().settings.event_data_bytes;
     if document.len() <= most + limits::EVENT_EXTRA_BYTES {
         return Ok(());
     }

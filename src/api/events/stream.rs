@@ -42,7 +42,7 @@ enum What<'a> {
 #[must_use]
 pub fn answer(call: Call, key: Option<RequestKey>) -> Answer {
     let (answers, body) = mpsc::channel(4);
-    let lines = Lines::new(call.context.settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
+    let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines }.run());
     streamed("application/x-ndjson", body)
 }

@@ -112,7 +112,7 @@ impl JobBody {
 
 /// The webhook of a callback_url: it gets the job's end, once.
 fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
-    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.targets));
+    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.rules().targets));
     let Some(url) = url else { return Ok(None) };
     let draft = draft(call.account(), url, fresh_secret()?, call.now)?;
     let ends = ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));

@@ -95,7 +95,7 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
     let plan = {
         let directory = context.store.directory();
         let webhooks = job.webhooks.iter().filter_map(|&no| directory.webhook(no));
-        fanout::plan(webhooks, &context.profiles, &event.data, now)
+        fanout::plan(webhooks, &context.rules().profiles, &event.data, now)
     };
     let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
     Ok(Some(Accept { event, plan, idempotency: None, random: random()? }))
@@ -221,11 +221,17 @@ fn accepts(
     let about = job.about();
     let accept = |event: NewEvent| {
         let directory = context.store.directory();
-        let plan =
-            directory.plan(event.account, &event.event_type, &about, &event.data, &context.profiles, now);
+        let plan = directory.plan(
+            event.account,
+            &event.event_type,
+            &about,
+            &event.data,
+            &context.rules().profiles,
+            now,
+        );
         let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
         let wanted = |webhook: &&Webhook| webhook.events.iter().any(|one| one.matches(&event.event_type));
-        let share = |webhook| fanout::share(webhook, &context.profiles, &event.data, now, now);
+        let share = |webhook| fanout::share(webhook, &context.rules().profiles, &event.data, now, now);
         let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
         plan.shares.extend(shares);
         Ok(Accept { event, plan, idempotency: None, random: random()? })

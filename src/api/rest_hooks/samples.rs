@@ -97,7 +97,8 @@ fn example(call: &Call, event_type: EventType) -> Option<Event> {
 
 /// The events' bodies as a JSON array, as the dialect's profile makes them.
 fn rendered(call: &Call, events: &[Event]) -> Result<Vec<u8>, Problem> {
-    let profile = call.context.profiles.get(Kind::Rest.profile());
+    let rules = call.context.rules();
+    let profile = rules.profiles.get(Kind::Rest.profile());
     let profile = profile.ok_or_else(|| Problem::new(Code::Internal, "the profile is missing"))?;
     let given = Given { now: call.now, ..Given::default() };
     let bodies = events.iter().filter_map(|event| {

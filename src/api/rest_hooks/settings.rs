@@ -128,7 +128,7 @@ impl<'a> Settings<'a> {
             return None;
         };
         let parsed = match value.as_str() {
-            Some(text) => TargetUrl::parse(text, &context.targets).map_err(|error| error.to_string()),
+            Some(text) => TargetUrl::parse(text, &context.rules().targets).map_err(|error| error.to_string()),
             None => Err("must be a string".to_owned()),
         };
         self.faults.check(&format!("/{name}"), parsed)

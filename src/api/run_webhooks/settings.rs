@@ -160,7 +160,7 @@ impl WebhookBody {
         terms.once = self.is_ad_hoc.unwrap_or(terms.once);
         if let Some(any) = self.ignore_ssl_errors {
             terms.any_certificate = any;
-            if any && !context.settings.any_certificate {
+            if any && !context.rules().settings.any_certificate {
                 let detail =
                     "is not allowed here; the operator would have to set egress.allow_any_certificate";
                 faults.add("/ignoreSslErrors", detail);
@@ -189,7 +189,9 @@ impl WebhookBody {
         if let Some(url) = self.request_url {
             if url.chars().count() > URL_CHARS {
                 faults.add("/requestUrl", format_args!("may have at most {URL_CHARS} characters"));
-            } else if let Some(url) = faults.check("/requestUrl", TargetUrl::parse(&url, &context.targets)) {
+            } else if let Some(url) =
+                faults.check("/requestUrl", TargetUrl::parse(&url, &context.rules().targets))
+            {
                 webhook.url = url;
             }
         }

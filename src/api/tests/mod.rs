@@ -25,6 +25,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
+use super::context::Rules;
 use super::{Api, ApiMetrics, ApiSettings, Bounds, Context, serve};
 use crate::clock;
 use crate::domain::account::{Role, Token};
@@ -97,11 +98,11 @@ impl Rig {
         let opened = Store::open(&dir.path().join("store"), &options).unwrap();
         let store = opened.store;
         let (draining, drains) = watch::channel(false);
+        let profiles = Arc::new(Profiles::new([]));
+        let rules = Rules { profiles, targets: TargetPolicy::default(), settings, rs256: None };
         let context = Arc::new(Context::new(
             store.clone(),
-            Arc::new(Profiles::new([])),
-            TargetPolicy::default(),
-            settings,
+            watch::channel(Arc::new(rules)).1,
             "https://hooks.example.com".into(),
             ApiMetrics::default(),
             drains,

@@ -35,7 +35,7 @@ pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
 pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     let (mut body, mut faults) = call.document::<Patch>().await?;
     let url = faults.require("/url", body.url.take().flatten());
-    let url = url.and_then(|url| faults.check("/url", TargetUrl::parse(&url, &call.context.targets)));
+    let url = url.and_then(|url| faults.check("/url", TargetUrl::parse(&url, &call.context.rules().targets)));
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
     // Whatever else is wrong is to be named too, so a draft is checked even without a URL.
     let stand_in = || TargetUrl::from_stored("https://stand-in.example/").ok();
@@ -86,7 +86,7 @@ pub(in crate::api) fn draft(
 
 /// The state of a webhook that is to be served from now on, if its receiver wants it.
 pub(in crate::api) fn unconfirmed(call: &Call, webhook: &Webhook) -> WebhookState {
-    match call.context.profiles.verification(webhook) {
+    match call.context.rules().profiles.verification(webhook) {
         Some(_) => WebhookState::Pending,
         None => WebhookState::Active,
     }
@@ -94,7 +94,7 @@ pub(in crate::api) fn unconfirmed(call: &Call, webhook: &Webhook) -> WebhookStat
 
 /// Whether what its receiver confirmed, or is asked, is another thing now.
 fn asks_anew(call: &Call, from: &Webhook, to: &Webhook) -> bool {
-    let asked = |webhook| call.context.profiles.verification(webhook);
+    let asked = |webhook| call.context.rules().profiles.verification(webhook);
     matches!(from.state, WebhookState::Active | WebhookState::Pending)
         && (from.url != to.url || asked(from) != asked(to))
 }

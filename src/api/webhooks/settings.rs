@@ -140,7 +140,7 @@ impl WebhookPatch {
             None => {}
             Some(None) => faults.add("/url", "must be a URL; a webhook cannot be without one"),
             Some(Some(url)) => {
-                set(&mut webhook.url, faults.check("/url", TargetUrl::parse(&url, &context.targets)));
+                set(&mut webhook.url, faults.check("/url", TargetUrl::parse(&url, &context.rules().targets)));
             }
         }
         if let Some(profile) = self.profile {
@@ -148,7 +148,7 @@ impl WebhookPatch {
         }
         match self.events {
             None => {}
-            Some(None) => webhook.events = default_events(context.profiles.of(webhook)),
+            Some(None) => webhook.events = default_events(context.rules().profiles.of(webhook)),
             Some(Some(events)) => webhook.events = patterns(&events, faults),
         }
         if let Some(description) = self.description {
@@ -235,8 +235,9 @@ fn patterns(texts: &[String], faults: &mut Faults) -> Vec<EventPattern> {
 
 fn profile_name(name: Option<String>, context: &Context, faults: &mut Faults) -> String {
     let name = name.unwrap_or_else(|| crate::domain::profile::DEFAULT_PROFILE.to_owned());
-    if context.profiles.get(&name).is_none() {
-        let known: Vec<&str> = context.profiles.names().collect();
+    let rules = context.rules();
+    if rules.profiles.get(&name).is_none() {
+        let known: Vec<&str> = rules.profiles.names().collect();
         faults.add("/profile", format_args!("is not a configured profile; there are {}", known.join(", ")));
     }
     name

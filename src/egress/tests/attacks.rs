@@ -8,7 +8,7 @@ async fn attacked(egress: &Egress, url: &str) -> Exchange {
     let exchange = post(egress, url, SHORT).await;
     let took = clock::monotonic().duration_since(started);
     assert!(took <= SHORT.total + SLACK, "took {took:?}: {:?}", exchange.error);
-    assert_eq!(egress.0.pool.len(), 0, "a broken connection was kept");
+    assert_eq!(egress.inner().pool.len(), 0, "a broken connection was kept");
     exchange
 }
 

@@ -1,0 +1,99 @@
+//! What may change while the daemon runs, and what a newly read configuration changes.
+
+use serde_json::{Value as Json, json};
+
+use super::{Config, Loaded, Log, Setting};
+
+/// The settings, and the sections, that take effect when the configuration is read anew. Every other
+/// asks for a restart.
+const LIVE: [&str; 9] = [
+    "dev",
+    "actors_dir",
+    "log.level",
+    "egress.",
+    "dispatch.",
+    "events.",
+    "retention.",
+    "signing.",
+    "profiles.",
+];
+
+/// A setting that a newly read configuration changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The setting, as `log.level`.
+    pub key: String,
+    /// What is in force; null: nothing.
+    pub from: Json,
+    /// What is written now; null: nothing.
+    pub to: Json,
+    /// Whether it takes effect only when the daemon starts again.
+    pub needs_restart: bool,
+}
+
+impl Change {
+    /// It as an answer shows it.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        json!({"key": self.key, "from": self.from, "to": self.to})
+    }
+}
+
+impl Loaded {
+    /// What is in force once `new` was read while `self` was: `new` but for what asks for a restart;
+    /// and all that differs.
+    #[must_use]
+    pub fn then(&self, new: Self) -> (Self, Vec<Change>) {
+        let changes = self.changes(&new);
+        let old = &self.config;
+        let Config { dev, actors_dir, log, egress, dispatch, events, retention, rs256_key, profiles, .. } =
+            new.config;
+        let log = Log { level: log.level, format: old.log.format };
+        let config = Config {
+            dev,
+            actors_dir,
+            log,
+            egress,
+            dispatch,
+            events,
+            retention,
+            rs256_key,
+            profiles,
+            ..old.clone()
+        };
+        let settings = new.settings.into_iter().map(|setting| match self.setting(&setting.key) {
+            Some(kept) if !is_live(&setting.key) => kept.clone(),
+            _ => setting,
+        });
+        (Self { config, settings: settings.collect(), warnings: new.warnings }, changes)
+    }
+
+    fn setting(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    fn changes(&self, new: &Self) -> Vec<Change> {
+        let gone = self.settings.iter().filter(|old| new.setting(&old.key).is_none());
+        let keys = new.settings.iter().chain(gone).map(|setting| setting.key.as_str());
+        let differs = |key: &&str| match key.strip_prefix("profiles.") {
+            // However it is written, and masked values count too.
+            Some(name) => self.config.profiles.get(name) != new.config.profiles.get(name),
+            None => self.value(key) != new.value(key),
+        };
+        let change = |key: &str| Change {
+            key: key.to_owned(),
+            from: self.value(key),
+            to: new.value(key),
+            needs_restart: !is_live(key),
+        };
+        keys.filter(differs).map(change).collect()
+    }
+
+    fn value(&self, key: &str) -> Json {
+        self.setting(key).map_or(Json::Null, |setting| setting.value.clone())
+    }
+}
+
+fn is_live(key: &str) -> bool {
+    LIVE.iter().any(|live| *live == key || live.ends_with('.') && key.starts_with(live))
+}

@@ -1,0 +1,182 @@
+//! Reading the configuration anew while the daemon runs. Everything that can fail comes first: a
+//! configuration that is bad anywhere changes nothing. Readers hold watch channels and take a
+//! snapshot when they need one; what asks for a restart is told by name and stays as it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use prometheus_client::metrics::gauge::Gauge;
+use serde_json::{Value, json};
+use tokio::signal::unix::Signal;
+use tokio::sync::{mpsc, watch};
+
+use super::files::{self, Files};
+use super::{Start, actors, rules};
+use crate::admin::Reload;
+use crate::api::context::{Context, Rules as ApiRules};
+use crate::api::problem::{Code, Problem};
+use crate::config::process::Source;
+use crate::config::{Change, ConfigError, Loaded};
+use crate::dispatch::Rules as DispatchRules;
+use crate::egress::{Egress, EgressError};
+use crate::store::Store;
+use crate::store::upkeep::RetentionPolicy;
+use crate::telemetry::Level;
+
+/// The configuration in force, as each room sees it.
+pub(super) struct Live {
+    source: Source,
+    level: Level,
+    pub(super) egress: Egress,
+    pub(super) api: watch::Sender<Arc<ApiRules>>,
+    pub(super) dispatch: watch::Sender<Arc<DispatchRules>>,
+    pub(super) retention: watch::Sender<RetentionPolicy>,
+    pub(super) in_force: watch::Sender<Arc<Loaded>>,
+}
+
+impl Live {
+    pub(super) fn new(start: Start) -> Result<Self, EgressError> {
+        let Start { loaded, files, source, level } = start;
+        let config = &loaded.config;
+        Ok(Self {
+            source,
+            level,
+            egress: Egress::new(rules::egress(config, &files))?,
+            api: watch::channel(rules::api(config, &files)).0,
+            dispatch: watch::channel(rules::dispatch(config, &files)).0,
+            retention: watch::channel(rules::retention(config)).0,
+            in_force: watch::channel(Arc::new(loaded)).0,
+        })
+    }
+
+    /// Reads the configuration anew whenever the process is sent SIGHUP or somebody asks, until
+    /// nobody can ask any more. `successful` says how the last time went.
+    pub(super) async fn follow(
+        self,
+        context: Arc<Context>,
+        mut hangups: Signal,
+        mut asked: mpsc::Receiver<Reload>,
+        successful: Gauge,
+    ) {
+        loop {
+            let reply = tokio::select! {
+                _ = hangups.recv() => None,
+                reply = asked.recv() => match reply {
+                    Some(reply) => Some(reply),
+                    None => return,
+                },
+            };
+            super::notify_reloading();
+            let done = self.reload(&context).await;
+            successful.set(done.is_ok().into());
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+            if let Some(reply) = reply {
+                let _ = reply.send(done.map_err(|error| refusal(&error)));
+            }
+        }
+    }
+
+    async fn reload(&self, context: &Context) -> Result<Value, ConfigError> {
+        let done = self.change(&context.store).await;
+        match &done {
+            Ok((new, changes)) => {
+                tell(new, changes);
+                if let Some(directory) = &new.config.actors_dir {
+                    actors::take_in(context, directory).await;
+                }
+            }
+            Err(error) => {
+                for problem in &error.0 {
+                    tracing::error!(%problem, "the configuration is bad; the old one stays in force");
+                }
+            }
+        }
+        done.map(|(new, changes)| report(&new, &changes))
+    }
+
+    /// Puts what is written now in force; it, and what differs.
+    async fn change(&self, store: &Store) -> Result<(Arc<Loaded>, Vec<Change>), ConfigError> {
+        let old = Arc::clone(&self.in_force.borrow());
+        let source = self.source.clone();
+        let read = move || {
+            let loaded = source.load()?;
+            let files = files::read(&loaded)?;
+            Ok((loaded, files))
+        };
+        let failed = |why: String| ConfigError(vec![old.problem("egress", why)]);
+        let read = tokio::task::spawn_blocking(read).await.map_err(|error| failed(error.to_string()))?;
+        let (loaded, files) = read?;
+        keep_profiles(&old, &loaded, store)?;
+        let (new, changes) = old.then(loaded);
+        let changed = self.egress.change(rules::egress(&new.config, &files));
+        changed.map_err(|error| failed(error.to_string()))?;
+        let new = Arc::new(new);
+        self.put(&new, &files);
+        Ok((new, changes))
+    }
+
+    fn put(&self, new: &Arc<Loaded>, files: &Files) {
+        let config = &new.config;
+        if let Err(error) = self.level.change(&config.log.level) {
+            tracing::error!(error, "log.level stays as it was");
+        }
+        self.api.send_replace(rules::api(config, files));
+        self.dispatch.send_replace(rules::dispatch(config, files));
+        self.retention.send_replace(rules::retention(config));
+        self.in_force.send_replace(Arc::clone(new));
+    }
+}
+
+/// Refuses to lose a profile that webhooks name.
+fn keep_profiles(old: &Loaded, new: &Loaded, store: &Store) -> Result<(), ConfigError> {
+    let mut lost: BTreeMap<String, usize> = BTreeMap::new();
+    for webhook in store.directory().webhooks() {
+        let had = |loaded: &Loaded| loaded.config.profiles.get(&webhook.profile).is_some();
+        if had(old) && !had(new) {
+            *lost.entry(webhook.profile.clone()).or_default() += 1;
+        }
+    }
+    let problem = |(name, count): (String, usize)| {
+        let remedy = "keep it, or give them another profile first";
+        old.problem(&format!("profiles.{name}"), format!("is gone, but {count} webhooks use it; {remedy}"))
+    };
+    let problems: Vec<_> = lost.into_iter().map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
+}
+
+fn tell(new: &Loaded, changes: &[Change]) {
+    for warning in &new.warnings {
+        tracing::warn!("{warning}");
+    }
+    for Change { key, from, to, needs_restart } in changes {
+        if *needs_restart {
+            tracing::warn!(key, %from, %to, "changed, but needs a restart");
+        } else {
+            tracing::info!(key, %from, %to, "changed");
+        }
+    }
+    tracing::info!("configuration reloaded");
+}
+
+fn report(new: &Loaded, changes: &[Change]) -> Value {
+    let of = |needs_restart| {
+        let some = changes.iter().filter(move |change| change.needs_restart == needs_restart);
+        some.map(Change::json).collect::<Value>()
+    };
+    json!({"changed": of(false), "needs_restart": of(true), "warnings": new.warnings})
+}
+
+fn refusal(error: &ConfigError) -> Problem {
+    let problem = Problem::new(Code::Invalid, "the configuration is bad; the old one stays in force");
+    error.0.iter().fold(problem, |whole, one| {
+        let key = one.key.as_deref().unwrap_or_default();
+        let pointer = key.split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}"));
+        whole.at(pointer.collect::<String>(), one.to_string())
+    })
+}
+
+/// The configuration in force, each setting with where it was written.
+pub(super) fn shown(loaded: &Loaded) -> Value {
+    let setting = |setting: &crate::config::Setting| json!({"key": setting.key, "value": setting.value, "source": setting.source});
+    json!({"settings": loaded.settings.iter().map(setting).collect::<Value>()})
+}

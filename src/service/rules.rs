@@ -1,0 +1,63 @@
+//! What the rooms below are given of a configuration.
+
+use std::sync::Arc;
+
+use super::files::Files;
+use crate::api::context::{ApiSettings, Rules as ApiRules};
+use crate::config::{Config, Ports};
+use crate::dispatch::Rules as DispatchRules;
+use crate::domain::target::{PortPolicy, TargetPolicy};
+use crate::egress::EgressConfig;
+use crate::schedule::SchedulerConfig;
+use crate::store::upkeep::RetentionPolicy;
+
+pub(super) fn api(config: &Config, files: &Files) -> Arc<ApiRules> {
+    let settings = ApiSettings {
+        idempotency_window: config.events.idempotency_window,
+        event_data_bytes: config.events.max_data_bytes,
+        any_certificate: config.egress.allow_any_certificate,
+        ..ApiSettings::default()
+    };
+    let profiles = Arc::new(config.profiles.clone());
+    Arc::new(ApiRules { profiles, targets: targets(config), settings, rs256: files.rs256.clone() })
+}
+
+pub(super) fn dispatch(config: &Config, files: &Files) -> Arc<DispatchRules> {
+    let scheduler = SchedulerConfig {
+        global_in_flight: config.dispatch.in_flight_global,
+        lane_in_flight: config.dispatch.in_flight_per_webhook,
+        ..SchedulerConfig::default()
+    };
+    let profiles = Arc::new(config.profiles.clone());
+    Arc::new(DispatchRules { profiles, scheduler, rs256: files.rs256.clone() })
+}
+
+pub(super) fn egress(config: &Config, files: &Files) -> EgressConfig {
+    EgressConfig {
+        addresses: targets(config).addresses,
+        extra_roots: files.extra_roots.clone(),
+        allow_any_certificate: config.egress.allow_any_certificate,
+        ..EgressConfig::default()
+    }
+}
+
+pub(super) fn retention(config: &Config) -> RetentionPolicy {
+    RetentionPolicy {
+        events_for: config.retention.events,
+        attempts_for: config.retention.attempts,
+        max_file_bytes: config.retention.max_store_bytes,
+    }
+}
+
+fn targets(config: &Config) -> TargetPolicy {
+    let mut policy = if config.dev { TargetPolicy::dev() } else { TargetPolicy::default() };
+    policy.allow_http |= config.egress.allow_http;
+    policy.allow_special_names |= config.egress.allow_special_names;
+    policy.addresses.allow.extend(config.egress.allow.iter().copied());
+    policy.ports = match &config.egress.ports {
+        Ports::Standard => policy.ports,
+        Ports::Only(ports) => PortPolicy::Only(ports.clone()),
+        Ports::Any => PortPolicy::Any,
+    };
+    policy
+}
