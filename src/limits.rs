@@ -368,6 +368,8 @@ pub const BACKUP_FRAME_BYTES: usize = 256 << 10;
 pub const BACKUP_FRAME_MAX: usize = 64 << 20;
 /// Bytes of a backup that go out in one piece.
 pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
+/// Bytes of a backup's file between two looks at the room that is left.
+pub const BACKUP_LOOK_BYTES: usize = 1 << 20;
 /// Pieces of a backup that may wait for their reader.
 pub const BACKUP_PIECES: usize = 16;
 /// A run webhook's settings in bytes: two templates, most of their characters escaped.

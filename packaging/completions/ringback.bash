@@ -37,6 +37,9 @@ _ringback() {
             ringback,man)
                 cmd="ringback__subcmd__man"
                 ;;
+            ringback,reload)
+                cmd="ringback__subcmd__reload"
+                ;;
             ringback,restore)
                 cmd="ringback__subcmd__restore"
                 ;;
@@ -128,7 +131,7 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --help serve demo check status event webhook delivery backup restore secret token verify completions man version"
+            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --help serve demo check reload status event webhook delivery backup restore secret token verify completions man version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -702,6 +705,44 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__man)
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ringback__subcmd__reload)
             opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -36,6 +36,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -s h -l help -d 'Print h
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "serve" -d 'Run the daemon'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "demo" -d 'See it work: send, fail, crash, recover and verify, all on this machine'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "check" -d 'Check the configuration; binds nothing and opens no store'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "reload" -d 'Let the daemon read its configuration anew; tells what changed'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "status" -d 'Show how the daemon is'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "event" -d 'Send and look at events'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "webhook" -d 'Keep webhooks'
@@ -76,6 +77,14 @@ complete -c ringback -n "__fish_ringback_using_subcommand check" -l token -d 'Th
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand check" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l timeout -d 'For how many seconds to wait' -r
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F

@@ -63,6 +63,8 @@ pub struct Config {
     pub retention: Retention,
     /// The store.
     pub store: Store,
+    /// Backups that the daemon makes by itself.
+    pub backup: Backup,
     /// Where the key that seals secrets at rest is.
     pub seal_key: SealKey,
     /// Files of keys that seal nothing any more, while what they sealed is sealed anew.
@@ -167,6 +169,17 @@ pub struct Store {
     pub cache_bytes: usize,
     /// Free disk in bytes below which events are refused.
     pub disk_free_floor: u64,
+}
+
+/// Backups that the daemon makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Where they go; `None`: there are none.
+    pub dir: Option<PathBuf>,
+    /// The time from one to the next.
+    pub every: Duration,
+    /// How many of them are kept.
+    pub keep: usize,
 }
 
 /// Where the key that seals secrets at rest is.

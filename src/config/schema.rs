@@ -7,13 +7,13 @@ use ipnet::IpNet;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::reader::Section;
-use super::{Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
+use super::{Backup, Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
 use super::{parse, profile};
 use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 27] = [
+pub(super) const KEYS: [&str; 30] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -38,6 +38,9 @@ pub(super) const KEYS: [&str; 27] = [
     "retention.max_store_bytes",
     "store.cache_bytes",
     "store.disk_free_floor",
+    "backup.dir",
+    "backup.every",
+    "backup.keep",
     "secrets.key_file",
     "secrets.previous_key_files",
     "signing.rs256_key_file",
@@ -78,6 +81,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         events: events(root.section("events")),
         retention: retention(root.section("retention")),
         store: store(root.section("store")),
+        backup: backup(root.section("backup")),
         seal_key: match around.sealed_credential.or(key_file) {
             Some(given) => SealKey::Given(given),
             None => SealKey::Beside(data_dir.join("seal-key")),
@@ -220,6 +224,20 @@ fn store(mut section: Section<'_>) -> Store {
     };
     section.finish();
     store
+}
+
+fn backup(mut section: Section<'_>) -> Backup {
+    let day = Duration::from_secs(24 * 3600);
+    let backup = Backup {
+        dir: section.optional("dir", path),
+        every: section.take("every", day, |text| match parse::duration(text)? {
+            every if every < Duration::from_secs(1) => Err("must be at least 1s".to_owned()),
+            every => Ok(every),
+        }),
+        keep: section.bounded("keep", 7, (1, 10_000), parse::whole),
+    };
+    section.finish();
+    backup
 }
 
 fn secrets(mut section: Section<'_>) -> (Option<PathBuf>, Vec<PathBuf>) {

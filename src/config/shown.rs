@@ -75,7 +75,7 @@ fn as_json(node: &Node, masked: bool) -> Json {
 
 /// What every setting is, in the order of [`KEYS`].
 fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
-    let Config { egress, dispatch, events, retention, store, .. } = config;
+    let Config { egress, dispatch, events, retention, store, backup, .. } = config;
     let path = |path: &Path| json!(path.display().to_string());
     let paths = |paths: &[std::path::PathBuf]| paths.iter().map(|file| path(file)).collect::<Json>();
     let some = |file: &Option<std::path::PathBuf>| file.as_deref().map(path);
@@ -105,6 +105,9 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("retention.max_store_bytes", json!(retention.max_store_bytes)),
         ("store.cache_bytes", json!(store.cache_bytes)),
         ("store.disk_free_floor", json!(store.disk_free_floor)),
+        ("backup.dir", json!(some(&backup.dir))),
+        ("backup.every", period(backup.every)),
+        ("backup.keep", json!(backup.keep)),
         ("secrets.key_file", path(seal_key)),
         ("secrets.previous_key_files", paths(&config.previous_seal_keys)),
         ("signing.rs256_key_file", json!(some(&config.rs256_key))),
@@ -131,7 +134,7 @@ fn ports(ports: &Ports) -> Json {
 fn period(period: Duration) -> Json {
     let millis = period.as_millis();
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
-    let unit = units.into_iter().find(|(_, unit)| millis > 0 && millis % unit == 0);
+    let unit = units.into_iter().find(|(_, unit)| millis > 0 && millis.is_multiple_of(*unit));
     let (name, unit) = unit.unwrap_or(("ms", 1));
     json!(format!("{}{name}", millis / unit))
 }

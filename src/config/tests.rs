@@ -51,10 +51,10 @@ fn every_setting_can_be_a_variable() {
         "log.format" => "json",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
         "egress.ports" => "443,8443",
-        "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" => "7",
+        "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" | "backup.keep" => "7",
         "log.level" => "ringback=debug,hyper=warn",
         key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
-        "retention.attempts" => "9d",
+        "retention.attempts" | "backup.every" => "9d",
         key if key.contains("bytes") || key.contains("floor") => "4MiB",
         _ => "/some/path",
     };
@@ -65,6 +65,8 @@ fn every_setting_can_be_a_variable() {
     assert_eq!(config.retention.attempts, Duration::from_secs(9 * 86_400));
     assert_eq!(config.seal_key, SealKey::Given("/some/path".into()));
     assert_eq!(config.store.cache_bytes, 4 << 20);
+    let every = Duration::from_secs(9 * 86_400);
+    assert_eq!(config.backup, Backup { dir: Some("/some/path".into()), every, keep: 7 });
 }
 
 #[test]

@@ -6,7 +6,9 @@ use tokio::sync::watch;
 
 use super::Rules;
 use crate::clock;
-use crate::domain::operational::Notice;
+use crate::domain::account::DEFAULT_ACCOUNT;
+use crate::domain::event::NewEvent;
+use crate::domain::operational::{DaemonNotice, Notice};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::Store;
@@ -34,7 +36,10 @@ impl Notices {
         last_error: Option<&str>,
         now: Timestamp,
     ) -> Option<Accept> {
-        let event = notice.event(webhook, last_error)?;
+        self.planned(notice.event(webhook, last_error)?, now)
+    }
+
+    fn planned(&self, event: NewEvent, now: Timestamp) -> Option<Accept> {
         let profiles = Arc::clone(&self.rules.borrow().profiles);
         let directory = self.store.directory();
         let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &profiles, now).ok()?;
@@ -47,6 +52,16 @@ impl Notices {
         let Some(accept) = self.accept(notice, webhook, None, now) else { return };
         if let Err(error) = self.store.accept(vec![accept], now).await {
             tracing::warn!(%error, webhook = %webhook.id, "an operational event was not stored");
+        }
+    }
+
+    /// Accepts what concerns the daemon, in a commit of its own, for the account `default`.
+    pub async fn tell_all(&self, notice: &DaemonNotice, now: Timestamp) {
+        let account = self.store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
+        let event = account.and_then(|account| notice.event(account));
+        let Some(accept) = event.and_then(|event| self.planned(event, now)) else { return };
+        if let Err(error) = self.store.accept(vec![accept], now).await {
+            tracing::warn!(%error, "an operational event was not stored");
         }
     }
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::event::NewEvent;
 use super::event_type::EventType;
-use super::id::EventId;
+use super::id::{AccountNo, EventId};
 use super::webhook::{DisabledWhy, Webhook};
 
 const WEBHOOK_DISABLED: &str = "webhook.disabled";
 const WEBHOOK_RECOVERED: &str = "webhook.recovered";
 const WEBHOOK_EXPIRED: &str = "webhook.expired";
 const DELIVERY_EXHAUSTED: &str = "delivery.exhausted";
+const BACKUP_FINISHED: &str = "backup.finished";
+const BACKUP_FAILED: &str = "backup.failed";
 
 /// Something an account should know about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,21 +66,63 @@ impl Notice {
                 members.insert("last_error".into(), error.into());
             }
         }
-        Some(NewEvent {
-            account: webhook.account,
-            event_type: self.name().parse().ok()?,
-            source_id: None,
-            occurred_at: None,
-            order_key: None,
-            metadata: None,
-            data: Arc::from(data.to_string().into_bytes()),
-        })
+        told(webhook.account, self.name(), &data)
     }
+}
+
+/// Something about the daemon as a whole that its operator should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DaemonNotice {
+    /// A scheduled backup was made.
+    BackupFinished {
+        /// Its file's name.
+        file: String,
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// A scheduled backup was not made.
+    BackupFailed {
+        /// Why, in a sentence.
+        error: String,
+    },
+}
+
+impl DaemonNotice {
+    /// The event that says so.
+    #[must_use]
+    pub fn event(&self, account: AccountNo) -> Option<NewEvent> {
+        match self {
+            Self::BackupFinished { file, bytes } => {
+                told(account, BACKUP_FINISHED, &json!({ "file": file, "bytes": bytes }))
+            }
+            Self::BackupFailed { error } => told(account, BACKUP_FAILED, &json!({ "error": error })),
+        }
+    }
+}
+
+fn told(account: AccountNo, name: &str, data: &Value) -> Option<NewEvent> {
+    Some(NewEvent {
+        account,
+        event_type: name.parse().ok()?,
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: Arc::from(data.to_string().into_bytes()),
+    })
 }
 
 /// Whether events of this type come from the daemon. Their own failures make no further events,
 /// or a dead listener of operational events would feed itself.
 #[must_use]
 pub fn is_operational(event_type: &EventType) -> bool {
-    matches!(event_type.as_str(), WEBHOOK_DISABLED | WEBHOOK_RECOVERED | WEBHOOK_EXPIRED | DELIVERY_EXHAUSTED)
+    matches!(
+        event_type.as_str(),
+        WEBHOOK_DISABLED
+            | WEBHOOK_RECOVERED
+            | WEBHOOK_EXPIRED
+            | DELIVERY_EXHAUSTED
+            | BACKUP_FINISHED
+            | BACKUP_FAILED
+    )
 }

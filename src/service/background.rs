@@ -159,6 +159,6 @@ async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
 }
 
 /// Waits; whether it is time to end.
-async fn stopped(stopping: &mut watch::Receiver<bool>, wait: Duration) -> bool {
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>, wait: Duration) -> bool {
     tokio::time::timeout(wait, stopping.wait_for(|stop| *stop)).await.is_ok()
 }

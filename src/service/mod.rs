@@ -3,6 +3,7 @@
 
 mod actors;
 mod background;
+mod backups;
 mod figures;
 pub mod files;
 mod keys;
@@ -33,7 +34,7 @@ use crate::dispatch::{self, Notices};
 use crate::domain::time::Timestamp;
 use crate::store::{OpenOptions, Store};
 use crate::telemetry::Level;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{BackupFigures, Metrics};
 use figures::Figures;
 use files::Files;
 use reload::Live;
@@ -96,6 +97,7 @@ async fn serve(start: Start) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::register(&mut registry));
     let api_metrics = ApiMetrics::default();
     api_metrics.register(&mut registry);
+    let backup_figures = BackupFigures::register(&mut registry);
     let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
     let parts = dispatch::Parts {
         opened,
@@ -115,7 +117,8 @@ async fn serve(start: Start) -> anyhow::Result<()> {
         actors::take_in(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
-    let mut background = background::start(live.retention.subscribe(), &context, notices, &stopping);
+    let mut background = background::start(live.retention.subscribe(), &context, notices.clone(), &stopping);
+    backups::start(config, &store, notices, backup_figures, &stopping, &mut background);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), registry);
     // One asks, one waits: whoever asks meanwhile waits for the next turn.

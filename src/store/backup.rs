@@ -12,6 +12,7 @@
 //! that moment are kept until it ends, and the file grows by what is changed meanwhile. Secrets stay
 //! sealed with the key that lies outside the file.
 
+mod file;
 mod restore;
 
 use std::io::{self, BufReader, Read, Write};
@@ -53,6 +54,12 @@ pub enum BackupError {
     /// The store cannot be read.
     #[error("the store cannot be read: {0}")]
     Store(String),
+    /// What was written cannot be read back.
+    #[error("the backup cannot be read back: {0}")]
+    Unread(#[from] RestoreError),
+    /// What was read back is something else.
+    #[error("{} rows were written and {} read back", .0.rows, .1.rows)]
+    Other(BackupSummary, BackupSummary),
 }
 
 /// Why a backup is not taken back.

@@ -44,11 +44,7 @@ impl Space {
     pub(super) fn of(path: &Path, floor: Floor) -> Self {
         let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let directory = directory.to_owned();
-        let probe = move || {
-            let found = rustix::fs::statvfs(&directory)?;
-            Ok(found.f_bavail.saturating_mul(found.f_frsize))
-        };
-        Self::probed(path, floor, Box::new(probe))
+        Self::probed(path, floor, Box::new(move || free(&directory)))
     }
 
     /// Watches what `probe` says.
@@ -146,6 +142,12 @@ impl Space {
             let _ = fs::remove_file(ballast);
         }
     }
+}
+
+/// Free bytes of the file system that a directory is on.
+pub(super) fn free(directory: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(directory)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// Writes a file for real: a sparse one would hold no room.

@@ -120,3 +120,28 @@ impl Gauges {
         gauges
     }
 }
+
+/// What is told of the backups that the daemon makes by itself.
+#[derive(Debug, Clone, Default)]
+pub struct BackupFigures {
+    /// When the newest was made, in seconds since 1970; 0 while there is none.
+    pub last_success: Gauge<i64, AtomicI64>,
+    /// Seconds from one to the next; 0 when there are to be none.
+    pub interval: Gauge<i64, AtomicI64>,
+    /// Backups that were begun and not made.
+    pub failures: Counter,
+}
+
+impl BackupFigures {
+    /// Registers the figures.
+    pub fn register(registry: &mut Registry) -> Self {
+        let figures = Self::default();
+        let last = "When the newest scheduled backup was made; 0 while there is none";
+        let last_success = figures.last_success.clone();
+        registry.register_with_unit("last_backup_success_timestamp", last, Unit::Seconds, last_success);
+        let interval = "Time between scheduled backups; 0 when there are none";
+        registry.register_with_unit("backup_interval", interval, Unit::Seconds, figures.interval.clone());
+        registry.register("backup_failures", "Scheduled backups that failed", figures.failures.clone());
+        figures
+    }
+}

@@ -1,5 +1,6 @@
 //! Backup and restore as an operator does them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -7,7 +8,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::harness::daemon::BINARY;
-use crate::harness::{Act, Daemon, Sink};
+use crate::harness::{Act, Daemon, Sink, wait_for, wait_until};
 
 async fn ringback(daemon_dir: &Path, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(BINARY);
@@ -86,4 +87,86 @@ async fn a_restore_without_the_key_or_with_a_damaged_file_changes_nothing() {
     std::fs::write(&key, kept).unwrap();
     daemon.restart().await;
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+}
+
+/// What is in a directory.
+fn files(dir: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("backups");
+    let settings = |every: &str| format!("[backup]\ndir = {dir:?}\nevery = \"{every}\"\nkeep = 2\n");
+    let mut daemon = Daemon::with_config(&settings("1s")).await;
+    wait_until("a backup", || !files(&dir).is_empty()).await;
+    let others = ["notes.txt", "ringback-29990101T000000Z.backup"].map(str::to_owned);
+    for other in &others {
+        std::fs::write(dir.join(other), "mine").unwrap();
+    }
+    let mut seen = BTreeSet::new();
+    wait_until("four backups", || {
+        seen.extend(files(&dir).into_iter().filter(|file| file.ends_with("Z.backup")));
+        seen.len() > 4
+    })
+    .await;
+    for line in ["backup made", "removed an old backup"] {
+        wait_until(line, || daemon.log().contains(line)).await;
+    }
+    let told = daemon.get("/v1/events?type=backup.finished").await.expect(200);
+    assert!(!told.json["data"].as_array().unwrap().is_empty());
+    assert_eq!(daemon.figure("ringback_backup_interval_seconds").await, 1.0);
+    assert_eq!(daemon.figure("ringback_backup_failures_total").await, 0.0);
+    assert!(daemon.terminate().await.0.success());
+
+    let kept = files(&dir);
+    assert!(kept.is_superset(&others.iter().cloned().collect()), "{kept:?}");
+    let ours: Vec<_> = kept.iter().filter(|file| !others.contains(file)).collect();
+    assert_eq!(ours.len(), 2, "nothing else, and no half one: {kept:?}");
+    for file in &ours {
+        let file = dir.join(file).display().to_string();
+        let (code, _, err) = ringback(daemon.dir(), &["restore", &file, "--dry-run"]).await;
+        assert_eq!(code, 0, "{err}");
+    }
+
+    let config = daemon.dir().join("ringback.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace(&settings("1s"), &settings("1h"))).unwrap();
+    daemon.restart().await;
+    let newest = wait_for("the newest one's time", async || {
+        Some(daemon.figure("ringback_last_backup_success_timestamp_seconds").await).filter(|at| *at > 0.0)
+    })
+    .await;
+    let now = ringback::clock::now().as_secs() as f64;
+    assert!(newest <= now && newest > now - 60.0, "{newest} at {now}");
+    assert_eq!(files(&dir), kept, "none is due");
+}
+
+#[tokio::test]
+async fn a_scheduled_backup_that_fails_is_told_and_tried_again() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("backups");
+    std::fs::write(&dir, "a file in its place").unwrap();
+    let daemon = Daemon::with_config(&format!("[backup]\ndir = {dir:?}\nevery = \"1s\"")).await;
+    wait_for("a failure", async || {
+        (daemon.figure("ringback_backup_failures_total").await >= 1.0).then_some(())
+    })
+    .await;
+    let line = wait_for("a line of it", async || {
+        daemon.log().lines().find(|line| line.contains("was not made")).map(str::to_owned)
+    })
+    .await;
+    assert!(line.contains("level=error") && line.contains("backups"), "{line}");
+    assert_eq!(daemon.figure("ringback_last_backup_success_timestamp_seconds").await, 0.0);
+    let event = wait_for("its event", async || {
+        let told = daemon.get("/v1/events?type=backup.failed").await.expect(200);
+        told.json["data"].get(0).cloned()
+    })
+    .await;
+    let event = daemon.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.expect(200);
+    assert!(event.text.contains("backups"), "{}", event.text);
+    std::fs::remove_file(&dir).unwrap();
+    wait_until("a backup", || files(&dir).iter().any(|file| file.ends_with("Z.backup"))).await;
 }

@@ -11,7 +11,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Daemon, Sink, Webhook, wait_for};
+use crate::harness::{Daemon, Sink, Webhook, wait_for, wait_until};
 
 const MIB: u64 = 1 << 20;
 
@@ -237,4 +237,39 @@ async fn a_write_that_fails_ends_the_process_and_loses_nothing() {
     has_all(&daemon, &accepted).await;
     resume(&daemon, &webhook).await;
     wait_for_deliveries(&daemon, &sink, &accepted).await;
+}
+
+#[tokio::test]
+async fn a_backup_that_finds_no_room_hurts_nothing_else() {
+    let Some(disk) = Tmpfs::new(40) else { return };
+    let backups = disk.directory();
+    let (dir, sink) = (tempfile::tempdir().unwrap(), Sink::start().await);
+    let settings = "[store]\ndisk_free_floor = 0\n[backup]\nevery = \"1s\"\nkeep = 1\n";
+    let mut daemon = Daemon::in_directory(dir, settings).await;
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
+    for _ in 0..60 {
+        daemon.post("/v1/events", json!({"type": "b.c", "data": "x".repeat(200_000)})).await.expect(202);
+    }
+    assert!(daemon.terminate().await.0.success());
+    let config = daemon.dir().join("ringback.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let dir = format!("[backup]\ndir = {:?}", backups.path());
+    std::fs::write(&config, text.replace("[backup]", &dir)).unwrap();
+    daemon.restart().await;
+
+    wait_for("a failure", async || {
+        (daemon.figure("ringback_backup_failures_total").await >= 1.0).then_some(())
+    })
+    .await;
+    wait_until("the reason", || daemon.log().contains("has to keep 33554432 bytes free")).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    daemon.admin("/readyz").await.expect(200);
+    let files = || std::fs::read_dir(backups.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    wait_for("an empty directory", async || (files().count() == 0).then_some(())).await;
+    disk.grow(128);
+    wait_for("a backup", async || {
+        files().any(|file| file.to_str().unwrap().ends_with("Z.backup")).then_some(())
+    })
+    .await;
 }

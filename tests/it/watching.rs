@@ -35,11 +35,7 @@ async fn alerts_and_dashboard_name_figures_that_there_are() {
 #[tokio::test]
 async fn what_waits_past_its_time_has_an_age() {
     let (daemon, sink) = (Daemon::start().await, Sink::start().await);
-    let figure = async |name: &str| -> f64 {
-        let text = daemon.admin("/metrics").await.expect(200).text;
-        let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
-        line.rsplit(' ').next().unwrap().parse().unwrap()
-    };
+    let figure = async |name: &str| daemon.figure(name).await;
     assert!(figure("ringback_oldest_due_age_seconds").await == 0.0);
     // One at a time, and the first takes long: the second is past its time.
     sink.always("/in", Act::After(Duration::from_secs(5), 200));

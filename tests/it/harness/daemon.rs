@@ -256,6 +256,13 @@ impl Daemon {
         self.running().admin.send(Method::GET, path, None).await.unwrap().into()
     }
 
+    /// A figure without labels.
+    pub(crate) async fn figure(&self, name: &str) -> f64 {
+        let text = self.admin("/metrics").await.expect(200).text;
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
+        line.unwrap_or_else(|| panic!("no {name}")).rsplit(' ').next().unwrap().parse().unwrap()
+    }
+
     /// Writes a backup of it with the command line.
     pub(crate) async fn backup(&self, file: &Path) {
         let mut command = Command::new(BINARY);
