@@ -35,6 +35,8 @@ mod lifecycle;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]
+mod recipes;
+#[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod reload;
