@@ -370,6 +370,8 @@ pub const BACKUP_FRAME_MAX: usize = 64 << 20;
 pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
 /// Bytes of a backup's file between two looks at the room that is left.
 pub const BACKUP_LOOK_BYTES: usize = 1 << 20;
+/// Room that compaction needs beside the new file's own: its commits write before they free.
+pub const COMPACT_SLACK_BYTES: u64 = 2 * COMMIT_BYTES as u64;
 /// Pieces of a backup that may wait for their reader.
 pub const BACKUP_PIECES: usize = 16;
 /// A run webhook's settings in bytes: two templates, most of their characters escaped.

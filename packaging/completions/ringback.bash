@@ -22,6 +22,9 @@ _ringback() {
             ringback,check)
                 cmd="ringback__subcmd__check"
                 ;;
+            ringback,compact)
+                cmd="ringback__subcmd__compact"
+                ;;
             ringback,completions)
                 cmd="ringback__subcmd__completions"
                 ;;
@@ -131,7 +134,7 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --help serve demo check reload status event webhook delivery backup restore secret token verify completions man version"
+            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --help serve demo check reload status event webhook delivery backup restore compact secret token verify completions man version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -208,6 +211,44 @@ _ringback() {
             ;;
         ringback__subcmd__check)
             opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ringback__subcmd__compact)
+            opts="-h --dry-run --json --config --data-dir --url --admin-url --token --token-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -43,6 +43,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "webhook" -d 'Keep
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "delivery" -d 'Look at deliveries'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "backup" -d 'Write a consistent copy of the running daemon\'s store to a file, or to - for standard output'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "restore" -d 'Make a store of a backup; the daemon must be stopped'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "compact" -d 'Make the store\'s file as small as what it holds; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "secret" -d 'Keep secrets that templates of headers may name'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "token" -d 'Keep access tokens'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "verify" -d 'Check a delivery\'s signature and say why it fails'
@@ -296,6 +297,15 @@ complete -c ringback -n "__fish_ringback_using_subcommand restore" -l dry-run -d
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l replace -d 'Take the place of a store that is there'
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l admin-url -d 'The daemon\'s admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l dry-run -d 'Say what the file holds and what would be saved; write nothing'
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r

@@ -11,10 +11,9 @@ use serde_json::json;
 
 use super::Context;
 use super::failure::{Exit, Failure};
-use crate::clock;
-use crate::config::seal_key;
+use super::offline;
+use super::progress::Progress;
 use crate::limits;
-use crate::store::OpenOptions;
 use crate::store::backup::{self, BackupSummary, RestoreError};
 
 /// What `backup` takes.
@@ -51,7 +50,7 @@ pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), F
     let mut out: Box<dyn Write + Send> =
         if standard { Box::new(io::stdout()) } else { Box::new(private(&partial)?) };
     let check = Check::start();
-    let mut progress = Progress::new("written");
+    let mut progress = Progress::new("written", None);
     let written = daemon
         .admin_stream("/admin/backup", |piece| {
             out.write_all(&piece)
@@ -65,7 +64,7 @@ pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), F
         out.flush().map_err(Failure::other)?;
         check.end().map_err(|error| Failure::other(error.to_string()))
     });
-    progress.end();
+    drop(progress);
     if standard {
         return checked.map(|_| ());
     }
@@ -76,40 +75,28 @@ pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), F
 
 /// Reads a backup into a store that the configuration names.
 pub(super) fn restore(context: &Context, args: &RestoreArgs) -> Result<(), Failure> {
-    let config = context.load(Vec::new())?.config;
-    let key =
-        seal_key::read(&config.seal_key).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
-    let key = key.ok_or_else(|| {
-        let message = "there is no seal key; put the one in place that the backup was made under \
-                       (secrets.key_file, or seal-key in the data directory)";
-        Failure::new(Exit::Config, message)
-    })?;
-    let input: Box<dyn Read> = if args.file.as_os_str() == "-" {
-        Box::new(io::stdin())
+    let (path, options) = offline::store(context)?;
+    let (input, total): (Box<dyn Read>, _) = if args.file.as_os_str() == "-" {
+        (Box::new(io::stdin()), None)
     } else {
-        Box::new(
-            File::open(&args.file)
-                .map_err(|error| Failure::usage(format!("{}: {error}", args.file.display())))?,
-        )
+        let wrong = |error| Failure::usage(format!("{}: {error}", args.file.display()));
+        let file = File::open(&args.file).map_err(wrong)?;
+        let length = file.metadata().map_err(wrong)?.len();
+        (Box::new(file), Some(length))
     };
-    let mut input = Counted { input, progress: Progress::new("read") };
+    let input = Counted { input, progress: Progress::new("read", total) };
     if args.dry_run {
-        let summary = backup::verify(&mut input, Some(&key)).map_err(refused)?;
-        input.progress.end();
+        let summary = backup::verify(input, Some(&options)).map_err(refused)?;
         return told(context, &args.file, summary, "whole");
     }
-    let random = clock::random_bytes().map(u64::from_le_bytes).map_err(Failure::other)?;
-    let options =
-        OpenOptions { cache_bytes: config.store.cache_bytes, ..OpenOptions::new(*key, clock::now(), random) };
-    let path = config.store_path();
-    let summary = backup::restore(&mut input, &path, &options, args.replace).map_err(refused)?;
-    input.progress.end();
+    let summary = backup::restore(input, &path, &options, args.replace).map_err(refused)?;
     told(context, &path, summary, "restored")
 }
 
 fn refused(error: RestoreError) -> Failure {
     match error {
         RestoreError::Exists(_) => Failure::new(Exit::Refused, format!("{error}; --replace takes its place")),
+        RestoreError::Store(error) => offline::refused(&error),
         other => Failure::new(Exit::Refused, other.to_string()),
     }
 }
@@ -196,33 +183,5 @@ impl Read for Counted {
         let length = self.input.read(buffer)?;
         self.progress.add(length);
         Ok(length)
-    }
-}
-
-/// How far it is, on a terminal.
-struct Progress {
-    what: &'static str,
-    bytes: u64,
-    shown: u64,
-    terminal: bool,
-}
-
-impl Progress {
-    fn new(what: &'static str) -> Self {
-        Self { what, bytes: 0, shown: 0, terminal: io::stderr().is_terminal() }
-    }
-
-    fn add(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
-        if self.terminal && self.bytes - self.shown > limits::COMMIT_BYTES as u64 {
-            self.shown = self.bytes;
-            let _ = write!(io::stderr(), "\r{} MiB {}", self.bytes >> 20, self.what);
-        }
-    }
-
-    fn end(&mut self) {
-        if self.shown > 0 {
-            let _ = writeln!(io::stderr());
-        }
     }
 }

@@ -7,6 +7,7 @@
 mod backup;
 mod check;
 pub mod client;
+mod compact;
 mod completions;
 mod connection;
 mod delivery;
@@ -14,8 +15,10 @@ mod demo;
 mod event;
 pub mod failure;
 mod man;
+mod offline;
 mod output;
 mod pages;
+mod progress;
 mod reload;
 mod secret;
 mod serve;
@@ -93,6 +96,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a store of a backup; the daemon must be stopped
     Restore(backup::RestoreArgs),
+    /// Make the store's file as small as what it holds; the daemon must be stopped
+    Compact(compact::Args),
     /// Keep secrets that templates of headers may name
     #[command(subcommand)]
     Secret(secret::Command),
@@ -184,6 +189,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Delivery(command) => wait(delivery::run(&context, command)),
         Command::Backup(args) => wait(backup::backup(&context, &args)),
         Command::Restore(args) => backup::restore(&context, &args),
+        Command::Compact(args) => compact::run(&context, &args),
         Command::Secret(command) => wait(secret::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),

@@ -57,7 +57,10 @@ pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
 }
 
 /// The keys that sealed before the current one.
-pub(super) fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
+///
+/// # Errors
+/// When a file is missing or holds something else.
+pub fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     let read = |file: &PathBuf| {
         let key = seal_key::read(&SealKey::Given(file.clone()))?;
         key.context("a previous seal key is missing")

@@ -6,7 +6,7 @@ mod background;
 mod backups;
 mod figures;
 pub mod files;
-mod keys;
+pub mod keys;
 mod reload;
 mod rules;
 mod watchdog;

@@ -18,15 +18,16 @@ mod restore;
 use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
 
+pub(super) use restore::rebuild;
 pub use restore::restore;
 
-use redb::{ReadTransaction, ReadableDatabase};
+use redb::{Database, ReadTransaction, ReadableDatabase};
 use sha2::{Digest, Sha256};
 
 use super::Store;
 use super::engine::{Form, Table, value_of};
 use super::halt::Halt;
-use super::open::{self, OpenError, SCHEMA};
+use super::open::{self, OpenError, OpenOptions, SCHEMA};
 use super::tables::{self, Visit, meta};
 use crate::limits;
 
@@ -118,18 +119,23 @@ impl Store {
     /// # Errors
     /// When the store cannot be read, or `out` not written.
     pub fn backup(&self, out: impl Write) -> Result<BackupSummary, BackupError> {
-        let txn = self.core.db.begin_read().map_err(Halt::from)?;
-        let mut frames = Frames { out, hash: Sha256::new(), summary: BackupSummary::default() };
-        frames.write(MAGIC)?;
-        frames.write(&FORMAT.to_be_bytes())?;
-        frames.write(&SCHEMA.to_be_bytes())?;
-        tables::each(&mut Copy { txn: &txn, frames: &mut frames })?;
-        let mut end = frames.summary.rows.to_be_bytes().to_vec();
-        end.extend_from_slice(&frames.hash.clone().finalize());
-        frames.frame(END, &end)?;
-        frames.out.flush()?;
-        Ok(frames.summary)
+        write(&self.core.db, out)
     }
+}
+
+/// Writes a consistent copy of a database whose schema is this program's.
+pub(super) fn write(db: &Database, out: impl Write) -> Result<BackupSummary, BackupError> {
+    let txn = db.begin_read().map_err(Halt::from)?;
+    let mut frames = Frames { out, hash: Sha256::new(), summary: BackupSummary::default() };
+    frames.write(MAGIC)?;
+    frames.write(&FORMAT.to_be_bytes())?;
+    frames.write(&SCHEMA.to_be_bytes())?;
+    tables::each(&mut Copy { txn: &txn, frames: &mut frames })?;
+    let mut end = frames.summary.rows.to_be_bytes().to_vec();
+    end.extend_from_slice(&frames.hash.clone().finalize());
+    frames.frame(END, &end)?;
+    frames.out.flush()?;
+    Ok(frames.summary)
 }
 
 struct Frames<W> {
@@ -196,13 +202,14 @@ fn put(rows: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
 /// Reads a backup to its end and says what it holds; nothing is written.
 ///
 /// # Errors
-/// When it is not whole, not ours, or not to be opened with a key that is given.
-pub fn verify(input: impl Read, seal_key: Option<&[u8; 32]>) -> Result<BackupSummary, RestoreError> {
-    let mut opened = seal_key.is_none();
+/// When it is not whole, not ours, or not to be opened with the keys that are given.
+pub fn verify(input: impl Read, keys: Option<&OpenOptions>) -> Result<BackupSummary, RestoreError> {
+    let seal = keys.map(OpenOptions::seal);
+    let mut opened = seal.is_none();
     let summary = read(input, |table, rows| {
         for (key, value) in pairs(rows) {
             if table == tables::META.name() && value_of::<&str>(key) == meta::CANARY {
-                opened = seal_key.is_none_or(|key| open::canary_opens(value, key));
+                opened = seal.as_ref().is_none_or(|seal| seal.open(open::CANARY_ROW, value).is_some());
             }
         }
         Ok(())

@@ -6,11 +6,13 @@
 
 pub mod backup;
 pub mod command;
+pub mod compact;
 mod core;
 mod engine;
 mod gathering;
 mod halt;
 mod load;
+mod migrate;
 mod open;
 pub mod query;
 mod read;

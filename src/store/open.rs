@@ -17,9 +17,10 @@ use zeroize::Zeroizing;
 use super::core::Core;
 use super::halt::Halt;
 use super::load::{Found, load, number};
+use super::migrate::{self, Step};
 use super::records::account;
 use super::seal::Seal;
-use super::space::{Floor, Space};
+use super::space::{self, Floor, Space};
 use super::tables::{self, meta};
 use super::writer::Writer;
 use super::{Opened, Store};
@@ -68,6 +69,10 @@ impl OpenOptions {
             random,
         }
     }
+
+    pub(super) fn seal(&self) -> Seal {
+        Seal::with_previous(&self.seal_key, &self.previous_seal_keys)
+    }
 }
 
 /// Why a store cannot be opened.
@@ -84,6 +89,17 @@ pub enum OpenError {
         /// The newest this program knows.
         supported: u32,
     },
+    /// An older program wrote it.
+    #[error("the store has schema {found}; start the daemon once, which brings it to {supported}")]
+    Older {
+        /// The file's schema.
+        found: u32,
+        /// This program's.
+        supported: u32,
+    },
+    /// There is no room for the copy that is made before the schema changes.
+    #[error("the schema changes, and the copy of the store that is made before needs {0} more bytes of disk")]
+    NoRoom(u64),
     /// It is something else.
     #[error("the file is not a Ringback store")]
     NotAStore,
@@ -126,10 +142,22 @@ impl Store {
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Opened, OpenError> {
+        Self::open_with(path, options, migrate::STEPS)
+    }
+
+    pub(super) fn open_with(path: &Path, options: &OpenOptions, steps: &[Step]) -> Result<Opened, OpenError> {
         if !path.try_exists()? {
             create(path, options)?;
         }
         let db = builder(options).open(path)?;
+        // Whoever holds the store's lock is the only one who may be making another in its place.
+        if let Err(error) = fs::remove_file(unfinished(path))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "what an interrupted command left beside the store cannot be removed");
+        }
+        check(&db.begin_read().map_err(Halt::from)?, &options.seal())?;
+        migrate::bring_up(&db, path, steps)?;
         let floor = Floor { free: options.free_floor, ballast: options.ballast_bytes };
         let early_ack = cfg!(feature = "fault-early-ack");
         start(db, options, Space::of(path, floor), Some(path.to_owned()), early_ack)
@@ -143,9 +171,7 @@ pub(super) fn builder(options: &OpenOptions) -> Builder {
 }
 
 fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".tmp");
-    let unfinished = PathBuf::from(unfinished);
+    let unfinished = unfinished(path);
     let (db, file) = fresh(&unfinished, options)?;
     initialise(&db, options)?;
     drop(db);
@@ -153,6 +179,18 @@ fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     fs::rename(&unfinished, path)?;
     sync_directory(path)?;
     Ok(())
+}
+
+/// The store's name while it is being made.
+pub(super) fn unfinished(path: &Path) -> PathBuf {
+    beside(path, ".tmp")
+}
+
+/// A file beside the store: its name, and more.
+pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    name.into()
 }
 
 /// An empty database in place of whatever a crash left at `path`.
@@ -173,22 +211,21 @@ pub(super) fn fresh(path: &Path, options: &OpenOptions) -> Result<(Database, Fil
 
 /// Makes the names in `path`'s directory durable.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
+    File::open(space::directory(path))?.sync_all()
 }
 
-/// Whether a database is a store that this program can open with this key.
+/// Whether a database is a store of this program's schema that these keys open; it is read whole, as
+/// at a start.
 pub(super) fn whole(db: &Database, options: &OpenOptions) -> Result<(), OpenError> {
-    let seal = Seal::new(&options.seal_key);
+    let seal = options.seal();
     let txn = db.begin_read().map_err(Halt::from)?;
     check(&txn, &seal)?;
+    let found = schema(&txn)?;
+    if found != SCHEMA {
+        return Err(OpenError::Older { found, supported: SCHEMA });
+    }
     load(&txn, &seal)?;
     Ok(())
-}
-
-/// Whether the canary's row opens with a key.
-pub(super) fn canary_opens(row: &[u8], key: &[u8; 32]) -> bool {
-    Seal::new(key).open(CANARY_ROW, row).is_some()
 }
 
 /// Writes what every store begins with, in one commit.
@@ -225,7 +262,7 @@ pub(super) fn start(
     path: Option<PathBuf>,
     early_ack: bool,
 ) -> Result<Opened, OpenError> {
-    let seal = Seal::with_previous(&options.seal_key, &options.previous_seal_keys);
+    let seal = options.seal();
     let txn = db.begin_read().map_err(Halt::from)?;
     let clean = check(&txn, &seal)?;
     let resource_key = resource_key(&txn, &seal)?;
@@ -247,15 +284,21 @@ pub(super) fn start(
     Ok(Opened { store: Store { core, queue }, committed, lanes, failing, suspects, was_unclean: !clean })
 }
 
+/// The file's schema.
+pub(super) fn schema(txn: &ReadTransaction) -> Result<u32, OpenError> {
+    let table = tables::META.read(txn).map_err(|_| OpenError::NotAStore)?;
+    let schema = number(&table, meta::SCHEMA)?.ok_or(OpenError::NotAStore)?;
+    Ok(u32::try_from(schema).unwrap_or(u32::MAX))
+}
+
 /// Whether the file is ours, of a schema we know and sealed with our key; then, whether it was
 /// closed cleanly.
 fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
-    let table = tables::META.read(txn).map_err(|_| OpenError::NotAStore)?;
-    let schema = number(&table, meta::SCHEMA)?.ok_or(OpenError::NotAStore)?;
-    if schema > u64::from(SCHEMA) {
-        let found = u32::try_from(schema).unwrap_or(u32::MAX);
+    let found = schema(txn)?;
+    if found > SCHEMA {
         return Err(OpenError::Newer { found, supported: SCHEMA });
     }
+    let table = tables::META.read(txn).map_err(Halt::from)?;
     let canary = table.get(meta::CANARY).map_err(Halt::from)?.ok_or(OpenError::NotAStore)?;
     seal.open(CANARY_ROW, canary.value()).ok_or(OpenError::WrongKey)?;
     if let Some(next) = table.get(meta::CANARY_NEXT).map_err(Halt::from)? {

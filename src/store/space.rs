@@ -42,9 +42,8 @@ struct Watched {
 impl Space {
     /// Watches the file system of the store at `path`.
     pub(super) fn of(path: &Path, floor: Floor) -> Self {
-        let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let directory = directory.to_owned();
-        Self::probed(path, floor, Box::new(move || free(&directory)))
+        let store = path.to_owned();
+        Self::probed(path, floor, Box::new(move || free(&store)))
     }
 
     /// Watches what `probe` says.
@@ -144,10 +143,15 @@ impl Space {
     }
 }
 
-/// Free bytes of the file system that a directory is on.
-pub(super) fn free(directory: &Path) -> io::Result<u64> {
-    let found = rustix::fs::statvfs(directory)?;
+/// Free bytes of the file system that a file is on, or will be.
+pub(super) fn free(file: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(directory(file))?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// A file's directory.
+pub(super) fn directory(file: &Path) -> &Path {
+    file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a file for real: a sparse one would hold no room.

@@ -1,9 +1,10 @@
 //! The tables and their keys. Bytes of keys order as the keys do, so a range over a key's first parts
 //! is a range of the file.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use redb::WriteTransaction;
+use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, TableHandle as _, WriteTransaction};
 
 use super::engine::{Form, Table};
 use super::halt::Halt;
@@ -85,6 +86,8 @@ pub(super) mod meta {
     /// The known text sealed with the next key, while rows are being sealed with it: it tells that
     /// the key before it alone no longer opens everything.
     pub(in crate::store) const CANARY_NEXT: &str = "canary_next";
+    /// The schema that a step began from, while it is under way.
+    pub(in crate::store) const MIGRATING: &str = "migrating";
     /// 1 while the store is closed after a clean stop.
     pub(in crate::store) const CLEAN: &str = "clean";
     /// The key of resources' URLs, sealed.
@@ -148,6 +151,17 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
         }
     }
     each(&mut Create(txn))
+}
+
+/// How many rows each table has, those of other programs too.
+pub(super) fn counts(db: &Database) -> Result<BTreeMap<String, u64>, Halt> {
+    let txn = db.begin_read()?;
+    let mut counts = BTreeMap::new();
+    for table in txn.list_tables()? {
+        let name = table.name().to_owned();
+        counts.insert(name, txn.open_untyped_table(table)?.len()?);
+    }
+    Ok(counts)
 }
 
 pub(super) fn delivery_key(webhook: WebhookNo, event: Seq) -> DeliveryKey {

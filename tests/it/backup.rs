@@ -2,25 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use futures_util::future::join_all;
 use serde_json::json;
-use tokio::process::Command;
 
-use crate::harness::daemon::BINARY;
 use crate::harness::{Act, Daemon, Sink, wait_for, wait_until};
-
-async fn ringback(daemon_dir: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(BINARY);
-    command
-        .arg("--config")
-        .arg(daemon_dir.join("ringback.toml"))
-        .arg("--data-dir")
-        .arg(daemon_dir.join("data"));
-    let output = command.args(args).stdin(Stdio::null()).output().await.unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 /// The drill: on an empty machine, with the backup and the seal key, everything goes on.
 #[tokio::test]
@@ -33,7 +21,7 @@ async fn what_was_pending_is_delivered_by_a_restored_daemon() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("backup");
     let (name, admin) = (file.display().to_string(), daemon.admin_url().to_owned());
-    let (code, out, err) = ringback(daemon.dir(), &["--admin-url", &admin, "--json", "backup", &name]).await;
+    let (code, out, err) = daemon.offline(&["--admin-url", &admin, "--json", "backup", &name]).await;
     assert_eq!(code, 0, "{err}");
     assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap()["state"], "written");
     daemon.kill9().await;
@@ -43,12 +31,12 @@ async fn what_was_pending_is_delivered_by_a_restored_daemon() {
     restored.terminate().await;
     std::fs::copy(daemon.data_dir().join("seal-key"), restored.data_dir().join("seal-key")).unwrap();
     std::fs::copy(daemon.token_file(), restored.token_file()).unwrap();
-    let (code, _, err) = ringback(restored.dir(), &["restore", &name]).await;
+    let (code, _, err) = restored.offline(&["restore", &name]).await;
     assert_eq!(code, 4, "a store that is there is not replaced unasked: {err}");
     assert!(err.contains("--replace"), "{err}");
-    let (code, out, err) = ringback(restored.dir(), &["restore", &name, "--dry-run"]).await;
+    let (code, out, err) = restored.offline(&["restore", &name, "--dry-run"]).await;
     assert_eq!((code, out.contains("whole")), (0, true), "{err}");
-    let (code, _, err) = ringback(restored.dir(), &["restore", &name, "--replace"]).await;
+    let (code, _, err) = restored.offline(&["restore", &name, "--replace"]).await;
     assert_eq!(code, 0, "{err}");
     restored.restart().await;
     sink.always("/in", Act::Status(200));
@@ -68,21 +56,21 @@ async fn a_restore_without_the_key_or_with_a_damaged_file_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("backup");
     let (name, admin) = (file.display().to_string(), daemon.admin_url().to_owned());
-    assert_eq!(ringback(daemon.dir(), &["--admin-url", &admin, "backup", &name]).await.0, 0);
-    let (code, _, err) = ringback(daemon.dir(), &["restore", &name, "--replace"]).await;
+    assert_eq!(daemon.offline(&["--admin-url", &admin, "backup", &name]).await.0, 0);
+    let (code, _, err) = daemon.offline(&["restore", &name, "--replace"]).await;
     assert_eq!(code, 4, "a running daemon's store is not replaced");
     assert!(err.contains("another process has the store open"), "{err}");
     daemon.terminate().await;
     let whole = std::fs::read(&file).unwrap();
     let cut = dir.path().join("cut").display().to_string();
     std::fs::write(&cut, &whole[..whole.len() - 7]).unwrap();
-    let (code, _, err) = ringback(daemon.dir(), &["restore", &cut, "--replace"]).await;
+    let (code, _, err) = daemon.offline(&["restore", &cut, "--replace"]).await;
     assert_eq!(code, 4);
     assert!(err.contains("cut off"), "{err}");
     let key = daemon.data_dir().join("seal-key");
     let kept = std::fs::read(&key).unwrap();
     std::fs::write(&key, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
-    let (code, _, err) = ringback(daemon.dir(), &["restore", &name, "--replace"]).await;
+    let (code, _, err) = daemon.offline(&["restore", &name, "--replace"]).await;
     assert_eq!(code, 4, "{err}");
     std::fs::write(&key, kept).unwrap();
     daemon.restart().await;
@@ -127,7 +115,7 @@ async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
     assert_eq!(ours.len(), 2, "nothing else, and no half one: {kept:?}");
     for file in &ours {
         let file = dir.join(file).display().to_string();
-        let (code, _, err) = ringback(daemon.dir(), &["restore", &file, "--dry-run"]).await;
+        let (code, _, err) = daemon.offline(&["restore", &file, "--dry-run"]).await;
         assert_eq!(code, 0, "{err}");
     }
 
@@ -169,4 +157,62 @@ async fn a_scheduled_backup_that_fails_is_told_and_tried_again() {
     assert!(event.text.contains("backups"), "{}", event.text);
     std::fs::remove_file(&dir).unwrap();
     wait_until("a backup", || files(&dir).iter().any(|file| file.ends_with("Z.backup"))).await;
+}
+
+/// Posts events with growing numbers until told to stop; gives the numbers that were accepted.
+async fn produce(daemon: &Daemon, next: &AtomicU64, stop: &AtomicBool, accepted: &Mutex<BTreeSet<u64>>) {
+    while !stop.load(Ordering::Relaxed) {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        daemon.event("a.b", json!(number)).await;
+        accepted.lock().unwrap().insert(number);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_under_load_is_whole_and_what_was_pending_in_it_is_delivered() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let settings = json!({"collect": true, "profile": "verbatim", "events": ["a.*"]});
+    let webhook = daemon.webhook(&sink.url("/in"), settings).await;
+    daemon.post(&format!("/v1/webhooks/{}/pause", webhook.id), json!({})).await.expect(200);
+    // Something to read while events come.
+    for _ in 0..30 {
+        daemon.event("b.c", json!("x".repeat(200_000))).await;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("backup");
+    let (next, stop, accepted) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::default());
+    let producers = join_all((0..4).map(|_| produce(&daemon, &next, &stop, &accepted)));
+    let backup = async {
+        wait_until("some events", || accepted.lock().unwrap().len() > 50).await;
+        let before = accepted.lock().unwrap().clone();
+        daemon.backup(&file).await;
+        let during = accepted.lock().unwrap().len() - before.len();
+        stop.store(true, Ordering::Relaxed);
+        (before, during)
+    };
+    let (_, (before, during)) = tokio::join!(producers, backup);
+    println!("{} events before the backup, {during} while it was written", before.len());
+    assert!(during > 0, "there was no load");
+
+    let mut restored = Daemon::start().await;
+    restored.terminate().await;
+    std::fs::copy(daemon.data_dir().join("seal-key"), restored.data_dir().join("seal-key")).unwrap();
+    std::fs::copy(daemon.token_file(), restored.token_file()).unwrap();
+    drop(daemon);
+    let file = file.display().to_string();
+    let (code, _, err) = restored.offline(&["restore", &file, "--replace"]).await;
+    assert_eq!(code, 0, "{err}");
+    restored.restart().await;
+    restored.post(&format!("/v1/webhooks/{}/resume", webhook.id), json!({})).await.expect(200);
+    wait_for("an empty backlog", async || {
+        let status = restored.admin("/admin/status").await.expect(200);
+        (status.json["store"]["pending_deliveries"] == 0).then_some(())
+    })
+    .await;
+    let arrived: Vec<u64> =
+        sink.received("/in").iter().map(|request| request.json().as_u64().unwrap()).collect();
+    let once: BTreeSet<u64> = arrived.iter().copied().collect();
+    assert_eq!(once.len(), arrived.len(), "each once");
+    assert!(once.is_superset(&before), "lost: {:?}", before.difference(&once));
+    assert!(once.is_subset(&accepted.into_inner().unwrap()));
 }

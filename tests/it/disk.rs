@@ -273,3 +273,22 @@ async fn a_backup_that_finds_no_room_hurts_nothing_else() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_compaction_that_finds_no_room_says_how_much_is_missing() {
+    let Some(disk) = Tmpfs::new(128) else { return };
+    let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
+    let mut event = String::new();
+    for _ in 0..50 {
+        event = daemon.event("a.b", json!("x".repeat(200_000))).await;
+    }
+    assert!(daemon.terminate().await.0.success());
+    let filler = Filler::new(daemon.dir(), free(daemon.dir()) - 4 * MIB);
+    let (code, _, err) = daemon.offline(&["compact"]).await;
+    assert_eq!((code, err.contains("more have to be free")), (4, true), "{err}");
+    drop(filler);
+    let (code, _, err) = daemon.offline(&["compact"]).await;
+    assert_eq!(code, 0, "{err}");
+    daemon.restart().await;
+    daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+}

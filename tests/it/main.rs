@@ -11,6 +11,8 @@ mod batches;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod compact;
+#[cfg(test)]
 mod confirmation;
 #[cfg(test)]
 mod contracts;
@@ -30,6 +32,8 @@ mod harness;
 mod job_results;
 #[cfg(test)]
 mod jobs;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(all(test, feature = "fault-poison"))]

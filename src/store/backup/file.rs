@@ -39,12 +39,11 @@ impl Store {
         stopping: &dyn Fn() -> bool,
     ) -> Result<BackupSummary, BackupError> {
         let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(partial)?;
-        let directory = partial.parent().unwrap_or(Path::new("."));
-        let out = Careful { file: &file, directory, keep_free, stopping };
+        let out = Careful { file: &file, path: partial, keep_free, stopping };
         let summary = self.backup(BufWriter::with_capacity(limits::BACKUP_LOOK_BYTES, out))?;
         file.sync_all()?;
         let file = File::open(partial)?;
-        let found = verify(Careful { file: &file, directory, keep_free, stopping }, None)?;
+        let found = verify(Careful { file: &file, path: partial, keep_free, stopping }, None)?;
         if found == summary { Ok(summary) } else { Err(BackupError::Other(summary, found)) }
     }
 }
@@ -52,7 +51,7 @@ impl Store {
 /// A file that is given up rather than to fill its disk or to hold up the daemon's end.
 struct Careful<'a> {
     file: &'a File,
-    directory: &'a Path,
+    path: &'a Path,
     keep_free: u64,
     stopping: &'a dyn Fn() -> bool,
 }
@@ -66,7 +65,7 @@ impl Careful<'_> {
 impl Write for Careful<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.go_on()?;
-        let left = space::free(self.directory)?.saturating_sub(bytes.len() as u64);
+        let left = space::free(self.path)?.saturating_sub(bytes.len() as u64);
         if left < self.keep_free {
             let why = format!("its disk has to keep {} bytes free (store.disk_free_floor)", self.keep_free);
             return Err(io::Error::new(io::ErrorKind::StorageFull, why));

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::{Database, WriteTransaction};
 
@@ -10,6 +10,7 @@ use super::{BackupSummary, RestoreError, pairs, read};
 use crate::limits;
 use crate::store::engine::{Form, Table, fits};
 use crate::store::halt::Halt;
+use crate::store::migrate;
 use crate::store::open::{self, OpenError, OpenOptions};
 use crate::store::tables::{self, Visit, meta};
 
@@ -31,32 +32,46 @@ pub fn restore(
         true => Some(open::builder(options).open(path).map_err(OpenError::from)?),
         false => None,
     };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".restore");
-    let partial = PathBuf::from(partial);
-    let (db, file) = open::fresh(&partial, options)?;
-    let summary = fill(input, &db)?;
-    open::whole(&db, options).map_err(|error| match error {
-        OpenError::WrongKey => RestoreError::WrongKey,
-        other => other.into(),
-    })?;
-    drop(db);
-    file.sync_all().map_err(RestoreError::Io)?;
-    fs::rename(&partial, path).map_err(RestoreError::Io)?;
-    open::sync_directory(path).map_err(RestoreError::Io)?;
-    Ok(summary)
+    rebuild(input, path, options, |db| Ok(migrate::run(db, migrate::STEPS)?))
+}
+
+/// Makes a store of a backup beside `path`, and gives it that name once it is whole and `settle`d. The
+/// caller holds the lock of what is there. What is not finished is removed.
+pub(in crate::store) fn rebuild(
+    input: impl Read,
+    path: &Path,
+    options: &OpenOptions,
+    settle: impl FnOnce(&mut Database) -> Result<(), RestoreError>,
+) -> Result<BackupSummary, RestoreError> {
+    let unfinished = open::unfinished(path);
+    let (mut db, file) = open::fresh(&unfinished, options)?;
+    let build = || {
+        let summary = fill(input, &db)?;
+        settle(&mut db)?;
+        open::whole(&db, options).map_err(|error| match error {
+            OpenError::WrongKey => RestoreError::WrongKey,
+            other => other.into(),
+        })?;
+        drop(db);
+        let named = file.sync_all().and_then(|()| fs::rename(&unfinished, path));
+        named.and_then(|()| open::sync_directory(path)).map_err(RestoreError::Io)?;
+        Ok(summary)
+    };
+    build().inspect_err(|_| drop(fs::remove_file(&unfinished)))
 }
 
 fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> {
     let begin = || -> Result<WriteTransaction, Halt> {
         let mut txn = db.begin_write()?;
         txn.set_quick_repair(true);
+        tables::create(&txn)?;
         Ok(txn)
     };
-    let mut txn = begin()?;
-    tables::create(&txn)?;
+    // The engine waits for one transaction's end before it begins the next.
+    let mut open = None;
     let mut bytes = 0;
     let summary = read(input, |table, rows| {
+        let txn = open.take().map_or_else(begin, Ok)?;
         let mut insert = Insert { txn: &txn, table, rows, known: false };
         tables::each(&mut insert)?;
         if !insert.known {
@@ -64,11 +79,14 @@ fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> 
         }
         bytes += rows.len();
         if bytes > limits::COMMIT_BYTES {
-            std::mem::replace(&mut txn, begin()?).commit().map_err(Halt::from)?;
+            txn.commit().map_err(Halt::from)?;
             bytes = 0;
+        } else {
+            open = Some(txn);
         }
         Ok(())
     })?;
+    let txn = open.map_or_else(begin, Ok)?;
     tables::META.write(&txn).map_err(Halt::from)?.insert(meta::CLEAN, [1].as_slice()).map_err(Halt::from)?;
     txn.commit().map_err(Halt::from)?;
     Ok(summary)

@@ -4,10 +4,12 @@ use std::io::Read;
 
 use redb::ReadableDatabase as _;
 
+use super::check::consistent;
 use super::sample::{self, Rig, at, options};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookNo;
 use crate::domain::webhook::Webhook;
+use crate::limits;
 use crate::store::backup::{RestoreError, restore, verify};
 use crate::store::command::Committed;
 use crate::store::tables;
@@ -36,7 +38,7 @@ async fn a_restored_store_goes_on_where_the_backup_was_made() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     let summary = restore(&*bytes, &path, &options(), false).unwrap();
-    assert_eq!(verify(&*bytes, Some(&options().seal_key)).unwrap(), summary);
+    assert_eq!(verify(&*bytes, Some(&options())).unwrap(), summary);
     let opened = Store::open(&path, &options()).unwrap();
     assert!(!opened.was_unclean);
     assert_eq!(opened.store.figures().pending, 40);
@@ -55,6 +57,26 @@ async fn a_restored_store_goes_on_where_the_backup_was_made() {
         }
     };
     assert_eq!(page.len(), 41);
+}
+
+#[tokio::test]
+async fn a_backup_of_several_commits_is_restored() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let data = format!("\"{}\"", "x".repeat(900_000));
+    for _ in 0..3 {
+        let events = (0..10).map(|_| sample::accept(&data, &[webhook])).collect();
+        rig.store().accept(events, at(0)).await.unwrap();
+    }
+    let mut bytes = Vec::new();
+    rig.store().backup(&mut bytes).unwrap();
+    assert!(bytes.len() > 3 * limits::COMMIT_BYTES);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    restore(&*bytes, &path, &options(), false).unwrap();
+    let opened = Store::open(&path, &options()).unwrap();
+    assert_eq!(opened.store.figures().pending, 30);
+    consistent(&opened.store).unwrap();
 }
 
 /// Accepts an event before each piece it takes.
@@ -105,7 +127,7 @@ async fn what_is_damaged_is_refused_and_what_is_there_stays() {
     let dir = rig.stop().await;
     let path = dir.path().join("store");
     let refused = |bytes: &[u8], with: &OpenOptions| {
-        assert!(verify(bytes, Some(&with.seal_key)).is_err());
+        assert!(verify(bytes, Some(with)).is_err());
         let error = restore(bytes, &path, with, true).unwrap_err();
         let there = redb::Database::open(&path).unwrap();
         let due = tables::DUE.read(&there.begin_read().unwrap()).unwrap();

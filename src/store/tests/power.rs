@@ -241,7 +241,7 @@ fn case(seed: u64, early_ack: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn setting(name: &str) -> Option<u64> {
+pub(super) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

@@ -265,11 +265,24 @@ impl Daemon {
 
     /// Writes a backup of it with the command line.
     pub(crate) async fn backup(&self, file: &Path) {
+        let file = file.display().to_string();
+        let (code, _, err) = self.offline(&["--admin-url", self.admin_url(), "backup", &file]).await;
+        assert_eq!(code, 0, "{err}");
+    }
+
+    /// A command of the binary on its directories, whether it runs or not.
+    pub(crate) fn command_here(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.arg("--config").arg(self.dir().join("ringback.toml")).arg("--data-dir").arg(self.data_dir());
-        command.args(["--admin-url", self.admin_url(), "backup"]).arg(file);
-        let output = command.output().await.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        command.args(args).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs it; gives its exit code and both outputs.
+    pub(crate) async fn offline(&self, args: &[&str]) -> (i32, String, String) {
+        let output = timeout(BOUND, self.command_here(args).output()).await.expect("no end").unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
     }
 
     /// Posts a body of any kind.

@@ -1,0 +1,113 @@
+//! Bringing the file of an older program up to this one's schema.
+//!
+//! Before the first step a copy of the file is written beside it, read back and synced: to go back is to
+//! give the copy the store's name and start the older program. A step is one transaction, or several: the
+//! first of them writes the new schema together with a mark, so that no older program takes what is half
+//! done for its own, and whoever opens the store next goes on from there.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use redb::{Builder, Database, ReadableDatabase as _, WriteTransaction};
+
+use super::halt::Halt;
+use super::load::number;
+use super::open::{OpenError, SCHEMA, beside, schema, sync_directory};
+use super::space;
+use super::tables::{self, meta};
+
+/// From one schema to the next.
+pub(super) struct Step {
+    /// What the store has before it.
+    pub(super) from: u32,
+    /// Does a piece of it in one transaction; whether there is more to do. What is done has to show in the
+    /// rows, since nothing else is remembered.
+    pub(super) piece: fn(&WriteTransaction) -> Result<bool, Halt>,
+}
+
+/// Every step there is. Schema 1 is the first.
+pub(super) const STEPS: &[Step] = &[];
+
+/// Takes the steps that a store at `path` needs, after a copy of it was made.
+pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step]) -> Result<(), OpenError> {
+    let (found, begun) = stand(db)?;
+    if found == SCHEMA && begun.is_none() {
+        return Ok(());
+    }
+    tracing::info!(found, supported = SCHEMA, "bringing the store to this program's schema");
+    // What is half done is no copy of what was; that one was made before.
+    if begun.is_none() {
+        save(db, path, found)?;
+    }
+    run(db, steps)
+}
+
+/// Takes the steps that a store needs.
+pub(super) fn run(db: &Database, steps: &[Step]) -> Result<(), OpenError> {
+    loop {
+        let (found, begun) = stand(db)?;
+        let from = begun.unwrap_or(found);
+        if from == SCHEMA {
+            return Ok(());
+        }
+        let step = steps.iter().find(|step| step.from == from).ok_or(OpenError::NotAStore)?;
+        while take(db, step)? {}
+        tracing::info!(schema = from + 1, "the store has a new schema");
+    }
+}
+
+/// The store's schema, and the one that a step under way began from.
+fn stand(db: &Database) -> Result<(u32, Option<u32>), OpenError> {
+    let txn = db.begin_read().map_err(Halt::from)?;
+    let table = tables::META.read(&txn).map_err(Halt::from)?;
+    let begun = number(&table, meta::MIGRATING)?.and_then(|from| u32::try_from(from).ok());
+    Ok((schema(&txn)?, begun))
+}
+
+/// Does one piece of a step; whether there is more.
+fn take(db: &Database, step: &Step) -> Result<bool, Halt> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    tables::create(&txn)?;
+    let more = (step.piece)(&txn)?;
+    {
+        let mut table = tables::META.write(&txn)?;
+        table.insert(meta::SCHEMA, (step.from + 1).to_be_bytes().as_slice())?;
+        if more {
+            table.insert(meta::MIGRATING, step.from.to_be_bytes().as_slice())?;
+        } else {
+            table.remove(meta::MIGRATING)?;
+        }
+    }
+    txn.commit()?;
+    Ok(more)
+}
+
+/// Copies the file, which nobody changes meanwhile, and names the copy once it is whole and on disk.
+fn save(db: &Database, path: &Path, found: u32) -> Result<(), OpenError> {
+    let copy = beside(path, &format!(".schema-{found}"));
+    let partial = beside(&copy, ".tmp");
+    let needed = fs::metadata(path)?.len();
+    let free = space::free(path)?;
+    if free < needed {
+        return Err(OpenError::NoRoom(needed - free));
+    }
+    let copied = copy_whole(db, path, &partial).and_then(|()| {
+        fs::rename(&partial, &copy)?;
+        sync_directory(path)?;
+        tracing::info!(copy = %copy.display(), "copied the store as it was");
+        Ok(())
+    });
+    copied.inspect_err(|_| drop(fs::remove_file(&partial)))
+}
+
+fn copy_whole(db: &Database, path: &Path, partial: &Path) -> Result<(), OpenError> {
+    fs::copy(path, partial)?;
+    let read = Builder::new().open(partial)?;
+    if tables::counts(&read)? != tables::counts(db)? {
+        return Err(OpenError::Engine("the copy of it does not hold what it does".to_owned()));
+    }
+    drop(read);
+    File::open(partial)?.sync_all()?;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Older files: copied, brought up, gone on with after whatever interrupted it, or left as they are.
+//!
+//! Schema 0 never was. Here it is the store with payloads that have another first byte, and the step
+//! from it mends some of them in each transaction.
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase as _, WriteTransaction};
+
+use super::check::consistent;
+use super::disk::{Chance, Disk};
+use super::power::{WEBHOOKS, block_on, power_up, setting};
+use super::sample::{self, Rig, options};
+use crate::domain::id::{Seq, WebhookNo};
+use crate::store::halt::Halt;
+use crate::store::migrate::{Step, run};
+use crate::store::open::builder;
+use crate::store::tables::{self, meta};
+use crate::store::{OpenError, OpenOptions, Opened, Store};
+
+const EVENTS: u64 = 25;
+const OLD: u8 = 0xee;
+/// Rows that one piece mends.
+const PIECE: usize = 4;
+
+/// Makes the rows of schema 0 out of those of schema 1.
+fn age(db: &Database) {
+    let txn = db.begin_write().unwrap();
+    tables::META.write(&txn).unwrap().insert(meta::SCHEMA, [0; 4].as_slice()).unwrap();
+    swap_first(&txn, |first| (first != OLD).then_some(OLD), usize::MAX).unwrap();
+    txn.commit().unwrap();
+}
+
+/// Changes the first byte of payloads; whether some are left.
+fn swap_first(txn: &WriteTransaction, to: fn(u8) -> Option<u8>, most: usize) -> Result<bool, Halt> {
+    let mut table = tables::PAYLOADS.write(txn)?;
+    let mut found = Vec::new();
+    for row in table.iter()? {
+        let (key, value) = row?;
+        if let Some(first) = to(value.value()[0]) {
+            found.push((key.value(), first));
+        }
+    }
+    let more = found.len() > most;
+    for (key, first) in found.into_iter().take(most) {
+        let mut value = table.get(key)?.unwrap().value().to_vec();
+        value[0] = first;
+        table.insert(key, value.as_slice())?;
+    }
+    Ok(more)
+}
+
+fn mend(txn: &WriteTransaction) -> Result<bool, Halt> {
+    swap_first(txn, |first| (first == OLD).then_some(1), PIECE)
+}
+
+/// Fails once eight rows are mended.
+fn mend_some(txn: &WriteTransaction) -> Result<bool, Halt> {
+    let table = tables::PAYLOADS.write(txn)?;
+    let old = table.iter()?.filter(|row| row.as_ref().unwrap().1.value()[0] == OLD).count();
+    drop(table);
+    if old as u64 <= EVENTS - 2 * PIECE as u64 { Err(Halt("no more".into())) } else { mend(txn) }
+}
+
+const STEPS: &[Step] = &[Step { from: 0, piece: mend }];
+const BROKEN: &[Step] = &[Step { from: 0, piece: mend_some }];
+
+/// A directory with a store of schema 0.
+async fn old_store() -> (tempfile::TempDir, WebhookNo) {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    for n in 0..EVENTS {
+        rig.accept(sample::accept(&n.to_string(), &[webhook])).await;
+    }
+    let dir = rig.stop().await;
+    age(&Database::open(dir.path().join("store")).unwrap());
+    (dir, webhook)
+}
+
+/// Whether every event is there and reads as it was accepted.
+fn all_there(store: &Store, first: u64) {
+    for n in 0..EVENTS {
+        let event = store.event(Seq(first + n)).unwrap().unwrap();
+        assert_eq!(*event.data, *n.to_string().as_bytes());
+    }
+    consistent(store).unwrap();
+}
+
+/// The copy opens as a store of schema 0 and has every row of it.
+fn copied(path: &Path) -> Vec<u8> {
+    let copy = path.with_extension("schema-0");
+    let bytes = std::fs::read(&copy).unwrap();
+    let other = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(other.path(), &bytes).unwrap();
+    let db = Database::open(other.path()).unwrap();
+    assert_eq!(tables::counts(&db).unwrap()["payloads"], EVENTS);
+    let txn = db.begin_read().unwrap();
+    let payloads = tables::PAYLOADS.read(&txn).unwrap();
+    assert!(payloads.iter().unwrap().all(|row| row.unwrap().1.value()[0] == OLD), "nothing was mended in it");
+    bytes
+}
+
+#[tokio::test]
+async fn an_older_store_is_copied_and_brought_up() {
+    let (dir, webhook) = old_store().await;
+    let path = dir.path().join("store");
+    let opened = Store::open_with(&path, &options(), STEPS).unwrap();
+    all_there(&opened.store, 1);
+    assert_eq!(opened.lanes[0].webhook, webhook);
+    assert_eq!(opened.store.figures().pending, EVENTS);
+    copied(&path);
+    let Opened { store, mut committed, .. } = opened;
+    drop(store);
+    while committed.recv().await.is_some() {}
+    let copy = path.with_extension("schema-0");
+    std::fs::remove_file(&copy).unwrap();
+    all_there(&Store::open(&path, &options()).unwrap().store, 1);
+    assert!(!copy.exists(), "once it is up, nothing is copied");
+}
+
+#[tokio::test]
+async fn what_was_interrupted_goes_on_and_its_copy_stays() {
+    let (dir, _) = old_store().await;
+    let path = dir.path().join("store");
+    std::fs::write(dir.path().join("store.schema-0.tmp"), "left by a crash").unwrap();
+    let Err(error) = Store::open_with(&path, &options(), BROKEN) else { panic!("opened") };
+    assert!(error.to_string().contains("no more"), "{error}");
+    let copy = copied(&path);
+    let Err(error) = Store::open_with(&path, &options(), &[]) else { panic!("a program without the step") };
+    assert!(matches!(error, OpenError::NotAStore), "{error}");
+    let opened = Store::open_with(&path, &options(), STEPS).unwrap();
+    all_there(&opened.store, 1);
+    assert!(copy == copied(&path), "the copy is of what was before the first piece");
+    let names = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["store", "store.ballast", "store.schema-0"]);
+    // Back to the older program: the copy is a store.
+    drop(opened);
+    std::fs::rename(path.with_extension("schema-0"), &path).unwrap();
+    all_there(&Store::open_with(&path, &options(), STEPS).unwrap().store, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_touched_with_the_wrong_key() {
+    let (dir, _) = old_store().await;
+    let path = dir.path().join("store");
+    let other = OpenOptions { seal_key: [8; 32], ..options() };
+    assert!(matches!(Store::open_with(&path, &other, STEPS), Err(OpenError::WrongKey)));
+    assert!(!path.with_extension("schema-0").exists());
+    all_there(&Store::open_with(&path, &options(), STEPS).unwrap().store, 1);
+}
+
+/// The bytes of a store of schema 0, and the number of its first event.
+fn image() -> (Vec<u8>, u64) {
+    let disk = Disk::new(super::power::IMAGE.clone(), u64::MAX);
+    let first = block_on(async {
+        let Opened { store, mut committed, .. } = power_up(disk.clone(), false).unwrap();
+        let mut first = None;
+        for n in 0..EVENTS {
+            let events = vec![sample::accept(&n.to_string(), &WEBHOOKS)];
+            let accepted = store.accept(events, sample::at(0)).await.unwrap();
+            let crate::store::command::Accepted::New { id, .. } = accepted[0] else { panic!() };
+            first.get_or_insert(id.seq().0);
+        }
+        drop(store);
+        while committed.recv().await.is_some() {}
+        first.unwrap()
+    });
+    age(&builder(&options()).create_with_backend(disk.clone()).unwrap());
+    (disk.after_power_cut(&mut Chance(0)), first)
+}
+
+#[test]
+fn a_step_survives_power_cuts() {
+    let (image, first) = image();
+    let mut midway = 0;
+    for seed in 0..setting("RINGBACK_POWER_CUTS").unwrap_or(200) {
+        let mut chance = Chance(seed);
+        let mut bytes = image.clone();
+        loop {
+            let disk = Disk::new(bytes.clone(), 1 + chance.below(200));
+            let done =
+                builder(&options()).create_with_backend(disk.clone()).is_ok_and(|db| run(&db, STEPS).is_ok());
+            bytes = disk.after_power_cut(&mut chance);
+            if done {
+                break;
+            }
+            let db = builder(&options()).create_with_backend(Disk::new(bytes.clone(), u64::MAX)).unwrap();
+            let txn = db.begin_read().unwrap();
+            midway += usize::from(tables::META.read(&txn).unwrap().get(meta::MIGRATING).unwrap().is_some());
+        }
+        let opened = power_up(Disk::new(bytes, u64::MAX), false);
+        let opened = opened.unwrap_or_else(|error| panic!("RINGBACK_POWER_CUTS, seed {seed}: {error}"));
+        all_there(&opened.store, first);
+    }
+    assert!(midway > 0, "no cut was in the middle of a step");
+}
