@@ -12,6 +12,7 @@ use super::http;
 /// A running daemon on a fresh store; killed when dropped.
 pub struct Daemon {
     pub addr: SocketAddr,
+    pub admin: SocketAddr,
     pub token: String,
     child: Child,
     dir: TempDir,
@@ -27,16 +28,16 @@ pub struct Usage {
 impl Daemon {
     pub async fn start() -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let (child, addr) = spawn(&dir);
+        let (child, [addr, admin]) = spawn(&dir);
         let token = std::fs::read_to_string(dir.path().join("admin-token")).unwrap().trim().to_owned();
-        Self { addr, token, child, dir }
+        Self { addr, admin, token, child, dir }
     }
 
     /// Kills the daemon and starts it again on its store.
     pub fn restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        (self.child, self.addr) = spawn(&self.dir);
+        (self.child, [self.addr, self.admin]) = spawn(&self.dir);
     }
 
     pub async fn add_webhook(&self, url: &str, max_in_flight: usize) {
@@ -79,7 +80,7 @@ fn binary() -> OsString {
     std::env::var_os("RINGBACK_BENCH_DAEMON").unwrap_or_else(|| env!("CARGO_BIN_EXE_ringback").into())
 }
 
-fn spawn(dir: &TempDir) -> (Child, SocketAddr) {
+fn spawn(dir: &TempDir) -> (Child, [SocketAddr; 2]) {
     let mut child = Command::new(binary())
         .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"])
         .arg(dir.path())
@@ -89,8 +90,9 @@ fn spawn(dir: &TempDir) -> (Child, SocketAddr) {
         .unwrap();
     let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
     let ready = stdout.lines().map(Result::unwrap).find(|line| line.starts_with("ready")).unwrap();
-    let addr = ready.split_once("http://").unwrap().1.split_whitespace().next().unwrap();
-    (child, addr.parse().unwrap())
+    let mut addresses = ready.split("http://").skip(1).map(|rest| rest.split_whitespace().next().unwrap());
+    let addresses = [(); 2].map(|()| addresses.next().unwrap().parse().unwrap());
+    (child, addresses)
 }
 
 impl Drop for Daemon {

@@ -29,6 +29,8 @@ pub struct Load {
     pub sign: bool,
     /// Posts per second; `None`: as fast as they are answered.
     pub rate: Option<u32>,
+    /// Connections that post at a rate.
+    pub rate_connections: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,6 +40,11 @@ pub struct Generated {
     /// What starting and ending the process took beside that.
     #[serde(default)]
     pub overhead: f64,
+    /// From when a post was due to its answer, where posts have a rate.
+    #[serde(default)]
+    pub p50_ms: f64,
+    #[serde(default)]
+    pub p99_ms: f64,
 }
 
 impl Load {
@@ -50,6 +57,7 @@ impl Load {
             connections: CONNECTIONS,
             sign: false,
             rate: None,
+            rate_connections: 4,
         }
     }
 }
@@ -74,7 +82,7 @@ pub async fn spawn(load: &Load) -> Generated {
 pub async fn run(load: &str) {
     let load: Arc<Load> = Arc::new(serde_json::from_str(load).unwrap());
     let next = Arc::new(AtomicU32::new(0));
-    let connections = if load.rate.is_some() { 4 } else { load.connections };
+    let connections = if load.rate.is_some() { load.rate_connections } else { load.connections };
     let mut workers = Vec::new();
     for _ in 0..connections {
         workers.push(http::connect(load.addr).await);
@@ -84,30 +92,42 @@ pub async fn run(load: &str) {
         .into_iter()
         .map(|connection| tokio::spawn(work(connection, Arc::clone(&load), Arc::clone(&next), begun)))
         .collect();
+    let mut waits = Vec::new();
     for task in tasks {
-        task.await.unwrap();
+        waits.extend(task.await.unwrap());
     }
-    let generated = Generated { seconds: begun.elapsed().as_secs_f64(), overhead: 0.0 };
+    waits.sort_by(f64::total_cmp);
+    let at = |share: f64| waits.get((waits.len() as f64 * share) as usize).copied().unwrap_or(0.0);
+    let (p50_ms, p99_ms) = (at(0.50), at(0.99));
+    let generated = Generated { seconds: begun.elapsed().as_secs_f64(), overhead: 0.0, p50_ms, p99_ms };
     println!("{}", serde_json::to_string(&generated).unwrap());
 }
 
-async fn work(mut connection: http::Connection, load: Arc<Load>, next: Arc<AtomicU32>, begun: Instant) {
+/// How long each post at a rate waited for its answer, in milliseconds.
+async fn work(
+    mut connection: http::Connection,
+    load: Arc<Load>,
+    next: Arc<AtomicU32>,
+    begun: Instant,
+) -> Vec<f64> {
     let fixed = body(&load, None);
+    let mut waits = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= load.posts {
-            return;
+            return waits;
         }
-        let body = match load.rate {
+        let due = load.rate.map(|rate| begun + Duration::from_secs_f64(f64::from(number) / f64::from(rate)));
+        let body = match due {
             None => fixed.clone(),
-            Some(rate) => {
-                let due = begun + Duration::from_secs_f64(f64::from(number) / f64::from(rate));
+            Some(due) => {
                 tokio::time::sleep_until(due.into()).await;
                 body(&load, Some(receiver::now_ns()))
             }
         };
         let (status, answer) = http::send(&mut connection, request(&load, number, body)).await;
         assert!(status.is_success(), "{status} {answer:?}");
+        waits.extend(due.map(|due| due.elapsed().as_secs_f64() * 1e3));
     }
 }
 

@@ -42,3 +42,21 @@ pub async fn once(
     let request = request.header("content-type", "application/json").body(Full::from(body)).unwrap();
     send(&mut connect(addr).await, request).await
 }
+
+/// Posts nothing, and counts the bytes of the answer without keeping them.
+pub async fn drain(addr: SocketAddr, path: &str, token: &str) -> u64 {
+    let request = Request::post(path)
+        .header("host", addr.to_string())
+        .header("authorization", format!("Bearer {token}"))
+        .body(Full::default())
+        .unwrap();
+    let mut connection = connect(addr).await;
+    connection.ready().await.unwrap();
+    let mut response = connection.send_request(request).await.unwrap();
+    assert!(response.status().is_success(), "{}", response.status());
+    let mut bytes = 0;
+    while let Some(frame) = response.frame().await {
+        bytes += frame.unwrap().data_ref().map_or(0, Bytes::len) as u64;
+    }
+    bytes
+}
