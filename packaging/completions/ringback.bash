@@ -134,7 +134,7 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --help serve demo check reload status event webhook delivery backup restore compact secret token verify completions man version"
+            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --ca --help serve demo check reload status event webhook delivery backup restore compact secret token verify completions man version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -164,6 +164,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -172,7 +176,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__backup)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -199,6 +203,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -210,7 +218,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__check)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -237,6 +245,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -248,7 +260,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__compact)
-            opts="-h --dry-run --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --dry-run --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +287,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -286,7 +302,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__completions)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help bash zsh fish"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,6 +329,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -324,7 +344,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help list show retry"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help list show retry"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -354,6 +374,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -362,7 +386,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__list)
-            opts="-h --state --webhook --event-type --since --until --error --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --state --webhook --event-type --since --until --error --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -424,6 +448,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -432,7 +460,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__retry)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,6 +487,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -470,7 +502,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -500,6 +532,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -508,7 +544,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__demo)
-            opts="-h --exit --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --exit --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,6 +571,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -546,7 +586,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help send show list"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help send show list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -576,6 +616,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -584,7 +628,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__list)
-            opts="-h --type --since --until --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --type --since --until --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -634,6 +678,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -642,7 +690,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__send)
-            opts="-h --type --data --id --occurred-at --order-key --metadata --idempotency-key --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --type --data --id --occurred-at --order-key --metadata --idempotency-key --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -700,6 +748,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -708,7 +760,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -735,6 +787,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -746,7 +802,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__man)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -773,6 +829,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -784,7 +844,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__reload)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,6 +871,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -822,7 +886,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__restore)
-            opts="-h --dry-run --replace --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --dry-run --replace --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -849,6 +913,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -860,7 +928,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help set list rm"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help set list rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -890,6 +958,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -898,7 +970,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__list)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -925,6 +997,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -936,7 +1012,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__rm)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -963,6 +1039,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -974,7 +1054,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__set)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1004,6 +1084,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1012,7 +1096,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__serve)
-            opts="-h --dev --listen --admin-listen --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --dev --listen --admin-listen --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1050,6 +1134,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1058,7 +1146,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__status)
-            opts="-h --wait --timeout --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --wait --timeout --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1092,6 +1180,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1100,7 +1192,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help create list revoke"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1130,6 +1222,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1138,7 +1234,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__create)
-            opts="-h --role --account --description --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --role --account --description --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1180,6 +1276,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1188,7 +1288,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__list)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1215,6 +1315,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1226,7 +1330,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__revoke)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1256,6 +1360,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1264,7 +1372,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__verify)
-            opts="-h --secret --header-file --header --body --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --secret --header-file --header --body --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1310,6 +1418,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1318,7 +1430,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__version)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1345,6 +1457,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1356,7 +1472,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help add list show pause resume test rotate rm"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help add list show pause resume test rotate rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1386,6 +1502,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1394,7 +1514,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__add)
-            opts="-h --events --profile --description --secret --header --filter --ordering --max-in-flight --rate --burst --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --events --profile --description --secret --header --filter --ordering --max-in-flight --rate --burst --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1464,6 +1584,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1472,7 +1596,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__list)
-            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1510,6 +1634,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1518,7 +1646,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__pause)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1545,6 +1673,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1556,7 +1688,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__resume)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1583,6 +1715,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1594,7 +1730,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__rm)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1624,6 +1760,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1632,7 +1772,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__rotate)
-            opts="-h --overlap --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --overlap --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1666,6 +1806,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1674,7 +1818,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1701,6 +1845,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1712,7 +1860,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__test)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --help"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1739,6 +1887,10 @@ _ringback() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

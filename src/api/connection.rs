@@ -99,8 +99,9 @@ pub struct Timed<S> {
 }
 
 impl<S> Timed<S> {
-    pub(super) fn new(stream: S, connection: Arc<Connection>, waits: Waits) -> Self {
-        let due = clock::monotonic() + waits.head;
+    /// A stream whose client came at `since`.
+    pub(super) fn new(stream: S, connection: Arc<Connection>, waits: Waits, since: Instant) -> Self {
+        let due = since + waits.head;
         Self { stream, connection, waits, phase: FRESH, due, reading: Alarm(None), writing: Alarm(None) }
     }
 

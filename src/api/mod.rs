@@ -17,6 +17,7 @@ pub mod events;
 mod inflate;
 pub mod jobs;
 pub mod lines;
+pub mod listener;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;

@@ -116,9 +116,6 @@ impl Api {
                 caller
             }
         };
-        if parts.method != Method::GET && parts.method != Method::HEAD {
-            self.context.open_for_new()?;
-        }
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
         let caller = match route.role {
             None => caller,

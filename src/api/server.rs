@@ -15,12 +15,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::answer::Answer;
 use super::connection::{Connection, Timed, Waits};
+use super::listener::{Client, Listener};
+use crate::clock;
 use crate::limits;
 
 /// What answers requests.
@@ -59,20 +60,21 @@ impl Default for Bounds {
 
 /// Serves a listener until `stop` turns true, then lets requests in progress end within the grace.
 pub async fn serve<H: Handler>(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     handler: Arc<H>,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
+    let listener = listener.into();
     let seats = Arc::new(Seats::new(bounds));
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             () = told(&mut stop) => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let Some(seat) = seats.take(peer.ip()) else { continue };
-                    tasks.spawn(run(stream, seat, Arc::clone(&handler), stop.clone()));
+                Ok((client, peer)) => {
+                    let Some(seat) = seats.take(peer) else { continue };
+                    tasks.spawn(run(client, seat, Arc::clone(&handler), stop.clone()));
                 }
                 Err(error) => refused(&error, &seats).await,
             },
@@ -107,11 +109,18 @@ async fn refused(error: &std::io::Error, seats: &Seats) {
     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
 }
 
-async fn run<H: Handler>(stream: TcpStream, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
-    // Without it small answers wait for the client's acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let peer = seat.peer;
+async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
+    let (peer, since, waits) = (seat.peer, clock::monotonic(), seat.seats.bounds.waits);
     let connection = Arc::clone(&seat.connection);
+    let stream = tokio::select! {
+        stream = tokio::time::timeout(waits.head, client.stream()) => stream,
+        () = connection.closed() => return,
+    };
+    let stream = match stream {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%peer, %error, "a client did not shake hands"),
+        Err(_) => return tracing::debug!(%peer, "a client took too long to shake hands"),
+    };
     let service = service_fn(|request| {
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
         async move {
@@ -121,7 +130,7 @@ async fn run<H: Handler>(stream: TcpStream, seat: Seat, handler: Arc<H>, mut sto
             Ok::<_, Infallible>(answer)
         }
     });
-    let io = TokioIo::new(Timed::new(stream, Arc::clone(&connection), seat.seats.bounds.waits));
+    let io = TokioIo::new(Timed::new(stream, Arc::clone(&connection), waits, since));
     let served = http1::Builder::new()
         .max_headers(limits::REQUEST_HEADERS)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)

@@ -1,19 +1,27 @@
-//! A small HTTP client for the daemon's own API: one connection per request, plain http, every wait
-//! and every body bounded. It is no client for receivers; those are `egress`'s business.
+//! A small HTTP client for the daemon's own API: one connection per request, over TCP with or without
+//! TLS or over a Unix socket, every wait and every body bounded. It is no client for receivers; those
+//! are `egress`'s business.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
 
+use crate::api::listener::Io;
 use crate::limits;
 
-type Http = http1::Connection<TokioIo<TcpStream>, Full<Bytes>>;
+type Http = http1::Connection<TokioIo<Box<dyn Io>>, Full<Bytes>>;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,30 +52,58 @@ pub struct Reply {
 }
 
 /// A client of one listener.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
+    /// Its host and port, or its path.
     authority: String,
+    way: Way,
     pub(super) token: Option<String>,
 }
 
+/// What a connection goes over.
+#[derive(Clone)]
+enum Way {
+    Tcp,
+    Tls(TlsConnector, ServerName<'static>),
+    Unix,
+}
+
 impl Client {
-    /// A client of the listener at `url`.
+    /// A client of the listener at `url`; with TLS, it trusts the system's certificate authorities.
     ///
     /// # Errors
-    /// When `url` is not `http://HOST[:PORT]`.
+    /// When `url` is not `http://HOST[:PORT]`, `https://HOST[:PORT]` or `unix:/PATH`.
     pub fn new(url: &str, token: Option<String>) -> Result<Self, ClientError> {
+        Self::trusting(None, url, token)
+    }
+
+    /// A client that trusts the certificates in the PEM file `ca` and no others.
+    ///
+    /// # Errors
+    /// As of [`Self::new`], or when the file holds no certificate.
+    pub fn trusting(ca: Option<&Path>, url: &str, token: Option<String>) -> Result<Self, ClientError> {
         let wrong = |why| ClientError::Url(url.to_owned(), why);
-        let form = "must be http://HOST:PORT";
+        let form = "must be http://HOST:PORT, https://HOST:PORT or unix:/PATH";
+        if let Some(path) = url.strip_prefix("unix:").filter(|path| path.starts_with('/')) {
+            return Ok(Self { authority: path.to_owned(), way: Way::Unix, token });
+        }
         let parsed = url::Url::parse(url).map_err(|_| wrong(form))?;
-        if parsed.scheme() != "http" {
-            return Err(wrong("must begin with http:// (for TLS, tunnel to the daemon's host)"));
+        if !["http", "https"].contains(&parsed.scheme()) {
+            return Err(wrong(form));
         }
         if parsed.path() != "/" || parsed.query().is_some() || !parsed.username().is_empty() {
             return Err(wrong(form));
         }
         let host = parsed.host_str().ok_or_else(|| wrong(form))?;
         let authority = format!("{host}:{}", parsed.port_or_known_default().unwrap_or(80));
-        Ok(Self { authority, token })
+        let way = match parsed.scheme() {
+            "https" => {
+                let name = host.trim_matches(['[', ']']).to_owned();
+                Way::Tls(trust(ca)?, ServerName::try_from(name).map_err(|_| wrong(form))?)
+            }
+            _ => Way::Tcp,
+        };
+        Ok(Self { authority, way, token })
     }
 
     /// Sends a request with a JSON body, or none.
@@ -145,7 +181,10 @@ impl Client {
     /// With the host, and the token unless it brings its own `Authorization`.
     fn addressed(&self, mut request: Request<Full<Bytes>>) -> Result<Request<Full<Bytes>>, ClientError> {
         let headers = request.headers_mut();
-        let host = self.authority.parse().map_err(|error| self.broken(error))?;
+        let host = match &self.way {
+            Way::Unix => HeaderValue::from_static("localhost"),
+            Way::Tcp | Way::Tls(..) => self.authority.parse().map_err(|error| self.broken(error))?,
+        };
         headers.entry(HOST).or_insert(host);
         if let Some(token) = &self.token {
             let bearer = format!("Bearer {token}").parse().map_err(|error| self.broken(error))?;
@@ -155,8 +194,19 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<(SendRequest<Full<Bytes>>, Http), ClientError> {
-        let connected = TcpStream::connect(&self.authority).await;
-        let stream = connected.map_err(|error| ClientError::Unreachable(self.authority.clone(), error))?;
+        let unreachable = |error| ClientError::Unreachable(self.authority.clone(), error);
+        let stream: Box<dyn Io> = match &self.way {
+            Way::Unix => Box::new(UnixStream::connect(&self.authority).await.map_err(unreachable)?),
+            Way::Tcp => Box::new(TcpStream::connect(&self.authority).await.map_err(unreachable)?),
+            Way::Tls(tls, name) => {
+                let stream = TcpStream::connect(&self.authority).await.map_err(unreachable)?;
+                let shaken = tls.connect(name.clone(), stream).await;
+                Box::new(
+                    shaken
+                        .map_err(|error| self.broken(format!("{error} (--ca FILE names whom to trust)")))?,
+                )
+            }
+        };
         let handshake = http1::handshake(TokioIo::new(stream)).await;
         handshake.map_err(|error| self.broken(error))
     }
@@ -164,6 +214,25 @@ impl Client {
     fn broken(&self, error: impl std::fmt::Display) -> ClientError {
         ClientError::Broken(self.authority.clone(), error.to_string())
     }
+}
+
+/// TLS that trusts the certificates in a file, else the system's authorities.
+fn trust(ca: Option<&Path>) -> Result<TlsConnector, ClientError> {
+    let mut roots = RootCertStore::empty();
+    match ca {
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+        Some(file) => {
+            let wrong = || ClientError::Url(file.display().to_string(), "must hold certificates in PEM form");
+            let found = CertificateDer::pem_file_iter(file).map_err(|_| wrong())?;
+            for certificate in found {
+                roots.add(certificate.map_err(|_| wrong())?).map_err(|_| wrong())?;
+            }
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| ClientError::Broken("TLS".to_owned(), error.to_string()))?;
+    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
 }
 
 #[cfg(test)]
@@ -176,7 +245,9 @@ mod tests {
         assert_eq!(authority("http://127.0.0.1:8420").unwrap(), "127.0.0.1:8420");
         assert_eq!(authority("http://[::1]:8420/").unwrap(), "[::1]:8420");
         assert_eq!(authority("http://box").unwrap(), "box:80");
-        for bad in ["https://x", "127.0.0.1:8420", "http://x/v1", "http://u@x", "http://x?y"] {
+        assert_eq!(authority("https://[::1]").unwrap(), "[::1]:443");
+        assert_eq!(authority("unix:/run/a.sock").unwrap(), "/run/a.sock");
+        for bad in ["ftp://x", "unix:x", "127.0.0.1:8420", "http://x/v1", "http://u@x", "http://x?y"] {
             assert!(matches!(authority(bad), Err(ClientError::Url(..))), "{bad}");
         }
     }

@@ -1,7 +1,7 @@
 //! How a command finds the daemon and shows who it is.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::client::{Client, Reply};
 use super::failure::{Exit, Failure};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::domain::json;
 
 /// The file with the first token, beside the store.
@@ -25,7 +25,7 @@ pub(super) struct Connection {
     // Its own id: `webhook add` has a positional argument `url`.
     #[arg(long = "url", id = "api_url", global = true, value_name = "URL")]
     url: Option<String>,
-    /// The daemon's admin listener [env: RINGBACK_ADMIN_URL] [default: likewise]
+    /// The daemon's admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]
     #[arg(long, global = true, value_name = "URL")]
     admin_url: Option<String>,
     /// The token [env: RINGBACK_TOKEN] [default: the data directory's admin-token, if readable]
@@ -34,6 +34,9 @@ pub(super) struct Connection {
     /// A file that holds the token
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// A PEM file with the certificates to trust for https, in place of the system's [env: RINGBACK_CA]
+    #[arg(long, global = true, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 /// The daemon as one command talks to it.
@@ -54,9 +57,11 @@ impl Connection {
             }
             None => self.token.clone().or_else(|| var("RINGBACK_TOKEN")),
         };
-        let url = url.unwrap_or_else(|| base(config.listen));
-        let admin_url = admin_url.unwrap_or_else(|| base(config.admin_listen));
-        Daemon::at(&url, &admin_url, token.or_else(|| read(&config.data_dir.join(TOKEN_FILE)).ok()))
+        let url = url.unwrap_or_else(|| base(&Listen::Tcp(config.listen), config.tls.is_some()));
+        let admin_url = admin_url.unwrap_or_else(|| base(&config.admin_listen, config.admin_tls.is_some()));
+        let token = token.or_else(|| read(&config.data_dir.join(TOKEN_FILE)).ok());
+        let ca = self.ca.clone().or_else(|| var("RINGBACK_CA").map(PathBuf::from));
+        Daemon::trusting(ca.as_deref(), &url, &admin_url, token)
     }
 }
 
@@ -65,19 +70,31 @@ fn read(file: &Path) -> std::io::Result<String> {
 }
 
 /// The URL of a listener on this machine.
-fn base(mut listener: SocketAddr) -> String {
-    match listener.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => listener.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => listener.set_ip(Ipv6Addr::LOCALHOST.into()),
+fn base(listener: &Listen, tls: bool) -> String {
+    let Listen::Tcp(mut address) = *listener else { return listener.to_string() };
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         IpAddr::V4(_) | IpAddr::V6(_) => {}
     }
-    format!("http://{listener}")
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 impl Daemon {
     /// The daemon whose listeners are at these URLs.
     pub(super) fn at(url: &str, admin_url: &str, token: Option<String>) -> Result<Self, Failure> {
-        Ok(Self { api: Client::new(url, token.clone())?, admin: Client::new(admin_url, token)? })
+        Self::trusting(None, url, admin_url, token)
+    }
+
+    fn trusting(
+        ca: Option<&Path>,
+        url: &str,
+        admin_url: &str,
+        token: Option<String>,
+    ) -> Result<Self, Failure> {
+        let api = Client::trusting(ca, url, token.clone())?;
+        Ok(Self { api, admin: Client::trusting(ca, admin_url, token)? })
     }
 
     /// Asks the API; a refusal is a failure.
@@ -190,9 +207,10 @@ mod tests {
 
     #[test]
     fn a_listener_on_every_address_is_asked_on_loopback() {
-        assert_eq!(base("0.0.0.0:1".parse().unwrap()), "http://127.0.0.1:1");
-        assert_eq!(base("[::]:1".parse().unwrap()), "http://[::1]:1");
-        assert_eq!(base("192.168.1.2:1".parse().unwrap()), "http://192.168.1.2:1");
+        let base = |address: &str, tls| base(&Listen::Tcp(address.parse().unwrap()), tls);
+        assert_eq!(base("0.0.0.0:1", false), "http://127.0.0.1:1");
+        assert_eq!(base("[::]:1", true), "https://[::1]:1");
+        assert_eq!(base("192.168.1.2:1", false), "http://192.168.1.2:1");
     }
 
     #[test]

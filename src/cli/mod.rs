@@ -37,6 +37,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::config::process::Source;
 use crate::config::{self, Flag};
 use crate::service::Start;
+use crate::telemetry::journal;
 use connection::{Connection, Daemon};
 use failure::Failure;
 use output::Output;
@@ -165,9 +166,10 @@ pub fn main(serve: Serve) -> ExitCode {
 /// Tells a failure on standard error; if that is closed, nobody wants to know.
 fn tell(message: &str) {
     use std::io::Write as _;
+    let begin = if journal::on_stderr() { journal::ERROR } else { "" };
     let mut err = std::io::stderr().lock();
     for line in message.lines() {
-        let _ = writeln!(err, "error: {}", output::clean(line));
+        let _ = writeln!(err, "{begin}error: {}", output::clean(line));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::failure::{Exit, Failure};
 use super::{Context, Serve};
 use crate::config::Flag;
+use crate::service::listeners::Sockets;
 use crate::service::{Start, files};
 use crate::telemetry;
 
@@ -15,7 +16,7 @@ pub(super) struct Args {
     /// Where the API listens [default: 127.0.0.1:8420]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Where the admin listener listens [default: 127.0.0.1:8421]
+    /// Where the admin listener listens: an address, or unix:/PATH [default: 127.0.0.1:8421]
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<String>,
 }
@@ -33,6 +34,7 @@ impl Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args, serve: Serve) -> Result<(), Failure> {
+    let sockets = Sockets::inherited().map_err(|error| Failure::other(format!("{error:#}")))?;
     let source = context.source(args.flags());
     let loaded = source.load()?;
     let files = files::read(&loaded)?;
@@ -41,6 +43,6 @@ pub(super) fn run(context: &Context, args: &Args, serve: Serve) -> Result<(), Fa
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let start = Start { loaded, files, source, level };
+    let start = Start { loaded, files, source, level, sockets };
     serve(start).map_err(|error| Failure::other(format!("{error:#}")))
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Config, Loaded, Log, Setting};
+use super::{Config, Loaded, Log, Setting, Tls};
 
-/// The settings, and the sections, that take effect when the configuration is read anew. Every other
-/// asks for a restart.
+/// The settings, and the sections, that take effect when the configuration is read anew, besides
+/// certificates. Every other asks for a restart.
 const LIVE: [&str; 9] = [
     "dev",
     "actors_dir",
@@ -45,24 +45,26 @@ impl Loaded {
     #[must_use]
     pub fn then(&self, new: Self) -> (Self, Vec<Change>) {
         let changes = self.changes(&new);
-        let old = &self.config;
-        let Config { dev, actors_dir, log, egress, dispatch, events, retention, rs256_key, profiles, .. } =
-            new.config;
-        let log = Log { level: log.level, format: old.log.format };
+        let (old, to) = (&self.config, new.config);
+        // Other certificates, but neither more nor fewer listeners that have one.
+        let tls = |old: &Option<Tls>, new| old.as_ref().and(new).or_else(|| old.clone());
         let config = Config {
-            dev,
-            actors_dir,
-            log,
-            egress,
-            dispatch,
-            events,
-            retention,
-            rs256_key,
-            profiles,
+            dev: to.dev,
+            actors_dir: to.actors_dir,
+            log: Log { level: to.log.level, format: old.log.format },
+            egress: to.egress,
+            dispatch: to.dispatch,
+            events: to.events,
+            retention: to.retention,
+            rs256_key: to.rs256_key,
+            profiles: to.profiles,
+            tls: tls(&old.tls, to.tls),
+            admin_tls: tls(&old.admin_tls, to.admin_tls),
             ..old.clone()
         };
+        let waits = |key: &str| changes.iter().any(|change| change.needs_restart && change.key == key);
         let settings = new.settings.into_iter().map(|setting| match self.setting(&setting.key) {
-            Some(kept) if !is_live(&setting.key) => kept.clone(),
+            Some(kept) if waits(&setting.key) => kept.clone(),
             _ => setting,
         });
         (Self { config, settings: settings.collect(), warnings: new.warnings }, changes)
@@ -80,11 +82,10 @@ impl Loaded {
             Some(name) => self.config.profiles.get(name) != new.config.profiles.get(name),
             None => self.value(key) != new.value(key),
         };
-        let change = |key: &str| Change {
-            key: key.to_owned(),
-            from: self.value(key),
-            to: new.value(key),
-            needs_restart: !is_live(key),
+        let change = |key: &str| {
+            let (key, from, to) = (key.to_owned(), self.value(key), new.value(key));
+            let needs_restart = !is_live(&key, &from, &to);
+            Change { key, from, to, needs_restart }
         };
         keys.filter(differs).map(change).collect()
     }
@@ -94,6 +95,9 @@ impl Loaded {
     }
 }
 
-fn is_live(key: &str) -> bool {
+fn is_live(key: &str, from: &Json, to: &Json) -> bool {
+    if key.starts_with("tls.") || key.starts_with("admin_tls.") {
+        return !from.is_null() && !to.is_null();
+    }
     LIVE.iter().any(|live| *live == key || live.ends_with('.') && key.starts_with(live))
 }

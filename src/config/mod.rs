@@ -16,6 +16,7 @@ mod shown;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,7 +35,7 @@ use tree::Origin;
 const ENV_PREFIX: &str = "RINGBACK_";
 
 /// Variables with the prefix that are no settings of the daemon.
-const ENV_OTHER: [&str; 4] = ["CONFIG", "URL", "ADMIN_URL", "TOKEN"];
+const ENV_OTHER: [&str; 5] = ["CONFIG", "URL", "ADMIN_URL", "TOKEN", "CA"];
 
 /// A whole, checked configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +43,11 @@ pub struct Config {
     /// Where the API listens.
     pub listen: SocketAddr,
     /// Where the admin listener listens.
-    pub admin_listen: SocketAddr,
+    pub admin_listen: Listen,
+    /// The API's certificate; `None`: it speaks plain http.
+    pub tls: Option<Tls>,
+    /// Likewise the admin listener's.
+    pub admin_tls: Option<Tls>,
     /// The API's base URL as others see it, without a slash at its end; `None`: where it listens.
     pub public_url: Option<String>,
     /// The directory of the store.
@@ -81,6 +86,33 @@ impl Config {
     pub fn store_path(&self) -> PathBuf {
         self.data_dir.join("ringback.redb")
     }
+}
+
+/// Where a listener listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// A socket in the file system.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A listener's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// A PEM file with the certificate, and with those between it and its authority.
+    pub cert_file: PathBuf,
+    /// A PEM file with its key.
+    pub key_file: PathBuf,
 }
 
 /// Logging.

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
+use super::Listen;
+
 pub(super) use crate::domain::time::duration;
 
 /// A text as it is, if there is any.
@@ -35,7 +37,22 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
 
 /// An address to listen on.
 pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "must be an address and a port, as 127.0.0.1:8420 or [::1]:8420".to_owned())
+    text.parse()
+        .map_err(|_| "must be an address and a port up to 65535, as 127.0.0.1:8420 or [::1]:8420".to_owned())
+}
+
+/// An address to listen on, or a Unix socket.
+pub(super) fn listen(text: &str) -> Result<Listen, String> {
+    let Some(path) = text.strip_prefix("unix:") else {
+        return socket(text).map(Listen::Tcp).map_err(|wrong| format!("{wrong}, or unix:/PATH"));
+    };
+    // As much as the kernel takes, with the zero at its end.
+    if path.starts_with('/') && path.len() < 108 && !path.ends_with('/') {
+        Ok(Listen::Unix(path.into()))
+    } else {
+        Err("must be unix: and a whole path of less than 108 bytes, as unix:/run/ringback/admin.sock"
+            .to_owned())
+    }
 }
 
 /// An address range; a bare address is a range of one.

@@ -49,6 +49,17 @@ impl<'p> Section<'p> {
         self.table.contains_key(key)
     }
 
+    /// Where `key` was written, else where the table was; for what is found wrong after it was taken.
+    pub(super) fn origin(&self, key: &str) -> String {
+        self.table.get(key).map_or_else(|| self.origin.clone(), |node| node.origin.to_string())
+    }
+
+    /// Notes a problem with `key`, which was written at `origin`.
+    pub(super) fn refuse_at(&mut self, origin: String, key: &str, detail: &str) {
+        let key = Some(self.key(key));
+        self.problems.push(Problem { origin, key, detail: detail.to_owned() });
+    }
+
     /// A setting, if it was written and can be read.
     pub(super) fn optional<T>(&mut self, key: &'static str, parse: Parse<T>) -> Option<T> {
         let node = self.node(key)?;

@@ -1,19 +1,21 @@
 //! Every setting with its name, its bounds and its default: the one place for them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::Targets;
 
 use super::reader::Section;
-use super::{Backup, Config, Dispatch, Egress, Events, Log, LogFormat, Ports, Retention, SealKey, Store};
+use super::{
+    Backup, Config, Dispatch, Egress, Events, Listen, Log, LogFormat, Ports, Retention, SealKey, Store, Tls,
+};
 use super::{parse, profile};
 use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 34] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -44,6 +46,10 @@ pub(super) const KEYS: [&str; 30] = [
     "secrets.key_file",
     "secrets.previous_key_files",
     "signing.rs256_key_file",
+    "tls.cert_file",
+    "tls.key_file",
+    "admin_tls.cert_file",
+    "admin_tls.key_file",
 ];
 
 /// Defaults that the surroundings decide.
@@ -57,18 +63,27 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let default_dir = around.state_dir.unwrap_or_else(|| PathBuf::from("./ringback-data"));
     let data_dir = root.take("data_dir", default_dir, path);
     let listen = root.take("listen", ([127, 0, 0, 1], 8420).into(), parse::socket);
-    let admin_listen = root.take("admin_listen", ([127, 0, 0, 1], 8421).into(), parse::socket);
-    if listen == admin_listen && listen.port() != 0 {
-        root.refuse("admin_listen must not be the same as listen");
+    let at = root.origin("admin_listen");
+    let admin_listen = root.take("admin_listen", Listen::Tcp(([127, 0, 0, 1], 8421).into()), parse::listen);
+    if admin_listen == Listen::Tcp(listen) && listen.port() != 0 {
+        root.refuse_at(at, "admin_listen", "must not be the same as listen; give it another port");
     }
-    let (key_file, previous_seal_keys) = secrets(root.section("secrets"));
+    let tls = self::tls(root.section("tls"));
+    let at = root.origin("admin_tls");
+    let admin_tls = self::tls(root.section("admin_tls"));
+    if admin_tls.is_some() && matches!(admin_listen, Listen::Unix(_)) {
+        root.refuse_at(at, "admin_tls", "is not for a Unix socket; take it out");
+    }
+    let (key_file, previous_seal_keys) =
+        secrets(root.section("secrets"), around.sealed_credential.as_deref());
     let rs256_key = signing(root.section("signing"));
-    let profiles = Profiles::new(root.section("profiles").tables(profile::read));
-    for (name, profile) in profiles.iter().filter(|_| rs256_key.is_none()) {
-        if profile.signature.iter().any(needs_rsa) {
-            root.refuse(&format!("signing.rs256_key_file is required: profiles.{name} signs with RS256"));
+    let profiles = Profiles::new(root.section("profiles").tables(|name, section| {
+        let profile = profile::read(name, section);
+        if rs256_key.is_none() && profile.signature.iter().any(needs_rsa) {
+            section.refuse("signs with RS256, which needs signing.rs256_key_file");
         }
-    }
+        profile
+    }));
     let config = Config {
         listen,
         admin_listen,
@@ -88,6 +103,8 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         },
         previous_seal_keys,
         rs256_key,
+        tls,
+        admin_tls,
         profiles,
         data_dir,
     };
@@ -126,7 +143,9 @@ fn log(mut section: Section<'_>) -> Log {
 
 fn level(text: &str) -> Result<String, String> {
     // A word alone is a target to the filter, all of whose lines are let through: a slip of a level.
-    let slip = text.split(',').any(|part| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err());
+    let levels = ["error", "warn", "info", "debug", "trace", "off"];
+    let level = |part: &str| part.rsplit('=').next().is_some_and(|level| levels.contains(&level.trim()));
+    let slip = !text.split(',').all(level);
     let read = text.parse::<Targets>();
     let wrong = "must be error, warn, info, debug, trace or off, or target=level pairs";
     read.ok().filter(|_| !slip).map(|_| text.to_owned()).ok_or_else(|| wrong.to_owned())
@@ -158,10 +177,10 @@ fn ports(section: &mut Section<'_>, dev: bool) -> Ports {
     let named: Option<Vec<Ports>> = section.list("ports", |text| match text {
         "standard" => Ok(Ports::Standard),
         "any" => Ok(Ports::Any),
-        number => number
-            .parse()
-            .map(|port| Ports::Only(vec![port]))
-            .map_err(|_| "must be \"standard\", \"any\" or a list of ports".to_owned()),
+        number => match number.parse() {
+            Ok(port) if port > 0 => Ok(Ports::Only(vec![port])),
+            _ => Err("must be \"standard\", \"any\" or a list of ports from 1 to 65535".to_owned()),
+        },
     });
     let default = if dev { Ports::Any } else { Ports::Standard };
     named.into_iter().flatten().reduce(Ports::or).unwrap_or(default)
@@ -240,8 +259,13 @@ fn backup(mut section: Section<'_>) -> Backup {
     backup
 }
 
-fn secrets(mut section: Section<'_>) -> (Option<PathBuf>, Vec<PathBuf>) {
+fn secrets(mut section: Section<'_>, credential: Option<&Path>) -> (Option<PathBuf>, Vec<PathBuf>) {
+    let at = section.origin("key_file");
     let file = section.optional("key_file", path);
+    if file.as_deref().zip(credential).is_some_and(|(file, credential)| file != credential) {
+        let twins = "the service manager's credential seal-key is given too; take one of the two out";
+        section.refuse_at(at, "key_file", twins);
+    }
     let previous = section.list("previous_key_files", path).unwrap_or_default();
     section.finish();
     (file, previous)
@@ -253,6 +277,19 @@ fn signing(mut section: Section<'_>) -> Option<PathBuf> {
     file
 }
 
+fn tls(mut section: Section<'_>) -> Option<Tls> {
+    let (cert, key) = (section.has("cert_file"), section.has("key_file"));
+    let cert_file = section.optional("cert_file", path);
+    let key_file = section.optional("key_file", path);
+    match (cert, key) {
+        (true, false) => section.refuse("key_file is required: cert_file is given"),
+        (false, true) => section.refuse("cert_file is required: key_file is given"),
+        (true, true) | (false, false) => {}
+    }
+    section.finish();
+    cert_file.zip(key_file).map(|(cert_file, key_file)| Tls { cert_file, key_file })
+}
+
 fn needs_rsa(scheme: &SignatureScheme) -> bool {
     matches!(scheme, SignatureScheme::Jwt { algorithm: JwtAlgorithm::Rs256, .. })
 }
@@ -260,8 +297,10 @@ fn needs_rsa(scheme: &SignatureScheme) -> bool {
 /// What an operator should know about a configuration that works.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
-    if !config.admin_listen.ip().is_loopback() {
-        warnings.push(format!("the admin listener is reachable from outside: {}", config.admin_listen));
+    if let Listen::Tcp(address) = config.admin_listen
+        && !address.ip().is_loopback()
+    {
+        warnings.push(format!("the admin listener is reachable from outside: {address}"));
     }
     if config.dev && !config.listen.ip().is_loopback() {
         warnings.push("dev lets callers reach this host's own services, and listens outside it".to_owned());

@@ -82,7 +82,7 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
     let (SealKey::Given(seal_key) | SealKey::Beside(seal_key)) = &config.seal_key;
     [
         ("listen", json!(config.listen)),
-        ("admin_listen", json!(config.admin_listen)),
+        ("admin_listen", json!(config.admin_listen.to_string())),
         ("public_url", json!(config.public_url)),
         ("data_dir", path(&config.data_dir)),
         ("actors_dir", json!(some(&config.actors_dir))),
@@ -111,6 +111,10 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("secrets.key_file", path(seal_key)),
         ("secrets.previous_key_files", paths(&config.previous_seal_keys)),
         ("signing.rs256_key_file", json!(some(&config.rs256_key))),
+        ("tls.cert_file", json!(config.tls.as_ref().map(|tls| path(&tls.cert_file)))),
+        ("tls.key_file", json!(config.tls.as_ref().map(|tls| path(&tls.key_file)))),
+        ("admin_tls.cert_file", json!(config.admin_tls.as_ref().map(|tls| path(&tls.cert_file)))),
+        ("admin_tls.key_file", json!(config.admin_tls.as_ref().map(|tls| path(&tls.key_file)))),
     ]
 }
 

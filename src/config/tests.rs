@@ -37,7 +37,7 @@ fn flag_wins_over_variable_over_file_over_default() {
     inputs.flags = vec![Flag { key: "data_dir", name: "--data-dir", text: "/flag".into() }];
     let config = load(inputs).unwrap().config;
     assert_eq!(config.listen.port(), 1);
-    assert_eq!(config.admin_listen.port(), 3);
+    assert_eq!(config.admin_listen, Listen::Tcp("127.0.0.1:3".parse().unwrap()));
     assert_eq!(config.data_dir, PathBuf::from("/flag"));
     assert_eq!(config.log.level, "info");
 }
@@ -45,7 +45,9 @@ fn flag_wins_over_variable_over_file_over_default() {
 #[test]
 fn every_setting_can_be_a_variable() {
     let values = |key: &str| match key {
-        "listen" | "admin_listen" => "127.0.0.1:0",
+        "listen" => "127.0.0.1:0",
+        "admin_listen" => "unix:/run/admin.sock",
+        key if key.starts_with("admin_tls.") => "",
         "public_url" => "https://hooks.example.com",
         "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
@@ -79,7 +81,7 @@ fn every_problem_is_told_at_once_with_its_place() {
     assert_eq!(problems.len(), 7, "{problems:#?}");
     for expected in [
         "ringback.toml:1: lisen: unknown setting; did you mean `listen`?",
-        "ringback.toml:2: listen: must be an address and a port, as 127.0.0.1:8420 or [::1]:8420",
+        "ringback.toml:2: listen: must be an address and a port up to 65535, as 127.0.0.1:8420 or [::1]:8420",
         "ringback.toml:4: log.format: must be auto, logfmt or json",
         "ringback.toml:5: log.leveel: unknown setting; did you mean `level`?",
         "ringback.toml:7: dispatch.in_flight_global: must be 1 to 65536",
@@ -127,11 +129,10 @@ fn taking_any_certificate_is_warned_of() {
 #[test]
 fn the_service_manager_names_the_directory_and_the_key() {
     let env = vars(&[("STATE_DIRECTORY", "/var/lib/ringback:/var/lib/other")]);
-    let inputs = Inputs {
-        env,
-        sealed_credential: Some("/run/credentials/seal-key".into()),
-        ..file("[secrets]\nkey_file = \"/k\"\n")
-    };
+    let inputs =
+        Inputs { env, sealed_credential: Some("/run/credentials/seal-key".into()), ..Inputs::default() };
+    let both = Inputs { file: file("[secrets]\nkey_file = \"/k\"\n").file, ..inputs.clone() };
+    assert!(problems(both)[0].contains("take one of the two out"), "which of them seals must be plain");
     let config = load(inputs).unwrap().config;
     assert_eq!(config.data_dir, PathBuf::from("/var/lib/ringback"));
     assert_eq!(config.seal_key, SealKey::Given("/run/credentials/seal-key".into()));
@@ -260,7 +261,7 @@ fn a_profile_may_sign_with_tokens_or_not_at_all() {
         ("{ scheme = \"jwt\", header = \"X\", alg = \"none\" }", "alg: must be EdDSA or RS256"),
         (
             "{ scheme = \"jwt\", header = \"X\", alg = \"RS256\" }",
-            "signing.rs256_key_file is required: profiles.p",
+            "profiles.p: signs with RS256, which needs signing.rs256_key_file",
         ),
     ] {
         let problems = problems(file(&format!("[profiles.p]\nsignature = [{text}]\n")));

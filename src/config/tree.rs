@@ -48,10 +48,13 @@ pub(super) enum Value {
 pub(super) fn parse(name: &str, text: &str) -> (BTreeMap<String, Node>, Vec<Problem>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let file = File { name, text };
-    let problems = errors.iter().map(|error| Problem {
-        origin: file.origin(error.span().map_or(0, |span| span.start)).to_string(),
-        key: None,
-        detail: error.message().to_owned(),
+    let problems = errors.iter().map(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let detail = match error.message() {
+            "duplicate key" => "is written twice; keep one of them".to_owned(),
+            why => format!("is no TOML: {why}; write KEY = VALUE, and texts in quotes"),
+        };
+        Problem { origin: file.origin(at).to_string(), key: file.key(at), detail }
     });
     (file.table(document.get_ref()), problems.collect())
 }
@@ -62,6 +65,22 @@ struct File<'t> {
 }
 
 impl File<'_> {
+    /// The setting on the line at `offset`, as far as can be told from a text that is no TOML.
+    fn key(&self, offset: usize) -> Option<String> {
+        let whole = self.text.get(..offset)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let (above, line) = (self.text.get(..whole)?, self.text.get(whole..)?.lines().next()?);
+        let name = |text: &str| {
+            let name = text.trim().trim_matches(['[', ']']).split([' ', '=', '#']).next()?.to_owned();
+            (!name.is_empty()).then_some(name)
+        };
+        let key = name(line)?;
+        let table = above.lines().rev().find(|line| line.trim_start().starts_with('['));
+        match table.filter(|_| !line.trim_start().starts_with('[')).and_then(name) {
+            Some(table) => Some(format!("{table}.{key}")),
+            None => Some(key),
+        }
+    }
+
     fn origin(&self, offset: usize) -> Origin {
         let lines = self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
         Origin::File { name: self.name.to_owned(), line: lines + 1 }

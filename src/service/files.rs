@@ -4,12 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
-use crate::config::{ConfigError, Loaded, Problem, SealKey, seal_key, unreadable};
+use crate::config::{ConfigError, Loaded, Problem, SealKey, Tls, seal_key, unreadable};
 use crate::sign::keys::RsaKey;
 
 /// What the files held.
@@ -18,6 +19,10 @@ pub struct Files {
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     /// The operator's RSA key for tokens.
     pub(super) rs256: Option<Arc<RsaKey>>,
+    /// The API's certificate.
+    pub(super) tls: Option<TlsAcceptor>,
+    /// The admin listener's.
+    pub(super) admin_tls: Option<TlsAcceptor>,
     /// Whether there is a key that seals secrets; else the first start makes one.
     pub has_seal_key: bool,
 }
@@ -41,8 +46,10 @@ pub fn read(loaded: &Loaded) -> Result<Files, ConfigError> {
     }
     let rs256 = config.rs256_key.as_deref();
     let rs256 = rs256.and_then(|file| reading.take("signing.rs256_key_file", rsa_key(file)));
+    let tls = reading.tls(config.tls.as_ref(), ["tls.cert_file", "tls.key_file"]);
+    let admin_tls = reading.tls(config.admin_tls.as_ref(), ["admin_tls.cert_file", "admin_tls.key_file"]);
     if reading.problems.is_empty() {
-        Ok(Files { extra_roots, rs256, has_seal_key })
+        Ok(Files { extra_roots, rs256, tls, admin_tls, has_seal_key })
     } else {
         Err(ConfigError(reading.problems))
     }
@@ -56,6 +63,27 @@ struct Reading<'l> {
 impl Reading<'_> {
     fn take<T>(&mut self, key: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|detail| self.problems.push(self.loaded.problem(key, detail))).ok()
+    }
+
+    fn tls(&mut self, tls: Option<&Tls>, [cert, key]: [&str; 2]) -> Option<TlsAcceptor> {
+        let Tls { cert_file, key_file } = tls?;
+        let chain = self.take(cert, certificates(cert_file));
+        let private = self.take(key, private_key(key_file));
+        let (chain, private) = chain.zip(private)?;
+        match acceptor(chain, private) {
+            Ok(acceptor) => Some(acceptor),
+            Err(rustls::Error::InconsistentKeys(_)) => {
+                let (of, to) = (key_file.display(), cert_file.display());
+                self.take(key, Err(format!("{of} is not the key of the certificate in {to}; give its key")))
+            }
+            Err(error) => {
+                let file = cert_file.display();
+                self.take(
+                    cert,
+                    Err(format!("{file} cannot be used: {error}; the server's certificate comes first")),
+                )
+            }
+        }
     }
 }
 
@@ -86,6 +114,23 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
             file.display()
         )),
     }
+}
+
+fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    let text = bytes(file)?;
+    PrivateKeyDer::from_pem_slice(&text)
+        .map_err(|_| format!("{} must hold a private key in PEM form", file.display()))
+}
+
+fn acceptor(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<TlsAcceptor, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = config.with_no_client_auth().with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn rsa_key(file: &Path) -> Result<Arc<RsaKey>, String> {

@@ -7,18 +7,17 @@ mod backups;
 mod figures;
 pub mod files;
 pub mod keys;
+pub mod listeners;
 mod reload;
 mod rules;
 mod watchdog;
 
 use std::fmt;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use prometheus_client::registry::Registry;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -29,7 +28,7 @@ use crate::api::router::Api;
 use crate::api::server::{self, Bounds};
 use crate::clock;
 use crate::config::process::Source;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Listen, Loaded};
 use crate::dispatch::{self, Notices};
 use crate::domain::time::Timestamp;
 use crate::store::{OpenOptions, Store};
@@ -37,6 +36,7 @@ use crate::telemetry::Level;
 use crate::telemetry::metrics::{BackupFigures, Metrics};
 use figures::Figures;
 use files::Files;
+use listeners::Sockets;
 use reload::Live;
 
 /// Why the daemon stops.
@@ -67,6 +67,8 @@ pub struct Start {
     pub source: Source,
     /// Which log lines there are.
     pub level: Level,
+    /// Sockets that the service manager handed over.
+    pub sockets: Sockets,
 }
 
 /// Runs the daemon until it is told to stop.
@@ -78,9 +80,10 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     runtime.block_on(serve(start))
 }
 
-async fn serve(start: Start) -> anyhow::Result<()> {
+async fn serve(mut start: Start) -> anyhow::Result<()> {
     let signals = Signals::new()?;
     let hangups = signal(SignalKind::hangup())?;
+    let Sockets { api: api_socket, admin: admin_socket } = std::mem::take(&mut start.sockets);
     let live = Live::new(start)?;
     let in_force = live.in_force.subscribe();
     let loaded = Arc::clone(&in_force.borrow());
@@ -90,15 +93,19 @@ async fn serve(start: Start) -> anyhow::Result<()> {
     let store = opened.store.clone();
     keys::admin_token(&store, &config.data_dir).await?;
     keys::signing_key(&store).await?;
-    let (listener, listen) = bind("listen", config.listen).await?;
-    let (admin_listener, admin_listen) = bind("admin_listen", config.admin_listen).await?;
+    let tls = live.tls.as_ref().map(watch::Sender::subscribe);
+    let listener = listeners::open("listen", &Listen::Tcp(config.listen), api_socket, tls).await?;
+    let tls = live.admin_tls.as_ref().map(watch::Sender::subscribe);
+    let admin_listener = listeners::open("admin_listen", &config.admin_listen, admin_socket, tls).await?;
+    let urls = [listener.url.clone(), admin_listener.url.clone()];
+    let _socket_file = admin_listener.file;
 
     let mut registry = Registry::with_prefix("ringback");
     let metrics = Arc::new(Metrics::register(&mut registry));
     let api_metrics = ApiMetrics::default();
     api_metrics.register(&mut registry);
     let backup_figures = BackupFigures::register(&mut registry);
-    let public_url: Arc<str> = config.public_url.clone().unwrap_or_else(|| format!("http://{listen}")).into();
+    let public_url: Arc<str> = config.public_url.clone().unwrap_or(listener.url).into();
     let parts = dispatch::Parts {
         opened,
         egress: live.egress.clone(),
@@ -135,17 +142,18 @@ async fn serve(start: Start) -> anyhow::Result<()> {
         drain: Arc::clone(&drain),
         started_at: clock::now(),
     }));
-    let api = tokio::spawn(server::serve(listener, api, Bounds::default(), stopping.clone()));
+    let api = tokio::spawn(server::serve(listener.listener, api, Bounds::default(), stopping.clone()));
     // Probes and figures go on while requests and attempts end.
     let (stop_admin, admin_stopping) = watch::channel(false);
-    let admin = tokio::spawn(server::serve(admin_listener, admin, Bounds::default(), admin_stopping));
+    let admin =
+        tokio::spawn(server::serve(admin_listener.listener, admin, Bounds::default(), admin_stopping));
     // Until the very end: a stop that hangs is to be noticed too.
     tokio::spawn(watchdog::run(dispatch.status.clone()));
 
     // Ready means that the scheduler turns, too.
     let mut turning = dispatch.status.clone();
     let _ = turning.wait_for(|status| status.turned_at > Timestamp::default()).await;
-    announce(listen, admin_listen, config)?;
+    announce(&urls, config)?;
     let why = until_told(&store, &drain, signals, &mut dispatch).await;
     tracing::info!("stopping: {why}");
     draining.send_replace(true);
@@ -182,20 +190,13 @@ async fn open_store(config: &Config) -> anyhow::Result<crate::store::Opened> {
     opened.with_context(|| format!("the store {shown} cannot be opened"))
 }
 
-async fn bind(key: &str, addr: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener =
-        TcpListener::bind(addr).await.with_context(|| format!("{key} = \"{addr}\" cannot be listened on"))?;
-    let addr = listener.local_addr()?;
-    Ok((listener, addr))
-}
-
 /// Says on standard output and to the service manager that requests are taken.
-fn announce(listen: SocketAddr, admin: SocketAddr, config: &Config) -> anyhow::Result<()> {
+fn announce([listen, admin]: &[String; 2], config: &Config) -> anyhow::Result<()> {
     let store = config.data_dir.display();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "ready  http://{listen}   admin http://{admin}   store {store}")?;
+    writeln!(out, "ready  {listen}   admin {admin}   store {store}")?;
     out.flush()?;
-    tracing::info!(%listen, %admin, %store, "ready");
+    tracing::info!(listen, admin, %store, "ready");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     Ok(())
 }

@@ -9,6 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use serde_json::{Value, json};
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 
 use super::files::{self, Files};
 use super::{Start, actors, rules};
@@ -31,12 +32,14 @@ pub(super) struct Live {
     pub(super) api: watch::Sender<Arc<ApiRules>>,
     pub(super) dispatch: watch::Sender<Arc<DispatchRules>>,
     pub(super) retention: watch::Sender<RetentionPolicy>,
+    pub(super) tls: Option<watch::Sender<TlsAcceptor>>,
+    pub(super) admin_tls: Option<watch::Sender<TlsAcceptor>>,
     pub(super) in_force: watch::Sender<Arc<Loaded>>,
 }
 
 impl Live {
     pub(super) fn new(start: Start) -> Result<Self, EgressError> {
-        let Start { loaded, files, source, level } = start;
+        let Start { loaded, files, source, level, .. } = start;
         let config = &loaded.config;
         Ok(Self {
             source,
@@ -45,6 +48,8 @@ impl Live {
             api: watch::channel(rules::api(config, &files)).0,
             dispatch: watch::channel(rules::dispatch(config, &files)).0,
             retention: watch::channel(rules::retention(config)).0,
+            tls: files.tls.map(|tls| watch::channel(tls).0),
+            admin_tls: files.admin_tls.map(|tls| watch::channel(tls).0),
             in_force: watch::channel(Arc::new(loaded)).0,
         })
     }
@@ -123,6 +128,11 @@ impl Live {
         self.api.send_replace(rules::api(config, files));
         self.dispatch.send_replace(rules::dispatch(config, files));
         self.retention.send_replace(rules::retention(config));
+        for (tls, new) in [(&self.tls, &files.tls), (&self.admin_tls, &files.admin_tls)] {
+            if let Some((tls, new)) = tls.as_ref().zip(new.clone()) {
+                tls.send_replace(new);
+            }
+        }
         self.in_force.send_replace(Arc::clone(new));
     }
 }

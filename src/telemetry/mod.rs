@@ -3,9 +3,9 @@
 //! Set up once, at the rim. No line says when it was written where somebody else does: journald
 //! stamps what it reads.
 
+pub mod journal;
 pub mod metrics;
 
-mod journal;
 mod line;
 mod sink;
 
@@ -22,6 +22,7 @@ use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 use crate::clock;
 use crate::config::{Log, LogFormat};
+use journal::Prioritised;
 use line::{Line, Style};
 
 /// Logging cannot be set up.
@@ -44,6 +45,8 @@ struct Look {
     json: bool,
     style: Style,
     stamped: bool,
+    /// Whether lines begin with their priority.
+    prioritised: bool,
 }
 
 impl Look {
@@ -52,7 +55,7 @@ impl Look {
             (LogFormat::Auto, true) => Style::Human { color: !no_color },
             (LogFormat::Auto, false) | (LogFormat::Logfmt | LogFormat::Json, _) => Style::Logfmt,
         };
-        Self { json: format == LogFormat::Json, style, stamped: !journal }
+        Self { json: format == LogFormat::Json, style, stamped: !journal, prioritised: journal }
     }
 }
 
@@ -79,7 +82,7 @@ pub fn init(log: &Log) -> Result<(Guard, Level), TelemetryError> {
     let filter: Targets = log.level.parse()?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let look = Look::new(log.format, std::io::stderr().is_terminal(), journal::on_stderr(), no_color);
-    let (sink, guard) = sink::start(std::io::stderr())?;
+    let (sink, guard) = sink::start(std::io::stderr(), if look.prioritised { journal::WARNING } else { "" })?;
     let (filter, level) = reload::Layer::new(filter);
     tracing::subscriber::set_global_default(subscriber(look, filter, sink))?;
     Ok((guard, Level(level)))
@@ -98,9 +101,11 @@ where
     if look.json {
         let json = plain.json().flatten_event(true).with_current_span(false).with_span_list(false);
         let timed = json.with_timer(Clock { silent: !look.stamped });
-        return Box::new(registry.with(timed.with_filter(filter)));
+        let lines = timed.map_event_format(|inner| Prioritised { wanted: look.prioritised, inner });
+        return Box::new(registry.with(lines.with_filter(filter)));
     }
-    let lines = plain.event_format(Line { style: look.style, stamped: look.stamped, now: clock::now });
+    let inner = Line { style: look.style, stamped: look.stamped, now: clock::now };
+    let lines = plain.event_format(Prioritised { wanted: look.prioritised, inner });
     Box::new(registry.with(lines.with_filter(filter)))
 }
 
@@ -157,7 +162,7 @@ mod tests {
 
     #[test]
     fn logfmt_is_one_line_with_its_values_quoted() {
-        let look = Look { json: false, style: Style::Logfmt, stamped: false };
+        let look = Look { json: false, style: Style::Logfmt, stamped: false, prioritised: false };
         let line = logged(look, "info");
         let expected =
             "level=info msg=\"attempt failed\" webhook=wh_1 status=503 error=\"it \\\"broke\\\"\\nbadly\"\n";
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_stamped_line_begins_with_its_time() {
-        let look = Look { json: false, style: Style::Logfmt, stamped: true };
+        let look = Look { json: false, style: Style::Logfmt, stamped: true, prioritised: false };
         let line = logged(look, "info");
         let time = line.strip_prefix("ts=").and_then(|rest| rest.split(' ').next()).unwrap();
         assert!(time.parse::<crate::domain::time::Timestamp>().is_ok(), "{line}");
@@ -174,7 +179,8 @@ mod tests {
 
     #[test]
     fn people_see_no_control_characters_of_others() {
-        let look = Look { json: false, style: Style::Human { color: false }, stamped: false };
+        let look =
+            Look { json: false, style: Style::Human { color: false }, stamped: false, prioritised: false };
         let line = logged(look, "info");
         assert_eq!(line.lines().count(), 1, "{line}");
         assert!(line.starts_with("INFO  attempt failed"), "{line}");
@@ -182,7 +188,7 @@ mod tests {
 
     #[test]
     fn json_is_one_object_per_line() {
-        let look = Look { json: true, style: Style::Logfmt, stamped: true };
+        let look = Look { json: true, style: Style::Logfmt, stamped: true, prioritised: false };
         let value: serde_json::Value = serde_json::from_str(logged(look, "info").trim()).unwrap();
         assert_eq!(value["message"], "attempt failed");
         assert_eq!(value["status"], 503);
@@ -190,8 +196,29 @@ mod tests {
     }
 
     #[test]
+    fn journald_is_told_each_lines_priority() {
+        for json in [false, true] {
+            let look = Look { json, style: Style::Logfmt, stamped: false, prioritised: true };
+            let buffer = Buffer::default();
+            let out = buffer.clone();
+            let filter = reload::Layer::new("trace".parse().unwrap()).0;
+            tracing::subscriber::with_default(subscriber(look, filter, move || out.clone()), || {
+                tracing::error!("e");
+                tracing::warn!("w");
+                tracing::info!("i");
+                tracing::debug!("d");
+                tracing::trace!("t");
+            });
+            let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+            let begins: Vec<&str> = text.lines().map(|line| &line[..4]).collect();
+            let after = if json { '{' } else { 'l' };
+            assert_eq!(begins, ["<3>", "<4>", "<6>", "<7>", "<7>"].map(|begin| format!("{begin}{after}")));
+        }
+    }
+
+    #[test]
     fn the_filter_decides() {
-        let look = Look { json: false, style: Style::Logfmt, stamped: false };
+        let look = Look { json: false, style: Style::Logfmt, stamped: false, prioritised: false };
         assert_eq!(logged(look, "debug").lines().count(), 2);
         assert_eq!(logged(look, "other=trace").lines().count(), 0);
     }
@@ -202,7 +229,7 @@ mod tests {
         let out = buffer.clone();
         let (filter, level) = reload::Layer::new("info".parse().unwrap());
         let level = Level(level);
-        let look = Look { json: false, style: Style::Logfmt, stamped: false };
+        let look = Look { json: false, style: Style::Logfmt, stamped: false, prioritised: false };
         tracing::subscriber::with_default(subscriber(look, filter, move || out.clone()), || {
             tracing::debug!("before");
             level.change("debug").unwrap();

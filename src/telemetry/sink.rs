@@ -70,20 +70,20 @@ pub(super) struct Sink(Arc<Buffer>);
 #[must_use = "dropping it early only means that the last lines may be lost"]
 pub struct Guard(Arc<Buffer>);
 
-/// Starts the thread that writes to `out`.
-pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<(Sink, Guard)> {
+/// Starts the thread that writes to `out`; its own lines begin with `begin`.
+pub(super) fn start(out: impl Write + Send + 'static, begin: &'static str) -> io::Result<(Sink, Guard)> {
     let buffer = Arc::new(Buffer::default());
     let source = Arc::clone(&buffer);
-    std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&source, out))?;
+    std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&source, out, begin))?;
     Ok((Sink(Arc::clone(&buffer)), Guard(buffer)))
 }
 
-fn write(source: &Buffer, mut out: impl Write) {
+fn write(source: &Buffer, mut out: impl Write, begin: &str) {
     loop {
         let Gathered { mut lines, lost, flushes } = source.take();
         if lost > 0 {
             let told = "log lines were lost, the log's reader is too slow";
-            lines.extend_from_slice(format!("level=warn msg=\"{told}\" lines={lost}\n").as_bytes());
+            lines.extend_from_slice(format!("{begin}level=warn msg=\"{told}\" lines={lost}\n").as_bytes());
         }
         // A log that cannot be written has nowhere to say so.
         let _ = out.write_all(&lines).and_then(|()| out.flush());
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn the_last_lines_are_written() {
         let out = Shared::default();
-        let (mut sink, guard) = start(out.clone()).unwrap();
+        let (mut sink, guard) = start(out.clone(), "<4>").unwrap();
         for line in 0..100 {
             sink.write_all(format!("{line}\n").as_bytes()).unwrap();
         }
@@ -159,7 +159,7 @@ mod tests {
     fn a_stalled_reader_costs_lines_and_they_are_told() {
         let out = Shared::default();
         let stalled = out.0.lock().unwrap();
-        let (mut sink, guard) = start(out.clone()).unwrap();
+        let (mut sink, guard) = start(out.clone(), "<4>").unwrap();
         let written = limits::LOG_BYTES / 5 * 3;
         for _ in 0..written {
             sink.write_all(b"line\n").unwrap();
@@ -167,7 +167,7 @@ mod tests {
         drop(stalled);
         drop(guard);
         let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
-        assert!(text.contains("log lines were lost"), "{}", text.len());
+        assert!(text.contains("<4>level=warn msg=\"log lines were lost"), "{}", text.len());
         assert!(text.lines().count() < written);
     }
 }

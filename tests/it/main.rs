@@ -9,6 +9,8 @@ mod backup;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compact;
@@ -36,6 +38,8 @@ mod jobs;
 mod kills;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod listeners;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ringback::cli::client::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::harness::{Daemon, Sink, wait_for, wait_until};
+use crate::harness::{Act, Daemon, Sink, wait_for, wait_until};
 
 /// Writes other settings in place of those that the daemon has.
 fn write(daemon: &Daemon, settings: &str) {
@@ -177,4 +177,21 @@ async fn actors_are_declared_anew() {
     daemon.get("/v1/actors/late").await.expect(404);
     hang_up(&daemon);
     wait_for("the actor", async || (daemon.get("/v1/actors/late").await.status == 200).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_larger_budget_lets_more_start_at_once() {
+    let one = "dev = true\n[dispatch]\nin_flight_per_webhook = 1\n";
+    let (daemon, sink) = (Daemon::with_config(one).await, Sink::start().await);
+    sink.always("/in", Act::Hang);
+    daemon.webhook(&sink.url("/in"), json!({})).await;
+    for number in 0..3 {
+        daemon.event("a.b", json!(number)).await;
+    }
+    sink.wait("/in", 1).await;
+    let status = daemon.admin("/admin/status").await.expect(200).json;
+    assert!(status["scheduler"]["in_flight"].as_u64() <= Some(1), "{status}");
+    write(&daemon, &one.replace("= 1", "= 3"));
+    hang_up(&daemon);
+    sink.wait("/in", 3).await;
 }

@@ -46,6 +46,22 @@ async fn a_receiver_is_trusted_when_the_configuration_says_so() {
 }
 
 #[tokio::test]
+async fn an_authority_that_is_named_later_is_trusted_after_a_reload() {
+    let (sink, certificate) = tls_sink().await;
+    let daemon = Daemon::start().await;
+    let file = daemon.dir().join("ca.crt");
+    std::fs::write(&file, certificate).unwrap();
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "quick"})).await;
+    let config = daemon.dir().join("ringback.toml");
+    let profiles = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("[egress]\nextra_ca = [\"{}\"]\n{profiles}", file.display())).unwrap();
+    let (code, out, err) = daemon.cli(&["reload"]).await;
+    assert!(code == 0 && out.contains("egress.extra_ca: [] -> ["), "{out}{err}");
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+}
+
+#[tokio::test]
 async fn beyond_the_file_s_budget_the_oldest_events_go() {
     let daemon = Daemon::with_config("[retention]\nmax_store_bytes = \"8MiB\"").await;
     let data = "x".repeat(200_000);

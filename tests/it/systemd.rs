@@ -45,8 +45,12 @@ fn the_unit_has_no_mistakes() {
     let text = std::fs::read_to_string(unit()).unwrap();
     let copy = dir.path().join("ringback.service");
     std::fs::write(&copy, text.replace("/usr/bin/ringback", BINARY)).unwrap();
-    let Some((right, told)) = analyze(&["verify", "--man=no"], &copy) else { return };
-    assert!(right && !told.contains("ringback.service"), "{told}");
+    let socket = dir.path().join("ringback.socket");
+    std::fs::copy(unit().with_extension("socket"), &socket).unwrap();
+    for unit in [copy, socket] {
+        let Some((right, told)) = analyze(&["verify", "--man=no"], &unit) else { return };
+        assert!(right && !told.contains("ringback."), "{told}");
+    }
 }
 
 #[tokio::test]
@@ -72,6 +76,9 @@ async fn the_service_manager_hears_ready_alive_and_stopping() {
     hear("WATCHDOG=1").await;
     hear("WATCHDOG=1").await;
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    hear("RELOADING=1").await;
+    hear("READY=1").await;
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     hear("STOPPING=1").await;
     assert!(timeout(BOUND, child.wait()).await.unwrap().unwrap().success());

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Rig, default_settings, per_second};
+use super::{Rig, default_settings, per_second, request};
 use crate::api::routes::{Route, routes};
 use crate::api::surface::Surface;
 use crate::api::{ApiSettings, Bounds};
@@ -186,12 +186,15 @@ async fn a_tokens_requests_can_be_limited() {
 }
 
 #[tokio::test]
-async fn a_draining_daemon_takes_nothing_new() {
+async fn a_draining_daemon_ends_what_has_no_end_and_answers_the_rest() {
     let rig = Rig::new().await;
     rig.draining.send_replace(true);
-    let reply = rig.post("/v1/events", r#"{"type":"a","data":1}"#).await.expect(503);
-    assert_eq!(reply.json()["code"], "draining");
-    assert!(reply.headers.contains_key("retry-after"));
+    rig.post("/v1/events", r#"{"type":"a","data":1}"#).await.expect(202);
+    let token = Some(rig.of(Role::Admin));
+    let kind = [("content-type", "application/x-ndjson")];
+    let reply =
+        request(rig.addr, &Method::POST, "/v1/events", token, &kind, "{\"type\":\"a\",\"data\":1}\n").await;
+    assert!(reply.text().contains("draining"), "{}", reply.text());
     rig.get("/v1/events").await.expect(200);
 }
 

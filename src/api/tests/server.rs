@@ -1,13 +1,17 @@
 //! The listener's bounds, with short waits.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::{Rig, default_settings};
 use crate::api::connection::Waits;
-use crate::api::{ApiSettings, Bounds};
+use crate::api::listener::Listener;
+use crate::api::{Api, ApiSettings, Bounds, serve};
 use crate::clock;
 use crate::domain::account::Role;
 
@@ -287,4 +291,41 @@ async fn cost_of_an_event_outside_the_store() {
         prepare(&rig.context, event, Dedup::Own { source: "" }, clock::now()).unwrap();
     }
     println!("{} bytes: {:?} each", body.len(), start.elapsed() / rounds);
+}
+
+/// TLS with a certificate of its own making.
+fn acceptor() -> TlsAcceptor {
+    let made = rcgen::generate_simple_self_signed(vec!["here.test".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
+    TlsAcceptor::from(Arc::new(config.unwrap()))
+}
+
+#[tokio::test]
+async fn a_handshake_has_the_heads_deadline_and_its_seat_can_be_taken() {
+    let rig = Rig::new().await;
+    let bound = async |bounds: Bounds| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (tls, certificates) = watch::channel(acceptor());
+        let (stop, stopping) = watch::channel(false);
+        let api = Arc::new(Api::new(Arc::clone(&rig.context)).unwrap());
+        tokio::spawn(serve(Listener::Tls(listener, certificates), api, bounds, stopping));
+        (addr, tls, stop)
+    };
+    let (addr, _tls, _stop) = bound(short()).await;
+    let mut silent = TcpStream::connect(addr).await.unwrap();
+    let mut dripping = TcpStream::connect(addr).await.unwrap();
+    // A TLS record that says it is long.
+    dripping.write_all(&[0x16, 3, 1, 2, 0]).await.unwrap();
+    let kept = kept(&mut dripping, &[0]).await;
+    assert!(kept >= SHORT && kept < SHORT * 4, "{kept:?}");
+    assert_eq!(rest(&mut silent).await, "");
+
+    let (addr, _tls, _stop) = bound(Bounds { connections: 1, ..Bounds::default() }).await;
+    let mut first = TcpStream::connect(addr).await.unwrap();
+    let _second = TcpStream::connect(addr).await.unwrap();
+    assert_eq!(rest(&mut first).await, "", "the one that had not even shaken hands gave way");
 }

@@ -116,7 +116,10 @@ impl Daemon {
         let mut command = Command::new(BINARY);
         let settings = std::fs::read_to_string(dir.join("ringback.toml")).unwrap_or_default();
         let dev = if settings.starts_with("dev = ") { None } else { Some("--dev") };
-        command.arg("serve").args(dev).args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        command.arg("serve").args(dev).args(["--listen", "127.0.0.1:0"]);
+        if !settings.contains("admin_listen = ") {
+            command.args(["--admin-listen", "127.0.0.1:0"]);
+        }
         command.arg("--config").arg(dir.join("ringback.toml")).arg("--data-dir").arg(dir.join("data"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         command
@@ -140,13 +143,19 @@ impl Daemon {
             timeout(BOUND, child.wait()).await.expect("it did not end").unwrap();
             return false;
         }
-        let mut urls = ready.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned);
+        let is_url = |word: &&str| word.starts_with("http") || word.starts_with("unix:");
+        let mut urls = ready.split_whitespace().filter(is_url).map(str::to_owned);
         let (url, admin_url) = (urls.next().unwrap(), urls.next().unwrap());
-        let token = Some(self.token());
-        let api = Client::new(&url, token.clone()).unwrap();
-        let admin = Client::new(&admin_url, token).unwrap();
+        let (token, ca) = (Some(self.token()), self.ca());
+        let api = Client::trusting(ca.as_deref(), &url, token.clone()).unwrap();
+        let admin = Client::trusting(ca.as_deref(), &admin_url, token).unwrap();
         self.running = Some(Running { child, stdout, ready, url, admin_url, api, admin });
         true
+    }
+
+    /// What its clients trust: the file `ca.pem` beside its configuration, if there is one.
+    pub(crate) fn ca(&self) -> Option<PathBuf> {
+        Some(self.dir().join("ca.pem")).filter(|file| file.exists())
     }
 
     fn running(&self) -> &Running {
@@ -344,6 +353,9 @@ impl Daemon {
         let mut command = Command::new(BINARY);
         command.args(args).arg("--url").arg(self.url()).arg("--admin-url").arg(self.admin_url());
         command.env("RINGBACK_DATA_DIR", self.data_dir()).stdin(Stdio::null());
+        if let Some(ca) = self.ca() {
+            command.env("RINGBACK_CA", ca);
+        }
         let output = timeout(BOUND, command.output()).await.expect("the command did not end").unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
