@@ -17,23 +17,27 @@ fail() {
     exit 1
 }
 
-# Goes into the namespaces, and makes the root.
-clean_root() {
-    if [ -z "${RINGBACK_IN_ROOT_TEST:-}" ]; then
+# Goes into namespaces of its own, with `work` as a directory in memory.
+namespaces() {
+    if [ -z "${RINGBACK_IN_NAMESPACES:-}" ]; then
         [ "$(id -u)" = 0 ] || skip "a root of its own needs root"
-        for tool in debootstrap unshare ip dpkg-deb python3; do
+        for tool in debootstrap unshare ip dpkg-deb python3 curl; do
             command -v "$tool" >/dev/null || skip "there is no $tool"
         done
         unshare --net --mount --pid --fork true 2>/dev/null || skip "no namespaces can be made here"
-        base_root
-        RINGBACK_IN_ROOT_TEST=1 exec unshare --net --mount --pid --fork --kill-child "$0" "$@"
+        RINGBACK_IN_NAMESPACES=1 exec unshare --net --mount --pid --fork --kill-child "$0" "$@"
     fi
     ip link set lo up
-    # A layer over the plain one, in memory; it goes with the namespaces.
     work=$(mktemp -d)
+    root=$work/root
     trap 'umount -l -R "$work" && rmdir "$work"' EXIT
     mount -t tmpfs tmpfs "$work"
-    root=$work/root
+}
+
+# Goes into the namespaces, and makes the root: a layer over the plain Debian.
+clean_root() {
+    [ -n "${RINGBACK_IN_NAMESPACES:-}" ] || base_root
+    namespaces "$@"
     mkdir "$root" "$work/upper" "$work/workdir"
     local layers=lowerdir=$here/target/debian-root,upperdir=$work/upper,workdir=$work/workdir
     mount -t overlay -o "$layers" overlay "$root"
@@ -47,6 +51,7 @@ clean_root() {
 base_root() {
     local base=$here/target/debian-root
     [ ! -e "$base" ] || return 0
+    if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then return 0; fi
     local release
     release=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
     rm -rf "$base.new"
@@ -71,7 +76,25 @@ wait_for() {
     local tries=150
     until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || fail "did not happen: $*"
+        [ "$tries" -gt 0 ] || { cat "$work/said" 2>/dev/null || true; fail "did not happen: $*"; }
         sleep 0.2
     done
+}
+
+# Runs the commands of a page as they are written, with the package at hand. They run in a shell outside
+# the root, with the reader's own tools; `sudo` is what leads into the root, and `systemctl` is the root's.
+# A block that begins with `# NAME` is that file. What they say goes to $work/said as well.
+run_page() {
+    local page=$1 deb=$2
+    mkdir "$work/home" "$work/bin"
+    cp "$deb" "$work/home/"
+    cp "$deb" "$root/"
+    {
+        printf '#!/bin/sh\nexec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 '
+        printf 'DEBIAN_FRONTEND=noninteractive chroot %q "$@"\n' "$root"
+    } >"$work/bin/sudo"
+    printf '#!/bin/sh\nexec sudo systemctl "$@"\n' >"$work/bin/systemctl"
+    chmod 755 "$work/bin/sudo" "$work/bin/systemctl"
+    python3 "$here/tests/package/page.py" "$page" "$work/home" >"$work/script"
+    (cd "$work/home" && PATH=$work/bin:$PATH bash "$work/script") 2>&1 | tee "$work/said"
 }

@@ -1,0 +1,19 @@
+"""Turns a page into a script: page.py PAGE DIRECTORY. Each block of sh is shown and run; what sends is
+followed by a wait for the receiver, as a reader would look twice. A block that begins with `# NAME` is
+put into DIRECTORY as that file."""
+
+import pathlib
+import re
+import sys
+
+page, home = pathlib.Path(sys.argv[1]).read_text(), pathlib.Path(sys.argv[2])
+print("set -euo pipefail")
+for language, block in re.findall(r"^```(\w+)\n(.*?)^```", page, re.M | re.S):
+    if language == "sh":
+        print(f"cat <<'SHOWN'\n$ {block}SHOWN\n{block}")
+        if "event send" in block:
+            print("for _ in $(seq 300); do [ -s received.txt ] && break; sleep 0.1; done; sleep 0.5")
+    elif name := re.match(r"# (\S+\.\w+)\n", block):
+        (home / name[1]).write_text(block)
+    else:
+        sys.exit(f"{sys.argv[1]}: a block of {language} that is neither run nor a file")
