@@ -366,6 +366,10 @@ pub const RESEAL_ROWS: usize = 100;
 pub const BACKUP_FRAME_BYTES: usize = 256 << 10;
 /// A frame of a backup at most: one row of the largest body and what was gathered before it.
 pub const BACKUP_FRAME_MAX: usize = 64 << 20;
+/// Warnings and errors that are kept for whoever asks what went wrong.
+pub const RECENT_LINES: usize = 200;
+/// Characters of each of them at most, so that all of them stay below a megabyte.
+pub const RECENT_LINE_CHARS: usize = 1000;
 /// Bytes of a backup that go out in one piece.
 pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
 /// Bytes of a backup's file between two looks at the room that is left.

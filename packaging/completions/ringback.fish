@@ -42,14 +42,21 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "status" -d 'Show 
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "event" -d 'Send and look at events'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "webhook" -d 'Keep webhooks'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "delivery" -d 'Look at deliveries'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "replay" -d 'Send past deliveries again, many at a time; says how many first'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "job" -d 'Look at jobs'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "account" -d 'Keep accounts'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "backup" -d 'Write a consistent copy of the running daemon\'s store to a file, or to - for standard output'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "restore" -d 'Make a store of a backup; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "compact" -d 'Make the store\'s file as small as what it holds; the daemon must be stopped'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "export" -d 'Write every row of the running daemon\'s store as a line of JSON; secrets stay sealed'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "import" -d 'Make a store of an export; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "secret" -d 'Keep secrets that templates of headers may name'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "token" -d 'Keep access tokens'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "verify" -d 'Check a delivery\'s signature and say why it fails'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the command line'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "man" -d 'Print a manual page: `ringback man | man -l -`'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "support-bundle" -d 'Gather what somebody who is to help needs to know into one text, without secrets'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "openapi" -d 'Print the description of the API (OpenAPI 3.1)'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "version" -d 'Print the version'
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l listen -d 'Where the API listens [default: 127.0.0.1:8420]' -r
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l admin-listen -d 'Where the admin listener listens: an address, or unix:/PATH [default: 127.0.0.1:8421]' -r
@@ -102,18 +109,19 @@ complete -c ringback -n "__fish_ringback_using_subcommand status" -l ca -d 'A PE
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l wait -d 'Wait until the daemon is ready'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "send" -d 'Send one event'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "show" -d 'Show an event and its deliveries'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list" -f -a "list" -d 'List events, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "send" -d 'Send one event'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "show" -d 'Show an event and its deliveries'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "list" -d 'List events, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "replay" -d 'Send events again: these, or the deliveries that match (as `replay`)'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l type -d 'Its type, as order.paid' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data -d 'Its data, as JSON: in place, `@FILE`, or `-` for standard input' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l id -d 'Your own id; the same id again sends nothing twice' -r
@@ -153,6 +161,24 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l webhook -d 'Those to a webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l event-type -d 'Those of events of a type or glob, as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l since -d 'Those of events accepted at or after a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l until -d 'Those of events accepted before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l error -d 'Those whose last attempt failed in a way, as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l rate -d 'Deliveries per second at most' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l dry-run -d 'Only count them'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l wait -d 'Wait until all of them were sent on their way'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -302,6 +328,121 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l webhook -d 'Those to a webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l event-type -d 'Those of events of a type or glob, as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l since -d 'Those of events accepted at or after a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l until -d 'Those of events accepted before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l error -d 'Those whose last attempt failed in a way, as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l rate -d 'Deliveries per second at most' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l dry-run -d 'Only count them'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l wait -d 'Wait until all of them were sent on their way'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "list" -d 'List replays, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "show" -d 'Show a replay and how far it is'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "cancel" -d 'Stop a replay; what it has sent stays sent'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List jobs, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show a job'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l status -d 'Those with a status: queued, running, succeeded, failed, timed_out or aborted' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l type -d 'Those of a type or glob, as report.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l since -d 'Those made at or after a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "create" -d 'Make an account'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "list" -d 'List accounts'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -332,6 +473,26 @@ complete -c ringback -n "__fish_ringback_using_subcommand compact" -l ca -d 'A P
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l dry-run -d 'Say what the file holds and what would be saved; write nothing'
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand export" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l dry-run -d 'Read it to its end and say what would be done; write nothing'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l replace -d 'Take the place of a store that is there'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -444,6 +605,24 @@ complete -c ringback -n "__fish_ringback_using_subcommand man" -l token-file -d 
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand man" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r

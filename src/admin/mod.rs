@@ -5,6 +5,7 @@ mod backup;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +23,12 @@ use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
 use crate::api::router::{RequestIds, finish};
 use crate::api::server::Handler;
+use crate::api::webhooks::view;
 use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::Role;
 use crate::domain::time::Timestamp;
+use crate::telemetry;
 
 /// The loop turns at least every second; after this long it stands.
 const STANDS_AFTER: Duration = Duration::from_secs(10);
@@ -68,6 +71,8 @@ enum Place {
     Reload,
     Drain,
     Backup,
+    Export,
+    Log,
 }
 
 impl Place {
@@ -81,13 +86,15 @@ impl Place {
             "/admin/reload" => Some(Self::Reload),
             "/admin/drain" => Some(Self::Drain),
             "/admin/backup" => Some(Self::Backup),
+            "/admin/export" => Some(Self::Export),
+            "/admin/log" => Some(Self::Log),
             _ => None,
         }
     }
 
     fn takes(self, method: &Method) -> Result<(), Problem> {
         let (fits, allow) = match self {
-            Self::Drain | Self::Backup | Self::Reload => (method == Method::POST, "POST"),
+            Self::Drain | Self::Backup | Self::Export | Self::Reload => (method == Method::POST, "POST"),
             _ => (method == Method::GET || method == Method::HEAD, "GET, HEAD"),
         };
         if fits {
@@ -131,10 +138,19 @@ impl Admin {
                 tracing::info!(%peer, "asked to reload the configuration");
                 answer(StatusCode::OK, &self.reload().await?)
             }
+            Place::Log => {
+                self.admin(&head.headers, peer)?;
+                answer(StatusCode::OK, &json!({"data": telemetry::recent()}))
+            }
             Place::Backup => {
                 self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked for a backup");
-                Ok(backup::stream(&self.context.api.store))
+                Ok(backup::backup(&self.context.api.store))
+            }
+            Place::Export => {
+                self.admin(&head.headers, peer)?;
+                tracing::info!(%peer, "asked for an export");
+                Ok(backup::export(&self.context.api.store))
             }
             Place::Drain => {
                 self.admin(&head.headers, peer)?;
@@ -186,9 +202,13 @@ impl Admin {
 
     fn status(&self) -> Value {
         let now = clock::now();
-        let (accounts, webhooks) = {
+        let (accounts, webhooks, states) = {
             let directory = self.context.api.store.directory();
-            (directory.accounts().count(), directory.webhook_count())
+            let mut states = BTreeMap::<_, u64>::new();
+            for webhook in directory.webhooks() {
+                *states.entry(view::state(webhook, now).0).or_default() += 1;
+            }
+            (directory.accounts().count(), directory.webhook_count(), states)
         };
         let wrong = self.wrong();
         let scheduler = self.context.dispatch.borrow().scheduler;
@@ -201,6 +221,7 @@ impl Admin {
             "offline": scheduler.offline,
             "accounts": accounts,
             "webhooks": webhooks,
+            "webhook_states": states,
             "store": self.store(),
             "scheduler": {
                 "lanes": scheduler.lanes,

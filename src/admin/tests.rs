@@ -54,7 +54,7 @@ async fn only_the_probes_are_open() {
         let reply = listener.get(path, None).await.expect(200);
         assert!(reply.headers.contains_key("x-request-id"));
     }
-    for path in ["/metrics", "/admin/status", "/admin/config"] {
+    for path in ["/metrics", "/admin/status", "/admin/config", "/admin/log"] {
         listener.get(path, None).await.expect(401);
         listener.get(path, Some(Role::Manager)).await.expect(403);
         listener.get(path, Some(Role::Admin)).await.expect(200);

@@ -38,53 +38,68 @@ pub(super) struct RestoreArgs {
     replace: bool,
 }
 
-/// Writes what the daemon streams, and reads it with the eyes of a restore at the same time, so that
-/// a copy that is not whole is never called one.
+/// Writes a copy of the running daemon's store.
 pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), Failure> {
-    let daemon = context.daemon()?;
-    let standard = args.file.as_os_str() == "-";
-    if standard && io::stdout().is_terminal() {
+    if args.file.as_os_str() == "-" && io::stdout().is_terminal() {
         return Err(Failure::usage("a backup is no text for a terminal; name a file, or redirect it"));
     }
-    let partial = partial(&args.file);
+    let saved = save(context, "/admin/backup", &args.file, |pieces| backup::verify(pieces, None)).await?;
+    saved.map_or(Ok(()), |summary| told(context, &args.file, summary, "written"))
+}
+
+/// Writes what the daemon streams, and reads it with the eyes of a restore at the same time, so that
+/// a copy that is not whole is never called one. Gives what it holds, unless it went to standard output.
+pub(super) async fn save<T: Send + 'static>(
+    context: &Context,
+    from: &str,
+    file: &Path,
+    verify: fn(Pieces) -> Result<T, RestoreError>,
+) -> Result<Option<T>, Failure> {
+    let daemon = context.daemon()?;
+    let standard = file.as_os_str() == "-";
+    // A copy takes the file's name, which must not be a device's.
+    if !standard && file.exists() && !file.is_file() {
+        return Err(Failure::usage(format!(
+            "{}: is no file; redirect the output of - to it",
+            file.display()
+        )));
+    }
+    let partial = partial(file);
     let mut out: Box<dyn Write + Send> =
         if standard { Box::new(io::stdout()) } else { Box::new(private(&partial)?) };
-    let check = Check::start();
+    let check = Check::start(verify);
     let mut progress = Progress::new("written", None);
     let written = daemon
-        .admin_stream("/admin/backup", |piece| {
-            out.write_all(&piece)
-                .map_err(|error| Failure::other(format!("{}: {error}", args.file.display())))?;
+        .admin_stream(from, |piece| {
+            out.write_all(&piece).map_err(|error| unwritten(file, &error))?;
             progress.add(piece.len());
             check.take(piece);
             Ok(())
         })
         .await;
     let checked = written.and_then(|()| {
-        out.flush().map_err(Failure::other)?;
+        out.flush().map_err(|error| unwritten(file, &error))?;
         check.end().map_err(|error| Failure::other(error.to_string()))
     });
     drop(progress);
     if standard {
-        return checked.map(|_| ());
+        return checked.map(|_| None);
     }
-    let named = checked.and_then(|summary| name(&partial, &args.file).map(|()| summary));
-    let summary = named.inspect_err(|_| drop(std::fs::remove_file(&partial)))?;
-    told(context, &args.file, summary, "written")
+    let named = checked.and_then(|summary| name(&partial, file).map(|()| summary));
+    named.map(Some).inspect_err(|_| drop(std::fs::remove_file(&partial)))
+}
+
+fn unwritten(file: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::other(format!("{}: {error}", file.display())),
+    }
 }
 
 /// Reads a backup into a store that the configuration names.
 pub(super) fn restore(context: &Context, args: &RestoreArgs) -> Result<(), Failure> {
     let (path, options) = offline::store(context)?;
-    let (input, total): (Box<dyn Read>, _) = if args.file.as_os_str() == "-" {
-        (Box::new(io::stdin()), None)
-    } else {
-        let wrong = |error| Failure::usage(format!("{}: {error}", args.file.display()));
-        let file = File::open(&args.file).map_err(wrong)?;
-        let length = file.metadata().map_err(wrong)?.len();
-        (Box::new(file), Some(length))
-    };
-    let input = Counted { input, progress: Progress::new("read", total) };
+    let input = input(&args.file)?;
     if args.dry_run {
         let summary = backup::verify(input, Some(&options)).map_err(refused)?;
         return told(context, &args.file, summary, "whole");
@@ -93,7 +108,20 @@ pub(super) fn restore(context: &Context, args: &RestoreArgs) -> Result<(), Failu
     told(context, &path, summary, "restored")
 }
 
-fn refused(error: RestoreError) -> Failure {
+/// A file, or standard input, with the progress of reading it.
+pub(super) fn input(file: &Path) -> Result<Counted, Failure> {
+    let (input, total): (Box<dyn Read>, _) = if file.as_os_str() == "-" {
+        (Box::new(io::stdin()), None)
+    } else {
+        let wrong = |error| Failure::usage(format!("{}: {error}", file.display()));
+        let input = File::open(file).map_err(wrong)?;
+        let length = input.metadata().map_err(wrong)?.len();
+        (Box::new(input), Some(length))
+    };
+    Ok(Counted { input, progress: Progress::new("read", total) })
+}
+
+pub(super) fn refused(error: RestoreError) -> Failure {
     match error {
         RestoreError::Exists(_) => Failure::new(Exit::Refused, format!("{error}; --replace takes its place")),
         RestoreError::Store(error) => offline::refused(&error),
@@ -130,15 +158,15 @@ fn name(partial: &Path, path: &Path) -> Result<(), Failure> {
 }
 
 /// Reads along in a thread of its own.
-struct Check {
+struct Check<T> {
     pieces: SyncSender<Bytes>,
-    reader: JoinHandle<Result<BackupSummary, RestoreError>>,
+    reader: JoinHandle<Result<T, RestoreError>>,
 }
 
-impl Check {
-    fn start() -> Self {
+impl<T: Send + 'static> Check<T> {
+    fn start(verify: fn(Pieces) -> Result<T, RestoreError>) -> Self {
         let (pieces, read) = sync_channel(limits::BACKUP_PIECES);
-        let reader = std::thread::spawn(move || backup::verify(Pieces { read, rest: Bytes::new() }, None));
+        let reader = std::thread::spawn(move || verify(Pieces { read, rest: Bytes::new() }));
         Self { pieces, reader }
     }
 
@@ -147,13 +175,14 @@ impl Check {
         let _ = self.pieces.send(piece);
     }
 
-    fn end(self) -> Result<BackupSummary, RestoreError> {
+    fn end(self) -> Result<T, RestoreError> {
         drop(self.pieces);
         self.reader.join().unwrap_or(Err(RestoreError::Damaged("it cannot be read")))
     }
 }
 
-struct Pieces {
+/// What the daemon streams, to be read.
+pub(super) struct Pieces {
     read: Receiver<Bytes>,
     rest: Bytes,
 }
@@ -173,9 +202,10 @@ impl Read for Pieces {
     }
 }
 
-struct Counted {
+/// What is read, with how far that is.
+pub(super) struct Counted {
     input: Box<dyn Read>,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 impl Read for Counted {

@@ -138,12 +138,13 @@ impl Daemon {
     }
 }
 
-fn accepted(reply: Reply) -> Result<Reply, Failure> {
+/// The answer, unless it refuses.
+pub(super) fn accepted(reply: Reply) -> Result<Reply, Failure> {
     if reply.status.is_success() { Ok(reply) } else { Err(Failure::answered(&reply)) }
 }
 
 /// The answer's JSON; nothing is null.
-fn parse(reply: &Reply) -> Result<Value, Failure> {
+pub(super) fn parse(reply: &Reply) -> Result<Value, Failure> {
     if reply.body.is_empty() {
         return Ok(Value::Null);
     }

@@ -4,11 +4,13 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use http_body_util::Full;
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::connection::{with_id, with_query};
+use super::connection::{Daemon, with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::replay::{self, Start};
 use super::{Context, given_bytes};
 
 /// What can be done.
@@ -23,6 +25,14 @@ pub(super) enum Command {
     },
     /// List events, newest first
     List(List),
+    /// Send events again: these, or the deliveries that match (as `replay`)
+    Replay {
+        /// The events' ids
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+        #[command(flatten)]
+        start: Box<Start>,
+    },
 }
 
 /// An event to send.
@@ -96,7 +106,28 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let page = daemon.api(Method::GET, &with_query("/v1/events", &query), None).await?;
             context.output.list(&page, &COLUMNS)
         }
+        Command::Replay { ids, start } if ids.is_empty() => replay::start(context, &start).await,
+        Command::Replay { start, .. } if start.has_more() => {
+            Err(Failure::usage("give events' ids, with --webhook or not, or say which deliveries; not both"))
+        }
+        Command::Replay { ids, start } => replay_each(context, &daemon, &ids, start.webhook.as_deref()).await,
     }
+}
+
+/// Sends events again, to all their webhooks or to one; ends at the first that cannot be.
+async fn replay_each(
+    context: &Context,
+    daemon: &Daemon,
+    ids: &[String],
+    webhook: Option<&str>,
+) -> Result<(), Failure> {
+    let body = webhook.map_or_else(|| json!({}), |id| json!({"webhook_id": id}));
+    for id in ids {
+        let path = with_id("/v1/events", id, "/replay");
+        let sent = daemon.api(Method::POST, &path, Some(&body)).await?;
+        context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))?;
+    }
+    Ok(())
 }
 
 /// The request's body; `data` goes through byte for byte.

@@ -4,6 +4,7 @@
 //! Results go to standard output, everything else to standard error, and a pipe gets what a
 //! terminal gets, without colour.
 
+mod account;
 mod backup;
 mod check;
 pub mod client;
@@ -13,16 +14,21 @@ mod connection;
 mod delivery;
 mod demo;
 mod event;
+mod export;
 pub mod failure;
+mod job;
 mod man;
 mod offline;
+mod openapi;
 mod output;
 mod pages;
 mod progress;
 mod reload;
+mod replay;
 mod secret;
 mod serve;
 mod status;
+mod support;
 mod token;
 mod verify;
 mod version;
@@ -93,12 +99,24 @@ enum Command {
     /// Look at deliveries
     #[command(subcommand)]
     Delivery(delivery::Command),
+    /// Send past deliveries again, many at a time; says how many first
+    Replay(Box<replay::Args>),
+    /// Look at jobs
+    #[command(subcommand)]
+    Job(job::Command),
+    /// Keep accounts
+    #[command(subcommand)]
+    Account(account::Command),
     /// Write a consistent copy of the running daemon's store to a file, or to - for standard output
     Backup(backup::BackupArgs),
     /// Make a store of a backup; the daemon must be stopped
     Restore(backup::RestoreArgs),
     /// Make the store's file as small as what it holds; the daemon must be stopped
     Compact(compact::Args),
+    /// Write every row of the running daemon's store as a line of JSON; secrets stay sealed
+    Export(export::ExportArgs),
+    /// Make a store of an export; the daemon must be stopped
+    Import(export::ImportArgs),
     /// Keep secrets that templates of headers may name
     #[command(subcommand)]
     Secret(secret::Command),
@@ -111,6 +129,10 @@ enum Command {
     Completions(completions::Args),
     /// Print a manual page: `ringback man | man -l -`
     Man(man::Args),
+    /// Gather what somebody who is to help needs to know into one text, without secrets
+    SupportBundle(support::Args),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
     /// Print the version
     Version,
 }
@@ -189,14 +211,21 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Event(command) => wait(event::run(&context, command)),
         Command::Webhook(command) => wait(webhook::run(&context, command)),
         Command::Delivery(command) => wait(delivery::run(&context, command)),
+        Command::Replay(args) => wait(replay::run(&context, *args)),
+        Command::Job(command) => wait(job::run(&context, command)),
+        Command::Account(command) => wait(account::run(&context, command)),
         Command::Backup(args) => wait(backup::backup(&context, &args)),
         Command::Restore(args) => backup::restore(&context, &args),
         Command::Compact(args) => compact::run(&context, &args),
+        Command::Export(args) => wait(export::export(&context, &args)),
+        Command::Import(args) => export::import(&context, &args),
         Command::Secret(command) => wait(secret::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man(args) => man::run(&context, &args),
+        Command::SupportBundle(args) => wait(support::run(&context, &args)),
+        Command::Openapi => openapi::run(&context),
         Command::Version => version::run(&context),
     }
 }

@@ -1,22 +1,25 @@
 //! `version`: what this is, for people in one line and for scripts as JSON.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::failure::Failure;
 use crate::store::SCHEMA;
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let version = env!("CARGO_PKG_VERSION");
     if !context.output.json {
-        return context.output.line(&format!("ringback {version}"));
+        return context.output.line(concat!("ringback ", env!("CARGO_PKG_VERSION")));
     }
+    context.output.line(&about().to_string())
+}
+
+/// What this program is.
+pub(super) fn about() -> Value {
     let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let about = json!({
-        "version": version,
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
         "commit": option_env!("RINGBACK_COMMIT"),
         "target": target,
         "store_schema": SCHEMA,
-    });
-    context.output.line(&about.to_string())
+    })
 }

@@ -12,7 +12,7 @@ use super::notices::Notices;
 use super::verdict::{change, health, notice};
 
 use crate::clock;
-use crate::domain::delivery::{Attempt, DueRow, Reason};
+use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange};
@@ -106,6 +106,13 @@ impl Sender {
         } else {
             change(&task, profile, &sent.exchange, spent, now)
         };
+        match change {
+            Change::Delivered => self.metrics.ended(DeliveryState::Delivered),
+            Change::Retry { .. } => {}
+            Change::Failed(_) | Change::DisableWebhook(_) | Change::RemoveWebhook => {
+                self.metrics.ended(DeliveryState::Failed);
+            }
+        }
         let complete = self.complete(task, started_at, sent, change, now);
         if let Err(error) = self.store.complete(complete, now).await {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");

@@ -1,14 +1,21 @@
 //! Figures for `/metrics`: read off the parts when they are asked for.
 
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::watch;
 
 use crate::clock;
 use crate::dispatch::Status;
 use crate::store::Store;
-use crate::telemetry::metrics::Gauges;
+use crate::store::query::{DURATIONS, SIZES};
+use crate::telemetry::metrics::{Gauges, Metrics};
 
 /// Everything that `/metrics` shows.
 pub(super) struct Figures {
@@ -16,12 +23,19 @@ pub(super) struct Figures {
     dispatch: watch::Receiver<Status>,
     registry: Registry,
     gauges: Gauges,
+    metrics: Arc<Metrics>,
 }
 
 impl Figures {
-    pub(super) fn new(store: Store, dispatch: watch::Receiver<Status>, mut registry: Registry) -> Self {
+    pub(super) fn new(
+        store: Store,
+        dispatch: watch::Receiver<Status>,
+        metrics: Arc<Metrics>,
+        mut registry: Registry,
+    ) -> Self {
         let gauges = Gauges::register(&mut registry);
-        Self { store, dispatch, registry, gauges }
+        registry.register_collector(Box::new(Commits(store.clone())));
+        Self { store, dispatch, registry, gauges, metrics }
     }
 
     /// How the last reload of the configuration went.
@@ -44,7 +58,7 @@ impl Figures {
         let scheduler = self.dispatch.borrow().scheduler;
         let count = |figure: usize| i64::try_from(figure).unwrap_or(i64::MAX);
         let bytes = |figure: u64| i64::try_from(figure).unwrap_or(i64::MAX);
-        self.gauges.pending.set(bytes(store.pending));
+        self.metrics.pending(bytes(store.pending));
         self.gauges.store_bytes.set(bytes(store.file_bytes));
         self.gauges.disk_free.set(bytes(store.disk_free_bytes));
         self.gauges.in_flight.set(count(scheduler.in_flight));
@@ -53,10 +67,48 @@ impl Figures {
         let now = clock::now();
         let waits = scheduler.oldest_due.map_or(0.0, |due| now.since(due).as_secs_f64());
         self.gauges.oldest_due.set(waits);
-        self.gauges.commit_seconds.inc_by(store.commit_time.as_secs_f64() - self.gauges.commit_seconds.get());
-        self.gauges.commits.inc_by(store.commits - self.gauges.commits.get());
         self.gauges.row_writes.inc_by(store.row_writes - self.gauges.row_writes.get());
         self.gauges.offline.set(scheduler.offline.into());
         self.gauges.webhooks.set(count(self.store.directory().webhook_count()));
+    }
+}
+
+/// The store's commits: how long they took, and how much each carried out.
+struct Commits(Store);
+
+impl fmt::Debug for Commits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Commits")
+    }
+}
+
+impl Collector for Commits {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let store = self.0.figures();
+        let bounded = |bounds: &[u64], counts: &[u64], unit: f64| -> Vec<(f64, u64)> {
+            let bound = |bound: u64| if bound == u64::MAX { f64::INFINITY } else { bound as f64 / unit };
+            bounds.iter().map(|&at| bound(at)).zip(counts.iter().copied()).collect()
+        };
+        let (took, commands) = (store.commit_time.as_secs_f64(), store.commands as f64);
+        for (name, unit, help, sum, buckets) in [
+            (
+                "commit_duration",
+                Some(&Unit::Seconds),
+                "Commits",
+                took,
+                bounded(&DURATIONS, &store.durations, 1e6),
+            ),
+            (
+                "commit_batch_size",
+                None,
+                "What commits carried out",
+                commands,
+                bounded(&SIZES, &store.sizes, 1.0),
+            ),
+        ] {
+            let mut histogram = encoder.encode_descriptor(name, help, unit, MetricType::Histogram)?;
+            histogram.encode_histogram::<NoLabelSet>(sum, store.commits, &buckets, None)?;
+        }
+        Ok(())
     }
 }

@@ -110,7 +110,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
         opened,
         egress: live.egress.clone(),
         rules: live.dispatch.subscribe(),
-        metrics,
+        metrics: Arc::clone(&metrics),
         public_url: Arc::clone(&public_url),
     };
     let mut dispatch = dispatch::start(parts);
@@ -127,7 +127,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let mut background = background::start(live.retention.subscribe(), &context, notices.clone(), &stopping);
     backups::start(config, &store, notices, backup_figures, &stopping, &mut background);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
-    let figures = Figures::new(store.clone(), dispatch.status.clone(), registry);
+    let figures = Figures::new(store.clone(), dispatch.status.clone(), metrics, registry);
     // One asks, one waits: whoever asks meanwhile waits for the next turn.
     let (reload, asked) = mpsc::channel(1);
     let reload_successful = figures.reload_successful();

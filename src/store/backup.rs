@@ -18,8 +18,8 @@ mod restore;
 use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
 
-pub(super) use restore::rebuild;
 pub use restore::restore;
+pub(super) use restore::{make, rebuild};
 
 use redb::{Database, ReadTransaction, ReadableDatabase};
 use sha2::{Digest, Sha256};
@@ -85,10 +85,11 @@ pub enum RestoreError {
     /// It was changed after it was written.
     #[error("the backup is damaged: {0}")]
     Damaged(&'static str),
+    /// A line of an export is not what it should be.
+    #[error("line {0}: {1}")]
+    Line(u64, String),
     /// Its secrets are sealed with another key.
-    #[error(
-        "the key does not open the backup's secrets; put the seal key that the backup was made under in place"
-    )]
+    #[error("the key does not open its secrets; put the seal key of the store that it was made of in place")]
     WrongKey,
     /// There is a store already.
     #[error("there is a store at {0} already")]
@@ -127,10 +128,24 @@ impl Store {
 pub(super) fn write(db: &Database, out: impl Write) -> Result<BackupSummary, BackupError> {
     let txn = db.begin_read().map_err(Halt::from)?;
     let mut frames = Frames { out, hash: Sha256::new(), summary: BackupSummary::default() };
+    let (mut last, mut rows) = (String::new(), Vec::new());
     frames.write(MAGIC)?;
     frames.write(&FORMAT.to_be_bytes())?;
     frames.write(&SCHEMA.to_be_bytes())?;
-    tables::each(&mut Copy { txn: &txn, frames: &mut frames })?;
+    each_row(&txn, &mut |table, key, value| {
+        if table != last || rows.len() >= limits::BACKUP_FRAME_BYTES {
+            frames.rows(&mut rows)?;
+        }
+        if table != last {
+            frames.frame(TABLE, table.as_bytes())?;
+            table.clone_into(&mut last);
+        }
+        put(&mut rows, key)?;
+        put(&mut rows, value)?;
+        frames.summary.rows += 1;
+        Ok(())
+    })?;
+    frames.rows(&mut rows)?;
     let mut end = frames.summary.rows.to_be_bytes().to_vec();
     end.extend_from_slice(&frames.hash.clone().finalize());
     frames.frame(END, &end)?;
@@ -158,6 +173,11 @@ impl<W: Write> Frames<W> {
         self.write(payload)?;
         self.write(&checksum(kind, payload).to_be_bytes())
     }
+
+    fn rows(&mut self, rows: &mut Vec<u8>) -> io::Result<()> {
+        let gathered = std::mem::take(rows);
+        if gathered.is_empty() { Ok(()) } else { self.frame(ROWS, &gathered) }
+    }
 }
 
 fn checksum(kind: u8, payload: &[u8]) -> u32 {
@@ -167,32 +187,26 @@ fn checksum(kind: u8, payload: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-struct Copy<'a, W> {
-    txn: &'a ReadTransaction,
-    frames: &'a mut Frames<W>,
-}
+/// What is done with a row: its table's name, its key and its value.
+type Row<'r> = dyn FnMut(&str, &[u8], &[u8]) -> Result<(), BackupError> + 'r;
 
-impl<W: Write> Visit for Copy<'_, W> {
-    type Error = BackupError;
-
-    fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), BackupError> {
-        self.frames.frame(TABLE, table.name().as_bytes())?;
-        let mut rows = Vec::new();
-        for row in table.read(self.txn).map_err(Halt::from)?.iter().map_err(Halt::from)? {
-            let (key, value) = row.map_err(Halt::from)?;
-            put(&mut rows, key.bytes())?;
-            put(&mut rows, value.bytes())?;
-            self.frames.summary.rows += 1;
-            if rows.len() >= limits::BACKUP_FRAME_BYTES {
-                self.frames.frame(ROWS, &rows)?;
-                rows.clear();
+/// Gives every row of every table.
+pub(super) fn each_row(txn: &ReadTransaction, row: &mut Row<'_>) -> Result<(), BackupError> {
+    struct Each<'a, 'r>(&'a ReadTransaction, &'a mut Row<'r>);
+    impl Visit for Each<'_, '_> {
+        type Error = BackupError;
+        fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), BackupError> {
+            for row in table.read(self.0).map_err(Halt::from)?.iter().map_err(Halt::from)? {
+                let (key, value) = row.map_err(Halt::from)?;
+                (self.1)(table.name(), key.bytes(), value.bytes())?;
             }
+            Ok(())
         }
-        if rows.is_empty() { Ok(()) } else { Ok(self.frames.frame(ROWS, &rows)?) }
     }
+    tables::each(&mut Each(txn, row))
 }
 
-fn put(rows: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn put(rows: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     rows.extend_from_slice(&length.to_be_bytes());
     rows.extend_from_slice(bytes);
@@ -231,7 +245,7 @@ fn take<'a>(rows: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// Reads frames, and gives those of rows with their table's name, until the end, which it checks.
-fn read(
+pub(super) fn read(
     input: impl Read,
     mut rows: impl FnMut(&str, &[u8]) -> Result<(), RestoreError>,
 ) -> Result<BackupSummary, RestoreError> {

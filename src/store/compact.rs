@@ -85,7 +85,7 @@ pub fn compact(path: &Path, options: &OpenOptions, told: impl FnMut(usize)) -> R
             new.compact().map_err(|error| OpenError::Engine(error.to_string()))?;
             Ok(())
         };
-        let written = backup::rebuild(Told { pipe, told }, path, options, same);
+        let written = backup::rebuild(path, options, |fill| backup::read(Told { pipe, told }, fill), same);
         (read.join(), written)
     });
     match (read, written) {

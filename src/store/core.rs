@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
 
+use super::query::{DURATIONS, SIZES};
 use super::read::Paces;
 use super::seal::Seal;
 use super::space::Space;
@@ -46,10 +47,25 @@ pub(super) struct Counters {
     pub(super) commit_nanos: AtomicU64,
     pub(super) last_commit_nanos: AtomicU64,
     pub(super) pending: AtomicU64,
+    /// Commands that commits carried out.
+    pub(super) commands: AtomicU64,
+    pub(super) durations: [AtomicU64; DURATIONS.len()],
+    pub(super) sizes: [AtomicU64; SIZES.len()],
 }
 
 impl Counters {
-    pub(super) fn commit(&self, writes: u64, took: Duration) {
+    /// Counts a commit of so many commands.
+    pub(super) fn commit(&self, commands: usize, writes: u64, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.commands.fetch_add(commands as u64, Relaxed);
+        for (buckets, bounds, value) in [
+            (self.durations.as_slice(), DURATIONS.as_slice(), micros),
+            (self.sizes.as_slice(), SIZES.as_slice(), commands as u64),
+        ] {
+            if let Some(bucket) = buckets.get(bounds.partition_point(|bound| *bound < value)) {
+                bucket.fetch_add(1, Relaxed);
+            }
+        }
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         self.commits.fetch_add(1, Relaxed);
         self.row_writes.fetch_add(writes, Relaxed);

@@ -9,6 +9,7 @@ pub mod command;
 pub mod compact;
 mod core;
 mod engine;
+pub mod export;
 mod gathering;
 mod halt;
 mod load;
@@ -331,7 +332,16 @@ impl Store {
     #[must_use]
     pub fn figures(&self) -> StoreFigures {
         self.core.space.check();
-        let Counters { commits, row_writes, commit_nanos, last_commit_nanos, pending } = &self.core.counters;
+        let Counters {
+            commits,
+            row_writes,
+            commit_nanos,
+            last_commit_nanos,
+            pending,
+            commands,
+            durations,
+            sizes,
+        } = &self.core.counters;
         StoreFigures {
             file_bytes: self.core.file_bytes(),
             disk_free_bytes: self.core.space.free(),
@@ -342,6 +352,9 @@ impl Store {
             last_commit: Duration::from_nanos(last_commit_nanos.load(Relaxed)),
             queued: self.queue.max_capacity() - self.queue.capacity(),
             pending: pending.load(Relaxed),
+            commands: commands.load(Relaxed),
+            durations: durations.each_ref().map(|bucket| bucket.load(Relaxed)),
+            sizes: sizes.each_ref().map(|bucket| bucket.load(Relaxed)),
         }
     }
 

@@ -166,6 +166,12 @@ pub struct WebhookStats {
     pub oldest_due: Option<Timestamp>,
 }
 
+/// What commits are counted by: microseconds at most.
+pub const DURATIONS: [u64; 12] =
+    [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, u64::MAX];
+/// What commits are counted by: commands at most.
+pub const SIZES: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, u64::MAX];
+
 /// Figures for `/admin/status` and `/metrics`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StoreFigures {
@@ -187,4 +193,10 @@ pub struct StoreFigures {
     pub queued: usize,
     /// Pending deliveries.
     pub pending: u64,
+    /// Commands that commits carried out, since the start.
+    pub commands: u64,
+    /// Commits by how long they took, as [`DURATIONS`] bounds it.
+    pub durations: [u64; DURATIONS.len()],
+    /// Commits by their commands, as [`SIZES`] bounds it.
+    pub sizes: [u64; SIZES.len()],
 }

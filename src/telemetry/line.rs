@@ -33,15 +33,12 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut fields = Fields { message: String::new(), rest: String::with_capacity(ROOM) };
-        event.record(&mut fields);
+        let fields = Fields::of(event);
         let level = *event.metadata().level();
         match self.style {
             Style::Logfmt => {
-                if self.stamped {
-                    write!(out, "ts={} ", (self.now)())?;
-                }
-                writeln!(out, "level={} msg={}{}", word(level), Value(&fields.message), fields.rest)
+                fields.logfmt(level, self.stamped.then(self.now), &mut out)?;
+                out.write_char('\n')
             }
             Style::Human { color } => {
                 if self.stamped {
@@ -55,6 +52,15 @@ where
             }
         }
     }
+}
+
+/// An event as a line without its end.
+pub(super) fn logfmt(event: &Event<'_>, at: Option<Timestamp>) -> String {
+    let fields = Fields::of(event);
+    let mut line = String::new();
+    // Writing to a String cannot fail.
+    let _ = fields.logfmt(*event.metadata().level(), at, &mut line);
+    line
 }
 
 fn paint(level: Level) -> &'static str {
@@ -86,6 +92,19 @@ struct Fields {
 }
 
 impl Fields {
+    fn of(event: &Event<'_>) -> Self {
+        let mut fields = Self { message: String::new(), rest: String::with_capacity(ROOM) };
+        event.record(&mut fields);
+        fields
+    }
+
+    fn logfmt(&self, level: Level, at: Option<Timestamp>, out: &mut impl fmt::Write) -> fmt::Result {
+        if let Some(at) = at {
+            write!(out, "ts={at} ")?;
+        }
+        write!(out, "level={} msg={}{}", word(level), Value(&self.message), self.rest)
+    }
+
     fn put(&mut self, field: &Field, text: &str) {
         if field.name() == "message" {
             text.clone_into(&mut self.message);

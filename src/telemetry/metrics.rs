@@ -11,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::domain::delivery::DeliveryState;
 use crate::domain::outcome::Exchange;
 
 /// Bounds in seconds from a loopback answer to the longest timeout.
@@ -30,7 +31,17 @@ pub struct Metrics {
     succeeded: Counter,
     duration: Histogram,
     latency: Histogram,
+    deliveries: Deliveries,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabel {
+    /// A delivery's state.
+    state: &'static str,
+}
+
+/// Deliveries by their state.
+type Deliveries = Family<StateLabel, Gauge<i64, AtomicI64>>;
 
 impl Metrics {
     /// Registers the figures.
@@ -43,9 +54,16 @@ impl Metrics {
         registry.register_with_unit("attempt_duration", "Attempts", Unit::Seconds, duration.clone());
         let help = "From an event's acceptance to its delivery";
         registry.register_with_unit("delivery_latency", help, Unit::Seconds, latency.clone());
+        let deliveries = Deliveries::default();
+        let help = "Deliveries: those that are pending, and those delivered and failed since the start";
+        registry.register("deliveries", help, deliveries.clone());
+        for state in [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed] {
+            // Shown from the start, as 0.
+            drop(deliveries.get_or_create(&StateLabel { state: state.as_str() }));
+        }
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The build", Info::new(version.to_vec()));
-        Self { attempts, succeeded, duration, latency }
+        Self { attempts, succeeded, duration, latency, deliveries }
     }
 
     /// An attempt ended.
@@ -57,6 +75,16 @@ impl Metrics {
         self.duration.observe(exchange.timings.total.as_secs_f64());
     }
 
+    /// A delivery ended.
+    pub fn ended(&self, state: DeliveryState) {
+        self.deliveries.get_or_create(&StateLabel { state: state.as_str() }).inc();
+    }
+
+    /// So many deliveries wait.
+    pub fn pending(&self, deliveries: i64) {
+        self.deliveries.get_or_create(&StateLabel { state: DeliveryState::Pending.as_str() }).set(deliveries);
+    }
+
     /// A delivery arrived, this long after its event was accepted.
     pub fn delivered(&self, after: Duration) {
         self.latency.observe(after.as_secs_f64());
@@ -66,8 +94,6 @@ impl Metrics {
 /// Figures that are read off the daemon when they are asked for.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    /// Deliveries that wait.
-    pub pending: Gauge<i64, AtomicI64>,
     /// Attempts under way.
     pub in_flight: Gauge<i64, AtomicI64>,
     /// Lanes with something pending.
@@ -84,12 +110,8 @@ pub struct Gauges {
     pub disk_free: Gauge<i64, AtomicI64>,
     /// Webhooks that exist.
     pub webhooks: Gauge<i64, AtomicI64>,
-    /// Commits made.
-    pub commits: Counter,
-    /// Rows written by them.
+    /// Rows written by commits.
     pub row_writes: Counter,
-    /// Seconds they took.
-    pub commit_seconds: Counter<f64, AtomicU64>,
     /// 0 when the last reload of the configuration failed, else 1.
     pub reload_successful: Gauge<i64, AtomicI64>,
 }
@@ -98,7 +120,6 @@ impl Gauges {
     /// Registers the figures.
     pub fn register(registry: &mut Registry) -> Self {
         let gauges = Self::default();
-        registry.register("pending_deliveries", "Deliveries that wait", gauges.pending.clone());
         registry.register("in_flight_attempts", "Attempts under way", gauges.in_flight.clone());
         registry.register("lanes", "Lanes with something pending", gauges.lanes.clone());
         registry.register("overdue_deliveries", "Deliveries whose time has come", gauges.overdue.clone());
@@ -110,10 +131,7 @@ impl Gauges {
         let free = "Free space on the store's disk";
         registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
         registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
-        registry.register("store_commits", "Commits of the store", gauges.commits.clone());
         registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
-        let took = "Time spent in commits";
-        registry.register_with_unit("store_commit", took, Unit::Seconds, gauges.commit_seconds.clone());
         let help = "0 when the last reload of the configuration failed, else 1";
         registry.register("config_last_reload_successful", help, gauges.reload_successful.clone());
         gauges.reload_successful.set(1);

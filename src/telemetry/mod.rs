@@ -7,8 +7,10 @@ pub mod journal;
 pub mod metrics;
 
 mod line;
+mod recent;
 mod sink;
 
+pub use recent::recent;
 pub use sink::Guard;
 
 use std::io::IsTerminal as _;
@@ -24,6 +26,7 @@ use crate::clock;
 use crate::config::{Log, LogFormat};
 use journal::Prioritised;
 use line::{Line, Style};
+use recent::Recent;
 
 /// Logging cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -102,11 +105,11 @@ where
         let json = plain.json().flatten_event(true).with_current_span(false).with_span_list(false);
         let timed = json.with_timer(Clock { silent: !look.stamped });
         let lines = timed.map_event_format(|inner| Prioritised { wanted: look.prioritised, inner });
-        return Box::new(registry.with(lines.with_filter(filter)));
+        return Box::new(registry.with(lines.with_filter(filter)).with(Recent::layer()));
     }
     let inner = Line { style: look.style, stamped: look.stamped, now: clock::now };
     let lines = plain.event_format(Prioritised { wanted: look.prioritised, inner });
-    Box::new(registry.with(lines.with_filter(filter)))
+    Box::new(registry.with(lines.with_filter(filter)).with(Recent::layer()))
 }
 
 /// The house's clock as tracing's.

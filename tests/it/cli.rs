@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::harness::daemon::BINARY;
-use crate::harness::{Daemon, Sink};
+use crate::harness::{Act, Daemon, Sink};
 
 #[tokio::test]
 async fn the_daily_commands_work() {
@@ -45,23 +45,211 @@ async fn the_daily_commands_work() {
     }
 }
 
+/// Exit codes are part of the command line's contract, for every command.
 #[tokio::test]
 async fn every_end_has_its_exit_code() {
-    let daemon = Daemon::start().await;
-    for (args, expected) in [
-        (vec!["webhook", "show", "wh_00000000000000000000000000"], 3),
-        (vec!["webhook", "add", "ftp://x/"], 4),
-        (vec!["webhook", "list", "--token", "rb_wrong"], 6),
-        (vec!["event", "send", "--type", "a.b", "--data", "{"], 2),
-        (vec!["event", "send", "--type", "a b", "--data", "1"], 4),
-    ] {
-        let (code, out, err) = daemon.cli(&args).await;
-        assert_eq!(code, expected, "{args:?}: {err}");
-        assert_eq!(out, "", "errors go to standard error");
-        assert_eq!(err.lines().count(), 1, "{err}");
+    const NO_WEBHOOK: &str = "wh_00000000000000000000000000";
+    const NO_EVENT: &str = "evt_00000000000000000000000000";
+    const NO_DELIVERY: &str = "dlv_00000000000000000000000000";
+    const NO_REPLAY: &str = "rpl_00000000000000000000000000";
+    const NO_JOB: &str = "job_00000000000000000000000000";
+    let mut daemon = Daemon::start().await;
+    let (url, admin) = (daemon.url().to_owned(), daemon.admin_url().to_owned());
+    let bad = daemon.dir().join("bad.toml");
+    std::fs::write(&bad, "listne = \"x\"\n").unwrap();
+    let no_export = daemon.dir().join("no-export");
+    std::fs::write(&no_export, "{}\n").unwrap();
+    let (bad, no_export) = (bad.display().to_string(), no_export.display().to_string());
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let expected: Vec<(i32, Vec<&str>)> = vec![
+        (0, vec!["status"]),
+        (0, vec!["check"]),
+        (0, vec!["openapi"]),
+        (0, vec!["version"]),
+        (0, vec!["event", "list"]),
+        (0, vec!["webhook", "list"]),
+        (0, vec!["delivery", "list"]),
+        (0, vec!["job", "list"]),
+        (0, vec!["account", "list"]),
+        (0, vec!["account", "create", "team"]),
+        (0, vec!["secret", "list"]),
+        (0, vec!["token", "list"]),
+        (0, vec!["replay", "list"]),
+        (0, vec!["replay", "--state", "failed", "--dry-run"]),
+        (0, vec!["export"]),
+        (0, vec!["support-bundle"]),
+        (1, vec!["support-bundle", "/nowhere/bundle"]),
+        (2, vec!["nonsense"]),
+        (2, vec!["replay"]),
+        (2, vec!["event", "replay"]),
+        (2, vec!["event", "replay", NO_EVENT, "--state", "failed"]),
+        (2, vec!["event", "send", "--type", "a.b", "--data", "{"]),
+        (2, vec!["secret", "set", "KEY", "in-place"]),
+        (2, vec!["import", "/nowhere/export"]),
+        (2, vec!["restore", "/nowhere/backup"]),
+        (2, vec!["backup", "/"]),
+        (2, vec!["webhook", "list", "--url", "ftp://x"]),
+        (3, vec!["webhook", "show", NO_WEBHOOK]),
+        (3, vec!["webhook", "rm", NO_WEBHOOK]),
+        (3, vec!["event", "show", NO_EVENT]),
+        (3, vec!["event", "replay", NO_EVENT]),
+        (3, vec!["delivery", "retry", NO_DELIVERY]),
+        (3, vec!["replay", "show", NO_REPLAY]),
+        (3, vec!["replay", "cancel", NO_REPLAY]),
+        (3, vec!["job", "show", NO_JOB]),
+        (3, vec!["secret", "rm", "KEY"]),
+        (3, vec!["token", "revoke", "tok_00000000000000000000000000"]),
+        (4, vec!["webhook", "add", "ftp://x/"]),
+        (4, vec!["event", "send", "--type", "a b", "--data", "1"]),
+        (4, vec!["account", "create", "team"]),
+        (4, vec!["replay", "--state", "nonsense"]),
+        (4, vec!["import", &no_export, "--replace"]),
+        (4, vec!["restore", &no_export, "--replace"]),
+        (5, vec!["event", "list", "--url", &nobody]),
+        (5, vec!["status", "--admin-url", &nobody]),
+        (5, vec!["export", "--admin-url", &nobody]),
+        (6, vec!["webhook", "list", "--token", "rb_wrong"]),
+        (6, vec!["status", "--token", "rb_wrong"]),
+        (6, vec!["backup", "-", "--token", "rb_wrong"]),
+        (6, vec!["export", "--token", "rb_wrong"]),
+        (6, vec!["support-bundle", "--token", "rb_wrong"]),
+        (78, vec!["check", "--config", &bad]),
+        (78, vec!["serve", "--config", &bad]),
+        (78, vec!["event", "list", "--config", &bad]),
+        (78, vec!["export", "--config", &bad]),
+    ];
+    for (code, args) in expected {
+        let mut command = Command::new(BINARY);
+        command.args(&args).env("RINGBACK_URL", &url).env("RINGBACK_ADMIN_URL", &admin);
+        command.env("RINGBACK_DATA_DIR", daemon.data_dir()).stdin(Stdio::null());
+        let output = command.output().await.unwrap();
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {err}");
+        assert!(!format!("{out}{err}").contains('\u{1b}'), "colour in a pipe: {args:?}");
+        match code {
+            0 => assert!(!out.is_empty() && err.is_empty(), "{args:?}: {err}"),
+            2 if !err.starts_with("error: ") => panic!("{args:?}: {err}"),
+            2 => assert_eq!(out, "", "{args:?}"),
+            _ => assert_eq!((out.as_ref(), err.lines().count()), ("", 1), "{args:?}: {err}"),
+        }
     }
     let (_, _, err) = daemon.cli(&["webhook", "add", "ftp://x/"]).await;
     assert!(err.contains("/url"), "the member is named: {err}");
+    daemon.terminate().await;
+}
+
+#[tokio::test]
+async fn every_command_has_a_form_for_programs() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.b"]})).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    let job = daemon.post("/v1/jobs", json!({"type": "report.made", "input": [1]})).await.expect(201);
+    let job = job.text_of("id");
+    let file = daemon.dir().join("export").display().to_string();
+    for args in [
+        vec!["status"],
+        vec!["check"],
+        vec!["openapi"],
+        vec!["version"],
+        vec!["event", "show", &event],
+        vec!["event", "replay", &event],
+        vec!["event", "replay", &event, "--webhook", &webhook.id],
+        vec!["event", "replay", "--webhook", &webhook.id, "--dry-run"],
+        vec!["webhook", "show", &webhook.id],
+        vec!["delivery", "list"],
+        vec!["job", "list", "--type", "report.*"],
+        vec!["job", "show", &job],
+        vec!["account", "create", "team"],
+        vec!["account", "list"],
+        vec!["secret", "list"],
+        vec!["token", "list"],
+        vec!["replay", "list"],
+        vec!["export", &file],
+    ] {
+        let (code, out, err) = daemon.cli(&[&["--json"], args.as_slice()].concat()).await;
+        assert_eq!(code, 0, "{args:?}: {err}");
+        assert!(serde_json::from_str::<Value>(&out).is_ok() && out.lines().count() == 1, "{args:?}: {out}");
+    }
+    let (_, out, _) = daemon.cli(&["openapi"]).await;
+    assert_eq!(out.trim_end(), daemon.get("/openapi.json").await.expect(200).text);
+    let (_, out, _) = daemon.cli(&["job", "show", &job]).await;
+    assert!(out.contains("queued") && out.contains("report.made"), "{out}");
+}
+
+#[tokio::test]
+async fn many_deliveries_are_sent_again_after_it_said_how_many() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    // Which no policy tries again.
+    sink.always("/in", Act::Status(413));
+    let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
+    for n in 0..3 {
+        let event = daemon.event("a.b", json!(n)).await;
+        daemon.settled(&event, &webhook, "failed").await;
+    }
+    let filter = ["replay", "--state", "failed", "--webhook", &webhook.id, "--event-type", "a.*"];
+    let (code, out, err) = daemon.cli(&[&filter[..], &["--dry-run", "--json"]].concat()).await;
+    let counted: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, err.as_str(), &counted["matched"]), (0, "", &json!(3)));
+    assert_eq!(counted["state"], "dry_run");
+    let (_, out, err) = daemon.cli(&["replay", "--state", "cancelled", "--json"]).await;
+    assert_eq!(err, "", "nothing is started for nothing: {out}");
+    let before = sink.received("/in").len();
+    sink.always("/in", Act::Status(200));
+    let (code, out, err) = daemon.cli(&[&filter[..], &["--wait", "--json"]].concat()).await;
+    assert_eq!((code, err.as_str()), (0, "sending 3 deliveries again\n"));
+    let replay: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&replay["state"], &replay["done"]), (&json!("done"), &json!(3)));
+    sink.wait("/in", before + 3).await;
+    let id = replay["id"].as_str().unwrap();
+    let (_, out, _) = daemon.cli(&["replay", "list"]).await;
+    assert!(out.contains(id) && out.lines().count() == 2, "{out}");
+    assert_eq!(daemon.cli(&["replay", "show", id]).await.0, 0);
+    assert_eq!(daemon.cli(&["replay", "cancel", id]).await.0, 4, "it has ended");
+    let (_, out, _) = daemon.cli(&["event", "replay", "--state", "delivered", "--rate", "1", "--json"]).await;
+    let replay: Value = serde_json::from_str(&out).unwrap();
+    let (code, out, _) = daemon.cli(&["replay", "cancel", replay["id"].as_str().unwrap(), "--json"]).await;
+    let cancelled: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &cancelled["state"]), (0, &json!("cancelled")));
+}
+
+/// What somebody who helps gets to see holds nothing that opens anything.
+#[tokio::test]
+async fn a_support_bundle_tells_much_and_no_secret() {
+    let (daemon, sink) = (Daemon::with_config("").await, Sink::start().await);
+    sink.always("/bad", Act::Status(500));
+    let url = format!("{}?key=canary-url", sink.url("/bad"));
+    let more =
+        json!({"profile": "quick", "headers": {"x-key": "canary-header"}, "description": "canary-note"});
+    let webhook = daemon.webhook(&url, more).await;
+    let put = daemon.call(http::Method::PUT, "/v1/secrets/KEY", Some(json!({"value": "canary-named"}))).await;
+    assert!([200, 201].contains(&put.status), "{put:?}");
+    let token = daemon.post("/v1/tokens", json!({"role": "reader"})).await.expect(201).text_of("token");
+    let event = daemon.event("a.b", json!({"data": "canary-data"})).await;
+    daemon.settled(&event, &webhook, "failed").await;
+    let file = daemon.dir().join("bundle");
+    let (code, out, err) = daemon.cli(&["support-bundle", &file.display().to_string()]).await;
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("written"), "{out}");
+    let bundle = std::fs::read_to_string(&file).unwrap();
+    for told in [
+        env!("CARGO_PKG_VERSION"),
+        "store_schema",
+        "\"file_bytes\"",
+        "\"active\": 1",
+        "made a seal key",
+        "ringback_attempts_total{outcome=\"status\"}",
+    ] {
+        assert!(bundle.contains(told), "{told} is not in\n{bundle}");
+    }
+    let seal_key = std::fs::read_to_string(daemon.data_dir().join("seal-key")).unwrap();
+    for secret in
+        ["canary", webhook.secret.as_str(), &webhook.secret[6..], &daemon.token(), &token, seal_key.trim()]
+    {
+        assert!(!bundle.contains(secret), "{secret} is in\n{bundle}");
+    }
 }
 
 #[tokio::test]
@@ -134,6 +322,8 @@ async fn the_version_is_one_line() {
     let about: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(about["store_schema"], ringback::store::SCHEMA);
+    assert!(about["target"].as_str().unwrap().starts_with(std::env::consts::ARCH));
+    assert!(about.get("commit").is_some(), "null where the build was not told it");
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ mod kills;
 mod lifecycle;
 #[cfg(test)]
 mod listeners;
+#[cfg(test)]
+mod moving;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]

@@ -46,8 +46,59 @@ async fn what_waits_past_its_time_has_an_age() {
         (figure("ringback_oldest_due_age_seconds").await > 0.1).then_some(())
     })
     .await;
-    assert!(figure("ringback_store_commits_total").await >= 3.0);
-    assert!(figure("ringback_store_commit_seconds_total").await > 0.0);
+    assert!(figure("ringback_commit_duration_seconds_count").await >= 3.0);
+    assert!(figure("ringback_commit_duration_seconds_sum").await > 0.0);
+}
+
+#[tokio::test]
+async fn the_figures_are_those_that_operators_are_promised() {
+    const PROMISED: [&str; 15] = [
+        "ringback_events_accepted_total",
+        "ringback_attempts_total{outcome=\"success\"}",
+        "ringback_attempt_duration_seconds_count",
+        "ringback_delivery_latency_seconds_bucket{le=\"0.0005\"}",
+        "ringback_deliveries{state=\"pending\"}",
+        "ringback_deliveries{state=\"delivered\"}",
+        "ringback_deliveries{state=\"failed\"}",
+        "ringback_overdue_deliveries",
+        "ringback_oldest_due_age_seconds",
+        "ringback_commit_duration_seconds_bucket{le=\"+Inf\"}",
+        "ringback_commit_batch_size_sum",
+        "ringback_store_bytes",
+        "ringback_disk_free_bytes",
+        "ringback_offline",
+        "ringback_build_info",
+    ];
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/bad", Act::Status(410));
+    let good = daemon.webhook(&sink.url("/in"), json!({"events": ["a.b"]})).await;
+    let bad = daemon.webhook(&sink.url("/bad"), json!({"events": ["a.b"]})).await;
+    let waits = daemon.webhook(&sink.url("/in"), json!({"events": ["a.b"], "collect": true})).await;
+    daemon.post(&format!("/v1/webhooks/{}/pause", waits.id), json!({})).await.expect(200);
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &good, "delivered").await;
+    daemon.settled(&event, &bad, "failed").await;
+    let text = daemon.admin("/metrics").await.expect(200).text;
+    for promised in PROMISED {
+        assert!(text.lines().any(|line| line.starts_with(promised)), "{promised} is missing in\n{text}");
+    }
+    let figure = |name: &str| -> f64 {
+        let line = text.lines().find(|line| line.split_once(' ').is_some_and(|(found, _)| found == name));
+        line.unwrap_or_else(|| panic!("{name}")).rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(figure("ringback_deliveries{state=\"delivered\"}") == 1.0);
+    assert!(figure("ringback_deliveries{state=\"failed\"}") == 1.0);
+    let status = daemon.admin("/admin/status").await.expect(200).json;
+    assert!(
+        figure("ringback_deliveries{state=\"pending\"}")
+            == status["store"]["pending_deliveries"].as_f64().unwrap()
+    );
+    assert!(figure("ringback_commit_batch_size_sum") >= figure("ringback_commit_batch_size_count"));
+    assert!(
+        figure("ringback_commit_batch_size_bucket{le=\"+Inf\"}")
+            == figure("ringback_commit_batch_size_count")
+    );
+    assert_eq!(status["webhook_states"], json!({"active": 1, "disabled": 1, "paused": 1}));
 }
 
 /// The alerts as Prometheus reads them.

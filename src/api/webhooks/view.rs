@@ -112,7 +112,8 @@ impl WebhookView {
 }
 
 /// A webhook's state in words, and since when.
-pub(in crate::api) fn state(webhook: &Webhook, now: Timestamp) -> (&'static str, Option<Timestamp>) {
+#[must_use]
+pub fn state(webhook: &Webhook, now: Timestamp) -> (&'static str, Option<Timestamp>) {
     match webhook.state {
         WebhookState::Removed { since } => ("removed", Some(since)),
         _ if webhook.expired(now) => ("expired", webhook.expires_at),

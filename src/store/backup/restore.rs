@@ -26,27 +26,40 @@ pub fn restore(
     options: &OpenOptions,
     replace: bool,
 ) -> Result<BackupSummary, RestoreError> {
+    make(path, options, replace, |fill| read(input, fill))
+}
+
+/// What takes a table's name and a frame of its rows.
+pub(in crate::store) type Fill<'f> = dyn FnMut(&str, &[u8]) -> Result<(), RestoreError> + 'f;
+
+/// Makes a store at `path` of the rows that `rows` gives, as [`restore`] does.
+pub(in crate::store) fn make<T>(
+    path: &Path,
+    options: &OpenOptions,
+    replace: bool,
+    rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
+) -> Result<T, RestoreError> {
     // Held to the end, so that no daemon starts on what is about to be replaced.
     let _held = match path.try_exists().map_err(RestoreError::Io)? {
         true if !replace => return Err(RestoreError::Exists(path.to_owned())),
         true => Some(open::builder(options).open(path).map_err(OpenError::from)?),
         false => None,
     };
-    rebuild(input, path, options, |db| Ok(migrate::run(db, migrate::STEPS)?))
+    rebuild(path, options, rows, |db| Ok(migrate::run(db, migrate::STEPS)?))
 }
 
-/// Makes a store of a backup beside `path`, and gives it that name once it is whole and `settle`d. The
+/// Makes a store of rows beside `path`, and gives it that name once it is whole and `settle`d. The
 /// caller holds the lock of what is there. What is not finished is removed.
-pub(in crate::store) fn rebuild(
-    input: impl Read,
+pub(in crate::store) fn rebuild<T>(
     path: &Path,
     options: &OpenOptions,
+    rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
     settle: impl FnOnce(&mut Database) -> Result<(), RestoreError>,
-) -> Result<BackupSummary, RestoreError> {
+) -> Result<T, RestoreError> {
     let unfinished = open::unfinished(path);
     let (mut db, file) = open::fresh(&unfinished, options)?;
     let build = || {
-        let summary = fill(input, &db)?;
+        let summary = fill(rows, &db)?;
         settle(&mut db)?;
         open::whole(&db, options).map_err(|error| match error {
             OpenError::WrongKey => RestoreError::WrongKey,
@@ -60,7 +73,10 @@ pub(in crate::store) fn rebuild(
     build().inspect_err(|_| drop(fs::remove_file(&unfinished)))
 }
 
-fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> {
+fn fill<T>(
+    rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
+    db: &Database,
+) -> Result<T, RestoreError> {
     let begin = || -> Result<WriteTransaction, Halt> {
         let mut txn = db.begin_write()?;
         txn.set_quick_repair(true);
@@ -70,7 +86,7 @@ fn fill(input: impl Read, db: &Database) -> Result<BackupSummary, RestoreError> 
     // The engine waits for one transaction's end before it begins the next.
     let mut open = None;
     let mut bytes = 0;
-    let summary = read(input, |table, rows| {
+    let summary = rows(&mut |table, rows| {
         let txn = open.take().map_or_else(begin, Ok)?;
         let mut insert = Insert { txn: &txn, table, rows, known: false };
         tables::each(&mut insert)?;

@@ -8,11 +8,20 @@ use crate::domain::directory::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
+use crate::store::export::Form;
 
 const ACCOUNT: u8 = 1;
 const TOKEN: u8 = 1;
 const EVENT_TYPE: u8 = 1;
 const FAILING: u8 = 1;
+
+pub(in crate::store) const ACCOUNT_FORM: (u8, Form) =
+    (ACCOUNT, |coder| AccountRow::deserialize(coder).map(drop));
+pub(in crate::store) const TOKEN_FORM: (u8, Form) = (TOKEN, |coder| TokenRow::deserialize(coder).map(drop));
+pub(in crate::store) const EVENT_TYPE_FORM: (u8, Form) =
+    (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
+pub(in crate::store) const FAILING_FORM: (u8, Form) =
+    (FAILING, |coder| FailingRow::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct AccountRow<'a> {

@@ -12,8 +12,12 @@ use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::id::DeliveryId;
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings};
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) =
+    (VERSION, |coder| <(Head, Rest<'_>)>::deserialize(coder).map(drop));
 
 /// What statistics need.
 #[derive(Serialize, Deserialize)]

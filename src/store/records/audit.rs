@@ -8,9 +8,12 @@ use super::{Decoded, decode, encode};
 use crate::domain::id::TokenId;
 use crate::domain::time::Timestamp;
 use crate::store::command::Actor;
+use crate::store::export::Form;
 use crate::store::upkeep::AuditEntry;
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

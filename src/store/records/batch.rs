@@ -6,9 +6,15 @@ use super::{Coded, Decoded, decode, encode};
 use crate::domain::id::{EventId, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 use crate::store::gathering::Added;
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+/// Since when an event waits, its bytes and its form.
+pub(in crate::store) const GATHERING_FORM: (u8, Form) =
+    (VERSION, |coder| <(u64, u64, u8)>::deserialize(coder).map(drop));
 
 pub(in crate::store) fn write_added(added: Added) -> Vec<u8> {
     encode(VERSION, &(added.at.as_millis(), added.bytes, added.form.code()))

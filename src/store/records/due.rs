@@ -6,8 +6,11 @@ use super::{Coded, Decoded, decode, encode};
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record {

@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decoded, decode, encode};
+use crate::store::export::Form;
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) =
+    (VERSION, |coder| IdempotencyRecord::deserialize(coder).map(drop));
 
 /// A remembered key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,9 +11,12 @@ use crate::domain::job::{Job, JobStatus};
 use crate::domain::scope::Scope;
 use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 
 const VERSION: u8 = 1;
 const BLOCK_VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

@@ -69,9 +69,11 @@ fn body(version: u8, bytes: &[u8]) -> Decoded<&[u8]> {
 }
 
 /// An enum that is stored as a fixed code.
-trait Coded: Sized {
+pub(super) trait Coded: Sized {
     fn code(self) -> u8;
     fn of(code: u8) -> Decoded<Self>;
+    /// What a code stands for, as `FinalAnswer`.
+    fn word(code: u8) -> Option<&'static str>;
 }
 
 macro_rules! coded {
@@ -84,6 +86,12 @@ macro_rules! coded {
                 match code {
                     $($code => Ok(Self::$variant),)+
                     _ => Err(BadRecord::Field(stringify!($type))),
+                }
+            }
+            fn word(code: u8) -> Option<&'static str> {
+                match code {
+                    $($code => Some(stringify!($variant)),)+
+                    _ => None,
                 }
             }
         })+

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
 use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 use crate::store::query::{DeliveryCursor, DeliveryFilter};
 use crate::store::upkeep::{Replay, ReplayState};
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record {

@@ -7,9 +7,12 @@ use crate::domain::directory::SecretRecord;
 use crate::domain::id::AccountNo;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
+use crate::store::export::Form;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

@@ -12,9 +12,12 @@ use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, Webhook, WebhookState};
+use crate::store::export::Form;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

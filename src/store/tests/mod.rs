@@ -8,6 +8,7 @@ mod batches;
 mod check;
 mod compact;
 mod disk;
+mod export;
 mod jobs;
 mod lists;
 mod migrate;

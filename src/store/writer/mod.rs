@@ -249,12 +249,13 @@ impl Writer {
         // Opening after a crash then takes milliseconds; it implies two-phase commit, which holds
         // against payloads made to look like the engine's own pages.
         txn.set_quick_repair(true);
+        let commands = batch.len();
         let told = self.fill(&txn, batch)?;
         if told.writes == 0 {
             txn.abort()?;
         } else {
             txn.commit()?;
-            self.core.counters.commit(told.writes, clock::monotonic().duration_since(begun));
+            self.core.counters.commit(commands, told.writes, clock::monotonic().duration_since(begun));
         }
         self.tell(told);
         Ok(())

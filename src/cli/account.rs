@@ -1,0 +1,46 @@
+//! `account`: the tenants.
+
+use http::Method;
+use serde_json::json;
+
+use super::Context;
+use super::connection::with_query;
+use super::failure::Failure;
+use super::output::Column;
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Make an account
+    Create {
+        /// Its name: lowercase letters, digits and . _ -
+        name: String,
+    },
+    /// List accounts
+    List {
+        /// At most this many
+        #[arg(long)]
+        limit: Option<u16>,
+        /// Go on where an earlier page ended
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+}
+
+const PATH: &str = "/v1/accounts";
+const COLUMNS: [Column; 3] = [("ID", "/id"), ("NAME", "/name"), ("CREATED", "/created_at")];
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    match command {
+        Command::Create { name } => {
+            let body = json!({ "name": name });
+            context.output.thing(&daemon.api(Method::POST, PATH, Some(&body)).await?)
+        }
+        Command::List { limit, cursor } => {
+            let query = [("limit", limit.map(|limit| limit.to_string())), ("cursor", cursor)];
+            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+            context.output.list(&page, &COLUMNS)
+        }
+    }
+}

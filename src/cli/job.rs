@@ -1,0 +1,71 @@
+//! `job`: look at jobs. Those who make and work on them use the API.
+
+use http::Method;
+
+use super::Context;
+use super::connection::{with_id, with_query};
+use super::failure::Failure;
+use super::output::Column;
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// List jobs, newest first
+    List(List),
+    /// Show a job
+    Show {
+        /// The job's id
+        id: String,
+    },
+}
+
+/// Which jobs.
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Those with a status: queued, running, succeeded, failed, timed_out or aborted
+    #[arg(long)]
+    status: Option<String>,
+    /// Those of a type or glob, as report.*
+    #[arg(long = "type", value_name = "TYPE")]
+    job_type: Option<String>,
+    /// Those made at or after a time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// At most this many
+    #[arg(long)]
+    limit: Option<u16>,
+    /// Go on where an earlier page ended
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+const PATH: &str = "/v1/jobs";
+const COLUMNS: [Column; 5] = [
+    ("ID", "/id"),
+    ("STATUS", "/status"),
+    ("TYPE", "/type"),
+    ("ROWS", "/result_count"),
+    ("CREATED", "/created_at"),
+];
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    match command {
+        Command::List(List { status, job_type, since, limit, cursor }) => {
+            let limit = limit.map(|limit| limit.to_string());
+            let query = [
+                ("status", status),
+                ("type", job_type),
+                ("since", since),
+                ("limit", limit),
+                ("cursor", cursor),
+            ];
+            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+            context.output.list(&page, &COLUMNS)
+        }
+        Command::Show { id } => {
+            let job = daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?;
+            context.output.thing(&job)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `replay`: past deliveries sent again, many at a time. How many there are is said before anything
+//! is sent.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use super::connection::{Daemon, with_id, with_query};
+use super::failure::Failure;
+use super::output::Column;
+
+/// What can be done.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    start: Start,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List replays, newest first
+    List {
+        /// At most this many
+        #[arg(long)]
+        limit: Option<u16>,
+        /// Go on where an earlier page ended
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Show a replay and how far it is
+    Show {
+        /// The replay's id
+        id: String,
+    },
+    /// Stop a replay; what it has sent stays sent
+    Cancel {
+        /// The replay's id
+        id: String,
+    },
+}
+
+/// Which deliveries to send again, and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct Start {
+    /// Those in a state: pending, delivered, failed or cancelled
+    #[arg(long)]
+    state: Option<String>,
+    /// Those to a webhook
+    #[arg(long, value_name = "ID")]
+    pub(super) webhook: Option<String>,
+    /// Those of events of a type or glob, as order.*
+    #[arg(long, value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Those of events accepted at or after a time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Those of events accepted before a time
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Those whose last attempt failed in a way, as timeout_total or status
+    #[arg(long, value_name = "KIND")]
+    error: Option<String>,
+    /// Deliveries per second at most
+    #[arg(long, value_name = "N")]
+    rate: Option<u32>,
+    /// Only count them
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait until all of them were sent on their way
+    #[arg(long)]
+    wait: bool,
+}
+
+const PATH: &str = "/v1/replays";
+const COLUMNS: [Column; 5] = [
+    ("ID", "/id"),
+    ("STATE", "/state"),
+    ("MATCHED", "/matched"),
+    ("DONE", "/done"),
+    ("CREATED", "/created_at"),
+];
+/// How often a waiting `replay` asks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    let (method, path) = match args.command {
+        None => return start(context, &args.start).await,
+        Some(Command::List { limit, cursor }) => {
+            let query = [("limit", limit.map(|limit| limit.to_string())), ("cursor", cursor)];
+            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+            return context.output.list(&page, &COLUMNS);
+        }
+        Some(Command::Show { id }) => (Method::GET, with_id(PATH, &id, "")),
+        Some(Command::Cancel { id }) => (Method::POST, with_id(PATH, &id, "/cancel")),
+    };
+    context.output.thing(&daemon.api(method, &path, None).await?)
+}
+
+/// Counts, says so, and starts unless that was all.
+pub(super) async fn start(context: &Context, start: &Start) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    let counted = daemon.api(Method::POST, PATH, Some(&start.body(true)?)).await?;
+    let exact = member(&counted, "matched_exact") == true;
+    if start.dry_run || member(&counted, "matched") == 0 && exact {
+        return context.output.thing(&counted);
+    }
+    let least = if exact { "" } else { "at least " };
+    let _ = writeln!(io::stderr(), "sending {least}{} deliveries again", member(&counted, "matched"));
+    let mut replay = daemon.api(Method::POST, PATH, Some(&start.body(false)?)).await?;
+    if start.wait {
+        replay = wait(&daemon, replay).await?;
+    }
+    context.output.thing(&replay)
+}
+
+fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
+async fn wait(daemon: &Daemon, mut replay: Value) -> Result<Value, Failure> {
+    let terminal = io::stderr().is_terminal();
+    let path = with_id(PATH, member(&replay, "id").as_str().unwrap_or_default(), "");
+    while member(&replay, "state") == "running" {
+        tokio::time::sleep(PAUSE).await;
+        replay = daemon.api(Method::GET, &path, None).await?;
+        if terminal {
+            let _ = write!(
+                io::stderr(),
+                "\r{} of {} sent again",
+                member(&replay, "done"),
+                member(&replay, "matched")
+            );
+        }
+    }
+    if terminal {
+        let _ = writeln!(io::stderr());
+    }
+    Ok(replay)
+}
+
+impl Start {
+    /// Whether it says which deliveries, besides the webhook.
+    pub(super) fn has_more(&self) -> bool {
+        let texts = [&self.state, &self.event_type, &self.since, &self.until, &self.error];
+        texts.iter().any(|text| text.is_some()) || self.rate.is_some() || self.dry_run || self.wait
+    }
+
+    fn body(&self, dry_run: bool) -> Result<Value, Failure> {
+        let texts = [
+            ("state", &self.state),
+            ("webhook_id", &self.webhook),
+            ("event_type", &self.event_type),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("error", &self.error),
+        ];
+        let filter: Map<String, Value> = texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?))))
+            .collect();
+        if filter.is_empty() {
+            let flags = "--state, --webhook, --event-type, --since, --until or --error";
+            return Err(Failure::usage(format!("say which deliveries: give {flags}")));
+        }
+        Ok(json!({"filter": filter, "rate_per_second": self.rate, "dry_run": dry_run}))
+    }
+}

@@ -1,0 +1,313 @@
+//! Exports: every row of the store as one line of JSON, for people and for other programs, and a store
+//! made of such lines.
+//!
+//! ```text
+//! {"kind":"ringback_export","format":1,"schema":1}
+//! {"kind":"account","no":1,"id":"acct_…","name":"default","created_at":"…"}
+//! …
+//! {"kind":"end","lines":1,"counts":{"account":1},"sha256":"…"}       (of all bytes before this line)
+//! ```
+//!
+//! A line has the columns of its row's key, then the members of its record by the names that the record
+//! has in the code; instants, ids, codes and bytes in their texts. Each line is read back before it goes
+//! out: a row that would not come out of it byte for byte (it does not decode, or was written by another
+//! version) goes out as `raw_key` and `raw`, so an export loses nothing. Secrets stay sealed.
+
+mod body;
+mod coder;
+mod key;
+mod kinds;
+mod line;
+mod words;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use redb::ReadableDatabase as _;
+use serde::de::Error as _;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use coder::Fault;
+pub(in crate::store) use coder::Form;
+
+use super::Store;
+use super::backup::{BackupError, RestoreError, each_row, make, put};
+use super::engine::value_of;
+use super::halt::Halt;
+use super::open::{self, OpenOptions, SCHEMA};
+use super::tables::{self, meta};
+use crate::limits;
+use kinds::{KINDS, Kind};
+use line::Line;
+
+const FORMAT: u32 = 1;
+const HEAD: &str = "ringback_export";
+const END: &str = "end";
+
+/// What an export holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportSummary {
+    /// Its lines by their kind, without the first and the last.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+impl ExportSummary {
+    /// Rows of all kinds.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    fn end(&self, hash: Sha256) -> String {
+        let mut sum = String::new();
+        words::push_hex(&hash.finalize(), &mut sum);
+        let counts = json!(self.counts);
+        format!("{{\"kind\":\"{END}\",\"lines\":{},\"counts\":{counts},\"sha256\":{sum}}}\n", self.rows())
+    }
+}
+
+impl Store {
+    /// Writes every row of one moment of the store to `out` as a line. It blocks, for as long as `out`
+    /// does.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or `out` not written.
+    pub fn export(&self, mut out: impl Write) -> Result<ExportSummary, BackupError> {
+        let txn = self.core.db.begin_read().map_err(Halt::from)?;
+        let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
+        let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{SCHEMA}}}\n");
+        each_row(&txn, &mut |table, key, value| {
+            let Some(kind) = kind_of_table(table).filter(|_| !is_of_the_file(table, key)) else {
+                return Ok(());
+            };
+            show(kind, key, value, &mut text);
+            *summary.counts.entry(kind.name).or_default() += 1;
+            if text.len() >= limits::BACKUP_PIECE_BYTES {
+                summary.bytes += text.len() as u64;
+                hash.update(&text);
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
+            Ok(())
+        })?;
+        hash.update(&text);
+        text.push_str(&summary.end(hash));
+        summary.bytes += text.len() as u64;
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        Ok(summary)
+    }
+}
+
+fn kind_of_table(table: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.table == table)
+}
+
+/// Whether the file was closed is no part of what it holds.
+fn is_of_the_file(table: &str, key: &[u8]) -> bool {
+    table == tables::META.name() && value_of::<&str>(key) == meta::CLEAN
+}
+
+/// Adds a row's line.
+fn show(kind: &Kind, key: &[u8], value: &[u8], text: &mut String) {
+    let start = text.len();
+    text.extend(["{\"kind\":\"", kind.name, "\""]);
+    let begun = text.len();
+    let shown = key::show(kind.key, key, text).and_then(|()| kind.body.show(value, text));
+    text.push('}');
+    let line = text.get(start..).unwrap_or_default();
+    let back = shown.and_then(|()| row(kind, &Line::parse(line.as_bytes()).ok()?).ok());
+    if back.is_none_or(|(again, same)| again != key || same != value) {
+        text.truncate(begun);
+        text.push_str(",\"raw_key\":\"");
+        STANDARD.encode_string(key, text);
+        text.push_str("\",\"raw\":\"");
+        STANDARD.encode_string(value, text);
+        text.push_str("\"}");
+    }
+    text.push('\n');
+}
+
+/// The key and the value of a line's row.
+fn row(kind: &Kind, line: &Line<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+    if line.raw("raw_key").is_none() {
+        return Ok((key::read(kind.key, line)?, kind.body.read(line)?));
+    }
+    let decoded = |name| {
+        let value = line.value(name)?;
+        let bytes = value.as_str().and_then(|text| STANDARD.decode(text).ok());
+        bytes.ok_or_else(|| Fault(format!("{name}: must be base64")))
+    };
+    Ok((decoded("raw_key")?, decoded("raw")?))
+}
+
+/// Reads an export to its end and says what it holds; nothing is written.
+///
+/// # Errors
+/// When it is not whole, not ours, or not to be opened with the keys that are given.
+pub fn verify(input: impl Read, keys: Option<&OpenOptions>) -> Result<ExportSummary, RestoreError> {
+    let seal = keys.map(OpenOptions::seal);
+    let mut opened = seal.is_none();
+    let summary = read(input, |kind, key, value| {
+        if kind.table == tables::META.name() && value_of::<&str>(key) == meta::CANARY {
+            opened = seal.as_ref().is_none_or(|seal| seal.open(open::CANARY_ROW, value).is_some());
+        }
+        Ok(())
+    })?;
+    if opened { Ok(summary) } else { Err(RestoreError::WrongKey) }
+}
+
+/// Makes a store at `path` of an export, as [`super::backup::restore`] makes one of a backup.
+///
+/// # Errors
+/// As [`RestoreError`] says. Without `replace`, a store that is there is not touched; with it, one
+/// that a process has open is not.
+pub fn import(
+    input: impl Read,
+    path: &Path,
+    options: &OpenOptions,
+    replace: bool,
+) -> Result<ExportSummary, RestoreError> {
+    make(path, options, replace, |fill| {
+        let (mut table, mut rows) = ("", Vec::new());
+        let summary = read(input, |kind, key, value| {
+            if kind.table != table || rows.len() >= limits::BACKUP_FRAME_BYTES {
+                if !rows.is_empty() {
+                    fill(table, &rows)?;
+                    rows.clear();
+                }
+                table = kind.table;
+            }
+            put(&mut rows, key).and_then(|()| put(&mut rows, value)).map_err(RestoreError::Io)
+        })?;
+        if !rows.is_empty() {
+            fill(table, &rows)?;
+        }
+        Ok(summary)
+    })
+}
+
+/// Reads lines, and gives the key and the value of each one's row, until the end, which it checks.
+fn read(
+    input: impl Read,
+    mut rows: impl FnMut(&'static Kind, &[u8], &[u8]) -> Result<(), RestoreError>,
+) -> Result<ExportSummary, RestoreError> {
+    let mut lines = Lines { input: BufReader::new(input), number: 0, line: Vec::new() };
+    let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
+    loop {
+        lines.next()?;
+        let bytes = lines.line.as_slice();
+        let found = (|| {
+            let line = Line::parse(bytes)?;
+            let name = line.value("kind")?;
+            let name = name.as_str().unwrap_or_default();
+            if (name == HEAD) != (lines.number == 1) {
+                return Err(Fault::custom("this is no export of Ringback"));
+            }
+            if name == HEAD {
+                return head(&line).map(|()| None);
+            }
+            if name == END {
+                let wanted = summary.end(hash.clone());
+                let right = wanted.as_bytes() == bytes;
+                return if right { Ok(None) } else { Err(Fault::custom("the export was changed")) };
+            }
+            let kind = KINDS.iter().find(|kind| kind.name == name);
+            let kind = kind.ok_or_else(|| Fault(format!("kind: \"{name}\" is unknown")))?;
+            Ok(Some((kind, row(kind, &line)?)))
+        })();
+        let found = found.map_err(|Fault(why)| lines.wrong(why))?;
+        summary.bytes += bytes.len() as u64;
+        hash.update(bytes);
+        match found {
+            Some((kind, (key, value))) => {
+                *summary.counts.entry(kind.name).or_default() += 1;
+                rows(kind, &key, &value)?;
+            }
+            None if lines.number > 1 => return lines.ended().map(|()| summary),
+            None => {}
+        }
+    }
+}
+
+/// Whether this program knows an export with this first line.
+fn head(line: &Line<'_>) -> Result<(), Fault> {
+    for (what, supported) in [("format", FORMAT), ("schema", SCHEMA)] {
+        let found = line.value(what)?;
+        if found.as_u64().is_none_or(|found| found > supported.into()) {
+            return Err(Fault(format!(
+                "the export has {what} {found}; this program knows up to {supported}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+struct Lines<R> {
+    input: BufReader<R>,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl<R: Read> Lines<R> {
+    fn next(&mut self) -> Result<(), RestoreError> {
+        self.number += 1;
+        self.line.clear();
+        let most = limits::BACKUP_FRAME_MAX as u64;
+        let read = (&mut self.input).take(most).read_until(b'\n', &mut self.line);
+        read.map_err(RestoreError::Io)?;
+        match self.line.last() {
+            Some(b'\n') => Ok(()),
+            _ if self.line.len() as u64 == most => Err(self.wrong("it is longer than any".to_owned())),
+            _ => Err(self.wrong("the export is cut off here".to_owned())),
+        }
+    }
+
+    fn ended(&mut self) -> Result<(), RestoreError> {
+        match self.input.fill_buf().map_err(RestoreError::Io)? {
+            [] => Ok(()),
+            _ => Err(self.wrong("something comes after the end".to_owned())),
+        }
+    }
+
+    fn wrong(&self, why: String) -> RestoreError {
+        RestoreError::Line(self.number, why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_row_comes_back_as_it_was(
+            kind in 0..KINDS.len(), key: Vec<u8>, value: Vec<u8>, version in 0u8..3,
+        ) {
+            let kind = &KINDS[kind];
+            let value = [&[version], value.as_slice()].concat();
+            let mut text = String::new();
+            show(kind, &key, &value, &mut text);
+            prop_assert_eq!(text.matches('\n').count(), 1, "{}", text);
+            let line = Line::parse(text.as_bytes()).unwrap();
+            prop_assert_eq!(row(kind, &line).unwrap(), (key, value));
+        }
+
+        #[test]
+        fn any_line_is_a_row_or_an_error(text in r#"\{"kind":"(due|job_rows|webhook)"(,"[a-z]{1,7}":([0-9]{1,20}|null|"[a-z]{0,3}"|\[\]))*\}"#) {
+            if let Ok(line) = Line::parse(text.as_bytes()) {
+                for kind in &KINDS {
+                    let _ = row(kind, &line);
+                }
+            }
+        }
+    }
+}
