@@ -274,6 +274,10 @@ pub const REQUEST_HEADERS: usize = 64;
 pub const REQUEST_HEAD_BYTES: usize = 32 << 10;
 /// How long requests in progress may go on once the listener is told to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+
+/// How long a stopping listener waits for the first request of a connection that it has accepted: the
+/// time that one takes on its way, and not what a client spends that only keeps a connection ready.
+pub const FRESH_GRACE: Duration = Duration::from_secs(2);
 /// The pause after a failed accept: the descriptors that are missing come back with time only.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A settings document (a webhook, a token, an event type) in bytes.

@@ -59,6 +59,11 @@ impl Connection {
         self.phase.load(Ordering::Acquire) != BUSY && !self.used.swap(false, Ordering::Relaxed)
     }
 
+    /// Whether no request has come yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == FRESH
+    }
+
     /// Gives its seat up; true the first time.
     pub(super) fn unseat(&self) -> bool {
         self.seated.swap(false, Ordering::AcqRel)

@@ -49,7 +49,6 @@ impl Default for ApiSettings {
 }
 
 /// What an operator may change while the daemon runs.
-#[derive(Clone)]
 pub struct Rules {
     /// The configured profiles.
     pub profiles: Arc<Profiles>,

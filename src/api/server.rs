@@ -24,6 +24,9 @@ use super::listener::{Client, Listener};
 use crate::clock;
 use crate::limits;
 
+/// How often a stopping listener looks whether a connection has brought its first request.
+const FRESH_LOOK: Duration = Duration::from_millis(10);
+
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request of a client at `peer`.
@@ -141,12 +144,30 @@ async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: 
         ended = &mut served => ended,
         () = connection.closed() => return,
         () = told(&mut stop) => {
-            served.as_mut().graceful_shutdown();
-            served.await
+            // hyper closes a connection that brought nothing yet, but its request may be on its way.
+            let ended = tokio::select! {
+                ended = &mut served => Some(ended),
+                () = begun(&connection) => None,
+            };
+            match ended {
+                Some(ended) => ended,
+                None => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}
+
+/// Waits until a connection has brought a request, or has had time enough for it.
+async fn begun(connection: &Connection) {
+    let deadline = clock::monotonic() + limits::FRESH_GRACE;
+    while connection.is_fresh() && clock::monotonic() < deadline {
+        tokio::time::sleep(FRESH_LOOK).await;
     }
 }
 

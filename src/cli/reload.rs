@@ -5,9 +5,16 @@ use serde_json::Value;
 
 use super::Context;
 use super::failure::{Exit, Failure};
+use crate::config::ConfigError;
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
-    let reply = context.daemon()?.admin(Method::POST, "/admin/reload").await?;
+    // A file that is bad elsewhere still says where the daemon is, which is to tell its log too.
+    let (loaded, problems) = context.source(Vec::new()).read()?;
+    let daemon = context.connection.open(&loaded.config, &context.env)?;
+    let reply = match daemon.admin(Method::POST, "/admin/reload").await {
+        Err(_) if !problems.is_empty() => return Err(ConfigError(problems).into()),
+        reply => reply?,
+    };
     let answer = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
     if reply.status == StatusCode::UNPROCESSABLE_ENTITY {
         let lines = items(&answer, "errors").filter_map(|error| error.get("detail")?.as_str());

@@ -273,6 +273,13 @@ impl Loaded {
 /// # Errors
 /// Every problem at once, each with its place.
 pub fn load(inputs: Inputs) -> Result<Loaded, ConfigError> {
+    let (loaded, problems) = read(inputs);
+    if problems.is_empty() { Ok(loaded) } else { Err(ConfigError(problems)) }
+}
+
+/// Makes of a configuration what can be made of it: for what is wrong, its default stands in.
+#[must_use]
+pub fn read(inputs: Inputs) -> (Loaded, Vec<Problem>) {
     let Inputs { file, env, flags, sealed_credential } = inputs;
     let (mut table, mut problems) = match &file {
         Some((name, text)) => tree::parse(name, text),
@@ -292,13 +299,10 @@ pub fn load(inputs: Inputs) -> Result<Loaded, ConfigError> {
     let name = file.as_ref().map_or("configuration", |(name, _)| name);
     let root = Section::root(name, table, &mut problems);
     let config = schema::read(root, around);
-    if !problems.is_empty() {
-        return Err(ConfigError(problems));
-    }
     let mut warnings = unknown_variables(&env);
     warnings.extend(schema::warnings(&config));
     let settings = written.settings(&config);
-    Ok(Loaded { config, settings, warnings })
+    (Loaded { config, settings, warnings }, problems)
 }
 
 fn env_name(key: &str) -> String {

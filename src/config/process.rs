@@ -29,13 +29,25 @@ impl Source {
     /// # Errors
     /// Every problem at once; a file that cannot be read is one.
     pub fn load(&self) -> Result<Loaded, ConfigError> {
+        super::load(self.inputs()?)
+    }
+
+    /// Reads the file and makes of it what can be made; for what is wrong, its default stands in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&self) -> Result<(Loaded, Vec<Problem>), ConfigError> {
+        Ok(super::read(self.inputs()?))
+    }
+
+    fn inputs(&self) -> Result<Inputs, ConfigError> {
         let var = |name: &str| self.env.get(name).filter(|value| !value.is_empty());
         let file = self.file.clone().or_else(|| var("RINGBACK_CONFIG").map(PathBuf::from));
         let file = file.map(|path| read(&path)).transpose()?;
         let credential = var("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("seal-key"));
         let sealed_credential = credential.filter(|path| path.exists());
         let (env, flags) = (self.env.clone(), self.flags.clone());
-        super::load(Inputs { file, env, flags, sealed_credential })
+        Ok(Inputs { file, env, flags, sealed_credential })
     }
 }
 

@@ -57,7 +57,6 @@ pub struct Parts {
 }
 
 /// What an operator may change while the loop runs.
-#[derive(Clone)]
 pub struct Rules {
     /// How to render, sign and retry.
     pub profiles: Arc<Profiles>,

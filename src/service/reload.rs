@@ -82,7 +82,7 @@ impl Live {
     }
 
     async fn reload(&self, context: &Context) -> Result<Value, ConfigError> {
-        let done = self.change(&context.store).await;
+        let done = tokio::task::block_in_place(|| self.change(&context.store));
         match &done {
             Ok((new, changes)) => {
                 tell(new, changes);
@@ -100,21 +100,14 @@ impl Live {
     }
 
     /// Puts what is written now in force; it, and what differs.
-    async fn change(&self, store: &Store) -> Result<(Arc<Loaded>, Vec<Change>), ConfigError> {
+    fn change(&self, store: &Store) -> Result<(Arc<Loaded>, Vec<Change>), ConfigError> {
         let old = Arc::clone(&self.in_force.borrow());
-        let source = self.source.clone();
-        let read = move || {
-            let loaded = source.load()?;
-            let files = files::read(&loaded)?;
-            Ok((loaded, files))
-        };
-        let failed = |why: String| ConfigError(vec![old.problem("egress", why)]);
-        let read = tokio::task::spawn_blocking(read).await.map_err(|error| failed(error.to_string()))?;
-        let (loaded, files) = read?;
+        let loaded = self.source.load()?;
+        let files = files::read(&loaded)?;
         keep_profiles(&old, &loaded, store)?;
         let (new, changes) = old.then(loaded);
-        let changed = self.egress.change(rules::egress(&new.config, &files));
-        changed.map_err(|error| failed(error.to_string()))?;
+        let failed = |error: EgressError| ConfigError(vec![old.problem("egress", error.to_string())]);
+        self.egress.change(rules::egress(&new.config, &files)).map_err(failed)?;
         let new = Arc::new(new);
         self.put(&new, &files);
         Ok((new, changes))

@@ -42,9 +42,19 @@ async fn the_admin_listener_may_be_a_unix_socket() {
     assert_eq!(reply.status.as_u16(), 401);
 
     // Where the configuration says it is, it is found.
-    let mut command = Command::new(BINARY);
-    command.arg("--config").arg(daemon.dir().join("ringback.toml")).arg("--data-dir").arg(daemon.data_dir());
-    assert!(command.arg("reload").output().await.unwrap().status.success());
+    let config = daemon.dir().join("ringback.toml");
+    let reload = async || {
+        let mut command = Command::new(BINARY);
+        command.arg("--config").arg(&config).arg("--data-dir").arg(daemon.data_dir()).arg("reload");
+        command.output().await.unwrap().status.code()
+    };
+    assert_eq!(reload().await, Some(0));
+    // Also where the configuration is bad elsewhere, so that the daemon's log tells it too.
+    let good = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{good}\n[queue]\n")).unwrap();
+    assert_eq!(reload().await, Some(78));
+    wait_until("the error", || daemon.log().contains("queue: unknown setting")).await;
+    std::fs::write(&config, good).unwrap();
 
     daemon.kill9().await;
     assert!(path.exists());

@@ -329,3 +329,20 @@ async fn a_handshake_has_the_heads_deadline_and_its_seat_can_be_taken() {
     let _second = TcpStream::connect(addr).await.unwrap();
     assert_eq!(rest(&mut first).await, "", "the one that had not even shaken hands gave way");
 }
+
+#[tokio::test]
+async fn a_request_on_its_way_when_the_listener_stops_is_answered() {
+    let rig = Rig::new().await;
+    let mut late = rig.connect().await;
+    let mut silent = rig.connect().await;
+    // Both are accepted: a client that came after them was served.
+    rig.get("/v1/events").await.expect(200);
+    rig.stop.send_replace(true);
+    late.write_all(rig.head("content-type: application/json\r\ncontent-length: 21").as_bytes())
+        .await
+        .unwrap();
+    late.write_all(br#"{"type":"a","data":1}"#).await.unwrap();
+    assert!(rest(&mut late).await.starts_with("HTTP/1.1 202"), "it was accepted, so it is answered");
+    assert_eq!(rest(&mut silent).await, "");
+    assert!(TcpStream::connect(rig.addr).await.is_err());
+}
