@@ -339,7 +339,7 @@ async fn from_svix() {
     if !there_is("python3") {
         return;
     }
-    let desk = Desk::new("").await;
+    let desk = Desk::new(block("[profiles.svix]")).await;
     let port = free_port();
     let mut svix = desk.command("python3");
     svix.args(["-c", SVIX]).env("PORT", port.to_string()).stderr(Stdio::null());
@@ -354,6 +354,7 @@ async fn from_svix() {
     let mut rows: Vec<&Value> = page["data"].as_array().unwrap().iter().collect();
     rows.sort_by_key(|row| row["url"].as_str());
     let brief = |row: &Value| json!([row["url"], row["events"], row["state"], row["description"]]);
+    assert!(rows.iter().all(|row| row["profile"] == "svix" && row["headers"].get("x-shop").is_some()));
     assert_eq!(brief(rows[0]), json!(["https://example.com/ep_1", ["order.paid"], "active", "the ep_1"]));
     assert_eq!(brief(rows[1]), json!(["https://example.com/ep_2", ["*"], "paused", "the ep_2"]));
     let id = rows[0]["id"].as_str().unwrap();
@@ -380,6 +381,7 @@ fn every_block_is_run() {
         "proxy_pass",
         "[egress]",
         "doorbell",
+        "[profiles.svix]",
         " from_svix.py",
     ];
     for words in known {
