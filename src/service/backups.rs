@@ -113,7 +113,7 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
 impl Backups {
     /// Makes a backup if one is due. It blocks.
     fn turn(&self, now: Timestamp) -> anyhow::Result<Turn> {
-        keys::state_directory(&self.dir)?;
+        keys::private_directory(&self.dir).context("backup.dir")?;
         let shown = || self.dir.display().to_string();
         let newest = made(&self.dir, now).with_context(shown)?.last().copied();
         let seconds = newest.map_or(0, Timestamp::as_secs);

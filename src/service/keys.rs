@@ -21,13 +21,12 @@ use crate::store::command::{Actor, Edit};
 const ADMIN_TOKEN_FILE: &str = "admin-token";
 const SECRET_MODE: u32 = 0o600;
 
-/// Makes the state directory, readable by its owner only, if it is not there.
-pub(super) fn state_directory(dir: &Path) -> anyhow::Result<()> {
+/// Makes a directory, readable by its owner only, if it is not there.
+pub(super) fn private_directory(dir: &Path) -> anyhow::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(dir)
-        .with_context(|| format!("the state directory {} cannot be made", dir.display()))?;
+    fs::create_dir_all(dir).with_context(|| format!("the directory {} cannot be made", dir.display()))?;
     fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     Ok(())
 }

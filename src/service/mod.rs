@@ -88,7 +88,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let in_force = live.in_force.subscribe();
     let loaded = Arc::clone(&in_force.borrow());
     let config = &loaded.config;
-    keys::state_directory(&config.data_dir)?;
+    keys::private_directory(&config.data_dir)?;
     let opened = open_store(config).await?;
     let store = opened.store.clone();
     keys::admin_token(&store, &config.data_dir).await?;

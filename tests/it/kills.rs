@@ -15,14 +15,14 @@ use serde_json::json;
 
 use crate::harness::{Daemon, Sink};
 
-type Counts = BTreeMap<String, u64>;
+pub(crate) type Counts = BTreeMap<String, u64>;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 /// How many rows each table of a store's file has.
-fn counts(path: &Path) -> Counts {
+pub(crate) fn counts(path: &Path) -> Counts {
     let db = redb::Database::open(path).unwrap();
     let txn = db.begin_read().unwrap();
     let tables: Vec<_> = txn.list_tables().unwrap().collect();

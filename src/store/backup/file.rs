@@ -38,7 +38,12 @@ impl Store {
         keep_free: u64,
         stopping: &dyn Fn() -> bool,
     ) -> Result<BackupSummary, BackupError> {
-        let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(partial)?;
+        // A new file, for its owner alone, whatever a kill left there.
+        match fs::remove_file(partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+        let file = File::options().write(true).create_new(true).mode(0o600).open(partial)?;
         let out = Careful { file: &file, path: partial, keep_free, stopping };
         let summary = self.backup(BufWriter::with_capacity(limits::BACKUP_LOOK_BYTES, out))?;
         file.sync_all()?;

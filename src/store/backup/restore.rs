@@ -45,7 +45,19 @@ pub(in crate::store) fn make<T>(
         true => Some(open::builder(options).open(path).map_err(OpenError::from)?),
         false => None,
     };
-    rebuild(path, options, rows, |db| Ok(migrate::run(db, migrate::STEPS)?))
+    rebuild(path, options, rows, |db| {
+        closed(db)?;
+        Ok(migrate::run(db, migrate::STEPS)?)
+    })
+}
+
+/// Notes that no crash lies behind a store, whatever its rows say: they were read while a daemon ran.
+fn closed(db: &Database) -> Result<(), Halt> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    tables::META.write(&txn)?.insert(meta::CLEAN, [1].as_slice())?;
+    txn.commit()?;
+    Ok(())
 }
 
 /// Makes a store of rows beside `path`, and gives it that name once it is whole and `settle`d. The
@@ -102,9 +114,7 @@ fn fill<T>(
         }
         Ok(())
     })?;
-    let txn = open.map_or_else(begin, Ok)?;
-    tables::META.write(&txn).map_err(Halt::from)?.insert(meta::CLEAN, [1].as_slice()).map_err(Halt::from)?;
-    txn.commit().map_err(Halt::from)?;
+    open.map_or_else(begin, Ok)?.commit().map_err(Halt::from)?;
     Ok(summary)
 }
 

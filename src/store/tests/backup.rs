@@ -1,6 +1,7 @@
 //! Backups: whole or refused, and everything in them.
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt as _;
 
 use redb::ReadableDatabase as _;
 
@@ -77,6 +78,25 @@ async fn a_backup_of_several_commits_is_restored() {
     let opened = Store::open(&path, &options()).unwrap();
     assert_eq!(opened.store.figures().pending, 30);
     consistent(&opened.store).unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_file_has_its_name_once_it_is_whole_or_leaves_nothing() {
+    let (rig, _, bytes) = backed_up().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (partial, path) = (dir.path().join("partial"), dir.path().join("backup"));
+    let made = |keep_free, stop| rig.store().backup_file(&partial, &path, keep_free, &|| stop);
+    let nothing = || std::fs::read_dir(dir.path()).unwrap().count() == 0;
+    let full = made(u64::MAX, false).unwrap_err();
+    assert!(full.to_string().contains("disk_free_floor") && nothing(), "{full}");
+    let stopped = made(0, true).unwrap_err();
+    assert!(stopped.to_string().contains("about to stop") && nothing(), "{stopped}");
+    std::fs::write(&partial, "what a kill left, and much longer than this").unwrap();
+    let summary = made(0, false).unwrap();
+    assert!(!partial.exists());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let file = std::fs::read(&path).unwrap();
+    assert_eq!((file.len(), verify(&*file, Some(&options())).unwrap()), (bytes.len(), summary));
 }
 
 /// Accepts an event before each piece it takes.

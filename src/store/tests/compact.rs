@@ -49,6 +49,7 @@ async fn a_compact_store_is_smaller_and_holds_the_same() {
         "{left:?}"
     );
     let opened = Store::open(&path, &options()).unwrap();
+    assert!(opened.was_unclean, "what was not closed in order still is not");
     consistent(&opened.store).unwrap();
     assert_eq!(opened.store.figures().pending, rows["due"]);
 }
