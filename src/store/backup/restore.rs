@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read;
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use redb::{Database, WriteTransaction};
@@ -42,13 +43,27 @@ pub(in crate::store) fn make<T>(
     // Held to the end, so that no daemon starts on what is about to be replaced.
     let _held = match path.try_exists().map_err(RestoreError::Io)? {
         true if !replace => return Err(RestoreError::Exists(path.to_owned())),
-        true => Some(open::builder(options).open(path).map_err(OpenError::from)?),
+        true => hold(path, options)?,
         false => None,
     };
     rebuild(path, options, rows, |db| {
         closed(db)?;
         Ok(migrate::run(db, migrate::STEPS)?)
     })
+}
+
+/// Takes the lock of the store that is there. One that is damaged has none to take; replacing it is what
+/// a backup is for.
+fn hold(path: &Path, options: &OpenOptions) -> Result<Option<Database>, OpenError> {
+    // The engine panics on some damage that it does not expect.
+    match catch_unwind(|| open::builder(options).open(path)) {
+        Ok(Ok(db)) => Ok(Some(db)),
+        Ok(Err(error)) => match OpenError::from(error) {
+            error @ (OpenError::Locked | OpenError::Io(_)) => Err(error),
+            _ => Ok(None),
+        },
+        Err(_) => Ok(None),
+    }
 }
 
 /// Notes that no crash lies behind a store, whatever its rows say: they were read while a daemon ran.

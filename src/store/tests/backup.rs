@@ -176,6 +176,26 @@ async fn what_is_damaged_is_refused_and_what_is_there_stays() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_damaged_is_replaced() {
+    let (rig, _, bytes) = backed_up().await;
+    let dir = rig.stop().await;
+    let path = dir.path().join("store");
+    let whole = std::fs::read(&path).unwrap();
+    let mut torn = whole.clone();
+    torn.iter_mut().skip(20).step_by(7).for_each(|byte| *byte ^= 0x55);
+    for damaged in [b"no store".as_slice(), &whole[..whole.len() / 3], &torn, &[]] {
+        std::fs::write(&path, damaged).unwrap();
+        assert!(matches!(restore(&*bytes, &path, &options(), false), Err(RestoreError::Exists(_))));
+        restore(&*bytes, &path, &options(), true).unwrap();
+        let opened = Store::open(&path, &options()).unwrap();
+        assert_eq!(opened.store.figures().pending, 40);
+        let Opened { store, mut committed, .. } = opened;
+        drop(store);
+        while committed.recv().await.is_some() {}
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_is_open_is_not_replaced() {
     let (rig, _, bytes) = backed_up().await;
     let error = restore(&*bytes, &rig.dir.path().join("store"), &options(), true).unwrap_err();
