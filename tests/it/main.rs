@@ -29,6 +29,8 @@ mod disk;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod job_results;
