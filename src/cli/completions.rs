@@ -7,22 +7,15 @@ use super::{Context, pages};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The shell
-    shell: Shell,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Shell {
-    Bash,
-    Zsh,
-    Fish,
+    #[arg(value_parser = ["bash", "zsh", "fish"])]
+    shell: String,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
-    let file = match args.shell {
-        Shell::Bash => "ringback.bash",
-        Shell::Zsh => "_ringback",
-        Shell::Fish => "ringback.fish",
+    let file = match args.shell.as_str() {
+        "zsh" => "_ringback".to_owned(),
+        shell => format!("ringback.{shell}"),
     };
-    let text = pages::find(file)?.ok_or_else(|| Failure::other("this build has no completions"))?;
+    let text = pages::find(&file)?.ok_or_else(|| Failure::other("this build has no completions"))?;
     context.output.line(text.trim_end())
 }
