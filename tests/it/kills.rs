@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use redb::{ReadableDatabase as _, ReadableTableMetadata as _, TableHandle as _};
@@ -107,7 +108,8 @@ async fn killed_in_the_middle_restore_and_compact_leave_a_whole_store() {
         while rounds < kills || (midway == 0 && rounds < 10 * kills) {
             rounds += 1;
             ground.reset();
-            let mut child = ground.daemon.command_here(args).spawn().unwrap();
+            let mut command = ground.daemon.command_here(args);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             // Knuth's constants; only the high bits are chance enough.
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             tokio::time::sleep(Duration::from_micros((chance >> 33) % whole)).await;
