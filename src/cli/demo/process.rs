@@ -1,19 +1,20 @@
 //! The daemon as a child process: started, killed without warning, or asked to stop.
 
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdout};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use crate::cli::failure::Failure;
 
 /// How long the daemon may take to be ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked at whether it has stopped.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How to start it.
 pub(super) struct Command {
@@ -31,9 +32,31 @@ pub(super) struct Ready {
     pub(super) admin: String,
 }
 
-/// A daemon that is ready. It is killed when this is dropped.
+/// A daemon that runs. It is killed when this is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have stopped already.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+impl Running {
+    async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        let mut looks = interval(LOOK);
+        loop {
+            looks.tick().await;
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(status);
+            }
+        }
+    }
+}
+
+/// A daemon that is ready.
 pub(super) struct Process {
-    child: Child,
+    running: Running,
     // Kept open: a daemon whose output nobody holds would fail to write to it.
     _stdout: BufReader<ChildStdout>,
     pub(super) ready: Ready,
@@ -42,18 +65,20 @@ pub(super) struct Process {
 impl Command {
     /// Starts the daemon and waits until it is ready.
     pub(super) async fn start(&self) -> Result<Process, Failure> {
-        let mut child = self.spawn().map_err(|error| Failure::other(format!("the daemon: {error}")))?;
-        let stdout = child.stdout.take().ok_or_else(|| Failure::other("the daemon has no output"))?;
-        let mut stdout = BufReader::new(stdout);
-        let ready = timeout(PATIENCE, wait_ready(&mut stdout)).await;
+        let child = self.spawn().map_err(|error| Failure::other(format!("the daemon: {error}")))?;
+        let mut running = Running(child);
+        let stdout = running.0.stdout.take().ok_or_else(|| Failure::other("the daemon has no output"))?;
+        let ready = tokio::task::spawn_blocking(|| wait_ready(BufReader::new(stdout)));
+        let ready = timeout(PATIENCE, ready).await;
         let ready =
-            ready.map_err(|_| Failure::other(format!("the daemon was not ready within {PATIENCE:?}")))??;
-        Ok(Process { child, _stdout: stdout, ready })
+            ready.map_err(|_| Failure::other(format!("the daemon was not ready within {PATIENCE:?}")))?;
+        let (ready, stdout) = ready.map_err(Failure::other)??;
+        Ok(Process { running, _stdout: stdout, ready })
     }
 
     fn spawn(&self) -> std::io::Result<Child> {
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let mut command = tokio::process::Command::new(std::env::current_exe()?);
+        let mut command = std::process::Command::new(std::env::current_exe()?);
         for (name, _) in std::env::vars_os() {
             let ours = name.to_str().is_some_and(|name| name.starts_with("RINGBACK_"));
             if ours || name == "STATE_DIRECTORY" || name == "CREDENTIALS_DIRECTORY" {
@@ -64,15 +89,15 @@ impl Command {
         command.arg("--config").arg(&self.config).arg("--data-dir").arg(&self.directory);
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.listen));
         command.arg("--admin-listen").arg(format!("127.0.0.1:{}", self.admin_listen));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()
     }
 }
 
-async fn wait_ready(stdout: &mut BufReader<ChildStdout>) -> Result<Ready, Failure> {
+fn wait_ready(mut stdout: BufReader<ChildStdout>) -> Result<(Ready, BufReader<ChildStdout>), Failure> {
     let mut line = String::new();
-    while stdout.read_line(&mut line).await.map_err(Failure::other)? > 0 {
+    while stdout.read_line(&mut line).map_err(Failure::other)? > 0 {
         if let Some(ready) = parse_ready(&line) {
-            return Ok(ready);
+            return Ok((ready, stdout));
         }
         line.clear();
     }
@@ -93,24 +118,26 @@ fn parse_ready(line: &str) -> Option<Ready> {
 impl Process {
     /// Kills it without warning, as `kill -9` does.
     pub(super) async fn kill(&mut self) -> Result<(), Failure> {
-        self.child.kill().await.map_err(|error| Failure::other(format!("kill -9: {error}")))
+        let wrong = |error| Failure::other(format!("kill -9: {error}"));
+        self.running.0.kill().map_err(wrong)?;
+        self.running.ended().await.map(drop).map_err(wrong)
     }
 
     /// Lets it serve until Ctrl-C, or until it stops on its own.
     pub(super) async fn serve(&mut self) -> Result<(), Failure> {
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::other),
-            status = self.child.wait() => Err(stopped(status)),
+            status = self.running.ended() => Err(stopped(status)),
         }
     }
 
     /// Asks it to stop, and waits until it has.
     pub(super) async fn terminate(&mut self) -> Result<(), Failure> {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let id = i32::try_from(self.running.0.id()).ok().and_then(Pid::from_raw);
         if let Some(id) = id {
             kill_process(id, Signal::TERM).map_err(Failure::other)?;
         }
-        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let ended = timeout(PATIENCE, self.running.ended()).await;
         match ended.map_err(|_| Failure::other(format!("the daemon did not stop within {PATIENCE:?}")))? {
             Ok(status) if status.success() => Ok(()),
             status => Err(stopped(status)),
