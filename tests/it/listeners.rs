@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::harness::daemon::BINARY;
+use crate::harness::daemon::{BINARY, binary};
 use crate::harness::{BOUND, Daemon, Sink, wait_for, wait_until};
 
 fn signal(id: u32, signal: Signal) {
@@ -44,7 +44,7 @@ async fn the_admin_listener_may_be_a_unix_socket() {
     // Where the configuration says it is, it is found.
     let config = daemon.dir().join("ringback.toml");
     let reload = async || {
-        let mut command = Command::new(BINARY);
+        let mut command = binary();
         command.arg("--config").arg(&config).arg("--data-dir").arg(daemon.data_dir()).arg("reload");
         command.output().await.unwrap().status.code()
     };

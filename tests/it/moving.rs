@@ -10,7 +10,7 @@ use ringback::clock;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::harness::daemon::BINARY;
+use crate::harness::daemon::binary;
 use crate::harness::{Act, Daemon, Sink};
 
 /// The words of a command as they are given.
@@ -83,7 +83,7 @@ async fn an_export_goes_through_a_pipe_and_its_reader_may_leave() {
     let (code, out, err) = daemon.cli(&["export"]).await;
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("{\"kind\":\"ringback_export\""), "{}", &out[..100]);
-    let mut command = Command::new(BINARY);
+    let mut command = binary();
     command.args(["export", "--admin-url", daemon.admin_url()]).env("RINGBACK_DATA_DIR", daemon.data_dir());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -102,7 +102,7 @@ async fn an_export_goes_through_a_pipe_and_its_reader_may_leave() {
 }
 
 fn import(dir: &Path, file: &Path) -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = binary();
     command.arg("--config").arg(dir.join("ringback.toml")).arg("--data-dir").arg(dir.join("data"));
     command.arg("import").arg(file).arg("--replace");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);

@@ -90,6 +90,15 @@ impl Answer {
     }
 }
 
+/// The binary, without what the tests' own variables would tell it.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 impl Daemon {
     /// A daemon for receivers on loopback.
     pub(crate) async fn start() -> Self {
@@ -113,7 +122,7 @@ impl Daemon {
     /// The command that runs a daemon in `dir`: for receivers on loopback, unless its settings say
     /// themselves what is allowed.
     pub(crate) fn command(dir: &Path) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = binary();
         let settings = std::fs::read_to_string(dir.join("ringback.toml")).unwrap_or_default();
         let dev = if settings.starts_with("dev = ") { None } else { Some("--dev") };
         command.arg("serve").args(dev).args(["--listen", "127.0.0.1:0"]);
@@ -281,7 +290,7 @@ impl Daemon {
 
     /// A command of the binary on its directories, whether it runs or not.
     pub(crate) fn command_here(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = binary();
         command.arg("--config").arg(self.dir().join("ringback.toml")).arg("--data-dir").arg(self.data_dir());
         command.args(args).stdin(Stdio::null()).kill_on_drop(true);
         command
@@ -350,7 +359,7 @@ impl Daemon {
 
     /// Runs a command of the binary against this daemon; gives its exit code and both outputs.
     pub(crate) async fn cli(&self, args: &[&str]) -> (i32, String, String) {
-        let mut command = Command::new(BINARY);
+        let mut command = binary();
         command.args(args).arg("--url").arg(self.url()).arg("--admin-url").arg(self.admin_url());
         command.env("RINGBACK_DATA_DIR", self.data_dir()).stdin(Stdio::null());
         if let Some(ca) = self.ca() {
