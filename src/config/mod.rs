@@ -76,6 +76,9 @@ pub struct Config {
     pub previous_seal_keys: Vec<PathBuf>,
     /// A PEM file with an RSA key for receivers that are pinned to RSA.
     pub rs256_key: Option<PathBuf>,
+    /// The `http` URL of a collector of spans, without a slash at its end; `None`: there is none.
+    #[cfg(feature = "otlp")]
+    pub otlp: Option<String>,
     /// How to render, sign, send and retry.
     pub profiles: Profiles,
 }
@@ -285,7 +288,7 @@ pub fn read(inputs: Inputs) -> (Loaded, Vec<Problem>) {
         Some((name, text)) => tree::parse(name, text),
         None => (BTreeMap::new(), Vec::new()),
     };
-    for (key, name) in schema::KEYS.iter().map(|&key| (key, env_name(key))) {
+    for (key, name) in schema::KEYS.iter().chain(schema::LACKING).map(|&key| (key, env_name(key))) {
         // An empty variable is how a container says that there is none.
         if let Some(text) = env.get(&name).filter(|text| !text.is_empty()) {
             tree::overlay(&mut table, key, Origin::Env(name), text.clone());

@@ -149,6 +149,14 @@ impl<'p> Section<'p> {
         Some(items.into_iter().filter_map(&mut read_item).collect())
     }
 
+    /// Takes `key` out and notes that it cannot be used here.
+    #[cfg(not(feature = "otlp"))]
+    pub(super) fn withhold(&mut self, key: &str, detail: &str) {
+        if let Some(node) = self.table.remove(key) {
+            self.note(&node.origin, key, detail.to_owned());
+        }
+    }
+
     /// A table inside this one; an empty one if it was not written.
     pub(super) fn section(&mut self, key: &'static str) -> Section<'_> {
         match self.node(key) {

@@ -15,7 +15,7 @@ use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; 34] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 35 } else { 34 }] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -50,7 +50,15 @@ pub(super) const KEYS: [&str; 34] = [
     "tls.key_file",
     "admin_tls.cert_file",
     "admin_tls.key_file",
+    #[cfg(feature = "otlp")]
+    "otlp.endpoint",
 ];
+
+/// Settings of other builds. They are read only to be refused.
+#[cfg(feature = "otlp")]
+pub(super) const LACKING: &[&str] = &[];
+#[cfg(not(feature = "otlp"))]
+pub(super) const LACKING: &[&str] = &["otlp.endpoint"];
 
 /// Defaults that the surroundings decide.
 pub(super) struct Around {
@@ -103,11 +111,15 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         },
         previous_seal_keys,
         rs256_key,
+        #[cfg(feature = "otlp")]
+        otlp: otlp(root.section("otlp")),
         tls,
         admin_tls,
         profiles,
         data_dir,
     };
+    #[cfg(not(feature = "otlp"))]
+    root.withhold("otlp", "is not in this build; take it out, or build with `--features otlp`");
     root.finish();
     config
 }
@@ -288,6 +300,18 @@ fn tls(mut section: Section<'_>) -> Option<Tls> {
     }
     section.finish();
     cert_file.zip(key_file).map(|(cert_file, key_file)| Tls { cert_file, key_file })
+}
+
+#[cfg(feature = "otlp")]
+fn otlp(mut section: Section<'_>) -> Option<String> {
+    let endpoint = section.optional("endpoint", |text| match public_url(text) {
+        Ok(url) if url.starts_with("http://") => Ok(url),
+        _ => {
+            Err("must be an http URL without query, as http://127.0.0.1:4318; https is not spoken".to_owned())
+        }
+    });
+    section.finish();
+    endpoint
 }
 
 fn needs_rsa(scheme: &SignatureScheme) -> bool {

@@ -115,6 +115,8 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("tls.key_file", json!(config.tls.as_ref().map(|tls| path(&tls.key_file)))),
         ("admin_tls.cert_file", json!(config.admin_tls.as_ref().map(|tls| path(&tls.cert_file)))),
         ("admin_tls.key_file", json!(config.admin_tls.as_ref().map(|tls| path(&tls.key_file)))),
+        #[cfg(feature = "otlp")]
+        ("otlp.endpoint", json!(config.otlp)),
     ]
 }
 

@@ -49,6 +49,7 @@ fn every_setting_can_be_a_variable() {
         "admin_listen" => "unix:/run/admin.sock",
         key if key.starts_with("admin_tls.") => "",
         "public_url" => "https://hooks.example.com",
+        "otlp.endpoint" => "http://collector.example:4318/",
         "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
@@ -317,7 +318,8 @@ fn every_setting_is_documented() {
     let (_, whole) = documented();
     load(file(&whole)).unwrap();
     let table: toml::Table = whole.parse().unwrap();
-    for key in schema::KEYS {
+    // What is only in some builds is told by docs/operations.md.
+    for key in schema::KEYS.into_iter().filter(|key| !key.starts_with("otlp.")) {
         let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
         let inside =
             if section.is_empty() { Some(&table) } else { table.get(section).and_then(|t| t.as_table()) };
@@ -359,4 +361,30 @@ fn a_profile_may_ask_for_confirmation() {
         found.iter().any(|text| text.contains("x-hook-secret, cloudevents, websub, challenge")),
         "{found:?}"
     );
+}
+
+#[cfg(not(feature = "otlp"))]
+#[test]
+fn a_setting_of_another_build_is_refused_wherever_it_is_written() {
+    let refused = "is not in this build; take it out, or build with `--features otlp`";
+    let written = file("\n[otlp]\nendpoint = \"http://127.0.0.1:4318\"\n");
+    assert_eq!(problems(written), [format!("ringback.toml:2: otlp: {refused}")]);
+    let env = vars(&[("RINGBACK_OTLP_ENDPOINT", "http://127.0.0.1:4318")]);
+    assert_eq!(
+        problems(Inputs { env, ..Inputs::default() }),
+        [format!("RINGBACK_OTLP_ENDPOINT: otlp: {refused}")]
+    );
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn a_collector_is_an_http_url() {
+    let otlp = |url: &str| file(&format!("[otlp]\nendpoint = \"{url}\"\n"));
+    assert_eq!(load(Inputs::default()).unwrap().config.otlp, None);
+    let given = load(otlp("http://[::1]:4318/tenant/")).unwrap().config.otlp;
+    assert_eq!(given.as_deref(), Some("http://[::1]:4318/tenant"));
+    for bad in ["https://127.0.0.1:4318", "127.0.0.1:4318", "http://127.0.0.1/?a=b", "http://a@b"] {
+        let problems = problems(otlp(bad));
+        assert!(problems[0].contains("must be an http URL without query"), "{bad}: {problems:?}");
+    }
 }

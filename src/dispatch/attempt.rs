@@ -26,6 +26,8 @@ use crate::sign::keys::RsaKey;
 use crate::store::Store;
 use crate::store::command::{Change, Complete};
 use crate::telemetry::metrics::Metrics;
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::{Span, Spans};
 use crate::{render, sign};
 
 /// An exchange is over; its outcome is on its way to the store.
@@ -46,6 +48,8 @@ pub(super) struct Sender {
     pub(super) notices: Notices,
     pub(super) metrics: Arc<Metrics>,
     pub(super) public_url: Arc<str>,
+    #[cfg(feature = "otlp")]
+    pub(super) spans: Option<Spans>,
     pub(super) ended: mpsc::Sender<Ended>,
 }
 
@@ -243,6 +247,8 @@ impl Sender {
         change: Change,
         now: Timestamp,
     ) -> Complete {
+        #[cfg(feature = "otlp")]
+        self.trace(&task, &sent.exchange, started_at, now);
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);
         let Task { webhook, row, event, body: _ } = task;
@@ -263,6 +269,20 @@ impl Sender {
             change,
             emit: emit.into_iter().collect(),
         }
+    }
+
+    #[cfg(feature = "otlp")]
+    fn trace(&self, task: &Task, exchange: &Exchange, started_at: Timestamp, ended_at: Timestamp) {
+        let Some(spans) = &self.spans else { return };
+        spans.tell(Span {
+            event: task.event.as_ref().map(|event| event.header.id),
+            webhook: task.webhook.id,
+            attempt: task.row.attempts + 1,
+            started_at,
+            ended_at,
+            status: exchange.status(),
+            error: exchange.error.as_ref().map(|error| error.kind),
+        });
     }
 
     fn log(&self, task: &Task, exchange: &Exchange) {

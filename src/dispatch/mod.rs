@@ -38,6 +38,8 @@ use crate::sign::keys::RsaKey;
 use crate::store::command::Committed;
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::Spans;
 
 /// How long the loop sleeps at most, so that a clock jump is seen soon.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -54,6 +56,9 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
+    /// Where attempts are told as spans, if anywhere.
+    #[cfg(feature = "otlp")]
+    pub spans: Option<Spans>,
 }
 
 /// What an operator may change while the loop runs.
@@ -108,7 +113,9 @@ pub fn start(parts: Parts) -> Handle {
     let (status_sender, status) = watch::channel(Status::default());
     let (drain, draining) = watch::channel(false);
     let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
-    let Parts { opened, egress, rules, metrics, public_url } = parts;
+    #[cfg(feature = "otlp")]
+    let spans = parts.spans;
+    let Parts { opened, egress, rules, metrics, public_url, .. } = parts;
     let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
     let notices = Notices::new(store.clone(), rules.clone());
     let scheduler = rules.borrow().scheduler;
@@ -119,6 +126,8 @@ pub fn start(parts: Parts) -> Handle {
         notices,
         metrics,
         public_url,
+        #[cfg(feature = "otlp")]
+        spans,
         ended: ended_sender,
     };
     let mut dispatcher = Dispatcher {

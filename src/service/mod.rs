@@ -34,6 +34,8 @@ use crate::domain::time::Timestamp;
 use crate::store::{OpenOptions, Store};
 use crate::telemetry::Level;
 use crate::telemetry::metrics::{BackupFigures, Metrics};
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp;
 use figures::Figures;
 use files::Files;
 use listeners::Sockets;
@@ -106,12 +108,17 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     api_metrics.register(&mut registry);
     let backup_figures = BackupFigures::register(&mut registry);
     let public_url: Arc<str> = config.public_url.clone().unwrap_or(listener.url).into();
+    #[cfg(feature = "otlp")]
+    let (spans, export) =
+        config.otlp.as_deref().map(otlp::start).transpose().context("otlp.endpoint")?.unzip();
     let parts = dispatch::Parts {
         opened,
         egress: live.egress.clone(),
         rules: live.dispatch.subscribe(),
         metrics: Arc::clone(&metrics),
         public_url: Arc::clone(&public_url),
+        #[cfg(feature = "otlp")]
+        spans,
     };
     let mut dispatch = dispatch::start(parts);
 
@@ -163,6 +170,10 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let drain_time = in_force.borrow().config.dispatch.drain_time;
     dispatch.drain(drain_time).await;
     while background.join_next().await.is_some() {}
+    #[cfg(feature = "otlp")]
+    if let Some(export) = export {
+        export.end().await;
+    }
     stop_admin.send_replace(true);
     let _ = admin.await;
     if let Why::Failed(reason) = why {

@@ -5,6 +5,8 @@
 
 pub mod journal;
 pub mod metrics;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 
 mod line;
 mod recent;

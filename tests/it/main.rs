@@ -44,6 +44,9 @@ mod lifecycle;
 mod listeners;
 #[cfg(test)]
 mod moving;
+#[cfg(feature = "otlp")]
+#[cfg(test)]
+mod otlp;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]
