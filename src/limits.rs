@@ -366,6 +366,11 @@ pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
 pub const SIGNING_KEYS: usize = 16;
 /// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
+/// Bytes that a backup or an export of a store that serves writes between two rests: well under a millisecond
+/// of one core, which is what callers may have to wait for.
+pub const BACKUP_STINT_BYTES: usize = 128 << 10;
+/// How long one of its rests is at most.
+pub const BACKUP_REST: Duration = Duration::from_millis(20);
 /// Bytes of rows that a backup gathers into one frame.
 pub const BACKUP_FRAME_BYTES: usize = 256 << 10;
 /// A frame of a backup at most: one row of the largest body and what was gathered before it.

@@ -13,6 +13,7 @@
 //! sealed with the key that lies outside the file.
 
 mod file;
+mod gentle;
 mod restore;
 mod write;
 
@@ -28,6 +29,7 @@ use super::open::{self, OpenError, OpenOptions, SCHEMA};
 use super::tables::{self, meta};
 use crate::limits;
 
+pub(super) use gentle::Gentle;
 pub use restore::restore;
 pub(super) use restore::{make, rebuild};
 pub(super) use write::{each_row, put, write};
@@ -121,7 +123,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read, or `out` not written.
     pub fn backup(&self, out: impl Write) -> Result<BackupSummary, BackupError> {
-        write(&self.core.db, out)
+        write(&self.core.db, Gentle::new(out))
     }
 }
 

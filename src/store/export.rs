@@ -35,7 +35,7 @@ use coder::Fault;
 pub(in crate::store) use coder::Form;
 
 use super::Store;
-use super::backup::{BackupError, RestoreError, each_row, make, put};
+use super::backup::{BackupError, Gentle, RestoreError, each_row, make, put};
 use super::engine::value_of;
 use super::halt::Halt;
 use super::open::{self, OpenOptions, SCHEMA};
@@ -78,7 +78,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read, or `out` not written.
-    pub fn export(&self, mut out: impl Write) -> Result<ExportSummary, BackupError> {
+    pub fn export(&self, out: impl Write) -> Result<ExportSummary, BackupError> {
+        let mut out = Gentle::new(out);
         let txn = self.core.db.begin_read().map_err(Halt::from)?;
         let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
         let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{SCHEMA}}}\n");
