@@ -256,7 +256,8 @@ async fn goes_on(daemon: &Daemon, kept: &Kept) {
             let answer = daemon.post(&format!("/v1/deliveries/{id}/retry"), json!({})).await;
             assert!([200, 202, 409].contains(&answer.status), "{}", answer.text);
         }
-        assert_eq!(sink.wait(&path, *requests).await.len(), *requests, "{webhook}");
+        // Both may have sent it; that nothing is left waiting is looked at below.
+        assert!(sink.wait(&path, *requests).await.len() >= *requests, "{webhook}");
     }
     wait_for("an empty backlog", async || {
         let status = daemon.admin("/admin/status").await.expect(200);
