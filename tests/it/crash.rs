@@ -73,8 +73,14 @@ async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> (Vec<u64>, u64) {
     let mut chance = setting("RINGBACK_KILL_SEED", u64::from(std::process::id()));
     println!("RINGBACK_KILLS={kills} RINGBACK_KILL_SEED={chance}");
     let acknowledged = Arc::new(Acknowledged::default());
-    for _ in 0..kills {
+    let taken = || acknowledged.numbers.lock().unwrap().len();
+    for round in 0..kills {
+        let before = taken();
         let producing = producers(daemon, &acknowledged, type_of);
+        // Every other life ends before anything is sure, or after; a slow disk has its load too.
+        if round % 2 == 0 {
+            wait_until("an event taken", || taken() > before).await;
+        }
         // Knuth's constants; only the high bits are chance enough.
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis(5 + (chance >> 33) % 300)).await;
@@ -83,20 +89,21 @@ async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> (Vec<u64>, u64) {
         daemon.restart().await;
     }
     let producing = producers(daemon, &acknowledged, type_of);
-    let before = acknowledged.numbers.lock().unwrap().len();
-    wait_until("an event taken after the last kill", || acknowledged.numbers.lock().unwrap().len() > before)
-        .await;
+    let before = taken();
+    wait_until("an event taken after the last kill", || taken() > before).await;
     acknowledged.stop.store(true, Ordering::Relaxed);
     producing.join_all().await;
 
-    wait_for("an empty backlog", async || {
-        let status = daemon.admin("/admin/status").await.expect(200);
-        (status.json["store"]["pending_deliveries"] == 0).then_some(())
-    })
-    .await;
+    let mut pending = u64::MAX;
+    while pending > 0 {
+        pending = wait_for("a smaller backlog", async || {
+            let status = daemon.admin("/admin/status").await.expect(200);
+            status.json["store"]["pending_deliveries"].as_u64().filter(|now| *now < pending)
+        })
+        .await;
+    }
     let numbers = acknowledged.numbers.lock().unwrap().clone();
     println!("{} events acknowledged", numbers.len());
-    assert!(numbers.len() as u64 > kills, "too little load to tell anything");
     (numbers, kills)
 }
 
