@@ -6,9 +6,10 @@
 //! done for its own, and whoever opens the store next goes on from there.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
-use redb::{Builder, Database, ReadableDatabase as _, WriteTransaction};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _, WriteTransaction};
 
 use super::halt::Halt;
 use super::load::number;
@@ -37,9 +38,23 @@ pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step]) -> Result<(),
     tracing::info!(found, supported = SCHEMA, "bringing the store to this program's schema");
     // What is half done is no copy of what was; that one was made before.
     if begun.is_none() {
+        room(&db.begin_read().map_err(Halt::from)?, path)?;
         save(db, path, found)?;
     }
     run(db, steps)
+}
+
+/// Whether there is room for the copy, if one is to be made.
+pub(super) fn room(txn: &ReadTransaction, path: &Path) -> Result<(), OpenError> {
+    let (found, begun) = standing(txn)?;
+    if found == SCHEMA || begun.is_some() {
+        return Ok(());
+    }
+    let needed = fs::metadata(path)?.len();
+    // What a killed copy left is written over.
+    let left = fs::metadata(partial(&copy(path, found))).map_or(0, |file| 512 * file.blocks());
+    let free = space::free(path)?.saturating_add(left);
+    if free < needed { Err(OpenError::NoRoom(needed - free)) } else { Ok(()) }
 }
 
 /// Takes the steps that a store needs.
@@ -58,10 +73,13 @@ pub(super) fn run(db: &Database, steps: &[Step]) -> Result<(), OpenError> {
 
 /// The store's schema, and the one that a step under way began from.
 fn stand(db: &Database) -> Result<(u32, Option<u32>), OpenError> {
-    let txn = db.begin_read().map_err(Halt::from)?;
-    let table = tables::META.read(&txn).map_err(Halt::from)?;
+    standing(&db.begin_read().map_err(Halt::from)?)
+}
+
+fn standing(txn: &ReadTransaction) -> Result<(u32, Option<u32>), OpenError> {
+    let table = tables::META.read(txn).map_err(Halt::from)?;
     let begun = number(&table, meta::MIGRATING)?.and_then(|from| u32::try_from(from).ok());
-    Ok((schema(&txn)?, begun))
+    Ok((schema(txn)?, begun))
 }
 
 /// Does one piece of a step; whether there is more.
@@ -83,15 +101,19 @@ fn take(db: &Database, step: &Step) -> Result<bool, Halt> {
     Ok(more)
 }
 
+fn copy(path: &Path, found: u32) -> PathBuf {
+    beside(path, &format!(".schema-{found}"))
+}
+
+/// A copy that is not whole yet.
+fn partial(copy: &Path) -> PathBuf {
+    beside(copy, ".tmp")
+}
+
 /// Copies the file, which nobody changes meanwhile, and names the copy once it is whole and on disk.
 fn save(db: &Database, path: &Path, found: u32) -> Result<(), OpenError> {
-    let copy = beside(path, &format!(".schema-{found}"));
-    let partial = beside(&copy, ".tmp");
-    let needed = fs::metadata(path)?.len();
-    let free = space::free(path)?;
-    if free < needed {
-        return Err(OpenError::NoRoom(needed - free));
-    }
+    let copy = copy(path, found);
+    let partial = partial(&copy);
     let copied = copy_whole(db, path, &partial).and_then(|()| {
         fs::rename(&partial, &copy)?;
         sync_directory(path)?;

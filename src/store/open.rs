@@ -92,6 +92,7 @@ impl Store {
         if !path.try_exists()? {
             create(path, options)?;
         }
+        look(path, options)?;
         let db = builder(options).open(path)?;
         // Whoever holds the store's lock is the only one who may be making another in its place.
         if let Err(error) = fs::remove_file(unfinished(path))
@@ -105,6 +106,16 @@ impl Store {
         let early_ack = cfg!(feature = "fault-early-ack");
         start(db, options, Space::of(path, floor), Some(path.to_owned()), early_ack)
     }
+}
+
+/// Refuses a file before the engine writes to it, which it does whenever it closes one: what is refused
+/// stays as it is, byte for byte.
+fn look(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
+    // What cannot be opened like this was not closed, and is for the engine to mend or to refuse.
+    let Ok(db) = builder(options).open_read_only(path) else { return Ok(()) };
+    let txn = db.begin_read().map_err(Halt::from)?;
+    check(&txn, &options.seal())?;
+    migrate::room(&txn, path)
 }
 
 pub(super) fn builder(options: &OpenOptions) -> Builder {

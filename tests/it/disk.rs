@@ -7,11 +7,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use redb::TableDefinition;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Daemon, Sink, Webhook, wait_for, wait_until};
+use crate::kills::counts;
 
 const MIB: u64 = 1 << 20;
 
@@ -291,4 +293,55 @@ async fn a_compaction_that_finds_no_room_says_how_much_is_missing() {
     assert_eq!(code, 0, "{err}");
     daemon.restart().await;
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+}
+
+/// Gives a stopped daemon's store the schema 0, which never was.
+fn age(store: &Path) {
+    const META: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("meta");
+    let db = redb::Database::open(store).unwrap();
+    let txn = db.begin_write().unwrap();
+    let mut table = txn.open_table(META).unwrap();
+    let old = table.insert(b"schema\0".as_slice(), [0; 4].as_slice()).unwrap();
+    assert_eq!(old.unwrap().value(), [0, 0, 0, 1]);
+    drop(table);
+    txn.commit().unwrap();
+}
+
+#[tokio::test]
+async fn a_change_of_the_schema_that_finds_no_room_for_the_copy_changes_nothing() {
+    let Some(disk) = Tmpfs::new(160) else { return };
+    let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
+    for _ in 0..50 {
+        daemon.event("a.b", json!("x".repeat(200_000))).await;
+    }
+    assert!(daemon.terminate().await.0.success());
+    let store = daemon.data_dir().join("ringback.redb");
+    age(&store);
+    let aged = std::fs::read(&store).unwrap();
+    let names = || {
+        let entries = std::fs::read_dir(daemon.data_dir()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+
+    let needed = aged.len() as u64;
+    let serve = ["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let filler = Filler::new(daemon.dir(), free(daemon.dir()) - needed / 2);
+    let missing = needed - free(daemon.dir());
+    let (code, _, err) = daemon.offline(&serve).await;
+    assert_eq!(code, 1, "{err}");
+    let told = format!("the copy of the store that is made before needs {missing} more bytes of disk");
+    assert!(err.contains(&told) && err.contains("ringback.redb"), "{err}");
+    assert!(std::fs::read(&store).unwrap() == aged, "it was changed");
+    assert_eq!(names(), before);
+
+    // As much as a killed copy left is room, too. There is no step from schema 0, only its copy.
+    let partial = store.with_extension("redb.schema-0.tmp");
+    std::fs::write(&partial, vec![1; usize::try_from(needed / 4).unwrap()]).unwrap();
+    drop(filler);
+    let _filler = Filler::new(daemon.dir(), free(daemon.dir()) - needed * 7 / 8);
+    let (code, _, err) = daemon.offline(&serve).await;
+    assert!(code == 1 && err.contains("not a Ringback store"), "{err}");
+    assert_eq!(counts(&store.with_extension("redb.schema-0")), counts(&store));
+    assert!(!partial.exists());
 }
