@@ -4,11 +4,14 @@
 //! with. The coder poses as a deserializer: the form asks it for one value after the other, and each is
 //! carried over from the one side to the other. What the form gets in the end is thrown away.
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor, value::SeqDeserializer};
-use serde_json::{Map, Value};
+mod parts;
+
+use serde::de::{Deserializer, Error as _, Visitor, value::SeqDeserializer};
+use serde_json::Value;
 
 use super::line::{Line, push_bytes, read_bytes};
 use super::words;
+use parts::{From, Parts};
 
 /// Lets a record's serde form drive a coder.
 pub(in crate::store) type Form = fn(&mut Coder<'_>) -> Result<(), Fault>;
@@ -162,71 +165,6 @@ impl Coder<'_> {
             text.push(end);
         }
         Ok(value)
-    }
-}
-
-/// Where parts are read from.
-enum From {
-    Line,
-    Object(Map<String, Value>),
-    Array(std::vec::IntoIter<Value>),
-}
-
-struct Parts<'c, 'a> {
-    coder: &'c mut Coder<'a>,
-    names: &'static [&'static str],
-    /// What they are called together.
-    name: &'static str,
-    left: usize,
-    from: From,
-    top: bool,
-}
-
-impl Parts<'_, '_> {
-    fn enter(&mut self) -> Result<(), Fault> {
-        let name = self.names.split_first().map(|(name, rest)| {
-            self.names = rest;
-            *name
-        });
-        self.coder.name = name.unwrap_or(self.name);
-        // A tuple of structs on the line itself: their members are the line's.
-        self.coder.top = self.top && name.is_none();
-        if self.coder.top {
-            return Ok(());
-        }
-        let missing = || Fault::custom("is missing");
-        match &mut self.coder.way {
-            Way::Show { text, .. } => {
-                if !text.ends_with(['{', '[']) {
-                    text.push(',');
-                }
-                if let Some(name) = name {
-                    text.extend(["\"", name, "\":"]);
-                }
-            }
-            Way::Read { line, at, .. } => {
-                *at = match (&mut self.from, name) {
-                    (From::Line, Some(name)) => line.value(name)?,
-                    (From::Object(members), Some(name)) => members.remove(name).ok_or_else(missing)?,
-                    (From::Array(elements), None) => elements.next().ok_or_else(missing)?,
-                    _ => return Err(missing()),
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'de> SeqAccess<'de> for Parts<'_, '_> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
-        self.enter()?;
-        let name = self.coder.name;
-        let named = |Fault(why): Fault| Fault(if name.is_empty() { why } else { format!("{name}: {why}") });
-        seed.deserialize(&mut *self.coder).map(Some).map_err(named)
     }
 }
 
