@@ -25,7 +25,8 @@ use ringback::domain::target::TargetUrl;
 use ringback::domain::terms::Terms;
 use ringback::domain::time::Timestamp;
 use ringback::domain::webhook::{Ordering, Webhook, WebhookState};
-use ringback::store::command::{Accept, Actor, Change, Committed, Complete, Edit};
+use ringback::store::command::{Accept, Actor, Change, Complete, Edit};
+use ringback::store::committed::Committed;
 use ringback::store::{OpenOptions, Opened, Store};
 
 const ROUND_TIME: Duration = Duration::from_secs(5);

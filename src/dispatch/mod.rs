@@ -35,7 +35,7 @@ use crate::egress::Egress;
 use crate::limits;
 use crate::schedule::{Action, Input, Scheduler, SchedulerConfig, Snapshot};
 use crate::sign::keys::RsaKey;
-use crate::store::command::Committed;
+use crate::store::committed::Committed;
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
 #[cfg(feature = "otlp")]

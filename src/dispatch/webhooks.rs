@@ -15,7 +15,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
-use crate::store::command::{Actor, Edit, LaneHead};
+use crate::store::command::{Actor, Edit};
+use crate::store::committed::LaneHead;
 
 /// What is known of webhooks besides their lanes.
 pub(super) struct Minded {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redb::ReadTransaction;
 
-use super::command::LaneHead;
+use super::committed::LaneHead;
 use super::engine::ReadTable;
 use super::gathering::Gathering;
 use super::halt::Halt;

@@ -6,6 +6,7 @@
 
 pub mod backup;
 pub mod command;
+pub mod committed;
 pub mod compact;
 mod core;
 mod engine;
@@ -42,9 +43,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::limits;
 use command::{
-    Accept, Accepted, Actor, AppendRows, Committed, Complete, CreateJob, Edit, Edited, LaneHead, Refused,
-    Reserved, UpdateJob,
+    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
 };
+use committed::{Committed, LaneHead};
 use upkeep::{Pruned, RetentionPolicy};
 use writer::Command;
 

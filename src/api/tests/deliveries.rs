@@ -11,7 +11,8 @@ use super::Rig;
 use crate::clock;
 use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::outcome::{ErrorKind, Exchange, Response};
-use crate::store::command::{Change, Committed, Complete};
+use crate::store::command::{Change, Complete};
+use crate::store::committed::Committed;
 
 impl Rig {
     /// Fails the oldest delivery that dispatch was told of, for good.

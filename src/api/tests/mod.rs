@@ -33,7 +33,8 @@ use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::token::AccessToken;
-use crate::store::command::{Actor, Committed, Edit};
+use crate::store::command::{Actor, Edit};
+use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Store};
 
 /// A running API with a token of each role.

@@ -12,7 +12,7 @@ use crate::domain::id::WebhookNo;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::backup::{RestoreError, restore, verify};
-use crate::store::command::Committed;
+use crate::store::committed::Committed;
 use crate::store::tables;
 use crate::store::{OpenOptions, Opened, Store};
 

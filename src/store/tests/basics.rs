@@ -7,7 +7,8 @@ use crate::domain::event::Skip;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::webhook::{DisabledWhy, Ordering, Webhook, WebhookState};
-use crate::store::command::{Accepted, Change, Committed, Edit, Refused};
+use crate::store::command::{Accepted, Change, Edit, Refused};
+use crate::store::committed::Committed;
 use crate::store::query::{DeliveryFilter, EventFilter, PageRequest, TailItem};
 
 use super::sample::{self, Rig, at};

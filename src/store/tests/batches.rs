@@ -15,7 +15,8 @@ use crate::domain::id::{AccountNo, EventId, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::command::{Accept, Accepted, Actor, Change, Committed, Edit, Edited, Refused};
+use crate::store::command::{Accept, Accepted, Actor, Change, Edit, Edited, Refused};
+use crate::store::committed::Committed;
 use crate::store::query::{Counted, DeliveryFilter, EventFilter, PageRequest};
 use crate::store::{OpenOptions, Opened, Store};
 

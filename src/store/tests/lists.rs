@@ -8,7 +8,8 @@ use super::sample::{self, Rig, at};
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::store::command::{Accept, Actor, Change, Committed, Edit};
+use crate::store::command::{Accept, Actor, Change, Edit};
+use crate::store::committed::Committed;
 use crate::store::query::{DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::{Opened, Store, StoreError};
 

@@ -16,7 +16,8 @@ use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::store::Opened;
 use crate::store::Store;
-use crate::store::command::{Accept, Accepted, Actor, Change, Committed, Edit, Refused};
+use crate::store::command::{Accept, Accepted, Actor, Change, Edit, Refused};
+use crate::store::committed::Committed;
 
 /// What a step does; numbers choose among what there is.
 #[derive(Debug, Clone)]

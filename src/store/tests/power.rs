@@ -20,9 +20,8 @@ use crate::domain::job::JobStatus;
 use crate::domain::rows::Rows;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::command::{
-    Accept, Accepted, Actor, AppendRows, Change, Committed, CreateJob, Edit, LaneHead, UpdateJob,
-};
+use crate::store::command::{Accept, Accepted, Actor, AppendRows, Change, CreateJob, Edit, UpdateJob};
+use crate::store::committed::{Committed, LaneHead};
 use crate::store::open::{builder, initialise, start};
 use crate::store::space::Space;
 use crate::store::{OpenError, Opened, Store};

@@ -18,9 +18,8 @@ use crate::domain::target::TargetUrl;
 use crate::domain::terms::{Batch, Dialect, ResourceAuth, ResourceTerms, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook, WebhookState};
-use crate::store::command::{
-    Accept, Accepted, Actor, Change, Committed, Complete, Edit, Edited, Idempotency, Refused,
-};
+use crate::store::command::{Accept, Accepted, Actor, Change, Complete, Edit, Edited, Idempotency, Refused};
+use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Opened, Store};
 
 /// Where time begins in tests.

@@ -18,7 +18,7 @@ use crate::domain::id::{EventId, Seq, WebhookNo};
 use crate::domain::terms::Batch;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::command::Committed;
+use crate::store::committed::Committed;
 use crate::store::gathering::{Added, Group};
 use crate::store::halt::Halt;
 use crate::store::records::batch::{self, BatchRecord};

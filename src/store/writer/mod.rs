@@ -30,9 +30,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use self::rows::Rows;
 use self::turn::{Answer, Change, Told, Turn};
 use super::command::{
-    Accept, Accepted, Actor, AppendRows, Committed, Complete, CreateJob, Edit, Edited, Refused, Reserved,
-    UpdateJob, weight,
+    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
+    weight,
 };
+use super::committed::Committed;
 use super::core::Core;
 use super::gathering::Gathering;
 use super::halt::Halt;
