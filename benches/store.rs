@@ -15,16 +15,14 @@ use http::{HeaderName, HeaderValue};
 use ringback::clock;
 use ringback::domain::delivery::{Attempt, DueRow, Trigger};
 use ringback::domain::event::NewEvent;
-use ringback::domain::event_type::EventPattern;
 use ringback::domain::fanout::{Plan, Share};
 use ringback::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use ringback::domain::outcome::{Exchange, Response, Timings};
 use ringback::domain::profile::PayloadForm;
-use ringback::domain::secret::{Secret, SecretSet};
+use ringback::domain::secret::Secret;
 use ringback::domain::target::TargetUrl;
-use ringback::domain::terms::Terms;
 use ringback::domain::time::Timestamp;
-use ringback::domain::webhook::{Ordering, Webhook, WebhookState};
+use ringback::domain::webhook::Webhook;
 use ringback::store::command::{Accept, Actor, Change, Complete, Edit};
 use ringback::store::committed::Committed;
 use ringback::store::{OpenOptions, Opened, Store};
@@ -87,30 +85,9 @@ async fn round(opened: Opened, batch: usize) {
 
 fn webhook() -> Webhook {
     let at = clock::now();
-    Webhook {
-        id: WebhookId::new(at, WebhookNo(0), 1),
-        account: AccountNo(1),
-        url: TargetUrl::from_stored("https://example.com/hook").unwrap(),
-        events: vec![EventPattern::All],
-        profile: "standard".into(),
-        description: String::new(),
-        headers: vec![],
-        filter: None,
-        rate_limit: None,
-        max_in_flight: None,
-        ordering: Ordering::None,
-        collect: false,
-        expires_at: None,
-        metadata: None,
-        secrets: SecretSet {
-            current: Secret::parse("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap(),
-            previous: vec![],
-        },
-        terms: Terms::default(),
-        state: WebhookState::Active,
-        created_at: at,
-        updated_at: at,
-    }
+    let url = TargetUrl::from_stored("https://example.com/hook").unwrap();
+    let secret = Secret::from_random([7; 24]);
+    Webhook::plain(WebhookId::new(at, WebhookNo(0), 1), AccountNo(1), url, secret, at)
 }
 
 fn accept(now: Timestamp) -> Accept {

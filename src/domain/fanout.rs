@@ -237,37 +237,20 @@ mod tests {
     use super::*;
     use crate::domain::filter::Filter;
     use crate::domain::id::WebhookId;
-    use crate::domain::secret::{Secret, SecretSet};
+    use crate::domain::secret::Secret;
     use crate::domain::target::TargetUrl;
     use crate::domain::terms::Terms;
-    use crate::domain::webhook::{DisabledWhy, Ordering};
+    use crate::domain::webhook::DisabledWhy;
     use proptest::prelude::*;
 
     const NOW: u64 = 1_000_000;
 
     fn webhook(no: u32, events: &[&str]) -> Webhook {
         let at = Timestamp::from_millis(1);
-        Webhook {
-            id: WebhookId::new(at, WebhookNo(no), 7),
-            account: AccountNo(no % 2),
-            url: TargetUrl::from_stored("https://example.com/").unwrap(),
-            events: events.iter().map(|text| text.parse().unwrap()).collect(),
-            profile: "standard".to_owned(),
-            description: String::new(),
-            headers: vec![],
-            filter: None,
-            rate_limit: None,
-            max_in_flight: None,
-            ordering: Ordering::None,
-            collect: false,
-            expires_at: None,
-            metadata: None,
-            secrets: SecretSet { current: Secret::from_random([7; 24]), previous: vec![] },
-            terms: Terms::default(),
-            state: WebhookState::Active,
-            created_at: at,
-            updated_at: at,
-        }
+        let id = WebhookId::new(at, WebhookNo(no), 7);
+        let url = TargetUrl::from_stored("https://example.com/").unwrap();
+        let events = events.iter().map(|text| text.parse().unwrap()).collect();
+        Webhook { events, ..Webhook::plain(id, AccountNo(no % 2), url, Secret::from_random([7; 24]), at) }
     }
 
     fn planned(webhooks: &[Webhook], data: &str) -> Plan {

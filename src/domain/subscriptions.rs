@@ -98,33 +98,20 @@ pub fn renewed(old: &Webhook, wanted: Webhook) -> Option<Webhook> {
 mod tests {
     use super::*;
     use crate::domain::id::WebhookId;
-    use crate::domain::secret::{Secret, SecretSet};
+    use crate::domain::secret::Secret;
     use crate::domain::terms::Terms;
     use crate::domain::time::Timestamp;
-    use crate::domain::webhook::{DisabledWhy, Ordering};
+    use crate::domain::webhook::DisabledWhy;
 
     fn subscription(no: u32, url: &str, events: &[&str]) -> Webhook {
         let at = Timestamp::from_millis(1);
+        let id = WebhookId::new(at, WebhookNo(no), 7);
+        let url = TargetUrl::from_stored(url).unwrap();
         Webhook {
-            id: WebhookId::new(at, WebhookNo(no), 7),
-            account: AccountNo(1),
-            url: TargetUrl::from_stored(url).unwrap(),
             events: events.iter().map(|text| text.parse().unwrap()).collect(),
             profile: "rest-hooks".to_owned(),
-            description: String::new(),
-            headers: vec![],
-            filter: None,
-            rate_limit: None,
-            max_in_flight: None,
-            ordering: Ordering::None,
-            collect: false,
-            expires_at: None,
-            metadata: None,
-            secrets: SecretSet { current: Secret::from_random([1; 24]), previous: vec![] },
             terms: Terms { dialect: Dialect::RestHooks, ..Terms::default() },
-            state: WebhookState::Active,
-            created_at: at,
-            updated_at: at,
+            ..Webhook::plain(id, AccountNo(1), url, Secret::from_random([1; 24]), at)
         }
     }
 

@@ -5,7 +5,8 @@ use http::{HeaderName, HeaderValue};
 use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
 use super::id::{AccountNo, WebhookId, WebhookNo};
-use super::secret::SecretSet;
+use super::profile::DEFAULT_PROFILE;
+use super::secret::{Secret, SecretSet};
 use super::target::TargetUrl;
 use super::terms::Terms;
 use super::time::Timestamp;
@@ -139,6 +140,32 @@ pub struct Webhook {
 }
 
 impl Webhook {
+    /// A plain webhook that listens to everything.
+    #[must_use]
+    pub fn plain(id: WebhookId, account: AccountNo, url: TargetUrl, secret: Secret, now: Timestamp) -> Self {
+        Self {
+            id,
+            account,
+            url,
+            events: vec![EventPattern::All],
+            profile: DEFAULT_PROFILE.to_owned(),
+            description: String::new(),
+            headers: Vec::new(),
+            filter: None,
+            rate_limit: None,
+            max_in_flight: None,
+            ordering: Ordering::None,
+            collect: false,
+            expires_at: None,
+            metadata: None,
+            secrets: SecretSet { current: secret, previous: Vec::new() },
+            terms: Terms::default(),
+            state: WebhookState::Active,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// The webhook's number.
     #[must_use]
     pub fn no(&self) -> WebhookNo {

@@ -13,14 +13,11 @@ use crate::api::call::Call;
 use crate::api::problem::{Code, Problem};
 use crate::api::tokens::private;
 use crate::clock;
-use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
-use crate::domain::profile::DEFAULT_PROFILE;
-use crate::domain::secret::{Secret, SecretSet};
+use crate::domain::secret::Secret;
 use crate::domain::target::TargetUrl;
-use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, Webhook, WebhookState};
+use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::command::{Edit, Edited};
 
 /// A fresh secret.
@@ -61,27 +58,7 @@ pub(in crate::api) fn draft(
     secret: Secret,
     now: Timestamp,
 ) -> Result<Webhook, Problem> {
-    Ok(Webhook {
-        id: WebhookId::new(now, WebhookNo(0), random()?),
-        account,
-        url,
-        events: vec![EventPattern::All],
-        profile: DEFAULT_PROFILE.to_owned(),
-        description: String::new(),
-        headers: Vec::new(),
-        filter: None,
-        rate_limit: None,
-        max_in_flight: None,
-        ordering: Ordering::None,
-        collect: false,
-        expires_at: None,
-        metadata: None,
-        secrets: SecretSet { current: secret, previous: Vec::new() },
-        terms: Terms::default(),
-        state: WebhookState::Active,
-        created_at: now,
-        updated_at: now,
-    })
+    Ok(Webhook::plain(WebhookId::new(now, WebhookNo(0), random()?), account, url, secret, now))
 }
 
 /// The state of a webhook that is to be served from now on, if its receiver wants it.

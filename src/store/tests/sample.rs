@@ -7,17 +7,16 @@ use http::HeaderMap;
 
 use crate::domain::delivery::{Attempt, DueRow, Trigger};
 use crate::domain::event::{Key, NewEvent};
-use crate::domain::event_type::EventPattern;
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange, Response, Timings};
 use crate::domain::profile::{PayloadForm, Verification};
 use crate::domain::scope::Scope;
-use crate::domain::secret::{Secret, SecretSet};
+use crate::domain::secret::Secret;
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::{Batch, Dialect, ResourceAuth, ResourceTerms, Template, Terms};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, Webhook, WebhookState};
+use crate::domain::webhook::Webhook;
 use crate::store::command::{Accept, Accepted, Actor, Change, Complete, Edit, Edited, Idempotency, Refused};
 use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Opened, Store};
@@ -31,30 +30,10 @@ pub(in crate::store) fn at(offset: u64) -> Timestamp {
 
 /// A webhook that listens to everything. Its secret is a canary.
 pub(in crate::store) fn webhook(no: u32) -> Webhook {
-    Webhook {
-        id: WebhookId::new(at(0), WebhookNo(no), 0x1234_5678_9abc),
-        account: AccountNo(1),
-        url: TargetUrl::from_stored("https://example.com/hook").unwrap(),
-        events: vec![EventPattern::All],
-        profile: "standard".into(),
-        description: String::new(),
-        headers: vec![],
-        filter: None,
-        rate_limit: None,
-        max_in_flight: None,
-        ordering: Ordering::None,
-        collect: false,
-        expires_at: None,
-        metadata: None,
-        secrets: SecretSet {
-            current: Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC0wMTIzNDU2Nzg5YWJjZGVm").unwrap(),
-            previous: vec![],
-        },
-        terms: Terms::default(),
-        state: WebhookState::Active,
-        created_at: at(0),
-        updated_at: at(0),
-    }
+    let id = WebhookId::new(at(0), WebhookNo(no), 0x1234_5678_9abc);
+    let url = TargetUrl::from_stored("https://example.com/hook").unwrap();
+    let secret = Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC0wMTIzNDU2Nzg5YWJjZGVm").unwrap();
+    Webhook::plain(id, AccountNo(1), url, secret, at(0))
 }
 
 /// Terms of which every member is unlike its default.
