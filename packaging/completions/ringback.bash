@@ -145,6 +145,9 @@ _ringback() {
             ringback__subcmd__token,list)
                 cmd="ringback__subcmd__token__subcmd__list"
                 ;;
+            ringback__subcmd__token,recover)
+                cmd="ringback__subcmd__token__subcmd__recover"
+                ;;
             ringback__subcmd__token,revoke)
                 cmd="ringback__subcmd__token__subcmd__revoke"
                 ;;
@@ -1959,7 +1962,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke"
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke recover"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2055,6 +2058,48 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__list)
+            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ringback__subcmd__token__subcmd__recover)
             opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -532,18 +532,19 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "create" -d 'Make a token; prints it, once'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "list" -d 'List tokens (never their texts)'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke" -f -a "revoke" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "create" -d 'Make a token; prints it, once'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "list" -d 'List tokens (never their texts)'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "revoke" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "recover" -d 'Put an admin token into the data directory\'s admin-token when all are lost; the daemon must be stopped. The others stay valid'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l role -d 'What it may do: admin, producer, manager or reader' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'The account it opens' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l description -d 'A note for people' -r
@@ -574,6 +575,15 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l secret -d 'The webhook\'s secret: whsec_…, or a public key: whpk_… (`-` and `@FILE` are read)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header-file -d 'A file with the delivery\'s headers, one `Name: value` on each line' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header -d 'One header, as `Name: value`' -r

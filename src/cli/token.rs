@@ -5,8 +5,11 @@ use serde_json::json;
 
 use super::Context;
 use super::connection::with_id;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
+use super::offline;
 use super::output::Column;
+use crate::service::keys;
+use crate::store::{Opened, Store};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -30,6 +33,9 @@ pub(super) enum Command {
         /// The token's id: tok_…
         id: String,
     },
+    /// Put an admin token into the data directory's admin-token when all are lost; the daemon must be
+    /// stopped. The others stay valid
+    Recover,
 }
 
 const PATH: &str = "/v1/tokens";
@@ -42,6 +48,9 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    if let Command::Recover = command {
+        return recover(context).await;
+    }
     let daemon = context.daemon()?;
     match command {
         Command::Create { role, account, description } => {
@@ -58,5 +67,27 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             daemon.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
             context.output.removed(&id)
         }
+        Command::Recover => Ok(()),
     }
+}
+
+/// Whoever may write the store and has the key that seals it may do everything anyway.
+async fn recover(context: &Context) -> Result<(), Failure> {
+    let (path, options) = offline::store(context)?;
+    if !path.exists() {
+        return Err(Failure::new(Exit::NotFound, format!("there is no store at {}", path.display())));
+    }
+    let opened = Store::open(&path, &options).map_err(|error| offline::refused(&error))?;
+    let Opened { store, mut committed, was_unclean, .. } = opened;
+    let dir = path.parent().unwrap_or(&path);
+    let recovered = keys::recovered_admin_token(&store, dir).await;
+    // A crash of the daemon is for its next start to find.
+    if !was_unclean {
+        store.close_cleanly().await.map_err(Failure::other)?;
+    }
+    drop(store);
+    while committed.recv().await.is_some() {}
+    let (file, made) = recovered.map_err(|error| Failure::other(format!("{error:#}")))?;
+    let state = if made { "made" } else { "not changed: the store knows its token" };
+    context.output.thing(&json!({"file": file.display().to_string(), "state": state}))
 }

@@ -99,15 +99,41 @@ pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()>
         return Ok(());
     }
     let path: PathBuf = dir.join(ADMIN_TOKEN_FILE);
-    let kept = fs::read_to_string(&path).ok().and_then(|text| AccessToken::parse(text.trim()).ok());
-    let token = match kept {
-        Some(token) => token,
-        None => {
-            let token = AccessToken::from_random(clock::random_bytes()?);
-            write_secret(&path, token.expose()).with_context(|| format!("{}", path.display()))?;
-            token
-        }
-    };
+    let token = kept(&path).map_or_else(|| written(&path), Ok)?;
+    store_admin(store, &token, "made at the first start").await?;
+    tracing::info!(path = %path.display(), "wrote the first admin token");
+    Ok(())
+}
+
+/// Makes sure that the file has an admin token that the store knows, for whoever lost theirs; the
+/// others stay valid. Gives the file, and whether its token was made now.
+///
+/// # Errors
+/// When the file cannot be written, or the store cannot take the token.
+pub async fn recovered_admin_token(store: &Store, dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
+    let path = dir.join(ADMIN_TOKEN_FILE);
+    let digest = kept(&path).map(|token| token.digest());
+    let opens = |token: &Token| token.role == Role::Admin && Some(token.digest) == digest;
+    if store.directory().tokens().any(|token| opens(token)) {
+        return Ok((path, false));
+    }
+    store_admin(store, &written(&path)?, "made for a lost one").await?;
+    Ok((path, true))
+}
+
+/// The token in a file, if there is one.
+fn kept(path: &Path) -> Option<AccessToken> {
+    fs::read_to_string(path).ok().and_then(|text| AccessToken::parse(text.trim()).ok())
+}
+
+/// A fresh token that a file has from now on.
+fn written(path: &Path) -> anyhow::Result<AccessToken> {
+    let token = AccessToken::from_random(clock::random_bytes()?);
+    write_secret(path, token.expose()).with_context(|| format!("{}", path.display()))?;
+    Ok(token)
+}
+
+async fn store_admin(store: &Store, token: &AccessToken, description: &str) -> anyhow::Result<()> {
     let account = store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
     let now = clock::now();
     let record = Token {
@@ -115,10 +141,9 @@ pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()>
         digest: token.digest(),
         account: account.context("the store has no default account")?,
         role: Role::Admin,
-        description: "made at the first start".to_owned(),
+        description: description.to_owned(),
         created_at: now,
     };
     store.edit(Edit::CreateToken(record), Actor::Daemon, now).await??;
-    tracing::info!(path = %path.display(), "wrote the first admin token");
     Ok(())
 }

@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
+use redb::ReadableDatabase as _;
 use ringback::limits::SHUTDOWN_GRACE;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
@@ -44,6 +45,55 @@ async fn the_first_start_writes_a_token_for_its_owner_alone() {
     daemon.restart().await;
     assert_eq!(std::fs::read_to_string(daemon.token_file()).unwrap(), token, "a second start keeps it");
     daemon.get("/v1/webhooks").await.expect(200);
+}
+
+/// Whether the store of a stopped daemon says that its last run was no crash.
+fn ended_in_order(daemon: &Daemon) -> bool {
+    const META: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
+    let db = redb::ReadOnlyDatabase::open(daemon.data_dir().join("ringback.redb")).unwrap();
+    let table = db.begin_read().unwrap().open_table(META).unwrap();
+    table.get(b"clean\0".as_slice()).unwrap().unwrap().value() == [1]
+}
+
+#[tokio::test]
+async fn a_lost_admin_token_is_recovered_while_the_daemon_is_stopped() {
+    let recover = ["--json", "token", "recover"];
+    let mut daemon = Daemon::start().await;
+    let event = daemon.event("a.b", json!(1)).await;
+    let lost = daemon.get("/v1/tokens").await.expect(200).json["data"][0].clone();
+    let old = std::fs::read_to_string(daemon.token_file()).unwrap();
+    std::fs::remove_file(daemon.token_file()).unwrap();
+    let (code, _, err) = daemon.offline(&recover).await;
+    assert!(code == 4 && err.contains("stop the daemon first"), "{code}: {err}");
+    assert!(!daemon.token_file().exists());
+    daemon.kill9().await;
+
+    let (code, out, err) = daemon.offline(&recover).await;
+    assert_eq!(code, 0, "{err}");
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(told, json!({"file": daemon.token_file().display().to_string(), "state": "made"}));
+    let token = std::fs::read_to_string(daemon.token_file()).unwrap();
+    assert!(token != old && token.starts_with("rb_"), "another one");
+    assert_eq!(std::fs::metadata(daemon.token_file()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!ended_in_order(&daemon), "the crash is for the next start to find");
+    let (code, out, err) = daemon.offline(&recover).await;
+    assert!(code == 0 && out.contains("not changed"), "{out}{err}");
+    assert_eq!(std::fs::read_to_string(daemon.token_file()).unwrap(), token);
+
+    daemon.restart().await;
+    daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+    let tokens = daemon.get("/v1/tokens").await.expect(200).json["data"].clone();
+    assert_eq!(tokens.as_array().unwrap().len(), 2, "{tokens}");
+    let path = format!("/v1/tokens/{}", lost["id"].as_str().unwrap());
+    daemon.call(http::Method::DELETE, &path, None).await.expect(204);
+    daemon.terminate().await;
+    assert_eq!(daemon.offline(&recover).await.0, 0);
+    assert!(ended_in_order(&daemon));
+
+    std::fs::remove_file(daemon.data_dir().join("ringback.redb")).unwrap();
+    let (code, _, err) = daemon.offline(&recover).await;
+    assert!(code == 3 && err.contains("there is no store"), "{code}: {err}");
+    assert!(!daemon.data_dir().join("ringback.redb").exists());
 }
 
 #[tokio::test]
