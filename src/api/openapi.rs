@@ -9,7 +9,7 @@ use super::answer::{Answer, typed};
 use super::call::Call;
 use super::document::schema_of;
 use super::problem::{Problem, ProblemView};
-use super::query::{ACCOUNT, Param};
+use super::query::{ACCOUNT, IDEMPOTENCY_KEY, Param};
 use super::routes::{Route, routes};
 
 /// Answers `GET /openapi.json`.
@@ -109,7 +109,9 @@ fn parameters(route: &Route) -> Value {
     let path = variable(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let account = route.role.map(|_| parameter("query", &ACCOUNT));
+    let key = route.keyed.then(|| parameter("header", &IDEMPOTENCY_KEY));
     path.into_iter()
+        .chain(key)
         .chain(route.query.iter().map(|param| parameter("query", param)))
         .chain(account)
         .collect::<Vec<_>>()

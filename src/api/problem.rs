@@ -314,6 +314,9 @@ impl Problem {
             Refused::NotFound => Self::not_found(what),
             Refused::Stale => Self::new(Code::Conflict, "it was changed meanwhile; try again"),
             Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
+            Refused::Repeated { .. } => {
+                Self::new(Code::Conflict, "the key was used before, with other content")
+            }
         }
     }
 }

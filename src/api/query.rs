@@ -36,6 +36,12 @@ pub const PAGING: [Param; 3] = [
 pub const ACCOUNT: Param =
     Param { name: "account", about: "Admin tokens only: the account to act for, by name or id." };
 
+/// The header that makes the repetition of a request recognisable.
+pub const IDEMPOTENCY_KEY: Param = Param {
+    name: "Idempotency-Key",
+    about: "A repetition with the same key and content makes nothing new and gets the first answer; with other content it is refused.",
+};
+
 /// A request's query parameters, each named once.
 #[derive(Debug, Default)]
 pub struct Query {

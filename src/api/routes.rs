@@ -58,6 +58,8 @@ pub struct Route {
     pub bodiless: bool,
     /// Its answer when all is well.
     pub replies: Vec<Reply>,
+    /// Whether it takes an `Idempotency-Key`.
+    pub keyed: bool,
     /// What answers it.
     pub handler: fn(Call) -> Pending,
 }
@@ -79,6 +81,7 @@ impl Route {
             takes: Vec::new(),
             bodiless: false,
             replies: Vec::new(),
+            keyed: false,
             handler,
         }
     }
@@ -94,6 +97,11 @@ impl Route {
 
     pub(super) fn also(self, role: Role) -> Self {
         Self { also: Some(role), ..self }
+    }
+
+    /// Takes an `Idempotency-Key`.
+    fn keyed(self) -> Self {
+        Self { keyed: true, ..self }
     }
 
     fn query(mut self, params: &[Param]) -> Self {
@@ -184,6 +192,7 @@ fn event_routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/v1/events", Some(Role::Producer), handler!(post::post))
             .about("Accepts an event, an array of events in one commit, a stream of events, or CloudEvents.")
+            .keyed()
             .takes::<post::EventsBody>()
             .takes_as::<post::EventBody<'_>>("application/x-ndjson")
             .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
@@ -282,8 +291,10 @@ fn job_routes() -> Vec<Route> {
     vec![
         work("/v1/jobs", handler!(edit::create))
             .about("Makes a job. The event job.created carries it to whoever does the work.")
+            .keyed()
             .takes::<edit::JobBody>()
-            .gives::<view::JobView>(StatusCode::CREATED),
+            .gives::<view::JobView>(StatusCode::CREATED)
+            .gives::<view::JobView>(StatusCode::OK),
         get("/v1/jobs", handler!(list::list))
             .about("Lists jobs, newest first.")
             .query(&list::FILTERS)

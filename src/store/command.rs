@@ -134,6 +134,14 @@ pub enum Refused {
     /// A bound is reached.
     #[error("{0}")]
     Limit(&'static str),
+    /// Its idempotency key was used before.
+    #[error("the key was used before")]
+    Repeated {
+        /// The event that the key belongs to.
+        event: EventId,
+        /// Whether the same was asked then.
+        same: bool,
+    },
 }
 
 /// Who asked, for the audit log.
@@ -265,7 +273,7 @@ pub struct CreateJob {
     pub input: Option<Arc<[u8]>>,
     /// The webhooks that are made with it.
     pub webhooks: Vec<Webhook>,
-    /// Its events.
+    /// Its events. A key of one that was used before refuses them all, and the job.
     pub emit: Vec<Accept>,
 }
 

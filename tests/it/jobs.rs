@@ -605,3 +605,36 @@ async fn jobs_are_listed_and_belong_to_their_account() {
         assert_eq!(answer.json["code"], "job_not_found");
     }
 }
+
+#[tokio::test]
+async fn a_repeated_request_makes_no_second_job() {
+    let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let keyed = [("content-type", "application/json"), ("idempotency-key", "order-7")];
+    let body = json!({"type": "a", "input": {"n": 1}, "callback_url": sink.url("/in")}).to_string();
+    let made = daemon.post_raw("/v1/jobs", &keyed, &body).await.expect(201);
+    assert_eq!(made.json["duplicate"], Value::Null);
+    daemon.kill9().await;
+    daemon.restart().await;
+
+    let again = daemon.post_raw("/v1/jobs", &keyed, &body).await.expect(200);
+    let mut answer = made.json.clone();
+    answer["duplicate"] = json!(true);
+    assert_eq!(again.json, answer, "the first answer, its secret too: it may have been lost");
+    assert_eq!(again.headers["location"], made.headers["location"]);
+    assert_eq!(events(&daemon, "job.created").await, 1);
+    let other = daemon.post_raw("/v1/jobs", &keyed, body.replace("\"n\":1", "\"n\":2")).await.expect(409);
+    assert_eq!(other.json["code"], "conflict", "{}", other.text);
+    let two = [keyed[0], keyed[1], ("idempotency-key", "b")];
+    daemon.post_raw("/v1/jobs", &two, &body).await.expect(400);
+
+    let id = made.text_of("id");
+    complete(&daemon, &id).await;
+    sink.wait("/in", 1).await;
+    let ended = daemon.post_raw("/v1/jobs", &keyed, &body).await.expect(200);
+    assert_eq!((ended.text_of("id"), ended.text_of("status")), (id, "succeeded".to_owned()));
+    // An event's key is none of a job's.
+    let event = json!({"type": "a.b", "data": 1}).to_string();
+    daemon.post_raw("/v1/events", &keyed, &event).await.expect(202);
+    let jobs = daemon.get("/v1/jobs").await.expect(200);
+    assert_eq!(jobs.json["data"].as_array().unwrap().len(), 1);
+}

@@ -86,6 +86,7 @@ impl RunBody {
             metadata: None,
             scopes: Vec::new(),
             callbacks: callback.into_iter().collect(),
+            idempotency: None,
         }))
     }
 }
@@ -107,7 +108,7 @@ pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     }
     let body = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let new = read(&call, &body).map_err(bad_request)?;
-    let (job, _) = work::create(&call.context, new, call.now).await?;
+    let work::Made { job, .. } = work::create(&call.context, new, call.now).await?;
     let made = Made { r#type: "run", id: run_id(job.id) };
     json(StatusCode::OK, &MadeAnswer { data: made })
 }

@@ -37,6 +37,31 @@ impl RequestKey {
             Err(error) => Err(Problem::new(Code::MalformedRequest, format!("Idempotency-Key {error}"))),
         }
     }
+
+    /// What the repetition of a request with this body is recognised by, among those that make the
+    /// same kind of thing.
+    #[must_use]
+    pub fn idempotency(
+        &self,
+        kind: &str,
+        body: &[u8],
+        context: &Context,
+        now: Timestamp,
+    ) -> Option<Idempotency> {
+        let key = digest_of(&[kind.as_bytes(), self.0.as_str().as_bytes()])?;
+        let expires_at = now.plus(context.rules().settings.idempotency_window);
+        Some(Idempotency { key, body: Sha256::digest(body).into(), expires_at })
+    }
+}
+
+/// The key as the store keeps it: a digest, so that no two kinds of keys can meet.
+fn digest_of(parts: &[&[u8]]) -> Option<Key> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
 }
 
 /// What a repetition of an event is recognised by.
@@ -52,26 +77,15 @@ pub enum Dedup<'a> {
 }
 
 impl Dedup<'_> {
-    /// The key as the store keeps it: a digest, so that no two kinds of keys can meet.
     fn key(self, event: &NewEvent) -> Option<Key> {
-        let mut hash = Sha256::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
-        };
         match self {
             Self::Own { source } => {
-                part(b"own");
-                part(source.as_bytes());
-                part(event.source_id.as_ref()?.as_str().as_bytes());
+                digest_of(&[b"own", source.as_bytes(), event.source_id.as_ref()?.as_str().as_bytes()])
             }
             Self::Request(key, place) => {
-                part(b"request");
-                part(key.0.as_str().as_bytes());
-                part(&place.to_be_bytes());
+                digest_of(&[b"request", key.0.as_str().as_bytes(), &place.to_be_bytes()])
             }
         }
-        Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
     }
 }
 

@@ -11,10 +11,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::view::JobView;
-use super::work::{self, NewJob};
+use super::work::{self, Made, NewJob};
 use crate::api::answer::{Answer, json};
 use crate::api::call::{Call, check_charset, media_type, unsupported};
 use crate::api::document::{self, Faults};
+use crate::api::events::accept::RequestKey;
 use crate::api::events::post::metadata;
 use crate::api::problem::Problem;
 use crate::api::tokens::private;
@@ -106,6 +107,7 @@ impl JobBody {
             metadata,
             scopes: Vec::new(),
             callbacks: callbacks.into_iter().collect(),
+            idempotency: None,
         }))
     }
 }
@@ -122,21 +124,25 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 /// Answers `POST /v1/jobs`.
 ///
 /// # Errors
-/// Names every member that cannot be taken.
+/// Names every member that cannot be taken; 409 when its key was used with other content.
 pub async fn create(mut call: Call) -> Result<Answer, Problem> {
     check_charset(&call.headers)?;
     match media_type(&call.headers).as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }
-    let body = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
-    let (body, mut faults) = document::read::<JobBody>(&body)?;
+    let key = RequestKey::of(&call.headers)?;
+    let text = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let (body, mut faults) = document::read::<JobBody>(&text)?;
     let new = body.checked(&call, &mut faults)?;
-    let new = faults.unless(new)?;
+    let mut new = faults.unless(new)?;
+    new.idempotency = key.and_then(|key| key.idempotency("job", &text, &call.context, call.now));
     let input = new.input.clone();
-    let (job, webhooks) = work::create(&call.context, new, call.now).await?;
-    let view = JobView::new(&job).with_input(input.as_deref()).with_callback(webhooks.first());
-    let mut answer = json(StatusCode::CREATED, &view).map(private)?;
+    let Made { job, webhooks, duplicate } = work::create(&call.context, new, call.now).await?;
+    let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());
+    let view = view.with_callback(webhooks.first());
+    let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    let mut answer = json(status, &view).map(private)?;
     if let Ok(location) = format!("/v1/jobs/{}", job.id).parse() {
         answer.headers_mut().insert(LOCATION, location);
     }

@@ -39,6 +39,10 @@ pub struct JobView {
     /// The webhook of its callback_url; only in the answer that makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<CallbackView>,
+    /// Whether the same request made it before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    duplicate: bool,
 }
 
 /// The webhook of a job's callback_url, which is called once.
@@ -67,6 +71,7 @@ impl JobView {
             completed_at: job.completed_at.map(Shown),
             input: None,
             callback: None,
+            duplicate: false,
         }
     }
 
@@ -85,6 +90,12 @@ impl JobView {
             secret: webhook.secrets.current.expose().to_owned(),
         };
         Self { callback: webhook.map(view), ..self }
+    }
+
+    /// The same as the answer to a request, which may have made it before.
+    #[must_use]
+    pub fn answering(self, duplicate: bool) -> Self {
+        Self { duplicate, ..self }
     }
 }
 

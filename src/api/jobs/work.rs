@@ -13,13 +13,13 @@ use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout;
-use crate::domain::id::{AccountNo, JobId, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, EventId, JobId, WebhookId, WebhookNo};
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::scope::Scope;
 use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Accept, CreateJob, Refused, UpdateJob};
+use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 
 /// How often a step is computed anew because the job changed meanwhile: results that are being
 /// appended change it with each commit.
@@ -43,6 +43,18 @@ pub struct NewJob {
     pub scopes: Vec<Scope>,
     /// Webhooks that are made with it, bound to it, and go with their first delivery or its end.
     pub callbacks: Vec<Webhook>,
+    /// What a repetition is recognised by. Its API's jobs tell that they were made.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A job that was made.
+pub struct Made {
+    /// The job.
+    pub job: Job,
+    /// The webhooks that were made with it and are still there.
+    pub webhooks: Vec<Webhook>,
+    /// Whether the same request made it before.
+    pub duplicate: bool,
 }
 
 /// What has happened to a job.
@@ -101,11 +113,11 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
     Ok(Some(Accept { event, plan, idempotency: None, random: random()? }))
 }
 
-/// Makes a job; with it come its webhooks as they were made.
+/// Makes a job, unless the same request made it before.
 ///
 /// # Errors
-/// When it cannot be stored, or its event goes to too many webhooks.
-pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<(Job, Vec<Webhook>), Problem> {
+/// When it cannot be stored, its event goes to too many webhooks, or its key was used with other content.
+pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Made, Problem> {
     let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
     let reserved = context.store.reserve(count).await?.map_err(|refused| refusal(&refused))?;
     let id = JobId::new(now, reserved.job, random()?);
@@ -130,18 +142,39 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<(J
         started_at: None,
         completed_at: None,
     };
-    let emit = accepts(
-        context,
-        &job,
-        told(context, &job, Step::Created, new.input.as_deref(), now),
-        &webhooks,
-        now,
-    )?;
+    let events = told(context, &job, Step::Created, new.input.as_deref(), now);
+    let mut emit = accepts(context, &job, events, &webhooks, now)?;
+    // The job's own event comes first.
+    if let Some(created) = emit.first_mut() {
+        created.idempotency = new.idempotency;
+    }
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
     let told = create.emit.len() as u64;
-    let job = context.store.create_job(create, now).await?.map_err(|refused| refusal(&refused))?;
-    context.metrics.events_accepted.inc_by(told);
-    Ok((job, webhooks))
+    match context.store.create_job(create, now).await? {
+        Ok(job) => {
+            context.metrics.events_accepted.inc_by(told);
+            Ok(Made { job, webhooks, duplicate: false })
+        }
+        Err(Refused::Repeated { event, same: true }) => made_before(context, new.account, event).await,
+        Err(refused) => Err(refusal(&refused)),
+    }
+}
+
+/// The job that an event told of.
+async fn made_before(context: &Context, account: AccountNo, event: EventId) -> Result<Made, Problem> {
+    let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that is no longer there");
+    let created = context.read(move |store| store.event_header(event.seq())).await?;
+    let id = created.and_then(|event| event.order_key?.as_str().parse().ok()).ok_or_else(gone)?;
+    let job = context.read(move |store| store.job(id)).await?;
+    let job = job.filter(|job| job.account == account).ok_or_else(gone)?;
+    let webhooks = {
+        let directory = context.store.directory();
+        job.webhooks
+            .iter()
+            .filter_map(|&no| directory.webhook(no).map(|webhook| (**webhook).clone()))
+            .collect()
+    };
+    Ok(Made { job, webhooks, duplicate: true })
 }
 
 /// A webhook that is for one job only.

@@ -13,7 +13,7 @@ use super::run::{self, Asked};
 use super::window::Window;
 use crate::api::answer::{Answer, AnswerBody, json as answer, typed};
 use crate::api::call::Call;
-use crate::api::jobs::work::{self, NewJob};
+use crate::api::jobs::work::{self, Made, NewJob};
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::domain::actor::ActorId;
@@ -82,9 +82,10 @@ pub async fn start(mut call: Call) -> Result<Answer, Problem> {
         metadata: asked.text(),
         scopes: vec![actor.scope()],
         callbacks,
+        idempotency: None,
     };
     drop(input);
-    let (job, _) = work::create(&call.context, new, call.now).await?;
+    let Made { job, .. } = work::create(&call.context, new, call.now).await?;
     let location = format!("/v2/actor-runs/{}", job.id);
     let job = finished(&mut call, job, wait).await?;
     let mut answer = shown(&call, StatusCode::CREATED, &job)?;

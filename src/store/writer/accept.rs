@@ -87,7 +87,7 @@ impl Turn<'_> {
     }
 
     /// What an earlier request with the same key got.
-    fn known(
+    pub(super) fn known(
         &self,
         account: AccountNo,
         asked: &Idempotency,

@@ -25,6 +25,7 @@ impl Turn<'_> {
 
     pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, Stop> {
         let CreateJob { mut job, input, webhooks, emit } = new;
+        self.refuse_repeated(&emit, now)?;
         self.room_for_webhooks(&webhooks)?;
         let known = self.rows.look(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
         if !known || self.rows.look(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
@@ -41,6 +42,19 @@ impl Turn<'_> {
         self.set_deadline(&job)?;
         self.save_job(&job)?;
         Ok(job)
+    }
+
+    fn refuse_repeated(&self, emit: &[Accept], now: Timestamp) -> Result<(), Stop> {
+        for told in emit {
+            let Some(asked) = &told.idempotency else { continue };
+            let (event, same) = match self.known(told.event.account, asked, now)? {
+                Some(Accepted::Duplicate { id, .. }) => (id, true),
+                Some(Accepted::Conflict { id: Some(id) }) => (id, false),
+                _ => continue,
+            };
+            return Err(Refused::Repeated { event, same }.into());
+        }
+        Ok(())
     }
 
     pub(super) fn update_job(&mut self, step: UpdateJob, now: Timestamp) -> Result<Job, Stop> {
