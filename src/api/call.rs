@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Body as _;
@@ -18,6 +18,7 @@ use super::answer::{Answer, json};
 use super::auth::Caller;
 use super::context::Context;
 use super::document::{self, Faults};
+use super::gather::Gathered;
 use super::inflate::{Corrupt, Inflate};
 use super::problem::{Code, Problem};
 use super::query::Query;
@@ -152,26 +153,16 @@ impl Call {
     }
 
     async fn collect(&mut self, most: usize) -> Result<Bytes, Problem> {
-        let mut whole: Option<Bytes> = None;
-        let mut parts = BytesMut::new();
+        let mut gathered = Gathered::default();
         while let Some(data) = self.body.piece().await? {
-            if whole.is_none() && parts.is_empty() {
-                // Most bodies come in one piece, which is used as it is.
-                whole = Some(data);
-            } else {
-                if let Some(first) = whole.take() {
-                    parts.extend_from_slice(&first);
-                }
-                parts.extend_from_slice(&data);
-            }
-            let length = whole.as_ref().map_or(parts.len(), Bytes::len);
-            if length > most {
+            gathered.push(data);
+            if gathered.len() > most {
                 return Err(too_large(most));
             }
-            self.hold(length + self.body.memory())?;
+            self.hold(gathered.len() + self.body.memory())?;
         }
-        self.hold_only(whole.as_ref().map_or(parts.len(), Bytes::len));
-        Ok(whole.unwrap_or_else(|| parts.freeze()))
+        self.hold_only(gathered.len());
+        Ok(gathered.whole())
     }
 
     /// Counts a body of `length` bytes among those that are held.

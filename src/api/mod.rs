@@ -14,6 +14,7 @@ pub mod deliveries;
 pub mod document;
 pub mod event_types;
 pub mod events;
+mod gather;
 mod inflate;
 pub mod jobs;
 pub mod lines;
