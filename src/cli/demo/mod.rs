@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
 
 async fn tell(context: &Context, args: &Args, directory: &Directory) -> Result<(), Failure> {
     std::fs::write(directory.config(), CONFIG).map_err(Failure::other)?;
-    let receiver = Receiver::start(free(RECEIVER_PORT)).await.map_err(Failure::other)?;
+    let receiver = Receiver::start(RECEIVER_PORT).await.map_err(Failure::other)?;
     let command = process::Command {
         directory: directory.path().to_owned(),
         config: directory.config(),

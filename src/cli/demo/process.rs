@@ -63,9 +63,18 @@ pub(super) struct Process {
 }
 
 impl Command {
-    /// Starts the daemon and waits until it is ready.
+    /// Starts the daemon and waits until it is ready; on other ports, if its own were taken meanwhile.
     pub(super) async fn start(&self) -> Result<Process, Failure> {
-        let child = self.spawn().map_err(|error| Failure::other(format!("the daemon: {error}")))?;
+        match self.start_at(self.listen, self.admin_listen).await {
+            Err(_) if (self.listen, self.admin_listen) != (0, 0) => self.start_at(0, 0).await,
+            started => started,
+        }
+    }
+
+    async fn start_at(&self, listen: u16, admin_listen: u16) -> Result<Process, Failure> {
+        let child = self
+            .spawn(listen, admin_listen)
+            .map_err(|error| Failure::other(format!("the daemon: {error}")))?;
         let mut running = Running(child);
         let stdout = running.0.stdout.take().ok_or_else(|| Failure::other("the daemon has no output"))?;
         let ready = tokio::task::spawn_blocking(|| wait_ready(BufReader::new(stdout)));
@@ -76,7 +85,7 @@ impl Command {
         Ok(Process { running, _stdout: stdout, ready })
     }
 
-    fn spawn(&self) -> std::io::Result<Child> {
+    fn spawn(&self, listen: u16, admin_listen: u16) -> std::io::Result<Child> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         for (name, _) in std::env::vars_os() {
@@ -87,8 +96,8 @@ impl Command {
         }
         command.arg("serve").arg("--dev");
         command.arg("--config").arg(&self.config).arg("--data-dir").arg(&self.directory);
-        command.arg("--listen").arg(format!("127.0.0.1:{}", self.listen));
-        command.arg("--admin-listen").arg(format!("127.0.0.1:{}", self.admin_listen));
+        command.arg("--listen").arg(format!("127.0.0.1:{listen}"));
+        command.arg("--admin-listen").arg(format!("127.0.0.1:{admin_listen}"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()
     }
 }

@@ -46,9 +46,12 @@ struct Desk {
 }
 
 impl Receiver {
-    /// Listens on a port of loopback; 0: any.
+    /// Listens on a port of loopback, or on any if that is in use.
     pub(super) async fn start(port: u16) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let listener = match TcpListener::bind(("127.0.0.1", port)).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind(("127.0.0.1", 0)).await?,
+        };
         let address = listener.local_addr()?;
         let (ok_in, ok) = mpsc::channel(WAITING);
         let (flaky_in, flaky) = mpsc::channel(WAITING);
