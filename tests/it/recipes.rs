@@ -102,8 +102,16 @@ impl Desk {
     }
 }
 
+/// A port for a program that has to be told one. A connection that was accepted on it and closed there
+/// keeps the kernel from giving it to anybody who asks for any, for a minute; whoever asks for this one
+/// gets it.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = std::net::TcpStream::connect(address).unwrap();
+    drop(listener.accept().unwrap());
+    drop(client);
+    address.port()
 }
 
 async fn listens(port: u16) {
