@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::harness::{Act, Daemon, Received, Sink, wait_for};
+use crate::harness::{Act, Daemon, Received, Sink, pace, wait_for};
 
 const RUNS: &str = "/v2/action-runs";
 const SIGNATURE: &str = "ringback-callback-signature";
@@ -528,7 +528,11 @@ async fn action_runs_15_a_long_run_calls_back_once() {
 
 #[tokio::test]
 async fn action_runs_16_attempts_go_on_after_kill() {
-    let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
+    // Time for the kill between two attempts.
+    let wait = 1000 + 10 * pace().await.as_millis();
+    let retry = format!("retry = {{ schedule = [\"0s\", \"{wait}ms\", \"1s\"], jitter = 0 }}");
+    let settings = format!("[profiles.action-runs]\n{retry}");
+    let (mut daemon, sink) = (Daemon::with_config(&settings).await, Sink::start().await);
     sink.first("/cb", [Act::Status(500), Act::Status(500)]);
     let id = run(&daemon, &sink.url("/cb")).await;
     succeed(&daemon, &id, "{\"n\":1}").await;

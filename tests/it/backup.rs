@@ -85,6 +85,7 @@ fn files(dir: &Path) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
+    let begun = ringback::clock::now().as_secs() as f64;
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("backups");
     let settings = |every: &str| format!("[backup]\ndir = {dir:?}\nevery = \"{every}\"\nkeep = 2\n");
@@ -128,7 +129,7 @@ async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
     })
     .await;
     let now = ringback::clock::now().as_secs() as f64;
-    assert!(newest <= now && newest > now - 60.0, "{newest} at {now}");
+    assert!((begun..=now).contains(&newest), "{newest}, not from {begun} to {now}");
     assert_eq!(files(&dir), kept, "none is due");
 }
 
@@ -184,15 +185,20 @@ async fn a_backup_under_load_is_whole_and_what_was_pending_in_it_is_delivered() 
     let producers = join_all((0..4).map(|_| produce(&daemon, &next, &stop, &accepted)));
     let backup = async {
         wait_until("some events", || accepted.lock().unwrap().len() > 50).await;
-        let before = accepted.lock().unwrap().clone();
-        daemon.backup(&file).await;
-        let during = accepted.lock().unwrap().len() - before.len();
+        // Until events came meanwhile: a slow disk takes few of them, and reading may be quick all the same.
+        let (before, during) = wait_for("a backup under load", async || {
+            let before = accepted.lock().unwrap().clone();
+            let _ = std::fs::remove_file(&file);
+            daemon.backup(&file).await;
+            let during = accepted.lock().unwrap().len() - before.len();
+            (during > 0).then_some((before, during))
+        })
+        .await;
         stop.store(true, Ordering::Relaxed);
         (before, during)
     };
     let (_, (before, during)) = tokio::join!(producers, backup);
     println!("{} events before the backup, {during} while it was written", before.len());
-    assert!(during > 0, "there was no load");
 
     let mut restored = Daemon::start().await;
     restored.terminate().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
+use crate::harness::{Act, Daemon, Sink, Webhook, pace, wait_for};
 use crate::resources::{resource, stage};
 
 /// What the tests' webhooks are made of: profile, bounds, and more.
@@ -85,16 +85,22 @@ async fn rest_hooks_15_batch_is_an_array() {
 
 #[tokio::test]
 async fn a_batch_closes_when_its_first_event_has_waited_long_enough() {
-    let (daemon, sink, _) = batching("small", 100, 300, json!({})).await;
+    let pace = pace().await;
+    let wait = Duration::from_millis(300) + 10 * pace;
+    let max_wait_ms = wait.as_millis().try_into().unwrap();
+    let (daemon, sink, _) = batching("small", 100, max_wait_ms, json!({})).await;
     let begun = ringback::clock::monotonic();
     daemon.event("a.b", json!(1)).await;
     daemon.event("a.b", json!(2)).await;
     let received = sink.wait("/in", 1).await;
     assert_eq!(received[0].json(), json!([1, 2]));
     let waited = received[0].at - begun;
-    assert!(waited >= Duration::from_millis(299), "it went after {waited:?}");
+    assert!(waited >= wait - Duration::from_millis(1), "it went after {waited:?}");
     // The bound is what a busy machine may add; alone it is a few milliseconds.
-    assert!(waited < Duration::from_millis(1300), "it went after {waited:?} only");
+    assert!(
+        waited < wait + Duration::from_secs(1) + 10 * pace,
+        "it went after {waited:?} only, not {wait:?}"
+    );
 }
 
 #[tokio::test]
@@ -155,7 +161,9 @@ async fn a_paused_webhook_gathers_on_request_and_gets_it_when_it_resumes() {
 
 #[tokio::test]
 async fn removing_a_webhook_cancels_what_it_gathers() {
-    let (daemon, sink, webhook) = batching("small", 100, 100, json!({})).await;
+    let wait = Duration::from_millis(100) + 10 * pace().await;
+    let max_wait_ms = wait.as_millis().try_into().unwrap();
+    let (daemon, sink, webhook) = batching("small", 100, max_wait_ms, json!({})).await;
     let members = post_all(&daemon, "a.b", &[json!(1), json!(2)]).await;
     daemon.call(Method::DELETE, &format!("/v1/webhooks/{}", webhook.id), None).await.expect(204);
     let delivery = settled(&daemon, &members[1], "cancelled").await;
@@ -186,7 +194,9 @@ async fn a_test_of_a_webhook_waits_for_no_other() {
 
 #[tokio::test]
 async fn what_is_gathered_outlives_a_kill() {
-    let (mut daemon, sink, _) = batching("small", 100, 700, json!({})).await;
+    let wait = Duration::from_millis(700) + 10 * pace().await;
+    let max_wait_ms = wait.as_millis().try_into().unwrap();
+    let (mut daemon, sink, _) = batching("small", 100, max_wait_ms, json!({})).await;
     let members = post_all(&daemon, "a.b", &[json!(1), json!(2)]).await;
     daemon.kill9().await;
     assert!(sink.received("/in").is_empty(), "it was killed too late to tell anything");

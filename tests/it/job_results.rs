@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::harness::{Daemon, Sink, wait_for};
+use crate::harness::{Daemon, Sink, wait_for, wait_until};
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -261,8 +261,13 @@ async fn killed_among_completions_each_job_ends_once_and_nothing_is_lost() {
     let mut daemon = Daemon::start().await;
     daemon.webhook(&sink.url("/in"), json!({"profile": "job-webhooks"})).await;
     let said = Arc::new(Said::default());
-    for _ in 0..kills {
-        let working = workers(&daemon, &said);
+    let done = || said.done.lock().unwrap().len();
+    for round in 0..kills {
+        let (before, working) = (done(), workers(&daemon, &said));
+        // Every other life ends anywhere; the others have done something, also on a slow disk.
+        if round % 2 == 0 {
+            wait_until("jobs completed", || done() > before + 3).await;
+        }
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis(20 + (chance >> 33) % 300)).await;
         daemon.kill9().await;

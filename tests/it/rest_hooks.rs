@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::daemon::Answer;
-use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
+use crate::harness::{Act, Daemon, Sink, Webhook, pace, wait_for};
 use crate::resources::resource;
 use ringback::cli::client::Client;
 
@@ -84,8 +84,12 @@ async fn rest_hooks_03_unsubscribing_twice() {
 
 #[tokio::test]
 async fn rest_hooks_04_nothing_after_unsubscribing() {
-    let settings = "[profiles.rest-hooks]\nretry = { schedule = [\"0s\", \"1s\", \"1s\"], jitter = 0 }";
-    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    // Long enough to unsubscribe before the retry.
+    let wait = 1000 + 10 * pace().await.as_millis();
+    let settings = format!(
+        "[profiles.rest-hooks]\nretry = {{ schedule = [\"0s\", \"{wait}ms\", \"{wait}ms\"], jitter = 0 }}"
+    );
+    let (daemon, sink) = (Daemon::with_config(&settings).await, Sink::start().await);
     sink.always("/in", Act::Status(500));
     sink.always("/other", Act::Status(500));
     let hook = subscribe(&daemon, &sink.url("/in"), json!({})).await;
@@ -105,11 +109,12 @@ async fn rest_hooks_04_nothing_after_unsubscribing() {
 #[tokio::test]
 async fn rest_hooks_04_nothing_after_unsubscribing_while_an_attempt_is_under_way() {
     let (daemon, sink) = start().await;
-    sink.always("/in", Act::After(std::time::Duration::from_millis(300), 500));
+    sink.always("/in", Act::Held(500));
     let hook = subscribe(&daemon, &sink.url("/in"), json!({})).await;
     let event = daemon.event("user_created", json!({"n": 1})).await;
     sink.wait("/in", 1).await;
     delete(&daemon, &hook).await.expect(200);
+    sink.release(1);
     wait_for("the attempt that was under way", async || {
         let delivery = daemon.delivery(&event, &hook).await?;
         let shown = daemon.get(&format!("/v1/deliveries/{}", delivery["id"].as_str()?)).await.json;
@@ -216,15 +221,23 @@ async fn rest_hooks_11_an_expired_one_is_silent() {
     let settings =
         "[profiles.rest-hooks]\nretry = { schedule = [\"0s\", \"1500ms\", \"1500ms\"], jitter = 0 }";
     let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
-    sink.first("/short", [Act::Status(500)]);
-    sink.first("/long", [Act::Status(500), Act::Status(500)]);
-    let short = subscribe(&daemon, &sink.url("/short"), json!({"expires_in": 1})).await;
+    sink.first("/short", [Act::Held(500)]);
+    sink.first("/long", [Act::Held(500), Act::Status(500)]);
+    let short = subscribe(&daemon, &sink.url("/short"), json!({"expires_in": "1h"})).await;
     subscribe(&daemon, &sink.url("/long"), json!({})).await;
     daemon.event("user_created", json!({"n": 1})).await;
+    sink.wait("/short", 1).await;
+    sink.wait("/long", 1).await;
+    // Its time ends while both have their first attempts; what both fail at afterwards is tried again.
+    let renewed = subscribe(&daemon, &sink.url("/short"), json!({"expires_in": 1})).await;
+    assert_eq!(renewed.id, short.id);
+    wait_for("its end", async || {
+        (daemon.get(&path(&short)).await.expect(200).json["state"] == "expired").then_some(())
+    })
+    .await;
+    sink.release(2);
     // The third attempt at the one that stays comes long after the second at the other was due.
     sink.wait("/long", 3).await;
-    let shown = daemon.get(&path(&short)).await.expect(200);
-    assert_eq!(shown.json["state"], "expired");
     let posted =
         daemon.post("/v1/events", json!({"type": "user_created", "data": {"n": 2}})).await.expect(202);
     assert_eq!(posted.json["deliveries"], 1);

@@ -27,7 +27,7 @@ async fn tls_sink() -> (Sink, String) {
 async fn a_receiver_is_trusted_when_the_configuration_says_so() {
     let (sink, certificate) = tls_sink().await;
     let doubting = Daemon::start().await;
-    let webhook = doubting.webhook(&sink.url("/in"), json!({"profile": "hasty", "events": ["a.*"]})).await;
+    let webhook = doubting.webhook(&sink.url("/in"), json!({"profile": "quick", "events": ["a.*"]})).await;
     let event = doubting.event("a.b", json!(1)).await;
     let delivery = doubting.settled(&event, &webhook, "failed").await;
     let shown = doubting.get(&format!("/v1/deliveries/{}", delivery["id"].as_str().unwrap())).await;
@@ -39,7 +39,7 @@ async fn a_receiver_is_trusted_when_the_configuration_says_so() {
     std::fs::write(&file, certificate).unwrap();
     let trusting =
         Daemon::with_config(&format!("[egress]\nextra_ca = [{:?}]", file.display().to_string())).await;
-    let webhook = trusting.webhook(&sink.url("/in"), json!({"profile": "hasty"})).await;
+    let webhook = trusting.webhook(&sink.url("/in"), json!({"profile": "quick"})).await;
     let event = trusting.event("a.b", json!(1)).await;
     trusting.settled(&event, &webhook, "delivered").await;
     assert_eq!(sink.received("/in").len(), 1);

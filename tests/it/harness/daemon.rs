@@ -31,7 +31,7 @@ retry = { schedule = ["0s", "1h", "1h"], jitter = 0 }
 payload = "data"
 
 [profiles.hasty]
-retry = { schedule = ["0s", "100ms"], jitter = 0 }
+retry = { schedule = ["0s", "100ms", "100ms", "100ms", "100ms", "100ms"], jitter = 0 }
 timeouts = { connect = "1s", body = "300ms", total = "1s" }
 "#;
 

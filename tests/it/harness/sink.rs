@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use ringback::clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -29,6 +30,8 @@ pub(crate) enum Act {
     With(u16, Vec<(&'static str, String)>),
     /// Answer with a status, after a while.
     After(Duration, u16),
+    /// Answer with a status, once the test lets it (`Sink::release`).
+    Held(u16),
     /// Never answer.
     Hang,
     /// Close the connection without an answer.
@@ -79,6 +82,7 @@ pub(crate) struct Sink {
     address: SocketAddr,
     scheme: &'static str,
     state: Arc<Mutex<State>>,
+    gate: Arc<Semaphore>,
     _serving: JoinSet<()>,
 }
 
@@ -97,9 +101,10 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
+        let gate = Arc::new(Semaphore::new(0));
         let mut serving = JoinSet::new();
-        serving.spawn(accept(listener, tls, Arc::clone(&state)));
-        Self { address, scheme, state, _serving: serving }
+        serving.spawn(accept(listener, tls, Arc::clone(&state), Arc::clone(&gate)));
+        Self { address, scheme, state, gate, _serving: serving }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -114,6 +119,11 @@ impl Sink {
     /// Does each of `acts` once for `path`, in turn, before its rule holds.
     pub(crate) fn first(&self, path: &str, acts: impl IntoIterator<Item = Act>) {
         self.state.lock().unwrap().turns.entry(path.to_owned()).or_default().extend(acts);
+    }
+
+    /// Lets so many requests that are held, or will be, have their answers.
+    pub(crate) fn release(&self, count: usize) {
+        self.gate.add_permits(count);
     }
 
     /// What arrived at `path` so far.
@@ -131,17 +141,22 @@ impl Sink {
     }
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    state: Arc<Mutex<State>>,
+    gate: Arc<Semaphore>,
+) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (tls, state) = (tls.clone(), Arc::clone(&state));
+        let (tls, state, gate) = (tls.clone(), Arc::clone(&state), Arc::clone(&gate));
         connections.spawn(async move {
             match tls {
-                None => serve(stream, state).await,
+                None => serve(stream, state, gate).await,
                 // A sender that does not trust this receiver is part of the tests.
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        serve(stream, state).await;
+                        serve(stream, state, gate).await;
                     }
                 }
             }
@@ -149,14 +164,15 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mute
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
-    let service = service_fn(|request| answer(Arc::clone(&state), request));
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>, gate: Arc<Semaphore>) {
+    let service = service_fn(|request| answer(Arc::clone(&state), Arc::clone(&gate), request));
     // A sender that breaks off is part of the tests.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(
     state: Arc<Mutex<State>>,
+    gate: Arc<Semaphore>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
     let (head, body) = request.into_parts();
@@ -183,6 +199,10 @@ async fn answer(
         Act::With(status, headers) => Ok(reply(status, &headers)),
         Act::After(delay, status) => {
             tokio::time::sleep(delay).await;
+            Ok(reply(status, &[]))
+        }
+        Act::Held(status) => {
+            gate.acquire().await?.forget();
             Ok(reply(status, &[]))
         }
         Act::Hang => std::future::pending().await,
