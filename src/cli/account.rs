@@ -7,6 +7,7 @@ use super::Context;
 use super::connection::with_query;
 use super::failure::Failure;
 use super::output::Column;
+use super::query::Page;
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -17,14 +18,7 @@ pub(super) enum Command {
         name: String,
     },
     /// List accounts
-    List {
-        /// At most this many
-        #[arg(long)]
-        limit: Option<u16>,
-        /// Go on where an earlier page ended
-        #[arg(long)]
-        cursor: Option<String>,
-    },
+    List(Page),
 }
 
 const PATH: &str = "/v1/accounts";
@@ -37,9 +31,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let body = json!({ "name": name });
             context.output.thing(&daemon.api(Method::POST, PATH, Some(&body)).await?)
         }
-        Command::List { limit, cursor } => {
-            let query = [("limit", limit.map(|limit| limit.to_string())), ("cursor", cursor)];
-            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+        Command::List(page) => {
+            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
             context.output.list(&page, &COLUMNS)
         }
     }

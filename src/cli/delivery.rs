@@ -6,6 +6,7 @@ use super::Context;
 use super::connection::{with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::{Deliveries, Page};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -24,33 +25,13 @@ pub(super) enum Command {
     },
 }
 
-/// Which deliveries.
+/// Which deliveries, and which page of them.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Those in a state: pending, delivered, failed or cancelled
-    #[arg(long)]
-    state: Option<String>,
-    /// Those to a webhook
-    #[arg(long, value_name = "ID")]
-    webhook: Option<String>,
-    /// Those of events of a type or glob, as order.*
-    #[arg(long, value_name = "TYPE")]
-    event_type: Option<String>,
-    /// Those of events accepted at or after a time
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Those of events accepted before a time
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-    /// Those whose last attempt failed in a way, as timeout_total or status
-    #[arg(long, value_name = "KIND")]
-    error: Option<String>,
-    /// At most this many
-    #[arg(long)]
-    limit: Option<u16>,
-    /// Go on where an earlier page ended
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    which: Deliveries,
+    #[command(flatten)]
+    page: Page,
 }
 
 const PATH: &str = "/v1/deliveries";
@@ -76,27 +57,12 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     let daemon = context.daemon()?;
     let (method, path) = match command {
         Command::List(list) => {
-            let page = daemon.api(Method::GET, &list.path(), None).await?;
+            let query = [&list.which.params()[..], &list.page.params()].concat();
+            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
             return context.output.list(&page, &COLUMNS);
         }
         Command::Show { id } => (Method::GET, with_id(PATH, &id, "")),
         Command::Retry { id } => (Method::POST, with_id(PATH, &id, "/retry")),
     };
     context.output.thing_with_rows(&daemon.api(method, &path, None).await?, &ATTEMPTS)
-}
-
-impl List {
-    fn path(self) -> String {
-        let query = [
-            ("state", self.state),
-            ("webhook_id", self.webhook),
-            ("event_type", self.event_type),
-            ("since", self.since),
-            ("until", self.until),
-            ("error", self.error),
-            ("limit", self.limit.map(|limit| limit.to_string())),
-            ("cursor", self.cursor),
-        ];
-        with_query(PATH, &query)
-    }
 }

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::connection::{Daemon, with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::Page;
 use super::replay::{self, Start};
 use super::{Context, given_bytes};
 
@@ -73,12 +74,8 @@ pub(super) struct List {
     /// Those accepted before a time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// At most this many
-    #[arg(long)]
-    limit: Option<u16>,
-    /// Go on where an earlier page ended
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: Page,
 }
 
 const COLUMNS: [Column; 3] = [("ID", "/id"), ("TYPE", "/type"), ("ACCEPTED", "/accepted_at")];
@@ -94,15 +91,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let event = daemon.api(Method::GET, &with_id("/v1/events", &id, ""), None).await?;
             context.output.thing(&event)
         }
-        Command::List(List { event_type, since, until, limit, cursor }) => {
-            let limit = limit.map(|limit| limit.to_string());
-            let query = [
-                ("type", event_type),
-                ("since", since),
-                ("until", until),
-                ("limit", limit),
-                ("cursor", cursor),
-            ];
+        Command::List(List { event_type, since, until, page }) => {
+            let [limit, cursor] = page.params();
+            let query = [("type", event_type), ("since", since), ("until", until), limit, cursor];
             let page = daemon.api(Method::GET, &with_query("/v1/events", &query), None).await?;
             context.output.list(&page, &COLUMNS)
         }
@@ -110,7 +101,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Replay { start, .. } if start.has_more() => {
             Err(Failure::usage("give events' ids, with --webhook or not, or say which deliveries; not both"))
         }
-        Command::Replay { ids, start } => replay_each(context, &daemon, &ids, start.webhook.as_deref()).await,
+        Command::Replay { ids, start } => {
+            replay_each(context, &daemon, &ids, start.which.webhook.as_deref()).await
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::Context;
 use super::connection::{with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::Page;
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -31,12 +32,8 @@ pub(super) struct List {
     /// Those made at or after a time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// At most this many
-    #[arg(long)]
-    limit: Option<u16>,
-    /// Go on where an earlier page ended
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: Page,
 }
 
 const PATH: &str = "/v1/jobs";
@@ -51,15 +48,9 @@ const COLUMNS: [Column; 5] = [
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     match command {
-        Command::List(List { status, job_type, since, limit, cursor }) => {
-            let limit = limit.map(|limit| limit.to_string());
-            let query = [
-                ("status", status),
-                ("type", job_type),
-                ("since", since),
-                ("limit", limit),
-                ("cursor", cursor),
-            ];
+        Command::List(List { status, job_type, since, page }) => {
+            let [limit, cursor] = page.params();
+            let query = [("status", status), ("type", job_type), ("since", since), limit, cursor];
             let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
             context.output.list(&page, &COLUMNS)
         }

@@ -23,6 +23,7 @@ mod openapi;
 mod output;
 mod pages;
 mod progress;
+mod query;
 mod reload;
 mod replay;
 mod secret;

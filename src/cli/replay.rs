@@ -11,6 +11,7 @@ use super::Context;
 use super::connection::{Daemon, with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::{Deliveries, Page};
 
 /// What can be done.
 #[derive(Debug, clap::Args)]
@@ -25,14 +26,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List replays, newest first
-    List {
-        /// At most this many
-        #[arg(long)]
-        limit: Option<u16>,
-        /// Go on where an earlier page ended
-        #[arg(long)]
-        cursor: Option<String>,
-    },
+    List(Page),
     /// Show a replay and how far it is
     Show {
         /// The replay's id
@@ -48,24 +42,8 @@ enum Command {
 /// Which deliveries to send again, and how.
 #[derive(Debug, clap::Args)]
 pub(super) struct Start {
-    /// Those in a state: pending, delivered, failed or cancelled
-    #[arg(long)]
-    state: Option<String>,
-    /// Those to a webhook
-    #[arg(long, value_name = "ID")]
-    pub(super) webhook: Option<String>,
-    /// Those of events of a type or glob, as order.*
-    #[arg(long, value_name = "TYPE")]
-    event_type: Option<String>,
-    /// Those of events accepted at or after a time
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Those of events accepted before a time
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-    /// Those whose last attempt failed in a way, as timeout_total or status
-    #[arg(long, value_name = "KIND")]
-    error: Option<String>,
+    #[command(flatten)]
+    pub(super) which: Deliveries,
     /// Deliveries per second at most
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
@@ -92,9 +70,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     let (method, path) = match args.command {
         None => return start(context, &args.start).await,
-        Some(Command::List { limit, cursor }) => {
-            let query = [("limit", limit.map(|limit| limit.to_string())), ("cursor", cursor)];
-            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+        Some(Command::List(page)) => {
+            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
             return context.output.list(&page, &COLUMNS);
         }
         Some(Command::Show { id }) => (Method::GET, with_id(PATH, &id, "")),
@@ -148,23 +125,13 @@ async fn wait(daemon: &Daemon, mut replay: Value) -> Result<Value, Failure> {
 impl Start {
     /// Whether it says which deliveries, besides the webhook.
     pub(super) fn has_more(&self) -> bool {
-        let texts = [&self.state, &self.event_type, &self.since, &self.until, &self.error];
-        texts.iter().any(|text| text.is_some()) || self.rate.is_some() || self.dry_run || self.wait
+        self.which.has_more() || self.rate.is_some() || self.dry_run || self.wait
     }
 
     fn body(&self, dry_run: bool) -> Result<Value, Failure> {
-        let texts = [
-            ("state", &self.state),
-            ("webhook_id", &self.webhook),
-            ("event_type", &self.event_type),
-            ("since", &self.since),
-            ("until", &self.until),
-            ("error", &self.error),
-        ];
-        let filter: Map<String, Value> = texts
-            .into_iter()
-            .filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?))))
-            .collect();
+        let given = self.which.params().into_iter();
+        let filter: Map<String, Value> =
+            given.filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
         if filter.is_empty() {
             let flags = "--state, --webhook, --event-type, --since, --until or --error";
             return Err(Failure::usage(format!("say which deliveries: give {flags}")));

@@ -7,6 +7,7 @@ use super::Context;
 use super::connection::{with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::Page;
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -14,14 +15,7 @@ pub(super) enum Command {
     /// Add a webhook; prints its secret, once
     Add(Box<Add>),
     /// List webhooks
-    List {
-        /// At most this many
-        #[arg(long)]
-        limit: Option<u16>,
-        /// Go on where an earlier page ended
-        #[arg(long)]
-        cursor: Option<String>,
-    },
+    List(Page),
     /// Show a webhook
     Show(Id),
     /// Stop sending to a webhook
@@ -93,9 +87,8 @@ const PATH: &str = "/v1/webhooks";
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     let (method, path, body) = match command {
-        Command::List { limit, cursor } => {
-            let query = [("limit", limit.map(|limit| limit.to_string())), ("cursor", cursor)];
-            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+        Command::List(page) => {
+            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
             return context.output.list(&page, &COLUMNS);
         }
         Command::Rm(Id { id }) => {
