@@ -24,7 +24,7 @@ use super::records::account;
 use super::seal::Seal;
 use super::space::{self, Floor, Space};
 use super::tables::{self, meta};
-use super::writer::Writer;
+use super::writer::{Pace, Writer};
 use super::{Opened, Store};
 use crate::domain::account::{Account, DEFAULT_ACCOUNT};
 use crate::domain::id::{AccountId, AccountNo};
@@ -232,8 +232,8 @@ pub(super) fn start(
     let core = Arc::new(Core::new(db, directory, seal, resource_key, space, path, &state));
     let (queue, commands) = mpsc::channel(limits::WRITER_QUEUE);
     let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
-    let runtime = tokio::runtime::Handle::try_current().ok();
-    let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, runtime, early_ack };
+    let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
+    let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, pace, early_ack };
     std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
     Ok(Opened { store: Store { core, queue }, committed, lanes, failing, suspects, was_unclean: !clean })
 }

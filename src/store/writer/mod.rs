@@ -1,8 +1,8 @@
 //! The writer: one thread that owns every change to the file.
 //!
 //! It takes what is queued, applies it in one transaction, commits, and only then answers and
-//! tells. It never waits for more work to fill a commit, never sends over a network, and never
-//! writes on after a failure of the engine.
+//! tells. It never waits for a time to fill a commit (what is ready to run may run first), never sends
+//! over a network, and never writes on after a failure of the engine.
 
 mod accept;
 mod account;
@@ -12,6 +12,7 @@ mod complete;
 mod delivery;
 mod edit;
 mod job;
+mod pace;
 mod replay;
 mod retention;
 mod rows;
@@ -23,12 +24,13 @@ mod webhook;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use redb::WriteTransaction;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use self::rows::Rows;
-use self::turn::{Answer, Change, Told, Turn};
+use self::turn::{Change, Told, Turn};
 use super::command::{
     Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
     weight,
@@ -45,6 +47,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::{clock, limits};
 
+pub(super) use pace::Pace;
 pub(super) use replay::Slice;
 pub(super) use retention::Cursor as PruneCursor;
 pub(super) use signing::Cursor as ResealCursor;
@@ -181,8 +184,7 @@ pub(super) struct Writer {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) committed: mpsc::Sender<Vec<Committed>>,
     pub(super) state: State,
-    /// Where callers wait, if they do so in a runtime.
-    pub(super) runtime: Option<tokio::runtime::Handle>,
+    pub(super) pace: Pace,
     /// A planted fault: answers to `accept` go out before the commit. Only tests set it, to show
     /// that the crash tests notice.
     pub(super) early_ack: bool,
@@ -220,6 +222,7 @@ impl Writer {
 
     /// What is queued, up to a commit's bounds; waits while there is nothing at all to do.
     fn gather(&mut self) -> Option<Vec<Command>> {
+        self.pace.rest();
         let mut batch = Vec::new();
         let mut bytes = 0;
         if self.state.sweeps.is_empty() {
@@ -258,7 +261,7 @@ impl Writer {
             txn.commit()?;
             self.core.counters.commit(commands, told.writes, clock::monotonic().duration_since(begun));
         }
-        self.tell(told);
+        self.tell(told, clock::monotonic().duration_since(begun));
         Ok(())
     }
 
@@ -281,18 +284,8 @@ impl Writer {
         Ok(Told { writes: rows.writes(), answers, committed, changes, deadlines })
     }
 
-    /// Lets the answers go. Inside the runtime they wake their callers in one go; from this thread
-    /// each would cost a system call.
-    fn answer(&self, answers: Vec<Answer>) {
-        let all = move || answers.into_iter().for_each(|answer| answer());
-        match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { all() })),
-            None => all(),
-        }
-    }
-
-    /// Everything that may only happen once the transaction is durable.
-    fn tell(&mut self, told: Told) {
+    /// Everything that may only happen once the transaction, which took so long, is durable.
+    fn tell(&mut self, told: Told, took: Duration) {
         if !told.changes.is_empty() {
             let mut directory = self.core.directory_mut();
             told.changes.into_iter().for_each(|change| change.apply(&mut directory));
@@ -306,7 +299,7 @@ impl Writer {
             let first = self.state.gathering.next();
             std::mem::replace(next, first) != first
         });
-        self.answer(told.answers);
+        self.pace.answer(told.answers, took);
         if told.deadlines {
             self.core.deadline_set.notify_one();
         }
