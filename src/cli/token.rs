@@ -48,10 +48,7 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
-    if let Command::Recover = command {
-        return recover(context).await;
-    }
-    let daemon = context.daemon()?;
+    let daemon = || context.daemon();
     match command {
         Command::Create { role, account, description } => {
             let mut body = json!({"role": role});
@@ -60,14 +57,14 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
                     members.insert(name.to_owned(), json!(value));
                 }
             }
-            context.output.thing(&daemon.api(Method::POST, PATH, Some(&body)).await?)
+            context.output.thing(&daemon()?.api(Method::POST, PATH, Some(&body)).await?)
         }
-        Command::List => context.output.list(&daemon.api(Method::GET, PATH, None).await?, &COLUMNS),
+        Command::List => context.output.list(&daemon()?.api(Method::GET, PATH, None).await?, &COLUMNS),
         Command::Revoke { id } => {
-            daemon.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
+            daemon()?.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
             context.output.removed(&id)
         }
-        Command::Recover => Ok(()),
+        Command::Recover => recover(context).await,
     }
 }
 
