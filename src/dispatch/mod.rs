@@ -313,7 +313,8 @@ impl Dispatcher {
         let sender = Arc::clone(&self.sender);
         match self.caution.care(webhook, &row, now) {
             Care::None if task.is_whole() => {
-                self.background.spawn(async move { sender.run(task).await });
+                // Boxed, since a task's future is moved several times before it first runs.
+                self.background.spawn(Box::pin(async move { sender.run(task).await }));
             }
             Care::None => self.held.push(task),
             Care::Note => {

@@ -43,7 +43,7 @@ impl Sender {
         self.read_payloads(&mut tasks).await;
         let attempts = tasks.into_iter().map(|task| {
             let sender = Arc::clone(&self);
-            async move { sender.run(task).await }
+            Box::pin(async move { sender.run(task).await })
         });
         attempts.collect::<JoinSet<()>>().join_all().await;
     }

@@ -70,7 +70,10 @@ impl Inner {
             let reused = idle.is_some();
             let mut connection = match idle.take() {
                 Some(connection) => connection,
-                None => self.fresh(&origin, addresses.as_slice(), connect_by, &timeouts, record).await?,
+                // Boxed, or each exchange would carry room for a handshake that few make.
+                None => {
+                    Box::pin(self.fresh(&origin, addresses.as_slice(), connect_by, &timeouts, record)).await?
+                }
             };
             record.remote_ip = Some(connection.address.ip());
             match converse(&mut connection, message, &timeouts, total_by, record).await? {
