@@ -6,6 +6,7 @@
 pub mod confirm;
 
 use std::fmt;
+use std::io::Write as _;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, InvalidHeaderValue, USER_AGENT};
@@ -121,13 +122,13 @@ pub fn render(
 /// data is JSON already.
 fn envelope(event: &Event) -> Bytes {
     let EventHeader { id, event_type, occurred_at, .. } = &event.header;
-    around(&format!(r#"{{"id":"{id}","type":"{event_type}","timestamp":"{occurred_at}","data":"#), event)
+    around(format_args!(r#"{{"id":"{id}","type":"{event_type}","timestamp":"{occurred_at}","data":"#), event)
 }
 
 /// The event with the time of the attempt.
 fn stamped(event: &Event, now: Timestamp) -> Bytes {
     let event_type = &event.header.event_type;
-    around(&format!(r#"{{"event":"{event_type}","delivered_at":"{now}","data":"#), event)
+    around(format_args!(r#"{{"event":"{event_type}","delivered_at":"{now}","data":"#), event)
 }
 
 /// CloudEvents 1.0 in structured mode. Attributes that came with the event are its metadata; so
@@ -154,13 +155,17 @@ fn cloud_event(event: &Event) -> Bytes {
     let mut head = Value::Object(attributes).to_string();
     head.pop();
     head.push_str(r#","data":"#);
-    around(&head, event)
+    around(format_args!("{head}"), event)
 }
 
+/// What a head holds beside the event's type, and the brace at the end, need no more.
+const HEAD_ROOM: usize = 128;
+
 /// The data as the last member of an object that `head` begins.
-fn around(head: &str, event: &Event) -> Bytes {
-    let mut body = Vec::with_capacity(head.len() + event.data.len() + 1);
-    body.extend_from_slice(head.as_bytes());
+fn around(head: fmt::Arguments<'_>, event: &Event) -> Bytes {
+    let mut body = Vec::with_capacity(HEAD_ROOM + event.header.event_type.as_str().len() + event.data.len());
+    // A vector takes whatever is written.
+    let _ = body.write_fmt(head);
     body.extend_from_slice(&event.data);
     body.push(b'}');
     body.into()
