@@ -1,11 +1,12 @@
 //! Who calls. A token is looked up by its digest, before anything of the body is read.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 
 use super::context::Context;
 use super::problem::{Code, Problem};
@@ -16,7 +17,8 @@ use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::token::AccessToken;
 
 /// The header by which an admin token names the account it acts for.
-const ACCOUNT_HEADER: &str = "x-ringback-account";
+static ACCOUNT_HEADER: HeaderName = HeaderName::from_static("x-ringback-account");
+static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// An authenticated caller.
 #[derive(Debug, Clone, Copy)]
@@ -60,12 +62,13 @@ pub fn authenticate(
 
 fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Result<Caller, Problem> {
     let text = match (token_text(headers), in_query) {
-        (Err(_), Some(token)) if !headers.contains_key(AUTHORIZATION) => token.to_owned(),
+        (Err(_), Some(token)) if !headers.contains_key(AUTHORIZATION) => Cow::Borrowed(token),
         (text, _) => text?,
     };
-    let token = AccessToken::parse(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
+    let digest = AccessToken::digest_of(&text);
+    let digest = digest.map_err(|error| unauthorized(format_args!("the token {error}")))?;
     let directory = context.store.directory();
-    let token = directory.token(&token.digest()).ok_or_else(|| unauthorized("the token is not known"))?;
+    let token = directory.token(&digest).ok_or_else(|| unauthorized("the token is not known"))?;
     Ok(Caller { token: token.id, role: token.role, account: token.account })
 }
 
@@ -85,20 +88,20 @@ fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
 }
 
 /// The token's text: a bearer token, the user of Basic credentials, or `X-API-Key`.
-fn token_text(headers: &HeaderMap) -> Result<String, Problem> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let Some(credentials) = text(AUTHORIZATION.as_str()) else {
-        return text("x-api-key").map(str::to_owned).ok_or_else(|| unauthorized("there is no token"));
+fn token_text(headers: &HeaderMap) -> Result<Cow<'_, str>, Problem> {
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let Some(credentials) = text(&AUTHORIZATION) else {
+        return text(&API_KEY).map(Cow::Borrowed).ok_or_else(|| unauthorized("there is no token"));
     };
     let (scheme, rest) = credentials.split_once(' ').unwrap_or((credentials, ""));
     let rest = rest.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Ok(rest.to_owned());
+        return Ok(Cow::Borrowed(rest));
     }
     if scheme.eq_ignore_ascii_case("basic") {
         let pair = STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let pair = pair.ok_or_else(|| unauthorized("the Basic credentials are not base64"))?;
-        return Ok(pair.split(':').next().unwrap_or_default().to_owned());
+        return Ok(Cow::Owned(pair.split(':').next().unwrap_or_default().to_owned()));
     }
     Err(unauthorized("the Authorization scheme is neither Bearer nor Basic"))
 }
@@ -114,7 +117,7 @@ impl Caller {
         headers: &HeaderMap,
         parameter: Option<&str>,
     ) -> Result<Self, Problem> {
-        let header = headers.get(ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default());
+        let header = headers.get(&ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default());
         let Some(named) = parameter.or(header) else { return Ok(self) };
         if self.role != Role::Admin {
             return Err(Problem::new(Code::Forbidden, "only admin tokens may name an account"));

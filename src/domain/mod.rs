@@ -5,6 +5,7 @@
 pub mod account;
 pub mod actor;
 pub mod address;
+mod base32;
 pub mod delivery;
 pub mod directory;
 pub mod event;

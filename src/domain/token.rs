@@ -4,8 +4,9 @@
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::base32;
+
 const PREFIX: &str = "rb_";
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 52 characters hold 256 bits.
 const RANDOM_LEN: usize = 52;
 /// 7 characters hold 32 bits.
@@ -33,17 +34,17 @@ impl AccessToken {
         let bytes = Zeroizing::new(bytes);
         let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + RANDOM_LEN + CHECK_LEN));
         text.push_str(PREFIX);
-        let (mut held, mut bits) = (0u32, 0);
+        let (mut held, mut bits) = (0u128, 0);
         for &byte in bytes.iter().chain(std::iter::once(&0)) {
-            held = held << 8 | u32::from(byte);
+            held = held << 8 | u128::from(byte);
             bits += 8;
             while bits >= 5 && text.len() < PREFIX.len() + RANDOM_LEN {
                 bits -= 5;
-                text.push(digit(held >> bits));
+                text.push(char::from(base32::digit(held >> bits)));
             }
         }
         let check = checksum(&text);
-        text.push_str(&check);
+        text.extend(check.map(char::from));
         Self(text)
     }
 
@@ -52,15 +53,15 @@ impl AccessToken {
     /// # Errors
     /// Says whether the text is no token, or a mistyped one.
     pub fn parse(text: &str) -> Result<Self, AccessTokenError> {
-        let body = text.strip_prefix(PREFIX).ok_or(AccessTokenError::Form)?;
-        let formed = body.len() == RANDOM_LEN + CHECK_LEN && body.bytes().all(|b| ALPHABET.contains(&b));
-        if !formed {
-            return Err(AccessTokenError::Form);
-        }
-        match text.split_at_checked(PREFIX.len() + RANDOM_LEN) {
-            Some((random, check)) if checksum(random) == check => Ok(Self(Zeroizing::new(text.to_owned()))),
-            _ => Err(AccessTokenError::Checksum),
-        }
+        check(text).map(|()| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// What is kept of the token of a text, without a copy of the text.
+    ///
+    /// # Errors
+    /// Says whether the text is no token, or a mistyped one.
+    pub fn digest_of(text: &str) -> Result<[u8; 32], AccessTokenError> {
+        check(text).map(|()| Sha256::digest(text).into())
     }
 
     /// The token in the clear, for the one answer or file that shows it.
@@ -82,16 +83,22 @@ impl std::fmt::Debug for AccessToken {
     }
 }
 
-fn digit(bits: u32) -> char {
-    ALPHABET.get((bits & 31) as usize).copied().map_or('0', char::from)
+fn check(text: &str) -> Result<(), AccessTokenError> {
+    let body = text.strip_prefix(PREFIX).ok_or(AccessTokenError::Form)?;
+    let formed = body.len() == RANDOM_LEN + CHECK_LEN && body.bytes().all(|b| base32::value(b).is_some());
+    if !formed {
+        return Err(AccessTokenError::Form);
+    }
+    match text.split_at_checked(PREFIX.len() + RANDOM_LEN) {
+        Some((random, check)) if checksum(random) == check.as_bytes() => Ok(()),
+        _ => Err(AccessTokenError::Checksum),
+    }
 }
 
-fn checksum(text: &str) -> String {
-    let crc = crc32fast::hash(text.as_bytes());
-    (0..CHECK_LEN)
-        .rev()
-        .map(|place| digit(crc.checked_shr(5 * u32::try_from(place).unwrap_or(0)).unwrap_or(0)))
-        .collect()
+fn checksum(text: &str) -> [u8; CHECK_LEN] {
+    let mut check = [0; CHECK_LEN];
+    base32::write(crc32fast::hash(text.as_bytes()).into(), &mut check);
+    check
 }
 
 #[cfg(test)]
@@ -107,16 +114,18 @@ mod tests {
             prop_assert_eq!(&AccessToken::parse(one.expose()).unwrap(), &one);
             prop_assert_eq!(a == b, one == two);
             prop_assert_eq!(a == b, one.digest() == two.digest());
+            prop_assert_eq!(AccessToken::digest_of(one.expose()).unwrap(), one.digest());
         }
 
         #[test]
-        fn a_wrong_character_is_a_typo(bytes: [u8; 32], at in 3usize..62, to in 0usize..32) {
+        fn a_wrong_character_is_a_typo(bytes: [u8; 32], at in 3usize..62, to in 0u128..32) {
             let token = AccessToken::from_random(bytes);
             let mut text = token.expose().as_bytes().to_vec();
-            prop_assume!(text[at] != ALPHABET[to]);
-            text[at] = ALPHABET[to];
+            prop_assume!(text[at] != base32::digit(to));
+            text[at] = base32::digit(to);
             let text = String::from_utf8(text).unwrap();
             prop_assert_eq!(AccessToken::parse(&text), Err(AccessTokenError::Checksum));
+            prop_assert_eq!(AccessToken::digest_of(&text), Err(AccessTokenError::Checksum));
         }
     }
 
