@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use sha2::{Digest as _, Sha256};
 
 use super::view::AcceptedView;
@@ -17,6 +17,8 @@ use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::command::{Accept, Accepted, Idempotency};
 
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// A caller's key for a request, from `Idempotency-Key`.
 #[derive(Debug, Clone)]
 pub struct RequestKey(Key);
@@ -27,7 +29,7 @@ impl RequestKey {
     /// # Errors
     /// 400 when the header is not a key.
     pub fn of(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
-        let mut values = headers.get_all("idempotency-key").iter();
+        let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(Problem::new(Code::MalformedRequest, "Idempotency-Key may stand once only"));
