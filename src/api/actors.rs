@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::{Answer, json, no_content};
-use super::call::{Call, check_charset, media_type, unsupported};
+use super::call::{Call, media_type, unsupported};
 use super::context::Context;
 use super::document::{Faults, check_walk, is_object, syntax};
 use super::problem::{Code, Problem};
@@ -201,8 +201,7 @@ fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
 /// # Errors
 /// Names every member that cannot be taken.
 pub async fn put(mut call: Call) -> Result<Answer, Problem> {
-    check_charset(&call.headers)?;
-    match media_type(&call.headers).as_deref() {
+    match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }

@@ -97,26 +97,15 @@ impl Source {
 }
 
 /// The media type without its parameters, in lower case.
-#[must_use]
-pub fn media_type(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(CONTENT_TYPE)?.to_str().unwrap_or_default();
-    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
-}
-
-/// The problem of a body of another type than those taken.
-#[must_use]
-pub fn unsupported(found: &str, taken: &str) -> Problem {
-    let detail = format!("the body's type is \"{found}\"; taken here: {taken}");
-    Problem::new(Code::UnsupportedMediaType, detail).closing()
-}
-
-/// Refuses what is not UTF-8.
 ///
 /// # Errors
-/// 415 for another character set.
-pub fn check_charset(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let charset = text.split(';').skip(1).find_map(|parameter| {
+/// 415 for a character set that is not UTF-8.
+pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let mut parts = text.split(';');
+    let media_type = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+    let charset = parts.find_map(|parameter| {
         let (name, value) = parameter.trim().split_once('=')?;
         name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
     });
@@ -126,8 +115,15 @@ pub fn check_charset(headers: &HeaderMap) -> Result<(), Problem> {
         {
             Err(unsupported(text, "UTF-8 only"))
         }
-        _ => Ok(()),
+        _ => Ok(Some(media_type)),
     }
+}
+
+/// The problem of a body of another type than those taken.
+#[must_use]
+pub fn unsupported(found: &str, taken: &str) -> Problem {
+    let detail = format!("the body's type is \"{found}\"; taken here: {taken}");
+    Problem::new(Code::UnsupportedMediaType, detail).closing()
 }
 
 impl Call {
@@ -222,8 +218,7 @@ impl Call {
         &mut self,
         most: usize,
     ) -> Result<(T, Faults), Problem> {
-        check_charset(&self.headers)?;
-        match media_type(&self.headers).as_deref() {
+        match media_type(&self.headers)?.as_deref() {
             None | Some("application/json" | "application/merge-patch+json") => {}
             Some(other) => return Err(unsupported(other, "application/json")),
         }

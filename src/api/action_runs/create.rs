@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::callback;
 use super::view::run_id;
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_charset, media_type, unsupported};
+use crate::api::call::{Call, media_type, unsupported};
 use crate::api::document::{self, Faults};
 use crate::api::jobs::work::{self, NewJob};
 use crate::api::problem::{Code, Problem};
@@ -101,8 +101,7 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 /// # Errors
 /// 400 with every member that cannot be taken.
 pub async fn create(mut call: Call) -> Result<Answer, Problem> {
-    check_charset(&call.headers)?;
-    match media_type(&call.headers).as_deref() {
+    match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }

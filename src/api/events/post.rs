@@ -13,7 +13,7 @@ use super::accept::{Dedup, RequestKey, commit_all, commit_one, prepare};
 use super::view::AcceptedAnswer;
 use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_charset, media_type, unsupported};
+use crate::api::call::{Call, media_type, unsupported};
 use crate::api::context::Context;
 use crate::api::document::{Faults, check_walk, explain, is_object, syntax};
 use crate::api::problem::{Code, Invalid, Problem};
@@ -135,9 +135,8 @@ pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<N
 /// # Errors
 /// When the body is not events, or they cannot be accepted.
 pub async fn post(mut call: Call) -> Result<Answer, Problem> {
-    check_charset(&call.headers)?;
+    let media_type = media_type(&call.headers)?;
     let key = RequestKey::of(&call.headers)?;
-    let media_type = media_type(&call.headers);
     if cloud::is_binary(&call.headers) {
         let body = call.body(call.context.rules().settings.event_data_bytes).await?;
         return accept_one(&call, cloud::binary(&call.headers, media_type, &body, call.account())?, key)

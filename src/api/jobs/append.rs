@@ -12,7 +12,7 @@ use super::edit::id;
 use super::view::ResultCount;
 use super::work::{find, refusal};
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_charset, media_type, unsupported};
+use crate::api::call::{Call, media_type, unsupported};
 use crate::api::document::{check_walk, syntax};
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem};
@@ -41,8 +41,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// first line that is not JSON.
 pub async fn append(mut call: Call) -> Result<Answer, Problem> {
     let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
-    check_charset(&call.headers)?;
-    match media_type(&call.headers).as_deref() {
+    match media_type(&call.headers)?.as_deref() {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
     }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::view::JobView;
 use super::work::{self, Made, NewJob};
 use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, check_charset, media_type, unsupported};
+use crate::api::call::{Call, media_type, unsupported};
 use crate::api::document::{self, Faults};
 use crate::api::events::accept::RequestKey;
 use crate::api::events::post::metadata;
@@ -126,8 +126,7 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 /// # Errors
 /// Names every member that cannot be taken; 409 when its key was used with other content.
 pub async fn create(mut call: Call) -> Result<Answer, Problem> {
-    check_charset(&call.headers)?;
-    match media_type(&call.headers).as_deref() {
+    match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }

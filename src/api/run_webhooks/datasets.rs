@@ -11,7 +11,7 @@ use super::runs::{last, own, user};
 use super::shape::Shape;
 use super::window::flag;
 use crate::api::answer::{Answer, json as answer, streamed};
-use crate::api::call::{Call, check_charset};
+use crate::api::call::{Call, media_type};
 use crate::api::context::Context;
 use crate::api::document::{check_walk, syntax};
 use crate::api::jobs::csv::Csv;
@@ -259,7 +259,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such dataset, its run has ended, or the body is no JSON.
 pub async fn push(mut call: Call) -> Result<Answer, Problem> {
-    check_charset(&call.headers)?;
+    media_type(&call.headers)?;
     let job = own(&call).await?;
     let body = call.body(limits::REQUEST_BODY_BYTES).await?;
     let rows = pushed(&body)?;
