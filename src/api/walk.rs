@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use memchr::{memchr, memchr2};
+use smallvec::SmallVec;
+
 use crate::limits;
 
 /// What a document must not do.
@@ -36,9 +39,12 @@ impl WalkError {
 /// Beyond this many names a set is quicker than comparing with each.
 const FEW: usize = 16;
 
+/// The names of an object; most have so few that they need no memory of their own.
+type Names<'a> = SmallVec<[Cow<'a, [u8]>; 4]>;
+
 enum Open<'a> {
     Array { index: usize },
-    Object { names: Vec<Cow<'a, [u8]>>, many: HashSet<Cow<'a, [u8]>>, at_name: bool },
+    Object { names: Names<'a>, many: HashSet<Cow<'a, [u8]>>, at_name: bool },
 }
 
 /// Checks a document.
@@ -46,7 +52,7 @@ enum Open<'a> {
 /// # Errors
 /// Names the first place that is too deep or doubled.
 pub fn walk(json: &[u8]) -> Result<(), WalkError> {
-    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut open: SmallVec<[Open<'_>; 4]> = SmallVec::new();
     let mut rest = json;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -57,7 +63,7 @@ pub fn walk(json: &[u8]) -> Result<(), WalkError> {
                 }
                 open.push(match byte {
                     b'[' => Open::Array { index: 0 },
-                    _ => Open::Object { names: Vec::new(), many: HashSet::new(), at_name: true },
+                    _ => Open::Object { names: Names::new(), many: HashSet::new(), at_name: true },
                 });
             }
             b'}' | b']' => drop(open.pop()),
@@ -85,7 +91,7 @@ pub fn walk(json: &[u8]) -> Result<(), WalkError> {
 /// The text up to the closing quote, and what follows it.
 fn string(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
-    while let Some(step) = bytes.get(at..).and_then(|b| b.iter().position(|&b| b == b'"' || b == b'\\')) {
+    while let Some(step) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
         at += step;
         if bytes.get(at) == Some(&b'"') {
             break;
@@ -97,7 +103,7 @@ fn string(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
-    if !raw.contains(&b'\\') {
+    if memchr(b'\\', raw).is_none() {
         return Cow::Borrowed(raw);
     }
     let quoted = [b"\"", raw, b"\""].concat();
@@ -105,7 +111,7 @@ fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Adds a name; false if it is there. The newest name stands last, for [`pointer`].
-fn add<'a>(names: &mut Vec<Cow<'a, [u8]>>, many: &mut HashSet<Cow<'a, [u8]>>, name: Cow<'a, [u8]>) -> bool {
+fn add<'a>(names: &mut Names<'a>, many: &mut HashSet<Cow<'a, [u8]>>, name: Cow<'a, [u8]>) -> bool {
     let fresh = if names.len() < FEW {
         !names.contains(&name)
     } else {

@@ -74,7 +74,12 @@ impl JsonSchema for EventsBody {
     }
 }
 
-impl EventBody<'_> {
+impl<'a> EventBody<'a> {
+    /// As text at once: of bytes, serde looks at each string by itself, and again at what it keeps unread.
+    fn read(document: &'a [u8]) -> Option<Self> {
+        serde_json::from_str(std::str::from_utf8(document).ok()?).ok()
+    }
+
     fn checked(self, account: AccountNo, faults: &mut Faults) -> Option<NewEvent> {
         let event_type = faults.require("/type", self.event_type.as_deref());
         let event_type = faults.parse("/type", event_type);
@@ -117,14 +122,14 @@ pub(in crate::api) fn metadata(text: &str, faults: &mut Faults) -> Option<Box<st
 pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<NewEvent, Problem> {
     let mut faults = Faults::default();
     if is_object(document)
-        && let Ok(body) = serde_json::from_slice::<EventBody<'_>>(document)
+        && let Some(body) = EventBody::read(document)
     {
         check_walk(document)?;
         let event = body.checked(account, &mut faults);
         return faults.unless(event);
     }
     let (usable, mut faults) = explain::<EventBody<'_>>(document)?;
-    if let Ok(body) = serde_json::from_slice::<EventBody<'_>>(&usable) {
+    if let Some(body) = EventBody::read(&usable) {
         body.checked(account, &mut faults);
     }
     faults.unless(None)
