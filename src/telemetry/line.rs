@@ -102,22 +102,34 @@ impl Fields {
         if let Some(at) = at {
             write!(out, "ts={at} ")?;
         }
-        write!(out, "level={} msg={}{}", word(level), Value(&self.message), self.rest)
+        out.write_str("level=")?;
+        out.write_str(word(level))?;
+        out.write_str(" msg=")?;
+        put(&self.message, out)?;
+        out.write_str(&self.rest)
     }
 
-    fn put(&mut self, field: &Field, text: &str) {
-        if field.name() == "message" {
-            text.clone_into(&mut self.message);
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(self.rest, " {}={}", field.name(), Value(text));
-        }
+    /// Begins a field other than the message.
+    fn name(&mut self, field: &Field) {
+        self.rest.push(' ');
+        self.rest.push_str(field.name());
+        self.rest.push('=');
     }
 }
 
 impl Visit for Fields {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.name(field);
+        self.rest.push_str(itoa::Buffer::new().format(value));
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
+        if field.name() == "message" {
+            return value.clone_into(&mut self.message);
+        }
+        self.name(field);
+        // Writing to a String cannot fail.
+        let _ = put(value, &mut self.rest);
     }
 
     /// Writes in place, and again if it wants quoting, so that the common line makes no string of each value.
@@ -127,7 +139,7 @@ impl Visit for Fields {
             let _ = write!(self.message, "{value:?}");
             return;
         }
-        let _ = write!(self.rest, " {}=", field.name());
+        self.name(field);
         let start = self.rest.len();
         let _ = write!(self.rest, "{value:?}");
         if !self.rest.get(start..).is_some_and(is_bare) {
@@ -137,15 +149,12 @@ impl Visit for Fields {
     }
 }
 
-fn is_bare(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'=' | b'\\'))
+/// Writes a value, quoted where it would not read back as one.
+fn put(value: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    if is_bare(value) { out.write_str(value) } else { write!(out, "{value:?}") }
 }
 
-/// A value, quoted where it would not read back as one.
-struct Value<'v>(&'v str);
-
-impl fmt::Display for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if is_bare(self.0) { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
-    }
+/// Whether a value reads back as one without quotes.
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'=' | b'\\'))
 }
