@@ -1,5 +1,6 @@
 //! From a request to its handler: the path literally, then who calls, then what for.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,9 +56,10 @@ impl Api {
         &self,
         request: Request<Incoming>,
         peer: IpAddr,
+        surface: Surface,
         request_id: &Arc<str>,
     ) -> (Result<Answer, Problem>, &'static str) {
-        let path = Surface::of(request.uri().path()).path(request.uri().path());
+        let path = surface.path(request.uri().path());
         let Some((routes, param)) = self.find(path) else {
             return (Err(Problem::new(Code::NotFound, "there is nothing at this path")), "none");
         };
@@ -67,7 +69,7 @@ impl Api {
             Ok(None) => return (Ok(options(routes)), template),
             Err(problem) => return (Err(problem), template),
         };
-        let call = self.call(request, route, param, peer, Arc::clone(request_id));
+        let call = self.call(request, route, surface, param, peer, Arc::clone(request_id));
         (
             match call {
                 Ok(call) => (route.handler)(call).await,
@@ -77,18 +79,20 @@ impl Api {
         )
     }
 
-    /// The routes of a path, taken literally, and what stands for its variable.
+    /// The routes of a path, taken literally, and what stands for its variable. A path without one is
+    /// its route's own.
     fn find(&self, path: &str) -> Option<(&[Route], String)> {
+        let found = self.paths.at(path).ok()?;
+        let Some((_, param)) = found.params.iter().next() else { return Some((found.value, String::new())) };
         let literal = !path.contains('%') && !path.contains("//") && !path.split('/').any(is_dots);
-        let found = self.paths.at(path).ok().filter(|_| literal)?;
-        let param = found.params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
-        Some((found.value, param))
+        if literal { Some((found.value, param.to_owned())) } else { None }
     }
 
     fn call(
         &self,
         request: Request<Incoming>,
         route: &Route,
+        surface: Surface,
         param: String,
         peer: IpAddr,
         request_id: Arc<str>,
@@ -100,7 +104,6 @@ impl Api {
             let detail = format!("path and query may have at most {most} bytes");
             return Err(Problem::new(Code::MalformedRequest, detail).closing());
         }
-        let surface = Surface::of(route.path);
         let caller = match route.role {
             None => nobody(),
             Some(role) => {
@@ -142,7 +145,7 @@ impl Handler for Api {
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
         let surface = Surface::of(request.uri().path());
-        let (outcome, route) = self.answer(request, peer, &request_id).await;
+        let (outcome, route) = self.answer(request, peer, surface, &request_id).await;
         let mut answer = outcome.unwrap_or_else(|problem| problem.answer_as(surface, &request_id));
         let labels = RequestLabels { route, status: answer.status().as_u16() };
         self.context.metrics.requests.get_or_create(&labels).inc();
@@ -199,14 +202,15 @@ fn options(routes: &[Route]) -> Answer {
 
 /// Ids for requests that bring none: unlikely to repeat over restarts, cheap to make.
 pub(crate) struct RequestIds {
-    start: u64,
+    /// How they all begin.
+    start: String,
     next: AtomicU64,
 }
 
 impl RequestIds {
     pub(crate) fn new() -> Self {
         let start = clock::random_bytes().map_or_else(|_| clock::now().as_millis(), u64::from_be_bytes);
-        Self { start, next: AtomicU64::new(1) }
+        Self { start: format!("{start:016x}-"), next: AtomicU64::new(1) }
     }
 
     /// The caller's id, if it is a sane one; else a fresh one.
@@ -216,10 +220,14 @@ impl RequestIds {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
             (1..=64).contains(&id.len()) && id.bytes().all(plain)
         };
-        match given.filter(sane) {
-            Some(id) => id.into(),
-            None => format!("{:016x}-{:x}", self.start, self.next.fetch_add(1, Ordering::Relaxed)).into(),
+        if let Some(id) = given.filter(sane) {
+            return id.into();
         }
+        let mut id = String::with_capacity(2 * self.start.len());
+        id.push_str(&self.start);
+        // Writing to a String cannot fail.
+        let _ = write!(id, "{:x}", self.next.fetch_add(1, Ordering::Relaxed));
+        id.into()
     }
 }
 
