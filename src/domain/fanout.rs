@@ -47,20 +47,25 @@ pub struct Plan {
 #[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
 pub struct TooWide;
 
-/// Where a webhook listens: its account, the one thing it is bound to, and a pattern.
-type Place = (AccountNo, Option<Scope>, EventPattern);
+/// Where a webhook listens: its account, and the one thing it is bound to.
+type Place = (AccountNo, Option<Scope>);
 
-/// Which webhooks listen to what, by account.
+/// Webhooks by what the types they listen to begin with: nothing, segments with the dot behind them,
+/// or, as no type ends with a dot, a whole name.
+type Listeners = HashMap<Box<str>, Vec<WebhookNo>>;
+
+/// Which webhooks listen to what.
 #[derive(Debug, Default)]
 pub struct Index {
-    listeners: HashMap<Place, Vec<WebhookNo>>,
+    places: HashMap<Place, Listeners>,
 }
 
 impl Index {
     /// Adds a webhook under each of its patterns.
     pub fn insert(&mut self, webhook: &Webhook) {
         for pattern in &webhook.events {
-            let listeners = self.listeners.entry(place(webhook, pattern)).or_default();
+            let place = self.places.entry(place(webhook)).or_default();
+            let listeners = place.entry(beginning(pattern)).or_default();
             if let Err(at) = listeners.binary_search(&webhook.no()) {
                 listeners.insert(at, webhook.no());
             }
@@ -69,16 +74,20 @@ impl Index {
 
     /// Takes a webhook out of each of its patterns.
     pub fn remove(&mut self, webhook: &Webhook) {
-        for pattern in &webhook.events {
-            let key = place(webhook, pattern);
-            if let Some(listeners) = self.listeners.get_mut(&key) {
+        let key = place(webhook);
+        let Some(place) = self.places.get_mut(&key) else { return };
+        for beginning in webhook.events.iter().map(beginning) {
+            if let Some(listeners) = place.get_mut(&beginning) {
                 if let Ok(at) = listeners.binary_search(&webhook.no()) {
                     listeners.remove(at);
                 }
                 if listeners.is_empty() {
-                    self.listeners.remove(&key);
+                    place.remove(&beginning);
                 }
             }
+        }
+        if place.is_empty() {
+            self.places.remove(&key);
         }
     }
 
@@ -87,15 +96,14 @@ impl Index {
     #[must_use]
     pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Vec<WebhookNo> {
         let name = event_type.as_str();
-        let under = name.match_indices('.').filter_map(|(at, _)| name.get(..at));
-        let patterns = [EventPattern::All, EventPattern::Exact(event_type.clone())]
-            .into_iter()
-            .chain(under.map(|prefix| EventPattern::Under(prefix.into())));
         let mut found: Vec<WebhookNo> = Vec::new();
-        for pattern in patterns {
-            for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
-                let place = (account, scope, pattern.clone());
-                found.extend(self.listeners.get(&place).into_iter().flatten());
+        for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
+            let Some(place) = self.places.get(&(account, scope)) else { continue };
+            let under = name.match_indices('.').filter_map(|(dot, _)| name.get(..=dot));
+            for beginning in ["", name].into_iter().chain(under) {
+                if let Some(listeners) = place.get(beginning) {
+                    found.extend_from_slice(listeners);
+                }
             }
         }
         found.sort_unstable();
@@ -104,8 +112,16 @@ impl Index {
     }
 }
 
-fn place(webhook: &Webhook, pattern: &EventPattern) -> Place {
-    (webhook.account, webhook.terms.scope.clone(), pattern.clone())
+fn place(webhook: &Webhook) -> Place {
+    (webhook.account, webhook.terms.scope.clone())
+}
+
+fn beginning(pattern: &EventPattern) -> Box<str> {
+    match pattern {
+        EventPattern::All => "".into(),
+        EventPattern::Under(segments) => format!("{segments}.").into(),
+        EventPattern::Exact(event_type) => event_type.as_str().into(),
+    }
 }
 
 /// Decides for each listening webhook. `data` is parsed only when a filter asks for it.
