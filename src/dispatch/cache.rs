@@ -1,11 +1,11 @@
 //! Payloads handed on in memory from ingest to dispatch, within a byte budget, so that the happy
 //! path reads nothing back. What does not fit is read from the store when its turn comes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::event::Event;
-use crate::domain::id::Seq;
+use crate::domain::id::{NumberMap, Seq};
 
 #[derive(Debug)]
 struct Entry {
@@ -17,7 +17,7 @@ struct Entry {
 /// Events by number; the oldest give way when the budget is spent.
 #[derive(Debug)]
 pub(super) struct EventCache {
-    entries: HashMap<Seq, Entry>,
+    entries: NumberMap<Seq, Entry>,
     /// Numbers in the order they came; may name entries that are gone.
     order: VecDeque<Seq>,
     bytes: usize,
@@ -33,7 +33,7 @@ fn cost(event: &Event) -> usize {
 
 impl EventCache {
     pub(super) fn new(budget: usize) -> Self {
-        Self { entries: HashMap::new(), order: VecDeque::new(), bytes: 0, budget }
+        Self { entries: NumberMap::default(), order: VecDeque::new(), bytes: 0, budget }
     }
 
     /// Keeps an event for as many deliveries as it has, while the budget lasts.

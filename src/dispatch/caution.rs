@@ -7,14 +7,13 @@
 //! same, so the most suspected wait until the others had their turn: by then a killer that has
 //! nothing to do with them is mostly over.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::domain::delivery::DueRow;
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 
 /// How long attempts are noted after an unclean end.
@@ -39,7 +38,7 @@ pub(super) enum Care {
 #[derive(Debug)]
 pub(super) struct Caution {
     until: Timestamp,
-    suspects: HashMap<(WebhookNo, Seq), u32>,
+    suspects: NumberMap<(WebhookNo, Seq), u32>,
     /// Held by the one suspect under way.
     pub(super) alone: Arc<Semaphore>,
 }

@@ -4,6 +4,7 @@
 //! row, and the stored row is then compared with the whole id. Numbers never leave the process
 //! outside an id.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -107,6 +108,10 @@ pub struct WebhookNo(pub u32);
 /// A number in the store's one sequence of accepted events, made attempts and jobs (48 bits used).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
+
+/// A map by numbers that the store gives out. Nobody outside chooses them, so their hash need not be
+/// one that withstands chosen keys.
+pub type NumberMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 typed_id!(
     /// A tenant: `acct_…`.

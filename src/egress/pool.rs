@@ -1,14 +1,14 @@
 //! Idle connections. One belongs to one webhook, one vetted address and one origin, and only a
 //! connection whose last answer was read to its end is kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use crate::clock;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{NumberMap, WebhookNo};
 use crate::domain::target::TargetUrl;
 use crate::limits;
 
@@ -27,7 +27,7 @@ struct State {
     idle: BTreeMap<(WebhookNo, Turn), Idle>,
     by_age: BTreeMap<Turn, WebhookNo>,
     /// How many each webhook has: counting them would walk over all of them.
-    counts: HashMap<WebhookNo, usize>,
+    counts: NumberMap<WebhookNo, usize>,
     /// Whether a task is there that closes what expires.
     swept: bool,
 }

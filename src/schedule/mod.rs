@@ -27,10 +27,10 @@ mod tests;
 pub mod types;
 mod window;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::domain::delivery::{DueKey, DueRow};
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 
 use board::Board;
@@ -44,7 +44,7 @@ use window::When;
 #[derive(Debug)]
 pub struct Scheduler {
     config: SchedulerConfig,
-    lanes: HashMap<WebhookNo, Lane>,
+    lanes: NumberMap<WebhookNo, Lane>,
     board: Board,
     /// Pages being read.
     loads: usize,
@@ -63,7 +63,7 @@ impl Scheduler {
     pub fn new(config: SchedulerConfig) -> Self {
         Self {
             config,
-            lanes: HashMap::new(),
+            lanes: NumberMap::default(),
             board: Board::new(&config),
             loads: 0,
             uplink: Uplink::default(),

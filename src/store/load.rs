@@ -1,6 +1,6 @@
 //! What is read when a store is opened: everything small, and of the backlog only the lanes' heads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use redb::ReadTransaction;
@@ -16,7 +16,7 @@ use super::upkeep::AuditEntry;
 use super::writer::{PruneCursor, ResealCursor, State};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
-use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::limits;
@@ -218,8 +218,8 @@ fn load_state(
     })
 }
 
-fn load_suspects(txn: &ReadTransaction) -> Result<HashMap<(WebhookNo, Seq), u32>, Halt> {
-    let mut suspects = HashMap::new();
+fn load_suspects(txn: &ReadTransaction) -> Result<NumberMap<(WebhookNo, Seq), u32>, Halt> {
+    let mut suspects = NumberMap::default();
     for row in tables::SUSPECTS.read(txn)?.iter()? {
         let (key, crashes) = row?;
         let (webhook, event) = key.value();

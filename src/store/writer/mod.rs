@@ -21,7 +21,7 @@ mod sweep;
 mod turn;
 mod webhook;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -41,7 +41,7 @@ use super::gathering::Gathering;
 use super::halt::Halt;
 use super::upkeep::{Pruned, RetentionPolicy};
 use crate::domain::delivery::{DueKey, Reason};
-use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::id::{DeliveryId, NumberMap, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
@@ -163,7 +163,7 @@ pub(super) struct State {
     /// Removed webhooks whose log is still there.
     pub(super) removed: BTreeSet<WebhookNo>,
     /// Rows that were in flight when the process died.
-    pub(super) suspects: HashMap<(WebhookNo, Seq), u32>,
+    pub(super) suspects: NumberMap<(WebhookNo, Seq), u32>,
     pub(super) gathering: Gathering,
     pub(super) prune: PruneCursor,
     pub(super) reseal: ResealCursor,
