@@ -78,7 +78,9 @@ impl Source {
                     return Ok(Some(piece));
                 }
             }
-            let Some(frame) = self.arriving.frame().await else {
+            // Of a known length, the end is known with the last piece, a turn before it is told.
+            let more = if self.arriving.is_end_stream() { None } else { self.arriving.frame().await };
+            let Some(frame) = more else {
                 let whole = self.inflate.take().is_none_or(|mut inflate| inflate.is_whole());
                 return if whole { Ok(None) } else { Err(corrupt(Corrupt)) };
             };
