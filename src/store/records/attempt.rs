@@ -15,6 +15,8 @@ use crate::domain::time::Timestamp;
 use crate::store::export::Form;
 
 const VERSION: u8 = 1;
+/// Most attempts, with the headers of both sides and a short answer, are not longer.
+const USUAL_BYTES: usize = 1024;
 
 pub(in crate::store) const FORM: (u8, Form) =
     (VERSION, |coder| <(Head, Rest<'_>)>::deserialize(coder).map(drop));
@@ -94,7 +96,7 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Vec<u8> {
         detail: error.as_ref().map(|error| &*error.detail),
         no_route: *no_route,
     };
-    super::encode(VERSION, &(head, rest))
+    super::encode_in(Vec::with_capacity(USUAL_BYTES), VERSION, &(head, rest))
 }
 
 pub(in crate::store) fn read_head(bytes: &[u8]) -> Decoded<AttemptHead> {

@@ -20,6 +20,7 @@ pub(super) mod signing_key;
 mod terms;
 pub(super) mod webhook;
 
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A row that does not decode.
@@ -50,10 +51,35 @@ pub(super) fn quarantine<T>(table: &'static str, key: impl std::fmt::Debug, row:
 }
 
 fn encode<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128);
+    encode_in(Vec::with_capacity(128), version, record)
+}
+
+/// The same in memory that suits a record of unusual length.
+fn encode_in<T: Serialize>(mut bytes: Vec<u8>, version: u8, record: &T) -> Vec<u8> {
     bytes.push(version);
     // Writing into memory fails only for values without a length, which no record has.
-    postcard::to_extend(record, bytes).unwrap_or_default()
+    postcard::serialize_with_flavor(record, Bytes(bytes)).unwrap_or_default()
+}
+
+/// What postcard writes to. Its own way into a vector that is there goes byte by byte.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 fn decode<'a, T: Deserialize<'a>>(version: u8, bytes: &'a [u8]) -> Decoded<T> {
