@@ -156,6 +156,8 @@ pub const WRITER_QUEUE: usize = 4096;
 pub const COMMIT_COMMANDS: usize = 512;
 /// Bytes in one commit, for the same reason.
 pub const COMMIT_BYTES: usize = 8 << 20;
+/// Bytes of new rows of one table that wait to be put there together. More are not put there faster.
+pub const WAITING_ROWS_BYTES: usize = 1 << 20;
 /// Rows in one webhook-wide step of the writer (cancelling a removed webhook's backlog, pruning):
 /// such work goes on in the next commit, so that no commit is long.
 pub const COMMIT_SWEEP: usize = 1000;

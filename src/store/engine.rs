@@ -9,6 +9,8 @@
     reason = "keys and values are small, and callers make them in place"
 )]
 
+mod run;
+
 use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 

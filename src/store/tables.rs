@@ -12,7 +12,7 @@ use crate::domain::delivery::DueKey;
 use crate::domain::event::Key;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 
-type Records<K> = Table<K, &'static [u8]>;
+pub(super) type Records<K> = Table<K, &'static [u8]>;
 
 /// Account, id → record.
 pub(super) const ACTORS: Records<(u32, &'static str)> = Table::new("actors");

@@ -50,8 +50,8 @@ impl Turn<'_> {
             webhooks: shares.iter().map(|(webhook, _)| webhook.no()).collect(),
             skipped,
         };
-        self.rows.events.put(seq.0, event::write(&header).as_slice())?;
-        self.rows.payloads.put(seq.0, event::write_payload(&new.data).as_slice())?;
+        self.rows.events.put(seq, event::write(&header))?;
+        self.rows.payloads.put(seq, event::write_payload(&new.data))?;
         let mut rows = Vec::with_capacity(shares.len());
         let deliveries = u32::try_from(shares.len()).unwrap_or(u32::MAX);
         for (webhook, share) in shares {

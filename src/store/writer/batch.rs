@@ -137,8 +137,8 @@ impl Turn<'_> {
             webhooks: vec![webhook.no()],
             skipped: Vec::new(),
         };
-        self.rows.events.put(seq.0, event::write(&header).as_slice())?;
-        self.rows.payloads.put(seq.0, event::write_payload(&data).as_slice())?;
+        self.rows.events.put(seq, event::write(&header))?;
+        self.rows.payloads.put(seq, event::write_payload(&data))?;
         let members = BatchRecord { webhook: webhook.no(), members: ids };
         self.rows.other(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;
         let share = Share {
@@ -174,7 +174,7 @@ impl Turn<'_> {
         for member in waiting.into_iter().map(Seq) {
             self.stop_waiting(no, event_type, member)?;
             let Some(mut record) = self.record(no, member)? else { continue };
-            let payload = match self.rows.payloads.get(member.0)? {
+            let payload = match self.rows.payloads.get(member)? {
                 Some(row) => quarantine("payloads", member, event::read_payload(row.value())),
                 None => None,
             };

@@ -32,7 +32,7 @@ impl Turn<'_> {
         if let Some(mut record) = self.record(no, event)? {
             attempt.number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
-            self.rows.attempts.put(seq.0, attempt::write(&attempt).as_slice())?;
+            self.rows.attempts.put(seq, attempt::write(&attempt))?;
             let error = attempt.exchange.error.as_ref().map(|error| error.kind);
             record.log_attempt(seq, if in_place { error } else { record.error });
             next = if in_place {

@@ -99,7 +99,7 @@ impl Turn<'_> {
         let (no, event) = (id.webhook(), id.event());
         let mut record = self.named(id)?;
         let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
-        if self.rows.payloads.get(event.0)?.is_none() {
+        if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
         }
         match record.batching {
@@ -167,7 +167,7 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<Edited, Stop> {
         let mut header = self.header(event)?.ok_or(Refused::NotFound)?;
-        if self.rows.payloads.get(event.0)?.is_none() {
+        if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
         }
         let mut touched = 0;
@@ -189,7 +189,7 @@ impl Turn<'_> {
             touched += 1;
         }
         if header.webhooks.len() != known {
-            self.rows.events.put(event.0, event::write(&header).as_slice())?;
+            self.rows.events.put(event, event::write(&header))?;
         }
         Ok(Edited::Count(touched))
     }
@@ -237,7 +237,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, Halt> {
-        let Some(row) = self.rows.events.get(event.0)? else { return Ok(None) };
+        let Some(row) = self.rows.events.get(event)? else { return Ok(None) };
         Ok(quarantine("events", event, event::read(row.value())))
     }
 

@@ -280,6 +280,7 @@ impl Writer {
             turn.apply(command)?;
         }
         turn.sweep()?;
+        turn.rows.flush()?;
         let Turn { rows, answers, committed, changes, deadlines, .. } = turn;
         Ok(Told { writes: rows.writes(), answers, committed, changes, deadlines })
     }

@@ -66,7 +66,7 @@ impl Turn<'_> {
         for (no, event) in slice.rows {
             let Some(webhook) = self.webhook(no) else { continue };
             let Some(mut record) = self.record(no, event)? else { continue };
-            if self.is_pending(no, &record)? || self.rows.payloads.get(event.0)?.is_none() {
+            if self.is_pending(no, &record)? || self.rows.payloads.get(event)?.is_none() {
                 continue;
             }
             let Some(header) = self.header(event)? else { continue };

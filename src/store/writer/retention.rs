@@ -175,7 +175,7 @@ impl Turn<'_> {
         let passed = self.state.prune.next.0;
         for _ in 0..ATTEMPTS_PER_STEP {
             let (seq, bytes) = {
-                let Some((seq, row)) = self.rows.attempts.first()? else { return Ok(()) };
+                let Some((seq, row)) = self.rows.attempts.table()?.first()? else { return Ok(()) };
                 let (seq, bytes) = (seq.value(), row.value());
                 let in_debt = self.state.prune.owed > 0 && seq < passed;
                 // One that does not decode goes with the events around it.
@@ -185,7 +185,7 @@ impl Turn<'_> {
                 }
                 (seq, bytes.len())
             };
-            self.rows.attempts.delete(seq)?;
+            self.rows.attempts.delete(Seq(seq))?;
             self.pay(bytes as u64);
             step.spend(1);
             step.done.attempts += 1;
@@ -198,7 +198,7 @@ impl Turn<'_> {
     fn prune_events(&mut self, before: Timestamp, step: &mut Step) -> Result<bool, Halt> {
         while step.left > 0 {
             let from = self.state.prune.next.0;
-            let (seq, header) = match self.rows.events.range(from..)?.next().transpose()? {
+            let (seq, header) = match self.rows.events.table()?.range(from..)?.next().transpose()? {
                 Some((seq, row)) => {
                     (seq.value(), quarantine("events", seq.value(), event::read(row.value())))
                 }
@@ -252,8 +252,8 @@ impl Turn<'_> {
                 self.pay(ROW_BYTES);
             }
         }
-        self.rows.payloads.delete(seq.0)?;
-        self.rows.events.delete(seq.0)?;
+        self.rows.payloads.delete(seq)?;
+        self.rows.events.delete(seq)?;
         self.pay(ROW_BYTES + u64::from(header.data_len) + templated);
         step.done.events += 1;
         Ok(true)

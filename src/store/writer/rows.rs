@@ -4,9 +4,13 @@ use std::ops::Deref;
 
 use redb::WriteTransaction;
 
-use crate::store::engine::{Form, Table, WriteTable};
+use crate::domain::id::Seq;
+use crate::limits;
+use crate::store::engine::{Form, Guard, Table, WriteTable};
 use crate::store::halt::Halt;
-use crate::store::tables::{self, DeliveryKey, DueTableKey, ExpiryKey, GatheringKey, IdempotencyKey};
+use crate::store::tables::{
+    self, DeliveryKey, DueTableKey, ExpiryKey, GatheringKey, IdempotencyKey, Records,
+};
 
 /// A table that counts its writes.
 pub(super) struct Sheet<'t, K, V> {
@@ -39,15 +43,80 @@ impl<'t, K: Form, V: Form> Deref for Sheet<'t, K, V> {
 
 type Bytes = &'static [u8];
 
+/// A row of a [`Sequence`].
+pub(super) enum Row<'a> {
+    Waiting(&'a [u8]),
+    Stored(Guard<'a, Bytes>),
+}
+
+impl Row<'_> {
+    pub(super) fn value(&self) -> &[u8] {
+        match self {
+            Self::Waiting(row) => row,
+            Self::Stored(row) => row.value(),
+        }
+    }
+}
+
+/// A table whose keys are numbers of the sequence: its new rows come last. They wait here and go in
+/// together, since each leaf that is begun costs a new copy of the branch above it.
+pub(super) struct Sequence<'t> {
+    table: WriteTable<'t, u64, Bytes>,
+    waiting: Vec<(u64, Vec<u8>)>,
+    bytes: usize,
+    writes: u64,
+}
+
+impl<'t> Sequence<'t> {
+    fn open(txn: &'t WriteTransaction, table: Records<u64>) -> Result<Self, Halt> {
+        Ok(Self { table: table.write(txn)?, waiting: Vec::new(), bytes: 0, writes: 0 })
+    }
+
+    pub(super) fn put(&mut self, key: Seq, row: Vec<u8>) -> Result<(), Halt> {
+        self.writes += 1;
+        self.bytes += row.len();
+        self.waiting.push((key.0, row));
+        if self.bytes < limits::WAITING_ROWS_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    pub(super) fn delete(&mut self, key: Seq) -> Result<(), Halt> {
+        self.flush()?;
+        self.writes += 1;
+        self.table.remove(key.0)?;
+        Ok(())
+    }
+
+    pub(super) fn get(&self, key: Seq) -> Result<Option<Row<'_>>, Halt> {
+        let waiting = self.waiting.iter().rev().find(|(waiting, _)| *waiting == key.0);
+        Ok(match waiting {
+            Some((_, row)) => Some(Row::Waiting(row)),
+            None => self.table.get(key.0)?.map(Row::Stored),
+        })
+    }
+
+    /// The table with all that was put, to go through it.
+    pub(super) fn table(&mut self) -> Result<&WriteTable<'t, u64, Bytes>, Halt> {
+        self.flush()?;
+        Ok(&self.table)
+    }
+
+    fn flush(&mut self) -> Result<(), Halt> {
+        self.table.insert_all(&self.waiting)?;
+        self.waiting.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
 /// The tables that every event touches, open; the others on demand.
 pub(super) struct Rows<'t> {
     txn: &'t WriteTransaction,
-    pub(super) events: Sheet<'t, u64, Bytes>,
-    pub(super) payloads: Sheet<'t, u64, Bytes>,
+    pub(super) events: Sequence<'t>,
+    pub(super) payloads: Sequence<'t>,
     pub(super) idempotency: Sheet<'t, IdempotencyKey, Bytes>,
     pub(super) deliveries: Sheet<'t, DeliveryKey, Bytes>,
     pub(super) due: Sheet<'t, DueTableKey, Bytes>,
-    pub(super) attempts: Sheet<'t, u64, Bytes>,
+    pub(super) attempts: Sequence<'t>,
     pub(super) expiry: Sheet<'t, ExpiryKey<'static>, ()>,
     pub(super) gathering: Sheet<'t, GatheringKey<'static>, Bytes>,
     others: u64,
@@ -57,12 +126,12 @@ impl<'t> Rows<'t> {
     pub(super) fn open(txn: &'t WriteTransaction) -> Result<Self, Halt> {
         Ok(Self {
             txn,
-            events: Sheet::open(txn, tables::EVENTS)?,
-            payloads: Sheet::open(txn, tables::PAYLOADS)?,
+            events: Sequence::open(txn, tables::EVENTS)?,
+            payloads: Sequence::open(txn, tables::PAYLOADS)?,
             idempotency: Sheet::open(txn, tables::IDEMPOTENCY)?,
             deliveries: Sheet::open(txn, tables::DELIVERIES)?,
             due: Sheet::open(txn, tables::DUE)?,
-            attempts: Sheet::open(txn, tables::ATTEMPTS)?,
+            attempts: Sequence::open(txn, tables::ATTEMPTS)?,
             expiry: Sheet::open(txn, tables::EXPIRY)?,
             gathering: Sheet::open(txn, tables::GATHERING)?,
             others: 0,
@@ -81,6 +150,11 @@ impl<'t> Rows<'t> {
     /// A table that is rarely written, to look at it.
     pub(super) fn look<K: Form, V: Form>(&self, table: Table<K, V>) -> Result<WriteTable<'t, K, V>, Halt> {
         Ok(table.write(self.txn)?)
+    }
+
+    /// Puts what waits into its tables.
+    pub(super) fn flush(&mut self) -> Result<(), Halt> {
+        [&mut self.events, &mut self.payloads, &mut self.attempts].into_iter().try_for_each(Sequence::flush)
     }
 
     /// Rows written so far.

@@ -1,0 +1,70 @@
+//! Many rows at once.
+
+use std::ops::Bound;
+
+use redb::{CursorError, StorageError};
+
+use super::{Form, WriteTable};
+
+/// So many rows that follow each other are worth a run: it begins with a copy of the leaf they come into.
+const RUN: usize = 8;
+
+impl<K: Form, V: Form> WriteTable<'_, K, V> {
+    /// Puts rows as [`Self::insert`] does, one after the other. Those that come in their keys' order, none
+    /// that is there between them, go in as a run: their leaves and the branch above are made once.
+    pub(in crate::store) fn insert_all(&mut self, rows: &[(K::Of<'_>, Vec<u8>)]) -> Result<(), StorageError> {
+        let mut rows = rows.iter();
+        while let Some((first, value)) = rows.next() {
+            // A leaf that is one long value stays as it is when a row comes after it, but not for a run.
+            K::with(first, |key| self.put(key, value))?;
+            if rows.len() < RUN {
+                continue;
+            }
+            let mut run = K::with(first, |key| self.table.upper_bound_mut(Bound::Included(key)))?;
+            while let Some((key, value)) = rows.as_slice().first() {
+                match K::with(key, |key| run.insert_before(key, value.as_slice())) {
+                    Ok(()) => _ = rows.next(),
+                    Err(CursorError::Storage(error)) => return Err(error),
+                    Err(_) => break,
+                }
+            }
+            run.close()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::super::Table;
+
+    proptest! {
+        /// In whatever order rows come, and whatever is there: it ends as if each had been put on its own.
+        #[test]
+        fn many_rows_at_once_end_as_one_by_one(
+            there: BTreeSet<u8>, from: u8, many: bool, others in prop::collection::vec((any::<u8>(), 0..3usize), 0..30),
+        ) {
+            let table: Table<u64, &'static [u8]> = Table::new("rows");
+            let run = if many { u64::from(from)..400 } else { 0..0 };
+            let row = |key: u64, length: usize| (key, vec![2; length * 2500]);
+            let rows = others.iter().map(|&(key, length)| row(key.into(), length));
+            let rows: Vec<_> = rows.chain(run.map(|key| row(key, 0))).collect();
+            let mut model: BTreeMap<u64, Vec<u8>> = there.iter().map(|&key| (key.into(), vec![1])).collect();
+            let db = redb::Builder::new().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+            let txn = db.begin_write().unwrap();
+            let mut table = table.write(&txn).unwrap();
+            for (key, value) in &model {
+                table.insert(*key, value.as_slice()).unwrap();
+            }
+            table.insert_all(&rows).unwrap();
+            model.extend(rows);
+            let found = table.iter().unwrap().map(Result::unwrap);
+            let found: BTreeMap<u64, Vec<u8>> = found.map(|(key, value)| (key.value(), value.value().to_vec())).collect();
+            prop_assert_eq!(found, model);
+        }
+    }
+}
