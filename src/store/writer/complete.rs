@@ -26,7 +26,7 @@ impl Turn<'_> {
         let Complete { row, webhook: no, mut attempt, change, emit } = complete;
         let event = row.key.event;
         let webhook = self.webhook(no);
-        let in_place = self.rows.due.get(tables::due_key(no, row.key))?.is_some();
+        let in_place = self.dequeue(no, row.key)?;
         self.clear_suspect(no, event)?;
         let (mut next, mut ended) = (None, false);
         if let Some(mut record) = self.record(no, event)? {
@@ -36,15 +36,12 @@ impl Turn<'_> {
             let error = attempt.exchange.error.as_ref().map(|error| error.kind);
             record.log_attempt(seq, if in_place { error } else { record.error });
             next = if in_place {
-                self.settle(no, &row, &mut record, webhook.clone(), change, now)?
+                self.settle(&row, &mut record, webhook.clone(), change, now)?
             } else {
                 self.moved(webhook.as_deref(), event, &record)?
             };
             ended = in_place && next.is_none();
             self.save(no, event, &record)?;
-        } else if in_place {
-            // Without its delivery the row could never be settled.
-            self.dequeue(no, row.key)?;
         }
         self.committed.push(Committed::Settled { webhook: no, event, next });
         let of_webhook = match webhook {
@@ -82,17 +79,15 @@ impl Turn<'_> {
         Ok(quarantine("due", (webhook.no(), key), due::read(key, row.value())))
     }
 
-    /// Brings a delivery and its due row to what the outcome says.
+    /// Brings a delivery to what the outcome says; its next due row, unless that ends it.
     fn settle(
         &mut self,
-        no: WebhookNo,
         row: &DueRow,
         record: &mut DeliveryRecord,
         webhook: Option<Arc<Webhook>>,
         change: Change,
         now: Timestamp,
     ) -> Result<Option<DueRow>, Halt> {
-        let key = row.key;
         // A try by hand in the middle of a schedule takes nothing from it.
         let by_hand = row.trigger == Trigger::Manual && !record.revived;
         let spent = match change {
@@ -103,21 +98,13 @@ impl Turn<'_> {
         let (webhook, due) = match next(change, record.revived, webhook) {
             Next::Again(webhook, due) => (webhook, due),
             Next::End(state, reason) => {
-                self.dequeue(no, key)?;
                 record.finish(state, reason, now);
                 return Ok(None);
             }
         };
-        let event = key.event;
-        if key_of(&webhook, event, due) == key {
-            // The row is replaced in place.
-            self.state.pending -= 1;
-        } else {
-            self.dequeue(no, key)?;
-        }
         record.due = due;
         let trigger = if record.revived { Trigger::Manual } else { Trigger::Scheduled };
-        self.enqueue(&webhook, event, record, trigger).map(Some)
+        self.enqueue(&webhook, row.key.event, record, trigger).map(Some)
     }
 
     /// Makes the change that an outcome asks of its webhook; whether there was one.

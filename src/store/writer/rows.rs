@@ -29,8 +29,9 @@ impl<'t, K: Form, V: Form> Sheet<'t, K, V> {
     }
 
     pub(super) fn delete(&mut self, key: K::Of<'_>) -> Result<bool, Halt> {
-        self.writes += 1;
-        Ok(self.table.remove(key)?.is_some())
+        let there = self.table.remove(key)?.is_some();
+        self.writes += u64::from(there);
+        Ok(there)
     }
 }
 
