@@ -1,6 +1,7 @@
 //! Many rows at once.
 
 use std::ops::Bound;
+use std::slice::Iter;
 
 use redb::{CursorError, StorageError};
 
@@ -8,29 +9,40 @@ use super::{Form, WriteTable};
 
 /// So many rows that follow each other are worth a run: it begins with a copy of the leaf they come into.
 const RUN: usize = 8;
+/// A leaf that ends with a longer value is not copied: the value may be all of it.
+const LONG: usize = 4096;
 
 impl<K: Form, V: Form> WriteTable<'_, K, V> {
     /// Puts rows as [`Self::insert`] does, one after the other. Those that come in their keys' order, none
     /// that is there between them, go in as a run: their leaves and the branch above are made once.
     pub(in crate::store) fn insert_all(&mut self, rows: &[(K::Of<'_>, Vec<u8>)]) -> Result<(), StorageError> {
         let mut rows = rows.iter();
-        while let Some((first, value)) = rows.next() {
-            // A leaf that is one long value stays as it is when a row comes after it, but not for a run.
-            K::with(first, |key| self.put(key, value))?;
-            if rows.len() < RUN {
-                continue;
+        while let Some((key, value)) = rows.as_slice().first() {
+            if rows.len() < RUN || !self.run(&mut rows)? {
+                K::with(key, |key| self.put(key, value))?;
+                rows.next();
             }
-            let mut run = K::with(first, |key| self.table.upper_bound_mut(Bound::Included(key)))?;
-            while let Some((key, value)) = rows.as_slice().first() {
-                match K::with(key, |key| run.insert_before(key, value.as_slice())) {
-                    Ok(()) => _ = rows.next(),
-                    Err(CursorError::Storage(error)) => return Err(error),
-                    Err(_) => break,
-                }
-            }
-            run.close()?;
         }
         Ok(())
+    }
+
+    /// Takes rows for as long as they are a run, and puts them; whether there were any.
+    fn run(&mut self, rows: &mut Iter<'_, (K::Of<'_>, Vec<u8>)>) -> Result<bool, StorageError> {
+        let all = rows.len();
+        let Some((first, _)) = rows.as_slice().first() else { return Ok(false) };
+        let mut run = K::with(first, |key| self.table.upper_bound_mut(Bound::Included(key)))?;
+        if run.peek_prev()?.is_some_and(|(_, value)| value.value().len() > LONG) {
+            return Ok(false);
+        }
+        while let Some((key, value)) = rows.as_slice().first() {
+            match K::with(key, |key| run.insert_before(key, value.as_slice())) {
+                Ok(()) => _ = rows.next(),
+                Err(CursorError::Storage(error)) => return Err(error),
+                Err(_) => break,
+            }
+        }
+        run.close()?;
+        Ok(rows.len() < all)
     }
 }
 
@@ -50,7 +62,7 @@ mod tests {
         ) {
             let table: Table<u64, &'static [u8]> = Table::new("rows");
             let run = if many { u64::from(from)..400 } else { 0..0 };
-            let row = |key: u64, length: usize| (key, vec![2; length * 2500]);
+            let row = |key: u64, length: usize| (key, vec![2; length * 5000]);
             let rows = others.iter().map(|&(key, length)| row(key.into(), length));
             let rows: Vec<_> = rows.chain(run.map(|key| row(key, 0))).collect();
             let mut model: BTreeMap<u64, Vec<u8>> = there.iter().map(|&key| (key.into(), vec![1])).collect();

@@ -228,6 +228,7 @@ impl Writer {
         if self.state.sweeps.is_empty() {
             let first = self.commands.blocking_recv()?;
             bytes += first.bytes();
+            batch.reserve(limits::COMMIT_COMMANDS.min(1 + self.commands.len()));
             batch.push(first);
         }
         while batch.len() < limits::COMMIT_COMMANDS && bytes < limits::COMMIT_BYTES {
