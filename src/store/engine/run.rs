@@ -9,16 +9,18 @@ use super::{Form, WriteTable};
 
 /// So many rows that follow each other are worth a run: it begins with a copy of the leaf they come into.
 const RUN: usize = 8;
-/// A leaf that ends with a longer value is not copied: the value may be all of it.
-const LONG: usize = 4096;
+/// What a leaf holds, about. A run of fewer bytes would leave leaves half empty; and a leaf that ends with
+/// a longer value is not copied, for the value may be all of it.
+const LEAF: usize = 4096;
 
 impl<K: Form, V: Form> WriteTable<'_, K, V> {
     /// Puts rows as [`Self::insert`] does, one after the other. Those that come in their keys' order, none
     /// that is there between them, go in as a run: their leaves and the branch above are made once.
     pub(in crate::store) fn insert_all(&mut self, rows: &[(K::Of<'_>, Vec<u8>)]) -> Result<(), StorageError> {
+        let full = rows.iter().map(|(_, value)| value.len()).sum::<usize>() >= LEAF;
         let mut rows = rows.iter();
         while let Some((key, value)) = rows.as_slice().first() {
-            if rows.len() < RUN || !self.run(&mut rows)? {
+            if !full || rows.len() < RUN || !self.run(&mut rows)? {
                 K::with(key, |key| self.put(key, value))?;
                 rows.next();
             }
@@ -31,7 +33,7 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
         let all = rows.len();
         let Some((first, _)) = rows.as_slice().first() else { return Ok(false) };
         let mut run = K::with(first, |key| self.table.upper_bound_mut(Bound::Included(key)))?;
-        if run.peek_prev()?.is_some_and(|(_, value)| value.value().len() > LONG) {
+        if run.peek_prev()?.is_some_and(|(_, value)| value.value().len() > LEAF) {
             return Ok(false);
         }
         while let Some((key, value)) = rows.as_slice().first() {
