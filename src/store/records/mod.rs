@@ -61,17 +61,20 @@ fn encode_in<T: Serialize>(mut bytes: Vec<u8>, version: u8, record: &T) -> Vec<u
     postcard::serialize_with_flavor(record, Bytes(bytes)).unwrap_or_default()
 }
 
-/// What postcard writes to. Its own way into a vector that is there goes byte by byte.
+/// What postcard writes to. Its own way into a vector that is there goes byte by byte. A record has many
+/// fields, so that the code of a call is the shorter.
 struct Bytes(Vec<u8>);
 
 impl Flavor for Bytes {
     type Output = Vec<u8>;
 
+    #[inline(never)]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.0.push(byte);
         Ok(())
     }
 
+    #[inline(never)]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         self.0.extend_from_slice(bytes);
         Ok(())
