@@ -110,7 +110,7 @@ pub struct Complete {
     pub row: DueRow,
     /// The webhook.
     pub webhook: WebhookNo,
-    /// The attempt. Its `number` is set by the writer.
+    /// The attempt. Its `number` is given when it is committed.
     pub attempt: Attempt,
     /// What follows.
     pub change: Change,

@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub async fn complete(&self, complete: Complete, now: Timestamp) -> Result<(), StoreError> {
-        self.wait(Command::Complete { complete: Box::new(complete), now }).await
+        self.wait(Command::Complete { outcome: Box::new(complete.into()), now }).await
     }
 
     /// Carries out an edit in one audited commit.

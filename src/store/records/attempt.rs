@@ -19,7 +19,7 @@ const VERSION: u8 = 1;
 const USUAL_BYTES: usize = 1024;
 
 pub(in crate::store) const FORM: (u8, Form) =
-    (VERSION, |coder| <(Head, Rest<'_>)>::deserialize(coder).map(drop));
+    (VERSION, |coder| <(Head, Number, Rest<'_>)>::deserialize(coder).map(drop));
 
 /// What statistics need.
 #[derive(Serialize, Deserialize)]
@@ -32,8 +32,12 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Rest<'a> {
+struct Number {
     number: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rest<'a> {
     trigger: u8,
     dns: Option<u64>,
     connect: Option<u64>,
@@ -69,8 +73,32 @@ pub(in crate::store) struct AttemptHead {
     pub(in crate::store) total: Duration,
 }
 
-/// Writes an attempt; durations are kept to the microsecond.
-pub(in crate::store) fn write(attempt: &Attempt) -> Vec<u8> {
+/// An attempt's row without the number, which is known only when it is put into its table.
+#[derive(Debug)]
+pub(in crate::store) struct Unnumbered {
+    row: Vec<u8>,
+    /// Where the number belongs.
+    at: usize,
+}
+
+impl Unnumbered {
+    pub(in crate::store) fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    pub(in crate::store) fn numbered(self, number: u32) -> Vec<u8> {
+        let without = self.row.len();
+        let mut row = super::append(self.row, &Number { number });
+        let bytes = row.len() - without;
+        if let Some(rest) = row.get_mut(self.at..) {
+            rest.rotate_right(bytes);
+        }
+        row
+    }
+}
+
+/// Writes an attempt but for its number; durations are kept to the microsecond.
+pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
     let Exchange { timings, remote_ip, response, error, no_route } = &attempt.exchange;
     let head = Head {
         delivery: attempt.delivery.to_bytes(),
@@ -79,7 +107,6 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Vec<u8> {
         total: micros(timings.total),
     };
     let rest = Rest {
-        number: attempt.number,
         trigger: attempt.trigger.code(),
         dns: timings.dns.map(micros),
         connect: timings.connect.map(micros),
@@ -96,7 +123,11 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Vec<u8> {
         detail: error.as_ref().map(|error| &*error.detail),
         no_route: *no_route,
     };
-    super::encode_in(Vec::with_capacity(USUAL_BYTES), VERSION, &(head, rest))
+    let mut row = Vec::with_capacity(USUAL_BYTES);
+    row.push(VERSION);
+    let row = super::append(row, &head);
+    let at = row.len();
+    Unnumbered { row: super::append(row, &rest), at }
 }
 
 pub(in crate::store) fn read_head(bytes: &[u8]) -> Decoded<AttemptHead> {
@@ -105,12 +136,13 @@ pub(in crate::store) fn read_head(bytes: &[u8]) -> Decoded<AttemptHead> {
 }
 
 pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
-    let (head, rest): (Head, Rest<'_>) = postcard::from_bytes(body(VERSION, bytes)?)?;
+    let (head, Number { number }, rest): (Head, Number, Rest<'_>) =
+        postcard::from_bytes(body(VERSION, bytes)?)?;
     let AttemptHead { delivery, started_at, error, total } = head_of(&head)?;
     let detail = rest.detail.unwrap_or_default();
     Ok(Attempt {
         delivery,
-        number: rest.number,
+        number,
         trigger: Trigger::of(rest.trigger)?,
         started_at,
         request_headers: own(rest.request_headers)?,
@@ -199,7 +231,7 @@ mod tests {
                     no_route: false,
                 },
             };
-            let bytes = write(&attempt);
+            let bytes = write(&attempt).numbered(attempt.number);
             let head = read_head(&bytes).unwrap();
             prop_assert_eq!((head.started_at, head.total), (at, Duration::from_micros(us.into())));
             prop_assert_eq!(read(&bytes).unwrap(), attempt);

@@ -51,12 +51,13 @@ pub(super) fn quarantine<T>(table: &'static str, key: impl std::fmt::Debug, row:
 }
 
 fn encode<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
-    encode_in(Vec::with_capacity(128), version, record)
+    let mut bytes = Vec::with_capacity(128);
+    bytes.push(version);
+    append(bytes, record)
 }
 
-/// The same in memory that suits a record of unusual length.
-fn encode_in<T: Serialize>(mut bytes: Vec<u8>, version: u8, record: &T) -> Vec<u8> {
-    bytes.push(version);
+/// Puts a record, or a part of one, after what is there.
+fn append<T: Serialize>(bytes: Vec<u8>, record: &T) -> Vec<u8> {
     // Writing into memory fails only for values without a length, which no record has.
     postcard::serialize_with_flavor(record, Bytes(bytes)).unwrap_or_default()
 }

@@ -6,14 +6,35 @@ use super::Turn;
 use super::delivery::key_of;
 use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
-use crate::store::command::{Change, Complete};
+use crate::store::command::{Accept, Change, Complete};
 use crate::store::committed::Committed;
 use crate::store::halt::Halt;
+use crate::store::records::attempt::{self, Unnumbered};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{attempt, due, quarantine};
+use crate::store::records::{due, quarantine};
 use crate::store::tables;
+
+/// An outcome as the writer takes it. Whoever made the attempt writes its row and frees what it was made
+/// of: across threads that costs more.
+pub(in crate::store) struct Outcome {
+    row: DueRow,
+    webhook: WebhookNo,
+    pub(super) attempt: Unnumbered,
+    error: Option<ErrorKind>,
+    change: Change,
+    emit: Vec<Accept>,
+}
+
+impl From<Complete> for Outcome {
+    fn from(complete: Complete) -> Self {
+        let Complete { row, webhook, attempt, change, emit } = complete;
+        let error = attempt.exchange.error.as_ref().map(|error| error.kind);
+        Self { row, webhook, attempt: attempt::write(&attempt), error, change, emit }
+    }
+}
 
 /// What an outcome makes of a delivery.
 enum Next {
@@ -22,18 +43,17 @@ enum Next {
 }
 
 impl Turn<'_> {
-    pub(super) fn complete(&mut self, complete: Complete, now: Timestamp) -> Result<(), Halt> {
-        let Complete { row, webhook: no, mut attempt, change, emit } = complete;
+    pub(super) fn complete(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), Halt> {
+        let Outcome { row, webhook: no, attempt, error, change, emit } = outcome;
         let event = row.key.event;
         let webhook = self.webhook(no);
         let in_place = self.dequeue(no, row.key)?;
         self.clear_suspect(no, event)?;
         let (mut next, mut ended) = (None, false);
         if let Some(mut record) = self.record(no, event)? {
-            attempt.number = record.made.saturating_add(1);
+            let number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
-            self.rows.attempts.put(seq, attempt::write(&attempt))?;
-            let error = attempt.exchange.error.as_ref().map(|error| error.kind);
+            self.rows.attempts.put(seq, attempt.numbered(number))?;
             record.log_attempt(seq, if in_place { error } else { record.error });
             next = if in_place {
                 self.settle(&row, &mut record, webhook.clone(), change, now)?

@@ -29,11 +29,11 @@ use std::time::Duration;
 use redb::WriteTransaction;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use self::complete::Outcome;
 use self::rows::Rows;
 use self::turn::{Change, Told, Turn};
 use super::command::{
-    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
-    weight,
+    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob, weight,
 };
 use super::committed::Committed;
 use super::core::Core;
@@ -65,7 +65,7 @@ pub(super) enum Command {
         permit: OwnedSemaphorePermit,
     },
     Complete {
-        complete: Box<Complete>,
+        outcome: Box<Outcome>,
         now: Timestamp,
     },
     Edit {
@@ -140,9 +140,7 @@ impl Command {
             Self::Accept { bytes, .. } | Self::CreateJob { bytes, .. } => *bytes,
             Self::AppendRows { append, .. } => append.rows.text().len(),
             Self::UpdateJob { update, .. } => update.emit.iter().map(Accept::weight).sum(),
-            Self::Complete { complete, .. } => {
-                complete.attempt.exchange.response.as_ref().map_or(0, |response| response.body.len())
-            }
+            Self::Complete { outcome, .. } => outcome.attempt.len(),
             Self::Edit { edit: Edit::Replay { shares, .. }, .. } => shares.iter().map(weight).sum(),
             Self::Replay { slice, .. } => slice.rows.len() * limits::DELIVERY_WEIGHT_BYTES,
             _ => 0,

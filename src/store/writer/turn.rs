@@ -107,7 +107,7 @@ impl Turn<'_> {
                 };
                 self.answer(reply, accepted, permit);
             }
-            Command::Complete { complete, now } => self.complete(*complete, now)?,
+            Command::Complete { outcome, now } => self.complete(*outcome, now)?,
             Command::Edit { edit, actor, now, reply } => {
                 let edited = answered(self.edit(edit, actor, now))?;
                 self.later(reply, edited);
