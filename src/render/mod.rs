@@ -158,7 +158,8 @@ fn cloud_event(event: &Event) -> Bytes {
     around(format_args!("{head}"), event)
 }
 
-/// What a head holds beside the event's type, and the brace at the end, need no more.
+/// What a head holds beside the event's type, and the brace at the end, mostly need no more; a longer head
+/// costs the body a move.
 const HEAD_ROOM: usize = 128;
 
 /// The data as the last member of an object that `head` begins.
