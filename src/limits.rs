@@ -164,6 +164,9 @@ pub const COMMIT_SWEEP: usize = 1000;
 /// redb's page cache. Small is faster for this load, and its commits are shorter. The allocator keeps
 /// a heap per thread, and where one thread reads what another wrote, memory comes to hold it twice.
 pub const STORE_CACHE_BYTES: usize = 16 << 20;
+/// Attempts without an open connection that the dispatcher begins before it lets others run: hundreds of
+/// them, due at once, would else stand in the way of whatever comes next.
+pub const CONNECTING_PER_TURN: usize = 16;
 /// Free disk below which events are refused with 507.
 pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 /// A file that is given up when the disk is full, so that deliveries can still be recorded.

@@ -173,9 +173,7 @@ impl Dispatcher {
         loop {
             let now = clock::now();
             self.rest_expired(now);
-            while let Some(action) = self.scheduler.next(now) {
-                self.perform(action, now);
-            }
+            let more = self.act(now);
             self.start_held();
             self.publish(&status, now);
             while self.background.try_join_next().is_some() {}
@@ -204,9 +202,23 @@ impl Dispatcher {
                     self.take_rules(scheduler, clock::now());
                 }
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
+                () = tokio::task::yield_now(), if more => {}
                 () = sleep => {}
             }
         }
+    }
+
+    /// Does what the scheduler says; whether there may be more, as a burst of new connections is cut up.
+    fn act(&mut self, now: Timestamp) -> bool {
+        let mut connecting = 0;
+        while connecting < limits::CONNECTING_PER_TURN {
+            let Some(action) = self.scheduler.next(now) else { return false };
+            if let Action::Start { webhook, .. } = &action {
+                connecting += usize::from(!self.sender.egress.is_connected(*webhook));
+            }
+            self.perform(action, now);
+        }
+        true
     }
 
     /// Walks over all lanes, hence not every turn.

@@ -158,6 +158,12 @@ impl Egress {
         record
     }
 
+    /// Whether an open connection of the webhook waits for work.
+    #[must_use]
+    pub fn is_connected(&self, webhook: WebhookNo) -> bool {
+        self.inner().pool.has(webhook)
+    }
+
     /// Closes a webhook's idle connections, because it was changed or removed.
     pub fn forget(&self, webhook: WebhookNo) {
         self.inner().pool.forget(webhook);

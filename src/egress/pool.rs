@@ -85,6 +85,11 @@ impl Pool {
         }
     }
 
+    /// Whether a webhook has a connection that waits for work.
+    pub(super) fn has(&self, webhook: WebhookNo) -> bool {
+        self.state().counts.get(&webhook).is_some_and(|&count| count > 0)
+    }
+
     /// Closes a webhook's connections.
     pub(super) fn forget(&self, webhook: WebhookNo) {
         let mut state = self.state();
