@@ -87,7 +87,7 @@ impl Pool {
 
     /// Whether a webhook has a connection that waits for work.
     pub(super) fn has(&self, webhook: WebhookNo) -> bool {
-        self.state().counts.get(&webhook).is_some_and(|&count| count > 0)
+        self.state().counts.contains_key(&webhook)
     }
 
     /// Closes a webhook's connections.

@@ -328,8 +328,10 @@ async fn ten_exchanges_share_a_connection() {
         assert_eq!(exchange.timings.connect.is_some(), turn == 0);
     }
     assert_eq!(server.accepted(), 1);
+    assert!(egress.is_connected(WebhookNo(1)) && !egress.is_connected(WebhookNo(2)));
     egress.forget(WebhookNo(1));
     assert_eq!(egress.inner().pool.len(), 0);
+    assert!(!egress.is_connected(WebhookNo(1)));
     assert!(post(&egress, &server.url(), LONG).await.succeeded());
     assert_eq!(server.accepted(), 2);
 }
