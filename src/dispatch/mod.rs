@@ -22,12 +22,10 @@ use tokio::task::JoinSet;
 
 use attempt::{Ended, Sender, Task};
 use cache::EventCache;
-use caution::{Care, Caution};
+use caution::Caution;
 use webhooks::Minded;
 
 use crate::clock;
-use crate::domain::delivery::DueRow;
-use crate::domain::id::WebhookNo;
 use crate::domain::operational::Notice;
 use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
@@ -312,42 +310,5 @@ impl Dispatcher {
                 }
             }
         }
-    }
-
-    fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
-        let found = self.store.directory().webhook(webhook).cloned();
-        let Some(found) = found else {
-            // Removed in a commit that the loop has not been told of yet.
-            self.scheduler.handle(Input::LaneRemoved { webhook }, now);
-            return;
-        };
-        let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
-        let sender = Arc::clone(&self.sender);
-        match self.caution.care(webhook, &row, now) {
-            Care::None if task.is_whole() => {
-                // Boxed, since a task's future is moved several times before it first runs.
-                self.background.spawn(Box::pin(async move { sender.run(task).await }));
-            }
-            Care::None => self.held.push(task),
-            Care::Note => {
-                self.note = true;
-                self.held.push(task);
-            }
-            Care::Alone(wait) => {
-                let alone = Arc::clone(&self.caution.alone);
-                self.background.spawn(sender.run_alone(task, alone, wait));
-            }
-            Care::Quarantine => {
-                self.background.spawn(sender.run_quarantine(task));
-            }
-        }
-    }
-
-    fn start_held(&mut self) {
-        if self.held.is_empty() {
-            return;
-        }
-        let (held, note) = (std::mem::take(&mut self.held), std::mem::take(&mut self.note));
-        self.background.spawn(Arc::clone(&self.sender).run_held(held, note));
     }
 }

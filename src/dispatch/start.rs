@@ -1,4 +1,4 @@
-//! Starting attempts that cannot start at once: their payloads must be read, or they must be noted
+//! Starting attempts. Some cannot start at once: their payloads must be read, or they must be noted
 //! or be alone first.
 
 use std::sync::Arc;
@@ -8,11 +8,55 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::Dispatcher;
 use super::attempt::{Sender, Task};
+use super::caution::Care;
+use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
+use crate::domain::time::Timestamp;
+use crate::schedule::Input;
 use crate::store::Store;
+
+impl Dispatcher {
+    pub(super) fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
+        let found = self.store.directory().webhook(webhook).cloned();
+        let Some(found) = found else {
+            // Removed in a commit that the loop has not been told of yet.
+            self.scheduler.handle(Input::LaneRemoved { webhook }, now);
+            return;
+        };
+        let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
+        let sender = Arc::clone(&self.sender);
+        match self.caution.care(webhook, &row, now) {
+            Care::None if task.is_whole() => {
+                // Boxed, since a task's future is moved several times before it first runs.
+                self.background.spawn(Box::pin(async move { sender.run(task).await }));
+            }
+            Care::None => self.held.push(task),
+            Care::Note => {
+                self.note = true;
+                self.held.push(task);
+            }
+            Care::Alone(wait) => {
+                let alone = Arc::clone(&self.caution.alone);
+                self.background.spawn(sender.run_alone(task, alone, wait));
+            }
+            Care::Quarantine => {
+                self.background.spawn(sender.run_quarantine(task));
+            }
+        }
+    }
+
+    pub(super) fn start_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let (held, note) = (std::mem::take(&mut self.held), std::mem::take(&mut self.note));
+        self.background.spawn(Arc::clone(&self.sender).run_held(held, note));
+    }
+}
 
 /// What a task lacks.
 struct Wanted {
