@@ -164,9 +164,11 @@ pub const COMMIT_SWEEP: usize = 1000;
 /// redb's page cache. Small is faster for this load, and its commits are shorter. The allocator keeps
 /// a heap per thread, and where one thread reads what another wrote, memory comes to hold it twice.
 pub const STORE_CACHE_BYTES: usize = 16 << 20;
-/// Attempts without an open connection that the dispatcher begins before it lets others run: hundreds of
-/// them, due at once, would else stand in the way of whatever comes next.
-pub const CONNECTING_PER_TURN: usize = 16;
+/// Attempts without an open connection that the dispatcher begins at once: hundreds of them, due together,
+/// would else stand in the way of whatever comes next.
+pub const CONNECTING_AT_ONCE: usize = 16;
+/// How long it begins nothing after so many.
+pub const CONNECTING_REST: Duration = Duration::from_millis(1);
 /// Free disk below which events are refused with 507.
 pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 /// A file that is given up when the disk is full, so that deliveries can still be recorded.

@@ -15,7 +15,7 @@ mod webhooks;
 pub use notices::Notices;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -135,6 +135,7 @@ pub fn start(parts: Parts) -> Handle {
         store,
         background: JoinSet::new(),
         caution: Caution::new(was_unclean, suspects, clock::now()),
+        rests_until: None,
         held: Vec::new(),
         note: false,
         minded: Minded::default(),
@@ -153,6 +154,8 @@ struct Dispatcher {
     /// scheduler's caps.
     background: JoinSet<()>,
     caution: Caution,
+    /// After a burst of attempts that had to connect: when the next may begin.
+    rests_until: Option<Instant>,
     /// Attempts of this turn that must wait for their payloads, or for being noted.
     held: Vec<Task>,
     note: bool,
@@ -171,7 +174,7 @@ impl Dispatcher {
         loop {
             let now = clock::now();
             self.rest_expired(now);
-            let more = self.act(now);
+            self.act(now);
             self.start_held();
             self.publish(&status, now);
             while self.background.try_join_next().is_some() {}
@@ -200,23 +203,29 @@ impl Dispatcher {
                     self.take_rules(scheduler, clock::now());
                 }
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
-                () = tokio::task::yield_now(), if more => {}
                 () = sleep => {}
             }
         }
     }
 
-    /// Does what the scheduler says; whether there may be more, as a burst of new connections is cut up.
-    fn act(&mut self, now: Timestamp) -> bool {
+    /// Does what the scheduler says. After some attempts that have to connect it rests: a burst of them
+    /// would take the processors from all others, and would come again as a burst when they time out.
+    fn act(&mut self, now: Timestamp) {
+        if self.rests_until.is_some_and(|until| clock::monotonic() < until) {
+            return;
+        }
+        self.rests_until = None;
         let mut connecting = 0;
-        while connecting < limits::CONNECTING_PER_TURN {
-            let Some(action) = self.scheduler.next(now) else { return false };
+        while let Some(action) = self.scheduler.next(now) {
             if let Action::Start { webhook, .. } = &action {
                 connecting += usize::from(!self.sender.egress.is_connected(*webhook));
             }
             self.perform(action, now);
+            if connecting == limits::CONNECTING_AT_ONCE {
+                self.rests_until = Some(clock::monotonic() + limits::CONNECTING_REST);
+                return;
+            }
         }
-        true
     }
 
     /// Walks over all lanes, hence not every turn.
@@ -228,6 +237,9 @@ impl Dispatcher {
     }
 
     fn sleep(&self, now: Timestamp) -> Duration {
+        if let Some(until) = self.rests_until {
+            return until.saturating_duration_since(clock::monotonic());
+        }
         let wakeup = self.scheduler.next_wakeup();
         wakeup.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP))
     }
