@@ -83,16 +83,24 @@ fn sent_ns(body: &[u8]) -> Option<u64> {
 pub struct Stats {
     pub arrived: u64,
     pub count: u64,
-    latencies_ns: Vec<u64>,
+    pub latencies: Latencies,
 }
 
-impl Stats {
-    /// p50 and p99 in milliseconds.
-    pub fn latency(mut self) -> (f64, f64) {
-        self.latencies_ns.sort_unstable();
+/// How long timed bodies took to arrive, in nanoseconds.
+#[derive(Default, serde::Deserialize)]
+pub struct Latencies(Vec<u64>);
+
+impl Latencies {
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// In milliseconds.
+    pub fn p50_p99(mut self) -> (f64, f64) {
+        self.0.sort_unstable();
         let at = |share: f64| {
-            let index = (self.latencies_ns.len() as f64 * share) as usize;
-            self.latencies_ns.get(index).copied().unwrap_or(0) as f64 / 1e6
+            let index = (self.0.len() as f64 * share) as usize;
+            self.0.get(index).copied().unwrap_or(0) as f64 / 1e6
         };
         (at(0.50), at(0.99))
     }
@@ -120,7 +128,7 @@ impl Receiver {
         Stats {
             arrived: stats["arrived"].as_u64().unwrap(),
             count: stats["count"].as_u64().unwrap(),
-            latencies_ns: serde_json::from_value(stats["latencies_ns"].clone()).unwrap(),
+            latencies: serde_json::from_value(stats["latencies_ns"].clone()).unwrap(),
         }
     }
 
