@@ -1,5 +1,6 @@
 //! The only reader of time and entropy. Everything else is handed their values.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
@@ -32,4 +33,34 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], EntropyError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(EntropyError)?;
     Ok(bytes)
+}
+
+/// Unpredictable bits that are no secret, such as an id's: drawn many at a time, since each look into
+/// the operating system costs a system call.
+///
+/// # Errors
+/// When the operating system has none to give.
+pub fn random_bits() -> Result<u32, EntropyError> {
+    thread_local!(static LEFT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
+    LEFT.with_borrow_mut(|left| {
+        if left.is_empty() {
+            let drawn = random_bytes::<256>()?;
+            left.extend(drawn.as_chunks().0.iter().copied().map(u32::from_ne_bytes));
+        }
+        Ok(left.pop().unwrap_or_default())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn drawn_bits_differ_within_a_draw_and_from_one_to_the_next() {
+        let drawn: BTreeSet<u32> = (0..1_000).map(|_| random_bits().unwrap()).collect();
+        // Two of a thousand are the same once in 8,600 times.
+        assert!(drawn.len() >= 998, "{} of 1,000 differ", drawn.len());
+    }
 }

@@ -105,9 +105,9 @@ impl Source {
 pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
-    let mut parts = text.split(';');
-    let media_type = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-    let charset = parts.find_map(|parameter| {
+    let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let charset = parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.trim().split_once('=')?;
         name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
     });

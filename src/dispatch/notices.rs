@@ -43,7 +43,7 @@ impl Notices {
         let profiles = Arc::clone(&self.rules.borrow().profiles);
         let directory = self.store.directory();
         let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &profiles, now).ok()?;
-        let random = u32::from_le_bytes(clock::random_bytes().ok()?);
+        let random = clock::random_bits().ok()?;
         Some(Accept { event, plan, idempotency: None, random })
     }
 

@@ -76,7 +76,7 @@ fn jitter(exchange: &Exchange) -> f64 {
     if exchange.succeeded() {
         return 0.0;
     }
-    let drawn = clock::random_bytes().map(u32::from_le_bytes).unwrap_or_default();
+    let drawn = clock::random_bits().unwrap_or_default();
     f64::from(drawn) / f64::from(u32::MAX)
 }
 

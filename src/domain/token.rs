@@ -1,5 +1,5 @@
 //! Access tokens: `rb_`, 256 random bits and a checksum, so that a mistyped token is told from an
-//! unknown one without a look-up. A token's text is shown once; only its digest is kept.
+//! unknown one. A token's text is shown once; only its digest is kept.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -53,15 +53,29 @@ impl AccessToken {
     /// # Errors
     /// Says whether the text is no token, or a mistyped one.
     pub fn parse(text: &str) -> Result<Self, AccessTokenError> {
-        check(text).map(|()| Self(Zeroizing::new(text.to_owned())))
+        Self::check(text).map(|()| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// What is kept of the token of a text, without a copy of the text.
+    /// Whether a text can be a token at all.
     ///
     /// # Errors
     /// Says whether the text is no token, or a mistyped one.
-    pub fn digest_of(text: &str) -> Result<[u8; 32], AccessTokenError> {
-        check(text).map(|()| Sha256::digest(text).into())
+    pub fn check(text: &str) -> Result<(), AccessTokenError> {
+        let body = text.strip_prefix(PREFIX).ok_or(AccessTokenError::Form)?;
+        let formed = body.len() == RANDOM_LEN + CHECK_LEN && body.bytes().all(|b| base32::value(b).is_some());
+        if !formed {
+            return Err(AccessTokenError::Form);
+        }
+        match text.split_at_checked(PREFIX.len() + RANDOM_LEN) {
+            Some((random, check)) if checksum(random) == check.as_bytes() => Ok(()),
+            _ => Err(AccessTokenError::Checksum),
+        }
+    }
+
+    /// What is kept of a token with this text, if there is one.
+    #[must_use]
+    pub fn digest_of(text: &str) -> [u8; 32] {
+        Sha256::digest(text).into()
     }
 
     /// The token in the clear, for the one answer or file that shows it.
@@ -73,25 +87,13 @@ impl AccessToken {
     /// What is kept of it: SHA-256 of its text.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
+        Self::digest_of(&self.0)
     }
 }
 
 impl std::fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AccessToken(…)")
-    }
-}
-
-fn check(text: &str) -> Result<(), AccessTokenError> {
-    let body = text.strip_prefix(PREFIX).ok_or(AccessTokenError::Form)?;
-    let formed = body.len() == RANDOM_LEN + CHECK_LEN && body.bytes().all(|b| base32::value(b).is_some());
-    if !formed {
-        return Err(AccessTokenError::Form);
-    }
-    match text.split_at_checked(PREFIX.len() + RANDOM_LEN) {
-        Some((random, check)) if checksum(random) == check.as_bytes() => Ok(()),
-        _ => Err(AccessTokenError::Checksum),
     }
 }
 
@@ -114,7 +116,7 @@ mod tests {
             prop_assert_eq!(&AccessToken::parse(one.expose()).unwrap(), &one);
             prop_assert_eq!(a == b, one == two);
             prop_assert_eq!(a == b, one.digest() == two.digest());
-            prop_assert_eq!(AccessToken::digest_of(one.expose()).unwrap(), one.digest());
+            prop_assert_eq!(AccessToken::digest_of(one.expose()), one.digest());
         }
 
         #[test]
@@ -125,7 +127,7 @@ mod tests {
             text[at] = base32::digit(to);
             let text = String::from_utf8(text).unwrap();
             prop_assert_eq!(AccessToken::parse(&text), Err(AccessTokenError::Checksum));
-            prop_assert_eq!(AccessToken::digest_of(&text), Err(AccessTokenError::Checksum));
+            prop_assert_eq!(AccessToken::check(&text), Err(AccessTokenError::Checksum));
         }
     }
 

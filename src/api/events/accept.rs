@@ -152,7 +152,7 @@ pub fn prepare(
 }
 
 fn random() -> Result<u32, Problem> {
-    clock::random_bytes().map(u32::from_be_bytes).map_err(|error| {
+    clock::random_bits().map_err(|error| {
         tracing::error!(%error, "no event id could be made");
         Problem::new(Code::Internal, "no id could be made")
     })

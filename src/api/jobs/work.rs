@@ -273,7 +273,7 @@ fn accepts(
 }
 
 fn random() -> Result<u32, Problem> {
-    clock::random_bytes().map(u32::from_be_bytes).map_err(|error| no_entropy(&error))
+    clock::random_bits().map_err(|error| no_entropy(&error))
 }
 
 /// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile

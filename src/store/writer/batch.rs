@@ -122,7 +122,7 @@ impl Turn<'_> {
         if ids.is_empty() {
             return Ok(());
         }
-        let random = clock::random_bytes().map(u32::from_be_bytes)?;
+        let random = clock::random_bits()?;
         let header = EventHeader {
             id: EventId::new(now, seq, random),
             account: webhook.account,
