@@ -7,8 +7,8 @@
 //! Generator, receiver and daemon are processes of their own on the same cores. Both are measured with
 //! `RINGBACK_BENCH_CONNECTIONS` ("64,256") keep-alive connections of the generator, which are also the
 //! attempts in flight per webhook; every ratio is one to the highest figure of (a), whatever number
-//! of connections gave it. Each figure is the median of `RINGBACK_BENCH_RUNS` runs (3), (a) and (b)
-//! taking turns; only the ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets
+//! of connections gave it. Each figure is the median of `RINGBACK_BENCH_RUNS` runs (9), (a) and (b)
+//! taking turns: medians of 3 differ by a fifth from minute to minute. Only the ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets
 //! the length of a run, `RINGBACK_BENCH_DAEMON` names another build of the daemon to measure, and
 //! `RINGBACK_BENCH_ONLY` ("fan-out-1", "fan-out-10", "throughput") leaves the rest out.
 #![allow(
@@ -44,7 +44,7 @@ async fn main() {
 
 async fn compare() {
     let events = harness::setting("RINGBACK_BENCH_EVENTS", 60_000);
-    let runs = harness::setting("RINGBACK_BENCH_RUNS", 3);
+    let runs = harness::setting("RINGBACK_BENCH_RUNS", 9);
     let only = std::env::var("RINGBACK_BENCH_ONLY").ok();
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part || only == "throughput");
     let mut report = Report::new(connections());
