@@ -7,10 +7,11 @@
 //! Generator, receiver and daemon are processes of their own on the same cores. Both are measured with
 //! `RINGBACK_BENCH_CONNECTIONS` ("64,256") keep-alive connections of the generator, which are also the
 //! attempts in flight per webhook; every ratio is one to the highest figure of (a), whatever number
-//! of connections gave it. Each figure is the median of `RINGBACK_BENCH_RUNS` runs (9), (a) and (b)
-//! taking turns: medians of 3 differ by a fifth from minute to minute. Only the ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets
-//! the length of a run, `RINGBACK_BENCH_DAEMON` names another build of the daemon to measure, and
-//! `RINGBACK_BENCH_ONLY` ("fan-out-1", "fan-out-10", "throughput") leaves the rest out.
+//! of connections gave it. Each figure is the median of `RINGBACK_BENCH_RUNS` runs (9; medians of 3
+//! differ by a fifth from minute to minute on a shared machine), (a) and (b) taking turns; only the
+//! ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets the length of a run,
+//! `RINGBACK_BENCH_DAEMON` names another build of the daemon to measure, and `RINGBACK_BENCH_ONLY`
+//! ("fan-out-1", "fan-out-10", "throughput") leaves the rest out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
