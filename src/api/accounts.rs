@@ -79,6 +79,11 @@ pub(super) fn random() -> Result<u64, Problem> {
     clock::random_bytes().map(u64::from_be_bytes).map_err(|error| no_entropy(&error))
 }
 
+/// The random part of an event's or a job's id.
+pub(super) fn id_bits() -> Result<u32, Problem> {
+    clock::random_bits().map_err(|error| no_entropy(&error))
+}
+
 /// The problem of an operating system without random bytes.
 pub(super) fn no_entropy(error: &clock::EntropyError) -> Problem {
     tracing::error!(%error, "nothing unpredictable could be made");

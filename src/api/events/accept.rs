@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName};
 use sha2::{Digest as _, Sha256};
 
 use super::view::AcceptedView;
+use crate::api::accounts::id_bits;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Invalid, Problem};
 use crate::api::shown::Shown;
-use crate::clock;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::EventId;
 use crate::domain::time::Timestamp;
@@ -148,14 +148,7 @@ pub fn prepare(
         context.schemas.check(event.account, &declared, &event.data)?;
     }
     let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
-    Ok(Accept { event, plan, idempotency, random: random()? })
-}
-
-fn random() -> Result<u32, Problem> {
-    clock::random_bits().map_err(|error| {
-        tracing::error!(%error, "no event id could be made");
-        Problem::new(Code::Internal, "no id could be made")
-    })
+    Ok(Accept { event, plan, idempotency, random: id_bits()? })
 }
 
 /// Accepts one event.

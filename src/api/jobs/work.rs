@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::accounts::no_entropy;
+use crate::api::accounts::id_bits;
 use crate::api::action_runs::callback;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
 use crate::api::run_webhooks::run;
-use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout;
@@ -110,7 +109,7 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
         fanout::plan(webhooks, &context.rules().profiles, &event.data, now)
     };
     let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
-    Ok(Some(Accept { event, plan, idempotency: None, random: random()? }))
+    Ok(Some(Accept { event, plan, idempotency: None, random: id_bits()? }))
 }
 
 /// Makes a job, unless the same request made it before.
@@ -120,7 +119,7 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
 pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Made, Problem> {
     let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
     let reserved = context.store.reserve(count).await?.map_err(|refused| refusal(&refused))?;
-    let id = JobId::new(now, reserved.job, random()?);
+    let id = JobId::new(now, reserved.job, id_bits()?);
     let numbers = (reserved.webhook.0..).map(WebhookNo);
     let webhooks: Vec<Webhook> =
         new.callbacks.into_iter().zip(numbers).map(|(draft, no)| bound(draft, no, id)).collect();
@@ -267,13 +266,9 @@ fn accepts(
         let share = |webhook| fanout::share(webhook, &context.rules().profiles, &event.data, now, now);
         let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
         plan.shares.extend(shares);
-        Ok(Accept { event, plan, idempotency: None, random: random()? })
+        Ok(Accept { event, plan, idempotency: None, random: id_bits()? })
     };
     events.into_iter().map(accept).collect()
-}
-
-fn random() -> Result<u32, Problem> {
-    clock::random_bits().map_err(|error| no_entropy(&error))
 }
 
 /// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile
