@@ -91,10 +91,6 @@ pub struct Stats {
 pub struct Latencies(Vec<u64>);
 
 impl Latencies {
-    pub fn extend(&mut self, more: Self) {
-        self.0.extend(more.0);
-    }
-
     /// In milliseconds.
     pub fn p50_p99(mut self) -> (f64, f64) {
         self.0.sort_unstable();
