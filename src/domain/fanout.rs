@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
 use super::id::{AccountNo, WebhookNo};
@@ -54,6 +56,9 @@ type Place = (AccountNo, Option<Scope>);
 /// or, as no type ends with a dot, a whole name.
 type Listeners = HashMap<Box<str>, Vec<WebhookNo>>;
 
+/// Webhooks that listen to a type. Those of most types fit without an allocation.
+type Found = SmallVec<[WebhookNo; 16]>;
+
 /// Which webhooks listen to what.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -94,9 +99,9 @@ impl Index {
     /// The webhooks of `account` that listen to `event_type`, each once, in order: those bound to
     /// nothing, and those bound to one of the things the event is `about`.
     #[must_use]
-    pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Vec<WebhookNo> {
+    pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Found {
         let name = event_type.as_str();
-        let mut found: Vec<WebhookNo> = Vec::new();
+        let mut found = Found::new();
         for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
             let Some(place) = self.places.get(&(account, scope)) else { continue };
             let under = name.match_indices('.').filter_map(|(dot, _)| name.get(..=dot));
@@ -348,7 +353,7 @@ mod tests {
         let webhooks = [webhook(0, &["*"]), bound(2, &mine), bound(4, &other)];
         webhooks.iter().for_each(|webhook| index.insert(webhook));
         let name = "job.failed".parse().unwrap();
-        let heard = |about: &[Scope]| index.listeners(AccountNo(0), &name, about);
+        let heard = |about: &[Scope]| index.listeners(AccountNo(0), &name, about).to_vec();
         assert_eq!(heard(&[]), [WebhookNo(0)]);
         assert_eq!(heard(std::slice::from_ref(&mine)), [WebhookNo(0), WebhookNo(2)]);
         assert_eq!(heard(&[other, mine]), [WebhookNo(0), WebhookNo(2), WebhookNo(4)]);
@@ -375,7 +380,7 @@ mod tests {
                     .filter(|webhook| webhook.events.iter().any(|pattern| pattern.matches(&name)))
                     .map(Webhook::no)
                     .collect();
-                prop_assert_eq!(index.listeners(account, &name, &[]), naive);
+                prop_assert_eq!(index.listeners(account, &name, &[]).to_vec(), naive);
             }
         }
     }

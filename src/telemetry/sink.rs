@@ -15,6 +15,9 @@ const FLUSH_WAIT: Duration = Duration::from_secs(1);
 /// How long lines gather: under load one write, and one wake-up, serves many lines.
 const GATHER: Duration = Duration::from_millis(5);
 
+/// Room for lines that is kept from one write to the next; a burst of more is given back.
+const ROOM_KEPT: usize = 64 << 10;
+
 #[derive(Default)]
 struct Gathered {
     lines: Vec<u8>,
@@ -51,14 +54,15 @@ impl Buffer {
         }
     }
 
-    fn take(&self) -> Gathered {
+    /// What has gathered; further lines gather in `empty`, whose room serves them.
+    fn take(&self, empty: Vec<u8>) -> Gathered {
         let mut gathered = self.lock();
         while gathered.is_empty() {
             gathered = self.more.wait(gathered).unwrap_or_else(PoisonError::into_inner);
         }
         drop(gathered);
         std::thread::park_timeout(GATHER);
-        std::mem::take(&mut *self.lock())
+        std::mem::replace(&mut *self.lock(), Gathered { lines: empty, ..Gathered::default() })
     }
 }
 
@@ -79,8 +83,9 @@ pub(super) fn start(out: impl Write + Send + 'static, begin: &'static str) -> io
 }
 
 fn write(source: &Buffer, mut out: impl Write, begin: &str) {
+    let mut written = Vec::new();
     loop {
-        let Gathered { mut lines, lost, flushes } = source.take();
+        let Gathered { mut lines, lost, flushes } = source.take(written);
         if lost > 0 {
             let told = "log lines were lost, the log's reader is too slow";
             lines.extend_from_slice(format!("{begin}level=warn msg=\"{told}\" lines={lost}\n").as_bytes());
@@ -90,6 +95,9 @@ fn write(source: &Buffer, mut out: impl Write, begin: &str) {
         for done in flushes {
             let _ = done.send(());
         }
+        written = lines;
+        written.clear();
+        written.shrink_to(ROOM_KEPT);
     }
 }
 

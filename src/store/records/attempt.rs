@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeSeq as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{BadRecord, Coded, Decoded, Raw, body, of_option};
 use crate::domain::delivery::{Attempt, Trigger};
@@ -19,7 +20,7 @@ const VERSION: u8 = 1;
 const USUAL_BYTES: usize = 1024;
 
 pub(in crate::store) const FORM: (u8, Form) =
-    (VERSION, |coder| <(Head, Number, Rest<'_>)>::deserialize(coder).map(drop));
+    (VERSION, |coder| <(Head, Number, Rest<'_, Listed<'_>>)>::deserialize(coder).map(drop));
 
 /// What statistics need.
 #[derive(Serialize, Deserialize)]
@@ -36,33 +37,45 @@ struct Number {
     number: u32,
 }
 
+/// `H`: headers, as they are written or as they are read.
 #[derive(Serialize, Deserialize)]
-struct Rest<'a> {
+struct Rest<'a, H> {
     trigger: u8,
     dns: Option<u64>,
     connect: Option<u64>,
     tls: Option<u64>,
     first_byte: Option<u64>,
-    #[serde(borrow)]
-    request_headers: Headers<'a>,
+    request_headers: H,
     remote_ip: Option<IpAddr>,
     #[serde(borrow)]
-    response: Option<Answer<'a>>,
+    response: Option<Answer<'a, H>>,
     detail: Option<&'a str>,
     no_route: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer<'a> {
+struct Answer<'a, H> {
     status: u16,
-    #[serde(borrow)]
-    headers: Headers<'a>,
+    headers: H,
     #[serde(borrow)]
     body: Raw<'a>,
     truncated: bool,
 }
 
-type Headers<'a> = Vec<(&'a str, Raw<'a>)>;
+/// Headers as they are written, which gives what [`Listed`] reads.
+struct Mapped<'a>(&'a HeaderMap);
+
+type Listed<'a> = Vec<(&'a str, Raw<'a>)>;
+
+impl Serialize for Mapped<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            list.serialize_element(&(name.as_str(), Raw(value.as_bytes())))?;
+        }
+        list.end()
+    }
+}
 
 /// What statistics need of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,11 +125,11 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
         connect: timings.connect.map(micros),
         tls: timings.tls.map(micros),
         first_byte: timings.first_byte.map(micros),
-        request_headers: borrow(&attempt.request_headers),
+        request_headers: Mapped(&attempt.request_headers),
         remote_ip: *remote_ip,
         response: response.as_ref().map(|response| Answer {
             status: response.status,
-            headers: borrow(&response.headers),
+            headers: Mapped(&response.headers),
             body: Raw(&response.body),
             truncated: response.truncated,
         }),
@@ -136,7 +149,7 @@ pub(in crate::store) fn read_head(bytes: &[u8]) -> Decoded<AttemptHead> {
 }
 
 pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
-    let (head, Number { number }, rest): (Head, Number, Rest<'_>) =
+    let (head, Number { number }, rest): (Head, Number, Rest<'_, Listed<'_>>) =
         postcard::from_bytes(body(VERSION, bytes)?)?;
     let AttemptHead { delivery, started_at, error, total } = head_of(&head)?;
     let detail = rest.detail.unwrap_or_default();
@@ -175,11 +188,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn borrow(headers: &HeaderMap) -> Headers<'_> {
-    headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect()
-}
-
-fn respond(answer: Answer<'_>) -> Decoded<Response> {
+fn respond(answer: Answer<'_, Listed<'_>>) -> Decoded<Response> {
     Ok(Response {
         status: answer.status,
         headers: own(answer.headers)?,
@@ -188,7 +197,7 @@ fn respond(answer: Answer<'_>) -> Decoded<Response> {
     })
 }
 
-fn own(headers: Headers<'_>) -> Decoded<HeaderMap> {
+fn own(headers: Listed<'_>) -> Decoded<HeaderMap> {
     let mut own = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadRecord::Field("header name"))?;

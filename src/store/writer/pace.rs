@@ -29,7 +29,7 @@ impl Pace {
     /// Lets the answers of a commit that took so long go. Inside the runtime they wake their callers in
     /// one go; from this thread each would cost a system call.
     pub(super) fn answer(&mut self, answers: Vec<Answer>, took: Duration) {
-        let all = move || answers.into_iter().for_each(|answer| answer());
+        let all = move || answers.into_iter().for_each(Answer::let_go);
         let Some(runtime) = &self.runtime else { return all() };
         let (over, turn) = mpsc::sync_channel(1);
         (self.turn, self.most) = (Some(turn), took);
@@ -71,7 +71,7 @@ mod tests {
         let (run, mut answers) = (Arc::new(AtomicUsize::new(0)), Vec::<Answer>::new());
         for _ in 0..100 {
             let (answer, answered) = oneshot::channel();
-            answers.push(Box::new(move || answer.send(()).unwrap()));
+            answers.push(Answer::Other(Box::new(move || answer.send(()).unwrap())));
             let run = Arc::clone(&run);
             runtime.spawn(async move {
                 answered.await.unwrap();
@@ -104,7 +104,7 @@ mod tests {
     fn without_a_runtime_answers_go_at_once() {
         let (answer, mut answered) = oneshot::channel();
         let mut pace = Pace::new(None);
-        pace.answer(vec![Box::new(move || answer.send(()).unwrap())], LONG);
+        pace.answer(vec![Answer::Other(Box::new(move || answer.send(()).unwrap()))], LONG);
         assert_eq!(answered.try_recv(), Ok(()));
         pace.rest();
     }

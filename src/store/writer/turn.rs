@@ -70,7 +70,28 @@ fn answered<T>(done: Result<T, Stop>) -> Result<Result<T, Refused>, Halt> {
 }
 
 /// An answer that waits for the commit.
-pub(super) type Answer = Box<dyn FnOnce() + Send>;
+pub(super) enum Answer {
+    /// To a command that brought events: there are so many of them that each is spared a box.
+    Accepted {
+        reply: oneshot::Sender<Vec<Accepted>>,
+        accepted: Vec<Accepted>,
+        permit: OwnedSemaphorePermit,
+    },
+    Other(Box<dyn FnOnce() + Send>),
+}
+
+impl Answer {
+    pub(super) fn let_go(self) {
+        match self {
+            Self::Accepted { reply, accepted, permit } => {
+                // Whoever asked may have gone; the events are accepted all the same.
+                let _ = reply.send(accepted);
+                drop(permit);
+            }
+            Self::Other(answer) => answer(),
+        }
+    }
+}
 
 /// One transaction being filled, and what it leaves to be told once it is committed.
 pub(super) struct Turn<'t> {
@@ -169,12 +190,8 @@ impl Turn<'_> {
         accepted: Vec<Accepted>,
         permit: OwnedSemaphorePermit,
     ) {
-        let answer = move || {
-            // Whoever asked may have gone; the event is accepted all the same.
-            let _ = reply.send(accepted);
-            drop(permit);
-        };
-        if self.early_ack { answer() } else { self.answers.push(Box::new(answer)) }
+        let answer = Answer::Accepted { reply, accepted, permit };
+        if self.early_ack { answer.let_go() } else { self.answers.push(answer) }
     }
 
     /// An answer to what holds a place in ingest's part of the queue.
@@ -184,16 +201,16 @@ impl Turn<'_> {
         answer: T,
         permit: OwnedSemaphorePermit,
     ) {
-        self.answers.push(Box::new(move || {
+        self.answers.push(Answer::Other(Box::new(move || {
             let _ = reply.send(answer);
             drop(permit);
-        }));
+        })));
     }
 
     fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {
-        self.answers.push(Box::new(move || {
+        self.answers.push(Answer::Other(Box::new(move || {
             let _ = reply.send(answer);
-        }));
+        })));
     }
 
     /// The webhook as this transaction leaves it; `None` once it is removed.
