@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::pin::pin;
 use std::time::Instant;
 
 use http::StatusCode;
@@ -22,14 +23,14 @@ pub(super) enum Sent {
     Whole,
     /// The answer went on beyond what is read of one.
     Capped,
-    /// Not a byte was written; here is the request.
-    Unsent(Box<Message>, Failure),
+    /// Not a byte was written; the request is back in its place.
+    Unsent(Failure),
 }
 
-/// Sends the request and reads the answer into `record`, under one timer.
+/// Sends the request, which is taken from its place, and reads the answer into `record`, under one timer.
 pub(super) async fn converse(
     connection: &mut Connection,
-    message: Message,
+    message: &mut Message,
     timeouts: &Timeouts,
     total_by: Instant,
     record: &mut Exchange,
@@ -41,10 +42,9 @@ pub(super) async fn converse(
             Ok(answer) => answer,
             Err(mut error) => {
                 let failure = broken(error.error());
-                return match error.take_message() {
-                    Some(message) => Ok(Sent::Unsent(Box::new(message), failure)),
-                    None => Err(failure),
-                };
+                let Some(unsent) = error.take_message() else { return Err(failure) };
+                *message = unsent;
+                return Ok(Sent::Unsent(failure));
             }
         };
         record.timings.first_byte = Some(clock::monotonic().duration_since(sent_at));
@@ -57,7 +57,9 @@ pub(super) async fn converse(
         });
         read_body(connection, body, response).await
     };
-    let Ok(result) = timeout_at(answer_by.min(total_by).into(), talk).await else {
+    // Pinned first, so that the timer does not move all that a conversation holds.
+    let talked = timeout_at(answer_by.min(total_by).into(), pin!(talk)).await;
+    let Ok(result) = talked else {
         return Err(too_slow(timeouts, total_by <= answer_by, record.response.is_some()));
     };
     result

@@ -60,14 +60,14 @@ impl Connection {
         self.driver.is_some()
     }
 
-    /// Sends a request and waits for the answer's head. The error holds the request if not a byte
-    /// of it was written.
+    /// Takes a request from its place, sends it and waits for the answer's head. The error holds the
+    /// request if not a byte of it was written.
     pub(super) async fn send(
         &mut self,
-        message: Message,
+        message: &mut Message,
     ) -> Result<Response<Incoming>, TrySendError<Message>> {
         self.allowance.grant(limits::RESPONSE_HEAD_PHASE_BYTES);
-        let mut answer = pin!(self.sender.try_send_request(message));
+        let mut answer = pin!(self.sender.try_send_request(std::mem::take(message)));
         let driver = &mut self.driver;
         let answer = poll_fn(|cx| {
             drive(driver, cx);

@@ -76,10 +76,10 @@ impl Inner {
                 }
             };
             record.remote_ip = Some(connection.address.ip());
-            match converse(&mut connection, message, &timeouts, total_by, record).await? {
+            match converse(&mut connection, &mut message, &timeouts, total_by, record).await? {
                 // Closed in the last moment: not a re-send, as nothing was sent.
-                Sent::Unsent(unsent, _) if reused => message = *unsent,
-                Sent::Unsent(_, failure) => return Err(failure),
+                Sent::Unsent(_) if reused => {}
+                Sent::Unsent(failure) => return Err(failure),
                 Sent::Whole if connection.is_open() => {
                     self.pool.put(webhook, origin, connection);
                     return Ok(());
