@@ -56,7 +56,7 @@ fn check_name(name: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// When the name is taken or cannot be one.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document::<AccountBody>().await?;
     if let Some(name) = faults.require("/name", body.name.as_deref()) {
         faults.check("/name", check_name(name));
@@ -103,7 +103,7 @@ impl super::query::Position for AccountNo {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<AccountNo>()?;
     let (rows, next) = {
         let directory = call.context.store.directory();

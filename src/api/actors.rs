@@ -200,7 +200,7 @@ fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn put(mut call: Call) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
@@ -228,7 +228,7 @@ pub async fn put(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
@@ -243,7 +243,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call.context))
 }
 
@@ -251,7 +251,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn delete(call: Call) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
     let id = named(&call)?.id.clone();
     call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
     Ok(no_content())

@@ -72,7 +72,7 @@ fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRec
 ///
 /// # Errors
 /// When the name, the schema or the example cannot be taken.
-pub async fn put(mut call: Call) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     let name: EventType = call.param.parse().map_err(|error| {
         Problem::invalid(vec![super::problem::Invalid::new(
             "",
@@ -124,7 +124,7 @@ fn check_schema(body: &EventTypeBody, faults: &mut Faults) {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
@@ -140,7 +140,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the type is not declared.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let record = declared(&call, &name(&call)?).ok_or_else(|| Problem::not_found("event type"))?;
     json(StatusCode::OK, &EventTypeView::new(&record))
 }
@@ -149,7 +149,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the type is not declared.
-pub async fn delete(call: Call) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
     let name = name(&call)?;
     declared(&call, &name).ok_or_else(|| Problem::not_found("event type"))?;
     call.edit(Edit::DeleteEventType(call.account(), name), "event type").await?;

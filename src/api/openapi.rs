@@ -16,7 +16,7 @@ use super::routes::{Route, routes};
 ///
 /// # Errors
 /// Never.
-pub async fn show(_: Call) -> Result<Answer, Problem> {
+pub async fn show(_: Box<Call>) -> Result<Answer, Problem> {
     static TEXT: OnceLock<Vec<u8>> = OnceLock::new();
     let text = TEXT.get_or_init(|| description().to_string().into_bytes());
     Ok(typed(StatusCode::OK, "application/json", text.clone()))

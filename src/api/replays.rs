@@ -145,7 +145,7 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> DeliveryFilter
 ///
 /// # Errors
 /// Names every member that cannot be taken; 409 when too many replays are running.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document::<ReplayBody>().await?;
     let filter = faults.require("/filter", body.filter).map(|filter| checked(filter, &call, &mut faults));
     if body.rate_per_second == Some(0) {
@@ -207,7 +207,7 @@ impl Position for ReplayId {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<ReplayId>()?;
     let account: AccountNo = call.account();
     let mut all = call.context.read(move |store| store.replays(Some(account))).await?;
@@ -231,7 +231,7 @@ async fn own(call: &Call) -> Result<Replay, Problem> {
 ///
 /// # Errors
 /// When there is no such replay, or the store cannot be read.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let replay = own(&call).await?;
     json(StatusCode::OK, &view(&call.context, &replay).await?)
 }
@@ -240,7 +240,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such replay, or it has ended.
-pub async fn cancel(call: Call) -> Result<Answer, Problem> {
+pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
     let replay = own(&call).await?;
     call.edit(Edit::CancelReplay(replay.id), "replay").await?;
     let replay = own(&call).await?;

@@ -34,7 +34,7 @@ struct Resource {
 /// # Errors
 /// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
 /// resource has expired or was used up.
-pub async fn read(call: Call) -> Result<Answer, Problem> {
+pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("resource");
     let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
     let Resource { delivery, event, terms, used } =

@@ -96,7 +96,7 @@ impl Api {
         param: String,
         peer: IpAddr,
         request_id: Arc<str>,
-    ) -> Result<Call, Problem> {
+    ) -> Result<Box<Call>, Problem> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if target > limits::REQUEST_TARGET_BYTES {
@@ -125,7 +125,7 @@ impl Api {
             Some(_) => caller.acting_for(&self.context, &parts.headers, query.text(ACCOUNT.name))?,
         };
         let body = Source::new(&parts.headers, body)?;
-        Ok(Call {
+        Ok(Box::new(Call {
             context: Arc::clone(&self.context),
             caller,
             method: parts.method,
@@ -137,7 +137,7 @@ impl Api {
             now: clock::now(),
             body,
             held: None,
-        })
+        }))
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Route {
     /// Whether it takes an `Idempotency-Key`.
     pub keyed: bool,
     /// What answers it.
-    pub handler: fn(Call) -> Pending,
+    pub handler: fn(Box<Call>) -> Pending,
 }
 
 impl Route {
@@ -69,7 +69,7 @@ impl Route {
         method: Method,
         path: &'static str,
         role: Option<Role>,
-        handler: fn(Call) -> Pending,
+        handler: fn(Box<Call>) -> Pending,
     ) -> Self {
         Self {
             method,
@@ -154,15 +154,15 @@ macro_rules! handler {
 }
 pub(super) use handler;
 
-pub(super) fn get(path: &'static str, handler: fn(Call) -> Pending) -> Route {
+pub(super) fn get(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
     Route::new(Method::GET, path, Some(Role::Reader), handler)
 }
 
-fn manage(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
+fn manage(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
     Route::new(method, path, Some(Role::Manager), handler)
 }
 
-pub(super) fn admin(method: Method, path: &'static str, handler: fn(Call) -> Pending) -> Route {
+pub(super) fn admin(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
     Route::new(method, path, Some(Role::Admin), handler)
 }
 

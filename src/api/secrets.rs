@@ -44,7 +44,7 @@ impl NamedSecretView {
 ///
 /// # Errors
 /// When the name or the value cannot be taken, or the account has too many.
-pub async fn put(mut call: Call) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     let name: SecretName = call.param.parse().map_err(|error| {
         Problem::invalid(vec![Invalid::new("", format!("cannot be at this name, which {error}"))])
     })?;
@@ -65,7 +65,7 @@ pub async fn put(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
@@ -81,7 +81,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such secret.
-pub async fn delete(call: Call) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
     let name = call.param.parse().map_err(|_| Problem::not_found("secret"))?;
     call.edit(Edit::DeleteSecret(call.account(), name), "secret").await?;
     Ok(no_content())

@@ -83,7 +83,7 @@ fn views(call: &Call, now: Timestamp) -> SigningKeysView {
 ///
 /// # Errors
 /// When it has no JSON form.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     json(StatusCode::OK, &views(&call, call.now))
 }
 
@@ -91,7 +91,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the wait is too long, or there are too many keys.
-pub async fn rotate(mut call: Call) -> Result<Answer, Problem> {
+pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.optional_document::<RotateBody>().await?;
     let wait = body.activate_after_seconds.map(Duration::from_secs);
     if wait.is_some_and(|wait| wait > limits::SIGNING_KEY_WAIT) {
@@ -112,7 +112,7 @@ pub async fn rotate(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When it has no JSON form.
-pub async fn publish(call: Call) -> Result<Answer, Problem> {
+pub async fn publish(call: Box<Call>) -> Result<Answer, Problem> {
     let keys = call.context.store.directory().signing_keys();
     let mut answer = json(StatusCode::OK, &jwks(&keys, call.context.rules().rs256.as_deref(), call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));

@@ -107,7 +107,7 @@ const BROKEN: Bye = Bye { reason: "store_unavailable", detail: "the store cannot
 ///
 /// # Errors
 /// When a parameter has no sense, or there are too many tails.
-pub async fn follow(call: Call) -> Result<Answer, Problem> {
+pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = call.query.value::<WebhookId>("webhook_id")?;
     if let Some(id) = webhook
         && call.context.store.directory().webhook_of(call.account(), id).is_none()

@@ -94,7 +94,7 @@ fn account(call: &Call, named: Option<&str>, faults: &mut Faults) -> AccountNo {
 ///
 /// # Errors
 /// When the role or the account is none.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document::<TokenBody>().await?;
     let role = faults.require("/role", body.role).and_then(|word| {
         let words = Role::ALL.map(Role::as_str).join(", ");
@@ -131,7 +131,7 @@ impl Position for TokenId {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<TokenId>()?;
     let mut all: Vec<_> = call.context.store.directory().tokens().cloned().collect();
     all.sort_unstable_by_key(|token| token.id);
@@ -143,7 +143,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such token, or it is the last one that can make others.
-pub async fn revoke(call: Call) -> Result<Answer, Problem> {
+pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
     let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
     let _one_at_a_time = call.context.editing.lock().await;
     let last = {

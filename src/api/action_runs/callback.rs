@@ -78,7 +78,7 @@ pub async fn event(context: &Context, job: &Job) -> Result<Option<NewEvent>, Pro
 ///
 /// # Errors
 /// 404 when there is no such run, or it was made without a `callback_url`.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let Some(&no) = job.webhooks.first() else {
         return Err(Problem::not_found("callback: the run has none"));

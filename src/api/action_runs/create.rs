@@ -100,7 +100,7 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 ///
 /// # Errors
 /// 400 with every member that cannot be taken.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),

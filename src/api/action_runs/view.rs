@@ -154,7 +154,7 @@ pub fn callback_body(job: &Job, rows: &Rows, most: usize) -> Vec<u8> {
 ///
 /// # Errors
 /// 404 when there is no such run.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let (id, count) = (job.id, if job.status.is_terminal() { job.result_count } else { 0 });
     let rows = call.context.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
@@ -167,7 +167,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 }
 
 /// Sends a long answer as fast as it is taken. One that breaks off is no JSON.
-async fn stream(call: Call, job: Job, mut rows: Rows, chunks: mpsc::Sender<Bytes>) {
+async fn stream(call: Box<Call>, job: Job, mut rows: Rows, chunks: mpsc::Sender<Bytes>) {
     let (id, count) = (job.id, job.result_count);
     let mut sent = 0;
     let mut chunk = head(&job, true).into_bytes();

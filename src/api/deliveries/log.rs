@@ -71,7 +71,7 @@ impl LogView {
 ///
 /// # Errors
 /// When there is no such webhook, a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
     let webhook = own_webhook(&call, id).await?;
     let limit = call.query.value::<usize>("limit").ok().flatten();

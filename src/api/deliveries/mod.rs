@@ -81,7 +81,7 @@ pub(super) fn filter(call: &Call, webhook: Option<WebhookNo>) -> Result<Delivery
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = match call.query.value::<WebhookId>(WEBHOOK.name)? {
         Some(id) => Some(own_webhook(&call, id).await?),
         None => None,
@@ -102,7 +102,7 @@ async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
         .ok_or_else(|| Problem::not_found("webhook"))
 }
 
-async fn page(call: Call, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
     let filter = filter(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let account = call.account();
@@ -139,7 +139,7 @@ async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem>
 ///
 /// # Errors
 /// When there is no such delivery, or the store cannot be read.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let delivery = own_delivery(&call).await?;
     json(StatusCode::OK, &detail(&call, delivery).await?)
 }
@@ -156,7 +156,7 @@ pub(super) async fn detail(call: &Call, delivery: Delivery) -> Result<DeliveryDe
 ///
 /// # Errors
 /// When there is no such delivery, or it cannot be sent.
-pub async fn retry(call: Call) -> Result<Answer, Problem> {
+pub async fn retry(call: Box<Call>) -> Result<Answer, Problem> {
     let delivery = own_delivery(&call).await?;
     call.edit(Edit::RetryNow(delivery.id), "delivery").await?;
     let delivery = own_delivery(&call).await?;
@@ -167,7 +167,7 @@ pub async fn retry(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such delivery, or it is not pending.
-pub async fn cancel(call: Call) -> Result<Answer, Problem> {
+pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
     let delivery = own_delivery(&call).await?;
     call.edit(Edit::Cancel(delivery.id), "delivery").await?;
     let delivery = own_delivery(&call).await?;

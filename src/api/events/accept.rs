@@ -155,10 +155,19 @@ pub fn prepare(
 ///
 /// # Errors
 /// When its key is taken for something else, or the store cannot.
-pub async fn commit_one(context: &Context, accept: Accept, now: Timestamp) -> Result<AcceptedView, Problem> {
-    let accepted = context.store.accept(vec![accept], now).await?;
-    let view = counted(context, accepted).into_iter().next();
-    view.unwrap_or_else(|| Err(Problem::new(Code::Internal, "nothing was accepted")))
+pub fn commit_one(
+    context: &Context,
+    accept: Accept,
+    now: Timestamp,
+) -> impl Future<Output = Result<AcceptedView, Problem>> {
+    // Not within the future, which would hold the event beside its place in the list.
+    let accepts = vec![accept];
+    async move {
+        let accepted = context.store.accept(accepts, now).await?;
+        count(context, &accepted);
+        let first = accepted.into_iter().next();
+        view(first.ok_or_else(|| Problem::new(Code::Internal, "nothing was accepted"))?)
+    }
 }
 
 /// Accepts the events of an array in one commit, all or none.
@@ -199,9 +208,13 @@ pub async fn commit_each(
 }
 
 fn counted(context: &Context, accepted: Vec<Accepted>) -> Vec<Result<AcceptedView, Problem>> {
+    count(context, &accepted);
+    accepted.into_iter().map(view).collect()
+}
+
+fn count(context: &Context, accepted: &[Accepted]) {
     let fresh = accepted.iter().filter(|accepted| matches!(accepted, Accepted::New { .. })).count();
     context.metrics.events_accepted.inc_by(fresh as u64);
-    accepted.into_iter().map(view).collect()
 }
 
 fn taken(by: Option<EventId>) -> String {

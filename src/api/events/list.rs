@@ -30,7 +30,7 @@ pub const FILTERS: [Param; 3] = [
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let filter = EventFilter {
         event_type: call.query.value("type")?,
         since: call.query.value("since")?,
@@ -51,7 +51,7 @@ fn id(call: &Call) -> Result<EventId, Problem> {
 ///
 /// # Errors
 /// When there is no such event, or the store cannot be read.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let found = call
         .context
@@ -98,7 +98,7 @@ pub struct ReplayBody {
 ///
 /// # Errors
 /// When there is no such event or webhook, or the store cannot.
-pub async fn replay(mut call: Call) -> Result<Answer, Problem> {
+pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
     let (header, data) = call

@@ -139,7 +139,7 @@ pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<N
 ///
 /// # Errors
 /// When the body is not events, or they cannot be accepted.
-pub async fn post(mut call: Call) -> Result<Answer, Problem> {
+pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     let media_type = media_type(&call.headers)?;
     let key = RequestKey::of(&call.headers)?;
     if cloud::is_binary(&call.headers) {

@@ -40,7 +40,7 @@ enum What<'a> {
 
 /// Starts to answer a stream.
 #[must_use]
-pub fn answer(call: Call, key: Option<RequestKey>) -> Answer {
+pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
     let (answers, body) = mpsc::channel(4);
     let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines }.run());
@@ -48,7 +48,7 @@ pub fn answer(call: Call, key: Option<RequestKey>) -> Answer {
 }
 
 struct Stream {
-    call: Call,
+    call: Box<Call>,
     key: Option<RequestKey>,
     answers: mpsc::Sender<Bytes>,
     lines: Lines,

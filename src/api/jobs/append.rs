@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
-pub async fn append(mut call: Call) -> Result<Answer, Problem> {
+pub async fn append(mut call: Box<Call>) -> Result<Answer, Problem> {
     let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
     match media_type(&call.headers)?.as_deref() {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}

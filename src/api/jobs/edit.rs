@@ -125,7 +125,7 @@ fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhoo
 ///
 /// # Errors
 /// Names every member that cannot be taken; 409 when its key was used with other content.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
@@ -162,7 +162,7 @@ async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Resu
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it is not queued.
-pub async fn start(call: Call) -> Result<Answer, Problem> {
+pub async fn start(call: Box<Call>) -> Result<Answer, Problem> {
     step(&call, |job| job.start(call.now)).await
 }
 
@@ -170,7 +170,7 @@ pub async fn start(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended.
-pub async fn abort(call: Call) -> Result<Answer, Problem> {
+pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
     step(&call, |job| job.abort(call.now)).await
 }
 
@@ -217,7 +217,7 @@ impl CompleteBody {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended.
-pub async fn complete(mut call: Call) -> Result<Answer, Problem> {
+pub async fn complete(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document::<CompleteBody>().await?;
     let end = body.checked(&mut faults);
     let end = faults.unless(end)?;

@@ -24,7 +24,7 @@ pub const FILTERS: [Param; 3] = [
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
     let filter = JobFilter {
         status: call.query.word("status", JobStatus::parse, &words)?,
@@ -42,7 +42,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such job, or the store cannot be read.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let read = move |store: &crate::store::Store| {
         let Some(job) = store.job(id)?.filter(|job| job.account == account) else { return Ok(None) };

@@ -76,7 +76,7 @@ impl Format {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 before its end, 400 when a parameter has no sense.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let limit = match call.query.text("limit").map(str::parse) {
         None => None,
         Some(Ok(limit)) if (1..=limits::RESULTS_MAX).contains(&limit) => Some(limit),
@@ -109,7 +109,13 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
     json(StatusCode::OK, &ResultPage { data, meta })
 }
 
-fn stream(call: Call, job: &Job, limit: Option<u64>, offset: u64, format: Format) -> Result<Answer, Problem> {
+fn stream(
+    call: Box<Call>,
+    job: &Job,
+    limit: Option<u64>,
+    offset: u64,
+    format: Format,
+) -> Result<Answer, Problem> {
     let left = job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
     let (chunks, body) = mpsc::channel(2);
     let csv = (format == Format::Csv).then(Csv::default);
@@ -130,7 +136,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(mut self, call: Call) {
+    async fn run(mut self, call: Box<Call>) {
         while self.left > 0 {
             let (job, from, left) = (self.job, self.from, self.left);
             let rows =

@@ -39,7 +39,7 @@ fn as_malformed(problem: Problem) -> Problem {
 /// # Errors
 /// 400 with every member that cannot be taken; 409 when the target is subscribed to one of the events
 /// already, and that subscription has no end.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let members = members(&mut call).await?;
     let mut faults = Faults::default();
     let wanted = wanted(&call, &members, &mut faults)?;
@@ -95,7 +95,7 @@ pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
 ///
 /// # Errors
 /// When there is no such subscription.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
     json(StatusCode::OK, &HookView::new(&webhook, call.now))
 }
@@ -105,7 +105,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<WebhookNo>()?;
     let (rows, next) = {
         let directory = call.context.store.directory();

@@ -42,7 +42,7 @@ pub struct UnsubscribeBody {
 ///
 /// # Errors
 /// When the store cannot.
-pub async fn remove(call: Call) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
     if let Some(webhook) = own(&call) {
         match call.edit(Edit::RemoveWebhook(webhook.no()), "subscription").await {
             // Somebody else was quicker.
@@ -58,7 +58,7 @@ pub async fn remove(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the body names no target, one address asks too often, or the store cannot.
-pub async fn remove_target(mut call: Call) -> Result<Answer, Problem> {
+pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
     limit(&call)?;
     let members = members(&mut call).await?;
     let named = target(&members).and_then(|(_, value)| value.as_str());

@@ -13,7 +13,7 @@ use crate::domain::actor::ActorId;
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("actor");
     let id: ActorId = call.param.parse().map_err(|_| missing())?;
     let (actor, username) = {

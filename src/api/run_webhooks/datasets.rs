@@ -77,7 +77,7 @@ impl Format {
 ///
 /// # Errors
 /// When there is no such dataset, or a parameter has no sense.
-pub async fn items(call: Call) -> Result<Answer, Problem> {
+pub async fn items(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     send(&call, &job)
 }
@@ -86,7 +86,7 @@ pub async fn items(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the actor has no run, or a parameter has no sense.
-pub async fn last_items(call: Call) -> Result<Answer, Problem> {
+pub async fn last_items(call: Box<Call>) -> Result<Answer, Problem> {
     let job = last(&call).await?;
     send(&call, &job)
 }
@@ -234,7 +234,7 @@ impl Writer {
 ///
 /// # Errors
 /// When there is no such dataset.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let id = job.id.to_string();
     let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
@@ -258,7 +258,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such dataset, its run has ended, or the body is no JSON.
-pub async fn push(mut call: Call) -> Result<Answer, Problem> {
+pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
     let body = call.body(limits::REQUEST_BODY_BYTES).await?;

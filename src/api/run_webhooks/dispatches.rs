@@ -86,7 +86,7 @@ pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>
 ///
 /// # Errors
 /// When there is no such dispatch.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("dispatch");
     let id = call.param.parse().map_err(|_| missing())?;
     let data = view_of(&call, id).await?.ok_or_else(missing)?;
@@ -97,7 +97,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     page(call, None).await
 }
 
@@ -105,7 +105,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or a parameter has no sense.
-pub async fn list_of_webhook(call: Call) -> Result<Answer, Problem> {
+pub async fn list_of_webhook(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let account = call.account();
@@ -114,7 +114,7 @@ pub async fn list_of_webhook(call: Call) -> Result<Answer, Problem> {
     page(call, Some(id.no())).await
 }
 
-async fn page(call: Call, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
     let window = Window::of(&call)?;
     let account = call.account();
     let (found, total) = call.context.read(move |store| look(store, account, webhook, window)).await?;

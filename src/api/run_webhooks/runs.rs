@@ -53,7 +53,7 @@ const LENIENT: GeneralPurposeConfig =
 ///
 /// # Errors
 /// When a parameter or a webhook cannot be taken; then there is no run.
-pub async fn start(mut call: Call) -> Result<Answer, Problem> {
+pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     let wait = wait(&call)?;
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -183,7 +183,7 @@ fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Answer, Problem> 
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn show(mut call: Call) -> Result<Answer, Problem> {
+pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
     let wait = wait(&call)?;
     let job = own(&call).await?;
     let job = finished(&mut call, job, wait).await?;
@@ -194,7 +194,7 @@ pub async fn show(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn abort(call: Call) -> Result<Answer, Problem> {
+pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
     let job = match work::step(&call.context, call.account(), job.id, ended, call.now).await {
@@ -208,7 +208,7 @@ pub async fn abort(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or it has not ended.
-pub async fn resurrect(call: Call) -> Result<Answer, Problem> {
+pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
     let timeout = seconds(&call, "timeout")?;
     let again = |job: &Job| {
         let mut asked = Asked::of(job);
@@ -238,7 +238,7 @@ fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let filter = filter(&call)?;
     listed(&call, filter).await
 }
@@ -247,7 +247,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list_of_actor(call: Call) -> Result<Answer, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
     let filter = of_actor(&call)?;
     listed(&call, filter).await
 }
@@ -304,7 +304,7 @@ pub(super) async fn last(call: &Call) -> Result<Job, Problem> {
 ///
 /// # Errors
 /// When the actor has no run, or none in the state that is asked for.
-pub async fn show_last(call: Call) -> Result<Answer, Problem> {
+pub async fn show_last(call: Box<Call>) -> Result<Answer, Problem> {
     let job = last(&call).await?;
     shown(&call, StatusCode::OK, &job)
 }
@@ -313,7 +313,7 @@ pub async fn show_last(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or it has no input.
-pub async fn input(call: Call) -> Result<Answer, Problem> {
+pub async fn input(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let id = job.id;
     let input = call.context.read(move |store| store.job_input(id)).await?;
@@ -329,7 +329,7 @@ pub async fn input(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn log(call: Call) -> Result<Answer, Problem> {
+pub async fn log(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()))
 }

@@ -72,7 +72,7 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let made = body.made(&call.context, call.account(), None, call.now, &mut faults)?;
     if let Some(webhook) = &made {
@@ -97,7 +97,7 @@ pub async fn create(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     page(call, |_| true).await
 }
 
@@ -105,7 +105,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list_of_actor(call: Call) -> Result<Answer, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
     let scope = Scope::of("actor", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
@@ -114,12 +114,12 @@ pub async fn list_of_actor(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list_of_task(call: Call) -> Result<Answer, Problem> {
+pub async fn list_of_task(call: Box<Call>) -> Result<Answer, Problem> {
     let scope = Scope::of("task", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
 
-async fn page(call: Call, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, Problem> {
     let window = Window::of(&call)?;
     let mut all: Vec<Arc<Webhook>> = {
         let directory = call.context.store.directory();
@@ -163,7 +163,7 @@ fn counted(store: &Store, numbers: &[WebhookNo]) -> Result<Vec<Stats>, crate::st
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     shown(&call, StatusCode::OK, &*own(&call)?).await
 }
 
@@ -172,7 +172,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Call) -> Result<Answer, Problem> {
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
@@ -193,7 +193,7 @@ pub async fn update(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn remove(call: Call) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
     Ok(no_content())
@@ -203,7 +203,7 @@ pub async fn remove(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
-pub async fn test(call: Call) -> Result<Answer, Problem> {
+pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     if webhook.state != WebhookState::Active || webhook.expired(call.now) {
         return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));

@@ -30,7 +30,7 @@ pub const FILTERS: [Param; 1] =
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Call) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let words = ["pending", "active", "paused", "disabled", "expired"];
     let known = |word: &str| words.into_iter().find(|known| *known == word);
     let wanted = call.query.word("state", known, &words.join(", "))?;
@@ -50,7 +50,7 @@ pub async fn list(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     shown(&call, &*own(&call)?)
 }
 
@@ -58,7 +58,7 @@ pub async fn show(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn remove(call: Call) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
     Ok(no_content())
@@ -68,7 +68,7 @@ pub async fn remove(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
-pub async fn pause(call: Call) -> Result<Answer, Problem> {
+pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
     match webhook.state {
@@ -84,7 +84,7 @@ pub async fn pause(call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile.
-pub async fn resume(call: Call) -> Result<Answer, Problem> {
+pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
     match webhook.state {
@@ -113,7 +113,7 @@ fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
 ///
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
-pub async fn test(call: Call) -> Result<Answer, Problem> {
+pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     if webhook.state != WebhookState::Active || webhook.expired(call.now) {
         return Err(wrong_state(&webhook, &call));

@@ -29,7 +29,7 @@ pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Call) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (mut body, mut faults) = call.document::<Patch>().await?;
     let url = faults.require("/url", body.url.take().flatten());
     let url = url.and_then(|url| faults.check("/url", TargetUrl::parse(&url, &call.context.rules().targets)));
@@ -107,7 +107,7 @@ pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Call) -> Result<Answer, Problem> {
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (patch, mut faults) = call.document::<Patch>().await?;
     let context = Arc::clone(&call.context);

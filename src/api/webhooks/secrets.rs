@@ -59,7 +59,7 @@ fn view(webhook: &Webhook, now: Timestamp) -> SecretView {
 /// # Errors
 /// When there is no such webhook, the secret or the overlap cannot be taken, or the daemon changed the
 /// webhook meanwhile.
-pub async fn rotate(mut call: Call) -> Result<Answer, Problem> {
+pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.optional_document::<RotateBody>().await?;
     let _one_at_a_time = call.context.editing.lock().await;
@@ -81,7 +81,7 @@ pub async fn rotate(mut call: Call) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or the audit log cannot be written.
-pub async fn reveal(call: Call) -> Result<Answer, Problem> {
+pub async fn reveal(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RevealSecret(webhook.no()), "webhook").await?;
     json(StatusCode::OK, &view(&webhook, call.now)).map(private)

@@ -71,7 +71,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 ///
 /// # Errors
 /// When there is no such webhook, the window has no sense, or the store cannot be read.
-pub async fn show(call: Call) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     let window = match call.query.text("window") {
         None => DEFAULT_WINDOW,
