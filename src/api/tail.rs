@@ -24,8 +24,8 @@ use super::query::Param;
 use super::shown::Shown;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, TokenId, WebhookId, WebhookNo};
-use crate::limits;
 use crate::store::TailItem;
+use crate::{clock, limits};
 
 /// What a tail can be filtered by.
 pub const FILTERS: [Param; 2] = [
@@ -129,6 +129,7 @@ pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
         stop: call.context.drain_signal(),
         context: call.context,
         sender,
+        silence: limits::TAIL_COMMENT,
         _place: place,
     };
     tokio::spawn(tail.run());
@@ -153,6 +154,8 @@ struct Tail {
     newest: watch::Receiver<Seq>,
     stop: watch::Receiver<bool>,
     sender: mpsc::Sender<Bytes>,
+    /// How long it is silent at most.
+    silence: Duration,
     _place: Place,
 }
 
@@ -170,8 +173,15 @@ impl Tail {
         if self.sender.send(Bytes::from_static(b": following\n\n")).await.is_err() {
             return None;
         }
-        let mut caught_up = false;
+        let (mut caught_up, mut spoke) = (false, clock::monotonic());
         loop {
+            // However many commits wake it, what it wrote last decides: only a write shows that the client
+            // has left, and only a byte keeps what lies between from thinking so.
+            if clock::monotonic().duration_since(spoke) >= self.silence {
+                // A full queue is proof enough that the connection is not quiet.
+                let _ = self.sender.try_send(Bytes::from_static(b":\n\n"));
+                spoke = clock::monotonic();
+            }
             let newest = *self.newest.borrow_and_update();
             if caught_up && newest.0.saturating_sub(self.after.0) > limits::TAIL_BEHIND {
                 return Some(SLOW);
@@ -180,7 +190,7 @@ impl Tail {
                 match self.page().await {
                     Ok(piece) if piece.is_empty() => {}
                     Ok(piece) => match timeout(limits::TAIL_STALL, self.sender.send(piece.into())).await {
-                        Ok(Ok(())) => {}
+                        Ok(Ok(())) => spoke = clock::monotonic(),
                         Ok(Err(_)) => return None,
                         Err(_) => return Some(SLOW),
                     },
@@ -196,10 +206,7 @@ impl Tail {
                 changed = self.newest.changed() => if changed.is_err() { return Some(BROKEN) },
                 () = self.sender.closed() => return None,
                 _ = self.stop.wait_for(|stop| *stop) => return Some(STOPPING),
-                () = tokio::time::sleep(limits::TAIL_COMMENT) => {
-                    // A full queue is proof enough that the connection is not quiet.
-                    let _ = self.sender.try_send(Bytes::from_static(b":\n\n"));
-                }
+                () = tokio::time::sleep_until((spoke + self.silence).into()) => {}
             }
         }
     }
@@ -265,6 +272,7 @@ fn frame(name: &str, id: Option<Seq>, data: &impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::tests::Rig;
     use crate::domain::time::Timestamp;
 
     #[test]
@@ -274,6 +282,40 @@ mod tests {
             "id: 7\nevent: event\ndata: {\"a\":\"x\\ny\"}\n\n"
         );
         assert!(frame("bye", None, &SLOW).starts_with(b"event: bye\ndata: {\"reason\":\"slow\""));
+    }
+
+    /// What others commit wakes a tail all the time, and gives it nothing to write.
+    #[tokio::test]
+    async fn a_tail_of_nothing_among_much_still_comments() {
+        let rig = Rig::new().await;
+        let (context, (sender, mut body)) = (Arc::clone(&rig.context), mpsc::channel(QUEUE + 1));
+        let newest = context.store.watch();
+        let after = *newest.borrow();
+        let tail = Tail {
+            account: AccountNo(1),
+            webhook: None,
+            event_type: Some("never.ever".parse().unwrap()),
+            after,
+            newest,
+            stop: context.drain_signal(),
+            sender,
+            silence: PAUSE * 4,
+            _place: context.tails.take(TokenId::new(Timestamp::default(), 0)).unwrap(),
+            context,
+        };
+        let followed = tokio::spawn(tail.run());
+        assert_eq!(body.recv().await.unwrap(), ": following\n\n");
+        let noise = async {
+            loop {
+                rig.event("noise.x").await;
+            }
+        };
+        tokio::select! {
+            comment = timeout(Duration::from_secs(20), body.recv()) => assert_eq!(comment.unwrap().unwrap(), ":\n\n"),
+            () = noise => {}
+        }
+        drop(body);
+        followed.await.unwrap();
     }
 
     #[test]

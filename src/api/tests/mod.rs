@@ -187,7 +187,7 @@ impl Rig {
     }
 
     /// Posts an event of a type and gives its id.
-    async fn event(&self, event_type: &str) -> String {
+    pub(crate) async fn event(&self, event_type: &str) -> String {
         let body = format!(r#"{{"type":"{event_type}","data":{{"n":1}}}}"#);
         let accepted = self.post("/v1/events", &body).await.expect(202);
         accepted.json()["id"].as_str().unwrap().to_owned()
