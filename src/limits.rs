@@ -293,6 +293,8 @@ pub const SETTINGS_BODY_BYTES: usize = 256 << 10;
 pub const REQUEST_TARGET_BYTES: usize = 8 << 10;
 /// Invalid members named in one answer: enough to mend a request, too few to swell an answer.
 pub const PROBLEM_ERRORS: usize = 100;
+/// A member's pointer, and what is wrong with it, in an answer: both may quote what the caller sent.
+pub const PROBLEM_TEXT_BYTES: usize = 1000;
 /// Failed authentications of one address per minute before it hears 429.
 pub const AUTH_FAILURES: u32 = 30;
 /// Unauthenticated requests to unsubscribe of one address per minute: as many as one provider that

@@ -2,6 +2,7 @@
 //! again, slowly, so that the answer can name everything that is wrong with it.
 
 use std::borrow::Cow;
+use std::str::Utf8Error;
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -21,9 +22,12 @@ use crate::limits;
 pub struct Faults(Vec<Invalid>);
 
 impl Faults {
-    /// Adds one, unless the member has one already.
+    /// Adds one, unless the member, or something within it, has one already.
     pub fn add(&mut self, pointer: &str, detail: impl std::fmt::Display) {
-        if self.0.iter().all(|known| known.pointer != pointer) {
+        let within = |known: &str| {
+            known.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if !self.0.iter().any(|known| within(&known.pointer)) {
             self.0.push(Invalid::new(pointer, format!("{detail}")));
         }
     }
@@ -132,7 +136,7 @@ pub fn explain<T: JsonSchema>(bytes: &[u8]) -> Result<(Vec<u8>, Faults), Problem
     if bytes.trim_ascii().is_empty() {
         return Err(Problem::new(Code::MalformedJson, "the body is empty; it must be a JSON document"));
     }
-    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| syntax(&error))?;
+    json_text(bytes)?;
     let mut document = json::value(bytes).unwrap_or_default();
     let schema = schema_of::<T>();
     let mut faults = Faults(faults_of(&schema, &document));
@@ -147,6 +151,16 @@ pub fn explain<T: JsonSchema>(bytes: &[u8]) -> Result<(Vec<u8>, Faults), Problem
         faults.add("", "does not have the form that is taken here");
     }
     Ok((serde_json::to_vec(&document).unwrap_or_default(), faults))
+}
+
+/// Whether bytes are JSON, in UTF-8 also where serde passes over them.
+///
+/// # Errors
+/// Says where they are not.
+pub fn json_text(bytes: &[u8]) -> Result<(), Problem> {
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| syntax(&error))?;
+    let wrong = |error: Utf8Error| format!("the body is not UTF-8 after byte {}", error.valid_up_to());
+    std::str::from_utf8(bytes).map(drop).map_err(|error| Problem::new(Code::MalformedJson, wrong(error)))
 }
 
 /// The problem of a text that is not JSON.
@@ -215,7 +229,8 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
                 describe(error, prefix, found);
             }
         }
-        _ => add(pointer, error.to_string().into()),
+        // Without the value, which the caller has: it may be as long as the document.
+        _ => add(pointer, error.masked().to_string().into()),
     }
 }
 
@@ -342,6 +357,25 @@ mod tests {
         assert_eq!(problem(r#"{"url":1,"url":2}"#).errors[0].pointer, "/url");
         assert_eq!(problem(&"[".repeat(200)).code, Code::MalformedJson);
         assert_eq!(problem("[]").code, Code::Invalid);
+    }
+
+    #[test]
+    fn what_is_not_utf_8_says_where() {
+        let problem = read::<Sample>(b"{\"url\":\"a\xff\"}").unwrap_err();
+        assert_eq!(
+            (problem.code, &*problem.detail),
+            (Code::MalformedJson, "the body is not UTF-8 after byte 9")
+        );
+    }
+
+    #[test]
+    fn a_fault_within_a_member_stands_for_it() {
+        let mut faults = Faults::default();
+        faults.add("/filter/foo", "is not known");
+        faults.require::<()>("/filter", None);
+        faults.require::<()>("/filters", None);
+        let pointers: Vec<&str> = faults.0.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/filter/foo", "/filters"]);
     }
 
     #[test]

@@ -125,10 +125,20 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// A member and what is wrong with it.
+    /// A member and what is wrong with it. Both may hold what the caller sent, so neither is as long as
+    /// that may be.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
+        Self { pointer: cut(pointer.into()), detail: cut(detail.into()) }
     }
+}
+
+/// A text, its end left out if it is too long for an answer.
+fn cut(mut text: String) -> String {
+    if text.len() > limits::PROBLEM_TEXT_BYTES {
+        text.truncate(text.floor_char_boundary(limits::PROBLEM_TEXT_BYTES));
+        text.push('…');
+    }
+    text
 }
 
 /// A problem to answer with.

@@ -159,6 +159,15 @@ impl Query {
         self.text(name).map(|text| text.parse().map_err(|error| bad(name, error))).transpose()
     }
 
+    /// A parameter that is a whole number.
+    ///
+    /// # Errors
+    /// When its text is none, or one too large.
+    pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let wrong = |_| bad(name, "must be a whole number, 0 or more");
+        self.text(name).map(|text| text.parse().map_err(wrong)).transpose()
+    }
+
     /// A parameter that is one of some words.
     ///
     /// # Errors

@@ -187,6 +187,24 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_does_not_quote_the_data() {
+        let keywords: Vec<Value> = (0..200).map(|n| json!({"pattern": format!("^{n}$")})).collect();
+        let check = |schema: &Value, data: &Value| {
+            Schemas::default()
+                .check(AccountNo(1), &declared(schema, 1), data.to_string().as_bytes())
+                .unwrap_err()
+        };
+        let long = "x".repeat(100_000);
+        let problem = check(&json!({ "allOf": keywords }), &json!(long));
+        assert_eq!(problem.errors.len(), limits::PROBLEM_ERRORS);
+        assert!(problem.errors.iter().all(|error| error.detail.len() < 100), "{:?}", problem.errors[0]);
+        // A name is in the pointer, so it is cut.
+        let problem = check(&json!({"additionalProperties": {"type": "integer"}}), &json!({ long: "é" }));
+        let pointer = &problem.errors[0].pointer;
+        assert!(pointer.ends_with("x…") && pointer.len() < 1100, "{}", pointer.len());
+    }
+
+    #[test]
     fn a_changed_schema_is_compiled_again() {
         let schemas = Schemas::default();
         let check = |schema: Value, at| schemas.check(AccountNo(1), &declared(&schema, at), b"1").is_ok();

@@ -83,7 +83,11 @@ fn explain(reply: &Reply) -> String {
     let errors = problem.get("errors").and_then(Value::as_array);
     for error in errors.into_iter().flatten() {
         let pointer = text(error, "pointer").unwrap_or_default();
-        line.push_str(&format!("; {pointer}: {}", text(error, "detail").unwrap_or_default()));
+        let detail = text(error, "detail").unwrap_or_default();
+        // The detail of a problem with one member is that member's.
+        if line != format!("{pointer} {detail}") {
+            line.push_str(&format!("; {pointer}: {detail}"));
+        }
     }
     line
 }
@@ -128,6 +132,13 @@ mod tests {
         let (exit, message) = answered(422, body);
         assert_eq!(exit, Exit::Refused);
         assert_eq!(message, "2 members are invalid; /url: must be https; /events/0: is empty");
+    }
+
+    #[test]
+    fn a_single_member_is_told_once() {
+        let body = r#"{"title":"Invalid members","detail":"/url must be https","errors":[
+            {"pointer":"/url","detail":"must be https"}]}"#;
+        assert_eq!(answered(422, body).1, "/url must be https");
     }
 
     #[test]

@@ -176,8 +176,15 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
     assert!(bad.text_of("detail").starts_with("line 2: "), "{}", bad.text);
     assert!(bad.text_of("detail").ends_with("the job has 5 now"), "{}", bad.text);
     append("", "{\"a\":1,\"a\":2}").await.expect(400);
+    let foreign = [b"6\n\"" as &[u8], b"\xff\"\n"].concat();
+    let headers = [("content-type", "application/x-ndjson")];
+    let bad = daemon.post_raw(&format!("/v1/jobs/{id}/results"), &headers, foreign).await.expect(400);
+    let told =
+        "line 2: the body is not UTF-8 after byte 1; the rows before it are stored, and the job has 6 now";
+    assert_eq!(bad.text_of("detail"), told);
     append("", &format!("\"{}\"", "x".repeat(1 << 20))).await.expect(413);
-    append("?offset=-1", "1").await.expect(400);
+    let bad = append("?offset=-1", "1").await.expect(400);
+    assert_eq!(bad.text_of("detail"), "offset must be a whole number, 0 or more");
     let path = format!("/v1/jobs/{id}/results");
     daemon.post_raw(&path, &[("content-type", "application/json")], "1").await.expect(415);
     complete(&daemon, &id).await;
@@ -185,7 +192,7 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
     let all = daemon.get(&format!("{path}?format=ndjson")).await.expect(200);
     assert_eq!(
         (all.text.as_str(), &all.headers["content-type"]),
-        ("1\n2\n3\n4\n5\n", &"application/x-ndjson".parse().unwrap())
+        ("1\n2\n3\n4\n5\n6\n", &"application/x-ndjson".parse().unwrap())
     );
     let some = daemon.get(&format!("{path}?format=csv&offset=3&limit=1")).await.expect(200);
     assert_eq!(
@@ -195,7 +202,7 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
     let none = daemon.get(&format!("{path}?format=ndjson&offset=9")).await.expect(200);
     assert_eq!(none.text, "");
     let beyond = daemon.get(&format!("{path}?offset=9")).await.expect(200).json;
-    assert_eq!((&beyond["meta"]["count"], &beyond["meta"]["total"]), (&json!(0), &json!(5)));
+    assert_eq!((&beyond["meta"]["count"], &beyond["meta"]["total"]), (&json!(0), &json!(6)));
 }
 
 /// What the daemon said of jobs.

@@ -74,7 +74,7 @@ impl LogView {
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
     let webhook = own_webhook(&call, id).await?;
-    let limit = call.query.value::<usize>("limit").ok().flatten();
+    let limit = call.query.number::<usize>("limit").ok().flatten();
     if limit.is_some_and(|limit| limit > limits::LOG_PAGE_MAX) {
         let detail = format!("limit must be 1 to {}", limits::LOG_PAGE_MAX);
         return Err(Problem::new(Code::BadParameter, detail));

@@ -15,7 +15,7 @@ use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
 use crate::api::call::{Call, media_type, unsupported};
 use crate::api::context::Context;
-use crate::api::document::{Faults, check_walk, explain, is_object, syntax};
+use crate::api::document::{Faults, check_walk, explain, is_object, json_text};
 use crate::api::problem::{Code, Invalid, Problem};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
@@ -207,11 +207,7 @@ impl<'de> Deserialize<'de> for Elements<'de> {
 /// The elements of a JSON array, with their places.
 fn elements(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
     let Ok(Elements { kept, count }) = serde_json::from_slice(body) else {
-        serde_json::from_slice::<IgnoredAny>(body).map_err(|error| syntax(&error))?;
-        if let Err(error) = std::str::from_utf8(body) {
-            let detail = format!("the body is not UTF-8 after byte {}", error.valid_up_to());
-            return Err(Problem::new(Code::MalformedJson, detail));
-        }
+        json_text(body)?;
         return Err(Problem::invalid(vec![Invalid::new("", "must be an array of events")]));
     };
     if (1..=limits::EVENTS_PER_ARRAY).contains(&count) {

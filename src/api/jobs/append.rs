@@ -6,14 +6,13 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use serde::de::IgnoredAny;
 
 use super::edit::id;
 use super::view::ResultCount;
 use super::work::{find, refusal};
 use crate::api::answer::{Answer, json};
 use crate::api::call::{Call, media_type, unsupported};
-use crate::api::document::{check_walk, syntax};
+use crate::api::document::{check_walk, json_text};
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
@@ -45,7 +44,7 @@ pub async fn append(mut call: Box<Call>) -> Result<Answer, Problem> {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
     }
-    let offset = call.query.value("offset")?;
+    let offset = call.query.number("offset")?;
     let mut stream =
         Stream { job: job.id, offset, batch: Rows::default(), stored: job.result_count, committed: false };
     let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
@@ -92,7 +91,7 @@ impl Stream {
             return Err(Problem::new(Code::TooLarge, format!("a row may have at most {most} bytes")));
         };
         let row = text.trim_ascii();
-        serde_json::from_slice::<IgnoredAny>(row).map_err(|error| syntax(&error))?;
+        json_text(row)?;
         check_walk(row)?;
         self.batch.push(row);
         Ok(())

@@ -85,7 +85,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
             return Err(Problem::new(Code::BadParameter, detail));
         }
     };
-    let offset = call.query.value::<u64>("offset")?.unwrap_or(0);
+    let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let format = call.query.word("format", Format::parse, "json, ndjson, csv")?.unwrap_or(Format::Json);
     let job = find(&call.context, call.account(), id(&call)?).await?;
     if !job.status.is_terminal() {

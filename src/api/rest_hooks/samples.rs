@@ -29,7 +29,7 @@ pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20,
 /// When a parameter has no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let event_type: EventType = call.param.parse().map_err(|_| Problem::not_found("event type"))?;
-    let limit = call.query.value::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
+    let limit = call.query.number::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
     let limit = limit.clamp(1, limits::SAMPLES);
     let filter = conditions(&call)?;
     let (account, wanted, asked) = (call.account(), event_type.clone(), filter.clone());

@@ -92,8 +92,8 @@ pub async fn last_items(call: Box<Call>) -> Result<Answer, Problem> {
 }
 
 fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
-    let offset = call.query.value::<u64>("offset")?.unwrap_or(0);
-    let limit = call.query.value::<u64>("limit")?.filter(|limit| *limit > 0);
+    let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
+    let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
     let desc = flag(call, "desc")?;
     let format = call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json);
     let shape = Shape::of(call)?;

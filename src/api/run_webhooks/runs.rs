@@ -59,7 +59,7 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (content_type, user_agent) = (text(CONTENT_TYPE), text(USER_AGENT));
     let timeout = seconds(&call, "timeout")?.filter(|timeout| !timeout.is_zero());
-    let memory_mbytes = call.query.value("memory")?;
+    let memory_mbytes = call.query.number("memory")?;
     let build = call.query.text("build").map(str::to_owned);
     let callbacks = ad_hoc(&call)?;
     let input = call.body(limits::JOB_INPUT_BYTES).await?;
@@ -117,7 +117,7 @@ fn ad_hoc(call: &Call) -> Result<Vec<Webhook>, Problem> {
 }
 
 fn seconds(call: &Call, name: &str) -> Result<Option<Duration>, Problem> {
-    let Some(seconds) = call.query.value::<u64>(name)? else { return Ok(None) };
+    let Some(seconds) = call.query.number::<u64>(name)? else { return Ok(None) };
     let time = Duration::from_secs(seconds);
     if time > limits::JOB_TIMEOUT {
         let most = limits::JOB_TIMEOUT.as_secs();
@@ -128,7 +128,7 @@ fn seconds(call: &Call, name: &str) -> Result<Option<Duration>, Problem> {
 
 /// How long to wait; clients that would wait for any time name a large number.
 fn wait(call: &Call) -> Result<Duration, Problem> {
-    let seconds = call.query.value::<u64>(WAIT.name)?.unwrap_or(0);
+    let seconds = call.query.number::<u64>(WAIT.name)?.unwrap_or(0);
     Ok(Duration::from_secs(seconds).min(limits::RUN_WAIT))
 }
 

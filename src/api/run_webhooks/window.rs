@@ -28,9 +28,9 @@ impl Window {
     /// # Errors
     /// When a parameter has no sense.
     pub(super) fn of(call: &Call) -> Result<Self, Problem> {
-        let limit = call.query.value::<u64>("limit")?.filter(|limit| *limit > 0);
+        let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
         Ok(Self {
-            offset: call.query.value("offset")?.unwrap_or(0),
+            offset: call.query.number("offset")?.unwrap_or(0),
             limit: limit.unwrap_or(limits::RUN_LIST_MAX).min(limits::RUN_LIST_MAX),
             desc: flag(call, "desc")?,
         })

@@ -42,7 +42,7 @@ async fn every_fault_of_a_webhook_is_named_at_once() {
     let rig = Rig::new().await;
     let body = json!({
         "url": "http://127.0.0.1/", "evnts": [], "events": ["a*", "b", "c..d"], "profile": "none", "secret": "s",
-        "headers": {"host": "x", "x-b": "\n"}, "filter": 7, "rate_limit": {"per_second": 0}, "max_in_flight": 0,
+        "headers": {"host": "x", "x-b": "\n", "X-Twice": "1", "x-twice": "2"}, "filter": 7, "rate_limit": {"per_second": 0}, "max_in_flight": 0,
         "ordering": "odd", "expires_at": "2000-01-01T00:00:00Z", "metadata": [], "collect": "yes",
     });
     let found = rig.post("/v1/webhooks", &body.to_string()).await.expect(422).pointers();
@@ -55,6 +55,7 @@ async fn every_fault_of_a_webhook_is_named_at_once() {
         "/secret",
         "/headers/host",
         "/headers/x-b",
+        "/headers/x-twice",
         "/filter",
         "/rate_limit/per_second",
         "/max_in_flight",

@@ -2,7 +2,7 @@
 //! domain's own constructors.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use http::{HeaderName, HeaderValue};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -248,9 +248,13 @@ fn merge_headers(
     changes: BTreeMap<String, Option<String>>,
     faults: &mut Faults,
 ) {
+    let mut named = HashSet::new();
     for (name, value) in changes {
         let mut pointer = String::from("/headers");
         crate::api::walk::push(&mut pointer, &name);
+        if !named.insert(name.to_ascii_lowercase()) {
+            faults.add(&pointer, "is named twice; names of headers have no case");
+        }
         headers.retain(|(known, _)| !known.as_str().eq_ignore_ascii_case(&name));
         let Some(value) = value else { continue };
         if let Some(header) = faults.check(&pointer, check_custom_header(&name, &value)) {
