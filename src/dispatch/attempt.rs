@@ -9,10 +9,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Rules;
 use super::notices::Notices;
-use super::verdict::{change, health, notice};
+use super::verdict::{change, health, interrupted_wait, notice};
 
 use crate::clock;
-use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason};
+use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange};
@@ -108,7 +108,8 @@ impl Sender {
         let change = if sent.too_large {
             Change::Failed(Reason::TooLarge)
         } else {
-            change(&task, profile, &sent.exchange, spent, now)
+            let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
+            change(&task, profile, &sent.exchange, spent, since, now)
         };
         match change {
             Change::Delivered => self.metrics.ended(DeliveryState::Delivered),
@@ -121,6 +122,20 @@ impl Sender {
         if let Err(error) = self.store.complete(complete, now).await {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
         }
+    }
+
+    /// When the wait began that a failed try by hand interrupted, if it did.
+    async fn wait_began(&self, task: &Task, exchange: &Exchange) -> Option<Timestamp> {
+        if task.row.trigger == Trigger::Scheduled || exchange.succeeded() {
+            return None;
+        }
+        let (store, event, webhook) = (self.store.clone(), task.row.key.event, task.webhook.no());
+        let read = tokio::task::spawn_blocking(move || {
+            let delivery = store.delivery(event, webhook).ok().flatten()?;
+            let attempts = store.attempts(&delivery).ok()?;
+            interrupted_wait(&attempts, delivery.started_at)
+        });
+        read.await.ok().flatten()
     }
 
     /// Gives up a delivery that brought the process down, with an attempt that says so.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::attempt::Task;
 use crate::clock;
-use crate::domain::delivery::{Reason, Trigger};
+use crate::domain::delivery::{Attempt, Reason, Trigger};
 use crate::domain::event::Event;
+use crate::domain::id::AttemptId;
 use crate::domain::operational::{self, Notice};
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::Profile;
@@ -24,11 +25,25 @@ fn most_attempts(task: &Task, profile: &Profile) -> u32 {
     task.webhook.terms.max_attempts.into_iter().chain(of_type).min().unwrap_or(u32::MAX)
 }
 
+/// When the wait began that a try by hand interrupted: at the end of the last attempt of the schedule,
+/// of those made since the delivery started at `started_at`.
+pub(super) fn interrupted_wait(
+    attempts: &[(AttemptId, Attempt)],
+    started_at: Timestamp,
+) -> Option<Timestamp> {
+    let of_schedule =
+        |attempt: &Attempt| attempt.trigger == Trigger::Scheduled && attempt.started_at >= started_at;
+    let (_, last) = attempts.iter().rev().find(|(_, attempt)| of_schedule(attempt))?;
+    Some(last.started_at.plus(last.exchange.timings.total))
+}
+
+/// What the exchange makes of its delivery; `since` is when the wait before the next attempt begins.
 pub(super) fn change(
     task: &Task,
     profile: &Profile,
     exchange: &Exchange,
     spent: bool,
+    since: Timestamp,
     now: Timestamp,
 ) -> Change {
     // A try by hand is none of the schedule's: the wait after it is the one that it interrupted.
@@ -36,7 +51,7 @@ pub(super) fn change(
         Trigger::Manual => task.row.attempts.max(1),
         Trigger::Scheduled => task.row.attempts + 1,
     };
-    let verdict = match profile.retry.decide(made, exchange, jitter(exchange), now) {
+    let verdict = match profile.retry.decide(made, exchange, jitter(exchange), since, now) {
         Verdict::At(_) if made >= most_attempts(task, profile) => Verdict::GiveUp(GiveUp::Exhausted),
         verdict => verdict,
     };

@@ -136,10 +136,18 @@ impl RetryPolicy {
         self.waits.attempts()
     }
 
-    /// What follows from `exchange`, the delivery's `attempts_made`-th (1 for the first);
-    /// `jitter` is a number drawn from 0 to 1.
+    /// What follows from `exchange`, the delivery's `attempts_made`-th (1 for the first); `jitter` is a
+    /// number drawn from 0 to 1. The wait begins at `since`: now, or earlier where the attempt
+    /// interrupted it.
     #[must_use]
-    pub fn decide(&self, attempts_made: u32, exchange: &Exchange, jitter: f64, now: Timestamp) -> Verdict {
+    pub fn decide(
+        &self,
+        attempts_made: u32,
+        exchange: &Exchange,
+        jitter: f64,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Verdict {
         let Some(error) = &exchange.error else { return Verdict::Delivered };
         let status = exchange.status();
         match (status, self.on_gone) {
@@ -158,7 +166,7 @@ impl RetryPolicy {
         }
         let wait = self.waits.after(attempts_made).min(limits::RETRY_WAIT);
         let extra = wait.as_secs_f64() * (self.jitter * jitter).clamp(0.0, 1.0);
-        let scheduled = now.plus(wait + Duration::try_from_secs_f64(extra).unwrap_or_default());
+        let scheduled = since.plus(wait + Duration::try_from_secs_f64(extra).unwrap_or_default()).max(now);
         let asked = match status {
             Some(429 | 500..) if self.respect_retry_after => exchange.retry_after(now),
             _ => None,
@@ -246,7 +254,7 @@ mod tests {
     }
 
     fn wait(policy: &RetryPolicy, made: u32, exchange: &Exchange) -> Option<Duration> {
-        match policy.decide(made, exchange, 0.0, now()) {
+        match policy.decide(made, exchange, 0.0, now(), now()) {
             Verdict::At(at) => Some(at.since(now())),
             _ => None,
         }
@@ -261,7 +269,24 @@ mod tests {
         assert_eq!(policy.first_wait(), Duration::ZERO);
         assert_eq!(policy.max_attempts(), 10);
         let exhausted = Verdict::GiveUp(GiveUp::Exhausted);
-        assert_eq!(policy.decide(10, &answered(500, &[]), 0.0, now()), exhausted);
+        assert_eq!(policy.decide(10, &answered(500, &[]), 0.0, now(), now()), exhausted);
+    }
+
+    #[test]
+    fn a_wait_that_was_interrupted_goes_on() {
+        let policy = Profile::default().retry;
+        let since = Timestamp::from_millis(NOW - 60_000);
+        let decide = |made, exchange: &Exchange| match policy.decide(made, exchange, 0.0, since, now()) {
+            Verdict::At(at) => at.since(now()).as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(decide(2, &answered(500, &[])), 240, "a minute of five is over");
+        assert_eq!(decide(1, &answered(500, &[])), 0, "all of it is over");
+        assert_eq!(
+            decide(2, &answered(503, &[("retry-after", "600")])),
+            600,
+            "what is asked for counts from now"
+        );
     }
 
     #[test]
@@ -273,7 +298,7 @@ mod tests {
                 [1, 2, 3].map(|n| wait(policy, n, &answered(status, &[])).map(|wait| wait.as_millis()));
             assert_eq!(waits, [Some(250), Some(1000), None], "{status}");
         }
-        assert_eq!(policy.decide(1, &answered(410, &[]), 0.0, now()), Verdict::Remove);
+        assert_eq!(policy.decide(1, &answered(410, &[]), 0.0, now(), now()), Verdict::Remove);
     }
 
     #[test]
@@ -301,7 +326,8 @@ mod tests {
     fn verdicts_follow_the_answer_and_the_policy() {
         let any = Profile::default().retry;
         let server = RetryPolicy { retry_on: RetryOn::ServerErrors, ..any.clone() };
-        let decide = |policy: &RetryPolicy, exchange: &Exchange| policy.decide(1, exchange, 0.0, now());
+        let decide =
+            |policy: &RetryPolicy, exchange: &Exchange| policy.decide(1, exchange, 0.0, now(), now());
         let retried = Verdict::At(now().plus(Duration::from_secs(5)));
         let last = Verdict::GiveUp(GiveUp::Final);
         for (status, under_any, under_server) in [
@@ -335,7 +361,7 @@ mod tests {
     #[test]
     fn gone_is_what_the_policy_says() {
         let policy = |on_gone| RetryPolicy { on_gone, ..Profile::default().retry };
-        let decide = |on_gone| policy(on_gone).decide(1, &answered(410, &[]), 0.0, now());
+        let decide = |on_gone| policy(on_gone).decide(1, &answered(410, &[]), 0.0, now(), now());
         assert_eq!(decide(OnGone::Remove), Verdict::Remove);
         assert_eq!(decide(OnGone::Disable), Verdict::Disable);
         assert_eq!(decide(OnGone::Retry), Verdict::At(now().plus(Duration::from_secs(5))));
@@ -391,8 +417,8 @@ mod tests {
         #[test]
         fn a_next_attempt_is_within_its_bounds(waits in growing(), fraction in 0.0..=1.0f64, drawn in 0.0..=1.0f64, made in 1u32..=120) {
             let policy = RetryPolicy { jitter: fraction, ..policy(waits) }.checked().unwrap();
-            let verdict = policy.decide(made, &answered(500, &[]), drawn, now());
-            prop_assert_eq!(verdict, policy.decide(made, &answered(500, &[]), drawn, now()));
+            let verdict = policy.decide(made, &answered(500, &[]), drawn, now(), now());
+            prop_assert_eq!(verdict, policy.decide(made, &answered(500, &[]), drawn, now(), now()));
             if made >= policy.max_attempts() {
                 prop_assert_eq!(verdict, Verdict::GiveUp(GiveUp::Exhausted));
             } else {
@@ -415,7 +441,7 @@ mod tests {
             let (base, max) = (Duration::from_millis(base), Duration::from_millis(max));
             for waits in [Waits::Exponential { base, factor, max, attempts }, Waits::Quadratic { base, attempts }] {
                 let policy = RetryPolicy { jitter, ..policy(waits) };
-                if let Verdict::At(at) = policy.decide(made, &answered(500, &[]), drawn, now()) {
+                if let Verdict::At(at) = policy.decide(made, &answered(500, &[]), drawn, now(), now()) {
                     prop_assert!(at >= now());
                 }
             }
