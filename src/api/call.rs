@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Answer, json};
@@ -22,6 +23,7 @@ use super::gather::Gathered;
 use super::inflate::{Corrupt, Inflate};
 use super::problem::{Code, Problem};
 use super::query::Query;
+use super::walk;
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -118,6 +120,14 @@ pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
             Err(unsupported(text, "UTF-8 only"))
         }
         _ => Ok(Some(media_type)),
+    }
+}
+
+/// Makes sure that a body, if it says of what type it is, is JSON.
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    match media_type(headers)?.as_deref() {
+        None | Some("application/json" | "application/merge-patch+json") => Ok(()),
+        Some(other) => Err(unsupported(other, "application/json")),
     }
 }
 
@@ -220,10 +230,7 @@ impl Call {
         &mut self,
         most: usize,
     ) -> Result<(T, Faults), Problem> {
-        match media_type(&self.headers)?.as_deref() {
-            None | Some("application/json" | "application/merge-patch+json") => {}
-            Some(other) => return Err(unsupported(other, "application/json")),
-        }
+        is_json(&self.headers)?;
         let body = self.body(most).await?;
         document::read(&body)
     }
@@ -235,10 +242,29 @@ impl Call {
     pub async fn optional_document<T: DeserializeOwned + JsonSchema>(
         &mut self,
     ) -> Result<(T, Faults), Problem> {
-        if self.body.arriving.is_end_stream() {
+        let body = self.body(limits::SETTINGS_BODY_BYTES).await?;
+        if body.is_empty() {
             return document::read(b"{}");
         }
-        self.document().await
+        is_json(&self.headers)?;
+        document::read(&body)
+    }
+
+    /// Makes sure that nothing is asked for in a body: there is none, or an empty object.
+    ///
+    /// # Errors
+    /// Names what is in it.
+    pub(super) async fn no_document(&mut self) -> Result<(), Problem> {
+        if self.body.arriving.is_end_stream() {
+            return Ok(());
+        }
+        let (members, mut faults) = self.optional_document::<Map<String, Value>>().await?;
+        for name in members.keys().take(limits::PROBLEM_ERRORS) {
+            let mut pointer = String::new();
+            walk::push(&mut pointer, name);
+            faults.add(&pointer, "is not known here; this path takes no members");
+        }
+        faults.done()
     }
 
     /// Carries out an edit in the caller's name.

@@ -69,14 +69,17 @@ impl Api {
             Ok(None) => return (Ok(options(routes)), template),
             Err(problem) => return (Err(problem), template),
         };
-        let call = self.call(request, route, surface, param, peer, Arc::clone(request_id));
-        (
-            match call {
-                Ok(call) => (route.handler)(call).await,
-                Err(problem) => Err(problem),
-            },
-            template,
-        )
+        let mut call = match self.call(request, route, surface, param, peer, Arc::clone(request_id)) {
+            Ok(call) => call,
+            Err(problem) => return (Err(problem), template),
+        };
+        if route.acts() && !surface.is_lenient() {
+            // Boxed, so that calls that need it not are no larger.
+            if let Err(problem) = Box::pin(call.no_document()).await {
+                return (Err(problem), template);
+            }
+        }
+        ((route.handler)(call).await, template)
     }
 
     /// The routes of a path, taken literally, and what stands for its variable. A path without one is

@@ -95,6 +95,11 @@ impl Route {
         self.role.into_iter().chain(self.also).any(|role| held.permits(role))
     }
 
+    /// Whether all that it is asked for is in its path.
+    pub(super) fn acts(&self) -> bool {
+        self.method == Method::POST && self.takes.is_empty()
+    }
+
     pub(super) fn also(self, role: Role) -> Self {
         Self { also: Some(role), ..self }
     }

@@ -71,6 +71,32 @@ async fn every_document_refuses_unknown_members() {
 }
 
 #[tokio::test]
+async fn what_takes_no_document_refuses_members() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook("").await;
+    let mut looked = 0;
+    for route in own().filter(|route| route.method == Method::POST && route.takes.is_empty()) {
+        let path = concrete(&route);
+        let reply = rig.post(&path, r#"{"frobnicate":1}"#).await.expect(422);
+        assert_eq!(reply.pointers(), ["/frobnicate"], "{path}");
+        assert_eq!(rig.post(&path, "{").await.expect(400).json()["code"], "malformed_json", "{path}");
+        looked += 1;
+    }
+    assert!(looked >= 8, "{looked}");
+    let pause = format!("/v1/webhooks/{webhook}/pause");
+    let other = [("content-type", "text/plain")];
+    let admin = Some(rig.of(Role::Admin));
+    rig.request(&Method::POST, &pause, admin, &other, "now").await.expect(415);
+    rig.post(&pause, r#"{"until":"tomorrow"}"#).await.expect(422);
+    let state = rig.get(&format!("/v1/webhooks/{webhook}")).await.json()["state"].clone();
+    assert_eq!(state, "active", "what was refused did nothing");
+    for body in ["", "{}"] {
+        assert_eq!(rig.post(&pause, body).await.expect(200).json()["state"], "paused", "{body}");
+    }
+    rig.request(&Method::POST, &pause, admin, &other, "").await.expect(200);
+}
+
+#[tokio::test]
 async fn every_list_pages_and_refuses_unknown_parameters() {
     let rig = Rig::new().await;
     for route in own().filter(|route| route.query.iter().any(|p| p.name == "cursor")) {
