@@ -91,7 +91,8 @@ pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<(T, Faults
         check_walk(bytes)?;
         return Ok((value, Faults::default()));
     }
-    let (usable, faults) = explain::<T>(bytes)?;
+    let (members, faults) = explain::<T>(bytes)?;
+    let usable = usable(members, &faults, &|text| serde_json::from_slice::<T>(text).is_ok());
     match serde_json::from_slice(&usable) {
         Ok(value) => Ok((value, faults)),
         Err(_) => Err(Problem::invalid(faults.0)),
@@ -126,31 +127,64 @@ pub fn check_walk(bytes: &[u8]) -> Result<(), Problem> {
     })
 }
 
-/// What is wrong with a document that does not have the form of a `T`, and its text without the
-/// members that are wrong.
+/// The members of a document that does not have the form of a `T`, and what is wrong with them.
 ///
 /// # Errors
-/// When it is not JSON at all.
-pub fn explain<T: JsonSchema>(bytes: &[u8]) -> Result<(Vec<u8>, Faults), Problem> {
+/// When it is not JSON at all, or no object.
+pub fn explain<T: JsonSchema>(bytes: &[u8]) -> Result<(Map<String, Value>, Faults), Problem> {
+    explain_as(&schema_of::<T>, bytes)
+}
+
+fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, Value>, Faults), Problem> {
     check_walk(bytes)?;
     if bytes.trim_ascii().is_empty() {
         return Err(Problem::new(Code::MalformedJson, "the body is empty; it must be a JSON document"));
     }
     json_text(bytes)?;
-    let mut document = json::value(bytes).unwrap_or_default();
-    let schema = schema_of::<T>();
+    let document = json::value(bytes).unwrap_or_default();
+    let schema = schema();
     let mut faults = Faults(faults_of(&schema, &document));
     suggest(&schema, &mut faults);
-    let Value::Object(members) = &mut document else { return Err(Problem::invalid(faults.0)) };
-    for fault in &faults.0 {
-        let name = fault.pointer.split('/').nth(1).unwrap_or_default();
-        members.remove(&name.replace("~1", "/").replace("~0", "~"));
-    }
+    let Value::Object(members) = document else { return Err(Problem::invalid(faults.0)) };
     if !faults.any() {
         serde_json::from_slice::<Value>(bytes).map_err(|error| syntax(&error))?;
         faults.add("", "does not have the form that is taken here");
     }
-    Ok((serde_json::to_vec(&document).unwrap_or_default(), faults))
+    Ok((members, faults))
+}
+
+/// The text of a document without the members that have faults. Of a member with a fault within it the
+/// rest stays, if what is left still `fits`, so that what else is wrong there can be told with it.
+#[must_use]
+pub fn usable(mut members: Map<String, Value>, faults: &Faults, fits: &dyn Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut partly = Map::new();
+    for fault in &faults.0 {
+        let mut names =
+            fault.pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
+        let Some(first) = names.next() else { continue };
+        let member = members.remove(&first).or_else(|| partly.remove(&first));
+        if let Some(rest) = member.and_then(|member| without(member, names)) {
+            partly.insert(first, rest);
+        }
+    }
+    let text = |members: &Map<String, Value>| serde_json::to_vec(members).unwrap_or_default();
+    for (name, rest) in partly {
+        members.insert(name.clone(), rest);
+        if !fits(&text(&members)) {
+            members.remove(&name);
+        }
+    }
+    text(&members)
+}
+
+/// An object without the member that a path leads to, through objects only.
+fn without(member: Value, mut path: impl Iterator<Item = String>) -> Option<Value> {
+    let name = path.next()?;
+    let Value::Object(mut members) = member else { return None };
+    if let Some(rest) = members.remove(&name).and_then(|member| without(member, path)) {
+        members.insert(name, rest);
+    }
+    Some(Value::Object(members))
 }
 
 /// Whether bytes are JSON, in UTF-8 also where serde passes over them.
@@ -346,6 +380,20 @@ mod tests {
     fn good_members_are_still_there_beside_bad_ones() {
         let (sample, faults) = read::<Sample>(br#"{"url":"u","events":3}"#).unwrap();
         assert_eq!((sample.url.as_deref(), faults.0.len()), (Some("u"), 1));
+    }
+
+    #[test]
+    fn of_a_member_the_good_rest_is_still_there() {
+        let limit =
+            |json: &str| read::<Sample>(json.as_bytes()).unwrap().0.limit.map(|limit| limit.per_second);
+        assert_eq!(limit(r#"{"url":"u","limit":{"per_second":2,"x":1,"y":[{}]}}"#), Some(2.0));
+        assert_eq!(
+            limit(r#"{"url":"u","limit":{"per_second":"2","x":1}}"#),
+            None,
+            "nothing is left that fits"
+        );
+        let (sample, faults) = read::<Sample>(br#"{"url":"u","events":["a",1],"limit":{"x":1}}"#).unwrap();
+        assert_eq!((sample.events, sample.limit.is_none(), faults.0.len()), (None, true, 3), "{faults:?}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
 use crate::api::call::{Call, media_type, unsupported};
 use crate::api::context::Context;
-use crate::api::document::{Faults, check_walk, explain, is_object, json_text};
+use crate::api::document::{Faults, check_walk, explain, is_object, json_text, usable};
 use crate::api::problem::{Code, Invalid, Problem};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
@@ -128,7 +128,8 @@ pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<N
         let event = body.checked(account, &mut faults);
         return faults.unless(event);
     }
-    let (usable, mut faults) = explain::<EventBody<'_>>(document)?;
+    let (members, mut faults) = explain::<EventBody<'_>>(document)?;
+    let usable = usable(members, &faults, &|text| EventBody::read(text).is_some());
     if let Some(body) = EventBody::read(&usable) {
         body.checked(account, &mut faults);
     }

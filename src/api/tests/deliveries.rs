@@ -127,6 +127,11 @@ async fn replays_are_counted_made_and_stopped() {
     assert_eq!(rig.post(&format!("{path}/cancel"), "").await.expect(200).json()["state"], "cancelled");
     rig.post(&format!("{path}/cancel"), "").await.expect(409);
     assert_eq!(rig.post("/v1/replays", "{}").await.expect(422).pointers(), ["/filter"]);
+    let all_wrong = r#"{"filter":{"state":"x","since":"y","foo":1},"rate_per_second":0}"#;
+    assert_eq!(
+        rig.post("/v1/replays", all_wrong).await.expect(422).pointers(),
+        ["/filter/foo", "/filter/since", "/filter/state", "/rate_per_second"]
+    );
     assert_eq!(rig.post("/v1/replays", r#"{"filter":{}}"#).await.expect(422).pointers(), ["/filter"]);
     let bad = r#"{"filter":{"state":"x","error":"x","webhook_id":"x","since":"x"},"rate_per_second":0}"#;
     assert_eq!(

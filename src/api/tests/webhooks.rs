@@ -68,6 +68,18 @@ async fn every_fault_of_a_webhook_is_named_at_once() {
     }
     assert_eq!(rig.post("/v1/webhooks", "{}").await.expect(422).pointers(), ["/url"]);
     for (terms, pointers) in [
+        (
+            json!({"rate_limit": {"per_second": 0, "burst": -1, "x": 1}}),
+            vec!["/rate_limit/burst", "/rate_limit/per_second", "/rate_limit/x"],
+        ),
+        (
+            json!({"rate_limit": {"per_second": 0, "burst": 0}}),
+            vec!["/rate_limit/burst", "/rate_limit/per_second"],
+        ),
+        (
+            json!({"resource": {"ttl_seconds": 0, "auth": "x"}}),
+            vec!["/resource/auth", "/resource/ttl_seconds"],
+        ),
         (json!({"batch": {}}), vec!["/batch/max_events", "/batch/max_wait_ms"]),
         (json!({"batch": [1, 2]}), vec!["/batch"]),
         (

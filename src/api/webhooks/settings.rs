@@ -268,17 +268,17 @@ fn merge_headers(
 
 fn rate_limit(limit: RateLimitBody, faults: &mut Faults) -> Option<RateLimit> {
     let per_second = limit.per_second;
-    if !(per_second.is_finite() && (0.001..=100_000.0).contains(&per_second)) {
+    let paced = per_second.is_finite() && (0.001..=100_000.0).contains(&per_second);
+    if !paced {
         faults.add("/rate_limit/per_second", "must be 0.001 to 100000");
-        return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just above")]
-    let burst = limit.burst.unwrap_or(per_second.ceil() as u32);
-    if !(1..=100_000).contains(&burst) {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped in the same breath")]
+    let burst = limit.burst.unwrap_or(per_second.clamp(1.0, 100_000.0).ceil() as u32);
+    let bounded = (1..=100_000).contains(&burst);
+    if !bounded {
         faults.add("/rate_limit/burst", "must be 1 to 100000");
-        return None;
     }
-    Some(RateLimit { per_second, burst })
+    (paced && bounded).then_some(RateLimit { per_second, burst })
 }
 
 /// Labels with some changed, each as it is written; null takes one away (RFC 7396).

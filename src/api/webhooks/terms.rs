@@ -85,16 +85,15 @@ impl Default for ResourceBody {
 impl ResourceBody {
     /// The terms, if every member can be.
     pub fn check(self, faults: &mut Faults) -> Option<ResourceTerms> {
-        let ttl = self.ttl_seconds;
-        if ttl.is_some_and(|seconds| !(1..=TTL_SECONDS).contains(&seconds)) {
+        let Self { one_time, ttl_seconds, auth, when_too_large } = self;
+        let lives = ttl_seconds.is_none_or(|seconds| (1..=TTL_SECONDS).contains(&seconds));
+        if !lives {
             faults.add("/resource/ttl_seconds", format_args!("must be 1 to {TTL_SECONDS}"));
-            return None;
         }
-        let auth = ResourceAuth::parse(&self.auth).ok_or("must be required or token");
-        let Self { one_time, when_too_large, .. } = self;
-        let ttl = ttl.map(Duration::from_secs);
+        let auth = ResourceAuth::parse(&auth).ok_or("must be required or token");
         let auth = faults.check("/resource/auth", auth)?;
-        Some(ResourceTerms { one_time, ttl, auth, when_too_large })
+        let ttl = ttl_seconds.map(Duration::from_secs);
+        lives.then_some(ResourceTerms { one_time, ttl, auth, when_too_large })
     }
 }
 
