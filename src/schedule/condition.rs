@@ -118,6 +118,13 @@ impl Condition {
         self.given_up = false;
     }
 
+    /// Somebody asks for an attempt now: the next probe does not wait. What the receiver asked for stands.
+    pub(super) fn ask(&mut self, now: Timestamp) {
+        if let Some(probing) = &mut self.probing {
+            probing.rest = Rest::new(now, Duration::ZERO);
+        }
+    }
+
     /// Takes notice of an attempt's end; `ticket` is the scheduler's count of starts.
     pub(super) fn note(&mut self, end: &End<'_>) -> News {
         let config = end.config;

@@ -29,7 +29,7 @@ mod window;
 
 use std::collections::VecDeque;
 
-use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::id::{NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 
@@ -109,6 +109,9 @@ impl Scheduler {
             Input::Committed { webhook, row } => {
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
                 let busy = lane.busy(turn);
+                if row.trigger == Trigger::Manual {
+                    busy.condition.ask(now);
+                }
                 busy.window.place(row, &busy.flights);
                 webhook
             }

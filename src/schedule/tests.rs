@@ -516,6 +516,23 @@ fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
 }
 
 #[test]
+fn an_attempt_that_is_asked_for_is_the_next_probe_at_once() {
+    let mut driver = plain();
+    driver.backlog(A, 0..4);
+    driver.starts(at(0));
+    (0..4).for_each(|event| assert!(driver.finish(A, event, Health::Failure, at(10))));
+    driver.starts(at(10));
+    driver.backlog(A, 4..5);
+    assert_eq!(driver.starts(at(20)), [], "the breaker is open");
+    let asked = DueRow { trigger: Trigger::Manual, ..row(9, at(0)) };
+    driver.0.handle(Input::Committed { webhook: A, row: asked }, at(30));
+    let begun = driver.starts(at(30));
+    assert_eq!(begun.len(), 1, "one probe: {begun:?}");
+    driver.finish(A, begun[0].1, Health::Failure, at(40));
+    assert_eq!((driver.starts(at(40)), driver.0.next_wakeup()), (vec![], Some(at(2040))), "the step stands");
+}
+
+#[test]
 fn the_wait_between_probes_is_bounded() {
     let mut driver = plain();
     driver.backlog(A, 0..40);
