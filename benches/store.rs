@@ -111,7 +111,7 @@ fn accept(now: Timestamp) -> Accept {
             }],
             skipped: vec![],
         },
-        idempotency: None,
+        idempotency: Vec::new(),
         random: 1,
     }
 }

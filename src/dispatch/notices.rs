@@ -44,7 +44,7 @@ impl Notices {
         let directory = self.store.directory();
         let plan = directory.plan(event.account, &event.event_type, &[], &event.data, &profiles, now).ok()?;
         let random = clock::random_bits().ok()?;
-        Some(Accept { event, plan, idempotency: None, random })
+        Some(Accept { event, plan, idempotency: Vec::new(), random })
     }
 
     /// Accepts it in a commit of its own.

@@ -26,8 +26,9 @@ pub struct Accept {
     pub event: NewEvent,
     /// Its webhooks. The writer leaves out those that went away meanwhile.
     pub plan: Plan,
-    /// What makes a repetition recognisable: an `Idempotency-Key`, else the event's own id.
-    pub idempotency: Option<Idempotency>,
+    /// What makes a repetition recognisable, any of them: the request's `Idempotency-Key`, the event's own
+    /// id.
+    pub idempotency: Vec<Idempotency>,
     /// Unpredictable bits of its id.
     pub random: u32,
 }

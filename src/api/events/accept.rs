@@ -66,29 +66,36 @@ fn digest_of(parts: &[&[u8]]) -> Option<Key> {
     Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
 }
 
-/// What a repetition of an event is recognised by.
+/// What a repetition of an event is recognised by, besides its own id.
 #[derive(Debug, Clone, Copy)]
-pub enum Dedup<'a> {
-    /// Nothing but its own id, if it has one; with a CloudEvent's source.
-    Own {
-        /// The source that the id belongs to.
-        source: &'a str,
-    },
+pub struct Dedup<'a> {
+    /// The source that its id belongs to, of a CloudEvent.
+    pub source: &'a str,
     /// The request's key, and the event's place in the request.
-    Request(&'a RequestKey, u64),
+    pub request: Option<(&'a RequestKey, u64)>,
 }
 
 impl Dedup<'_> {
-    fn key(self, event: &NewEvent) -> Option<Key> {
-        match self {
-            Self::Own { source } => {
-                digest_of(&[b"own", source.as_bytes(), event.source_id.as_ref()?.as_str().as_bytes()])
-            }
-            Self::Request(key, place) => {
-                digest_of(&[b"request", key.0.as_str().as_bytes(), &place.to_be_bytes()])
-            }
-        }
+    /// The request's key first.
+    fn keys(self, event: &NewEvent) -> impl Iterator<Item = Key> {
+        let request = self.request.and_then(|(key, place)| {
+            digest_of(&[b"request", key.0.as_str().as_bytes(), &place.to_be_bytes()])
+        });
+        let own = event
+            .source_id
+            .as_ref()
+            .and_then(|id| digest_of(&[b"own", self.source.as_bytes(), id.as_str().as_bytes()]));
+        request.into_iter().chain(own)
     }
+}
+
+/// Makes the events of an array one request: its key is taken by all of them together, so that with one
+/// changed, left out or added it is another.
+pub fn as_one_request(accepts: &mut [Accept]) {
+    let mut hash = Sha256::new();
+    accepts.iter().filter_map(|accept| accept.idempotency.first()).for_each(|key| hash.update(key.body));
+    let body: [u8; 32] = hash.finalize().into();
+    accepts.iter_mut().filter_map(|accept| accept.idempotency.first_mut()).for_each(|key| key.body = body);
 }
 
 /// SHA-256 of everything that an event says.
@@ -126,11 +133,9 @@ pub fn prepare(
         let detail = format!("data may have at most {most} bytes");
         return Err(Problem::new(Code::TooLarge, detail).at("/data", "is too large"));
     }
-    let idempotency = dedup.key(&event).map(|key| Idempotency {
-        key,
-        body: digest(&event),
-        expires_at: now.plus(context.rules().settings.idempotency_window),
-    });
+    let expires_at = now.plus(context.rules().settings.idempotency_window);
+    let named = |key| Idempotency { key, body: digest(&event), expires_at };
+    let idempotency = dedup.keys(&event).map(named).collect();
     let (declared, plan) = {
         let directory = context.store.directory();
         let declared = directory.event_type(event.account, &event.event_type).cloned();
@@ -255,18 +260,16 @@ mod tests {
     #[test]
     fn keys_of_different_kinds_never_meet() {
         let key = RequestKey(Key::new("x").unwrap());
-        let keys = [
-            Dedup::Own { source: "" }.key(&event("x")),
-            Dedup::Own { source: "x" }.key(&event("x")),
-            Dedup::Own { source: "" }.key(&event("xx")),
-            Dedup::Request(&key, 0).key(&event("x")),
-            Dedup::Request(&key, 1).key(&event("x")),
-        ];
-        for (n, one) in keys.iter().enumerate() {
-            assert!(one.is_some() && keys.iter().skip(n + 1).all(|other| other != one), "{n}");
-        }
         let unnamed = NewEvent { source_id: None, ..event("x") };
-        assert_eq!(Dedup::Own { source: "s" }.key(&unnamed), None);
+        let own = |source, event: &NewEvent| Dedup { source, request: None }.keys(event).collect::<Vec<_>>();
+        let at = |place| Dedup { source: "", request: Some((&key, place)) }.keys(&unnamed).collect();
+        let keys = [own("", &event("x")), own("x", &event("x")), own("", &event("xx")), at(0), at(1)];
+        for (n, one) in keys.iter().enumerate() {
+            assert!(one.len() == 1 && keys.iter().skip(n + 1).all(|other| other != one), "{n}");
+        }
+        assert_eq!(own("s", &unnamed), []);
+        let both = Dedup { source: "", request: Some((&key, 0)) }.keys(&event("x")).collect::<Vec<_>>();
+        assert_eq!(both, [at(0), own("", &event("x"))].concat());
     }
 
     #[test]

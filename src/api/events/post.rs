@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::accept::{Dedup, RequestKey, commit_all, commit_one, prepare};
+use super::accept::{Dedup, RequestKey, as_one_request, commit_all, commit_one, prepare};
 use super::view::AcceptedAnswer;
 use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
@@ -246,7 +246,7 @@ fn at_place(problem: Problem, at: usize) -> Problem {
 type Sourced = (NewEvent, String);
 
 fn dedup<'a>(key: Option<&'a RequestKey>, place: u64, source: &'a str) -> Dedup<'a> {
-    key.map_or(Dedup::Own { source }, |key| Dedup::Request(key, place))
+    Dedup { source, request: key.map(|key| (key, place)) }
 }
 
 async fn accept_one(
@@ -274,10 +274,13 @@ async fn accept_many(
     read: Reader,
     key: Option<RequestKey>,
 ) -> Result<Answer, Problem> {
-    let (accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref());
+    let (mut accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref());
     if let Some(worst) = faults.iter().map(|problem| problem.code).max_by_key(|code| code.status().as_u16()) {
         let errors: Vec<Invalid> = faults.into_iter().flat_map(|problem| problem.errors).collect();
         return Err(Problem { code: worst, ..Problem::invalid(errors) });
+    }
+    if key.is_some() {
+        as_one_request(&mut accepts);
     }
     let views = commit_all(&call.context, accepts, call.now).await?;
     let fresh = views.iter().any(|view| !view.duplicate);

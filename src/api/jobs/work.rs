@@ -109,7 +109,7 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
         fanout::plan(webhooks, &context.rules().profiles, &event.data, now)
     };
     let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
-    Ok(Some(Accept { event, plan, idempotency: None, random: id_bits()? }))
+    Ok(Some(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? }))
 }
 
 /// Makes a job, unless the same request made it before.
@@ -145,7 +145,7 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
     let mut emit = accepts(context, &job, events, &webhooks, now)?;
     // The job's own event comes first.
     if let Some(created) = emit.first_mut() {
-        created.idempotency = new.idempotency;
+        created.idempotency = new.idempotency.into_iter().collect();
     }
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
     let told = create.emit.len() as u64;
@@ -266,7 +266,7 @@ fn accepts(
         let share = |webhook| fanout::share(webhook, &context.rules().profiles, &event.data, now, now);
         let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
         plan.shares.extend(shares);
-        Ok(Accept { event, plan, idempotency: None, random: id_bits()? })
+        Ok(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? })
     };
     events.into_iter().map(accept).collect()
 }

@@ -221,7 +221,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now);
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
-    let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };
+    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
     let accepted = commit_one(&call.context, accept, call.now).await?;
     let id = DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no());
     let dispatch =

@@ -61,6 +61,47 @@ async fn repetitions_are_told_apart_from_conflicts() {
 }
 
 #[tokio::test]
+async fn a_request_key_stands_for_all_of_an_array() {
+    let rig = Rig::new().await;
+    let key = [("idempotency-key", "x")];
+    let post = async |body: &str| rig.post_as("application/json", &key, body.to_owned()).await;
+    let (one, two, three) =
+        (r#"{"type":"a","data":1}"#, r#"{"type":"a","data":2}"#, r#"{"type":"a","data":3}"#);
+    let both = format!("[{one},{two}]");
+    let first = post(&both).await.expect(202).json();
+    let again = post(&both).await.expect(200).json();
+    assert_eq!(again["data"][1]["id"], first["data"][1]["id"]);
+    for other in [&format!("[{one}]"), one, &format!("[{one},{two},{three}]"), &format!("[{one},{three}]")] {
+        assert_eq!(post(other).await.expect(409).json()["code"], "conflict", "{other}");
+    }
+    assert_eq!(rig.get("/v1/events").await.json()["data"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_events_own_id_counts_beside_a_request_key() {
+    let rig = Rig::new().await;
+    let post = async |key: Option<&str>, body: &str| {
+        let key: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        rig.post_as("application/json", &key, body.to_owned()).await
+    };
+    let event = r#"{"type":"a","data":1,"id":"order-1"}"#;
+    let first = post(Some("try-1"), event).await.expect(202).json();
+    for key in [Some("try-1"), None, Some("try-2")] {
+        assert_eq!(post(key, event).await.expect(200).json()["id"], first["id"], "{key:?}");
+    }
+    let other = r#"{"type":"a","data":2,"id":"order-1"}"#;
+    for key in [None, Some("try-1"), Some("try-3")] {
+        post(key, other).await.expect(409);
+    }
+    // In one array, too.
+    let twice = format!("[{event},{event}]").replace("order-1", "order-2");
+    let accepted = post(Some("try-4"), &twice).await.expect(202).json();
+    assert_eq!(accepted["data"][0]["id"], accepted["data"][1]["id"]);
+    assert_eq!(accepted["data"][1]["duplicate"], true);
+    assert_eq!(rig.get("/v1/events").await.json()["data"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_with_its_status() {
     let rig = Rig::new().await;
     let bad = rig.post("/v1/events", "{\"type\":\n").await.expect(400).json();

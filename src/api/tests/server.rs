@@ -290,7 +290,7 @@ async fn cost_of_an_event_outside_the_store() {
     let start: Instant = clock::monotonic();
     for _ in 0..rounds {
         let event = one_event(body.as_bytes(), account).unwrap();
-        prepare(&rig.context, event, Dedup::Own { source: "" }, clock::now()).unwrap();
+        prepare(&rig.context, event, Dedup { source: "", request: None }, clock::now()).unwrap();
     }
     println!("{} bytes: {:?} each", body.len(), start.elapsed() / rounds);
 }

@@ -133,7 +133,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let gathered = webhook.terms.gathers(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| crate::api::accounts::no_entropy(&error))?;
-    let accept = Accept { event, plan, idempotency: None, random: u32::from_be_bytes(random) };
+    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
     let accepted = commit_one(&call.context, accept, call.now).await?;
     if gathered {
         // Whoever tests does not want to wait for others to do so. It is refused where the test was

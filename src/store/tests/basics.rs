@@ -35,7 +35,7 @@ async fn an_event_costs_few_row_writes() {
     rig.complete(sample::complete(webhook, row.unwrap(), Change::Delivered, at(9)), at(10)).await;
     assert_eq!(writes(&rig) - retried, 3, "attempt, delivery, due row gone");
     let keyed = crate::store::command::Accept {
-        idempotency: Some(sample::idempotency("k", 1, at(99))),
+        idempotency: vec![sample::idempotency("k", 1, at(99))],
         ..sample::accept("{}", &[webhook])
     };
     let before = writes(&rig);
@@ -95,7 +95,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
 async fn a_repeated_request_is_recognised_until_its_key_expires() {
     let rig = Rig::new();
     let keyed = |body| crate::store::command::Accept {
-        idempotency: Some(sample::idempotency("k", body, at(1_000))),
+        idempotency: vec![sample::idempotency("k", body, at(1_000))],
         ..sample::accept("{}", &[])
     };
     let store = rig.store();
@@ -111,7 +111,7 @@ async fn a_repeated_request_is_recognised_until_its_key_expires() {
 async fn a_request_with_a_conflict_stores_nothing() {
     let rig = Rig::new();
     let keyed = |key: &str, body| crate::store::command::Accept {
-        idempotency: Some(sample::idempotency(key, body, at(1_000))),
+        idempotency: vec![sample::idempotency(key, body, at(1_000))],
         ..sample::accept("{}", &[])
     };
     let plain = || sample::accept("{}", &[]);

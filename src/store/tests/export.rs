@@ -158,7 +158,7 @@ async fn events(rig: &mut Rig, plain: WebhookNo, gathers: WebhookNo) -> EventId 
     };
     let mut rich = Accept {
         plan: Plan { shares: vec![share], skipped: vec![(WebhookNo(1), Skip::Paused)] },
-        idempotency: Some(sample::idempotency("once", 3, at(9_000))),
+        idempotency: vec![sample::idempotency("once", 3, at(9_000))],
         ..sample::accept("{}", &[])
     };
     rich.event.source_id = Key::new("mine").ok();

@@ -136,7 +136,8 @@ impl World {
 
     async fn accept(&mut self, webhooks: u8, key: Option<u8>) {
         let chosen: Vec<_> = WEBHOOKS.into_iter().filter(|no| webhooks >> (no.0 - 1) & 1 == 1).collect();
-        let idempotency = key.map(|key| sample::idempotency(&key.to_string(), 1, at(1 << 40)));
+        let idempotency =
+            key.iter().map(|key| sample::idempotency(&key.to_string(), 1, at(1 << 40))).collect();
         let accept = Accept { idempotency, ..sample::accept("{}", &chosen) };
         let now = self.model.now;
         let present: Vec<_> = chosen.into_iter().filter(|no| !self.model.removed.contains(no)).collect();

@@ -85,7 +85,10 @@ async fn produce(store: &Store, seed: u64, promised: &Mutex<Promised>) {
         let count = chance.below(5) as usize;
         let key = chance.below(4) == 0;
         let event = |(n, data): (usize, &String)| Accept {
-            idempotency: key.then(|| sample::idempotency(&format!("{seed}-{turn}-{n}"), 1, at(1 << 40))),
+            idempotency: key
+                .then(|| sample::idempotency(&format!("{seed}-{turn}-{n}"), 1, at(1 << 40)))
+                .into_iter()
+                .collect(),
             ..sample::accept(data, &ALL[ALL.len() - count..])
         };
         let events = datas.iter().enumerate().map(event).collect();

@@ -79,7 +79,7 @@ pub(in crate::store) fn accept(data: &str, webhooks: &[WebhookNo]) -> Accept {
             data: Arc::from(data.as_bytes()),
         },
         plan: Plan { shares: webhooks.iter().map(share).collect(), skipped: vec![] },
-        idempotency: None,
+        idempotency: Vec::new(),
         random: 77,
     }
 }

@@ -200,7 +200,7 @@ async fn keys_and_webhooks_expire() {
     let to = Box::new(Webhook { id: from.id, ..later });
     rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
     let keyed = || Accept {
-        idempotency: Some(sample::idempotency("k", 1, at(100))),
+        idempotency: vec![sample::idempotency("k", 1, at(100))],
         ..sample::accept("{}", &[webhook])
     };
     let event = rig.accept(keyed()).await;

@@ -28,9 +28,7 @@ type Skipped = (WebhookNo, Skip);
 impl Turn<'_> {
     pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
         let Accept { event: new, plan, idempotency, random } = accept;
-        if let Some(asked) = &idempotency
-            && let Some(known) = self.known(new.account, asked, now)?
-        {
+        if let Some(known) = self.known(new.account, &idempotency, now)? {
             return Ok(known);
         }
         let seq = self.state.take_seq();
@@ -58,7 +56,7 @@ impl Turn<'_> {
             let row = self.deliver(&header, &webhook, &share, random)?;
             rows.extend(row.map(|row| (webhook.no(), row)));
         }
-        if let Some(asked) = &idempotency {
+        for asked in &idempotency {
             self.remember(new.account, asked, id, deliveries)?;
         }
         if !rows.is_empty() {
@@ -74,20 +72,38 @@ impl Turn<'_> {
         let mut answers = vec![Accepted::Withheld; events.len()];
         let mut bodies = HashMap::new();
         for (answer, event) in answers.iter_mut().zip(events) {
-            let Some(asked) = &event.idempotency else { continue };
-            let first = *bodies.entry((event.event.account, &asked.key)).or_insert(asked.body);
-            match self.known(event.event.account, asked, now)? {
-                Some(conflict @ Accepted::Conflict { .. }) => *answer = conflict,
-                None if first != asked.body => *answer = Accepted::Conflict { id: None },
-                Some(_) | None => {}
+            let account = event.event.account;
+            for asked in &event.idempotency {
+                let first = *bodies.entry((account, &asked.key)).or_insert(asked.body);
+                match self.known_by(account, asked, now)? {
+                    Some(conflict @ Accepted::Conflict { .. }) => *answer = conflict,
+                    None if first != asked.body => *answer = Accepted::Conflict { id: None },
+                    Some(_) | None => {}
+                }
             }
         }
         let conflict = answers.iter().any(|answer| *answer != Accepted::Withheld);
         Ok(conflict.then_some(answers))
     }
 
-    /// What an earlier request with the same key got.
+    /// What an earlier request with one of the same keys got.
     pub(super) fn known(
+        &self,
+        account: AccountNo,
+        asked: &[Idempotency],
+        now: Timestamp,
+    ) -> Result<Option<Accepted>, Halt> {
+        let mut found = None;
+        for asked in asked {
+            match self.known_by(account, asked, now)? {
+                Some(conflict @ Accepted::Conflict { .. }) => return Ok(Some(conflict)),
+                known => found = found.or(known),
+            }
+        }
+        Ok(found)
+    }
+
+    fn known_by(
         &self,
         account: AccountNo,
         asked: &Idempotency,

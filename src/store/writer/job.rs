@@ -46,8 +46,7 @@ impl Turn<'_> {
 
     fn refuse_repeated(&self, emit: &[Accept], now: Timestamp) -> Result<(), Stop> {
         for told in emit {
-            let Some(asked) = &told.idempotency else { continue };
-            let (event, same) = match self.known(told.event.account, asked, now)? {
+            let (event, same) = match self.known(told.event.account, &told.idempotency, now)? {
                 Some(Accepted::Duplicate { id, .. }) => (id, true),
                 Some(Accepted::Conflict { id: Some(id) }) => (id, false),
                 _ => continue,
