@@ -243,7 +243,7 @@ impl Call {
         &mut self,
     ) -> Result<(T, Faults), Problem> {
         let body = self.body(limits::SETTINGS_BODY_BYTES).await?;
-        if body.is_empty() {
+        if body.trim_ascii().is_empty() {
             return document::read(b"{}");
         }
         is_json(&self.headers)?;

@@ -64,6 +64,11 @@ impl Connection {
         self.phase.load(Ordering::Acquire) == FRESH
     }
 
+    /// Whether what came last is not a whole head yet.
+    pub(super) fn awaits_head(&self) -> bool {
+        matches!(self.phase.load(Ordering::Acquire), FRESH | HEAD)
+    }
+
     /// Gives its seat up; true the first time.
     pub(super) fn unseat(&self) -> bool {
         self.seated.swap(false, Ordering::AcqRel)

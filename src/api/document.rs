@@ -10,7 +10,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde::{Deserialize as _, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::problem::{Code, Invalid, Problem};
 use super::walk::{self, walk};
@@ -225,14 +225,29 @@ fn root(schema: fn(&mut SchemaGenerator) -> Schema, name: fn() -> Cow<'static, s
 
 fn faults_of(schema: &Value, document: &Value) -> Vec<Invalid> {
     let Ok(validator) = jsonschema::validator_for(schema) else { return Vec::new() };
-    errors(&validator, document, "")
+    let mut document = document.clone();
+    break_whole(&mut document);
+    errors(&validator, &document, "")
+}
+
+/// Makes fractions of numbers such as 4.0, which are integers for JSON Schema, and for serde are none.
+fn break_whole(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let near = number.as_f64().filter(|float| float.fract() == 0.0).map(f64::next_up);
+            *number = near.and_then(Number::from_f64).unwrap_or_else(|| number.clone());
+        }
+        Value::Array(items) => items.iter_mut().for_each(break_whole),
+        Value::Object(members) => members.values_mut().for_each(break_whole),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Everything in a document that a schema does not allow, with pointers that begin with `prefix`.
 #[must_use]
 pub fn errors(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
     let mut found = Vec::new();
-    for error in validator.iter_errors(document).take(limits::PROBLEM_ERRORS) {
+    for error in validator.iter_errors(document).take(limits::PROBLEM_ERRORS + 1) {
         describe(&error, prefix, &mut found);
     }
     found
@@ -286,7 +301,8 @@ fn types(kind: &TypeKind) -> String {
 fn with_article(name: &str) -> String {
     match name {
         "null" => "null".to_owned(),
-        "array" | "integer" | "object" => format!("an {name}"),
+        "integer" => "an integer, written without a fraction or an exponent".to_owned(),
+        "array" | "object" => format!("an {name}"),
         other => format!("a {other}"),
     }
 }
@@ -394,6 +410,17 @@ mod tests {
         );
         let (sample, faults) = read::<Sample>(br#"{"url":"u","events":["a",1],"limit":{"x":1}}"#).unwrap();
         assert_eq!((sample.events, sample.limit.is_none(), faults.0.len()), (None, true, 3), "{faults:?}");
+    }
+
+    #[test]
+    fn an_integer_is_written_as_one() {
+        for count in ["1.0", "1e2", "-0.0", "2.5"] {
+            let found = faults(&format!(r#"{{"url":"u","count":{count},"more":1}}"#));
+            let names: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+            assert!(names.contains(&"/count") && names.contains(&"/more"), "{count}: {found:?}");
+            assert!(found.iter().any(|(_, detail)| detail.contains("without a fraction")), "{found:?}");
+        }
+        assert!(faults(r#"{"url":"u","limit":{"per_second":4.0}}"#).is_empty(), "a number may be whole");
     }
 
     #[test]

@@ -112,7 +112,10 @@ fn check_schema(body: &EventTypeBody, faults: &mut Faults) {
     let Some(schema) = body.schema.as_deref().and_then(|text| faults.check("/schema", parse(text))) else {
         return;
     };
-    let Some(validator) = faults.check("/schema", compile(&schema)) else { return };
+    let validator = match compile(&schema) {
+        Ok(validator) => validator,
+        Err(wrong) => return wrong.into_iter().for_each(|fault| faults.add(&fault.pointer, fault.detail)),
+    };
     if let Some(example) = body.example.as_deref().and_then(|text| faults.check("/example", parse(text))) {
         for error in errors(&validator, &example, "/example") {
             faults.add(&error.pointer, error.detail);

@@ -40,6 +40,7 @@ pub mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tokens;
+mod unread;
 pub mod walk;
 pub mod webhooks;
 

@@ -9,7 +9,7 @@ use super::answer::{Answer, typed};
 use super::call::Call;
 use super::document::schema_of;
 use super::problem::{Problem, ProblemView};
-use super::query::{ACCOUNT, IDEMPOTENCY_KEY, Param};
+use super::query::{ACCOUNT, Param};
 use super::routes::{Route, routes};
 
 /// Answers `GET /openapi.json`.
@@ -109,9 +109,8 @@ fn parameters(route: &Route) -> Value {
     let path = variable(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let account = route.role.map(|_| parameter("query", &ACCOUNT));
-    let key = route.keyed.then(|| parameter("header", &IDEMPOTENCY_KEY));
     path.into_iter()
-        .chain(key)
+        .chain(route.header.map(|param| parameter("header", &param)))
         .chain(route.query.iter().map(|param| parameter("query", param)))
         .chain(account)
         .collect::<Vec<_>>()
@@ -121,11 +120,16 @@ fn parameters(route: &Route) -> Value {
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
     for reply in &route.replies {
-        let mut response = json!({"description": reply.status.canonical_reason()});
+        let response = responses
+            .entry(reply.status.as_str())
+            .or_insert_with(|| json!({"description": reply.status.canonical_reason()}));
         if let (Some(schema), Some(members)) = (reply.schema, response.as_object_mut()) {
-            members.insert("content".to_owned(), json!({reply.media_type: {"schema": schema()}}));
+            // One status may come in several media types.
+            let content = members.entry("content").or_insert_with(|| json!({}));
+            content
+                .as_object_mut()
+                .map(|types| types.insert(reply.media_type.to_owned(), json!({"schema": schema()})));
         }
-        responses.insert(reply.status.as_str().to_owned(), response);
     }
     let problem = json!({
         "description": "A problem (RFC 9457)",
@@ -153,6 +157,20 @@ mod tests {
             routes().iter().map(|r| (r.method.to_string(), r.path.replace("{*", "{"))).collect();
         assert_eq!(listed, table);
         assert_eq!(table.len(), routes().len(), "no route stands twice");
+    }
+
+    #[test]
+    fn every_form_of_an_answer_is_there() {
+        let description = description();
+        let forms = |path: &str, method: &str| {
+            let content = &description["paths"][path][method]["responses"]["200"]["content"];
+            content.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        };
+        let results = ["application/json", "application/x-ndjson", "text/csv"];
+        assert_eq!(forms("/v1/jobs/{id}/results", "get"), results);
+        assert_eq!(forms("/v1/events", "post"), ["application/json", "application/x-ndjson"]);
+        let tail = description["paths"]["/v1/tail"]["get"]["parameters"].to_string();
+        assert!(tail.contains("Last-Event-ID"), "{tail}");
     }
 
     #[test]

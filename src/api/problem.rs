@@ -198,8 +198,11 @@ impl Problem {
     /// Members that cannot be as they are (422).
     #[must_use]
     pub fn invalid(mut errors: Vec<Invalid>) -> Self {
-        errors.truncate(limits::PROBLEM_ERRORS);
+        let most = limits::PROBLEM_ERRORS;
+        let more = errors.len() > most;
+        errors.truncate(most);
         let detail = match errors.as_slice() {
+            _ if more => format!("more than {most} members are invalid; {most} of them are named"),
             [one] if one.pointer.is_empty() => format!("the document {}", one.detail),
             [one] => format!("{} {}", one.pointer, one.detail),
             many => format!("{} members are invalid", many.len()),

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
 
 use super::answer::{Answer, no_content};
@@ -18,6 +19,7 @@ use super::query::{ACCOUNT, Query};
 use super::routes::{Route, routes};
 use super::server::Handler;
 use super::surface::Surface;
+use super::unread;
 use crate::domain::account::Role;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::time::Timestamp;
@@ -101,6 +103,7 @@ impl Api {
         request_id: Arc<str>,
     ) -> Result<Box<Call>, Problem> {
         let (parts, body) = request.into_parts();
+        check_head(&parts)?;
         let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if target > limits::REQUEST_TARGET_BYTES {
             let most = limits::REQUEST_TARGET_BYTES;
@@ -155,6 +158,17 @@ impl Handler for Api {
         finish(&mut answer, &request_id);
         answer
     }
+}
+
+/// hyper bounds what it reads at once, which may be more than a head.
+fn check_head(head: &Parts) -> Result<(), Problem> {
+    let line =
+        |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    if target + head.headers.iter().map(line).sum::<usize>() <= limits::REQUEST_HEAD_BYTES {
+        return Ok(());
+    }
+    Err(unread::problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).closing())
 }
 
 /// Adds what every answer carries.
@@ -223,9 +237,11 @@ impl RequestIds {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
             (1..=64).contains(&id.len()) && id.bytes().all(plain)
         };
-        if let Some(id) = given.filter(sane) {
-            return id.into();
-        }
+        given.filter(sane).map_or_else(|| self.next(), Arc::from)
+    }
+
+    /// A fresh id.
+    pub(crate) fn next(&self) -> Arc<str> {
         let mut id = String::with_capacity(2 * self.start.len());
         id.push_str(&self.start);
         // Writing to a String cannot fail.

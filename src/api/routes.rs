@@ -58,8 +58,8 @@ pub struct Route {
     pub bodiless: bool,
     /// Its answer when all is well.
     pub replies: Vec<Reply>,
-    /// Whether it takes an `Idempotency-Key`.
-    pub keyed: bool,
+    /// A header of its own.
+    pub header: Option<Param>,
     /// What answers it.
     pub handler: fn(Box<Call>) -> Pending,
 }
@@ -81,7 +81,7 @@ impl Route {
             takes: Vec::new(),
             bodiless: false,
             replies: Vec::new(),
-            keyed: false,
+            header: None,
             handler,
         }
     }
@@ -104,9 +104,8 @@ impl Route {
         Self { also: Some(role), ..self }
     }
 
-    /// Takes an `Idempotency-Key`.
-    fn keyed(self) -> Self {
-        Self { keyed: true, ..self }
+    fn header(self, header: Param) -> Self {
+        Self { header: Some(header), ..self }
     }
 
     fn query(mut self, params: &[Param]) -> Self {
@@ -193,17 +192,18 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn event_routes() -> Vec<Route> {
-    use events::{cloud, list, post, view};
+    use events::{cloud, list, post, stream, view};
     vec![
         Route::new(Method::POST, "/v1/events", Some(Role::Producer), handler!(post::post))
             .about("Accepts an event, an array of events in one commit, a stream of events, or CloudEvents.")
-            .keyed()
+            .header(query::IDEMPOTENCY_KEY)
             .takes::<post::EventsBody>()
             .takes_as::<post::EventBody<'_>>("application/x-ndjson")
             .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
             .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
             .gives::<view::AcceptedAnswer>(StatusCode::ACCEPTED)
-            .gives::<view::AcceptedAnswer>(StatusCode::OK),
+            .gives::<view::AcceptedAnswer>(StatusCode::OK)
+            .gives_as::<stream::LineView<'_>>(StatusCode::OK, "application/x-ndjson"),
         get("/v1/events", handler!(list::list))
             .about("Lists events, newest first.")
             .query(&list::FILTERS)
@@ -286,6 +286,7 @@ fn delivery_routes() -> Vec<Route> {
         get("/v1/tail", handler!(tail::follow))
             .about("Follows accepted events and attempts as server-sent events.")
             .query(&tail::FILTERS)
+            .header(tail::LAST_EVENT_ID)
             .gives_as::<String>(StatusCode::OK, "text/event-stream"),
     ]
 }
@@ -296,7 +297,7 @@ fn job_routes() -> Vec<Route> {
     vec![
         work("/v1/jobs", handler!(edit::create))
             .about("Makes a job. The event job.created carries it to whoever does the work.")
-            .keyed()
+            .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::JobBody>()
             .gives::<view::JobView>(StatusCode::CREATED)
             .gives::<view::JobView>(StatusCode::OK),

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use super::document::errors;
-use super::problem::Problem;
+use super::problem::{Invalid, Problem};
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::event_type::EventType;
 use crate::domain::id::AccountNo;
@@ -25,23 +26,41 @@ pub struct Schemas {
 /// A compiled schema, and when the declaration it came from was changed.
 type Compiled = (Timestamp, Arc<Validator>);
 
+/// The drafts that a schema's `$schema` may name; without one it is the last.
+const DRAFTS: &str = "http://json-schema.org/draft-04/schema#, draft-06 and draft-07, \
+                      https://json-schema.org/draft/2019-09/schema and 2020-12";
+
 /// Compiles a schema.
 ///
 /// # Errors
-/// Says why it is not one that can be used.
-pub fn compile(schema: &Value) -> Result<Validator, String> {
+/// Every place of it that makes it one that cannot be used, with pointers that begin with `/schema`.
+pub fn compile(schema: &Value) -> Result<Validator, Vec<Invalid>> {
+    let wrong = |place: &str, detail: String| vec![Invalid::new(format!("/schema{place}"), detail)];
     if let Some(reference) = outward_reference(schema) {
-        return Err(format!(
-            "refers to \"{reference}\"; references must stay inside the schema, as \"#/$defs/…\""
-        ));
+        let detail =
+            format!("refers to \"{reference}\"; references must stay inside the schema, as \"#/$defs/…\"");
+        return Err(wrong("", detail));
     }
     if loops(schema) {
-        return Err("has a reference that leads back to itself without going into the data".to_owned());
+        let detail = "has a reference that leads back to itself without going into the data";
+        return Err(wrong("", detail.to_owned()));
     }
-    jsonschema::options()
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|error| format!("is not a JSON Schema: {error} at {}", error.instance_path()))
+    let Ok(rules) = jsonschema::meta::validator_for(schema) else {
+        return Err(wrong("/$schema", format!("is no draft that is known; known are {DRAFTS}")));
+    };
+    let faults = errors(&rules, schema, "/schema");
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let built = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(schema);
+    built.map_err(|error| {
+        let place = error.instance_path().to_string();
+        let detail = match error.kind() {
+            ValidationErrorKind::Format { .. } => "is no regular expression that is taken".to_owned(),
+            _ => format!("is not a JSON Schema: {}", error.masked()),
+        };
+        wrong(&place, detail)
+    })
 }
 
 /// Keywords whose subschemas are checked against the same value: a cycle through them never ends.
@@ -141,7 +160,9 @@ impl Schemas {
             return Some(Arc::clone(validator));
         }
         // It was compiled before it was stored; a schema that no longer compiles holds nothing up.
-        let compiled = serde_json::from_str(schema).map_err(|e| e.to_string()).and_then(|s| compile(&s));
+        let compiled = serde_json::from_str(schema).map_err(|error| error.to_string());
+        let compiled =
+            compiled.and_then(|schema: Value| compile(&schema).map_err(|faults| format!("{faults:?}")));
         let validator = match compiled {
             Ok(validator) => Arc::new(validator),
             Err(error) => {

@@ -21,6 +21,8 @@ use tokio::task::JoinSet;
 use super::answer::Answer;
 use super::connection::{Connection, Timed, Waits};
 use super::listener::{Client, Listener};
+use super::router::RequestIds;
+use super::unread::Explained;
 use crate::clock;
 use crate::limits;
 
@@ -69,7 +71,7 @@ pub async fn serve<H: Handler>(
     mut stop: watch::Receiver<bool>,
 ) {
     let listener = listener.into();
-    let seats = Arc::new(Seats::new(bounds));
+    let (seats, ids) = (Arc::new(Seats::new(bounds)), Arc::new(RequestIds::new()));
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
@@ -77,7 +79,7 @@ pub async fn serve<H: Handler>(
             accepted = listener.accept() => match accepted {
                 Ok((client, peer)) => {
                     let Some(seat) = seats.take(peer) else { continue };
-                    tasks.spawn(run(client, seat, Arc::clone(&handler), stop.clone()));
+                    tasks.spawn(run(client, seat, Arc::clone(&handler), Arc::clone(&ids), stop.clone()));
                 }
                 Err(error) => refused(&error, &seats).await,
             },
@@ -112,7 +114,13 @@ async fn refused(error: &std::io::Error, seats: &Seats) {
     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
 }
 
-async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
+async fn run<H: Handler>(
+    client: Client,
+    seat: Seat,
+    handler: Arc<H>,
+    ids: Arc<RequestIds>,
+    mut stop: watch::Receiver<bool>,
+) {
     let (peer, since, waits) = (seat.peer, clock::monotonic(), seat.seats.bounds.waits);
     let connection = Arc::clone(&seat.connection);
     let stream = tokio::select! {
@@ -133,7 +141,8 @@ async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: 
             Ok::<_, Infallible>(answer)
         }
     });
-    let io = TokioIo::new(Timed::new(stream, Arc::clone(&connection), waits, since));
+    let stream = Timed::new(stream, Arc::clone(&connection), waits, since);
+    let io = TokioIo::new(Explained::new(stream, Arc::clone(&connection), ids));
     let served = http1::Builder::new()
         .max_headers(limits::REQUEST_HEADERS)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)

@@ -27,6 +27,10 @@ use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, TokenId, WebhookId,
 use crate::store::TailItem;
 use crate::{clock, limits};
 
+/// The header with which a tail goes on where it broke off.
+pub const LAST_EVENT_ID: Param =
+    Param { name: "Last-Event-ID", about: "The id after which the tail goes on; without it, from now on." };
+
 /// What a tail can be filtered by.
 pub const FILTERS: [Param; 2] = [
     Param { name: "webhook_id", about: "Attempts to this webhook, and events that go to it." },

@@ -103,7 +103,7 @@ impl Daemon {
         method: Method,
         path: &str,
         json: Option<&Value>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Told, Failure> {
         let json = json.map(Value::to_string);
         parse(&accepted(self.api.send(method, path, json).await?)?)
     }
@@ -112,7 +112,7 @@ impl Daemon {
     pub(super) async fn request(
         &self,
         request: http::Request<http_body_util::Full<Bytes>>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Told, Failure> {
         parse(&accepted(self.api.request(request).await?)?)
     }
 
@@ -133,7 +133,7 @@ impl Daemon {
     }
 
     /// Asks the admin listener for JSON.
-    pub(super) async fn admin_json(&self, path: &str) -> Result<Value, Failure> {
+    pub(super) async fn admin_json(&self, path: &str) -> Result<Told, Failure> {
         parse(&accepted(self.admin(Method::GET, path).await?)?)
     }
 }
@@ -143,13 +143,26 @@ pub(super) fn accepted(reply: Reply) -> Result<Reply, Failure> {
     if reply.status.is_success() { Ok(reply) } else { Err(Failure::answered(&reply)) }
 }
 
-/// The answer's JSON; nothing is null.
-pub(super) fn parse(reply: &Reply) -> Result<Value, Failure> {
-    if reply.body.is_empty() {
-        return Ok(Value::Null);
+/// A JSON answer. Its value is not all of it: a number may be longer than a value can hold.
+pub(super) struct Told {
+    pub(super) text: Bytes,
+    value: Value,
+}
+
+impl std::ops::Deref for Told {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.value
     }
-    let parsed = json::value(&reply.body);
-    parsed.ok_or_else(|| Failure::new(Exit::Other, "the daemon's answer is no JSON"))
+}
+
+/// The answer's JSON; nothing is null.
+pub(super) fn parse(reply: &Reply) -> Result<Told, Failure> {
+    let text = if reply.body.is_empty() { Bytes::from_static(b"null") } else { reply.body.clone() };
+    let value = json::value(&text);
+    let value = value.ok_or_else(|| Failure::new(Exit::Other, "the daemon's answer is no JSON"))?;
+    Ok(Told { text, value })
 }
 
 /// A path with the parameters that have a value.
@@ -222,7 +235,7 @@ mod tests {
             body: Bytes::from_static(body),
         };
         assert_eq!(parse(&reply(br#"{"id":"evt_1","data":1e999}"#)).unwrap()["id"], "evt_1");
-        assert_eq!(parse(&reply(b"")).unwrap(), Value::Null);
+        assert_eq!(*parse(&reply(b"")).unwrap(), Value::Null);
         assert!(parse(&reply(b"<html>")).is_err());
     }
 

@@ -1,11 +1,13 @@
 //! Results on standard output: the API's JSON, or tables for people. What others wrote (names,
 //! descriptions, error texts) never reaches a terminal with its control characters.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
+use super::connection::Told;
 use super::failure::Failure;
 
 /// Where results go, and in which form.
@@ -18,6 +20,35 @@ pub(super) struct Output {
 /// A column: its heading, and the JSON pointer of its value.
 pub(super) type Column = (&'static str, &'static str);
 
+/// What can be written as JSON, or be looked into for people.
+pub(super) trait Printed {
+    /// Its JSON text.
+    fn json(&self) -> Cow<'_, [u8]>;
+    /// What is in it.
+    fn value(&self) -> &Value;
+}
+
+impl Printed for Value {
+    fn json(&self) -> Cow<'_, [u8]> {
+        self.to_string().into_bytes().into()
+    }
+
+    fn value(&self) -> &Value {
+        self
+    }
+}
+
+/// The answer's own text, byte for byte.
+impl Printed for Told {
+    fn json(&self) -> Cow<'_, [u8]> {
+        (&*self.text).into()
+    }
+
+    fn value(&self) -> &Value {
+        self
+    }
+}
+
 impl Output {
     /// Standard output; colour only on a terminal.
     pub(super) fn new(json: bool) -> Self {
@@ -27,8 +58,12 @@ impl Output {
 
     /// Writes a line.
     pub(super) fn line(self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    fn bytes(self, line: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
+        let written = out.write_all(line).and_then(|()| out.write_all(b"\n"));
         written.and_then(|()| out.flush()).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
             _ => Failure::other(format!("standard output: {error}")),
@@ -36,23 +71,24 @@ impl Output {
     }
 
     /// Writes one thing: as JSON, or each member on a line of its own.
-    pub(super) fn thing(self, value: &Value) -> Result<(), Failure> {
-        self.thing_with_rows(value, &[])
+    pub(super) fn thing(self, thing: &impl Printed) -> Result<(), Failure> {
+        self.thing_with_rows(thing, &[])
     }
 
     /// Writes one thing whose rows (a member that is a list of things) have these columns.
-    pub(super) fn thing_with_rows(self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
+    pub(super) fn thing_with_rows(self, thing: &impl Printed, columns: &[Column]) -> Result<(), Failure> {
         if self.json {
-            return self.line(&value.to_string());
+            return self.bytes(&thing.json());
         }
-        self.line(self.members(value, columns).trim_end())
+        self.line(self.members(thing.value(), columns).trim_end())
     }
 
     /// Writes a list: as JSON, or its rows as a table.
-    pub(super) fn list(self, page: &Value, columns: &[Column]) -> Result<(), Failure> {
+    pub(super) fn list(self, page: &impl Printed, columns: &[Column]) -> Result<(), Failure> {
         if self.json {
-            return self.line(&page.to_string());
+            return self.bytes(&page.json());
         }
+        let page = page.value();
         let rows = page.get("data").and_then(Value::as_array);
         self.line(self.table(rows.map_or(&[], Vec::as_slice), columns).trim_end())?;
         match page.get("next_cursor").and_then(Value::as_str) {

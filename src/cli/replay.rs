@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::Context;
-use super::connection::{Daemon, with_id, with_query};
+use super::connection::{Daemon, Told, with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
 use super::query::{Deliveries, Page};
@@ -101,7 +101,7 @@ fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.get(name).unwrap_or(&Value::Null)
 }
 
-async fn wait(daemon: &Daemon, mut replay: Value) -> Result<Value, Failure> {
+async fn wait(daemon: &Daemon, mut replay: Told) -> Result<Told, Failure> {
     let terminal = io::stderr().is_terminal();
     let path = with_id(PATH, member(&replay, "id").as_str().unwrap_or_default(), "");
     while member(&replay, "state") == "running" {

@@ -52,6 +52,6 @@ async fn section(daemon: &Daemon, path: &str) -> Result<String, Failure> {
     let Ok(value) = parse(&reply) else { return Ok(String::from_utf8_lossy(&reply.body).into_owned()) };
     match value.get("data").and_then(Value::as_array) {
         Some(lines) => Ok(lines.iter().filter_map(Value::as_str).map(clean).collect::<Vec<_>>().join("\n")),
-        None => serde_json::to_string_pretty(&value).map_err(Failure::other),
+        None => serde_json::to_string_pretty(&*value).map_err(Failure::other),
     }
 }

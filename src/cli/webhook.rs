@@ -136,7 +136,11 @@ fn headers(lines: &[String]) -> Result<Option<Value>, Failure> {
     for line in lines {
         let pair = line.split_once(':');
         let (name, value) = pair.ok_or_else(|| Failure::usage("--header: must be \"Name: value\""))?;
-        headers.insert(name.trim().to_owned(), json!(value.trim()));
+        let name = name.trim();
+        if headers.keys().any(|known: &String| known.eq_ignore_ascii_case(name)) {
+            return Err(Failure::usage(format!("--header: {name:?} is named twice")));
+        }
+        headers.insert(name.to_owned(), json!(value.trim()));
     }
     Ok((!headers.is_empty()).then_some(Value::Object(headers)))
 }
@@ -178,6 +182,7 @@ mod tests {
                 "rate_limit": {"per_second": 5.0, "burst": 1}, "filter": {"a": 1}})
         );
         assert!(body(&["https://x/", "--header", "nonsense"]).is_err());
+        assert!(body(&["https://x/", "--header", "X-A: 1", "--header", "x-a: 2"]).is_err());
         assert!(body(&["https://x/", "--filter", "{"]).is_err());
     }
 }

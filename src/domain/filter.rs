@@ -85,26 +85,17 @@ impl Filter {
     /// The filter of a JSON text.
     ///
     /// # Errors
-    /// Names the member or query that is wrong.
+    /// Names the first member or query that is wrong.
     pub fn parse(json_text: &str) -> Result<Self, FilterError> {
-        if json_text.len() > limits::FILTER_BYTES {
-            return Err(FilterError::Length);
-        }
-        let value: Value =
-            serde_json::from_str(json_text).map_err(|error| FilterError::Json(error.to_string()))?;
-        let mut budget = Budget::default();
-        let test = match value {
-            Value::String(text) => Test::Query(compile(&text, |text| budget.spend_on_list(text))?),
-            Value::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
-                return Err(FilterError::Conditions);
-            }
-            Value::Object(members) => {
-                let conditions = members.into_iter().map(|(key, value)| condition(key, value, &mut budget));
-                Test::All(conditions.collect::<Result<_, _>>()?)
-            }
-            _ => return Err(FilterError::Kind),
-        };
+        let read = read(json_text).map_err(|faults| faults.into_iter().next().map(|(_, error)| error));
+        let test = read.map_err(|first| first.unwrap_or(FilterError::Kind))?;
         Ok(Self { text: json_text.into(), test: Arc::new(test) })
+    }
+
+    /// Everything that is wrong with a JSON text as a filter, with JSON pointers into it.
+    #[must_use]
+    pub fn faults(json_text: &str) -> Vec<(String, FilterError)> {
+        read(json_text).err().unwrap_or_default()
     }
 
     /// The JSON text it was parsed from.
@@ -135,6 +126,37 @@ impl Filter {
     }
 }
 
+/// What a filter's text says, or everything that is wrong with it, and where.
+fn read(json_text: &str) -> Result<Test, Vec<(String, FilterError)>> {
+    let whole = |error| vec![(String::new(), error)];
+    if json_text.len() > limits::FILTER_BYTES {
+        return Err(whole(FilterError::Length));
+    }
+    let value: Value =
+        serde_json::from_str(json_text).map_err(|error| whole(FilterError::Json(error.to_string())))?;
+    let mut budget = Budget::default();
+    match value {
+        Value::String(text) => {
+            compile(&text, |text| budget.spend_on_list(text)).map(Test::Query).map_err(whole)
+        }
+        Value::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
+            Err(whole(FilterError::Conditions))
+        }
+        Value::Object(members) => {
+            let (mut conditions, mut faults) = (Vec::with_capacity(members.len()), Vec::new());
+            for (key, value) in members {
+                let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+                match condition(key, value, &mut budget) {
+                    Ok(condition) => conditions.push(condition),
+                    Err(error) => faults.push((pointer, error)),
+                }
+            }
+            if faults.is_empty() { Ok(Test::All(conditions)) } else { Err(faults) }
+        }
+        _ => Err(whole(FilterError::Kind)),
+    }
+}
+
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Filter").field(&self.text).finish()
@@ -150,7 +172,7 @@ impl PartialEq for Filter {
 fn compile(text: &str, spend: impl FnOnce(&str) -> Result<(), QueryError>) -> Result<JsonPath, FilterError> {
     // The price comes first: the parser recurses, so nesting must be bounded before it runs.
     let parsed = spend(text)
-        .and_then(|()| JsonPath::parse(text).map_err(|error| QueryError::Syntax(error.to_string())));
+        .and_then(|()| JsonPath::parse(text).map_err(|error| QueryError::Syntax(error.position())));
     parsed.map_err(|why| FilterError::Query { query: text.to_owned(), why })
 }
 
@@ -278,6 +300,16 @@ mod tests {
         assert!(filter(&json!({"a": numbers(33)})).matches(&json!({"a": 32})));
         let many: serde_json::Map<_, _> = (0..33).map(|n| (n.to_string(), json!(n))).collect();
         assert_eq!(refusal(&Value::Object(many)), "may hold 32 conditions at most");
+    }
+
+    #[test]
+    fn every_fault_is_named_where_it_is() {
+        let faults = Filter::faults(r#"{"a":[],"b":1,"c/d":{},"$.x[":1}"#);
+        let pointers: Vec<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, ["/$.x[", "/a", "/c~1d"]);
+        assert!(faults[0].1.to_string().ends_with("is not JSONPath (RFC 9535) from byte 3 on"), "{faults:?}");
+        assert_eq!(Filter::faults("\"$[\"")[0].0, "");
+        assert_eq!(Filter::faults("{}"), []);
     }
 
     #[test]

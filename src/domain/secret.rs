@@ -44,7 +44,7 @@ pub enum SecretError {
     #[error("must be \"whpk_\" and the base64 of a 32-byte Ed25519 public key")]
     PublicKey,
     /// An overlap beyond the limit.
-    #[error("overlap_seconds must be 0 to {}", limits::SECRET_OVERLAP.as_secs())]
+    #[error("must be 0 to {}", limits::SECRET_OVERLAP.as_secs())]
     Overlap,
 }
 

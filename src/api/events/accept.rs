@@ -131,7 +131,9 @@ pub fn prepare(
     let most = context.rules().settings.event_data_bytes;
     if event.data.len() > most {
         let detail = format!("data may have at most {most} bytes");
-        return Err(Problem::new(Code::TooLarge, detail).at("/data", "is too large"));
+        return Err(
+            Problem::new(Code::TooLarge, detail).at("/data", format!("may have at most {most} bytes"))
+        );
     }
     let expires_at = now.plus(context.rules().settings.idempotency_window);
     let named = |key| Idempotency { key, body: digest(&event), expires_at };

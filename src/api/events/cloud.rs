@@ -203,6 +203,12 @@ fn event(
     let occurred_at = faults.parse("/time", time.as_deref());
     let order_key = text("partitionkey", faults);
     let order_key = order_key.and_then(|key| faults.check("/partitionkey", Key::new(&key)));
+    for name in ["subject", "datacontenttype", "dataschema"] {
+        let value = members.get(name).filter(|value| !value.is_null());
+        if value.is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+            faults.add(&format!("/{name}"), "must be a string that is not empty");
+        }
+    }
     let source = source?;
     members.insert("source".to_owned(), source.clone().into());
     let labels = labels(members, faults)?;

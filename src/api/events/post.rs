@@ -219,7 +219,8 @@ fn elements(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
         "an array may hold 1 to {most} events; this one holds {count}. Longer ones can be streamed as \
          application/x-ndjson"
     );
-    Err(Problem::new(if count == 0 { Code::Invalid } else { Code::TooLarge }, detail))
+    let problem = Problem::new(if count == 0 { Code::Invalid } else { Code::TooLarge }, detail);
+    Err(problem.at("", format!("must hold 1 to {most} events")))
 }
 
 /// Refuses what is larger than one event can be, before anything is made of it.
@@ -229,7 +230,7 @@ fn check_size(context: &Context, document: &[u8]) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(Code::TooLarge, format!("an event's data may have at most {most} bytes"))
-        .at("/data", "is too large"))
+        .at("/data", format!("may have at most {most} bytes")))
 }
 
 /// A problem with an element, as a problem with the array.

@@ -5,6 +5,7 @@
 //! one that does not is held up once the answers fill the connection.
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -24,14 +25,15 @@ use crate::store::command::Accept;
 const PATIENCE: u32 = 50;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
-#[derive(Serialize)]
-struct LineView<'a> {
+/// The answer to one line.
+#[derive(Serialize, JsonSchema)]
+pub struct LineView<'a> {
     line: u64,
     #[serde(flatten)]
     what: What<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum What<'a> {
     Accepted(AcceptedView),

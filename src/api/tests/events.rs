@@ -117,6 +117,7 @@ async fn what_is_wrong_is_said_with_its_status() {
     assert!(wrong["detail"].as_str().unwrap().contains("application/x-ndjson"));
     rig.post_as("application/json; charset=latin1", &[], "{}").await.expect(415);
     rig.post_as("application/json", &[("content-encoding", "zstd")], "{}").await.expect(415);
+    assert_eq!(rig.post("/v1/events", "[]").await.expect(422).pointers(), [""]);
     let large = format!(r#"{{"type":"a","data":"{}"}}"#, "x".repeat(1 << 20));
     assert_eq!(rig.post("/v1/events", &large).await.expect(413).pointers(), ["/data"]);
     let large = vec![b' '; (16 << 20) + 1];
@@ -184,6 +185,10 @@ async fn cloud_events_come_in_three_forms() {
     assert_eq!(shown["data"], "hello");
     assert_eq!(shown["metadata"], json!({"datacontenttype": "text/plain", "source": "/shop"}));
     rig.post_as("application/json", &attributes[..2], "{}").await.expect(422);
+    for (name, wrong) in [("subject", "1"), ("datacontenttype", "\"\""), ("dataschema", "true")] {
+        let bad = one.replace("\"data\"", &format!("\"{name}\":{wrong},\"data\""));
+        assert_eq!(rig.post_as(structured, &[], bad).await.expect(422).pointers(), [format!("/{name}")]);
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,16 @@ async fn declared_types_hold_events_to_their_schema() {
     rig.call("PUT", "/v1/event-types/a*", "{}").await.expect(422);
     let bad = r#"{"schema":{"$ref":"https://example.com/"},"description":7}"#;
     assert_eq!(rig.call("PUT", path, bad).await.expect(422).pointers(), ["/description", "/schema"]);
+    let bad = r#"{"schema":{"type":"foo","properties":3,"minimum":"x"}}"#;
+    assert_eq!(
+        rig.call("PUT", path, bad).await.expect(422).pointers(),
+        ["/schema/minimum", "/schema/properties", "/schema/type"]
+    );
+    let bad = rig.call("PUT", path, r#"{"schema":{"$schema":"http://foo/"}}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/schema/$schema"]);
+    assert!(bad.text().contains("known are") && !bad.text().contains("registry"), "{}", bad.text());
+    let bad = rig.call("PUT", path, r#"{"schema":{"properties":{"a":{"pattern":"("}}}}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/schema/properties/a/pattern"]);
     let bad = r#"{"schema":{"type":"string"},"example":1}"#;
     assert_eq!(rig.call("PUT", path, bad).await.expect(422).pointers(), ["/example"]);
 }

@@ -90,7 +90,7 @@ async fn what_takes_no_document_refuses_members() {
     rig.post(&pause, r#"{"until":"tomorrow"}"#).await.expect(422);
     let state = rig.get(&format!("/v1/webhooks/{webhook}")).await.json()["state"].clone();
     assert_eq!(state, "active", "what was refused did nothing");
-    for body in ["", "{}"] {
+    for body in ["", "{}", " \n"] {
         assert_eq!(rig.post(&pause, body).await.expect(200).json()["state"], "paused", "{body}");
     }
     rig.request(&Method::POST, &pause, admin, &other, "").await.expect(200);

@@ -108,6 +108,40 @@ async fn a_dripping_body_gets_408() {
 }
 
 #[tokio::test]
+async fn what_is_no_request_is_told_so_in_a_problem() {
+    let rig = Rig::new().await;
+    let request = "GET /v1/nothing HTTP/1.1\r\nhost: x\r\n";
+    // Also after a request that was answered.
+    for before in [String::new(), format!("{request}\r\n")] {
+        for wrong in
+            ["GARBAGE\r\n\r\n", &format!("{request}content-length: x\r\n\r\n"), "GET /\u{1} HTTP/1.1\r\n\r\n"]
+        {
+            let mut stream = rig.connect().await;
+            if !before.is_empty() {
+                stream.write_all(before.as_bytes()).await.unwrap();
+                let mut answer = vec![0; 4096];
+                let read = stream.read(&mut answer).await.unwrap();
+                assert!(answer[..read].starts_with(b"HTTP/1.1 404"));
+            }
+            stream.write_all(wrong.as_bytes()).await.unwrap();
+            let answer = rest(&mut stream).await;
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{wrong:?}: {answer:?}"));
+            assert!(
+                head.starts_with("HTTP/1.1 400") && head.contains("application/problem+json"),
+                "{answer}"
+            );
+            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!((&problem["code"], &problem["status"]), (&"malformed_request".into(), &400.into()));
+            assert!(
+                head.contains(&format!("x-request-id: {}", problem["request_id"].as_str().unwrap())),
+                "{answer}"
+            );
+            assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn heads_and_bodies_are_bounded() {
     // Time for bodies that are as long as they may be.
     let body_deadline = Duration::from_secs(60);
@@ -116,10 +150,12 @@ async fn heads_and_bodies_are_bounded() {
     let huge = format!("x-huge: {}", "y".repeat(64 << 10));
     let _ = stream.write_all(rig.head(&huge).as_bytes()).await;
     assert!(rest(&mut stream).await.starts_with("HTTP/1.1 431"));
-    let mut stream = rig.connect().await;
-    let many = vec!["x-a: b"; 200].join("\r\n");
-    let _ = stream.write_all(rig.head(&many).as_bytes()).await;
-    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 431"));
+    for long in [vec!["x-a: b"; 200].join("\r\n"), format!("x-a: {}", "y".repeat(33 << 10))] {
+        let mut stream = rig.connect().await;
+        let _ = stream.write_all(rig.head(&long).as_bytes()).await;
+        let answer = rest(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 431") && answer.contains("and 64 headers"), "{answer}");
+    }
     // A length that is too large is refused before a byte of the body is sent.
     let mut stream = rig.connect().await;
     stream.write_all(rig.head("content-length: 99999999999").as_bytes()).await.unwrap();

@@ -68,6 +68,9 @@ async fn every_fault_of_a_webhook_is_named_at_once() {
     }
     assert_eq!(rig.post("/v1/webhooks", "{}").await.expect(422).pointers(), ["/url"]);
     for (terms, pointers) in [
+        (json!({"events": [1, "a b", "a.b"]}), vec!["/events/0", "/events/1"]),
+        (json!({"filter": {"a": [], "b/c": {}, "d": 1}}), vec!["/filter/a", "/filter/b~1c"]),
+        (json!({"max_in_flight": 4.0, "foo": 1}), vec!["/foo", "/max_in_flight"]),
         (
             json!({"rate_limit": {"per_second": 0, "burst": -1, "x": 1}}),
             vec!["/rate_limit/burst", "/rate_limit/per_second", "/rate_limit/x"],
@@ -129,7 +132,7 @@ async fn pausing_resuming_and_removing() {
     let act = |what: &'static str| rig.post_owned(format!("{path}/{what}"));
     assert_eq!(act("pause").await.expect(200).json()["state"], "paused");
     assert_eq!(act("pause").await.expect(200).json()["state"], "paused");
-    assert_eq!(act("test").await.expect(409).json()["detail"], "the webhook is paused");
+    assert_eq!(act("test").await.expect(409).json()["detail"], "the webhook is paused; resume it first");
     let event = rig.event("a.b").await;
     let shown = rig.get(&format!("/v1/events/{event}")).await.json();
     assert_eq!(shown["skipped"][0]["reason"], "paused");

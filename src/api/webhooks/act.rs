@@ -71,6 +71,9 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
+    if webhook.expired(call.now) {
+        return Err(wrong_state(&webhook, &call));
+    }
     match webhook.state {
         WebhookState::Paused { .. } => return shown(&call, &webhook),
         WebhookState::Pending | WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
@@ -87,6 +90,9 @@ pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
+    if webhook.expired(call.now) {
+        return Err(wrong_state(&webhook, &call));
+    }
     match webhook.state {
         WebhookState::Active => return shown(&call, &webhook),
         WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
@@ -106,7 +112,14 @@ async fn set_state(call: &Call, from: Arc<Webhook>, state: WebhookState) -> Resu
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
-    Problem::new(Code::Conflict, format!("the webhook is {}", state(webhook, call.now).0))
+    let state = state(webhook, call.now).0;
+    let remedy = match state {
+        "expired" => "; give it an expires_at that lies ahead",
+        "pending" => ": its receiver has not confirmed it; resume asks the receiver again",
+        "paused" | "disabled" => "; resume it first",
+        _ => "",
+    };
+    Problem::new(Code::Conflict, format!("the webhook is {state}{remedy}"))
 }
 
 /// Answers `POST /v1/webhooks/{id}/test`.

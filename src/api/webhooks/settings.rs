@@ -51,7 +51,7 @@ pub struct WebhookPatch {
     /// another.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Vec<String>>")]
-    pub(super) events: Given<Vec<String>>,
+    pub(super) events: Given<Vec<Value>>,
     /// How to render, sign and retry: a configured profile's name.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
@@ -160,7 +160,7 @@ impl WebhookPatch {
             Some(Some(changes)) => merge_headers(&mut webhook.headers, changes, faults),
         }
         if let Some(filter) = self.filter {
-            webhook.filter = filter.and_then(|text| faults.check("/filter", Filter::parse(text.get())));
+            webhook.filter = filter.and_then(|text| parsed_filter(text.get(), faults));
         }
         if let Some(limit) = self.rate_limit {
             webhook.rate_limit = limit.and_then(|limit| rate_limit(limit, faults));
@@ -217,20 +217,32 @@ fn default_events(profile: &Profile) -> Vec<EventPattern> {
     }
 }
 
-fn patterns(texts: &[String], faults: &mut Faults) -> Vec<EventPattern> {
+fn patterns(texts: &[Value], faults: &mut Faults) -> Vec<EventPattern> {
     if texts.is_empty() || texts.len() > limits::EVENT_PATTERNS {
         faults.add("/events", format_args!("must hold 1 to {} types or patterns", limits::EVENT_PATTERNS));
         return Vec::new();
     }
     let mut patterns: Vec<EventPattern> = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
-        if let Some(pattern) = faults.parse(&format!("/events/{at}"), Some(text))
+        let pointer = format!("/events/{at}");
+        let text = faults.check(&pointer, text.as_str().ok_or("must be a string"));
+        if let Some(pattern) = faults.parse(&pointer, text)
             && !patterns.contains(&pattern)
         {
             patterns.push(pattern);
         }
     }
     patterns
+}
+
+fn parsed_filter(text: &str, faults: &mut Faults) -> Option<Filter> {
+    let parsed = Filter::parse(text).ok();
+    if parsed.is_none() {
+        for (place, error) in Filter::faults(text) {
+            faults.add(&format!("/filter{place}"), error);
+        }
+    }
+    parsed
 }
 
 fn profile_name(name: Option<String>, context: &Context, faults: &mut Faults) -> String {

@@ -14,8 +14,8 @@ use crate::limits;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// Not RFC 9535.
-    #[error("is not JSONPath (RFC 9535): {0}")]
-    Syntax(String),
+    #[error("is not JSONPath (RFC 9535) from byte {0} on")]
+    Syntax(usize),
     /// Longer than the limit.
     #[error("a query may be {} bytes long at most", limits::FILTER_QUERY_BYTES)]
     Length,

@@ -26,7 +26,10 @@ impl Turn<'_> {
     pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, Stop> {
         let running = self.running_replays()?;
         if running >= limits::REPLAYS_RUNNING {
-            return Err(Refused::Limit("as many replays run as may run at once").into());
+            return Err(Refused::Limit(
+                "as many replays run as may run at once; try again when one has ended, or cancel one",
+            )
+            .into());
         }
         let replay = Replay {
             id: new.id,
