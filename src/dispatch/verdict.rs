@@ -81,7 +81,10 @@ pub(super) fn notice(change: Change, event: &Event) -> Option<Notice> {
                 event_type: event.header.event_type.clone(),
             })
         }
-        Change::DisableWebhook(why) => Some(Notice::WebhookDisabled { why }),
+        Change::DisableWebhook(why) => Some(Notice::WebhookDisabled {
+            why,
+            by: Some((event.header.id, event.header.event_type.clone())),
+        }),
         Change::Failed(_) | Change::Delivered | Change::Retry { .. } | Change::RemoveWebhook => None,
     }
 }

@@ -157,7 +157,8 @@ impl Dispatcher {
         let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
         tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
         let why = DisabledWhy::Failing;
-        let emit = self.sender.notices.accept(&Notice::WebhookDisabled { why }, &webhook, None, now);
+        let emit =
+            self.sender.notices.accept(&Notice::WebhookDisabled { why, by: None }, &webhook, None, now);
         let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
         let store = self.store.clone();
         self.background.spawn(async move {

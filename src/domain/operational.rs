@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::event::NewEvent;
 use super::event_type::EventType;
@@ -23,6 +23,8 @@ pub enum Notice {
     WebhookDisabled {
         /// Why.
         why: DisabledWhy,
+        /// The event whose attempt decided it, and its type; `None` when a whole run of failures did.
+        by: Option<(EventId, EventType)>,
     },
     /// A webhook that had failed for long enough to be probed works again.
     WebhookRecovered,
@@ -53,13 +55,11 @@ impl Notice {
         let mut data = json!({ "webhook_id": webhook.id.to_string(), "url": webhook.url.as_str() });
         if let Some(members) = data.as_object_mut() {
             match self {
-                Self::WebhookDisabled { why } => {
+                Self::WebhookDisabled { why, by } => {
                     members.insert("reason".into(), why.as_str().into());
+                    by.iter().for_each(|(event, event_type)| name(members, *event, event_type));
                 }
-                Self::DeliveryExhausted { event, event_type } => {
-                    members.insert("event_id".into(), event.to_string().into());
-                    members.insert("event_type".into(), event_type.as_str().into());
-                }
+                Self::DeliveryExhausted { event, event_type } => name(members, *event, event_type),
                 Self::WebhookRecovered | Self::WebhookExpired => {}
             }
             if let Some(error) = last_error {
@@ -68,6 +68,11 @@ impl Notice {
         }
         told(webhook.account, self.name(), &data)
     }
+}
+
+fn name(members: &mut Map<String, Value>, event: EventId, event_type: &EventType) {
+    members.insert("event_id".into(), event.to_string().into());
+    members.insert("event_type".into(), event_type.as_str().into());
 }
 
 /// Something about the daemon as a whole that its operator should know.

@@ -111,7 +111,9 @@ async fn gone_is_told_once_however_many_attempts_hear_it() {
     assert_eq!(sink.received("/in").len(), 5);
     let told = daemon.get("/v1/events?type=webhook.disabled").await.expect(200);
     assert_eq!(told.json["data"].as_array().unwrap().len(), 1, "{}", told.text);
-    assert_eq!(sink.wait("/told", 1).await[0].json()["type"], "webhook.disabled");
+    let told = sink.wait("/told", 1).await[0].json();
+    assert_eq!((&told["type"], &told["data"]["event_type"]), (&json!("webhook.disabled"), &json!("a.b")));
+    assert!(events.contains(&told["data"]["event_id"].as_str().unwrap().to_owned()), "{told}");
 }
 
 #[tokio::test]

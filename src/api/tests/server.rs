@@ -125,7 +125,8 @@ async fn what_is_no_request_is_told_so_in_a_problem() {
             }
             stream.write_all(wrong.as_bytes()).await.unwrap();
             let answer = rest(&mut stream).await;
-            let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{wrong:?}: {answer:?}"));
+            let (head, body) =
+                answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{wrong:?}: {answer:?}"));
             assert!(
                 head.starts_with("HTTP/1.1 400") && head.contains("application/problem+json"),
                 "{answer}"
