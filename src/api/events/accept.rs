@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::view::AcceptedView;
 use crate::api::accounts::id_bits;
 use crate::api::context::Context;
+use crate::api::document::Faults;
 use crate::api::problem::{Code, Invalid, Problem};
 use crate::api::shown::Shown;
 use crate::domain::event::{Key, NewEvent};
@@ -66,13 +67,51 @@ fn digest_of(parts: &[&[u8]]) -> Option<Key> {
     Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
 }
 
+/// An event as a request has it, and what is wrong with it.
+#[derive(Debug)]
+pub struct Draft {
+    /// The event, if enough of it can be used.
+    pub event: Option<NewEvent>,
+    /// The source that its id belongs to, of a CloudEvent; else empty.
+    pub source: String,
+    /// What cannot be as it is.
+    pub faults: Faults,
+}
+
+impl Draft {
+    /// The event, if nothing is wrong with it; where its data does not fit its type's schema, that is told
+    /// together with what else is wrong.
+    fn sound(self, context: &Context) -> Result<(NewEvent, String), Problem> {
+        let Self { event, source, mut faults } = self;
+        if let (true, Some(event)) = (faults.any(), &event) {
+            let misfit = fitting(context, event).err();
+            for fault in misfit.into_iter().flat_map(|problem| problem.errors) {
+                faults.add(&fault.pointer, fault.detail);
+            }
+        }
+        Ok((faults.unless(event)?, source))
+    }
+
+    /// The event, if nothing is wrong with it by itself.
+    #[cfg(test)]
+    pub fn whole(self) -> Result<NewEvent, Problem> {
+        self.faults.unless(self.event)
+    }
+}
+
+/// Whether an event's data fits its type's schema, if that has one.
+fn fitting(context: &Context, event: &NewEvent) -> Result<(), Problem> {
+    let declared = context.store.directory().event_type(event.account, &event.event_type).cloned();
+    declared.map_or(Ok(()), |declared| context.schemas.check(event.account, &declared, &event.data))
+}
+
 /// What a repetition of an event is recognised by, besides its own id.
 #[derive(Debug, Clone, Copy)]
-pub struct Dedup<'a> {
+struct Dedup<'a> {
     /// The source that its id belongs to, of a CloudEvent.
-    pub source: &'a str,
+    source: &'a str,
     /// The request's key, and the event's place in the request.
-    pub request: Option<(&'a RequestKey, u64)>,
+    request: Option<(&'a RequestKey, u64)>,
 }
 
 impl Dedup<'_> {
@@ -118,16 +157,19 @@ fn digest(event: &NewEvent) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The command that accepts an event.
+/// The command that accepts an event, which has this place in the request with that key.
 ///
 /// # Errors
-/// When its data is too large or does not fit its type's schema, or it goes to too many webhooks.
+/// When something is wrong with it, its data is too large or does not fit its type's schema, or it goes to
+/// too many webhooks.
 pub fn prepare(
     context: &Context,
-    event: NewEvent,
-    dedup: Dedup<'_>,
+    draft: Draft,
+    request: Option<(&RequestKey, u64)>,
     now: Timestamp,
 ) -> Result<Accept, Problem> {
+    let (event, source) = draft.sound(context)?;
+    let dedup = Dedup { source: &source, request };
     let most = context.rules().settings.event_data_bytes;
     if event.data.len() > most {
         let detail = format!("data may have at most {most} bytes");

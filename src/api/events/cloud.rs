@@ -15,6 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::accept::Draft;
 use super::post::metadata;
 use crate::api::document::{Faults, check_walk, explain};
 use crate::api::problem::{Code, Problem};
@@ -50,17 +51,14 @@ impl JsonSchema for CloudEvent {
     }
 }
 
-/// An event with the source its id belongs to.
-type Sourced = (NewEvent, String);
-
 /// The event of a structured CloudEvent.
 ///
 /// # Errors
-/// Names everything that is wrong with it.
-pub fn structured(document: &[u8], account: AccountNo) -> Result<Sourced, Problem> {
+/// When it is no JSON object.
+pub fn structured(document: &[u8], account: AccountNo) -> Result<Draft, Problem> {
     let Some((mut members, carried)) = attributes(document) else {
         let (_, faults) = explain::<CloudEvent>(document)?;
-        return faults.unless(None);
+        return Ok(Draft { event: None, source: String::new(), faults });
     };
     check_walk(document)?;
     let mut faults = Faults::default();
@@ -74,8 +72,7 @@ pub fn structured(document: &[u8], account: AccountNo) -> Result<Sourced, Proble
         (None, Some(encoded)) => decoded(&encoded, &mut members, &mut faults),
         (None, None) => Some(Cow::Borrowed(b"null".as_slice())),
     };
-    let event = event(members, data, account, &mut faults);
-    faults.unless(event)
+    Ok(event(members, data, account, faults))
 }
 
 /// The attributes of a structured CloudEvent, and its data as it is written.
@@ -113,13 +110,13 @@ pub fn is_binary(headers: &HeaderMap) -> bool {
 /// The event of a binary CloudEvent: attributes in `ce-*` headers, data as the body.
 ///
 /// # Errors
-/// Names everything that is wrong with it.
+/// When its body is not the JSON that it is said to be.
 pub fn binary(
     headers: &HeaderMap,
     media_type: Option<String>,
     body: &[u8],
     account: AccountNo,
-) -> Result<Sourced, Problem> {
+) -> Result<Draft, Problem> {
     let mut members = Map::new();
     let mut faults = Faults::default();
     for (name, value) in headers {
@@ -133,8 +130,7 @@ pub fn binary(
         members.insert("datacontenttype".to_owned(), Value::String(media_type.clone()));
     }
     let data = if body.is_empty() { b"null".to_vec() } else { kept(media_type, body, &mut members)? };
-    let event = event(members, Some(data.into()), account, &mut faults);
-    faults.unless(event)
+    Ok(event(members, Some(data.into()), account, faults))
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -175,11 +171,22 @@ fn kept(
 }
 
 fn event(
+    members: Map<String, Value>,
+    data: Option<Cow<'_, [u8]>>,
+    account: AccountNo,
+    mut faults: Faults,
+) -> Draft {
+    let read = attributed(members, data, account, &mut faults);
+    let (event, source) = read.unzip();
+    Draft { event, source: source.unwrap_or_default(), faults }
+}
+
+fn attributed(
     mut members: Map<String, Value>,
     data: Option<Cow<'_, [u8]>>,
     account: AccountNo,
     faults: &mut Faults,
-) -> Option<Sourced> {
+) -> Option<(NewEvent, String)> {
     let mut text = |name: &str, faults: &mut Faults| match members.remove(name) {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
@@ -251,7 +258,8 @@ mod tests {
     fn a_structured_event_maps_to_ours() {
         let json = br#"{"specversion":"1.0","type":"order.paid","source":"/shop","id":"7","time":"2026-05-01T00:00:00Z",
             "subject":"o1","partitionkey":"p","tenant":3,"data":{"n": 1.50}}"#;
-        let (event, source) = structured(json, A).unwrap();
+        let draft = structured(json, A).unwrap();
+        let (event, source) = (draft.event.unwrap(), draft.source);
         assert_eq!((event.event_type.as_str(), source.as_str()), ("order.paid", "/shop"));
         assert_eq!(event.source_id.unwrap().as_str(), "7");
         assert_eq!(event.order_key.unwrap().as_str(), "p");
@@ -262,13 +270,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_named() {
-        let problem =
-            structured(br#"{"specversion":"0.3","id":1,"Bad_Name":"x","source":"s"}"#, A).unwrap_err();
+        let problem = structured(br#"{"specversion":"0.3","id":1,"Bad_Name":"x","source":"s"}"#, A)
+            .and_then(Draft::whole)
+            .unwrap_err();
         let mut pointers: Vec<&str> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
         pointers.sort_unstable();
         assert_eq!(pointers, ["/Bad_Name", "/id", "/specversion", "/type"]);
         assert_eq!(structured(b"[", A).unwrap_err().code, Code::MalformedJson);
-        assert_eq!(structured(b"[]", A).unwrap_err().code, Code::Invalid);
+        assert_eq!(structured(b"[]", A).and_then(Draft::whole).unwrap_err().code, Code::Invalid);
     }
 
     #[test]
@@ -277,7 +286,7 @@ mod tests {
             let json = format!(
                 r#"{{"specversion":"1.0","type":"a","source":"s","id":"1","datacontenttype":"{media_type}","data_base64":"{base64}"}}"#
             );
-            structured(json.as_bytes(), A).map(|(event, _)| {
+            structured(json.as_bytes(), A).and_then(Draft::whole).map(|event| {
                 (String::from_utf8(event.data.to_vec()).unwrap(), event.metadata.unwrap().into_string())
             })
         };
@@ -299,12 +308,12 @@ mod tests {
             ("ce-tenant", "x"),
         ];
         assert!(is_binary(&headers(&all)));
-        let (event, source) =
-            binary(&headers(&all), Some("application/json".into()), b" {\"a\": 1} ", A).unwrap();
-        assert_eq!((source.as_str(), &*event.data), ("/shop one", br#"{"a": 1}"#.as_slice()));
-        let (event, _) = binary(&headers(&all), Some("text/plain".into()), b"hi", A).unwrap();
-        assert_eq!(&*event.data, br#""hi""#);
-        let problem = binary(&headers(&all[..2]), None, b"{}", A).unwrap_err();
+        let draft = binary(&headers(&all), Some("application/json".into()), b" {\"a\": 1} ", A).unwrap();
+        assert_eq!(draft.source, "/shop one");
+        assert_eq!(&*draft.whole().unwrap().data, br#"{"a": 1}"#.as_slice());
+        let draft = binary(&headers(&all), Some("text/plain".into()), b"hi", A).unwrap();
+        assert_eq!(&*draft.whole().unwrap().data, br#""hi""#);
+        let problem = binary(&headers(&all[..2]), None, b"{}", A).and_then(Draft::whole).unwrap_err();
         assert_eq!(problem.errors.len(), 2);
         assert!(binary(&headers(&all), None, b"{", A).is_err());
     }

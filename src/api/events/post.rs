@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::accept::{Dedup, RequestKey, as_one_request, commit_all, commit_one, prepare};
+use super::accept::{Draft, RequestKey, as_one_request, commit_all, commit_one, prepare};
 use super::view::AcceptedAnswer;
 use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
@@ -118,22 +118,20 @@ pub(in crate::api) fn metadata(text: &str, faults: &mut Faults) -> Option<Box<st
 /// The event of a JSON document.
 ///
 /// # Errors
-/// Names everything that is wrong with it.
-pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<NewEvent, Problem> {
+/// When it is no JSON object.
+pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<Draft, Problem> {
     let mut faults = Faults::default();
     if is_object(document)
         && let Some(body) = EventBody::read(document)
     {
         check_walk(document)?;
         let event = body.checked(account, &mut faults);
-        return faults.unless(event);
+        return Ok(Draft { event, source: String::new(), faults });
     }
     let (members, mut faults) = explain::<EventBody<'_>>(document)?;
     let usable = usable(members, &faults, &|text| EventBody::read(text).is_some());
-    if let Some(body) = EventBody::read(&usable) {
-        body.checked(account, &mut faults);
-    }
-    faults.unless(None)
+    let event = EventBody::read(&usable).and_then(|body| body.checked(account, &mut faults));
+    Ok(Draft { event, source: String::new(), faults })
 }
 
 /// Answers `POST /v1/events`.
@@ -152,10 +150,10 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
         None | Some("application/json") => {
             let body = call.body(limits::REQUEST_BODY_BYTES).await?;
             if body.trim_ascii_start().starts_with(b"[") {
-                return accept_many(&call, &body, plain, key).await;
+                return accept_many(&call, &body, one_event, key).await;
             }
             check_size(&call.context, &body)?;
-            accept_one(&call, plain(&body, call.account())?, key).await
+            accept_one(&call, one_event(&body, call.account())?, key).await
         }
         Some("application/cloudevents+json") => {
             let body = call.body(limits::REQUEST_BODY_BYTES).await?;
@@ -244,30 +242,15 @@ fn at_place(problem: Problem, at: usize) -> Problem {
     Problem { errors, ..problem }
 }
 
-type Sourced = (NewEvent, String);
-
-fn dedup<'a>(key: Option<&'a RequestKey>, place: u64, source: &'a str) -> Dedup<'a> {
-    Dedup { source, request: key.map(|key| (key, place)) }
-}
-
-async fn accept_one(
-    call: &Call,
-    (event, source): Sourced,
-    key: Option<RequestKey>,
-) -> Result<Answer, Problem> {
-    let accept = prepare(&call.context, event, dedup(key.as_ref(), 0, &source), call.now)?;
+async fn accept_one(call: &Call, draft: Draft, key: Option<RequestKey>) -> Result<Answer, Problem> {
+    let accept = prepare(&call.context, draft, key.as_ref().map(|key| (key, 0)), call.now)?;
     let view = commit_one(&call.context, accept, call.now).await?;
     let status = if view.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
     json(status, &AcceptedAnswer::One(view))
 }
 
-/// A plain event; its id belongs to no source.
-fn plain(document: &[u8], account: AccountNo) -> Result<Sourced, Problem> {
-    one_event(document, account).map(|event| (event, String::new()))
-}
-
 /// How one event of an array is read.
-type Reader = fn(&[u8], AccountNo) -> Result<Sourced, Problem>;
+type Reader = fn(&[u8], AccountNo) -> Result<Draft, Problem>;
 
 async fn accept_many(
     call: &Call,
@@ -299,8 +282,8 @@ fn prepare_many(
     let (mut accepts, mut faults) = (Vec::with_capacity(elements.len()), Vec::new());
     for (at, element) in elements {
         let accept = check_size(&call.context, element).and_then(|()| {
-            let (event, source) = read(element, call.account())?;
-            prepare(&call.context, event, dedup(key, at as u64, &source), call.now)
+            let draft = read(element, call.account())?;
+            prepare(&call.context, draft, key.map(|key| (key, at as u64)), call.now)
         });
         match accept {
             Ok(accept) => accepts.push(accept),
@@ -322,8 +305,8 @@ pub(super) fn line_accept(
     number: u64,
     now: Timestamp,
 ) -> Result<Accept, Problem> {
-    let event = one_event(line, account)?;
-    prepare(context, event, dedup(key, number, ""), now)
+    let draft = one_event(line, account)?;
+    prepare(context, draft, key.map(|key| (key, number)), now)
 }
 
 #[cfg(test)]
@@ -331,7 +314,7 @@ mod tests {
     use super::*;
 
     fn event(json: &str) -> Result<NewEvent, Problem> {
-        one_event(json.as_bytes(), AccountNo(1))
+        one_event(json.as_bytes(), AccountNo(1))?.whole()
     }
 
     fn pointers(json: &str) -> Vec<String> {
@@ -343,7 +326,7 @@ mod tests {
         let data = "{ \"n\": 12345678901234567890.10, \"e\": 1e999,\t\"s\": \"\\u00e9\" }";
         let event = event(&format!(r#"{{"type":"a.b","data":{data}}}"#)).unwrap();
         assert_eq!(std::str::from_utf8(&event.data).unwrap(), data);
-        let null = super::one_event(br#"{"type":"a.b","data":null}"#, AccountNo(1)).unwrap();
+        let null = super::one_event(br#"{"type":"a.b","data":null}"#, AccountNo(1)).unwrap().whole().unwrap();
         assert_eq!(&*null.data, b"null");
     }
 

@@ -20,6 +20,9 @@ async fn declared_types_hold_events_to_their_schema() {
         .await
         .expect(422);
     assert_eq!(bad.pointers(), ["/1/data/n"]);
+    let bad =
+        rig.post("/v1/events", r#"{"type":"order.paid","data":{"n":"x"},"id":"","x":1}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/data/n", "/id", "/x"]);
     rig.event("order.paid").await;
     rig.call("PUT", path, "{}").await.expect(200);
     rig.post("/v1/events", r#"{"type":"order.paid","data":{"n":"x"}}"#).await.expect(202);

@@ -317,7 +317,7 @@ async fn slow_clients_cost_working_ones_nothing() {
 #[tokio::test]
 #[ignore = "measures"]
 async fn cost_of_an_event_outside_the_store() {
-    use crate::api::events::accept::{Dedup, prepare};
+    use crate::api::events::accept::prepare;
     use crate::api::events::post::one_event;
     let rig = Rig::new().await;
     let account = rig.store.directory().account_named("default").unwrap().no();
@@ -326,8 +326,8 @@ async fn cost_of_an_event_outside_the_store() {
     let rounds = 20_000u32;
     let start: Instant = clock::monotonic();
     for _ in 0..rounds {
-        let event = one_event(body.as_bytes(), account).unwrap();
-        prepare(&rig.context, event, Dedup { source: "", request: None }, clock::now()).unwrap();
+        let draft = one_event(body.as_bytes(), account).unwrap();
+        prepare(&rig.context, draft, None, clock::now()).unwrap();
     }
     println!("{} bytes: {:?} each", body.len(), start.elapsed() / rounds);
 }
