@@ -40,13 +40,15 @@ impl<S> Explained<S> {
     }
 
     /// What to write in place of `head`, if that is an answer of hyper's own: while no request is worked
-    /// on, and without the request id that every other answer has.
+    /// on, and without the request id that every other answer has. What came in one piece with the
+    /// request before it keeps hyper's answer, which then cannot be told from a part of ours.
     fn instead_of(&self, head: &[u8]) -> Option<Instead> {
-        let is_bare = head.starts_with(b"HTTP/1.1 4")
-            && head.ends_with(b"\r\n\r\n")
-            && self.connection.awaits_head()
-            && memmem::find(head, b"x-request-id").is_none();
-        let place = memmem::find(head, NOTHING).filter(|_| is_bare)?;
+        if !(head.starts_with(b"HTTP/1.1 4") && head.ends_with(b"\r\n\r\n") && self.connection.awaits_head())
+            || memmem::find(head, b"x-request-id").is_some()
+        {
+            return None;
+        }
+        let place = memmem::find(head, NOTHING)?;
         let status = head.get(9..12).and_then(|status| StatusCode::from_bytes(status).ok())?;
         let (before, rest) = head.split_at_checked(place)?;
         let id = self.ids.next();
