@@ -11,7 +11,8 @@
 //! differ by a fifth from minute to minute on a shared machine), (a) and (b) taking turns; only the
 //! ratios carry over to another machine. `RINGBACK_BENCH_EVENTS` (60,000) sets the length of a run,
 //! `RINGBACK_BENCH_DAEMON` names another build of the daemon to measure, and `RINGBACK_BENCH_ONLY`
-//! ("fan-out-1", "fan-out-10", "throughput") leaves the rest out.
+//! ("fan-out-1", "lines", "fan-out-10", "throughput") leaves the rest out. "lines" is fan-out 1 with events
+//! that come as lines, many in a post.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,6 +36,8 @@ use harness::receiver::Receiver;
 use report::{Report, Run};
 
 const LOW_RATE: u32 = 100;
+/// Of "lines": events in a post, and connections that post.
+const LINES: (u32, usize) = (100, 8);
 
 #[tokio::main]
 async fn main() {
@@ -54,10 +57,15 @@ async fn compare() {
         for row in &mut report.rows {
             let connections = row.connections;
             row.bare.push(bare(events * 2, connections).await);
-            for (part, fan_out, events) in [("fan-out-1", 1, events), ("fan-out-10", 10, events / 4)] {
-                if wanted(part) {
-                    row.runs(fan_out).push(delivered(events, fan_out, connections).await);
-                }
+            if wanted("fan-out-1") {
+                row.one.push(delivered((events, 1, connections), 1, connections).await);
+            }
+            if wanted("lines") {
+                let (lines, posters) = LINES;
+                row.lines.push(delivered((events / lines, lines, posters), 1, connections).await);
+            }
+            if wanted("fan-out-10") {
+                row.ten.push(delivered((events / 4, 1, connections), 10, connections).await);
             }
             if wanted("throughput") {
                 row.ingest.push(ingest(events, connections).await);
@@ -86,18 +94,21 @@ async fn bare(posts: u32, connections: usize) -> f64 {
     f64::from(posts) / seconds
 }
 
-/// (b): until the last delivery arrives.
-async fn delivered(events: u32, fan_out: u32, connections: usize) -> Run {
+/// (b): until the last delivery arrives. Posts, events in each and connections that post; webhooks, and
+/// attempts in flight for each.
+async fn delivered((posts, lines, posters): (u32, u32, usize), fan_out: u32, in_flight: usize) -> Run {
+    let events = posts * lines;
     let receiver = Receiver::start().await;
     let daemon = Daemon::start().await;
     for _ in 0..fan_out {
-        daemon.add_webhook(&format!("http://{}/hook", receiver.addr), connections).await;
+        daemon.add_webhook(&format!("http://{}/hook", receiver.addr), in_flight).await;
     }
     let idle = daemon.usage();
     let load = Load {
         token: Some(daemon.token.clone()),
-        connections,
-        ..Load::new(daemon.addr, "/v1/events", events)
+        connections: posters,
+        lines,
+        ..Load::new(daemon.addr, "/v1/events", posts)
     };
     let begun = Instant::now();
     let generated = generator::spawn(&load).await;

@@ -18,25 +18,24 @@ pub(crate) struct Row {
     pub(crate) connections: usize,
     /// Posts per second of (a).
     pub(crate) bare: Vec<f64>,
-    one: Vec<Run>,
-    ten: Vec<Run>,
+    pub(crate) one: Vec<Run>,
+    /// Fan-out 1, many events in a post.
+    pub(crate) lines: Vec<Run>,
+    pub(crate) ten: Vec<Run>,
     /// Events per second that match nothing.
     pub(crate) ingest: Vec<f64>,
 }
 
 impl Row {
-    pub(crate) fn runs(&mut self, fan_out: u32) -> &mut Vec<Run> {
-        if fan_out == 1 { &mut self.one } else { &mut self.ten }
-    }
-
     fn print(&self, limit: f64) {
-        for (fan_out, runs) in [(1, &self.one), (10, &self.ten)] {
+        let parts = [("fan-out 1", &self.one), ("fan-out 1, lines", &self.lines), ("fan-out 10", &self.ten)];
+        for (part, runs) in parts {
             if runs.is_empty() {
                 continue;
             }
             let of = |figure: fn(&Run) -> f64| median(runs.iter().map(figure));
             let (ingest, deliveries) = (of(|r| r.ingest_per_second), of(|r| r.deliveries_per_second));
-            println!("(b) {} connections, fan-out {fan_out}", self.connections);
+            println!("(b) {} connections, {part}", self.connections);
             println!("    ingest                             {ingest:>10.0} /s   {:.2}", ingest / limit);
             println!(
                 "    deliveries to the last arrival     {deliveries:>10.0} /s   {:.2}",

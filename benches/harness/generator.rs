@@ -25,6 +25,8 @@ pub struct Load {
     pub token: Option<String>,
     /// Keep-alive connections that post.
     pub connections: usize,
+    /// Events in a post: more than one go as lines.
+    pub lines: u32,
     /// Sign each body, as a sender of webhooks does.
     pub sign: bool,
     /// Posts per second; `None`: as fast as they are answered.
@@ -55,6 +57,7 @@ impl Load {
             posts,
             token: None,
             connections: CONNECTIONS,
+            lines: 1,
             sign: false,
             rate: None,
             rate_connections: 4,
@@ -110,7 +113,10 @@ async fn work(
     next: Arc<AtomicU32>,
     begun: Instant,
 ) -> Vec<f64> {
-    let fixed = body(&load, None);
+    let fixed = match load.lines {
+        1 => body(&load, None),
+        lines => [&body(&load, None)[..], b"\n"].concat().repeat(lines as usize).into(),
+    };
     let mut waits = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -145,7 +151,7 @@ fn body(load: &Load, sent_ns: Option<u64>) -> Bytes {
 fn request(load: &Load, number: u32, body: Bytes) -> Request<Full<Bytes>> {
     let mut request = Request::post(&load.path)
         .header("host", "127.0.0.1")
-        .header("content-type", "application/json")
+        .header("content-type", if load.lines > 1 { "application/x-ndjson" } else { "application/json" })
         .header("user-agent", "bench");
     if let Some(token) = &load.token {
         request = request.header("authorization", format!("Bearer {token}"));
