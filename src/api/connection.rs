@@ -64,9 +64,9 @@ impl Connection {
         self.phase.load(Ordering::Acquire) == FRESH
     }
 
-    /// Whether what came last is not a whole head yet.
-    pub(super) fn awaits_head(&self) -> bool {
-        matches!(self.phase.load(Ordering::Acquire), FRESH | HEAD)
+    /// Whether a request is worked on, up to the end of its answer's body.
+    pub(super) fn is_busy(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == BUSY
     }
 
     /// Gives its seat up; true the first time.

@@ -227,7 +227,11 @@ fn faults_of(schema: &Value, document: &Value) -> Vec<Invalid> {
     let Ok(validator) = jsonschema::validator_for(schema) else { return Vec::new() };
     let mut document = document.clone();
     break_whole(&mut document);
-    errors(&validator, &document, "")
+    let mut faults = errors(&validator, &document, "");
+    for fault in faults.iter_mut().filter(|fault| fault.detail.contains("an integer")) {
+        fault.detail.push_str(", written without a fraction or an exponent");
+    }
+    faults
 }
 
 /// Makes fractions of numbers such as 4.0, which are integers for JSON Schema, and for serde are none.
@@ -301,8 +305,7 @@ fn types(kind: &TypeKind) -> String {
 fn with_article(name: &str) -> String {
     match name {
         "null" => "null".to_owned(),
-        "integer" => "an integer, written without a fraction or an exponent".to_owned(),
-        "array" | "object" => format!("an {name}"),
+        "array" | "integer" | "object" => format!("an {name}"),
         other => format!("a {other}"),
     }
 }

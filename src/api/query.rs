@@ -39,7 +39,7 @@ pub const ACCOUNT: Param =
 /// The header that makes the repetition of a request recognisable.
 pub const IDEMPOTENCY_KEY: Param = Param {
     name: "Idempotency-Key",
-    about: "A repetition with the same key and content makes nothing new and gets the first answer; with other content it is refused.",
+    about: "A repetition with the same key and content makes nothing new and gets the first answer; with other content it is refused. In a stream each line is by itself, known by its place.",
 };
 
 /// A request's query parameters, each named once.

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use hyper::body::Incoming;
 
 use super::answer::{Answer, no_content};
@@ -19,11 +18,10 @@ use super::query::{ACCOUNT, Query};
 use super::routes::{Route, routes};
 use super::server::Handler;
 use super::surface::Surface;
-use super::unread;
+use crate::clock;
 use crate::domain::account::Role;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::time::Timestamp;
-use crate::{clock, limits};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -103,13 +101,6 @@ impl Api {
         request_id: Arc<str>,
     ) -> Result<Box<Call>, Problem> {
         let (parts, body) = request.into_parts();
-        check_head(&parts)?;
-        let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
-        if target > limits::REQUEST_TARGET_BYTES {
-            let most = limits::REQUEST_TARGET_BYTES;
-            let detail = format!("path and query may have at most {most} bytes");
-            return Err(Problem::new(Code::MalformedRequest, detail).closing());
-        }
         let caller = match route.role {
             None => nobody(),
             Some(role) => {
@@ -158,17 +149,6 @@ impl Handler for Api {
         finish(&mut answer, &request_id);
         answer
     }
-}
-
-/// hyper bounds what it reads at once, which may be more than a head.
-fn check_head(head: &Parts) -> Result<(), Problem> {
-    let line =
-        |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
-    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    if target + head.headers.iter().map(line).sum::<usize>() <= limits::REQUEST_HEAD_BYTES {
-        return Ok(());
-    }
-    Err(unread::problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).closing())
 }
 
 /// Adds what every answer carries.

@@ -22,7 +22,7 @@ use super::answer::Answer;
 use super::connection::{Connection, Timed, Waits};
 use super::listener::{Client, Listener};
 use super::router::RequestIds;
-use super::unread::Explained;
+use super::unread::{self, Explained};
 use crate::clock;
 use crate::limits;
 
@@ -134,15 +134,20 @@ async fn run<H: Handler>(
     };
     let service = service_fn(|request| {
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
+        let unfit =
+            unread::too_long(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
         async move {
             connection.busy();
-            let mut answer = handler.handle(request, peer).await;
+            let mut answer = match unfit {
+                Some(answer) => answer,
+                None => handler.handle(request, peer).await,
+            };
             answer.body_mut().hold(connection);
             Ok::<_, Infallible>(answer)
         }
     });
     let stream = Timed::new(stream, Arc::clone(&connection), waits, since);
-    let io = TokioIo::new(Explained::new(stream, Arc::clone(&connection), ids));
+    let io = TokioIo::new(Explained::new(stream, Arc::clone(&connection), Arc::clone(&ids)));
     let served = http1::Builder::new()
         .max_headers(limits::REQUEST_HEADERS)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)

@@ -6,13 +6,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, Request, StatusCode};
+use hyper::body::Incoming;
 use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::answer::Answer;
 use super::connection::Connection;
 use super::problem::{Code, Problem};
-use super::router::RequestIds;
+use super::router::{RequestIds, finish};
 use crate::limits;
 
 /// What hyper writes where it answers by itself, and nobody else does.
@@ -23,6 +25,8 @@ pub(super) struct Explained<S> {
     stream: S,
     connection: Arc<Connection>,
     ids: Arc<RequestIds>,
+    /// Whether all that hyper had to write is written: it flushes when nothing is left.
+    flushed: bool,
     instead: Option<Instead>,
 }
 
@@ -36,16 +40,14 @@ struct Instead {
 
 impl<S> Explained<S> {
     pub(super) fn new(stream: S, connection: Arc<Connection>, ids: Arc<RequestIds>) -> Self {
-        Self { stream, connection, ids, instead: None }
+        Self { stream, connection, ids, flushed: true, instead: None }
     }
 
-    /// What to write in place of `head`, if that is an answer of hyper's own: while no request is worked
-    /// on, and without the request id that every other answer has. What came in one piece with the
-    /// request before it keeps hyper's answer, which then cannot be told from a part of ours.
+    /// What to write in place of `head`, if that is an answer of hyper's own: nothing of another answer
+    /// is left to write, no request is worked on, and it has no request id, as every other answer has.
     fn instead_of(&self, head: &[u8]) -> Option<Instead> {
-        if !(head.starts_with(b"HTTP/1.1 4") && head.ends_with(b"\r\n\r\n") && self.connection.awaits_head())
-            || memmem::find(head, b"x-request-id").is_some()
-        {
+        let may_be = self.flushed && head.starts_with(b"HTTP/1.1 4") && head.ends_with(b"\r\n\r\n");
+        if !may_be || self.connection.is_busy() || memmem::find(head, b"x-request-id").is_some() {
             return None;
         }
         let place = memmem::find(head, NOTHING)?;
@@ -63,7 +65,27 @@ impl<S> Explained<S> {
     }
 }
 
-pub(super) fn problem(status: StatusCode) -> Problem {
+/// The problem of a head that is too long. hyper bounds only what it reads at once, which may be more.
+pub(super) fn too_long(request: &Request<Incoming>) -> Option<Problem> {
+    let line =
+        |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > limits::REQUEST_TARGET_BYTES {
+        return Some(problem(StatusCode::URI_TOO_LONG).closing());
+    }
+    let head = target + request.headers().iter().map(line).sum::<usize>();
+    let over = head > limits::REQUEST_HEAD_BYTES;
+    over.then(|| problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).closing())
+}
+
+/// Its answer, before a handler sees the request.
+pub(super) fn answer(problem: &Problem, id: &str) -> Answer {
+    let mut answer = problem.answer(id);
+    finish(&mut answer, id);
+    answer
+}
+
+fn problem(status: StatusCode) -> Problem {
     let detail = match status {
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => format!(
             "a request's head may have at most {} bytes and {} headers",
@@ -109,6 +131,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
         if self.instead.is_none() {
             self.instead = self.instead_of(buf);
         }
+        self.flushed = false;
         match ready!(self.poll_instead(cx)) {
             Some(done) => Poll::Ready(done),
             None => Pin::new(&mut self.stream).poll_write(cx, buf),
@@ -123,7 +146,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
         // A bare answer is a head and nothing else.
         match bufs {
             [only] => self.poll_write(cx, only),
-            _ => Pin::new(&mut self.stream).poll_write_vectored(cx, bufs),
+            _ => {
+                self.flushed = false;
+                Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+            }
         }
     }
 
@@ -132,10 +158,56 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flushed = true;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+    /// What comes out of pieces that are written one after the other; `None` flushes.
+    async fn written(connection: &Arc<Connection>, pieces: &[Option<&[u8]>]) -> String {
+        let (near, mut far) = tokio::io::duplex(8);
+        let mut near = Explained::new(near, Arc::clone(connection), Arc::new(RequestIds::new()));
+        let write = async {
+            for piece in pieces {
+                match piece {
+                    Some(piece) => near.write_all(piece).await.unwrap(),
+                    None => near.flush().await.unwrap(),
+                }
+            }
+            drop(near);
+        };
+        let mut out = String::new();
+        let (_, read) = tokio::join!(write, far.read_to_string(&mut out));
+        read.unwrap();
+        out
+    }
+
+    #[tokio::test]
+    async fn only_a_bare_answer_of_its_own_is_replaced() {
+        let connection = Arc::new(Connection::new());
+        let bare = std::str::from_utf8(BARE).unwrap();
+        let told = written(&connection, &[Some(BARE)]).await;
+        assert!(told.starts_with("HTTP/1.1 400") && told.contains("x-request-id"), "{told}");
+        assert!(told.ends_with('}') && !told.contains("content-length: 0\r\n"), "{told}");
+        // After an answer that is written whole.
+        let told = written(&connection, &[Some(b"whole"), None, Some(BARE)]).await;
+        assert!(told.starts_with("wholeHTTP/1.1 400") && told.contains("malformed_request"), "{told}");
+        // The rest of an answer that looks like one.
+        assert_eq!(written(&connection, &[Some(b"a part, "), Some(BARE)]).await, format!("a part, {bare}"));
+        // A part of an answer that is still being made.
+        connection.busy();
+        assert_eq!(written(&connection, &[None, Some(BARE)]).await, bare);
     }
 }

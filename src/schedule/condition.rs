@@ -99,7 +99,12 @@ impl Condition {
 
     /// The end of the lane's rest, if it lies ahead.
     pub(super) fn rests(&self, now: Timestamp) -> Option<Timestamp> {
-        let probe = self.probing.as_ref().map(|probing| probing.rest);
+        self.rests_for(now, false)
+    }
+
+    /// As [`Self::rests`]; for an attempt that is `asked` for, the wait between probes is none.
+    pub(super) fn rests_for(&self, now: Timestamp, asked: bool) -> Option<Timestamp> {
+        let probe = self.probing.as_ref().filter(|_| !asked).map(|probing| probing.rest);
         [self.rest, probe].into_iter().flatten().filter_map(|rest| rest.ahead(now)).max()
     }
 

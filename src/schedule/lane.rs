@@ -138,7 +138,9 @@ impl Lane {
             return When::Never;
         }
         let tokens = self.settings.rate_limit.and_then(|limit| self.bucket.ahead(limit, now));
-        match (busy.window.candidate(&busy.flights, now), busy.condition.rests(now).max(tokens)) {
+        let candidate = busy.window.candidate(&busy.flights, now);
+        let asked = matches!(candidate, When::Now(at) if busy.window.is_asked(at));
+        match (candidate, busy.condition.rests_for(now, asked).max(tokens)) {
             (When::Now(_), Some(at)) => When::At(at),
             (When::At(due), Some(at)) => When::At(due.max(at)),
             (when, _) => when,

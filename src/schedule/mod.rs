@@ -109,10 +109,12 @@ impl Scheduler {
             Input::Committed { webhook, row } => {
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
                 let busy = lane.busy(turn);
-                if row.trigger == Trigger::Manual {
+                if row.trigger == Trigger::Manual && row.due <= now {
                     busy.condition.ask(now);
+                    busy.window.place_first(row, &busy.flights);
+                } else {
+                    busy.window.place(row, &busy.flights);
                 }
-                busy.window.place(row, &busy.flights);
                 webhook
             }
             Input::Withdrawn { webhook, event } => {

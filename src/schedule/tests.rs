@@ -526,10 +526,16 @@ fn an_attempt_that_is_asked_for_is_the_next_probe_at_once() {
     assert_eq!(driver.starts(at(20)), [], "the breaker is open");
     let asked = DueRow { trigger: Trigger::Manual, ..row(9, at(0)) };
     driver.0.handle(Input::Committed { webhook: A, row: asked }, at(30));
-    let begun = driver.starts(at(30));
-    assert_eq!(begun.len(), 1, "one probe: {begun:?}");
-    driver.finish(A, begun[0].1, Health::Failure, at(40));
-    assert_eq!((driver.starts(at(40)), driver.0.next_wakeup()), (vec![], Some(at(2040))), "the step stands");
+    assert_eq!(driver.starts(at(30)), [(A, 9)], "before what waits, and alone");
+    // Another one is asked for meanwhile: it follows, and needs no probe's wait either.
+    let asked = DueRow { trigger: Trigger::Manual, ..row(10, at(0)) };
+    driver.0.handle(Input::Committed { webhook: A, row: asked }, at(35));
+    assert_eq!(driver.starts(at(35)), []);
+    driver.finish(A, 9, Health::Failure, at(40));
+    assert_eq!(driver.starts(at(40)), [(A, 10)]);
+    driver.finish(A, 10, Health::Failure, at(50));
+    assert_eq!(driver.starts(at(50)), [], "the others wait on");
+    assert_eq!(driver.0.next_wakeup(), Some(at(4050)));
 }
 
 #[test]

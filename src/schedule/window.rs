@@ -4,6 +4,8 @@
 //! - in flight ([`Flights`]);
 //! - on disk only, with a key at or above `disk`;
 //! - on disk only, stepped over: its order key `k` is in `stepped` with an event at or below its own;
+//! - here, in `asked`: somebody wants it tried now, so it goes before the others of a lane without an
+//!   order, wherever its key stands;
 //! - otherwise here, in `rows`.
 //!
 //! Stepping over exists in lanes ordered by key only. When their rows wait behind blocked keys and
@@ -21,6 +23,7 @@ use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Ordering;
+use crate::limits;
 
 use super::flights::Flights;
 
@@ -45,6 +48,8 @@ enum Load {
 #[derive(Debug)]
 pub(super) struct Window {
     ordering: Ordering,
+    /// In the order they were asked for.
+    asked: VecDeque<DueRow>,
     /// In key order.
     rows: VecDeque<DueRow>,
     disk: Option<(DueKey, Timestamp)>,
@@ -59,6 +64,7 @@ impl Window {
     pub(super) fn new(ordering: Ordering, disk: Option<(DueKey, Timestamp)>) -> Self {
         Self {
             ordering,
+            asked: VecDeque::new(),
             rows: VecDeque::new(),
             disk,
             stepped: BTreeMap::new(),
@@ -69,7 +75,7 @@ impl Window {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.asked.len() + self.rows.len()
     }
 
     pub(super) fn more_on_disk(&self) -> bool {
@@ -78,7 +84,7 @@ impl Window {
 
     /// Nothing here, nothing on disk, nothing asked for.
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && !self.more_on_disk() && self.load.is_none()
+        self.len() == 0 && !self.more_on_disk() && self.load.is_none()
     }
 
     pub(super) fn loading(&self) -> bool {
@@ -86,36 +92,62 @@ impl Window {
     }
 
     pub(super) fn overdue(&self, now: Timestamp) -> usize {
-        self.rows.iter().filter(|row| row.due <= now).count()
+        self.all().filter(|row| row.due <= now).count()
     }
 
     pub(super) fn oldest_due(&self) -> Option<Timestamp> {
-        self.rows.iter().map(|row| row.due).min()
+        self.all().map(|row| row.due).min()
     }
 
     pub(super) fn overdue_on_disk(&self, now: Timestamp) -> bool {
         !self.stepped.is_empty() || self.disk.is_some_and(|(_, due)| due <= now)
     }
 
-    /// The row that may start: the place it has in the window.
+    fn all(&self) -> impl Iterator<Item = &DueRow> {
+        self.asked.iter().chain(&self.rows)
+    }
+
+    /// The row that may start: the place it has in the window, where rows that are asked for come first.
     pub(super) fn candidate(&self, flights: &Flights, now: Timestamp) -> When<usize> {
         match self.ordering {
             Ordering::Webhook if !flights.is_empty() => When::Never,
-            Ordering::None | Ordering::Webhook => match self.rows.front() {
-                Some(row) if row.due <= now => When::Now(0),
-                Some(row) => When::At(row.due),
-                None => When::Never,
-            },
+            Ordering::None | Ordering::Webhook => {
+                // After the clock was set back, what is asked for may lie ahead.
+                let fronts = [(0, self.asked.front()), (self.asked.len(), self.rows.front())];
+                let mut fronts = fronts.into_iter().filter_map(|(at, row)| Some((at, row?.due)));
+                match fronts.clone().find(|(_, due)| *due <= now) {
+                    Some((at, _)) => When::Now(at),
+                    None => fronts.by_ref().map(|(_, due)| due).min().map_or(When::Never, When::At),
+                }
+            }
             Ordering::Key => self.survey(flights, now, 1).candidate,
         }
     }
 
     pub(super) fn get(&self, at: usize) -> Option<&DueRow> {
-        self.rows.get(at)
+        at.checked_sub(self.asked.len()).map_or_else(|| self.asked.get(at), |at| self.rows.get(at))
     }
 
     pub(super) fn take(&mut self, at: usize) -> Option<DueRow> {
-        self.rows.remove(at)
+        match at.checked_sub(self.asked.len()) {
+            None => self.asked.remove(at),
+            Some(at) => self.rows.remove(at),
+        }
+    }
+
+    /// Whether the row at a place was asked for.
+    pub(super) fn is_asked(&self, at: usize) -> bool {
+        at < self.asked.len()
+    }
+
+    /// A row that somebody wants tried now. Beyond a few it has to wait for its turn.
+    pub(super) fn place_first(&mut self, row: DueRow, flights: &Flights) {
+        let first = self.ordering == Ordering::None && self.asked.len() < limits::SMALL_LANE_ROWS;
+        if !first || flights.has(row.key.event) {
+            return self.place(row, flights);
+        }
+        self.forget(row.key.event);
+        self.asked.push_back(row);
     }
 
     /// A row as the store now has it. A row in flight is left to its settlement.
@@ -150,9 +182,17 @@ impl Window {
         if room == 0 {
             return self.shelve();
         }
-        if let Some(row) = self.rows.get(room) {
+        // Half of it is for those that are in nobody's way: what was asked for may lie ahead.
+        let too_many = self.asked.split_off(self.asked.len().min(room / 2));
+        let from = too_many.iter().map(|row| (row.key, row.due)).min();
+        if let Some((from, due)) = from.filter(|from| self.disk.is_none_or(|disk| *from < disk)) {
+            self.disk = Some((from, due));
+            self.rows.truncate(self.rows.partition_point(|row| row.key < from));
+        }
+        let kept = room - self.asked.len();
+        if let Some(row) = self.rows.get(kept) {
             self.disk = Some((row.key, row.due));
-            self.rows.truncate(room);
+            self.rows.truncate(kept);
         }
         if self.rows.capacity() > 2 * room.max(self.rows.len()) {
             self.rows.shrink_to(room);
@@ -160,10 +200,10 @@ impl Window {
     }
 
     fn shelve(&mut self) {
-        let row = self.rows.front().map(|row| (row.key, row.due));
+        let row = self.all().map(|row| (row.key, row.due)).min();
         let stepped = self.stepped.values().min().map(|first| (key_of(*first), Timestamp::default()));
         self.disk = [self.disk, row, stepped].into_iter().flatten().min();
-        self.rows = VecDeque::new();
+        (self.asked, self.rows) = (VecDeque::new(), VecDeque::new());
         self.stepped.clear();
         self.hungry.clear();
     }
@@ -177,7 +217,7 @@ impl Window {
             return When::Now(());
         }
         let wanting = match self.ordering {
-            Ordering::None => self.rows.len() < low.min(room),
+            Ordering::None => self.rows.len() < low.min(room - self.asked.len()),
             Ordering::Webhook => self.rows.is_empty(),
             Ordering::Key => return self.wants_keys(flights, low, room, now),
         };
@@ -202,7 +242,7 @@ impl Window {
             self.step_over(flights);
         }
         self.load = Some(Load::Tail(from));
-        Some((from, room.saturating_sub(self.rows.len()).max(1)))
+        Some((from, room.saturating_sub(self.len()).max(1)))
     }
 
     /// A page came; false if it was not the one asked for.
@@ -220,10 +260,12 @@ impl Window {
                 if self.disk.is_some_and(|(disk, _)| disk == from) {
                     self.disk = next;
                     for row in rows {
-                        if !flights.has(row.key.event) && !self.is_stepped(&row) {
+                        let asked = self.asked.iter().any(|asked| asked.key.event == row.key.event);
+                        if !asked && !flights.has(row.key.event) && !self.is_stepped(&row) {
                             self.insert(row);
                         }
                     }
+                    self.passed(flights);
                 }
             }
             Some(Load::Key(key, asked)) if asked == from => {
@@ -244,6 +286,9 @@ impl Window {
     }
 
     fn forget(&mut self, event: Seq) -> Option<DueRow> {
+        if let Some(at) = self.asked.iter().position(|row| row.key.event == event) {
+            return self.asked.remove(at);
+        }
         if event > self.newest {
             return None;
         }

@@ -238,7 +238,7 @@ pub async fn commit_all(
         })
         .collect();
     if !conflicts.is_empty() {
-        let detail = "the keys of some events are taken for other content; no event was accepted";
+        let detail = "the request's key, or what some events are known by, is taken for other content; no event was accepted";
         return Err(Problem { errors: conflicts, ..Problem::new(Code::Conflict, detail) });
     }
     counted(context, accepted).into_iter().collect()
@@ -268,8 +268,8 @@ fn count(context: &Context, accepted: &[Accepted]) {
 
 fn taken(by: Option<EventId>) -> String {
     match by {
-        Some(id) => format!("the key was used before, for the event {id} with other content"),
-        None => "the key is used before in this array, with other content".to_owned(),
+        Some(id) => format!("its key or id was used before, for the event {id}, with other content"),
+        None => "its key or id is used before in this array, with other content".to_owned(),
     }
 }
 

@@ -306,7 +306,8 @@ pub(super) fn line_accept(
     now: Timestamp,
 ) -> Result<Accept, Problem> {
     let draft = one_event(line, account)?;
-    prepare(context, draft, key.map(|key| (key, number)), now)
+    // Places begin at 0 whatever form a request has.
+    prepare(context, draft, key.map(|key| (key, number.saturating_sub(1))), now)
 }
 
 #[cfg(test)]

@@ -58,6 +58,11 @@ fn run_routes() -> Vec<Route> {
     let webhooks = |path, handler| {
         read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
     };
+    let input = |path| {
+        get(path, handler!(runs::input))
+            .about("What a run was started with, of whatever type that was.")
+            .gives_as::<String>(StatusCode::OK, "*/*")
+    };
     let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
     let push = |path| {
         work(path, handler!(datasets::push))
@@ -116,16 +121,8 @@ fn run_routes() -> Vec<Route> {
         items("/v2/actor-runs/{id}/dataset/items"),
         push("/v2/datasets/{id}/items"),
         push("/v2/actor-runs/{id}/dataset/items"),
-        read(
-            "/v2/key-value-stores/{id}/records/INPUT",
-            handler!(runs::input),
-            "What a run was started with.",
-        ),
-        read(
-            "/v2/actor-runs/{id}/key-value-store/records/INPUT",
-            handler!(runs::input),
-            "What a run was started with.",
-        ),
+        input("/v2/key-value-stores/{id}/records/INPUT"),
+        input("/v2/actor-runs/{id}/key-value-store/records/INPUT"),
         get("/v2/logs/{id}", handler!(runs::log))
             .about("What the daemon knows of a run.")
             .gives_as::<String>(StatusCode::OK, "text/plain"),

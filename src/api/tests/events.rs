@@ -93,12 +93,20 @@ async fn an_events_own_id_counts_beside_a_request_key() {
     for key in [None, Some("try-1"), Some("try-3")] {
         post(key, other).await.expect(409);
     }
+    // The key of a request whose event was known stands for that, whole.
+    let new = r#"{"type":"a","data":3}"#;
+    let both = format!("[{event},{new}]");
+    let first = post(Some("try-5"), &both).await.expect(202).json();
+    for other in [new, event, &format!("[{new}]"), &format!("[{event}]")] {
+        post(Some("try-5"), other).await.expect(409);
+    }
+    assert_eq!(post(Some("try-5"), &both).await.expect(200).json()["data"][1]["id"], first["data"][1]["id"]);
     // In one array, too.
     let twice = format!("[{event},{event}]").replace("order-1", "order-2");
     let accepted = post(Some("try-4"), &twice).await.expect(202).json();
     assert_eq!(accepted["data"][0]["id"], accepted["data"][1]["id"]);
     assert_eq!(accepted["data"][1]["duplicate"], true);
-    assert_eq!(rig.get("/v1/events").await.json()["data"].as_array().unwrap().len(), 2);
+    assert_eq!(rig.get("/v1/events").await.json()["data"].as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -111,6 +111,10 @@ async fn a_dripping_body_gets_408() {
 async fn what_is_no_request_is_told_so_in_a_problem() {
     let rig = Rig::new().await;
     let request = "GET /v1/nothing HTTP/1.1\r\nhost: x\r\n";
+    let mut stream = rig.connect().await;
+    stream.write_all(format!("{request}\r\nGARBAGE\r\n\r\n").as_bytes()).await.unwrap();
+    let both = rest(&mut stream).await;
+    assert!(both.contains("malformed_request") && both.matches("x-request-id").count() == 2, "{both}");
     // Also after a request that was answered.
     for before in [String::new(), format!("{request}\r\n")] {
         for wrong in

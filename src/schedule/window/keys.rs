@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::{When, Window};
 use crate::domain::delivery::{DueKey, DueRow};
+use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::schedule::flights::Flights;
 
@@ -18,6 +19,16 @@ impl Window {
         {
             self.hungry.insert(key);
         }
+    }
+
+    /// The disk begins later now. A key whose rows before the stepped-over ones are gone from it, as when
+    /// they were withdrawn, is waited for by nobody.
+    pub(super) fn passed(&mut self, flights: &Flights) {
+        let disk = self.disk.map(|(from, _)| from.event);
+        let passed = |first: &Seq| disk.is_none_or(|disk| *first < disk);
+        let keys: Vec<u64> =
+            self.stepped.iter().filter(|(_, first)| passed(first)).map(|(key, _)| *key).collect();
+        keys.into_iter().for_each(|key| self.key_left(Some(key), flights));
     }
 
     /// Lanes ordered by key read on whatever the due time of the first row on disk is: those

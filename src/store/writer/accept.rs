@@ -29,6 +29,14 @@ impl Turn<'_> {
     pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
         let Accept { event: new, plan, idempotency, random } = accept;
         if let Some(known) = self.known(new.account, &idempotency, now)? {
+            if let Accepted::Duplicate { id, deliveries } = known {
+                // A key that is new stands for the event from now on as well.
+                for asked in &idempotency {
+                    if self.known_by(new.account, asked, now)?.is_none() {
+                        self.remember(new.account, asked, id, deliveries)?;
+                    }
+                }
+            }
             return Ok(known);
         }
         let seq = self.state.take_seq();
