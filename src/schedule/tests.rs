@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::flights::Flights;
+use super::window::Window;
 use super::*;
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::profile::{DisableAfter, PayloadForm};
@@ -513,6 +515,28 @@ fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
     let actions = driver.actions(at(3030));
     assert_eq!(actions[0], Action::Recovered { webhook: A, was_open: true });
     assert_eq!(actions.len(), 4);
+}
+
+#[test]
+fn a_stepped_over_key_is_read_though_the_row_before_it_was_withdrawn_on_disk() {
+    let (flights, now) = (Flights::default(), at(0));
+    let of = |event, key| ordered(event, at(0), Some(key));
+    let key = |event| DueKey { order: 0, event: Seq(event) };
+    let mut window = Window::new(Ordering::Key, Some((key(50), now)));
+    assert_eq!(window.ask(&flights, 2), Some((key(50), 2)));
+    assert!(window.page(key(50), vec![of(50, 0), of(74, 0)], Some((key(80), now)), &flights, 2));
+    // 74 waits behind 50 and goes back to disk; then 50 does, for rows that come before it.
+    assert_eq!(window.ask(&flights, 2), Some((key(80), 1)));
+    assert!(window.page(key(80), vec![of(80, 1)], None, &flights, 2));
+    for (event, key) in [(40, 3), (41, 4)] {
+        window.place(of(event, key), &flights);
+        window.trim(2);
+    }
+    window.withdraw(Seq(50), &flights, now);
+    assert_eq!([0, 0].map(|at| window.take(at).unwrap().key.event.0), [40, 41]);
+    assert_eq!(window.ask(&flights, 2), Some((key(50), 2)));
+    assert!(window.page(key(50), vec![of(74, 0), of(80, 1)], None, &flights, 2));
+    assert_eq!(window.ask(&flights, 2), Some((key(74), 2)), "nothing is before it any more");
 }
 
 #[test]
