@@ -114,10 +114,10 @@ impl Window {
             Ordering::None | Ordering::Webhook => {
                 // After the clock was set back, what is asked for may lie ahead.
                 let fronts = [(0, self.asked.front()), (self.asked.len(), self.rows.front())];
-                let mut fronts = fronts.into_iter().filter_map(|(at, row)| Some((at, row?.due)));
+                let fronts = fronts.into_iter().filter_map(|(at, row)| Some((at, row?.due)));
                 match fronts.clone().find(|(_, due)| *due <= now) {
                     Some((at, _)) => When::Now(at),
-                    None => fronts.by_ref().map(|(_, due)| due).min().map_or(When::Never, When::At),
+                    None => fronts.map(|(_, due)| due).min().map_or(When::Never, When::At),
                 }
             }
             Ordering::Key => self.survey(flights, now, 1).candidate,
@@ -217,7 +217,7 @@ impl Window {
             return When::Now(());
         }
         let wanting = match self.ordering {
-            Ordering::None => self.rows.len() < low.min(room - self.asked.len()),
+            Ordering::None => self.rows.len() < low.min(room.saturating_sub(self.asked.len())),
             Ordering::Webhook => self.rows.is_empty(),
             Ordering::Key => return self.wants_keys(flights, low, room, now),
         };
