@@ -342,3 +342,16 @@ async fn secrets_come_from_files_and_are_never_shown() {
     assert_eq!(daemon.cli(&["secret", "rm", "KEY"]).await.0, 0);
     assert_eq!(daemon.cli(&["secret", "rm", "KEY"]).await.0, 3);
 }
+
+#[tokio::test]
+async fn json_is_printed_as_the_api_wrote_it() {
+    let daemon = Daemon::start().await;
+    let data = r#"{"z":1.10,  "n":123456789012345678901234567890,"a":1e2}"#;
+    let send = ["--json", "event", "send", "--type", "a.b", "--data", data];
+    let (code, sent, err) = daemon.cli(&send).await;
+    assert_eq!(code, 0, "{err}");
+    let sent: Value = serde_json::from_str(&sent).unwrap();
+    let (code, shown, err) = daemon.cli(&["--json", "event", "show", sent["id"].as_str().unwrap()]).await;
+    assert_eq!(code, 0, "{err}");
+    assert!(shown.contains(data), "{shown}");
+}

@@ -173,6 +173,9 @@ async fn a_stream_is_answered_line_by_line() {
         let reply = rig.post_as("application/x-ndjson", &keyed, "{\"type\":\"a\",\"data\":1}\n").await;
         assert_eq!(serde_json::from_str::<Value>(reply.text()).unwrap()["duplicate"], duplicate);
     }
+    // Its first line is the first place of a request of any form.
+    rig.post_as("application/json", &keyed, r#"{"type":"a","data":1}"#).await.expect(200);
+    rig.post_as("application/json", &keyed, r#"{"type":"a","data":2}"#).await.expect(409);
 }
 
 #[tokio::test]

@@ -161,6 +161,7 @@ async fn heads_and_bodies_are_bounded() {
         let answer = rest(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 431") && answer.contains("and 64 headers"), "{answer}");
     }
+    assert_eq!(rig.get(&format!("/v1/nothing?{}", "y".repeat(9 << 10))).await.status.as_u16(), 414);
     // A length that is too large is refused before a byte of the body is sent.
     let mut stream = rig.connect().await;
     stream.write_all(rig.head("content-length: 99999999999").as_bytes()).await.unwrap();
