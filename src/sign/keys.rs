@@ -1,16 +1,19 @@
 //! The public keys as receivers fetch them (RFC 7517), and the RSA key an operator may add for those
 //! that are pinned to RSA.
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::SystemRandom;
-use ring::rsa::{KeyPair, PublicKeyComponents};
-use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::signing_key::SigningKeys;
 use crate::domain::time::Timestamp;
+
+/// The bytes of the longest modulus: signing costs the cube of it, and tokens are made for every attempt.
+const LONGEST_MODULUS: usize = 4096 / 8;
 
 /// Why a text is not an RSA key that can sign.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +34,15 @@ impl RsaKey {
     /// When it is something else, or too weak.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, RsaKeyError> {
         let pair = KeyPair::from_pkcs8(der).map_err(|error| RsaKeyError(error.to_string()))?;
-        let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(pair.public());
-        Ok(Self { pair, modulus: encoded(&n), exponent: encoded(&e) })
+        if pair.public_modulus_len() > LONGEST_MODULUS {
+            return Err(RsaKeyError("it is longer".to_owned()));
+        }
+        let (modulus, exponent) = {
+            let public = pair.public_key();
+            let part = |part: aws_lc_rs::io::Positive<'_>| encoded(part.big_endian_without_leading_zero());
+            (part(public.modulus()), part(public.exponent()))
+        };
+        Ok(Self { pair, modulus, exponent })
     }
 
     /// The thumbprint that names it (RFC 7638).
@@ -45,7 +55,7 @@ impl RsaKey {
     /// blinds the computation.
     #[must_use]
     pub fn sign(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut signature = vec![0; self.pair.public().modulus_len()];
+        let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).ok()?;
         Some(signature)
     }
