@@ -10,6 +10,7 @@ pub mod config;
 pub mod dispatch;
 pub mod domain;
 pub mod egress;
+pub mod fair;
 pub mod limits;
 pub mod render;
 pub mod schedule;

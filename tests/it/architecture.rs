@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("config", &["domain", "limits"]),
     ("limits", &[]),
+    ("fair", &[]),
     ("clock", &["domain"]),
     ("telemetry", &["clock", "config", "domain", "limits"]),
     ("domain", &["limits"]),
@@ -52,12 +53,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("render", &["domain", "limits"]),
     ("sign", &["domain", "limits"]),
     ("store", &["clock", "domain", "limits"]),
-    ("egress", &["clock", "domain", "limits"]),
+    ("egress", &["clock", "domain", "fair", "limits"]),
     (
         "dispatch",
-        &["clock", "domain", "egress", "limits", "render", "schedule", "sign", "store", "telemetry"],
+        &["clock", "domain", "egress", "fair", "limits", "render", "schedule", "sign", "store", "telemetry"],
     ),
-    ("api", &["clock", "dispatch", "domain", "limits", "render", "sign", "store", "telemetry"]),
+    ("api", &["clock", "dispatch", "domain", "fair", "limits", "render", "sign", "store", "telemetry"]),
     ("admin", &["api", "clock", "dispatch", "domain", "limits", "store", "telemetry"]),
     ("systemd", &["limits"]),
 ];
