@@ -373,6 +373,8 @@ pub const JWKS_LIFE: Duration = Duration::from_secs(300);
 pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
 /// Signing keys at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
+/// Rows that one transaction of a schema's step rewrites.
+pub const MIGRATE_ROWS: usize = 1000;
 /// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
 /// Bytes that a backup or an export of a store that serves writes between two rests: well under a millisecond

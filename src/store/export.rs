@@ -82,12 +82,13 @@ impl Store {
         let mut out = Gentle::new(out);
         let txn = self.core.db.begin_read().map_err(Halt::from)?;
         let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
-        let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{SCHEMA}}}\n");
+        let schema = open::schema(&txn).unwrap_or(SCHEMA);
+        let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{schema}}}\n");
         each_row(&txn, &mut |table, key, value| {
             let Some(kind) = kind_of_table(table).filter(|_| !is_of_the_file(table, key)) else {
                 return Ok(());
             };
-            show(kind, key, value, &mut text);
+            show(kind, key, value, schema, &mut text);
             *summary.counts.entry(kind.name).or_default() += 1;
             if text.len() >= limits::BACKUP_PIECE_BYTES {
                 summary.bytes += text.len() as u64;
@@ -115,15 +116,15 @@ fn is_of_the_file(table: &str, key: &[u8]) -> bool {
     table == tables::META.name() && value_of::<&str>(key) == meta::CLEAN
 }
 
-/// Adds a row's line.
-fn show(kind: &Kind, key: &[u8], value: &[u8], text: &mut String) {
+/// Adds the line of a row in a store of this schema.
+fn show(kind: &Kind, key: &[u8], value: &[u8], schema: u32, text: &mut String) {
     let start = text.len();
     text.extend(["{\"kind\":\"", kind.name, "\""]);
     let begun = text.len();
-    let shown = key::show(kind.key, key, text).and_then(|()| kind.body.show(value, text));
+    let shown = key::show(kind.key, key, text).and_then(|()| kind.body.show(value, schema, text));
     text.push('}');
     let line = text.get(start..).unwrap_or_default();
-    let back = shown.and_then(|()| row(kind, &Line::parse(line.as_bytes()).ok()?).ok());
+    let back = shown.and_then(|()| row(kind, &Line::parse(line.as_bytes()).ok()?, schema).ok());
     if back.is_none_or(|(again, same)| again != key || same != value) {
         text.truncate(begun);
         text.push_str(",\"raw_key\":\"");
@@ -135,10 +136,10 @@ fn show(kind: &Kind, key: &[u8], value: &[u8], text: &mut String) {
     text.push('\n');
 }
 
-/// The key and the value of a line's row.
-fn row(kind: &Kind, line: &Line<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+/// The key and the value of a line's row in a store of this schema.
+fn row(kind: &Kind, line: &Line<'_>, schema: u32) -> Result<(Vec<u8>, Vec<u8>), Fault> {
     if line.raw("raw_key").is_none() {
-        return Ok((key::read(kind.key, line)?, kind.body.read(line)?));
+        return Ok((key::read(kind.key, line)?, kind.body.read(line, schema)?));
     }
     let decoded = |name| {
         let value = line.value(name)?;
@@ -200,11 +201,11 @@ fn read(
     mut rows: impl FnMut(&'static Kind, &[u8], &[u8]) -> Result<(), RestoreError>,
 ) -> Result<ExportSummary, RestoreError> {
     let mut lines = Lines { input: BufReader::new(input), number: 0, line: Vec::new() };
-    let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
+    let (mut summary, mut hash, mut schema) = (ExportSummary::default(), Sha256::new(), SCHEMA);
     loop {
         lines.next()?;
         let bytes = lines.line.as_slice();
-        let found = (|| {
+        let mut parse = || {
             let line = Line::parse(bytes)?;
             let name = line.value("kind")?;
             let name = name.as_str().unwrap_or_default();
@@ -212,7 +213,8 @@ fn read(
                 return Err(Fault::custom("this is no export of Ringback"));
             }
             if name == HEAD {
-                return head(&line).map(|()| None);
+                schema = head(&line)?;
+                return Ok(None);
             }
             if name == END {
                 let wanted = summary.end(hash.clone());
@@ -221,9 +223,9 @@ fn read(
             }
             let kind = KINDS.iter().find(|kind| kind.name == name);
             let kind = kind.ok_or_else(|| Fault(format!("kind: \"{name}\" is unknown")))?;
-            Ok(Some((kind, row(kind, &line)?)))
-        })();
-        let found = found.map_err(|Fault(why)| lines.wrong(why))?;
+            Ok(Some((kind, row(kind, &line, schema)?)))
+        };
+        let found = parse().map_err(|Fault(why)| lines.wrong(why))?;
         summary.bytes += bytes.len() as u64;
         hash.update(bytes);
         match found {
@@ -237,17 +239,17 @@ fn read(
     }
 }
 
-/// Whether this program knows an export with this first line.
-fn head(line: &Line<'_>) -> Result<(), Fault> {
-    for (what, supported) in [("format", FORMAT), ("schema", SCHEMA)] {
+/// The schema of an export with this first line, if this program knows it.
+fn head(line: &Line<'_>) -> Result<u32, Fault> {
+    let known = |what, supported: u32| {
         let found = line.value(what)?;
-        if found.as_u64().is_none_or(|found| found > supported.into()) {
-            return Err(Fault(format!(
-                "the export has {what} {found}; this program knows up to {supported}"
-            )));
-        }
-    }
-    Ok(())
+        let number = found.as_u64().and_then(|found| u32::try_from(found).ok());
+        number.filter(|number| *number <= supported).ok_or_else(|| {
+            Fault(format!("the export has {what} {found}; this program knows up to {supported}"))
+        })
+    };
+    known("format", FORMAT)?;
+    known("schema", SCHEMA)
 }
 
 struct Lines<R> {
@@ -291,22 +293,22 @@ mod tests {
     proptest! {
         #[test]
         fn any_row_comes_back_as_it_was(
-            kind in 0..KINDS.len(), key: Vec<u8>, value: Vec<u8>, version in 0u8..3,
+            kind in 0..KINDS.len(), key: Vec<u8>, value: Vec<u8>, version in 0u8..3, schema in 1..=SCHEMA,
         ) {
             let kind = &KINDS[kind];
             let value = [&[version], value.as_slice()].concat();
             let mut text = String::new();
-            show(kind, &key, &value, &mut text);
+            show(kind, &key, &value, schema, &mut text);
             prop_assert_eq!(text.matches('\n').count(), 1, "{}", text);
             let line = Line::parse(text.as_bytes()).unwrap();
-            prop_assert_eq!(row(kind, &line).unwrap(), (key, value));
+            prop_assert_eq!(row(kind, &line, schema).unwrap(), (key, value));
         }
 
         #[test]
         fn any_line_is_a_row_or_an_error(text in r#"\{"kind":"(due|job_rows|webhook)"(,"[a-z]{1,7}":([0-9]{1,20}|null|"[a-z]{0,3}"|\[\]))*\}"#) {
             if let Ok(line) = Line::parse(text.as_bytes()) {
                 for kind in &KINDS {
-                    let _ = row(kind, &line);
+                    let _ = row(kind, &line, SCHEMA);
                 }
             }
         }

@@ -5,6 +5,8 @@
 //! first of them writes the new schema together with a mark, so that no older program takes what is half
 //! done for its own, and whoever opens the store next goes on from there.
 
+pub(super) mod schema_2;
+
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _, WriteTrans
 use super::halt::Halt;
 use super::load::number;
 use super::open::{OpenError, SCHEMA, beside, schema, sync_directory};
+use super::seal::Seal;
 use super::space;
 use super::tables::{self, meta};
 
@@ -23,14 +26,14 @@ pub(super) struct Step {
     pub(super) from: u32,
     /// Does a piece of it in one transaction; whether there is more to do. What is done has to show in the
     /// rows, since nothing else is remembered.
-    pub(super) piece: fn(&WriteTransaction) -> Result<bool, Halt>,
+    pub(super) piece: fn(&WriteTransaction, &Seal) -> Result<bool, Halt>,
 }
 
 /// Every step there is. Schema 1 is the first.
-pub(super) const STEPS: &[Step] = &[];
+pub(super) const STEPS: &[Step] = &[schema_2::STEP];
 
 /// Takes the steps that a store at `path` needs, after a copy of it was made.
-pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step]) -> Result<(), OpenError> {
+pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step], seal: &Seal) -> Result<(), OpenError> {
     let (found, begun) = stand(db)?;
     if found == SCHEMA && begun.is_none() {
         return Ok(());
@@ -41,7 +44,7 @@ pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step]) -> Result<(),
         room(&db.begin_read().map_err(Halt::from)?, path)?;
         save(db, path, found)?;
     }
-    run(db, steps)
+    run(db, steps, seal)
 }
 
 /// Whether there is room for the copy, if one is to be made.
@@ -58,7 +61,7 @@ pub(super) fn room(txn: &ReadTransaction, path: &Path) -> Result<(), OpenError> 
 }
 
 /// Takes the steps that a store needs.
-pub(super) fn run(db: &Database, steps: &[Step]) -> Result<(), OpenError> {
+pub(super) fn run(db: &Database, steps: &[Step], seal: &Seal) -> Result<(), OpenError> {
     loop {
         let (found, begun) = stand(db)?;
         let from = begun.unwrap_or(found);
@@ -66,7 +69,7 @@ pub(super) fn run(db: &Database, steps: &[Step]) -> Result<(), OpenError> {
             return Ok(());
         }
         let step = steps.iter().find(|step| step.from == from).ok_or(OpenError::NotAStore)?;
-        while take(db, step)? {}
+        while take(db, step, seal)? {}
         tracing::info!(schema = from + 1, "the store has a new schema");
     }
 }
@@ -83,11 +86,11 @@ fn standing(txn: &ReadTransaction) -> Result<(u32, Option<u32>), OpenError> {
 }
 
 /// Does one piece of a step; whether there is more.
-fn take(db: &Database, step: &Step) -> Result<bool, Halt> {
+fn take(db: &Database, step: &Step, seal: &Seal) -> Result<bool, Halt> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::create(&txn)?;
-    let more = (step.piece)(&txn)?;
+    let more = (step.piece)(&txn, seal)?;
     {
         let mut table = tables::META.write(&txn)?;
         table.insert(meta::SCHEMA, (step.from + 1).to_be_bytes().as_slice())?;

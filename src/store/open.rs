@@ -35,7 +35,7 @@ use crate::{clock, limits};
 pub use error::OpenError;
 
 /// The file's schema that this program writes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 pub(super) const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
 pub(super) const CANARY: &[u8] = b"ringback";
 pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
@@ -101,7 +101,7 @@ impl Store {
             tracing::warn!(%error, "what an interrupted command left beside the store cannot be removed");
         }
         check(&db.begin_read().map_err(Halt::from)?, &options.seal())?;
-        migrate::bring_up(&db, path, steps)?;
+        migrate::bring_up(&db, path, steps, &options.seal())?;
         let floor = Floor { free: options.free_floor, ballast: options.ballast_bytes };
         let early_ack = cfg!(feature = "fault-early-ack");
         start(db, options, Space::of(path, floor), Some(path.to_owned()), early_ack)

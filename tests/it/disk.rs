@@ -306,7 +306,7 @@ fn age(store: &Path) {
     let txn = db.begin_write().unwrap();
     let mut table = txn.open_table(META).unwrap();
     let old = table.insert(b"schema\0".as_slice(), [0; 4].as_slice()).unwrap();
-    assert_eq!(old.unwrap().value(), [0, 0, 0, 1]);
+    assert_eq!(old.unwrap().value(), ringback::store::SCHEMA.to_be_bytes());
     drop(table);
     txn.commit().unwrap();
 }

@@ -48,7 +48,7 @@ pub(in crate::store) fn make<T>(
     };
     rebuild(path, options, rows, |db| {
         closed(db)?;
-        Ok(migrate::run(db, migrate::STEPS)?)
+        Ok(migrate::run(db, migrate::STEPS, &options.seal())?)
     })
 }
 

@@ -12,8 +12,8 @@ use crate::store::records::{event, job};
 
 /// What the value of a kind's rows is.
 pub(super) enum Body {
-    /// A record of this version.
-    Record(u8, Shape),
+    /// A record of this version; and the version and shape that it has in stores of schema 1.
+    Record { version: u8, shape: Shape, first: Option<(u8, Shape)> },
     /// JSON as it came, in this member.
     Json(&'static str),
     /// A job's results, in this member.
@@ -27,11 +27,21 @@ pub(super) enum Body {
 }
 
 impl Body {
-    /// Adds the members of a value; `None` when these bytes are none.
-    pub(super) fn show(&self, value: &[u8], text: &mut String) -> Option<()> {
+    /// The version and the shape that a record has in stores of a schema.
+    fn record(&self, schema: u32) -> Option<(u8, Shape)> {
+        match *self {
+            Self::Record { first: Some(first), .. } if schema == 1 => Some(first),
+            Self::Record { version, shape, .. } => Some((version, shape)),
+            _ => None,
+        }
+    }
+
+    /// Adds the members of a value in a store of this schema; `None` when these bytes are none.
+    pub(super) fn show(&self, value: &[u8], schema: u32, text: &mut String) -> Option<()> {
         let open = |name: &str, text: &mut String| text.extend([",\"", name, "\":"]);
         match *self {
-            Self::Record(version, shape) => {
+            Self::Record { .. } => {
+                let (version, shape) = self.record(schema)?;
                 let record = value.split_first().filter(|(found, _)| **found == version)?.1;
                 coder::show(shape, record, text).ok()
             }
@@ -75,10 +85,11 @@ impl Body {
         }
     }
 
-    /// The value whose members a line has.
-    pub(super) fn read(&self, line: &Line<'_>) -> Result<Vec<u8>, Fault> {
+    /// The value, in a store of this schema, whose members a line has.
+    pub(super) fn read(&self, line: &Line<'_>, schema: u32) -> Result<Vec<u8>, Fault> {
         match *self {
-            Self::Record(version, shape) => {
+            Self::Record { .. } => {
+                let (version, shape) = self.record(schema).ok_or_else(|| Fault::custom("it is no record"))?;
                 let mut record = coder::read(shape, line)?;
                 record.insert(0, version);
                 Ok(record)

@@ -29,13 +29,25 @@ const fn kind(
 
 /// A record whose ids, if it has one, begin so.
 const fn record((version, form): (u8, super::Form), prefix: &'static str) -> Body {
-    Body::Record(version, Shape { form, columns: &[], prefix })
+    Body::Record { version, shape: Shape { form, columns: &[], prefix }, first: None }
 }
 
-const GATHERING: Body = Body::Record(
-    batch::GATHERING_FORM.0,
-    Shape { form: batch::GATHERING_FORM.1, columns: &["since", "bytes", "form"], prefix: "" },
-);
+/// The same, with the form that it has in stores of schema 1.
+const fn changed(
+    record: (u8, super::Form),
+    (version, form): (u8, super::Form),
+    prefix: &'static str,
+) -> Body {
+    let first = Some((version, Shape { form, columns: &[], prefix }));
+    let (version, form) = record;
+    Body::Record { version, shape: Shape { form, columns: &[], prefix }, first }
+}
+
+const GATHERING: Body = Body::Record {
+    version: batch::GATHERING_FORM.0,
+    shape: Shape { form: batch::GATHERING_FORM.1, columns: &["since", "bytes", "form"], prefix: "" },
+    first: None,
+};
 const DELIVERY: &[(&str, Column)] = &[("webhook", U32), ("event", U64)];
 const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 
@@ -44,7 +56,12 @@ pub(super) const KINDS: [Kind; 27] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
     kind("tokens", "token", &[("digest", Digest)], record(account::TOKEN_FORM, TokenId::PREFIX)),
-    kind("webhooks", "webhook", &[("no", U32)], record(webhook::FORM, WebhookId::PREFIX)),
+    kind(
+        "webhooks",
+        "webhook",
+        &[("no", U32)],
+        changed(webhook::FORM, webhook::FIRST_FORM, WebhookId::PREFIX),
+    ),
     kind("failing", "failing", &[("webhook", U32)], record(account::FAILING_FORM, "")),
     kind(
         "event_types",

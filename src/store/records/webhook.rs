@@ -1,4 +1,6 @@
-//! `webhooks`. Secrets and custom headers (which may carry credentials) are sealed.
+//! `webhooks`. The target, secrets and custom headers may carry credentials and are sealed.
+
+mod first;
 
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,11 @@ use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, Webhook, WebhookS
 use crate::store::export::Form;
 use crate::store::seal::{NONCE, Seal};
 
-const VERSION: u8 = 1;
+#[cfg(test)]
+pub(in crate::store) use first::write as write_first;
+pub(in crate::store) use first::{FORM as FIRST_FORM, upgrade};
+
+const VERSION: u8 = 2;
 
 pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
@@ -24,7 +30,6 @@ struct Record<'a> {
     id: [u8; 16],
     account: u32,
     state: State,
-    url: &'a str,
     events: Vec<String>,
     profile: &'a str,
     description: &'a str,
@@ -48,6 +53,7 @@ struct State(u8, u8, u64);
 /// What is sealed.
 #[derive(Serialize, Deserialize)]
 struct Sealed<'a> {
+    url: &'a str,
     current: &'a str,
     #[serde(borrow)]
     previous: Vec<(&'a str, u64)>,
@@ -57,25 +63,25 @@ struct Sealed<'a> {
     terms: terms::Record<'a>,
 }
 
-fn associated(account: AccountNo, id: WebhookId) -> Vec<u8> {
-    [account.0.to_be_bytes().as_slice(), &id.to_bytes(), &[VERSION]].concat()
+fn associated(version: u8, account: AccountNo, id: WebhookId) -> Vec<u8> {
+    [account.0.to_be_bytes().as_slice(), &id.to_bytes(), &[version]].concat()
 }
 
 pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]) -> Vec<u8> {
     let secrets = &webhook.secrets;
     let private = Sealed {
+        url: webhook.url.as_str(),
         current: secrets.current.expose(),
         previous: secrets.previous.iter().map(|(old, until)| (old.expose(), until.as_millis())).collect(),
         headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect(),
         terms: terms::write(&webhook.terms),
     };
     let private = Zeroizing::new(encode(VERSION, &private));
-    let sealed = seal.seal(nonce, &associated(webhook.account, webhook.id), &private);
+    let sealed = seal.seal(nonce, &associated(VERSION, webhook.account, webhook.id), &private);
     let record = Record {
         id: webhook.id.to_bytes(),
         account: webhook.account.0,
         state: write_state(webhook.state),
-        url: webhook.url.as_str(),
         events: webhook.events.iter().map(ToString::to_string).collect(),
         profile: &webhook.profile,
         description: &webhook.description,
@@ -96,14 +102,14 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
 pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
     let record: Record<'_> = decode(VERSION, bytes)?;
     let (id, account) = (WebhookId::from_bytes(record.id), AccountNo(record.account));
-    let private = seal.open(&associated(account, id), record.sealed.0).ok_or(BadRecord::Sealed)?;
+    let private = seal.open(&associated(VERSION, account, id), record.sealed.0).ok_or(BadRecord::Sealed)?;
     let private: Sealed<'_> = decode(VERSION, &private)?;
     let pattern = |text: &String| text.parse::<EventPattern>().map_err(|_| BadRecord::Field("pattern"));
     let filter = record.filter.map(Filter::parse).transpose();
     Ok(Webhook {
         id,
         account,
-        url: TargetUrl::from_stored(record.url).map_err(|_| BadRecord::Field("url"))?,
+        url: TargetUrl::from_stored(private.url).map_err(|_| BadRecord::Field("url"))?,
         events: record.events.iter().map(pattern).collect::<Decoded<_>>()?,
         profile: record.profile.to_owned(),
         description: record.description.to_owned(),
@@ -129,7 +135,7 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
 /// The record with its sealed part under the current key; `None` when that is so already.
 pub(in crate::store) fn reseal(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) -> Decoded<Option<Vec<u8>>> {
     let record: Record<'_> = decode(VERSION, bytes)?;
-    let associated = associated(AccountNo(record.account), WebhookId::from_bytes(record.id));
+    let associated = associated(VERSION, AccountNo(record.account), WebhookId::from_bytes(record.id));
     let sealed = seal.anew(nonce, &associated, record.sealed.0)?;
     Ok(sealed.map(|sealed| encode(VERSION, &Record { sealed: Raw(&sealed), ..record })))
 }
@@ -207,9 +213,9 @@ mod tests {
             assert_eq!(read(&bytes, &seal).unwrap(), webhook);
             let removed = matches!(state, WebhookState::Removed { .. });
             assert_eq!(read_removed(&bytes), removed.then_some((since, webhook.expires_at)));
+            assert!(bytes.windows(webhook.profile.len()).any(|part| part == webhook.profile.as_bytes()));
             let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-            assert!(holds(webhook.url.as_str()));
-            let secrets = [webhook.secrets.current.expose(), OLD, "canary-header"];
+            let secrets = [webhook.url.as_str(), webhook.secrets.current.expose(), OLD, "canary-header"];
             assert!(!secrets.into_iter().any(holds));
             assert_eq!(read(&bytes, &Seal::new(&[8; 32])), Err(BadRecord::Sealed));
         }

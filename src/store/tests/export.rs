@@ -282,8 +282,8 @@ async fn a_damaged_export_is_refused_by_line_and_what_is_there_stays() {
     assert_eq!(refused(b"", &options()), "line 1: the export is cut off here");
     assert_eq!(refused(b"{\"kind\":\"account\"}\n", &options()), "line 1: this is no export of Ringback");
     assert_eq!(
-        refused(export.replace("\"schema\":1}", "\"schema\":200}").as_bytes(), &options()),
-        "line 1: the export has schema 200; this program knows up to 1"
+        refused(export.replace("\"schema\":2}", "\"schema\":200}").as_bytes(), &options()),
+        "line 1: the export has schema 200; this program knows up to 2"
     );
     assert_eq!(
         refused(export.replace("\"state\":\"failed\"", "\"state\":\"done\"").as_bytes(), &options())

@@ -43,7 +43,7 @@ async fn a_newer_schema_is_refused_by_both_names() {
         tables::META.write(txn).unwrap().insert(meta::SCHEMA, [0, 0, 0, 9].as_slice()).unwrap();
     });
     let Err(error) = open(&dir, &options()) else { panic!("opened") };
-    assert_eq!(error.to_string(), "the store has schema 9; this program knows up to 1");
+    assert_eq!(error.to_string(), "the store has schema 9; this program knows up to 2");
 }
 
 #[tokio::test]
@@ -191,14 +191,16 @@ async fn a_row_that_does_not_decode_is_left_out() {
 async fn secrets_are_not_in_the_file() {
     let rig = Rig::new();
     let webhook = sample::webhook(0);
-    let canary = webhook.secrets.current.expose().to_owned();
+    let canaries = [webhook.secrets.current.expose().to_owned(), webhook.url.as_str().to_owned()];
     let no = rig.webhook(webhook).await;
     rig.edit(Edit::RevealSecret(no)).await.unwrap();
     let dir = rig.stop().await;
     let bytes = std::fs::read(dir.path().join("store")).unwrap();
-    assert!(!bytes.windows(canary.len()).any(|part| part == canary.as_bytes()));
-    let url = b"https://example.com/hook";
-    assert!(bytes.windows(url.len()).any(|part| part == url), "the search finds what is there");
+    for canary in canaries {
+        assert!(!bytes.windows(canary.len()).any(|part| part == canary.as_bytes()));
+    }
+    let there = b"standard";
+    assert!(bytes.windows(there.len()).any(|part| part == there), "the search finds what is there");
 }
 
 /// Opening seeks each lane's first row; it reads neither the others nor their number.

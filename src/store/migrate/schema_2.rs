@@ -1,0 +1,47 @@
+//! From schema 1 to 2: records that have another form are written in it.
+//!
+//! A row tells by its version whether it is done. One that does not open or decode is left as it is, as
+//! it would be by a start.
+
+use redb::WriteTransaction;
+
+use super::Step;
+use crate::clock;
+use crate::limits;
+use crate::store::engine::{Form, value_of};
+use crate::store::halt::Halt;
+use crate::store::records::{Decoded, quarantine, webhook};
+use crate::store::seal::{NONCE, Seal};
+use crate::store::tables::{self, Records};
+
+pub(in crate::store) const STEP: Step = Step { from: 1, piece };
+
+fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
+    rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))
+}
+
+/// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old
+/// one; whether there may be more.
+fn rewrite<K: Form>(
+    txn: &WriteTransaction,
+    table: Records<K>,
+    upgrade: impl Fn(K::Of<'_>, &[u8], [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
+) -> Result<bool, Halt> {
+    let mut rows = table.write(txn)?;
+    let mut upgraded = Vec::new();
+    for row in rows.iter()? {
+        let (key, value) = row?;
+        let bytes = key.bytes().to_vec();
+        let row = upgrade(key.value(), value.value(), clock::random_bytes()?);
+        if let Some(Some(row)) = quarantine(table.name(), &bytes, row) {
+            upgraded.push((bytes, row));
+        }
+        if upgraded.len() == limits::MIGRATE_ROWS {
+            break;
+        }
+    }
+    for (key, row) in &upgraded {
+        rows.insert(value_of::<K>(key), row.as_slice())?;
+    }
+    Ok(upgraded.len() == limits::MIGRATE_ROWS)
+}
