@@ -252,7 +252,8 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When no such actor is declared.
 pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
-    let id = named(&call)?.id.clone();
+    // One whose declaration cannot be read is not known, and can be deleted all the same.
+    let id: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
     Ok(no_content())
 }

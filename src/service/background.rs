@@ -99,6 +99,14 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
                 began = true;
             }
             Ok(Resealed::More) => {}
+            Ok(Resealed::Kept(rows)) => {
+                tracing::error!(
+                    rows,
+                    "the store holds rows that this program does not understand; they may be sealed with a previous \
+                     key, so keep secrets.previous_key_files, and use the program that wrote them"
+                );
+                return;
+            }
             Ok(Resealed::Done) if began => {
                 tracing::info!("every secret is sealed with the current key; the previous ones may go");
                 return;

@@ -40,6 +40,11 @@ impl Seal {
         std::iter::once(&self.current).chain(&self.previous).find_map(|key| open(key, aad, sealed))
     }
 
+    /// Whether earlier keys are given.
+    pub(super) fn has_previous(&self) -> bool {
+        !self.previous.is_empty()
+    }
+
     /// Whether it was sealed with the current key.
     pub(super) fn is_current(&self, aad: &[u8], sealed: &[u8]) -> bool {
         open(&self.current, aad, sealed).is_some()

@@ -60,6 +60,24 @@ pub(in crate::store) fn read(
     })
 }
 
+/// The row sealed with the current key; `None` when it is already.
+pub(in crate::store) fn reseal(
+    (account, id): (u32, &str),
+    bytes: &[u8],
+    seal: &Seal,
+    nonce: [u8; NONCE],
+) -> Decoded<Option<Vec<u8>>> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    let sealed = seal.anew(nonce, &associated(AccountNo(account), id), record.declaration.0)?;
+    Ok(sealed.map(|sealed| encode(VERSION, &Record { declaration: Raw(&sealed), ..record })))
+}
+
+/// The webhooks of a declaration, which are known even where the declaration does not open.
+pub(in crate::store) fn webhooks(bytes: &[u8]) -> Decoded<Vec<WebhookNo>> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    Ok(record.webhooks.into_iter().map(WebhookNo).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,15 +3,17 @@
 use redb::ReadableDatabase as _;
 
 use super::sample::{self, Rig, at, options};
+use crate::domain::actor::ActorRecord;
 use crate::domain::directory::SecretRecord;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::secret::SecretText;
 use crate::domain::signing_key::SigningKey;
 use crate::limits;
-use crate::store::command::{Actor, Edit};
-use crate::store::records::{secret, signing_key, webhook};
+use crate::store::command::{Actor, ActorChange, Edit, Refused};
+use crate::store::open::{CANARY, CANARY_ROW};
+use crate::store::records::{actor, secret, signing_key, webhook};
 use crate::store::seal::Seal;
-use crate::store::tables;
+use crate::store::tables::{self, meta};
 use crate::store::{OpenError, OpenOptions, Resealed, Store};
 
 const OLD: [u8; 32] = [7; 32];
@@ -51,7 +53,12 @@ fn sealed_with(dir: &tempfile::TempDir, key: [u8; 32]) -> usize {
         let (key, row) = row.as_ref().unwrap();
         secret::read(AccountNo(1), key.value().1, row.value(), &seal).is_ok()
     });
-    webhooks.count() + signing.count() + secrets.count()
+    let actors = tables::ACTORS.read(&txn).unwrap();
+    let actors = actors.iter().unwrap().filter(|row| {
+        let (key, row) = row.as_ref().unwrap();
+        actor::read(AccountNo(1), key.value().1, row.value(), &seal).is_ok()
+    });
+    webhooks.count() + signing.count() + secrets.count() + actors.count()
 }
 
 fn signing(seed: u8) -> Edit {
@@ -63,11 +70,25 @@ fn secret() -> Edit {
     Edit::PutSecret(AccountNo(1), SecretRecord { name, text, created_at: at(0), updated_at: at(0) })
 }
 
+fn declared() -> Edit {
+    let actor = ActorRecord {
+        id: "my-actor".parse().unwrap(),
+        declaration: "{}".into(),
+        webhooks: vec![],
+        created_at: at(1),
+        updated_at: at(1),
+    };
+    let make = vec![sample::webhook(0)];
+    Edit::PutActor(AccountNo(1), Box::new(ActorChange { actor, make, update: vec![], remove: vec![] }))
+}
+
+/// A store with so many webhooks, one of them an actor's, and one row of every other sealed kind.
 async fn filled(webhooks: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir, &options()).unwrap();
-    let edits = std::iter::repeat_with(|| Edit::CreateWebhook(Box::new(sample::webhook(0)))).take(webhooks);
-    for edit in edits.chain([signing(1), secret()]) {
+    let edits =
+        std::iter::repeat_with(|| Edit::CreateWebhook(Box::new(sample::webhook(0)))).take(webhooks - 1);
+    for edit in edits.chain([signing(1), secret(), declared()]) {
         store.edit(edit, Actor::Daemon, at(1)).await.unwrap().unwrap();
     }
     killed(store).await;
@@ -96,14 +117,15 @@ async fn a_new_key_takes_over_in_steps_and_past_kills() {
         }
         assert!(matches!(open(&dir, &keys(NEW, &[])), Err(OpenError::WrongKey)), "the canary goes last");
         assert!(matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)));
-        assert_eq!(sealed_with(&dir, NEW) + sealed_with(&dir, OLD), count + 2);
+        assert_eq!(sealed_with(&dir, NEW) + sealed_with(&dir, OLD), count + 3);
     }
     assert!(turns > 3, "it took several steps: {turns}");
-    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (count + 2, 0));
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (count + 3, 0));
     let store = open(&dir, &keys(NEW, &[])).unwrap();
     assert_eq!(store.directory().webhook_count(), count);
     assert_eq!(store.directory().signing_keys().len(), 1);
     assert_eq!(store.directory().secrets(AccountNo(1)).count(), 1);
+    assert_eq!(store.directory().actors(AccountNo(1)).count(), 1);
     let delivery = DeliveryId::new(at(0), Seq(1), WebhookNo(1));
     assert_eq!(store.resource_key().url("", delivery), before.url("", delivery), "URLs outlive the key");
     let webhook = store.directory().webhook(WebhookNo(1)).unwrap().clone();
@@ -119,7 +141,7 @@ async fn what_is_written_meanwhile_is_sealed_with_the_new_key() {
     let store = open(&dir, &keys(NEW, &[OLD])).unwrap();
     store.edit(signing(2), Actor::Daemon, at(1)).await.unwrap().unwrap();
     killed(store).await;
-    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (1, 3));
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (1, 4));
     assert!(
         matches!(open(&dir, &keys(OLD, &[])), Err(OpenError::KeyMissing)),
         "the old key alone would lose what the new one sealed"
@@ -139,7 +161,81 @@ async fn a_key_that_was_begun_with_can_be_given_up_again() {
     let store = open(&dir, &keys(OLD, &[])).unwrap();
     assert_eq!(store.directory().webhook_count(), count);
     killed(store).await;
-    assert_eq!((sealed_with(&dir, OLD), sealed_with(&dir, NEW)), (count + 2, 0));
+    assert_eq!((sealed_with(&dir, OLD), sealed_with(&dir, NEW)), (count + 3, 0));
+}
+
+async fn resealed(dir: &tempfile::TempDir, options: &OpenOptions) -> Resealed {
+    let store = open(dir, options).unwrap();
+    let mut done = Resealed::More;
+    while done == Resealed::More {
+        done = store.reseal_tick().await.unwrap();
+    }
+    killed(store).await;
+    done
+}
+
+/// Changes a stored actor's row.
+fn change_actor(dir: &tempfile::TempDir, change: impl Fn(&mut Vec<u8>)) {
+    let db = redb::Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_write().unwrap();
+    {
+        let mut table = tables::ACTORS.write(&txn).unwrap();
+        let mut row = table.get((1, "my-actor")).unwrap().unwrap().value().to_vec();
+        change(&mut row);
+        table.insert((1, "my-actor"), row.as_slice()).unwrap();
+    }
+    txn.commit().unwrap();
+}
+
+#[tokio::test]
+async fn a_row_of_an_unknown_form_keeps_the_earlier_key() {
+    let dir = filled(3).await;
+    change_actor(&dir, |row| row[0] ^= 0x80);
+    assert_eq!(resealed(&dir, &keys(NEW, &[OLD])).await, Resealed::Kept(1));
+    assert!(matches!(open(&dir, &keys(NEW, &[])), Err(OpenError::WrongKey)), "it may be needed for that row");
+    change_actor(&dir, |row| row[0] ^= 0x80);
+    assert_eq!(resealed(&dir, &keys(NEW, &[OLD])).await, Resealed::Done);
+    killed(open(&dir, &keys(NEW, &[])).unwrap()).await;
+    assert_eq!((sealed_with(&dir, NEW), sealed_with(&dir, OLD)), (6, 0));
+}
+
+#[tokio::test]
+async fn a_declaration_that_cannot_be_read_is_not_made_again() {
+    let dir = filled(1).await;
+    // What a program did that forgot a table: everything but the actor is sealed with the new key.
+    let row = std::cell::RefCell::new(Vec::new());
+    change_actor(&dir, |old| *row.borrow_mut() = std::mem::replace(old, vec![0x80]));
+    assert_eq!(resealed(&dir, &keys(NEW, &[OLD])).await, Resealed::Kept(1));
+    change_actor(&dir, |new| new.clone_from(&row.borrow()));
+    let mut both = keys(NEW, &[OLD]);
+    {
+        let db = redb::Database::open(dir.path().join("store")).unwrap();
+        let txn = db.begin_write().unwrap();
+        let canary = Seal::new(&NEW).seal([1; 24], CANARY_ROW, CANARY);
+        tables::META.write(&txn).unwrap().insert(meta::CANARY, canary.as_slice()).unwrap();
+        tables::META.write(&txn).unwrap().remove(meta::CANARY_NEXT).unwrap();
+        txn.commit().unwrap();
+    }
+    let store = open(&dir, &keys(NEW, &[])).unwrap();
+    assert_eq!(store.directory().actors(AccountNo(1)).count(), 0);
+    let again = store.edit(declared(), Actor::Daemon, at(2)).await.unwrap().unwrap_err();
+    assert!(again.to_string().contains("secrets.previous_key_files"), "{again}");
+    assert_eq!(store.directory().webhook_count(), 1);
+    killed(store).await;
+    let copy = std::fs::read(dir.path().join("store")).unwrap();
+    // Without the earlier key it can be taken back with its webhooks.
+    let store = open(&dir, &keys(NEW, &[])).unwrap();
+    let delete = Edit::DeleteActor(AccountNo(1), "my-actor".parse().unwrap());
+    store.edit(delete.clone(), Actor::Daemon, at(3)).await.unwrap().unwrap();
+    assert_eq!(store.directory().webhook_count(), 0);
+    assert_eq!(store.edit(delete, Actor::Daemon, at(3)).await.unwrap().unwrap_err(), Refused::NotFound);
+    killed(store).await;
+    std::fs::write(dir.path().join("store"), copy).unwrap();
+    // With the earlier key it is whole again, and that key may go afterwards.
+    assert_eq!(resealed(&dir, &both).await, Resealed::Done);
+    both.previous_seal_keys.clear();
+    let store = open(&dir, &both).unwrap();
+    assert_eq!(store.directory().actors(AccountNo(1)).count(), 1);
 }
 
 #[tokio::test]

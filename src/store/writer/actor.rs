@@ -3,17 +3,35 @@
 use std::sync::Arc;
 
 use super::{Change, Turn};
-use crate::domain::actor::ActorId;
+use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::delivery::Reason;
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
 use crate::store::command::{ActorChange, Edited, Refused};
 use crate::store::halt::Stop;
-use crate::store::records::actor as record;
+use crate::store::records::{actor as record, quarantine};
 use crate::store::tables;
 use crate::{clock, limits};
 
+/// Why a declaration that is stored but not known may not be replaced.
+const UNREADABLE: &str = "the actor's stored declaration cannot be read; if it is sealed with an earlier key, give that key \
+                          in secrets.previous_key_files and restart, or delete the actor and declare it again";
+
 impl Turn<'_> {
+    /// The actor as this transaction leaves it.
+    fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::Actor(of, actor) if *of == account && actor.id == *id => {
+                    return Some(Arc::clone(actor));
+                }
+                Change::RemoveActor(of, removed) if *of == account && removed == id => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().actor(account, id).cloned()
+    }
+
     pub(super) fn put_actor(
         &mut self,
         account: AccountNo,
@@ -23,6 +41,10 @@ impl Turn<'_> {
         let ActorChange { mut actor, make, update, remove } = change;
         self.room_for_webhooks(&make)?;
         let known = self.rows.look(tables::ACTORS)?.get((account.0, actor.id.as_str()))?.is_some();
+        if known && self.actor(account, &actor.id).is_none() {
+            // To declare it again would make its webhooks twice.
+            return Err(Refused::State(UNREADABLE).into());
+        }
         if !known && self.core.directory().actors(account).count() >= limits::ACTORS {
             return Err(Refused::Limit("there are as many actors as an account may have").into());
         }
@@ -61,12 +83,15 @@ impl Turn<'_> {
         id: ActorId,
         now: Timestamp,
     ) -> Result<Edited, Stop> {
-        let actor = self.core.directory().actor(account, &id).cloned().ok_or(Refused::NotFound)?;
-        if self.rows.other(tables::ACTORS)?.remove((account.0, id.as_str()))?.is_none() {
-            return Err(Refused::NotFound.into());
-        }
-        for no in &actor.webhooks {
-            if let Some(webhook) = self.webhook(*no) {
+        let row =
+            self.rows.look(tables::ACTORS)?.get((account.0, id.as_str()))?.map(|row| row.value().to_vec());
+        let row = row.ok_or(Refused::NotFound)?;
+        let Some(webhooks) = quarantine("actors", id.as_str(), record::webhooks(&row)) else {
+            return Err(Refused::State(UNREADABLE).into());
+        };
+        self.rows.other(tables::ACTORS)?.remove((account.0, id.as_str()))?;
+        for no in webhooks {
+            if let Some(webhook) = self.webhook(no) {
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
             }
         }

@@ -70,7 +70,13 @@ impl Turn<'_> {
         Ok(edited)
     }
 
-    fn audit(&mut self, at: Timestamp, actor: Actor, action: &str, subject: String) -> Result<(), Halt> {
+    pub(super) fn audit(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        action: &str,
+        subject: String,
+    ) -> Result<(), Halt> {
         let entry = AuditEntry::chained(at, actor, action, subject, self.state.last_audit);
         self.rows.other(tables::AUDIT)?.insert(self.state.next_audit, entry.write().as_slice())?;
         self.state.next_audit += 1;

@@ -14,6 +14,7 @@ mod edit;
 mod job;
 mod pace;
 mod replay;
+mod reseal;
 mod retention;
 mod rows;
 mod signing;
@@ -49,9 +50,9 @@ use crate::{clock, limits};
 
 pub(super) use pace::Pace;
 pub(super) use replay::Slice;
+pub(super) use reseal::Cursor as ResealCursor;
+pub use reseal::Resealed;
 pub(super) use retention::Cursor as PruneCursor;
-pub(super) use signing::Cursor as ResealCursor;
-pub use signing::Resealed;
 
 /// What the writer is asked to do.
 pub(super) enum Command {

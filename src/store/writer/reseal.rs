@@ -1,0 +1,209 @@
+//! Sealing with the current key what was sealed with an earlier one.
+//!
+//! It goes through every table with sealed parts, a few rows per commit, until a whole pass finds nothing
+//! more to do. Only then is the canary sealed with the current key, which says that the earlier keys may go.
+
+use std::ops::Bound;
+
+use super::Turn;
+use crate::store::command::Actor;
+use crate::store::engine::{Form, Table, value_of};
+use crate::store::halt::Halt;
+use crate::store::open::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
+use crate::store::records::{BadRecord, Decoded, actor, quarantine, secret, signing_key, webhook};
+use crate::store::seal::{NONCE, Seal};
+use crate::store::tables::{self, meta};
+use crate::{clock, limits};
+
+/// Everything with sealed parts, by the file in `records` that seals it, with what seals some more of it with
+/// the current key and says whether there is more. A test holds the list against the files.
+const SEALED: [(&str, fn(&mut Turn<'_>) -> Result<bool, Halt>); 5] = [
+    ("webhook", |turn| {
+        turn.reseal_some(tables::WEBHOOKS, |_, row, seal, nonce| webhook::reseal(row, seal, nonce))
+    }),
+    ("signing_key", |turn| turn.reseal_some(tables::SIGNING_KEYS, signing_key::reseal)),
+    ("secret", |turn| turn.reseal_some(tables::SECRETS, secret::reseal)),
+    ("actor", |turn| turn.reseal_some(tables::ACTORS, actor::reseal)),
+    ("meta", |turn| turn.reseal_meta()),
+];
+
+/// The sealed rows of `meta` besides the canary, with what binds each to its row.
+const META: [(&str, &[u8]); 1] = [(meta::RESOURCE_KEY, RESOURCE_KEY_ROW)];
+
+/// Where sealing anew stands.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Cursor {
+    /// Which of [`SEALED`].
+    table: usize,
+    /// The last row of it that was looked at: its key as the engine writes it.
+    after: Option<Vec<u8>>,
+    /// Rows that this pass sealed with the current key.
+    resealed: u64,
+    /// Rows of this pass that this program does not understand: they may be sealed with an earlier key.
+    unknown: u64,
+    /// How it ended. It ends once for each start.
+    end: Option<Resealed>,
+}
+
+/// How far sealing anew has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resealed {
+    /// There is more to do.
+    More,
+    /// So many rows are of a form that this program does not know. They may be sealed with an earlier key,
+    /// so the earlier keys have to stay.
+    Kept(u64),
+    /// Everything is sealed with the current key.
+    Done,
+}
+
+impl Turn<'_> {
+    /// Seals some more rows with the current key; at the end of it the canary, which says that the
+    /// earlier keys are of no more use.
+    pub(super) fn reseal(&mut self) -> Result<Resealed, Halt> {
+        if let Some(end) = self.state.reseal.end {
+            return Ok(end);
+        }
+        let sealed = self.is_sealed()?;
+        if sealed && !self.core.seal.has_previous() {
+            return Ok(Resealed::Done);
+        }
+        if let Some((_, reseal)) = SEALED.get(self.state.reseal.table) {
+            if !reseal(self)? {
+                let table = self.state.reseal.table + 1;
+                let (resealed, unknown) = (self.state.reseal.resealed, self.state.reseal.unknown);
+                self.state.reseal = Cursor { table, resealed, unknown, ..Cursor::default() };
+            }
+            return Ok(Resealed::More);
+        }
+        let Cursor { resealed, unknown, .. } = std::mem::take(&mut self.state.reseal);
+        if resealed > 0 {
+            // Another pass looks whether that was all.
+            return Ok(Resealed::More);
+        }
+        let end = if unknown > 0 { Resealed::Kept(unknown) } else { Resealed::Done };
+        if !sealed && end == Resealed::Done {
+            self.seal_canary()?;
+        }
+        self.state.reseal.end = Some(end);
+        Ok(end)
+    }
+
+    fn seal_canary(&mut self) -> Result<(), Halt> {
+        let canary = self.core.seal.seal(clock::random_bytes()?, CANARY_ROW, CANARY);
+        let mut table = self.rows.other(tables::META)?;
+        table.insert(meta::CANARY, canary.as_slice())?;
+        table.remove(meta::CANARY_NEXT)?;
+        drop(table);
+        self.audit(clock::now(), Actor::Daemon, "seal_key.rotate", String::new())
+    }
+
+    fn reseal_meta(&mut self) -> Result<bool, Halt> {
+        for (name, associated) in META {
+            let row = self.rows.look(tables::META)?.get(name)?.map(|row| row.value().to_vec());
+            let Some(row) = row else { continue };
+            let sealed = self.core.seal.anew(clock::random_bytes()?, associated, &row);
+            if let Some(sealed) = self.count(name, sealed) {
+                self.rows.other(tables::META)?.insert(name, sealed.as_slice())?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether everything is sealed with the current key, and was when another one was last given up.
+    fn is_sealed(&self) -> Result<bool, Halt> {
+        let table = self.rows.look(tables::META)?;
+        let canary = table.get(meta::CANARY)?;
+        let current = canary.is_some_and(|row| self.core.seal.is_current(CANARY_ROW, row.value()));
+        Ok(current && table.get(meta::CANARY_NEXT)?.is_none())
+    }
+
+    /// Seals the next rows of a table, each by `reseal`; whether there are more. A row that does not
+    /// open stays as it is.
+    fn reseal_some<K: Form>(
+        &mut self,
+        table: Table<K, &'static [u8]>,
+        reseal: impl Fn(K::Of<'_>, &[u8], &Seal, [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
+    ) -> Result<bool, Halt> {
+        let mut looked = Vec::new();
+        let after = self.state.reseal.after.take();
+        let from = after.as_deref().map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
+        for row in self.rows.look(table)?.range((from, Bound::Unbounded))?.take(limits::RESEAL_ROWS) {
+            let (key, row) = row?;
+            let sealed = reseal(key.value(), row.value(), &self.core.seal, clock::random_bytes()?);
+            looked.push((key.bytes().to_vec(), sealed));
+        }
+        let (more, last) = (looked.len() == limits::RESEAL_ROWS, looked.last().map(|(key, _)| key.clone()));
+        let mut rows = Vec::new();
+        for (key, sealed) in looked {
+            if let Some(sealed) = self.count(&key, sealed) {
+                rows.push((key, sealed));
+            }
+        }
+        if !rows.is_empty() {
+            let mut table = self.rows.other(table)?;
+            for (key, row) in &rows {
+                table.put(key, row)?;
+            }
+        }
+        self.state.reseal.after = last;
+        Ok(more)
+    }
+
+    /// The row to be written, if it is to be; counts what was found.
+    fn count<K: std::fmt::Debug>(&mut self, key: K, sealed: Decoded<Option<Vec<u8>>>) -> Option<Vec<u8>> {
+        let cursor = &mut self.state.reseal;
+        match &sealed {
+            Ok(Some(_)) => cursor.resealed += 1,
+            // No key that was given opens it, so none of them need stay for it.
+            Ok(None) | Err(BadRecord::Sealed) => {}
+            Err(_) => cursor.unknown += 1,
+        }
+        quarantine("sealed", key, sealed)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The files below `dir`, without those of tests.
+    fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                if stem == "tests" {
+                    continue;
+                }
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+                found.push((stem, code));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_sealed_is_sealed_anew() {
+        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+        let mut records = Vec::new();
+        sources(&store.join("records"), &mut records);
+        let seals = |(_, code): &&(String, String)| code.contains("&Seal");
+        let sealed: BTreeSet<_> = records.iter().filter(seals).map(|(name, _)| name.as_str()).collect();
+        let listed: BTreeSet<_> =
+            SEALED.iter().map(|(name, _)| *name).filter(|name| *name != "meta").collect();
+        assert_eq!(listed, sealed, "a table with sealed parts is not sealed anew");
+        // What is sealed outside of records are rows of `meta`, each bound by such a constant.
+        let mut all = Vec::new();
+        sources(&store, &mut all);
+        let rows: Vec<_> =
+            all.iter().flat_map(|(_, code)| code.lines().filter(|l| l.contains("_ROW: &[u8]"))).collect();
+        assert_eq!(rows.len(), META.len() + 1, "a row of meta is not sealed anew: {rows:?}");
+    }
+}
