@@ -3,6 +3,11 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use zeroize::Zeroizing;
+
+use crate::domain::rsa::RsaKey;
 use crate::domain::time::Timestamp;
 
 /// The wall clock.
@@ -49,6 +54,23 @@ pub fn random_bits() -> Result<u32, EntropyError> {
         }
         Ok(left.pop().unwrap_or_default())
     })
+}
+
+/// Making an RSA key failed.
+#[derive(Debug, thiserror::Error)]
+#[error("an RSA key could not be made")]
+pub struct RsaError;
+
+/// A fresh RSA key of 2048 bits, from the library's own source of random bytes. It takes some tenths of a
+/// second of one core: not for a thread that others wait for.
+///
+/// # Errors
+/// When the library cannot.
+pub fn fresh_rsa_key() -> Result<RsaKey, RsaError> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| RsaError)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| RsaError)?;
+    let der = Zeroizing::new(der.as_ref().to_vec());
+    RsaKey::from_pkcs8(&der).map_err(|_| RsaError)
 }
 
 #[cfg(test)]

@@ -371,7 +371,7 @@ pub const TOKEN_SKEW: Duration = Duration::from_secs(300);
 pub const JWKS_LIFE: Duration = Duration::from_secs(300);
 /// The longest a new signing key may be made to wait.
 pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
-/// Signing keys at once: each is in every answer with the public ones.
+/// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
 /// Rows that one transaction of a schema's step rewrites.
 pub const MIGRATE_ROWS: usize = 1000;

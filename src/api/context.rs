@@ -15,7 +15,6 @@ use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::limits;
-use crate::sign::keys::RsaKey;
 use crate::store::{Store, StoreError};
 
 /// What an operator may set about the API.
@@ -56,8 +55,8 @@ pub struct Rules {
     pub targets: TargetPolicy,
     /// What an operator set.
     pub settings: ApiSettings,
-    /// The operator's RSA key for tokens.
-    pub rs256: Option<Arc<RsaKey>>,
+    /// Whether the key for RS256 is the operator's to replace: a file holds it.
+    pub rs256_from_file: bool,
 }
 
 /// What handlers work with.

@@ -1,6 +1,7 @@
 //! `/v1/signing-keys`, and `/.well-known/jwks.json`: the keys that tokens are signed with. Their secret
 //! halves are in no answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -13,17 +14,18 @@ use zeroize::Zeroizing;
 use super::accounts::no_entropy;
 use super::answer::{Answer, json};
 use super::call::Call;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::routes::{Route, admin, get, handler};
 use super::shown::Shown;
 use crate::clock;
-use crate::domain::signing_key::{KeyState, SigningKey, signs_from};
+use crate::domain::profile::JwtAlgorithm;
+use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::sign::keys::{jwk, jwks, kid};
+use crate::sign::keys::{jwk, jwks};
 use crate::store::command::Edit;
 
-/// When a new key takes over.
+/// Which keys are replaced, and when the new ones take over.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateBody {
@@ -31,6 +33,9 @@ pub struct RotateBody {
     /// list of keys without it.
     #[serde(default)]
     activate_after_seconds: Option<u64>,
+    /// `EdDSA` or `RS256`; both unless given.
+    #[serde(default)]
+    algorithm: Option<String>,
 }
 
 /// A signing key.
@@ -38,6 +43,8 @@ pub struct RotateBody {
 pub struct SigningKeyView {
     kid: String,
     algorithm: &'static str,
+    /// `made` by the daemon, or read from a `file` (`signing.rs256_key_file`).
+    origin: &'static str,
     /// `waiting`, `signing` or `retired`: a retired key stays published for the tokens it signed.
     state: &'static str,
     created_at: Shown<Timestamp>,
@@ -62,13 +69,17 @@ fn view(key: &SigningKey, state: KeyState) -> Option<SigningKeyView> {
         KeyState::Over => return None,
     };
     Some(SigningKeyView {
-        kid: kid(&key.public()),
-        algorithm: "EdDSA",
+        kid: key.kid().to_owned(),
+        algorithm: key.algorithm().as_str(),
+        origin: match key.origin {
+            Origin::Made => "made",
+            Origin::File => "file",
+        },
         state,
         created_at: Shown(key.created_at),
         signs_from: Shown(key.signs_from),
         published_until: until,
-        public_key: jwk(&key.public()),
+        public_key: jwk(key),
     })
 }
 
@@ -98,14 +109,58 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
         let most = limits::SIGNING_KEY_WAIT.as_secs();
         faults.add("/activate_after_seconds", format_args!("must be 0 to {most}"));
     }
+    let (keys, from_file) =
+        (call.context.store.directory().signing_keys(), call.context.rules().rs256_from_file);
+    let algorithms = match body.algorithm.as_deref().map(|word| (word, JwtAlgorithm::parse(word))) {
+        None => JwtAlgorithm::ALL
+            .into_iter()
+            .filter(|&algorithm| may_be_made(algorithm, &keys, from_file))
+            .collect(),
+        Some((_, Some(JwtAlgorithm::Rs256))) if from_file => {
+            faults.add(
+                "/algorithm",
+                "RS256 signs with the key in signing.rs256_key_file; replace that file, and reload the configuration",
+            );
+            vec![]
+        }
+        Some((_, Some(algorithm))) => vec![algorithm],
+        Some((_, None)) => {
+            faults.add("/algorithm", "must be EdDSA or RS256");
+            vec![]
+        }
+    };
     faults.done()?;
-    let seed = Zeroizing::new(clock::random_bytes().map_err(|error| no_entropy(&error))?);
-    // The body may have taken its time.
+    let mut pairs = Vec::new();
+    for algorithm in algorithms {
+        pairs.push((algorithm, fresh(algorithm).await?));
+    }
+    // The body, and making a key, may have taken their time.
     let now = clock::now();
-    let from = signs_from(&call.context.store.directory().signing_keys(), wait, now);
-    let key = SigningKey::new(&seed, now, from);
-    call.edit(Edit::AddSigningKey(Box::new(key)), "signing key").await?;
+    let key =
+        |(algorithm, pair)| SigningKey::of(pair, Origin::Made, now, signs_from(&keys, algorithm, wait, now));
+    let keys = pairs.into_iter().map(key).collect();
+    call.edit(Edit::AddSigningKeys(keys), "signing key").await?;
     json(StatusCode::CREATED, &views(&call, now))
+}
+
+/// Whether a rotation of everything makes a key of this kind.
+fn may_be_made(algorithm: JwtAlgorithm, keys: &SigningKeys, rs256_from_file: bool) -> bool {
+    algorithm == JwtAlgorithm::EdDsa || !rs256_from_file && keys.newest(algorithm).is_some()
+}
+
+async fn fresh(algorithm: JwtAlgorithm) -> Result<KeyPair, Problem> {
+    match algorithm {
+        JwtAlgorithm::EdDsa => {
+            let seed = Zeroizing::new(clock::random_bytes().map_err(|error| no_entropy(&error))?);
+            Ok(KeyPair::Ed25519(Box::new((&*seed).into())))
+        }
+        JwtAlgorithm::Rs256 => {
+            let made = tokio::task::spawn_blocking(clock::fresh_rsa_key).await;
+            let made = made.ok().and_then(Result::ok);
+            let key = made.ok_or_else(|| Problem::new(Code::Internal, "an RSA key could not be made"))?;
+            Ok(KeyPair::Rsa(Arc::new(key)))
+        }
+    }
 }
 
 /// Answers `GET /.well-known/jwks.json`.
@@ -114,7 +169,7 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
 /// When it has no JSON form.
 pub async fn publish(call: Box<Call>) -> Result<Answer, Problem> {
     let keys = call.context.store.directory().signing_keys();
-    let mut answer = json(StatusCode::OK, &jwks(&keys, call.context.rules().rs256.as_deref(), call.now))?;
+    let mut answer = json(StatusCode::OK, &jwks(&keys, call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(answer)
 }
@@ -126,7 +181,7 @@ pub(super) fn routes() -> Vec<Route> {
             .about("Lists the daemon's signing keys, newest first.")
             .gives::<SigningKeysView>(StatusCode::OK),
         admin(Method::POST, "/v1/signing-keys/rotate", handler!(rotate))
-            .about("Makes a new signing key, which is published at once and signs a little later.")
+            .about("Makes new signing keys, which are published at once and sign a little later.")
             .may_take::<RotateBody>()
             .gives::<SigningKeysView>(StatusCode::CREATED),
         Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(publish))

@@ -28,7 +28,14 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         _ => Err("must be envelope, data, stamped, resource_url, template or cloudevents".to_owned()),
     });
     let unsigned = section.takes_word("signature", "none").then(Vec::new);
-    let signature = section.list_of("signature", scheme_word, scheme_table).or(unsigned);
+    // A profile whose base leaves the algorithm to the store does so too, unless it says which.
+    let unset = base.signature.iter().find_map(|scheme| match scheme {
+        SignatureScheme::Jwt { algorithm, .. } => Some(*algorithm),
+        _ => None,
+    });
+    let unset = unset.unwrap_or(Some(JwtAlgorithm::EdDsa));
+    let signature =
+        section.list_of("signature", scheme_word, |table| scheme_table(table, unset)).or(unsigned);
     Profile {
         signature: signature.unwrap_or(base.signature),
         payload,
@@ -85,7 +92,7 @@ enum Scheme {
     Jwt,
 }
 
-fn scheme_table(section: &mut Section<'_>) -> Option<SignatureScheme> {
+fn scheme_table(section: &mut Section<'_>, unset: Option<JwtAlgorithm>) -> Option<SignatureScheme> {
     let scheme = section.optional("scheme", |word| match word {
         DEFAULT_PROFILE => Ok(Scheme::Standard),
         "timestamped" => Ok(Scheme::Timestamped),
@@ -101,11 +108,10 @@ fn scheme_table(section: &mut Section<'_>) -> Option<SignatureScheme> {
         }
         Some(Scheme::Jwt) => {
             let header = section.required("header", parse::header_name);
-            let algorithm = section.take("alg", JwtAlgorithm::EdDsa, |word| match word {
-                "EdDSA" => Ok(JwtAlgorithm::EdDsa),
-                "RS256" => Ok(JwtAlgorithm::Rs256),
-                _ => Err("must be EdDSA or RS256".to_owned()),
+            let algorithm = section.optional("alg", |word| {
+                JwtAlgorithm::parse(word).ok_or_else(|| "must be EdDSA or RS256".to_owned())
             });
+            let algorithm = algorithm.or(unset);
             header.map(|header| SignatureScheme::Jwt { header, algorithm })
         }
         None => {

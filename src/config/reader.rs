@@ -130,7 +130,7 @@ impl<'p> Section<'p> {
         &mut self,
         key: &'static str,
         word: Parse<T>,
-        read: fn(&mut Section<'_>) -> Option<T>,
+        read: impl Fn(&mut Section<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let Node { origin, value } = self.node(key)?;
         let items = match value {

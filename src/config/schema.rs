@@ -11,7 +11,7 @@ use super::{
     Backup, Config, Dispatch, Egress, Events, Listen, Log, LogFormat, Ports, Retention, SealKey, Store, Tls,
 };
 use super::{parse, profile};
-use crate::domain::profile::{JwtAlgorithm, Profiles, SignatureScheme};
+use crate::domain::profile::Profiles;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
@@ -85,13 +85,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let (key_file, previous_seal_keys) =
         secrets(root.section("secrets"), around.sealed_credential.as_deref());
     let rs256_key = signing(root.section("signing"));
-    let profiles = Profiles::new(root.section("profiles").tables(|name, section| {
-        let profile = profile::read(name, section);
-        if rs256_key.is_none() && profile.signature.iter().any(needs_rsa) {
-            section.refuse("signs with RS256, which needs signing.rs256_key_file");
-        }
-        profile
-    }));
+    let profiles = Profiles::new(root.section("profiles").tables(profile::read));
     let config = Config {
         listen,
         admin_listen,
@@ -312,10 +306,6 @@ fn otlp(mut section: Section<'_>) -> Option<String> {
     });
     section.finish();
     endpoint
-}
-
-fn needs_rsa(scheme: &SignatureScheme) -> bool {
-    matches!(scheme, SignatureScheme::Jwt { algorithm: JwtAlgorithm::Rs256, .. })
 }
 
 /// What an operator should know about a configuration that works.

@@ -22,7 +22,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::egress::{Egress, OutgoingRequest};
 use crate::schedule::Health;
-use crate::sign::keys::RsaKey;
 use crate::store::Store;
 use crate::store::command::{Change, Complete};
 use crate::telemetry::metrics::Metrics;
@@ -94,7 +93,7 @@ impl Sender {
         let started_at = clock::now();
         let rules = self.rules();
         let profile = rules.profiles.of(&task.webhook);
-        let sent = self.send(&task, profile, rules.rs256.as_deref(), started_at);
+        let sent = self.send(&task, profile, started_at);
         let sent = std::panic::AssertUnwindSafe(sent).catch_unwind().await;
         let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
         let now = clock::now();
@@ -167,7 +166,7 @@ impl Sender {
         }
     }
 
-    async fn send(&self, task: &Task, profile: &Profile, rsa: Option<&RsaKey>, now: Timestamp) -> Sent {
+    async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
         let Some(event) = &task.event else {
             return Sent::nothing("the event's payload is no longer in the store");
         };
@@ -198,7 +197,7 @@ impl Sender {
         };
         let id = event.header.id.to_string();
         let message = sign::Message { id: &id, now, body: &rendered.body };
-        if let Err(reason) = self.sign(task, profile, rsa, &message, &mut rendered.headers) {
+        if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
             return Sent { headers: HeaderMap::new(), exchange, too_large: false };
         }
@@ -219,7 +218,6 @@ impl Sender {
         &self,
         task: &Task,
         profile: &Profile,
-        rsa: Option<&RsaKey>,
         message: &sign::Message<'_>,
         headers: &mut HeaderMap,
     ) -> Result<(), String> {
@@ -233,7 +231,7 @@ impl Sender {
             subject: subject(task).unwrap_or(message.id),
             token_id: clock::random_bytes().map(u128::from_le_bytes).map_err(|error| error.to_string())?,
             keys: &keys,
-            rsa,
+            algorithm: self.store.callback_algorithm(),
         };
         sign::sign(schemes, secrets, Some(&issuer), message, headers).map_err(|error| error.to_string())
     }

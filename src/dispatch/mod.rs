@@ -32,7 +32,6 @@ use crate::domain::time::Timestamp;
 use crate::egress::Egress;
 use crate::limits;
 use crate::schedule::{Action, Input, Scheduler, SchedulerConfig, Snapshot};
-use crate::sign::keys::RsaKey;
 use crate::store::committed::Committed;
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
@@ -65,8 +64,6 @@ pub struct Rules {
     pub profiles: Arc<Profiles>,
     /// The scheduler's bounds.
     pub scheduler: SchedulerConfig,
-    /// The operator's RSA key for tokens.
-    pub rs256: Option<Arc<RsaKey>>,
 }
 
 /// What the loop last knew of itself.

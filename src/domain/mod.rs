@@ -22,6 +22,7 @@ pub mod profile;
 pub mod resource;
 pub mod retry;
 pub mod rows;
+pub mod rsa;
 pub mod scope;
 pub mod secret;
 pub mod signing_key;

@@ -40,21 +40,30 @@ pub enum SignatureScheme {
     Jwt {
         /// The header's name.
         header: HeaderName,
-        /// How it is signed.
-        algorithm: JwtAlgorithm,
+        /// How it is signed; `None`: as the store was made for.
+        algorithm: Option<JwtAlgorithm>,
     },
 }
 
 /// How a token is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwtAlgorithm {
-    /// Ed25519, with a key that the daemon makes and rotates.
+    /// Ed25519.
     EdDsa,
-    /// RSA with SHA-256, with a key that the operator gives.
+    /// RSA with SHA-256.
     Rs256,
 }
 
 impl JwtAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::EdDsa, Self::Rs256];
+
+    /// The algorithm of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == word)
+    }
+
     /// Its word in a token and in the configuration.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, Loaded, Problem, SealKey, Tls, seal_key, unreadable};
-use crate::sign::keys::RsaKey;
+use crate::domain::rsa::RsaKey;
 
 /// What the files held.
 pub struct Files {

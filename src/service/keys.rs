@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
@@ -13,7 +14,9 @@ use crate::config::SealKey;
 use crate::config::seal_key::{self, Key};
 use crate::domain::account::{DEFAULT_ACCOUNT, Role, Token};
 use crate::domain::id::TokenId;
-use crate::domain::signing_key::{SigningKey, signs_from};
+use crate::domain::profile::JwtAlgorithm;
+use crate::domain::rsa::RsaKey;
+use crate::domain::signing_key::{KeyPair, Origin, SigningKey, signs_from};
 use crate::domain::token::AccessToken;
 use crate::store::Store;
 use crate::store::command::{Actor, Edit};
@@ -67,16 +70,29 @@ pub fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     files.iter().map(read).collect()
 }
 
-/// Makes sure there is a key that signs tokens.
-pub(super) async fn signing_key(store: &Store) -> anyhow::Result<()> {
-    let keys = store.directory().signing_keys();
-    if !keys.is_empty() {
-        return Ok(());
+/// Makes sure that there are keys to sign tokens with, of either algorithm, and that the operator's RSA key,
+/// if there is one, is or becomes the one that signs. A key that is replaced stays published for its tokens.
+pub(super) async fn signing_keys(store: &Store, rs256: Option<Arc<RsaKey>>) -> anyhow::Result<()> {
+    let (keys, now) = (store.directory().signing_keys(), clock::now());
+    let mut fresh = Vec::new();
+    if keys.newest(JwtAlgorithm::EdDsa).is_none() {
+        let seed = Zeroizing::new(clock::random_bytes()?);
+        fresh.push(SigningKey::new(&seed, now, signs_from(&keys, JwtAlgorithm::EdDsa, None, now)));
     }
-    let now = clock::now();
-    let seed = Zeroizing::new(clock::random_bytes()?);
-    let key = SigningKey::new(&seed, now, signs_from(&keys, None, now));
-    store.edit(Edit::AddSigningKey(Box::new(key)), Actor::Daemon, now).await??;
+    let (newest, from) =
+        (keys.newest(JwtAlgorithm::Rs256), signs_from(&keys, JwtAlgorithm::Rs256, None, now));
+    if let Some(file) = rs256 {
+        let pair = KeyPair::Rsa(file);
+        if newest.is_none_or(|newest| *newest.pair() != pair) {
+            fresh.push(SigningKey::of(pair, Origin::File, now, from));
+        }
+    } else if newest.is_none() {
+        let made = tokio::task::spawn_blocking(clock::fresh_rsa_key).await??;
+        fresh.push(SigningKey::of(KeyPair::Rsa(Arc::new(made)), Origin::Made, now, from));
+    }
+    if !fresh.is_empty() {
+        store.edit(Edit::AddSigningKeys(fresh), Actor::Daemon, now).await??;
+    }
     Ok(())
 }
 

@@ -86,6 +86,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let signals = Signals::new()?;
     let hangups = signal(SignalKind::hangup())?;
     let Sockets { api: api_socket, admin: admin_socket } = std::mem::take(&mut start.sockets);
+    let rs256 = start.files.rs256.take();
     let live = Live::new(start)?;
     let in_force = live.in_force.subscribe();
     let loaded = Arc::clone(&in_force.borrow());
@@ -94,7 +95,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let opened = open_store(config).await?;
     let store = opened.store.clone();
     keys::admin_token(&store, &config.data_dir).await?;
-    keys::signing_key(&store).await?;
+    keys::signing_keys(&store, rs256).await?;
     let tls = live.tls.as_ref().map(watch::Sender::subscribe);
     let listener = listeners::open("listen", &Listen::Tcp(config.listen), api_socket, tls).await?;
     let tls = live.admin_tls.as_ref().map(watch::Sender::subscribe);

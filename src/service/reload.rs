@@ -12,17 +12,21 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::files::{self, Files};
-use super::{Start, actors, rules};
+use super::{Start, actors, keys, rules};
 use crate::admin::Reload;
 use crate::api::context::{Context, Rules as ApiRules};
 use crate::api::problem::{Code, Problem};
 use crate::config::process::Source;
 use crate::config::{Change, ConfigError, Loaded};
 use crate::dispatch::Rules as DispatchRules;
+use crate::domain::rsa::RsaKey;
 use crate::egress::{Egress, EgressError};
 use crate::store::Store;
 use crate::store::upkeep::RetentionPolicy;
 use crate::telemetry::Level;
+
+/// What is in force after a reload, the operator's RSA key, and what differs.
+type Changed = (Arc<Loaded>, Option<Arc<RsaKey>>, Vec<Change>);
 
 /// The configuration in force, as each room sees it.
 pub(super) struct Live {
@@ -45,8 +49,8 @@ impl Live {
             source,
             level,
             egress: Egress::new(rules::egress(config, &files))?,
-            api: watch::channel(rules::api(config, &files)).0,
-            dispatch: watch::channel(rules::dispatch(config, &files)).0,
+            api: watch::channel(rules::api(config)).0,
+            dispatch: watch::channel(rules::dispatch(config)).0,
             retention: watch::channel(rules::retention(config)).0,
             tls: files.tls.map(|tls| watch::channel(tls).0),
             admin_tls: files.admin_tls.map(|tls| watch::channel(tls).0),
@@ -84,8 +88,11 @@ impl Live {
     async fn reload(&self, context: &Context) -> Result<Value, ConfigError> {
         let done = tokio::task::block_in_place(|| self.change(&context.store));
         match &done {
-            Ok((new, changes)) => {
+            Ok((new, rs256, changes)) => {
                 tell(new, changes);
+                if let Err(error) = keys::signing_keys(&context.store, rs256.clone()).await {
+                    tracing::error!("signing.rs256_key_file: the key is not taken over: {error:#}");
+                }
                 if let Some(directory) = &new.config.actors_dir {
                     actors::take_in(context, directory).await;
                 }
@@ -96,11 +103,11 @@ impl Live {
                 }
             }
         }
-        done.map(|(new, changes)| report(&new, &changes))
+        done.map(|(new, _, changes)| report(&new, &changes))
     }
 
     /// Puts what is written now in force; it, and what differs.
-    fn change(&self, store: &Store) -> Result<(Arc<Loaded>, Vec<Change>), ConfigError> {
+    fn change(&self, store: &Store) -> Result<Changed, ConfigError> {
         let old = Arc::clone(&self.in_force.borrow());
         let loaded = self.source.load()?;
         let files = files::read(&loaded)?;
@@ -110,7 +117,7 @@ impl Live {
         self.egress.change(rules::egress(&new.config, &files)).map_err(failed)?;
         let new = Arc::new(new);
         self.put(&new, &files);
-        Ok((new, changes))
+        Ok((new, files.rs256, changes))
     }
 
     fn put(&self, new: &Arc<Loaded>, files: &Files) {
@@ -118,8 +125,8 @@ impl Live {
         if let Err(error) = self.level.change(&config.log.level) {
             tracing::error!(error, "log.level stays as it was");
         }
-        self.api.send_replace(rules::api(config, files));
-        self.dispatch.send_replace(rules::dispatch(config, files));
+        self.api.send_replace(rules::api(config));
+        self.dispatch.send_replace(rules::dispatch(config));
         self.retention.send_replace(rules::retention(config));
         for (tls, new) in [(&self.tls, &files.tls), (&self.admin_tls, &files.admin_tls)] {
             if let Some((tls, new)) = tls.as_ref().zip(new.clone()) {

@@ -11,7 +11,7 @@ use crate::egress::EgressConfig;
 use crate::schedule::SchedulerConfig;
 use crate::store::upkeep::RetentionPolicy;
 
-pub(super) fn api(config: &Config, files: &Files) -> Arc<ApiRules> {
+pub(super) fn api(config: &Config) -> Arc<ApiRules> {
     let settings = ApiSettings {
         idempotency_window: config.events.idempotency_window,
         event_data_bytes: config.events.max_data_bytes,
@@ -19,17 +19,22 @@ pub(super) fn api(config: &Config, files: &Files) -> Arc<ApiRules> {
         ..ApiSettings::default()
     };
     let profiles = Arc::new(config.profiles.clone());
-    Arc::new(ApiRules { profiles, targets: targets(config), settings, rs256: files.rs256.clone() })
+    Arc::new(ApiRules {
+        profiles,
+        targets: targets(config),
+        settings,
+        rs256_from_file: config.rs256_key.is_some(),
+    })
 }
 
-pub(super) fn dispatch(config: &Config, files: &Files) -> Arc<DispatchRules> {
+pub(super) fn dispatch(config: &Config) -> Arc<DispatchRules> {
     let scheduler = SchedulerConfig {
         global_in_flight: config.dispatch.in_flight_global,
         lane_in_flight: config.dispatch.in_flight_per_webhook,
         ..SchedulerConfig::default()
     };
     let profiles = Arc::new(config.profiles.clone());
-    Arc::new(DispatchRules { profiles, scheduler, rs256: files.rs256.clone() })
+    Arc::new(DispatchRules { profiles, scheduler })
 }
 
 pub(super) fn egress(config: &Config, files: &Files) -> EgressConfig {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use ed25519_dalek::Signer as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::keys::{RsaKey, encoded, kid};
 use super::{Message, SignError};
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKeys;
@@ -21,17 +21,17 @@ pub struct Issuer<'a> {
     pub subject: &'a str,
     /// `jti`: unpredictable, and another for each token.
     pub token_id: u128,
-    /// The keys for EdDSA.
+    /// The keys.
     pub keys: &'a SigningKeys,
-    /// The key for RS256.
-    pub rsa: Option<&'a RsaKey>,
+    /// The algorithm where a profile leaves it to the store.
+    pub algorithm: JwtAlgorithm,
 }
 
 #[derive(Serialize)]
 struct Head<'a> {
     alg: &'a str,
     typ: &'a str,
-    kid: String,
+    kid: &'a str,
 }
 
 /// No `aud`: common verifiers refuse a token with one unless they are told which.
@@ -48,9 +48,10 @@ struct Claims<'a> {
 /// The token for a message: a compact JWS.
 pub(super) fn token(
     issuer: &Issuer<'_>,
-    algorithm: JwtAlgorithm,
+    algorithm: Option<JwtAlgorithm>,
     message: &Message<'_>,
 ) -> Result<String, SignError> {
+    let algorithm = algorithm.unwrap_or(issuer.algorithm);
     let no_key = || SignError::NoKey(algorithm.as_str());
     let iat = message.now.as_secs();
     let claims = Claims {
@@ -61,25 +62,16 @@ pub(super) fn token(
         jti: format!("{:032x}", issuer.token_id),
         body_sha256: hex(&Sha256::digest(message.body)),
     };
-    let text = |kid| {
-        let head = Head { alg: algorithm.as_str(), typ: "JWT", kid };
-        Some(format!("{}.{}", part(&head)?, part(&claims)?))
-    };
-    let (text, signature) = match algorithm {
-        JwtAlgorithm::EdDsa => {
-            let key = issuer.keys.signing(message.now).ok_or_else(no_key)?;
-            let text = text(kid(&key.public())).ok_or_else(no_key)?;
-            let signature = key.key().sign(text.as_bytes()).to_bytes().to_vec();
-            (text, signature)
-        }
-        JwtAlgorithm::Rs256 => {
-            let key = issuer.rsa.ok_or_else(no_key)?;
-            let text = text(key.kid()).ok_or_else(no_key)?;
-            let signature = key.sign(text.as_bytes()).ok_or_else(no_key)?;
-            (text, signature)
-        }
-    };
+    let key = issuer.keys.signing(algorithm, message.now).ok_or_else(no_key)?;
+    let head = Head { alg: algorithm.as_str(), typ: "JWT", kid: key.kid() };
+    let text = part(&head).zip(part(&claims)).map(|(head, claims)| format!("{head}.{claims}"));
+    let text = text.ok_or_else(no_key)?;
+    let signature = key.sign(text.as_bytes()).ok_or_else(no_key)?;
     Ok(format!("{text}.{}", encoded(&signature)))
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn part(value: &impl Serialize) -> Option<String> {
@@ -96,20 +88,18 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use ed25519_dalek::{Signature, VerifyingKey};
+    use ed25519_dalek::Signature;
     use serde_json::{Value, json};
 
-    use crate::domain::signing_key::SigningKey;
+    use crate::domain::signing_key::{KeyPair, SigningKey};
     use crate::domain::time::Timestamp;
 
     fn at(secs: u64) -> Timestamp {
         Timestamp::from_millis(secs * 1000 + 999)
     }
 
-    fn issuer<'a>(keys: &'a SigningKeys, rsa: Option<&'a RsaKey>) -> Issuer<'a> {
-        Issuer { url: "https://hooks.example.com", subject: "run_7", token_id: 0xabc, keys, rsa }
+    fn issuer(keys: &SigningKeys, algorithm: JwtAlgorithm) -> Issuer<'_> {
+        Issuer { url: "https://hooks.example.com", subject: "run_7", token_id: 0xabc, keys, algorithm }
     }
 
     fn decoded(part: &str) -> Value {
@@ -120,10 +110,10 @@ mod tests {
     fn a_token_says_what_the_contract_says_and_no_audience() {
         let keys = SigningKeys::default().with(1, SigningKey::new(&[1; 32], at(0), at(0)));
         let message = Message { id: "evt", now: at(1000), body: b"{}" };
-        let token = token(&issuer(&keys, None), JwtAlgorithm::EdDsa, &message).unwrap();
+        let token = token(&issuer(&keys, JwtAlgorithm::EdDsa), None, &message).unwrap();
         let [head, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("{token}") };
-        let public = keys.signing(at(0)).unwrap().public();
-        assert_eq!(decoded(head), json!({"alg": "EdDSA", "typ": "JWT", "kid": kid(&public)}));
+        let key = keys.signing(JwtAlgorithm::EdDsa, at(0)).unwrap();
+        assert_eq!(decoded(head), json!({"alg": "EdDSA", "typ": "JWT", "kid": key.kid()}));
         assert_eq!(
             decoded(claims),
             json!({
@@ -137,14 +127,17 @@ mod tests {
         );
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
         let signed = format!("{head}.{claims}");
-        VerifyingKey::from_bytes(&public).unwrap().verify_strict(signed.as_bytes(), &signature).unwrap();
+        let KeyPair::Ed25519(pair) = key.pair() else { panic!("{key:?}") };
+        pair.verifying_key().verify_strict(signed.as_bytes(), &signature).unwrap();
     }
 
     #[test]
     fn without_its_key_nothing_is_signed() {
         let message = Message { id: "evt", now: at(0), body: b"" };
         for algorithm in [JwtAlgorithm::EdDsa, JwtAlgorithm::Rs256] {
-            let refused = token(&issuer(&SigningKeys::default(), None), algorithm, &message).unwrap_err();
+            let refused =
+                token(&issuer(&SigningKeys::default(), JwtAlgorithm::EdDsa), Some(algorithm), &message)
+                    .unwrap_err();
             assert_eq!(refused.to_string(), format!("there is no key to sign with {}", algorithm.as_str()));
         }
     }

@@ -46,6 +46,9 @@ pub enum SignError {
     /// No key of the daemon's for an algorithm.
     #[error("there is no key to sign with {0}")]
     NoKey(&'static str),
+    /// A token where nobody says who makes it.
+    #[error("there is nobody to sign a token as")]
+    NoIssuer,
     /// The id holds what no header may hold.
     #[error("the message's id cannot be sent in a header")]
     Id(#[from] InvalidHeaderValue),
@@ -82,7 +85,7 @@ pub fn sign(
                 headers.insert(header, HeaderValue::try_from(value)?);
             }
             SignatureScheme::Jwt { header, algorithm } => {
-                let issuer = issuer.ok_or(SignError::NoKey(algorithm.as_str()))?;
+                let issuer = issuer.ok_or(SignError::NoIssuer)?;
                 let value = jwt::token(issuer, *algorithm, message)?;
                 headers.insert(header, HeaderValue::try_from(value)?);
             }

@@ -226,8 +226,8 @@ pub enum Edit {
         /// To whom.
         shares: Vec<Share>,
     },
-    /// Adds a signing key.
-    AddSigningKey(Box<SigningKey>),
+    /// Adds signing keys.
+    AddSigningKeys(Vec<SigningKey>),
     /// Remembers that a secret was revealed.
     RevealSecret(WebhookNo),
     /// Gives up a pending delivery that brought the process down.

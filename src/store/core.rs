@@ -14,16 +14,24 @@ use super::space::Space;
 use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::Seq;
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::limits;
+
+/// What was made with the store and stays.
+pub(super) struct Constants {
+    pub(super) resource_key: ResourceKey,
+    /// What callbacks' tokens are signed with where a profile does not say.
+    pub(super) callback_algorithm: JwtAlgorithm,
+}
 
 /// See the module.
 pub(super) struct Core {
     pub(super) db: redb::Database,
     pub(super) directory: RwLock<Directory>,
     pub(super) seal: Seal,
-    pub(super) resource_key: ResourceKey,
+    pub(super) constants: Constants,
     pub(super) space: Space,
     pub(super) path: Option<PathBuf>,
     pub(super) counters: Counters,
@@ -79,7 +87,7 @@ impl Core {
         db: redb::Database,
         directory: Directory,
         seal: Seal,
-        resource_key: ResourceKey,
+        constants: Constants,
         space: Space,
         path: Option<PathBuf>,
         state: &State,
@@ -89,7 +97,7 @@ impl Core {
             db,
             directory: RwLock::new(directory),
             seal,
-            resource_key,
+            constants,
             space,
             path,
             counters,

@@ -38,6 +38,7 @@ use crate::domain::delivery::DueKey;
 use crate::domain::directory::Directory;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::job::Job;
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
@@ -252,7 +253,13 @@ impl Store {
     /// What resources' URLs are made and known with.
     #[must_use]
     pub fn resource_key(&self) -> &ResourceKey {
-        &self.core.resource_key
+        &self.core.constants.resource_key
+    }
+
+    /// What callbacks' tokens are signed with where a profile does not say.
+    #[must_use]
+    pub fn callback_algorithm(&self) -> JwtAlgorithm {
+        self.core.constants.callback_algorithm
     }
 
     /// Reads a resource that may be read once only: whether this is the time. Of any number of

@@ -16,7 +16,7 @@ use redb::{Builder, Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::core::Core;
+use super::core::{Constants, Core};
 use super::halt::Halt;
 use super::load::{Found, load, number};
 use super::migrate::{self, Step};
@@ -28,6 +28,7 @@ use super::writer::{Pace, Writer};
 use super::{Opened, Store};
 use crate::domain::account::{Account, DEFAULT_ACCOUNT};
 use crate::domain::id::{AccountId, AccountNo};
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::resource::{self, ResourceKey};
 use crate::domain::time::Timestamp;
 use crate::{clock, limits};
@@ -193,6 +194,7 @@ pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Hal
         table.insert(meta::SCHEMA, SCHEMA.to_be_bytes().as_slice())?;
         table.insert(meta::CANARY, canary.as_slice())?;
         table.insert(meta::CLEAN, [1].as_slice())?;
+        table.insert(meta::CALLBACK_ALGORITHM, JwtAlgorithm::Rs256.as_str().as_bytes())?;
         let key = Zeroizing::new(clock::random_bytes::<{ resource::KEY_BYTES }>()?);
         let key = Seal::new(&options.seal_key).seal(clock::random_bytes()?, RESOURCE_KEY_ROW, key.as_slice());
         table.insert(meta::RESOURCE_KEY, key.as_slice())?;
@@ -219,7 +221,8 @@ pub(super) fn start(
     let seal = options.seal();
     let txn = db.begin_read().map_err(Halt::from)?;
     let clean = check(&txn, &seal)?;
-    let resource_key = resource_key(&txn, &seal)?;
+    let constants =
+        Constants { resource_key: resource_key(&txn, &seal)?, callback_algorithm: callback_algorithm(&txn)? };
     let found = load(&txn, &seal)?;
     drop(txn);
     // Before the first write: on a full disk the ballast makes room for it.
@@ -229,7 +232,7 @@ pub(super) fn start(
     let Found { directory, state, lanes, failing } = found;
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
-    let core = Arc::new(Core::new(db, directory, seal, resource_key, space, path, &state));
+    let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
     let (queue, commands) = mpsc::channel(limits::WRITER_QUEUE);
     let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
@@ -268,6 +271,13 @@ fn resource_key(txn: &ReadTransaction, seal: &Seal) -> Result<ResourceKey, OpenE
     let missing = || OpenError::Engine("it has no key for resources".to_owned());
     let key = seal.open(RESOURCE_KEY_ROW, row.ok_or_else(missing)?.value()).ok_or(OpenError::WrongKey)?;
     Ok(ResourceKey::from_random(key.as_slice().try_into().map_err(|_| missing())?))
+}
+
+fn callback_algorithm(txn: &ReadTransaction) -> Result<JwtAlgorithm, Halt> {
+    let table = tables::META.read(txn)?;
+    let row = table.get(meta::CALLBACK_ALGORITHM)?;
+    let word = row.as_ref().and_then(|row| std::str::from_utf8(row.value()).ok());
+    Ok(word.and_then(JwtAlgorithm::parse).unwrap_or(JwtAlgorithm::EdDsa))
 }
 
 /// From here on a crash shows, and so does that another key seals.

@@ -92,6 +92,9 @@ pub(super) mod meta {
     pub(in crate::store) const CLEAN: &str = "clean";
     /// The key of resources' URLs, sealed.
     pub(in crate::store) const RESOURCE_KEY: &str = "resource_key";
+    /// What callbacks' tokens are signed with where a profile does not say: an algorithm's word. Stores of
+    /// schema 1 have none, and go on with EdDSA.
+    pub(in crate::store) const CALLBACK_ALGORITHM: &str = "callback_algorithm";
     /// The sequence goes on at or above this; written when pruning takes rows away.
     pub(in crate::store) const SEQ_FLOOR: &str = "seq_floor";
     /// Webhook numbers go on at or above this; written when pruning takes a webhook away.

@@ -407,7 +407,7 @@ impl Verifier {
 
     /// Takes both of a request's tokens.
     async fn takes(&mut self, request: &Received) {
-        for (header, algorithm) in [(SIGNATURE, "EdDSA"), ("x-rsa-signature", "RS256")] {
+        for (header, algorithm) in [(SIGNATURE, "RS256"), ("x-eddsa-signature", "EdDSA")] {
             let said = self.says(request.header(header), algorithm, request).await;
             assert_eq!(said, "ok", "{} of {algorithm}, key {}", self.name, part(request.header(header), 0));
         }
@@ -415,11 +415,11 @@ impl Verifier {
 
     /// Rejects its tokens for another run's body.
     async fn rejects(&mut self, request: &Received, other: &Received) {
-        let said = self.says(request.header(SIGNATURE), "EdDSA", other).await;
+        let said = self.says(request.header(SIGNATURE), "RS256", other).await;
         assert!(said.starts_with("rejected: "), "{}: {said}", self.name);
         let token = request.header(SIGNATURE);
         let forged = format!("{}A", &token[..token.len() - 1].replacen("ey", "eY", 1));
-        let said = self.says(&forged, "EdDSA", request).await;
+        let said = self.says(&forged, "RS256", request).await;
         assert!(said.starts_with("rejected: "), "{}: {said}", self.name);
     }
 }
@@ -430,14 +430,11 @@ fn kid(request: &Received) -> String {
 
 #[tokio::test]
 async fn action_runs_13_verified_by_others_through_a_rotation() {
-    let rsa = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rs256-for-tests.pem");
-    let settings = format!(
-        "[signing]\nrs256_key_file = \"{}\"\n[profiles.action-runs]\nsignature = [\
-         {{ scheme = \"jwt\", header = \"Ringback-Callback-Signature\" }}, \
-         {{ scheme = \"jwt\", header = \"X-Rsa-Signature\", alg = \"RS256\" }}]",
-        rsa.display()
-    );
-    let (daemon, sink) = (Daemon::with_config(&settings).await, Sink::start().await);
+    // The first as new stores sign unless told, the second by name.
+    let settings = "[profiles.action-runs]\nsignature = [\
+                    { scheme = \"jwt\", header = \"Ringback-Callback-Signature\" }, \
+                    { scheme = \"jwt\", header = \"X-EdDSA-Signature\", alg = \"EdDSA\" }]";
+    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
     let mut verifiers = Verifier::all(&daemon);
     let (mut seen, mut verified) = (BTreeSet::new(), 0);
     // One rotation begins after the third burst; it goes on until some bursts are signed by the new key.
@@ -477,6 +474,60 @@ async fn action_runs_13_verified_by_others_through_a_rotation() {
     println!("{verified} callbacks of 2 keys taken by {names:?}");
 }
 
+/// Writes a fresh RSA key where the configuration names one.
+fn write_rsa_key(daemon: &Daemon) {
+    let key = STANDARD.encode(&*ringback::clock::fresh_rsa_key().unwrap().pkcs8());
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
+    std::fs::write(daemon.dir().join("rs256.pem"), pem).unwrap();
+}
+
+#[tokio::test]
+async fn action_runs_13_a_replaced_key_file_waits_until_the_new_key_is_known() {
+    let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let listed = async |daemon: &Daemon| {
+        let keys = daemon.get("/v1/signing-keys").await.expect(200).json["data"].as_array().unwrap().clone();
+        let rsa = keys.into_iter().filter(|key| key["algorithm"] == "RS256");
+        rsa.map(|key| (key["kid"].clone(), key["state"].clone(), key["origin"].clone())).collect::<Vec<_>>()
+    };
+    let published = async |daemon: &Daemon| {
+        let keys =
+            daemon.get("/.well-known/jwks.json").await.expect(200).json["keys"].as_array().unwrap().clone();
+        let rsa = keys.iter().take_while(|key| key["kty"] == "RSA");
+        rsa.map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    let signed = async |daemon: &Daemon, count: usize| {
+        let id = run(daemon, &sink.url("/cb")).await;
+        succeed(daemon, &id, "1").await;
+        json!(kid(&sink.wait("/cb", count).await[count - 1]))
+    };
+    let [(made, ..)] = &listed(&daemon).await[..] else { panic!("one key that the daemon made") };
+    assert_eq!(signed(&daemon, 1).await, *made);
+    // The operator brings a key, and replaces it later: the next one is published, and signs nothing yet.
+    write_rsa_key(&daemon);
+    let file = daemon.dir().join("ringback.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let named = format!("[signing]\nrs256_key_file = \"{}\"", daemon.dir().join("rs256.pem").display());
+    std::fs::write(&file, format!("{settings}\n{named}\n")).unwrap();
+    for keys in 2..4 {
+        let reloaded = daemon.cli(&["reload"]).await;
+        assert_eq!(reloaded.0, 0, "{reloaded:?}");
+        let all = listed(&daemon).await;
+        let states: Vec<_> = all.iter().map(|(_, state, origin)| (state.clone(), origin.clone())).collect();
+        let mut expected = vec![(json!("waiting"), json!("file")); keys - 1];
+        expected.push((json!("signing"), json!("made")));
+        assert_eq!(states, expected);
+        assert_eq!(published(&daemon).await, all.iter().map(|(kid, ..)| kid.clone()).collect::<Vec<_>>());
+        assert_eq!(signed(&daemon, keys).await, *made);
+        write_rsa_key(&daemon);
+    }
+    let refused = daemon.post("/v1/signing-keys/rotate", json!({"algorithm": "RS256"})).await.expect(422);
+    assert!(refused.text.contains("signing.rs256_key_file"), "{}", refused.text);
+    // A restart takes the third over, and forgets none.
+    daemon.terminate().await;
+    daemon.restart().await;
+    assert_eq!((published(&daemon).await.len(), signed(&daemon, 4).await), (4, made.clone()));
+}
+
 #[tokio::test]
 async fn action_runs_14_a_fresh_token_for_each_attempt() {
     let daemon = Daemon::with_config("public_url = \"https://hooks.example.com\"").await;
@@ -491,7 +542,7 @@ async fn action_runs_14_a_fresh_token_for_each_attempt() {
     let mut ids = BTreeSet::new();
     for request in &received {
         let head = part(request.header(SIGNATURE), 0);
-        assert_eq!(head, json!({"alg": "EdDSA", "typ": "JWT", "kid": keys.json["keys"][0]["kid"]}));
+        assert_eq!(head, json!({"alg": "RS256", "typ": "JWT", "kid": keys.json["keys"][0]["kid"]}));
         let claims = claims(request);
         let number = |name: &str| claims[name].as_u64().unwrap();
         assert_eq!(number("exp") - number("iat"), 300);

@@ -88,12 +88,6 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
     ("[profiles.a]\nretry = { schedule = [] }", 2, "profiles.a.retry", "makes 1 to"),
     ("[profiles.a.timeouts]\ntotal = \"1s\"\nconnect = \"5s\"", 1, "profiles.a.timeouts", "at least connect"),
     ("[profiles.a]\nsignature = [{ scheme = \"jwt\" }]", 2, "profiles.a.signature", "header is required"),
-    (
-        "[profiles.a]\nsignature = [{ scheme = \"jwt\", header = \"X\", alg = \"RS256\" }]",
-        1,
-        "profiles.a",
-        "needs signing.rs256_key_file",
-    ),
 ];
 
 /// Variables that break a good file: their name, the setting, and a part of the remedy.

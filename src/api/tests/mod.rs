@@ -100,7 +100,7 @@ impl Rig {
         let store = opened.store;
         let (draining, drains) = watch::channel(false);
         let profiles = Arc::new(Profiles::new([]));
-        let rules = Rules { profiles, targets: TargetPolicy::default(), settings, rs256: None };
+        let rules = Rules { profiles, targets: TargetPolicy::default(), settings, rs256_from_file: false };
         let context = Arc::new(Context::new(
             store.clone(),
             watch::channel(Arc::new(rules)).1,

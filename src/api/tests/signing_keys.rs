@@ -37,6 +37,29 @@ async fn a_rotated_key_is_published_before_it_signs() {
 }
 
 #[tokio::test]
+async fn a_rotation_makes_keys_of_the_kinds_there_are_or_of_the_one_that_is_named() {
+    let rig = Rig::new().await;
+    let all = |listed: serde_json::Value| -> Vec<_> {
+        let keys = listed["data"].as_array().unwrap().iter();
+        keys.map(|key| format!("{} {}", key["algorithm"].as_str().unwrap(), key["state"].as_str().unwrap()))
+            .collect()
+    };
+    let rotated = async |body| all(rig.post("/v1/signing-keys/rotate", body).await.expect(201).json());
+    assert_eq!(rotated(r#"{"algorithm":"RS256"}"#).await, ["RS256 signing"]);
+    assert_eq!(rotated(r#"{"algorithm":"EdDSA"}"#).await, ["EdDSA signing", "RS256 signing"]);
+    assert_eq!(
+        rotated("").await,
+        ["RS256 waiting", "EdDSA waiting", "EdDSA signing", "RS256 signing"],
+        "each waits for its own kind"
+    );
+    let public = rig.request(&Method::GET, "/.well-known/jwks.json", None, &[], "").await.expect(200).json();
+    let kinds: Vec<_> = public["keys"].as_array().unwrap().iter().map(|key| &key["kty"]).collect();
+    assert_eq!(kinds, ["RSA", "RSA", "OKP", "OKP"], "RSA keys come first");
+    let bad = rig.post("/v1/signing-keys/rotate", r#"{"algorithm":"none"}"#).await.expect(422);
+    assert_eq!(bad.pointers(), ["/algorithm"]);
+}
+
+#[tokio::test]
 async fn only_an_admin_rotates_and_only_within_bounds() {
     let rig = Rig::new().await;
     for role in [Role::Producer, Role::Manager, Role::Reader] {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::{
-    ACTION_PROFILE, DEFAULT_PROFILE, JOB_PROFILE, JwtAlgorithm, PayloadForm, Profile, RUN_WEBHOOKS,
-    SignatureScheme, Timeouts,
+    ACTION_PROFILE, DEFAULT_PROFILE, JOB_PROFILE, PayloadForm, Profile, RUN_WEBHOOKS, SignatureScheme,
+    Timeouts,
 };
 use crate::domain::event_type::EventPattern;
 use crate::domain::job::ENDS;
@@ -78,7 +78,7 @@ fn action_runs() -> Profile {
     Profile {
         signature: vec![SignatureScheme::Jwt {
             header: HeaderName::from_static("ringback-callback-signature"),
-            algorithm: JwtAlgorithm::EdDsa,
+            algorithm: None,
         }],
         payload: PayloadForm::Data,
         retry: RetryPolicy {

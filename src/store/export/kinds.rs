@@ -71,7 +71,12 @@ pub(super) const KINDS: [Kind; 27] = [
     ),
     kind("secrets", "secret", NAMED, record(secret::FORM, "")),
     kind("actors", "actor", NAMED, record(actor::FORM, "")),
-    kind("signing_keys", "signing_key", &[("no", U64)], record(signing_key::FORM, "")),
+    kind(
+        "signing_keys",
+        "signing_key",
+        &[("no", U64)],
+        changed(signing_key::FORM, signing_key::FIRST_FORM, ""),
+    ),
     kind("events", "event", &[("no", U64)], record(event::FORM, EventId::PREFIX)),
     kind("payloads", "payload", &[("event", U64)], Body::Json("data")),
     kind(

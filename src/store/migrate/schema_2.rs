@@ -10,14 +10,15 @@ use crate::clock;
 use crate::limits;
 use crate::store::engine::{Form, value_of};
 use crate::store::halt::Halt;
-use crate::store::records::{Decoded, quarantine, webhook};
+use crate::store::records::{Decoded, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, Records};
 
 pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
-    rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))
+    Ok(rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
+        || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?)
 }
 
 /// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old

@@ -133,7 +133,8 @@ use crate::domain::delivery::{DeliveryState, Reason, Trigger};
 use crate::domain::event::Skip;
 use crate::domain::job::JobStatus;
 use crate::domain::outcome::ErrorKind;
-use crate::domain::profile::{PayloadForm, Verification};
+use crate::domain::profile::{JwtAlgorithm, PayloadForm, Verification};
+use crate::domain::signing_key::Origin;
 use crate::domain::terms::{Dialect, ResourceAuth};
 use crate::domain::webhook::{DisabledWhy, Ordering};
 
@@ -158,6 +159,8 @@ coded! {
     DisabledWhy { Failing = 1, Gone = 2 }
     JobStatus { Queued = 1, Running = 2, Succeeded = 3, Failed = 4, TimedOut = 5, Aborted = 6 }
     Ordering { None = 1, Webhook = 2, Key = 3 }
+    JwtAlgorithm { EdDsa = 1, Rs256 = 2 }
+    Origin { Made = 1, File = 2 }
 }
 
 fn of_option<T: Coded>(code: Option<u8>) -> Decoded<Option<T>> {
@@ -200,6 +203,8 @@ mod tests {
                 ResourceAuth::of(code).map(Coded::code),
                 DisabledWhy::of(code).map(Coded::code),
                 Ordering::of(code).map(Coded::code),
+                JwtAlgorithm::of(code).map(Coded::code),
+                Origin::of(code).map(Coded::code),
                 JobStatus::of(code).map(Coded::code),
             ] {
                 assert!(again.is_err() || again == Ok(code));

@@ -82,7 +82,7 @@ async fn settings(rig: &Rig) {
             ACCOUNT,
             SecretRecord { name: "KEY".parse().unwrap(), text, created_at: at(0), updated_at: at(0) },
         ),
-        Edit::AddSigningKey(Box::new(SigningKey::new(&[3; 32], at(0), at(0)))),
+        Edit::AddSigningKeys(vec![SigningKey::new(&[3; 32], at(0), at(0))]),
     ] {
         rig.store().edit(edit, Actor::Token(TokenId::new(at(0), 9)), at(1)).await.unwrap().unwrap();
     }

@@ -12,13 +12,16 @@ use super::disk::{Chance, Disk};
 use super::power::{WEBHOOKS, block_on, power_up, setting};
 use super::sample::{self, Rig, options};
 use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::profile::JwtAlgorithm;
+use crate::domain::signing_key::SigningKey;
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
+use crate::store::command::Edit;
 use crate::store::halt::Halt;
 use crate::store::migrate::{self, Step, run};
 use crate::store::open::builder;
-use crate::store::records::webhook;
+use crate::store::records::{signing_key, webhook};
 use crate::store::seal::Seal;
 use crate::store::tables::{self, meta};
 use crate::store::{OpenError, OpenOptions, Opened, Store};
@@ -217,7 +220,22 @@ fn to_schema_1(db: &Database) {
         table.insert(key, row.as_slice()).unwrap();
     }
     drop(table);
+    let mut table = tables::SIGNING_KEYS.write(&txn).unwrap();
+    let rows = table.iter().unwrap().map(|row| {
+        let (no, value) = row.unwrap();
+        let key = signing_key::read(no.value(), value.value(), &seal).unwrap();
+        (no.value(), signing_key::write_first(no.value(), &key, &seal, [4; 24]))
+    });
+    for (no, row) in rows.collect::<Vec<_>>() {
+        table.insert(no, row.as_slice()).unwrap();
+    }
+    drop(table);
+    tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
     txn.commit().unwrap();
+}
+
+fn signing_key() -> SigningKey {
+    SigningKey::new(&[7; 32], sample::at(1), sample::at(2))
 }
 
 /// A directory with a store of schema 1, and its webhooks.
@@ -228,6 +246,8 @@ async fn store_of_schema_1() -> (tempfile::TempDir, Vec<Webhook>) {
         let terms = if n == 0 { sample::terms() } else { Terms::default() };
         rig.webhook(Webhook { url, terms, ..sample::webhook(0) }).await;
     }
+    rig.edit(Edit::AddSigningKeys(vec![signing_key()])).await.unwrap();
+    assert_eq!(rig.store().callback_algorithm(), JwtAlgorithm::Rs256);
     let webhooks = rig.store().directory().webhooks().map(|webhook| Webhook::clone(webhook)).collect();
     let dir = rig.stop().await;
     to_schema_1(&Database::open(dir.path().join("store")).unwrap());
@@ -242,6 +262,9 @@ fn sealed_webhooks(path: &Path) -> Vec<Webhook> {
         let row = row.unwrap().1.value().to_vec();
         assert!(row[0] == 2 && !row.windows(6).any(|part| part == b"canary"));
     }
+    let keys = opened.store.directory().signing_keys();
+    assert_eq!(keys.newest(JwtAlgorithm::EdDsa), Some(&signing_key()));
+    assert_eq!(opened.store.callback_algorithm(), JwtAlgorithm::EdDsa, "as it was");
     opened.store.directory().webhooks().map(|webhook| Webhook::clone(webhook)).collect()
 }
 

@@ -6,6 +6,7 @@ use super::sample::{self, Rig, at, options};
 use crate::domain::actor::ActorRecord;
 use crate::domain::directory::SecretRecord;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::secret::SecretText;
 use crate::domain::signing_key::SigningKey;
 use crate::limits;
@@ -62,7 +63,7 @@ fn sealed_with(dir: &tempfile::TempDir, key: [u8; 32]) -> usize {
 }
 
 fn signing(seed: u8) -> Edit {
-    Edit::AddSigningKey(Box::new(SigningKey::new(&[seed; 32], at(0), at(0))))
+    Edit::AddSigningKeys(vec![SigningKey::new(&[seed; 32], at(0), at(0))])
 }
 
 fn secret() -> Edit {
@@ -242,7 +243,7 @@ async fn a_declaration_that_cannot_be_read_is_not_made_again() {
 async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     let rig = Rig::new();
     let later = |seed: u8, secs: u64| {
-        Edit::AddSigningKey(Box::new(SigningKey::new(&[seed; 32], at(secs * 1000), at(secs * 1000))))
+        Edit::AddSigningKeys(vec![SigningKey::new(&[seed; 32], at(secs * 1000), at(secs * 1000))])
     };
     for no in 0..limits::SIGNING_KEYS {
         rig.edit(later(no as u8, no as u64)).await.unwrap();
@@ -251,8 +252,9 @@ async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     let rig = rig.reopen().await;
     let keys = rig.store().directory().signing_keys();
     assert_eq!(keys.len(), limits::SIGNING_KEYS);
-    let newest = keys.signing(at(1_000_000)).unwrap().clone();
-    assert_eq!(newest.key().as_bytes(), &[limits::SIGNING_KEYS as u8 - 1; 32]);
+    let last = limits::SIGNING_KEYS as u64 - 1;
+    let newest = keys.signing(JwtAlgorithm::EdDsa, at(1_000_000)).unwrap().clone();
+    assert_eq!(newest, SigningKey::new(&[last as u8; 32], at(last * 1000), at(last * 1000)));
     let policy = crate::store::upkeep::RetentionPolicy {
         events_for: std::time::Duration::from_secs(60),
         attempts_for: std::time::Duration::from_secs(60),
@@ -263,5 +265,5 @@ async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     rig.store().prune_tick(policy, at(1_000_000)).await.unwrap();
     let rig = rig.reopen().await;
     let keys = rig.store().directory().signing_keys();
-    assert_eq!((keys.len(), keys.signing(at(0))), (1, Some(&newest)));
+    assert_eq!((keys.len(), keys.signing(JwtAlgorithm::EdDsa, at(0))), (1, Some(&newest)));
 }

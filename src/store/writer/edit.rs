@@ -1,12 +1,10 @@
 //! Edits: each is checked before it writes, so that a refused one leaves nothing in a transaction
 //! that others share, and each is audited in its own commit.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::WebhookNo;
+use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::store::command::{Actor, Edit, Edited, Refused};
 use crate::store::halt::{Halt, Stop};
@@ -55,7 +53,7 @@ impl Turn<'_> {
             Edit::Quarantine(id) => self.call_off(id, DeliveryState::Failed, Reason::Quarantined, now),
             Edit::Replay { event, shares } => self.replay_event(event, shares, now),
             Edit::RevealSecret(no) => self.webhook(no).map(|_| Edited::Done).ok_or(Refused::NotFound.into()),
-            Edit::AddSigningKey(key) => self.add_signing_key(*key),
+            Edit::AddSigningKeys(keys) => self.add_signing_keys(keys),
             Edit::CreateReplay(new) => self.create_replay(*new, now),
             Edit::CancelReplay(id) => self.cancel_replay(id, now),
         }?;
@@ -109,8 +107,7 @@ impl Turn<'_> {
                 header.map(|header| header.id.to_string()).unwrap_or_default()
             }
             Edit::CancelReplay(id) => id.to_string(),
-            // Its public half, as its thumbprint is a matter of the tokens.
-            Edit::AddSigningKey(key) => STANDARD.encode(key.public()),
+            Edit::AddSigningKeys(keys) => keys.iter().map(SigningKey::kid).collect::<Vec<_>>().join(" "),
         }
     }
 }
@@ -138,6 +135,6 @@ fn action(edit: &Edit) -> &'static str {
         Edit::Replay { .. } => "event.replay",
         Edit::CreateReplay(_) => "replay.create",
         Edit::CancelReplay(_) => "replay.cancel",
-        Edit::AddSigningKey(_) => "signing_key.rotate",
+        Edit::AddSigningKeys(_) => "signing_key.rotate",
     }
 }

@@ -15,9 +15,12 @@ use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
 
-/// Everything with sealed parts, by the file in `records` that seals it, with what seals some more of it with
-/// the current key and says whether there is more. A test holds the list against the files.
-const SEALED: [(&str, fn(&mut Turn<'_>) -> Result<bool, Halt>); 5] = [
+/// Seals some more of something with the current key, and says whether there is more.
+type Reseal = fn(&mut Turn<'_>) -> Result<bool, Halt>;
+
+/// Everything with sealed parts, by the file in `records` that seals it, with what seals it anew. A test
+/// holds the list against the files.
+const SEALED: [(&str, Reseal); 5] = [
     ("webhook", |turn| {
         turn.reseal_some(tables::WEBHOOKS, |_, row, seal, nonce| webhook::reseal(row, seal, nonce))
     }),
@@ -171,37 +174,33 @@ mod tests {
 
     use super::*;
 
-    /// The files below `dir`, without those of tests.
-    fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
+    /// The code below `dir`, without tests, by the module right below it.
+    fn sources(dir: &Path) -> Vec<(String, String)> {
+        let mut found = Vec::new();
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
-            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                if stem == "tests" {
-                    continue;
-                }
-                sources(&path, found);
+            let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && module != "tests" {
+                found.extend(sources(&path).into_iter().map(|(_, code)| (module.clone(), code)));
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
-                found.push((stem, code));
+                found.push((module, text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned()));
             }
         }
+        found
     }
 
     #[test]
     fn whatever_is_sealed_is_sealed_anew() {
         let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-        let mut records = Vec::new();
-        sources(&store.join("records"), &mut records);
+        let records = sources(&store.join("records"));
         let seals = |(_, code): &&(String, String)| code.contains("&Seal");
         let sealed: BTreeSet<_> = records.iter().filter(seals).map(|(name, _)| name.as_str()).collect();
         let listed: BTreeSet<_> =
             SEALED.iter().map(|(name, _)| *name).filter(|name| *name != "meta").collect();
         assert_eq!(listed, sealed, "a table with sealed parts is not sealed anew");
         // What is sealed outside of records are rows of `meta`, each bound by such a constant.
-        let mut all = Vec::new();
-        sources(&store, &mut all);
+        let all = sources(&store);
         let rows: Vec<_> =
             all.iter().flat_map(|(_, code)| code.lines().filter(|l| l.contains("_ROW: &[u8]"))).collect();
         assert_eq!(rows.len(), META.len() + 1, "a row of meta is not sealed anew: {rows:?}");

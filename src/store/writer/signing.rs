@@ -1,6 +1,7 @@
 //! Signing keys: one more, and fewer once nothing needs them any more.
 
 use super::{Change, Turn};
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::{KeyState, SigningKey};
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
@@ -10,19 +11,31 @@ use crate::store::tables;
 use crate::{clock, limits};
 
 impl Turn<'_> {
-    pub(super) fn add_signing_key(&mut self, key: SigningKey) -> Result<Edited, Stop> {
-        let made = self.changes.iter().filter(|change| matches!(change, Change::SigningKey(..))).count();
-        if self.core.directory().signing_keys().len() + made >= limits::SIGNING_KEYS {
-            let detail =
-                "there are as many signing keys as may be published at once; wait for some to expire";
-            return Err(Refused::Limit(detail).into());
+    pub(super) fn add_signing_keys(&mut self, keys: Vec<SigningKey>) -> Result<Edited, Stop> {
+        let of = |algorithm| move |change: &&Change| matches!(change, Change::SigningKey(_, key) if key.algorithm() == algorithm);
+        for algorithm in JwtAlgorithm::ALL {
+            let there = self.core.directory().signing_keys().count(algorithm)
+                + self.changes.iter().filter(of(algorithm)).count();
+            let more = keys.iter().filter(|key| key.algorithm() == algorithm).count();
+            if there + more > limits::SIGNING_KEYS {
+                let detail =
+                    "there are as many signing keys as may be published at once; wait for some to expire";
+                return Err(Refused::Limit(detail).into());
+            }
         }
+        for key in keys {
+            self.add_signing_key(key)?;
+        }
+        Ok(Edited::Done)
+    }
+
+    fn add_signing_key(&mut self, key: SigningKey) -> Result<(), Halt> {
         let last = self.rows.look(tables::SIGNING_KEYS)?.last()?.map_or(0, |(no, _)| no.value());
         let no = last + 1;
         let bytes = signing_key::write(no, &key, &self.core.seal, clock::random_bytes()?);
         self.rows.other(tables::SIGNING_KEYS)?.insert(no, bytes.as_slice())?;
         self.changes.push(Change::SigningKey(no, Box::new(key)));
-        Ok(Edited::Done)
+        Ok(())
     }
 
     /// Takes away the signing keys that nothing needs any more.
