@@ -17,6 +17,7 @@ use super::problem::{Code, Problem};
 use super::query::page_of;
 use super::run_webhooks::webhooks::declared;
 use super::shown::{Shown, raw};
+use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::id::{AccountNo, WebhookId};
 use crate::domain::time::Timestamp;
@@ -69,6 +70,8 @@ pub struct Declaring<'c> {
     pub account: AccountNo,
     /// Who gives it.
     pub by: Actor,
+    /// Whether they may manage the account's secrets.
+    pub secrets: bool,
     /// When.
     pub now: Timestamp,
 }
@@ -93,7 +96,7 @@ impl Declaring<'_> {
             && *before.declaration == *text
             && make.is_empty()
             && remove.is_empty()
-            && update.iter().all(|(from, to)| **from == *to)
+            && update.iter().all(Change::is_none)
         {
             return Ok(Arc::clone(before));
         }
@@ -104,6 +107,8 @@ impl Declaring<'_> {
             created_at: before.map_or(self.now, |before| before.created_at),
             updated_at: self.now,
         };
+        let make = make.into_iter().map(Approved::into_webhook).collect();
+        let update = update.into_iter().map(Change::into_parts).collect();
         let remove = remove.iter().map(|webhook| webhook.no()).collect();
         let change = ActorChange { actor, make, update, remove };
         let edit = Edit::PutActor(self.account, Box::new(change));
@@ -115,7 +120,7 @@ impl Declaring<'_> {
     }
 
     /// A declaration's text, and its webhooks without those that say what another one says.
-    fn read<'t>(self, id: &ActorId, declaration: &'t [u8]) -> Result<(&'t str, Vec<Webhook>), Problem> {
+    fn read<'t>(self, id: &ActorId, declaration: &'t [u8]) -> Result<(&'t str, Vec<Approved>), Problem> {
         check_walk(declaration)?;
         if !is_object(declaration) {
             return Err(Problem::new(Code::MalformedJson, "a declaration must be a JSON object"));
@@ -129,14 +134,16 @@ impl Declaring<'_> {
         if body.webhooks.len() > limits::WEBHOOKS_PER_ACTOR {
             faults.add("/webhooks", format_args!("may hold at most {}", limits::WEBHOOKS_PER_ACTOR));
         }
+        let rules = self.context.rules();
+        let asking = rules.asking(self.secrets, self.now);
         let mut told = HashSet::new();
         let mut drafts = Vec::new();
         for (at, webhook) in body.webhooks.iter().enumerate().take(limits::WEBHOOKS_PER_ACTOR) {
             let scope = id.scope();
-            match declared(self.context, self.account, scope, webhook.get(), self.now) {
-                Ok(mut draft) => {
-                    draft.events.retain(|event| told.insert((event.clone(), draft.url.as_str().to_owned())));
-                    drafts.extend((!draft.events.is_empty()).then_some(draft));
+            match declared(self.account, scope, webhook.get(), &asking) {
+                Ok(draft) => {
+                    let url = draft.webhook().url.as_str().to_owned();
+                    drafts.extend(draft.listening(|event| told.insert((event.clone(), url.clone()))));
                 }
                 Err(problem) if problem.errors.is_empty() => {
                     faults.add(&format!("/webhooks/{at}"), problem.detail);
@@ -153,41 +160,25 @@ impl Declaring<'_> {
     }
 }
 
-type Reconciled = (Vec<Webhook>, Vec<(Arc<Webhook>, Webhook)>, Vec<Arc<Webhook>>);
+type Reconciled = (Vec<Approved>, Vec<Change>, Vec<Arc<Webhook>>);
 
 /// Which webhooks are to be made, which are to become what, and which are to go. One that stays keeps
 /// its id, its log and its state.
-fn reconciled(drafts: Vec<Webhook>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
+fn reconciled(drafts: Vec<Approved>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
     let (mut make, mut update) = (Vec::new(), Vec::new());
     let alike: [fn(&Webhook, &Webhook) -> bool; 2] =
         [|one, other| one.url == other.url && one.events == other.events, |one, other| one.url == other.url];
     let mut left = drafts;
     for alike in alike {
         for draft in std::mem::take(&mut left) {
-            match standing.iter().position(|webhook| alike(webhook, &draft)) {
-                Some(at) => {
-                    let from = standing.swap_remove(at);
-                    let to = kept(&from, draft, now);
-                    update.push((from, to));
-                }
+            match standing.iter().position(|webhook| alike(webhook, draft.webhook())) {
+                Some(at) => update.push(declared_again(standing.swap_remove(at), draft, now)),
                 None => left.push(draft),
             }
         }
     }
     make.extend(left);
     (make, update, standing)
-}
-
-fn kept(from: &Webhook, draft: Webhook, now: Timestamp) -> Webhook {
-    let to = Webhook {
-        id: from.id,
-        secrets: from.secrets.clone(),
-        state: from.state,
-        created_at: from.created_at,
-        updated_at: from.updated_at,
-        ..draft
-    };
-    if to == *from { to } else { Webhook { updated_at: now, ..to } }
 }
 
 fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
@@ -217,6 +208,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
         context: &call.context,
         account: call.account(),
         by: Actor::Token(call.caller.token),
+        secrets: call.manages_secrets(),
         now: call.now,
     };
     let actor = declaring.declare(id, &body).await?;
@@ -261,26 +253,35 @@ pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::webhooks::edit::{draft, fresh_secret};
+    use crate::app::webhooks::{Asking, Draft, make};
     use crate::domain::id::WebhookNo;
-    use crate::domain::target::TargetUrl;
+    use crate::domain::profile::Profiles;
+    use crate::domain::target::TargetPolicy;
     use crate::domain::webhook::WebhookState;
 
-    fn webhook(no: u32, url: &str, events: &[&str]) -> Webhook {
+    fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
         let now = Timestamp::from_millis(5);
-        let url = TargetUrl::from_stored(url).unwrap();
-        let draft = draft(AccountNo(1), url, fresh_secret().unwrap(), now).unwrap();
-        let id = WebhookId::new(now, WebhookNo(no), no.into());
-        Webhook { id, events: events.iter().map(|event| event.parse().unwrap()).collect(), ..draft }
+        let mut draft = Draft::new(AccountNo(1), now).unwrap();
+        draft.webhook.id = WebhookId::new(now, WebhookNo(no), no.into());
+        draft.webhook.events = events.iter().map(|event| event.parse().unwrap()).collect();
+        draft.url = Some(url.to_owned());
+        let (profiles, targets) = (Profiles::new([]), TargetPolicy::default());
+        let asking =
+            Asking { profiles: &profiles, targets: &targets, any_certificate: false, secrets: false, now };
+        make(draft, &asking).unwrap()
+    }
+
+    fn standing(webhook: Approved) -> Arc<Webhook> {
+        Arc::new(webhook.into_webhook())
     }
 
     #[test]
     fn webhooks_follow_their_declaration() {
         let (one, two) = ("https://example.com/1", "https://example.com/2");
         let paused = WebhookState::Paused { since: Timestamp::from_millis(6) };
-        let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]) });
-        let other = Arc::new(webhook(2, one, &["b"]));
-        let gone = Arc::new(webhook(3, two, &["a"]));
+        let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]).into_webhook() });
+        let other = standing(webhook(2, one, &["b"]));
+        let gone = standing(webhook(3, two, &["a"]));
         let drafts = vec![
             webhook(0, one, &["c"]),
             webhook(0, one, &["a"]),
@@ -290,10 +291,11 @@ mod tests {
         let standing = vec![Arc::clone(&same), Arc::clone(&other), Arc::clone(&gone)];
         let (make, update, remove) = reconciled(drafts, standing, now);
         assert_eq!(
-            make.iter().map(|webhook| webhook.url.as_str()).collect::<Vec<_>>(),
+            make.iter().map(|made| made.webhook().url.as_str()).collect::<Vec<_>>(),
             ["https://example.com/3"]
         );
         assert_eq!(remove, [gone]);
+        let update: Vec<_> = update.into_iter().map(Change::into_parts).collect();
         let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
         assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
         assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));

@@ -24,8 +24,11 @@ use super::inflate::{Corrupt, Inflate};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use super::walk;
+use crate::app::webhooks::{self, Approved, Change};
+use crate::domain::account::Role;
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::command::{Actor, Edit, Edited};
 
@@ -275,6 +278,32 @@ impl Call {
         let actor = Actor::Token(self.caller.token);
         let edited = self.context.store.edit(edit, actor, self.now).await?;
         edited.map_err(|refused| Problem::refused(&refused, what))
+    }
+
+    /// Whether the caller may manage the account's secrets.
+    #[must_use]
+    pub fn manages_secrets(&self) -> bool {
+        self.caller.role.permits(Role::Manager)
+    }
+
+    /// Makes a webhook in the caller's name.
+    ///
+    /// # Errors
+    /// When the store cannot, or refuses it.
+    pub async fn create_webhook(&self, approved: Approved) -> Result<Arc<Webhook>, Problem> {
+        let actor = Actor::Token(self.caller.token);
+        let created = webhooks::create(&self.context.store, approved, actor, self.now).await?;
+        created.map_err(|refused| Problem::refused(&refused, "account"))
+    }
+
+    /// Stores a change of a webhook in the caller's name.
+    ///
+    /// # Errors
+    /// When the store cannot, or somebody was quicker.
+    pub async fn save_webhook(&self, change: Change) -> Result<Arc<Webhook>, Problem> {
+        let actor = Actor::Token(self.caller.token);
+        let saved = webhooks::save(&self.context.store, change, actor, self.now).await?;
+        saved.map_err(|refused| Problem::refused(&refused, "webhook"))
     }
 
     /// The page of a list as its answer.

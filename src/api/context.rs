@@ -11,9 +11,11 @@ use super::problem::{Code, Problem};
 use super::rates::Rates;
 use super::schemas::Schemas;
 use super::tail::Tails;
+use crate::app::webhooks::Asking;
 use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
+use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::{Store, StoreError};
 
@@ -57,6 +59,15 @@ pub struct Rules {
     pub settings: ApiSettings,
     /// Whether the key for RS256 is the operator's to replace: a file holds it.
     pub rs256_from_file: bool,
+}
+
+impl Rules {
+    /// What webhooks are checked against; `secrets`: whether the caller may manage the account's secrets.
+    #[must_use]
+    pub fn asking(&self, secrets: bool, now: Timestamp) -> Asking<'_> {
+        let any_certificate = self.settings.any_certificate;
+        Asking { profiles: &self.profiles, targets: &self.targets, any_certificate, secrets, now }
+    }
 }
 
 /// What handlers work with.

@@ -14,6 +14,7 @@ use serde_json::{Map, Number, Value};
 
 use super::problem::{Code, Invalid, Problem};
 use super::walk::{self, walk};
+use crate::app::webhooks::{Fault, Member};
 use crate::domain::json;
 use crate::limits;
 
@@ -52,6 +53,22 @@ impl Faults {
             self.add(pointer, "is required");
         }
         value
+    }
+
+    /// A webhook that passed the checks, or its faults under the names that its API has for its members.
+    pub fn judged<T>(
+        &mut self,
+        judged: Result<T, Vec<Fault>>,
+        name: impl Fn(Member) -> &'static str,
+    ) -> Option<T> {
+        let faults = match judged {
+            Ok(value) => return Some(value),
+            Err(faults) => faults,
+        };
+        for Fault { member, detail } in faults {
+            self.add(name(member), detail);
+        }
+        None
     }
 
     /// Whether there is one.

@@ -58,7 +58,7 @@ async fn declare(context: &Context, id: &str, file: &Path) -> anyhow::Result<()>
     let text = std::fs::read(file)?;
     let account = context.store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
     let account = account.context("there is no default account")?;
-    let declaring = Declaring { context, account, by: Actor::Daemon, now: clock::now() };
+    let declaring = Declaring { context, account, by: Actor::Daemon, secrets: true, now: clock::now() };
     let declared = declaring.declare(id, &text).await;
     declared.map(|_| ()).map_err(|problem| {
         let faults = problem.errors.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));

@@ -58,7 +58,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dispatch",
         &["clock", "domain", "egress", "fair", "limits", "render", "schedule", "sign", "store", "telemetry"],
     ),
-    ("api", &["clock", "dispatch", "domain", "fair", "limits", "render", "sign", "store", "telemetry"]),
+    ("app", &["clock", "domain", "limits", "store"]),
+    (
+        "api",
+        &["app", "clock", "dispatch", "domain", "fair", "limits", "render", "sign", "store", "telemetry"],
+    ),
     ("admin", &["api", "clock", "dispatch", "domain", "limits", "store", "telemetry"]),
     ("systemd", &["limits"]),
 ];
@@ -94,6 +98,14 @@ fn check(room: &str, file: &str, text: &str) -> Vec<Breach> {
             if impure && names(&line, crate_name) {
                 breach(format!("{room} must not name {crate_name}"));
             }
+        }
+        for makes in ["Edit::CreateWebhook", "Edit::Subscribe", "Webhook::plain("] {
+            if !["app", "domain", "store"].contains(&room) && line.contains(makes) {
+                breach("only app makes webhooks".to_owned());
+            }
+        }
+        if !["app", "dispatch", "store"].contains(&room) && line.contains("Edit::UpdateWebhook") {
+            breach("only app and dispatch change webhooks".to_owned());
         }
         if room != "clock" && CLOCKS.iter().any(|clock| line.contains(clock)) {
             breach("only the clock reads time".to_owned());
@@ -236,6 +248,8 @@ fn a_planted_breach_is_found() {
         ("dispatch", "let now = std::time::Instant::now();", "only the clock reads time"),
         ("sign", "let now = SystemTime::now();", "only the clock reads time"),
         ("main", "use ringback::store;", "main must not import store"),
+        ("api", "call.edit(Edit::CreateWebhook(made)).await", "only app makes webhooks"),
+        ("service", "let edit = Edit::UpdateWebhook { from, to };", "only app and dispatch change webhooks"),
     ] {
         let source = format!("//! Fine.\n{line}\n");
         let breaches = check(room, "planted.rs", &source);

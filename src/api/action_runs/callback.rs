@@ -9,17 +9,16 @@ use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::deliveries::{DeliveryDetail, detail};
+use crate::api::document::Faults;
 use crate::api::problem::Problem;
-use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::api::webhooks::edit::draft;
+use crate::app::webhooks::{Approved, make};
 use crate::domain::delivery::Delivery;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventPattern;
-use crate::domain::id::AccountNo;
 use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
-use crate::domain::target::TargetUrl;
 use crate::domain::terms::{Dialect, Terms};
-use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::{Store, StoreError};
 
@@ -45,12 +44,15 @@ struct CallbackView {
     delivery: Option<DeliveryDetail>,
 }
 
-/// The webhook of a run's `callback_url`.
-pub(super) fn webhook(account: AccountNo, url: TargetUrl, now: Timestamp) -> Result<Webhook, Problem> {
-    let draft = draft(account, url, fresh_secret()?, now)?;
+/// The webhook of a run's `callback_url`; `None` where it cannot be.
+pub(super) fn webhook(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
+    let mut draft = draft(call.account(), call.now)?;
     let events = EVENT_TYPE.parse().ok().map(EventPattern::Exact).into_iter().collect();
     let terms = Terms { dialect: Dialect::ActionRuns, ..Terms::default() };
-    Ok(Webhook { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft })
+    draft.webhook = Webhook { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft.webhook };
+    draft.url = Some(url);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    Ok(faults.judged(made, |_| "/callback_url"))
 }
 
 /// The event whose data is the callback of a run that has ended.

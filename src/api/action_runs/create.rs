@@ -12,9 +12,7 @@ use crate::api::call::{Call, media_type, unsupported};
 use crate::api::document::{self, Faults};
 use crate::api::jobs::work::{self, NewJob};
 use crate::api::problem::{Code, Problem};
-use crate::domain::target::TargetUrl;
 use crate::domain::terms::Dialect;
-use crate::domain::webhook::Webhook;
 use crate::limits;
 
 /// The type of the jobs that runs are.
@@ -67,7 +65,7 @@ impl RunBody {
     fn checked(self, call: &Call, faults: &mut Faults) -> Result<Option<NewJob>, Problem> {
         let action = faults.require("/action", self.action.filter(|action| !action.is_empty()));
         let callback = match self.callback_url {
-            Some(url) => callback(&url, call, faults)?,
+            Some(url) => callback::webhook(url, call, faults)?,
             None => None,
         };
         let Some(action) = action else { return Ok(None) };
@@ -89,11 +87,6 @@ impl RunBody {
             idempotency: None,
         }))
     }
-}
-
-fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
-    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.rules().targets));
-    url.map(|url| callback::webhook(call.account(), url, call.now)).transpose()
 }
 
 /// Answers `POST /v2/action-runs`.

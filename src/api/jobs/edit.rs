@@ -19,12 +19,12 @@ use crate::api::events::accept::RequestKey;
 use crate::api::events::post::metadata;
 use crate::api::problem::Problem;
 use crate::api::tokens::private;
-use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::api::webhooks::edit::draft;
+use crate::app::webhooks::{Approved, make};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::JobId;
 use crate::domain::job::{ENDS, Job, NotNow};
 use crate::domain::profile::JOB_PROFILE;
-use crate::domain::target::TargetUrl;
 use crate::domain::terms::Dialect;
 use crate::domain::time;
 use crate::domain::webhook::Webhook;
@@ -95,7 +95,7 @@ impl JobBody {
             fits
         });
         let callbacks = match self.callback_url {
-            Some(url) => callback(&url, call, faults)?,
+            Some(url) => callback(url, call, faults)?,
             None => None,
         };
         Ok(job_type.map(|job_type| NewJob {
@@ -113,12 +113,13 @@ impl JobBody {
 }
 
 /// The webhook of a callback_url: it gets the job's end, once.
-fn callback(url: &str, call: &Call, faults: &mut Faults) -> Result<Option<Webhook>, Problem> {
-    let url = faults.check("/callback_url", TargetUrl::parse(url, &call.context.rules().targets));
-    let Some(url) = url else { return Ok(None) };
-    let draft = draft(call.account(), url, fresh_secret()?, call.now)?;
+fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
+    let mut draft = draft(call.account(), call.now)?;
     let ends = ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
-    Ok(Some(Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft }))
+    draft.webhook = Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft.webhook };
+    draft.url = Some(url);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    Ok(faults.judged(made, |_| "/callback_url"))
 }
 
 /// Answers `POST /v1/jobs`.

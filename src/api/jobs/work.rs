@@ -9,10 +9,11 @@ use crate::api::action_runs::callback;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
 use crate::api::run_webhooks::run;
+use crate::app::webhooks::Approved;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout;
-use crate::domain::id::{AccountNo, EventId, JobId, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, EventId, JobId, WebhookNo};
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::scope::Scope;
 use crate::domain::terms::Dialect;
@@ -41,7 +42,7 @@ pub struct NewJob {
     /// What its events are about besides the job itself.
     pub scopes: Vec<Scope>,
     /// Webhooks that are made with it, bound to it, and go with their first delivery or its end.
-    pub callbacks: Vec<Webhook>,
+    pub callbacks: Vec<Approved>,
     /// What a repetition is recognised by. Its API's jobs tell that they were made.
     pub idempotency: Option<Idempotency>,
 }
@@ -121,8 +122,9 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
     let reserved = context.store.reserve(count).await?.map_err(|refused| refusal(&refused))?;
     let id = JobId::new(now, reserved.job, id_bits()?);
     let numbers = (reserved.webhook.0..).map(WebhookNo);
+    let callbacks = new.callbacks.into_iter().zip(numbers);
     let webhooks: Vec<Webhook> =
-        new.callbacks.into_iter().zip(numbers).map(|(draft, no)| bound(draft, no, id)).collect();
+        callbacks.map(|(callback, no)| callback.bound_to(id, no).into_webhook()).collect();
     let job = Job {
         id,
         account: new.account,
@@ -174,15 +176,6 @@ async fn made_before(context: &Context, account: AccountNo, event: EventId) -> R
             .collect()
     };
     Ok(Made { job, webhooks, duplicate: true })
-}
-
-/// A webhook that is for one job only.
-fn bound(draft: Webhook, no: WebhookNo, job: JobId) -> Webhook {
-    let random = u64::from_be_bytes(draft.id.to_bytes().last_chunk().copied().unwrap_or_default());
-    let id = WebhookId::new(draft.created_at, no, random);
-    let mut webhook = Webhook { id, ..draft };
-    (webhook.terms.scope, webhook.terms.once) = (Some(Scope::of("job", job)), true);
-    webhook
 }
 
 /// Takes a job of an account a step on.

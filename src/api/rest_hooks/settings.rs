@@ -8,19 +8,25 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::conditions::Conditions;
-use crate::api::context::Context;
 use crate::api::document::Faults;
 use crate::api::webhooks::stats::window;
+use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
-use crate::domain::target::TargetUrl;
 use crate::domain::terms::{Batch, ResourceAuth};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 
-/// What the target is called, the first of them that is there.
-const TARGET: [&str; 7] =
-    ["target_url", "targetUrl", "url", "target", "hookUrl", "subscription_url", "hook_url"];
+/// What the target is called, the first of them that is there, and where that stands.
+const TARGET: [(&str, &str); 7] = [
+    ("target_url", "/target_url"),
+    ("targetUrl", "/targetUrl"),
+    ("url", "/url"),
+    ("target", "/target"),
+    ("hookUrl", "/hookUrl"),
+    ("subscription_url", "/subscription_url"),
+    ("hook_url", "/hook_url"),
+];
 /// The other members that have a meaning of their own; all else is a condition on the data.
 const KNOWN: [&str; 11] = [
     "event",
@@ -107,12 +113,12 @@ pub struct Settings<'a> {
     faults: &'a mut Faults,
 }
 
-/// The target a document names, by whatever name.
+/// The target a document names, by whatever name, and where it stands.
 #[must_use]
 pub fn target(members: &Map<String, Value>) -> Option<(&'static str, &Value)> {
     TARGET
         .iter()
-        .find_map(|name| members.get(*name).filter(|value| !value.is_null()).map(|value| (*name, value)))
+        .find_map(|(name, pointer)| Some((*pointer, members.get(*name).filter(|value| !value.is_null())?)))
 }
 
 impl<'a> Settings<'a> {
@@ -121,17 +127,11 @@ impl<'a> Settings<'a> {
         Self { members, faults }
     }
 
-    /// The target.
-    pub fn target(&mut self, context: &Context) -> Option<TargetUrl> {
-        let Some((name, value)) = target(self.members) else {
-            self.faults.add("/target_url", "is required");
-            return None;
-        };
-        let parsed = match value.as_str() {
-            Some(text) => TargetUrl::parse(text, &context.rules().targets).map_err(|error| error.to_string()),
-            None => Err("must be a string".to_owned()),
-        };
-        self.faults.check(&format!("/{name}"), parsed)
+    /// Puts the target into a draft; where it stands in the document.
+    pub fn target(&mut self, draft: &mut Draft) -> &'static str {
+        let Some((pointer, value)) = target(self.members) else { return "/target_url" };
+        draft.url = self.faults.check(pointer, value.as_str().map(str::to_owned).ok_or("must be a string"));
+        pointer
     }
 
     /// Puts what is asked for into a draft.
@@ -149,7 +149,7 @@ impl<'a> Settings<'a> {
         webhook.terms.resource.when_too_large = self.flag("when_too_large");
         webhook.terms.notify_unsubscribe = self.flag("notify_unsubscribe");
         let mut conditions = Conditions::default();
-        let named = |name: &str| TARGET.contains(&name) || KNOWN.contains(&name);
+        let named = |name: &str| TARGET.iter().any(|(target, _)| *target == name) || KNOWN.contains(&name);
         for (name, value) in self.members.iter().filter(|(name, _)| !named(name)) {
             conditions.add(name, value);
         }
@@ -206,14 +206,8 @@ impl<'a> Settings<'a> {
             let wrong = "must be seconds, or a duration as \"30d\", of 366 days at most";
             return self.faults.check("/expires_in", wait.ok_or(wrong)).map(|wait| now.plus(wait));
         }
-        let at: Option<Timestamp> = {
-            let text = self.text("expiration_date");
-            self.faults.parse("/expiration_date", text)
-        };
-        if at.is_some_and(|at| at <= now) {
-            self.faults.add("/expiration_date", "must lie ahead");
-        }
-        at
+        let text = self.text("expiration_date");
+        self.faults.parse("/expiration_date", text)
     }
 
     fn batch(&mut self) -> Option<Batch> {

@@ -13,12 +13,12 @@ use crate::api::call::Call;
 use crate::api::document::Faults;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::page_of;
-use crate::api::webhooks::edit::{draft, fresh_secret, unconfirmed};
+use crate::api::webhooks::edit::draft;
+use crate::app::webhooks::{Approved, Member, make};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookNo;
 use crate::domain::terms::{Dialect, Terms};
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Edit, Edited};
 
 /// The body as an object, whatever else it holds. What cannot be is 400 in this API.
 ///
@@ -42,28 +42,41 @@ fn as_malformed(problem: Problem) -> Problem {
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let members = members(&mut call).await?;
     let mut faults = Faults::default();
-    let wanted = wanted(&call, &members, &mut faults)?;
-    let webhook = faults.unless(wanted).map_err(as_malformed)?;
-    match call.edit(Edit::Subscribe(Box::new(webhook)), "account").await? {
-        Edited::Webhook(made) => json(StatusCode::CREATED, &HookView::new(&made, call.now)),
-        _ => Err(Problem::new(Code::Internal, "the subscription was not made")),
-    }
+    let made = wanted(&call, &members, &mut faults)?;
+    let made = faults.unless(made).map_err(as_malformed)?;
+    json(StatusCode::CREATED, &HookView::new(&*call.create_webhook(made).await?, call.now))
 }
 
-/// The webhook that is asked for; `None` where there is no target.
+/// The webhook that is asked for; `None` where it cannot be.
 fn wanted(
     call: &Call,
     members: &Map<String, Value>,
     faults: &mut Faults,
-) -> Result<Option<Webhook>, Problem> {
+) -> Result<Option<Approved>, Problem> {
+    let mut draft = draft(call.account(), call.now)?;
+    draft.webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
     let mut settings = Settings::new(members, faults);
-    let Some(target) = settings.target(&call.context) else { return Ok(None) };
-    let mut webhook = draft(call.account(), target, fresh_secret()?, call.now)?;
-    webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
-    settings.apply(&mut webhook, call.now);
-    check_declared(call, &webhook.events, faults);
-    webhook.state = unconfirmed(call, &webhook);
-    Ok(Some(webhook))
+    let name = settings.target(&mut draft);
+    settings.apply(&mut draft.webhook, call.now);
+    check_declared(call, &draft.webhook.events, faults);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    Ok(faults.judged(made, |member| pointer(member, name)))
+}
+
+/// What this API calls a member; the target as the caller does.
+fn pointer(member: Member, target: &'static str) -> &'static str {
+    match member {
+        Member::Url => target,
+        Member::Events => "/events",
+        Member::ExpiresAt => "/expiration_date",
+        // These are not a subscriber's to say.
+        Member::Profile
+        | Member::Headers
+        | Member::Ordering
+        | Member::PayloadTemplate
+        | Member::HeadersTemplate
+        | Member::AnyCertificate => "",
+    }
 }
 
 /// Where the account has declared event types, others are taken for typing mistakes.

@@ -16,11 +16,11 @@ use crate::api::call::Call;
 use crate::api::jobs::work::{self, Made, NewJob};
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
+use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, NotNow};
 use crate::domain::terms::Dialect;
-use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
 
@@ -100,7 +100,7 @@ fn unlikely(error: impl std::fmt::Display) -> Problem {
 }
 
 /// The webhooks in the query.
-fn ad_hoc(call: &Call) -> Result<Vec<Webhook>, Problem> {
+fn ad_hoc(call: &Call) -> Result<Vec<Approved>, Problem> {
     let Some(text) = call.query.text("webhooks").filter(|text| !text.is_empty()) else {
         return Ok(Vec::new());
     };

@@ -6,19 +6,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::call::Call;
-use crate::api::context::Context;
 use crate::api::document::{self, Faults};
 use crate::api::problem::Problem;
-use crate::api::webhooks::edit::{draft, fresh_secret};
+use crate::api::webhooks::edit::draft;
 use crate::api::webhooks::settings::{Given, given};
+use crate::app::webhooks::{Approved, Asking, Draft, Member, make};
 use crate::domain::actor::ActorId;
 use crate::domain::event::Key;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AccountNo, JobId};
 use crate::domain::profile::RUN_WEBHOOKS;
 use crate::domain::scope::Scope;
-use crate::domain::target::TargetUrl;
-use crate::domain::template::{Compiled, Roots, check_headers};
 use crate::domain::terms::{Dialect, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -44,8 +42,6 @@ const MEMBERS: [&str; 5] = ["userId", "createdAt", "eventType", "eventData", "re
 const URL_CHARS: usize = 500;
 const DESCRIPTION_CHARS: usize = 320;
 const KEY_CHARS: usize = 128;
-/// Where a declaration or a query stands that has no webhook yet.
-const STAND_IN: &str = "https://stand-in.example/";
 
 /// The one thing that a webhook is about.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -127,45 +123,37 @@ impl WebhookBody {
     ///
     /// # Errors
     /// When no secret could be drawn.
-    pub(super) fn made(
+    pub(super) fn drafted(
         self,
-        context: &Context,
         account: AccountNo,
         scope: Option<Scope>,
         now: Timestamp,
         faults: &mut Faults,
-    ) -> Result<Option<Webhook>, Problem> {
-        let Ok(url) = TargetUrl::from_stored(STAND_IN) else { return Ok(None) };
-        let mut webhook = draft(account, url, fresh_secret()?, now)?;
-        webhook.profile = RUN_WEBHOOKS.to_owned();
-        webhook.terms = Terms { dialect: Dialect::RunWebhooks, scope, ..Terms::default() };
+    ) -> Result<Draft, Problem> {
+        let mut draft = draft(account, now)?;
+        draft.webhook.profile = RUN_WEBHOOKS.to_owned();
+        draft.webhook.terms = Terms { dialect: Dialect::RunWebhooks, scope, ..Terms::default() };
         faults.require("/eventTypes", self.event_types.as_ref());
-        faults.require("/requestUrl", self.request_url.as_ref());
         if let Some(key) = self.idempotency_key.as_deref() {
             let key = Some(key).filter(|key| key.chars().count() <= KEY_CHARS);
             let key = key.and_then(|key| Key::new(key).ok());
             let rule = format!("must be 1 to {KEY_CHARS} printable ASCII characters");
-            webhook.terms.key = faults.check("/idempotencyKey", key.ok_or(rule));
+            draft.webhook.terms.key = faults.check("/idempotencyKey", key.ok_or(rule));
         }
-        self.apply(&mut webhook, context, faults);
-        Ok(Some(webhook))
+        self.apply(&mut draft, faults);
+        Ok(draft)
     }
 
-    /// Puts what is given into `webhook`; whatever cannot be is a fault.
-    pub(super) fn apply(self, webhook: &mut Webhook, context: &Context, faults: &mut Faults) {
+    /// Puts what is given into `draft`; whatever has no meaning is a fault.
+    pub(super) fn apply(self, draft: &mut Draft, faults: &mut Faults) {
+        draft.template_roots = &MEMBERS;
+        let Draft { webhook, url, .. } = draft;
         let terms = &mut webhook.terms;
         if let Some(scope) = self.condition.and_then(|condition| condition.scope(faults)) {
             terms.scope = Some(scope);
         }
         terms.once = self.is_ad_hoc.unwrap_or(terms.once);
-        if let Some(any) = self.ignore_ssl_errors {
-            terms.any_certificate = any;
-            if any && !context.rules().settings.any_certificate {
-                let detail =
-                    "is not allowed here; the operator would have to set egress.allow_any_certificate";
-                faults.add("/ignoreSslErrors", detail);
-            }
-        }
+        terms.any_certificate = self.ignore_ssl_errors.unwrap_or(terms.any_certificate);
         if let Some(once) = self.do_not_retry {
             terms.max_attempts = once.then_some(1);
         }
@@ -180,21 +168,15 @@ impl WebhookBody {
             interpolate_strings: self.should_interpolate_strings.unwrap_or(before.interpolate_strings),
         };
         if template != before {
-            check(&template, faults);
             terms.template = (template != Template::default()).then(|| template.into());
         }
         if let Some(types) = self.event_types {
             webhook.events = patterns(&types, faults);
         }
-        if let Some(url) = self.request_url {
-            if url.chars().count() > URL_CHARS {
-                faults.add("/requestUrl", format_args!("may have at most {URL_CHARS} characters"));
-            } else if let Some(url) =
-                faults.check("/requestUrl", TargetUrl::parse(&url, &context.rules().targets))
-            {
-                webhook.url = url;
-            }
+        if self.request_url.as_ref().is_some_and(|url| url.chars().count() > URL_CHARS) {
+            faults.add("/requestUrl", format_args!("may have at most {URL_CHARS} characters"));
         }
+        *url = self.request_url;
         if let Some(description) = self.description {
             webhook.description = description.unwrap_or_default();
             if webhook.description.chars().count() > DESCRIPTION_CHARS {
@@ -214,14 +196,16 @@ pub(super) fn check_whole(webhook: &Webhook, faults: &mut Faults) {
     }
 }
 
-fn check(template: &Template, faults: &mut Faults) {
-    let roots = Roots { data: &MEMBERS, secrets: false };
-    if let Some(text) = &template.payload {
-        let read = Compiled::read(text, template.interpolate_strings);
-        faults.check("/payloadTemplate", read.and_then(|compiled| compiled.check(roots)));
-    }
-    if let Some(text) = &template.headers {
-        faults.check("/headersTemplate", check_headers(text, Roots { secrets: true, ..roots }));
+/// What this API calls a member.
+pub(super) fn pointer(member: Member) -> &'static str {
+    match member {
+        Member::Url => "/requestUrl",
+        Member::Events => "/eventTypes",
+        Member::PayloadTemplate => "/payloadTemplate",
+        Member::HeadersTemplate => "/headersTemplate",
+        Member::AnyCertificate => "/ignoreSslErrors",
+        // These are not its callers' to say.
+        Member::Profile | Member::Headers | Member::Ordering | Member::ExpiresAt => "",
     }
 }
 
@@ -248,11 +232,13 @@ fn patterns(types: &[String], faults: &mut Faults) -> Vec<EventPattern> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Webhook, Problem> {
+pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Approved, Problem> {
     let (mut body, mut faults) = document::read::<WebhookBody>(json.as_bytes())?;
     // Each run has its own, so there is nothing to find again.
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
-    let made = body.made(&call.context, call.account(), None, call.now, &mut faults)?;
+    let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = faults.judged(made, pointer);
     faults.unless(made).map_err(|problem| problem.with_status(StatusCode::BAD_REQUEST))
 }
 
@@ -261,16 +247,15 @@ pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Webhook, Problem> {
 /// # Errors
 /// Names every member that cannot be taken.
 pub(in crate::api) fn declared(
-    context: &Context,
     account: AccountNo,
     scope: Scope,
     json: &str,
-    now: Timestamp,
-) -> Result<Webhook, Problem> {
+    asking: &Asking<'_>,
+) -> Result<Approved, Problem> {
     let (mut body, mut faults) = document::read::<WebhookBody>(json.as_bytes())?;
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
-    let made = body.made(context, account, Some(scope), now, &mut faults)?;
-    let mut webhook = faults.unless(made)?;
-    webhook.terms.declared = true;
-    Ok(webhook)
+    let mut draft = body.drafted(account, Some(scope), asking.now, &mut faults)?;
+    draft.webhook.terms.declared = true;
+    let made = faults.judged(make(draft, asking), pointer);
+    faults.unless(made)
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::runs::user;
 pub use super::settings::WebhookBody;
 pub(super) use super::settings::ad_hoc;
-use super::settings::check_whole;
 pub(in crate::api) use super::settings::declared;
+use super::settings::{check_whole, pointer};
 use super::view;
 use super::window::Window;
 use crate::api::accounts::no_entropy;
@@ -19,7 +19,7 @@ use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
 use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
-use crate::api::webhooks::edit::save;
+use crate::app::webhooks::{Draft, change, make};
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
@@ -27,7 +27,7 @@ use crate::domain::scope::Scope;
 use crate::domain::terms::Dialect;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::Store;
-use crate::store::command::{Accept, Edit, Edited};
+use crate::store::command::{Accept, Edit};
 use crate::{clock, limits};
 
 /// The type of the events that [`test`] sends.
@@ -74,16 +74,14 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
 /// Names every member that cannot be taken.
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
-    let made = body.made(&call.context, call.account(), None, call.now, &mut faults)?;
-    if let Some(webhook) = &made {
-        check_whole(webhook, &mut faults);
-    }
-    let webhook = faults.unless(made)?;
-    check_run(&call, &webhook).await?;
-    let drawn = webhook.id;
-    let Edited::Webhook(made) = call.edit(Edit::CreateWebhook(Box::new(webhook)), "account").await? else {
-        return Err(Problem::new(Code::Internal, "the webhook was not made"));
-    };
+    let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
+    check_whole(&draft.webhook, &mut faults);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = faults.judged(made, pointer);
+    let made = faults.unless(made)?;
+    check_run(&call, made.webhook()).await?;
+    let drawn = made.webhook().id;
+    let made = call.create_webhook(made).await?;
     // All of an id but its number is drawn before: another one is of a webhook that was there.
     let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
     let mut answer = shown(&call, status, &made).await?;
@@ -178,14 +176,17 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.editing.lock().await;
     let from = own(&call)?;
-    let mut webhook = Webhook::clone(&from);
-    body.apply(&mut webhook, &context, &mut faults);
-    check_whole(&webhook, &mut faults);
-    faults.done()?;
-    if webhook.terms.scope != from.terms.scope {
-        check_run(&call, &webhook).await?;
+    let mut draft = Draft::of(&from);
+    body.apply(&mut draft, &mut faults);
+    check_whole(&draft.webhook, &mut faults);
+    let bound_anew = draft.webhook.terms.scope != from.terms.scope;
+    let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
+    let changed = faults.judged(changed, pointer);
+    let changed = faults.unless(changed)?;
+    if bound_anew {
+        check_run(&call, changed.to()).await?;
     }
-    let saved = save(&call, from, webhook).await?;
+    let saved = call.save_webhook(changed).await?;
     shown(&call, StatusCode::OK, &saved).await
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json as value;
 
-use super::edit::{own, save, shown, unconfirmed};
+use super::edit::{own, shown};
 use super::view::{WebhookView, state};
 use crate::api::answer::{Answer, json, no_content};
 use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::{Param, page_of};
+use crate::app::webhooks::{pause as pause_webhook, resume as resume_webhook};
 use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
@@ -71,16 +72,11 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
-    if webhook.expired(call.now) {
-        return Err(wrong_state(&webhook, &call));
+    let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
+    if matches!(webhook.state, WebhookState::Paused { .. }) {
+        return shown(&call, &webhook);
     }
-    match webhook.state {
-        WebhookState::Paused { .. } => return shown(&call, &webhook),
-        WebhookState::Pending | WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
-        WebhookState::Active | WebhookState::Disabled { .. } => {}
-    }
-    let state = WebhookState::Paused { since: call.now };
-    set_state(&call, webhook, state).await
+    shown(&call, &*call.save_webhook(paused).await?)
 }
 
 /// Answers `POST /v1/webhooks/{id}/resume`.
@@ -90,25 +86,15 @@ pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let webhook = own(&call)?;
-    if webhook.expired(call.now) {
-        return Err(wrong_state(&webhook, &call));
-    }
-    match webhook.state {
-        WebhookState::Active => return shown(&call, &webhook),
-        WebhookState::Removed { .. } => return Err(wrong_state(&webhook, &call)),
-        WebhookState::Pending | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
+    let rules = call.context.rules();
+    let resumed = resume_webhook(Arc::clone(&webhook), &rules.asking(call.manages_secrets(), call.now));
+    let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
+    if webhook.state == WebhookState::Active {
+        return shown(&call, &webhook);
     }
     // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
     call.context.store.set_failing(webhook.no(), None).await?;
-    // It may have been given another target meanwhile, so its receiver is asked again; and one that
-    // waits for its confirmation is asked now.
-    let state = unconfirmed(&call, &webhook);
-    set_state(&call, webhook, state).await
-}
-
-async fn set_state(call: &Call, from: Arc<Webhook>, state: WebhookState) -> Result<Answer, Problem> {
-    let to = Webhook { state, ..Webhook::clone(&from) };
-    shown(call, &*save(call, from, to).await?)
+    shown(&call, &*call.save_webhook(resumed).await?)
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {

@@ -4,12 +4,13 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::edit::{fresh_secret, own, save};
+use super::edit::{fresh_secret, own};
 use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::api::shown::Shown;
 use crate::api::tokens::private;
+use crate::app::webhooks::with_secrets;
 use crate::domain::id::WebhookId;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
@@ -64,17 +65,15 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.optional_document::<RotateBody>().await?;
     let _one_at_a_time = call.context.editing.lock().await;
     let from = own(&call)?;
-    let mut webhook = Webhook::clone(&from);
     let secret = match body.secret {
         Some(text) => faults.check("/secret", Secret::parse(&text)),
         None => Some(fresh_secret()?),
     };
     let overlap = body.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
-    let rotated = secret.and_then(|secret| {
-        faults.check("/overlap_seconds", webhook.secrets.rotate(secret, overlap, call.now))
-    });
-    webhook.secrets = faults.unless(rotated)?;
-    json(StatusCode::OK, &view(&*save(&call, from, webhook).await?, call.now)).map(private)
+    let rotated = secret
+        .and_then(|secret| faults.check("/overlap_seconds", from.secrets.rotate(secret, overlap, call.now)));
+    let change = with_secrets(from, faults.unless(rotated)?, call.now);
+    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, call.now)).map(private)
 }
 
 /// Answers `GET /v1/webhooks/{id}/secret`. It is in the audit log before it is in the answer.

@@ -15,14 +15,12 @@ use super::terms::{BatchBody, ResourceBody};
 use crate::api::context::Context;
 use crate::api::document::{Faults, object};
 use crate::api::events::post::metadata;
+use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::header::check_custom_header;
-use crate::domain::profile::Profile;
-use crate::domain::profile::Verification;
-use crate::domain::target::TargetUrl;
-use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, RateLimit, Webhook};
+use crate::domain::profile::{DEFAULT_PROFILE, Profile, Verification};
+use crate::domain::webhook::{Ordering, RateLimit};
 use crate::limits;
 
 /// A member that may be absent, null, or there.
@@ -134,17 +132,15 @@ impl JsonSchema for WebhookBody {
 }
 
 impl WebhookPatch {
-    /// Puts what is given into `webhook`; whatever cannot be is a fault.
-    pub(super) fn apply(self, webhook: &mut Webhook, context: &Context, now: Timestamp, faults: &mut Faults) {
-        match self.url {
-            None => {}
-            Some(None) => faults.add("/url", "must be a URL; a webhook cannot be without one"),
-            Some(Some(url)) => {
-                set(&mut webhook.url, faults.check("/url", TargetUrl::parse(&url, &context.rules().targets)));
-            }
+    /// Puts what is given into `draft`; whatever has no meaning is a fault.
+    pub(super) fn apply(self, draft: &mut Draft, context: &Context, faults: &mut Faults) {
+        if self.url == Some(None) {
+            faults.add("/url", "must be a URL; a webhook cannot be without one");
         }
+        draft.url = self.url.flatten();
+        let webhook = &mut draft.webhook;
         if let Some(profile) = self.profile {
-            webhook.profile = profile_name(profile, context, faults);
+            webhook.profile = profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
         }
         match self.events {
             None => {}
@@ -180,9 +176,6 @@ impl WebhookPatch {
         }
         if let Some(at) = self.expires_at {
             webhook.expires_at = faults.parse("/expires_at", at.as_deref());
-            if webhook.expired(now) {
-                faults.add("/expires_at", "must lie ahead");
-            }
         }
         if let Some(batch) = self.batch {
             webhook.terms.batch = batch.and_then(|batch| batch.check(faults));
@@ -245,16 +238,6 @@ fn parsed_filter(text: &str, faults: &mut Faults) -> Option<Filter> {
     parsed
 }
 
-fn profile_name(name: Option<String>, context: &Context, faults: &mut Faults) -> String {
-    let name = name.unwrap_or_else(|| crate::domain::profile::DEFAULT_PROFILE.to_owned());
-    let rules = context.rules();
-    if rules.profiles.get(&name).is_none() {
-        let known: Vec<&str> = rules.profiles.names().collect();
-        faults.add("/profile", format_args!("is not a configured profile; there are {}", known.join(", ")));
-    }
-    name
-}
-
 fn merge_headers(
     headers: &mut Vec<(HeaderName, HeaderValue)>,
     changes: BTreeMap<String, Option<String>>,
@@ -272,9 +255,6 @@ fn merge_headers(
         if let Some(header) = faults.check(&pointer, check_custom_header(&name, &value)) {
             headers.push(header);
         }
-    }
-    if headers.len() > limits::CUSTOM_HEADERS {
-        faults.add("/headers", format_args!("may hold at most {} headers", limits::CUSTOM_HEADERS));
     }
 }
 
