@@ -360,6 +360,9 @@ pub const TEMPLATES_BYTES: usize = 64 << 20;
 pub const SECRETS_PER_ACCOUNT: usize = 100;
 /// The value of a secret in bytes: what a header can carry beside its name.
 pub const SECRET_BYTES: usize = CUSTOM_HEADER_BYTES - 64;
+/// A header's or a query's value of so many bytes is masked where a receiver repeats it; shorter ones say
+/// too little, and stand everywhere.
+pub const MASKED_VALUE_BYTES: usize = 6;
 /// The name of a secret in bytes.
 pub const SECRET_NAME_BYTES: usize = 64;
 /// How long a token in a signature header is valid: what the action-run contract says.

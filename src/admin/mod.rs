@@ -193,6 +193,12 @@ impl Admin {
         if api.store.figures().full {
             wrong.push("the disk budget is spent: events are refused".to_owned());
         }
+        if api.store.figures().moved {
+            wrong.push(
+                "the store's file was moved away or replaced while it is open; stop the daemon and put it back"
+                    .to_owned(),
+            );
+        }
         let still = clock::now().since(self.context.dispatch.borrow().turned_at);
         if still > STANDS_AFTER {
             wrong.push("the scheduler does not turn".to_owned());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::answer::{Answer, json, no_content};
@@ -19,7 +20,10 @@ use super::run_webhooks::webhooks::declared;
 use super::shown::{Shown, raw};
 use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
+use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::target::TargetUrl;
+use crate::domain::template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
@@ -48,17 +52,42 @@ pub struct ActorView {
 }
 
 impl ActorView {
-    fn new(actor: &ActorRecord, context: &Context) -> Self {
-        let directory = context.store.directory();
+    /// An actor as who makes the call may see it.
+    fn new(actor: &ActorRecord, call: &Call) -> Self {
+        let directory = call.context.store.directory();
         let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
         Self {
             id: Shown(actor.id.clone()),
-            declaration: raw(&actor.declaration),
+            declaration: if call.manages_secrets() {
+                raw(&actor.declaration)
+            } else {
+                raw(&masked(&actor.declaration))
+            },
             webhooks: webhooks.map(|webhook| Shown(webhook.id)).collect(),
             created_at: Shown(actor.created_at),
             updated_at: Shown(actor.updated_at),
         }
     }
+}
+
+/// A declaration for who may not know its webhooks' credentials.
+fn masked(declaration: &str) -> String {
+    let mut declared: Value = serde_json::from_str(declaration).unwrap_or_default();
+    let webhooks = declared.get_mut("webhooks").and_then(Value::as_array_mut);
+    for webhook in webhooks.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (name, value) in webhook {
+            let Value::String(text) = value else { continue };
+            match name.as_str() {
+                "requestUrl" => match TargetUrl::from_stored(text) {
+                    Ok(target) => *text = target.masked(),
+                    Err(_) => MASK.clone_into(text),
+                },
+                "headersTemplate" => *text = template::masked(text),
+                _ => {}
+            }
+        }
+    }
+    declared.to_string()
 }
 
 /// Whose declaration it is, who gives it, and when.
@@ -213,7 +242,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     };
     let actor = declaring.declare(id, &body).await?;
     let status = if known { StatusCode::OK } else { StatusCode::CREATED };
-    json(status, &ActorView::new(&actor, &call.context))
+    json(status, &ActorView::new(&actor, &call))
 }
 
 /// Answers `GET /v1/actors`.
@@ -228,7 +257,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
         let (rows, next) = page_of(directory.actors(call.account()), |actor| actor.id.to_string(), &page);
         (rows.into_iter().cloned().collect::<Vec<_>>(), next)
     };
-    call.list(rows.iter().map(|actor| ActorView::new(actor, &call.context)).collect(), next)
+    call.list(rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), next)
 }
 
 /// Answers `GET /v1/actors/{id}`.
@@ -236,7 +265,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When no such actor is declared.
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
-    json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call.context))
+    json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call))
 }
 
 /// Answers `DELETE /v1/actors/{id}`.

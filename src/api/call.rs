@@ -27,6 +27,7 @@ use super::walk;
 use crate::app::webhooks::{self, Approved, Change};
 use crate::domain::account::Role;
 use crate::domain::id::AccountNo;
+use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
@@ -268,6 +269,12 @@ impl Call {
             faults.add(&pointer, "is not known here; this path takes no members");
         }
         faults.done()
+    }
+
+    /// A target as the caller may see it: the values in its query may be its password.
+    #[must_use]
+    pub fn shown_target(&self, target: &TargetUrl) -> String {
+        if self.manages_secrets() { target.as_str().to_owned() } else { target.masked() }
     }
 
     /// Carries out an edit in the caller's name.

@@ -1,5 +1,6 @@
 //! One attempt, from a due row to a committed outcome: render, sign, send, judge, hand to the store.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,13 +22,14 @@ use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::egress::{Egress, OutgoingRequest};
+use crate::render::{self, Confidential};
 use crate::schedule::Health;
+use crate::sign;
 use crate::store::Store;
 use crate::store::command::{Change, Complete};
 use crate::telemetry::metrics::Metrics;
 #[cfg(feature = "otlp")]
 use crate::telemetry::otlp::{Span, Spans};
-use crate::{render, sign};
 
 /// An exchange is over; its outcome is on its way to the store.
 #[derive(Debug)]
@@ -75,6 +77,8 @@ struct Sent {
     exchange: Exchange,
     /// Whether nothing was sent because the body is too large, which no retry mends.
     too_large: bool,
+    /// What the answer is not to be kept with.
+    confidential: Confidential,
 }
 
 impl Sender {
@@ -174,7 +178,8 @@ impl Sender {
         if event.header.event_type.as_str() == "fault.poison" {
             std::process::abort();
         }
-        let made = match self.made_headers(task, event) {
+        let mut confidential = Confidential::default();
+        let made = match self.made_headers(task, event, &mut confidential) {
             Ok(made) => made,
             Err(error) => return Sent::unmade(&error),
         };
@@ -199,9 +204,11 @@ impl Sender {
         let message = sign::Message { id: &id, now, body: &rendered.body };
         if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
-            return Sent { headers: HeaderMap::new(), exchange, too_large: false };
+            return Sent { exchange, ..Sent::nothing("") };
         }
         let headers = render::masked(&rendered.headers, profile);
+        confidential.add_headers(&rendered.headers, &headers);
+        confidential.add_target(&task.webhook.url);
         let request = OutgoingRequest {
             webhook: task.webhook.no(),
             method: Method::POST,
@@ -211,7 +218,7 @@ impl Sender {
             timeouts: profile.timeouts,
             any_certificate: task.webhook.terms.any_certificate,
         };
-        Sent { headers, exchange: self.egress.exchange(request).await, too_large: false }
+        Sent { headers, exchange: self.egress.exchange(request).await, too_large: false, confidential }
     }
 
     fn sign(
@@ -242,13 +249,19 @@ impl Sender {
         &self,
         task: &Task,
         event: &Event,
+        confidential: &mut Confidential,
     ) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {
         let template = task.webhook.terms.template.as_deref();
         let Some(text) = template.and_then(|template| template.headers.as_deref()) else {
             return Ok(Vec::new());
         };
         let directory = self.store.directory();
-        let secret = |name: &str| Some(&directory.secret(task.webhook.account, name)?.text);
+        let confidential = RefCell::new(confidential);
+        let secret = |name: &str| {
+            let text = &directory.secret(task.webhook.account, name)?.text;
+            confidential.borrow_mut().add_secret(text.expose());
+            Some(text)
+        };
         template::fill_headers(text, &event.data, event.header.accepted_at, secret)
     }
 
@@ -256,12 +269,15 @@ impl Sender {
         &self,
         task: Task,
         started_at: Timestamp,
-        sent: Sent,
+        mut sent: Sent,
         change: Change,
         now: Timestamp,
     ) -> Complete {
         #[cfg(feature = "otlp")]
         self.trace(&task, &sent.exchange, started_at, now);
+        if let Some(response) = &mut sent.exchange.response {
+            sent.confidential.mask(response);
+        }
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);
         let Task { webhook, row, event, body: _ } = task;
@@ -315,7 +331,7 @@ impl Sender {
 impl Sent {
     fn nothing(detail: impl Into<String>) -> Self {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
-        Self { headers: HeaderMap::new(), exchange, too_large: false }
+        Self { headers: HeaderMap::new(), exchange, too_large: false, confidential: Confidential::default() }
     }
 
     fn unmade(error: &HeadersError) -> Self {
@@ -323,11 +339,7 @@ impl Sent {
             HeadersError::Fill(FillError::SecretMissing(_)) => ErrorKind::SecretMissing,
             _ => ErrorKind::Render,
         };
-        Self {
-            headers: HeaderMap::new(),
-            exchange: Exchange::failed(kind, error.to_string()),
-            too_large: false,
-        }
+        Self { exchange: Exchange::failed(kind, error.to_string()), ..Self::nothing("") }
     }
 }
 

@@ -42,6 +42,9 @@ const RESERVED: [&str; 16] = [
     "webhook-timestamp",
 ];
 
+/// What stands in place of a value that is kept back.
+pub const MASK: &str = "***";
+
 /// Whether a custom header of this name is never sent.
 #[must_use]
 pub fn is_reserved(name: &HeaderName) -> bool {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::uri::PathAndQuery;
 
+use super::header::MASK;
 use crate::limits;
 
 pub use self::error::{TargetError, TargetErrorKind};
@@ -140,6 +141,25 @@ impl TargetUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0.text
+    }
+
+    /// The values in its query; a part without a `=` is one.
+    pub fn query_values(&self) -> impl Iterator<Item = &str> {
+        let query = self.as_str().split_once('?').map_or("", |(_, query)| query);
+        let parts = query.split('&').map(|part| part.split_once('=').map_or(part, |(_, value)| value));
+        parts.filter(|value| !value.is_empty())
+    }
+
+    /// The URL for who may not know its secrets: the values in its query masked.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let Some((path, query)) = self.as_str().split_once('?') else { return self.as_str().to_owned() };
+        let parts = query.split('&').map(|part| match part.split_once('=') {
+            Some((name, _)) => format!("{name}={MASK}"),
+            None if part.is_empty() => String::new(),
+            None => MASK.to_owned(),
+        });
+        format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
     }
 
     /// How it is spoken to.

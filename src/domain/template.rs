@@ -16,7 +16,7 @@ mod tests;
 mod values;
 
 pub use fill::FillError;
-pub use headers::{HeadersError, check_headers, fill_headers};
+pub use headers::{HeadersError, check_headers, fill_headers, masked};
 
 use crate::limits;
 

@@ -4,6 +4,7 @@
 //! and a signature is made anew for each.
 
 pub mod confirm;
+mod mask;
 
 use std::fmt;
 use std::io::Write as _;
@@ -14,13 +15,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::domain::event::{Event, EventHeader};
-use crate::domain::header::is_reserved;
+use crate::domain::header::{MASK, is_reserved};
 use crate::domain::id::DeliveryId;
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::time::Timestamp;
 
-/// What stands in place of a value that is kept back.
-const MASK: &str = "***";
+pub use mask::Confidential;
 
 /// Why an event cannot be rendered.
 #[derive(Debug, thiserror::Error)]

@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::config::SealKey;
 use crate::config::seal_key::{self, Key};
+use crate::config::{Config, SealKey};
 use crate::domain::account::{DEFAULT_ACCOUNT, Role, Token};
 use crate::domain::id::TokenId;
 use crate::domain::profile::JwtAlgorithm;
@@ -23,6 +23,8 @@ use crate::store::command::{Actor, Edit};
 
 const ADMIN_TOKEN_FILE: &str = "admin-token";
 const SECRET_MODE: u32 = 0o600;
+/// Others may read, write or enter, or the group may write.
+const OPEN_TO_OTHERS: u32 = 0o027;
 
 /// Makes a directory, readable by its owner only, if it is not there.
 pub(super) fn private_directory(dir: &Path) -> anyhow::Result<()> {
@@ -32,6 +34,28 @@ pub(super) fn private_directory(dir: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("the directory {} cannot be made", dir.display()))?;
     fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     Ok(())
+}
+
+/// Warns of files with keys, and of a data directory, that others than their owner can open.
+pub(super) fn warn_of_open_files(config: &Config) {
+    let (SealKey::Given(seal_key) | SealKey::Beside(seal_key)) = &config.seal_key;
+    let admin_token = config.data_dir.join(ADMIN_TOKEN_FILE);
+    let tls = config.tls.iter().chain(&config.admin_tls).map(|tls| &tls.key_file);
+    let keys = [seal_key, &admin_token].into_iter().chain(&config.previous_seal_keys);
+    for path in keys.chain(&config.rs256_key).chain(tls) {
+        warn_if_open(path, "a file with a key or a token", "600");
+    }
+    warn_if_open(&config.store_path(), "the store", "600");
+    warn_if_open(&config.data_dir, "the data directory", "700");
+}
+
+/// Warns when others than the owner may read or write; a group that may only read is taken for meant.
+fn warn_if_open(path: &Path, what: &str, mode: &str) {
+    let Ok(found) = fs::metadata(path) else { return };
+    let found = found.permissions().mode() & 0o777;
+    if found & OPEN_TO_OTHERS != 0 {
+        tracing::warn!(path = %path.display(), mode = format_args!("{found:03o}"), "{what} is open to other users; run chmod {mode} on it");
+    }
 }
 
 /// The key that secrets are sealed with: a given file's, else the one beside the store, made before

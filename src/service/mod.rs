@@ -8,6 +8,7 @@ mod figures;
 pub mod files;
 pub mod keys;
 pub mod listeners;
+mod process;
 mod reload;
 mod rules;
 mod watchdog;
@@ -78,6 +79,7 @@ pub struct Start {
 /// # Errors
 /// When it cannot start, or its store fails while it runs.
 pub fn run(start: Start) -> anyhow::Result<()> {
+    process::keep_out_of_core_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(start))
 }
@@ -92,6 +94,9 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let loaded = Arc::clone(&in_force.borrow());
     let config = &loaded.config;
     keys::private_directory(&config.data_dir)?;
+    // Held to the end: whoever moves the store away must not start another daemon in its place.
+    let _held = process::hold_directory(&config.data_dir)?;
+    keys::warn_of_open_files(config);
     let opened = open_store(config).await?;
     let store = opened.store.clone();
     keys::admin_token(&store, &config.data_dir).await?;

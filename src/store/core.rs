@@ -1,6 +1,7 @@
 //! What the handles and the writer share.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub(super) struct Core {
     pub(super) constants: Constants,
     pub(super) space: Space,
     pub(super) path: Option<PathBuf>,
+    /// The device and the number of the file that the path stood for when it was opened.
+    file: Option<(u64, u64)>,
     pub(super) counters: Counters,
     /// Ingest's part of the queue.
     pub(super) ingest: Arc<Semaphore>,
@@ -99,6 +102,7 @@ impl Core {
             seal,
             constants,
             space,
+            file: path.as_deref().and_then(file_of),
             path,
             counters,
             ingest: Arc::new(Semaphore::new(limits::INGEST_QUEUE)),
@@ -136,8 +140,17 @@ impl Core {
         self.failure.borrow().is_some()
     }
 
+    /// Whether the store's name no longer stands for the file that is open.
+    pub(super) fn is_moved(&self) -> bool {
+        self.file != self.path.as_deref().and_then(file_of)
+    }
+
     pub(super) fn file_bytes(&self) -> u64 {
         let metadata = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
         metadata.map_or(0, |metadata| metadata.len())
     }
+}
+
+fn file_of(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }

@@ -354,6 +354,7 @@ impl Store {
             file_bytes: self.core.file_bytes(),
             disk_free_bytes: self.core.space.free(),
             full: self.core.space.is_full(),
+            moved: self.core.is_moved(),
             commits: commits.load(Relaxed),
             row_writes: row_writes.load(Relaxed),
             commit_time: Duration::from_nanos(commit_nanos.load(Relaxed)),

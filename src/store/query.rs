@@ -181,6 +181,8 @@ pub struct StoreFigures {
     pub disk_free_bytes: u64,
     /// Whether events are refused for want of room.
     pub full: bool,
+    /// Whether the store's name no longer stands for the file that is open.
+    pub moved: bool,
     /// Commits since the start.
     pub commits: u64,
     /// Rows written since the start.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -156,7 +157,8 @@ pub(super) fn directory(file: &Path) -> &Path {
 
 /// Writes a file for real: a sparse one would hold no room.
 fn fill(path: &Path, bytes: u64) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut private = File::options();
+    let mut file = private.write(true).create(true).truncate(true).mode(0o600).open(path)?;
     io::copy(&mut io::Read::take(io::repeat(0), bytes), &mut file)?;
     file.flush()?;
     file.sync_data()

@@ -21,6 +21,8 @@ mod contracts;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod demo;

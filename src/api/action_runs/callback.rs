@@ -95,7 +95,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
             Ok((delivery(store, &job)?, removed))
         })
         .await?;
-    let url = webhook.as_deref().or(removed.as_ref()).map(|webhook| webhook.url.as_str().to_owned());
+    let url = webhook.as_deref().or(removed.as_ref()).map(|webhook| call.shown_target(&webhook.url));
     let status = match &delivery {
         Some(delivery) => delivery.state.as_str(),
         None if ended => "cancelled",

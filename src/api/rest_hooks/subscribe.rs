@@ -44,7 +44,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let mut faults = Faults::default();
     let made = wanted(&call, &members, &mut faults)?;
     let made = faults.unless(made).map_err(as_malformed)?;
-    json(StatusCode::CREATED, &HookView::new(&*call.create_webhook(made).await?, call.now))
+    json(StatusCode::CREATED, &HookView::new(&*call.create_webhook(made).await?, &call))
 }
 
 /// The webhook that is asked for; `None` where it cannot be.
@@ -110,7 +110,7 @@ pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
 /// When there is no such subscription.
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
-    json(StatusCode::OK, &HookView::new(&webhook, call.now))
+    json(StatusCode::OK, &HookView::new(&webhook, &call))
 }
 
 /// Answers `GET /api/hooks`: a bare array, as clients of such hooks expect of any list. Where there is
@@ -126,7 +126,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
             webhook.account == call.account() && webhook.terms.dialect == Dialect::RestHooks
         });
         let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
-        let rows: Vec<HookView> = rows.into_iter().map(|webhook| HookView::new(webhook, call.now)).collect();
+        let rows: Vec<HookView> = rows.into_iter().map(|webhook| HookView::new(webhook, &call)).collect();
         (rows, next)
     };
     let listing = call.query.listing(rows, next);

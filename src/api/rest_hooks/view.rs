@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::conditions::asked;
 use super::settings::Kind;
+use crate::api::call::Call;
 use crate::api::shown::Shown;
 use crate::api::webhooks::view::state;
 use crate::domain::event_type::EventPattern;
@@ -38,20 +39,20 @@ pub struct HookView {
 }
 
 impl HookView {
-    /// A subscription's form.
+    /// A subscription as who makes the call may see it.
     #[must_use]
-    pub fn new(webhook: &Webhook, now: Timestamp) -> Self {
+    pub fn new(webhook: &Webhook, call: &Call) -> Self {
         let kind =
             if webhook.profile == Kind::Notification.profile() { Kind::Notification } else { Kind::Rest };
         let several = webhook.events.len() > 1;
         let event = webhook.events.first().filter(|_| !several);
         Self {
             id: Shown(webhook.id),
-            target_url: webhook.url.as_str().to_owned(),
+            target_url: call.shown_target(&webhook.url),
             event: event.cloned().map(Shown),
             events: webhook.events.iter().filter(|_| several).cloned().map(Shown).collect(),
             kind: kind.as_str(),
-            state: state(webhook, now).0,
+            state: state(webhook, call.now).0,
             filter: webhook.filter.as_ref().map(asked),
             expiration_date: webhook.expires_at.map(Shown),
             created_at: Shown(webhook.created_at),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::runs::user;
 use super::view::Dispatch;
 use super::webhooks::is_ours;
 use super::window::Window;
@@ -51,7 +50,7 @@ impl Found {
         Ok(Self { delivery, event, webhook, data: data.map(|event| event.data), attempts })
     }
 
-    fn view(&self, user: &str, whole: bool) -> Value {
+    fn view(&self, call: &Call, whole: bool) -> Value {
         let dispatch = Dispatch {
             delivery: &self.delivery,
             event: &self.event,
@@ -60,7 +59,7 @@ impl Found {
             attempts: &self.attempts,
             whole,
         };
-        dispatch.view(user)
+        dispatch.view(call)
     }
 }
 
@@ -79,7 +78,7 @@ pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>
             Found::read(store, delivery, Arc::new(event), webhook, u32::MAX).map(Some)
         })
         .await?;
-    Ok(found.map(|found| found.view(&user(call), true)))
+    Ok(found.map(|found| found.view(call, true)))
 }
 
 /// Answers `GET /v2/webhook-dispatches/{id}`.
@@ -118,8 +117,7 @@ async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Pro
     let window = Window::of(&call)?;
     let account = call.account();
     let (found, total) = call.context.read(move |store| look(store, account, webhook, window)).await?;
-    let user = user(&call);
-    let items: Vec<Value> = found.iter().map(|found| found.view(&user, false)).collect();
+    let items: Vec<Value> = found.iter().map(|found| found.view(&call, false)).collect();
     window.answer(&items, total)
 }
 

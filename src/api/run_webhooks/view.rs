@@ -3,23 +3,30 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::runs::user;
+use crate::api::call::Call;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::event::EventHeader;
+use crate::domain::template;
 use crate::domain::webhook::Webhook;
 
 /// A webhook's own settings; `stats` say how many dispatches there were, and the newest.
-pub(super) fn webhook(webhook: &Webhook, user: &str, stats: Option<(usize, Option<Delivery>)>) -> Value {
-    let template = webhook.terms.template.as_deref();
-    let mut view = listed(webhook, user, stats);
+pub(super) fn webhook(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Value {
+    let filled = webhook.terms.template.as_deref();
+    let mut view = listed(webhook, call, stats);
+    let sees_credentials = call.manages_secrets();
     if let Value::Object(view) = &mut view {
-        view.insert("payloadTemplate".to_owned(), template.and_then(|t| t.payload.as_deref()).into());
-        view.insert("headersTemplate".to_owned(), template.and_then(|t| t.headers.as_deref()).into());
+        let headers = filled.and_then(|t| t.headers.as_deref());
+        let headers =
+            headers.map(|text| if sees_credentials { text.to_owned() } else { template::masked(text) });
+        view.insert("payloadTemplate".to_owned(), filled.and_then(|t| t.payload.as_deref()).into());
+        view.insert("headersTemplate".to_owned(), headers.into());
     }
     view
 }
 
 /// A webhook in a list, without its templates.
-pub(super) fn listed(webhook: &Webhook, user: &str, stats: Option<(usize, Option<Delivery>)>) -> Value {
+pub(super) fn listed(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Value {
     let terms = &webhook.terms;
     let last = stats.as_ref().and_then(|(_, newest)| newest.as_ref()).map(|delivery| {
         json!({"status": status(delivery), "finishedAt": delivery.finished_at.map(|at| at.to_string())})
@@ -28,14 +35,14 @@ pub(super) fn listed(webhook: &Webhook, user: &str, stats: Option<(usize, Option
         "id": webhook.id.to_string(),
         "createdAt": webhook.created_at.to_string(),
         "modifiedAt": webhook.updated_at.to_string(),
-        "userId": user,
+        "userId": user(call),
         "isAdHoc": terms.once,
         "shouldInterpolateStrings": terms.template.as_ref().is_some_and(|t| t.interpolate_strings),
         "eventTypes": webhook.events.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "condition": condition(webhook),
         "ignoreSslErrors": terms.any_certificate,
         "doNotRetry": terms.max_attempts == Some(1),
-        "requestUrl": webhook.url.as_str(),
+        "requestUrl": call.shown_target(&webhook.url),
         "description": Some(&webhook.description).filter(|text| !text.is_empty()),
         "lastDispatch": last,
         "stats": stats.map(|(count, _)| json!({ "totalDispatches": count })),
@@ -73,25 +80,25 @@ pub(super) struct Dispatch<'d> {
 }
 
 impl Dispatch<'_> {
-    pub(super) fn view(&self, user: &str) -> Value {
+    pub(super) fn view(&self, call: &Call) -> Value {
         let summary = self.webhook.map(|webhook| {
             json!({
                 "actionType": "HTTP_REQUEST",
                 "condition": condition(webhook),
-                "requestUrl": webhook.url.as_str(),
+                "requestUrl": call.shown_target(&webhook.url),
                 "isAdHoc": webhook.terms.once,
             })
         });
         json!({
             "id": self.delivery.id.to_string(),
-            "userId": user,
+            "userId": user(call),
             "webhookId": self.webhook.map(|webhook| webhook.id.to_string()).unwrap_or_default(),
             "createdAt": self.delivery.created_at.to_string(),
             "status": status(self.delivery),
             "eventType": self.event.event_type.as_str(),
             "eventData": self.data.and_then(event_data),
             "webhook": summary,
-            "calls": self.attempts.iter().map(|attempt| call(attempt, self.whole)).collect::<Vec<_>>(),
+            "calls": self.attempts.iter().map(|attempt| call_view(attempt, self.whole)).collect::<Vec<_>>(),
         })
     }
 }
@@ -107,7 +114,7 @@ fn event_data(data: &[u8]) -> Option<Value> {
     serde_json::from_str(data.event_data?.get()).ok()
 }
 
-fn call(attempt: &Attempt, whole: bool) -> Value {
+fn call_view(attempt: &Attempt, whole: bool) -> Value {
     let response = attempt.exchange.response.as_ref();
     let body =
         response.filter(|_| whole).map(|response| String::from_utf8_lossy(&response.body).into_owned());

@@ -49,7 +49,7 @@ pub(super) fn is_ours(webhook: &Webhook) -> bool {
 async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Answer, Problem> {
     let no = webhook.no();
     let stats = call.context.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
-    answer(status, &json!({ "data": view::webhook(webhook, &user(call), Some(stats)) }))
+    answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
 }
 
 /// Refuses a webhook that is bound to a run which the account does not have.
@@ -134,8 +134,7 @@ async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Answ
     let rows: Vec<Arc<Webhook>> = all.into_iter().skip(offset).take(limit).collect();
     let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
     let stats = call.context.read(move |store| counted(store, &numbers)).await?;
-    let user = user(&call);
-    let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &user, stats));
+    let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &call, stats));
     window.answer(&items.collect::<Vec<Value>>(), total)
 }
 

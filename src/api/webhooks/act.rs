@@ -42,7 +42,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
             webhook.account == call.account() && wanted.is_none_or(|word| state(webhook, call.now).0 == word)
         });
         let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
-        (rows.into_iter().map(|webhook| WebhookView::new(webhook, call.now)).collect(), next)
+        (rows.into_iter().map(|webhook| WebhookView::new(webhook, &call)).collect(), next)
     };
     call.list(rows, next)
 }

@@ -58,7 +58,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let made = call.create_webhook(faults.unless(made)?).await?;
-    json(StatusCode::CREATED, &WebhookView::new(&made, call.now).with_secret(&made)).map(private)
+    json(StatusCode::CREATED, &WebhookView::new(&made, &call).with_secret(&made)).map(private)
 }
 
 /// The account's webhook of the id in the path.
@@ -71,7 +71,7 @@ pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
 
 /// A webhook as the answer.
 pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
-    json(StatusCode::OK, &WebhookView::new(webhook, call.now))
+    json(StatusCode::OK, &WebhookView::new(webhook, call))
 }
 
 /// Answers `PATCH /v1/webhooks/{id}`.

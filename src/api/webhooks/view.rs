@@ -1,5 +1,6 @@
 //! Webhooks in answers. Secrets are not among their members but in the answer that makes one;
-//! custom headers show their names only, since they may carry credentials.
+//! custom headers show their names only, since they may carry credentials, and so may a target's query,
+//! which only managers see.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +9,15 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::terms::{BatchBody, ResourceBody};
+use crate::api::call::Call;
 use crate::api::shown::{Shown, raw};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
+use crate::domain::header::MASK;
 use crate::domain::id::WebhookId;
 use crate::domain::profile::Verification;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
-
-/// What stands for a value that is not shown.
-const MASK: &str = "***";
 
 /// A webhook.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -71,13 +71,13 @@ impl From<RateLimit> for RateLimitView {
 }
 
 impl WebhookView {
-    /// A webhook's form.
+    /// A webhook as who makes the call may see it.
     #[must_use]
-    pub fn new(webhook: &Webhook, now: Timestamp) -> Self {
-        let (state, state_since) = state(webhook, now);
+    pub fn new(webhook: &Webhook, call: &Call) -> Self {
+        let (state, state_since) = state(webhook, call.now);
         Self {
             id: Shown(webhook.id),
-            url: webhook.url.as_str().to_owned(),
+            url: call.shown_target(&webhook.url),
             events: webhook.events.iter().cloned().map(Shown).collect(),
             profile: webhook.profile.clone(),
             description: webhook.description.clone(),

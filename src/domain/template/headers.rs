@@ -48,6 +48,13 @@ pub fn check_headers(text: &str, roots: Roots) -> Result<(), HeadersError> {
     headers(sample.as_bytes()).map(|_| ())
 }
 
+/// A template of headers for who may not know its secrets: what is written in it as values is masked, names
+/// and variables stand.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    super::read::masked(text)
+}
+
 /// The headers that a template gives, without reserved ones. Null leaves a header out. Their values
 /// do not show in debug output.
 ///

@@ -1,6 +1,7 @@
 //! Taking a template's text apart, in one pass.
 
 use super::{Compiled, DATE_ISO, DATE_UNIX, GLOBALS, Piece, SECRETS, Source, TemplateError, Variable};
+use crate::domain::header::MASK;
 use crate::limits;
 
 const OPEN: &str = "{{";
@@ -42,6 +43,42 @@ pub(super) fn read(text: &str, strings: bool) -> Result<Compiled<'_>, TemplateEr
     }
     reader.text_until(text.len());
     Ok(reader.compiled)
+}
+
+/// The text with what stands in its strings beside variables masked, but for the names of members.
+pub(super) fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(start) = rest(text, at).find('"').map(|step| at + step) {
+        let end = string_end(text, start);
+        out.push_str(text.get(at..start).unwrap_or_default());
+        let string = text.get(start..end).unwrap_or_default();
+        if is_name(text, end) {
+            out.push_str(string);
+        } else {
+            out.push('"');
+            mask_literals(string.trim_matches('"'), &mut out);
+            out.push('"');
+        }
+        at = end;
+    }
+    out.push_str(rest(text, at));
+    out
+}
+
+fn mask_literals(inner: &str, out: &mut String) {
+    let mut left = inner;
+    while !left.is_empty() {
+        let open = left.find(OPEN).unwrap_or(left.len());
+        let (literal, variable) = left.split_at_checked(open).unwrap_or((left, ""));
+        if !literal.is_empty() {
+            out.push_str(MASK);
+        }
+        let close = variable.find(CLOSE).map_or(variable.len(), |at| at + CLOSE.len());
+        let (variable, after) = variable.split_at_checked(close).unwrap_or((variable, ""));
+        out.push_str(variable);
+        left = after;
+    }
 }
 
 fn rest(text: &str, at: usize) -> &str {

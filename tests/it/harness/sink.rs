@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Hang,
     /// Close the connection without an answer.
     Reset,
+    /// Answer with a status and the request's target and headers, as the body and as a header.
+    EchoAll(u16),
     /// Answer 200 with a header of the request, if it has it.
     EchoHeader(&'static str),
     /// Answer 200 with a parameter of the request's query as the body.
@@ -178,6 +180,7 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let path = head.uri.path().to_owned();
+    let target = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let query = head.uri.query().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let request = Received {
@@ -207,6 +210,12 @@ async fn answer(
         }
         Act::Hang => std::future::pending().await,
         Act::Reset => Err("reset".into()),
+        Act::EchoAll(status) => {
+            let headers =
+                request.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+            let echo = std::iter::once(target).chain(headers).collect::<Vec<_>>().join(" | ");
+            Ok(reply(status, &[("x-echo", echo.clone())]).map(|_| Full::from(echo)))
+        }
         Act::EchoHeader(name) => {
             let value = request.headers.get(name).map(|value| (name, value.to_str().unwrap().to_owned()));
             Ok(reply(200, value.as_slice()))

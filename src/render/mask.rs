@@ -1,0 +1,217 @@
+//! Keeps what was sent in confidence out of what is stored of the answer: a receiver that repeats its
+//! request would otherwise put header values, named secrets and the target's query into the store, its
+//! backups, and before readers.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+use super::MASK;
+use crate::domain::outcome::Response;
+use crate::domain::target::TargetUrl;
+use crate::limits;
+
+/// Values that a request carries and nobody may read in its answer.
+#[derive(Default)]
+pub struct Confidential(Vec<Zeroizing<Vec<u8>>>);
+
+impl Confidential {
+    /// The header values of `sent` that are masked in `kept`, the token of `Bearer TOKEN` by itself too.
+    pub fn add_headers(&mut self, sent: &HeaderMap, kept: &HeaderMap) {
+        for (name, value) in sent.iter().filter(|(name, _)| kept.get(*name).is_some_and(|kept| kept == MASK))
+        {
+            let value = value.as_bytes();
+            self.add(value);
+            if let (true, Some(space)) = (is_credentials(name), memchr::memchr(b' ', value)) {
+                self.add(value.get(space + 1..).unwrap_or_default());
+            }
+        }
+    }
+
+    /// The values in a target's query, as they are written there and as they are meant.
+    pub fn add_target(&mut self, target: &TargetUrl) {
+        for value in target.query_values() {
+            self.add(value.as_bytes());
+            let meant = percent_decoded(value);
+            if meant != value.as_bytes() {
+                self.add(&meant);
+            }
+        }
+    }
+
+    /// A named secret, however short it is.
+    pub fn add_secret(&mut self, text: &str) {
+        self.insert(text.as_bytes());
+    }
+
+    fn add(&mut self, value: &[u8]) {
+        if value.len() >= limits::MASKED_VALUE_BYTES {
+            self.insert(value);
+        }
+    }
+
+    /// The longest first, so that a value within another leaves nothing of that one.
+    fn insert(&mut self, value: &[u8]) {
+        for form in [Cow::Borrowed(value), json_escaped(value), percent_encoded(value)] {
+            let known = |kept: &Zeroizing<Vec<u8>>| kept.as_slice() == &*form;
+            if !form.is_empty() && !self.0.iter().any(known) {
+                let at = self.0.partition_point(|kept| kept.len() > form.len());
+                self.0.insert(at, Zeroizing::new(form.into_owned()));
+            }
+        }
+    }
+
+    /// Masks the values in an answer's headers and body.
+    pub fn mask(&self, response: &mut Response) {
+        if self.0.is_empty() {
+            return;
+        }
+        for value in response.headers.values_mut() {
+            if let Some(masked) = self.masked(value.as_bytes(), false) {
+                // What is left of a header's value is one, and so is the mask.
+                *value = HeaderValue::from_maybe_shared(Bytes::from(masked))
+                    .unwrap_or_else(|_| HeaderValue::from_static(MASK));
+            }
+        }
+        if let Some(masked) = self.masked(&response.body, response.truncated) {
+            response.body = masked;
+        }
+    }
+
+    /// The text with its values masked, and with the beginning of one at its end where it was `cut`;
+    /// `None` if it holds none.
+    fn masked(&self, text: &[u8], cut: bool) -> Option<Vec<u8>> {
+        let mut masked: Option<Vec<u8>> = None;
+        for value in &self.0 {
+            let text = masked.as_deref().unwrap_or(text);
+            let mut from = 0;
+            let mut out = Vec::new();
+            for at in memmem::find_iter(text, value.as_slice()) {
+                out.extend_from_slice(text.get(from..at).unwrap_or_default());
+                out.extend_from_slice(MASK.as_bytes());
+                from = at + value.len();
+            }
+            if from > 0 {
+                out.extend_from_slice(text.get(from..).unwrap_or_default());
+                masked = Some(out);
+            }
+        }
+        let text = masked.as_deref().unwrap_or(text);
+        if let Some(whole) = self.cut_value(text).filter(|_| cut) {
+            let mut out = text.get(..whole).unwrap_or_default().to_vec();
+            out.extend_from_slice(MASK.as_bytes());
+            masked = Some(out);
+        }
+        masked
+    }
+
+    /// Where a value begins that the text's end cuts off.
+    fn cut_value(&self, text: &[u8]) -> Option<usize> {
+        let longest = self.0.first()?.len();
+        let from = text.len().saturating_sub(longest);
+        (from..text.len().saturating_sub(limits::MASKED_VALUE_BYTES - 1)).find(|&at| {
+            let rest = text.get(at..).unwrap_or_default();
+            self.0.iter().any(|value| value.len() > rest.len() && value.starts_with(rest))
+        })
+    }
+}
+
+/// Whether a header's value is a scheme and what it authenticates with.
+fn is_credentials(name: &http::HeaderName) -> bool {
+    matches!(*name, http::header::AUTHORIZATION | http::header::PROXY_AUTHORIZATION)
+}
+
+/// A value as it stands within a JSON string.
+fn json_escaped(value: &[u8]) -> Cow<'_, [u8]> {
+    let quoted = std::str::from_utf8(value).ok().and_then(|text| serde_json::to_string(text).ok());
+    let inner = quoted.as_deref().and_then(|quoted| quoted.get(1..quoted.len() - 1));
+    inner.map_or(Cow::Borrowed(value), |inner| Cow::Owned(inner.as_bytes().to_vec()))
+}
+
+/// A value as it stands within a URL.
+fn percent_encoded(value: &[u8]) -> Cow<'_, [u8]> {
+    if value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte)) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(url::form_urlencoded::byte_serialize(value).flat_map(str::bytes).collect())
+}
+
+fn percent_decoded(value: &str) -> Vec<u8> {
+    // A value without "=" is read as a name.
+    let pair = url::form_urlencoded::parse(value.as_bytes()).next();
+    pair.map(|(name, _)| name.into_owned().into_bytes()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn response(headers: &[(&'static str, &str)], body: &[u8], truncated: bool) -> Response {
+        let headers = headers.iter().map(|(name, value)| {
+            (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        });
+        Response { status: 200, headers: headers.collect(), body: body.to_vec(), truncated }
+    }
+
+    fn masked(confidential: &Confidential, body: &str, truncated: bool) -> String {
+        let mut response = response(&[], body.as_bytes(), truncated);
+        confidential.mask(&mut response);
+        String::from_utf8(response.body).unwrap()
+    }
+
+    #[test]
+    fn an_echo_holds_nothing_that_was_sent_in_confidence() {
+        let sent = response(
+            &[("authorization", "Bearer s3cr3t-t0ken"), ("x-key", "quo\"ted value"), ("user-agent", "shown")],
+            b"",
+            false,
+        )
+        .headers;
+        let kept = response(&[("authorization", MASK), ("x-key", MASK), ("user-agent", "shown")], b"", false)
+            .headers;
+        let mut confidential = Confidential::default();
+        confidential.add_headers(&sent, &kept);
+        confidential.add_secret("k1");
+        let target = TargetUrl::from_stored("https://example.com/p?key=a%2Fb%2Fcde&T0K3N-alone").unwrap();
+        confidential.add_target(&target);
+        let body = r#"Bearer s3cr3t-t0ken, s3cr3t-t0ken; "quo\"ted value" quo%22ted+value /p?key=a%2Fb%2Fcde&T0K3N-alone a/b/cde k1 shown"#;
+        assert_eq!(masked(&confidential, body, false), r#"***, ***; "***" *** /p?key=***&*** *** *** shown"#);
+        let mut echo = response(&[("x-echo", "got Bearer s3cr3t-t0ken"), ("x-other", "plain")], b"", false);
+        confidential.mask(&mut echo);
+        assert_eq!(
+            (&echo.headers["x-echo"], &echo.headers["x-other"]),
+            (&HeaderValue::from_static("got ***"), &HeaderValue::from_static("plain"))
+        );
+    }
+
+    #[test]
+    fn a_value_that_the_answers_end_cuts_is_masked_too() {
+        let mut confidential = Confidential::default();
+        confidential.add_secret("topsecret-0123456789");
+        assert_eq!(masked(&confidential, "echo topsecret-01", true), "echo ***");
+        assert_eq!(masked(&confidential, "echo topsecret-01", false), "echo topsecret-01");
+        assert_eq!(masked(&confidential, "echo t", true), "echo t");
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_is_left(
+            values in proptest::collection::vec("[ab\"/ ]{6,12}", 1..4),
+            around in "[ab\"/ ]{0,40}",
+            at in any::<prop::sample::Index>(),
+        ) {
+            let mut confidential = Confidential::default();
+            values.iter().for_each(|value| confidential.add_secret(value));
+            let at = at.index(around.len() + 1);
+            let body = format!("{}{}{}", &around[..at], values[0], &around[at..]);
+            let mut answer = response(&[], body.as_bytes(), false);
+            confidential.mask(&mut answer);
+            let left = String::from_utf8(answer.body).unwrap();
+            prop_assert!(!left.contains(&values[0]), "{left}");
+        }
+    }
+}
