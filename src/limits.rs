@@ -35,8 +35,17 @@ pub const JSON_DEPTH: usize = 64;
 pub const SKIPPED_PER_EVENT: usize = 100;
 /// Webhooks one event may reach: its deliveries are one commit.
 pub const DELIVERIES_PER_EVENT: usize = 10_000;
-/// Webhooks that may exist at once: they are mirrored in memory, about 1 KiB each.
-pub const WEBHOOKS: usize = 200_000;
+/// How many accounts may hold all that one account may, before nobody may hold more.
+pub const ACCOUNTS_AT_QUOTA: usize = 10;
+/// Webhooks of one account. They are mirrored in memory: 1 KiB each and what their URL, patterns,
+/// headers, filter and templates take, up to 1.3 MiB; [`ACCOUNT_MEMORY_BYTES`] bounds that product.
+pub const WEBHOOKS: usize = 20_000;
+/// Declared event types of one account, mirrored in memory with schema and example: up to 128 KiB
+/// each, which [`ACCOUNT_MEMORY_BYTES`] bounds.
+pub const EVENT_TYPES: usize = 2_000;
+/// What all that is mirrored in memory of one account may take: webhooks, event types, actors,
+/// secrets, tokens. All accounts together: [`ACCOUNTS_AT_QUOTA`] times as much.
+pub const ACCOUNT_MEMORY_BYTES: usize = 48 << 20;
 /// An actor's id in bytes.
 pub const ACTOR_ID_BYTES: usize = 128;
 /// Actors of one account: they are mirrored in memory, with their declarations.
@@ -256,8 +265,11 @@ pub const DELIVERY_WEIGHT_BYTES: usize = 256;
 pub const PRUNE_AGAIN: Duration = Duration::from_secs(3600);
 /// The same while the file is over its budget.
 pub const PRUNE_AGAIN_FULL: Duration = Duration::from_secs(60);
-/// Replays that may run at once: each is looked at in every step.
-pub const REPLAYS_RUNNING: usize = 100;
+/// Replays of one account that have not ended.
+pub const REPLAYS: usize = 100;
+/// Replays of one account that go on at once, the oldest: others of it wait for them, and those of
+/// other accounts do not.
+pub const REPLAYS_AT_ONCE: usize = 10;
 
 /// Connections of one listener: a descriptor and about 10 KiB each. When it is reached, the one that
 /// has waited longest without a request makes room, so silent clients cannot keep others out.
@@ -295,6 +307,15 @@ pub const REQUEST_TARGET_BYTES: usize = 8 << 10;
 pub const PROBLEM_ERRORS: usize = 100;
 /// A member's pointer, and what is wrong with it, in an answer: both may quote what the caller sent.
 pub const PROBLEM_TEXT_BYTES: usize = 1000;
+/// Requests per second of one account, and of one token: more than one daemon serves. What keeps
+/// accounts out of each other's way is how many requests each has in progress; a rate is for
+/// operators who sell one.
+pub const REQUESTS_PER_SECOND: u32 = 50_000;
+/// Requests in progress of one account: a quarter of a listener's connections. One token may have
+/// half of them.
+pub const ACCOUNT_CONNECTIONS: usize = LISTENER_CONNECTIONS / 4;
+/// Answers of one account that wait for something: beyond it they come at once.
+pub const ACCOUNT_WAITS: usize = ACCOUNT_CONNECTIONS / 4;
 /// Failed authentications of one address per minute before it hears 429.
 pub const AUTH_FAILURES: u32 = 30;
 /// Unauthenticated requests to unsubscribe of one address per minute: as many as one provider that
@@ -354,8 +375,6 @@ pub const TEMPLATE_PATH: usize = 16;
 pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
 pub const TEMPLATED_PER_EVENT: usize = 32 << 20;
-/// Templates of all webhooks in bytes: they are mirrored in memory.
-pub const TEMPLATES_BYTES: usize = 64 << 20;
 /// Secrets of one account, for templates.
 pub const SECRETS_PER_ACCOUNT: usize = 100;
 /// The value of a secret in bytes: what a header can carry beside its name.

@@ -12,6 +12,7 @@ use super::shown::Shown;
 use crate::clock;
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
+use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::command::{Edit, Edited};
@@ -33,11 +34,30 @@ pub struct AccountView {
     id: Shown<AccountId>,
     name: String,
     created_at: Shown<Timestamp>,
+    /// What it holds of what `[quotas]` bounds.
+    usage: Usage,
+}
+
+/// What an account holds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Usage {
+    webhooks: usize,
+    event_types: usize,
+    /// Replays that have not ended.
+    replays: usize,
+    /// What its webhooks, event types, actors, secrets and tokens take in memory.
+    memory_bytes: usize,
 }
 
 impl AccountView {
-    fn new(account: &Account) -> Self {
-        Self { id: Shown(account.id), name: account.name.clone(), created_at: Shown(account.created_at) }
+    fn new(account: &Account, held: Held) -> Self {
+        let Held { webhooks, event_types, replays, bytes } = held;
+        Self {
+            id: Shown(account.id),
+            name: account.name.clone(),
+            created_at: Shown(account.created_at),
+            usage: Usage { webhooks, event_types, replays, memory_bytes: bytes },
+        }
     }
 }
 
@@ -69,7 +89,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let id = AccountId::new(call.now, AccountNo(0), random()?);
     let account = Account { id, name, created_at: call.now };
     match call.edit(Edit::CreateAccount(account), "account").await? {
-        Edited::Account(account) => json(StatusCode::CREATED, &AccountView::new(&account)),
+        Edited::Account(account) => json(StatusCode::CREATED, &AccountView::new(&account, Held::default())),
         _ => Err(Problem::new(Code::Internal, "the account was not made")),
     }
 }
@@ -108,7 +128,12 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let (rows, next) = {
         let directory = call.context.store.directory();
         let (rows, next) = page_of(directory.accounts(), |account| account.no(), &page);
-        (rows.into_iter().map(|account| AccountView::new(account)).collect(), next)
+        (
+            rows.into_iter()
+                .map(|account| AccountView::new(account, directory.held_by(account.no())))
+                .collect(),
+            next,
+        )
     };
     call.list(rows, next)
 }

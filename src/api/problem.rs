@@ -41,6 +41,8 @@ pub enum Code {
     RequestTimeout,
     /// It contradicts what is there.
     Conflict,
+    /// The account, or all accounts together, hold as much as they may.
+    QuotaExceeded,
     /// The body is larger than allowed.
     TooLarge,
     /// The body's type is not taken here.
@@ -81,6 +83,7 @@ impl Code {
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
             Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),
+            Self::QuotaExceeded => (S::CONFLICT, "quota_exceeded", "Quota exceeded"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::UnsupportedMediaType => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
@@ -327,6 +330,9 @@ impl Problem {
             Refused::NotFound => Self::not_found(what),
             Refused::Stale => Self::new(Code::Conflict, "it was changed meanwhile; try again"),
             Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
+            Refused::Quota { .. } | Refused::StoreQuota { .. } => {
+                Self::new(Code::QuotaExceeded, refused.to_string())
+            }
             Refused::Repeated { .. } => {
                 Self::new(Code::Conflict, "the key was used before, with other content")
             }

@@ -6,7 +6,7 @@ use super::{Config, Loaded, Log, Setting, Tls};
 
 /// The settings, and the sections, that take effect when the configuration is read anew, besides
 /// certificates. Every other asks for a restart.
-const LIVE: [&str; 9] = [
+const LIVE: [&str; 10] = [
     "dev",
     "actors_dir",
     "log.level",
@@ -14,6 +14,7 @@ const LIVE: [&str; 9] = [
     "dispatch.",
     "events.",
     "retention.",
+    "quotas.",
     "signing.",
     "profiles.",
 ];
@@ -56,6 +57,7 @@ impl Loaded {
             dispatch: to.dispatch,
             events: to.events,
             retention: to.retention,
+            quotas: to.quotas,
             rs256_key: to.rs256_key,
             profiles: to.profiles,
             tls: tls(&old.tls, to.tls),

@@ -28,6 +28,8 @@ pub use live::Change;
 pub use shown::Setting;
 
 use crate::domain::profile::Profiles;
+use crate::domain::quota;
+use crate::limits;
 use reader::Section;
 use tree::Origin;
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub events: Events,
     /// What is kept for how long.
     pub retention: Retention,
+    /// What one account may have and do.
+    pub quotas: Quotas,
     /// The store.
     pub store: Store,
     /// Backups that the daemon makes by itself.
@@ -195,6 +199,36 @@ pub struct Retention {
     pub attempts: Duration,
     /// The store's size in bytes beyond which the oldest finished events go early; `None`: no bound.
     pub max_store_bytes: Option<u64>,
+}
+
+/// What one account may have and do, so that no account is in another's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// What it may hold.
+    pub held: quota::Quotas,
+    /// Requests in progress at once.
+    pub connections: usize,
+    /// Answers at once that wait for something to happen.
+    pub waits: usize,
+    /// Requests per second of one account.
+    pub requests_per_second: u32,
+    /// Requests per second of one token.
+    pub requests_per_second_per_token: u32,
+    /// Failed authentications of one address per minute.
+    pub auth_failures_per_minute: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            held: quota::Quotas::default(),
+            connections: limits::ACCOUNT_CONNECTIONS,
+            waits: limits::ACCOUNT_WAITS,
+            requests_per_second: limits::REQUESTS_PER_SECOND,
+            requests_per_second_per_token: limits::REQUESTS_PER_SECOND,
+            auth_failures_per_minute: limits::AUTH_FAILURES,
+        }
+    }
 }
 
 /// The store.

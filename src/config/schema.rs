@@ -8,14 +8,17 @@ use tracing_subscriber::filter::Targets;
 
 use super::reader::Section;
 use super::{
-    Backup, Config, Dispatch, Egress, Events, Listen, Log, LogFormat, Ports, Retention, SealKey, Store, Tls,
+    Backup, Config, Dispatch, Egress, Events, Listen, Log, LogFormat, Ports, Quotas, Retention, SealKey,
+    Store, Tls,
 };
 use super::{parse, profile};
+use crate::domain;
 use crate::domain::profile::Profiles;
+use crate::domain::quota::Held;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 35 } else { 34 }] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 44 } else { 43 }] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -38,6 +41,15 @@ pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 35 } else { 34 }] = [
     "retention.events",
     "retention.attempts",
     "retention.max_store_bytes",
+    "quotas.webhooks",
+    "quotas.event_types",
+    "quotas.memory_bytes",
+    "quotas.replays",
+    "quotas.connections",
+    "quotas.waits",
+    "quotas.requests_per_second",
+    "quotas.requests_per_second_per_token",
+    "quotas.auth_failures_per_minute",
     "store.cache_bytes",
     "store.disk_free_floor",
     "backup.dir",
@@ -97,6 +109,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         dispatch: dispatch(root.section("dispatch")),
         events: events(root.section("events")),
         retention: retention(root.section("retention")),
+        quotas: quotas(root.section("quotas")),
         store: store(root.section("store")),
         backup: backup(root.section("backup")),
         seal_key: match around.sealed_credential.or(key_file) {
@@ -239,6 +252,44 @@ fn retention(mut section: Section<'_>) -> Retention {
     };
     section.finish();
     retention
+}
+
+fn quotas(mut section: Section<'_>) -> Quotas {
+    let Held { webhooks, event_types, replays, bytes: memory } = Quotas::default().held.0;
+    let (count, memory_bounds) = ((1, 100_000_000), (1 << 20, 64 << 30));
+    let connections = limits::LISTENER_CONNECTIONS;
+    let per_second = limits::REQUESTS_PER_SECOND;
+    let rates = (1, 100_000_000);
+    let quotas = Quotas {
+        held: domain::quota::Quotas(Held {
+            webhooks: section.bounded("webhooks", webhooks, count, parse::whole),
+            event_types: section.bounded("event_types", event_types, count, parse::whole),
+            replays: section.bounded("replays", replays, (1, 10_000), parse::whole),
+            bytes: section.bounded("memory_bytes", memory, memory_bounds, bytes),
+        }),
+        connections: section.bounded(
+            "connections",
+            limits::ACCOUNT_CONNECTIONS,
+            (1, connections),
+            parse::whole,
+        ),
+        waits: section.bounded("waits", limits::ACCOUNT_WAITS, (0, connections), parse::whole),
+        requests_per_second: section.bounded("requests_per_second", per_second, rates, parse::whole),
+        requests_per_second_per_token: section.bounded(
+            "requests_per_second_per_token",
+            per_second,
+            rates,
+            parse::whole,
+        ),
+        auth_failures_per_minute: section.bounded(
+            "auth_failures_per_minute",
+            limits::AUTH_FAILURES,
+            rates,
+            parse::whole,
+        ),
+    };
+    section.finish();
+    quotas
 }
 
 fn store(mut section: Section<'_>) -> Store {

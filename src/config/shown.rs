@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::schema::KEYS;
 use super::tree::{self, Node, Value};
 use super::{Config, LogFormat, Ports, SealKey};
+use crate::domain::quota::Held;
 
 /// A setting in force.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +76,8 @@ fn as_json(node: &Node, masked: bool) -> Json {
 
 /// What every setting is, in the order of [`KEYS`].
 fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
-    let Config { egress, dispatch, events, retention, store, backup, .. } = config;
+    let Config { egress, dispatch, events, retention, quotas, store, backup, .. } = config;
+    let Held { webhooks, event_types, replays, bytes } = quotas.held.0;
     let path = |path: &Path| json!(path.display().to_string());
     let paths = |paths: &[std::path::PathBuf]| paths.iter().map(|file| path(file)).collect::<Json>();
     let some = |file: &Option<std::path::PathBuf>| file.as_deref().map(path);
@@ -103,6 +105,15 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("retention.events", period(retention.events)),
         ("retention.attempts", period(retention.attempts)),
         ("retention.max_store_bytes", json!(retention.max_store_bytes)),
+        ("quotas.webhooks", json!(webhooks)),
+        ("quotas.event_types", json!(event_types)),
+        ("quotas.memory_bytes", json!(bytes)),
+        ("quotas.replays", json!(replays)),
+        ("quotas.connections", json!(quotas.connections)),
+        ("quotas.waits", json!(quotas.waits)),
+        ("quotas.requests_per_second", json!(quotas.requests_per_second)),
+        ("quotas.requests_per_second_per_token", json!(quotas.requests_per_second_per_token)),
+        ("quotas.auth_failures_per_minute", json!(quotas.auth_failures_per_minute)),
         ("store.cache_bytes", json!(store.cache_bytes)),
         ("store.disk_free_floor", json!(store.disk_free_floor)),
         ("backup.dir", json!(some(&backup.dir))),

@@ -59,6 +59,7 @@ fn every_setting_can_be_a_variable() {
         key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
         "retention.attempts" | "backup.every" => "9d",
         key if key.contains("bytes") || key.contains("floor") => "4MiB",
+        key if key.starts_with("quotas.") => "7",
         _ => "/some/path",
     };
     let env = schema::KEYS.iter().map(|key| (env_name(key), values(key).to_owned())).collect();

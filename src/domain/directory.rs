@@ -10,8 +10,9 @@ use super::actor::{ActorId, ActorRecord};
 use super::event::Key;
 use super::event_type::EventType;
 use super::fanout::{self, Index, Plan, TooWide};
-use super::id::{AccountNo, WebhookId, WebhookNo};
+use super::id::{AccountNo, ReplayId, WebhookId, WebhookNo};
 use super::profile::Profiles;
+use super::quota::Held;
 use super::scope::Scope;
 use super::secret::{SecretName, SecretText};
 use super::signing_key::{SigningKey, SigningKeys};
@@ -60,8 +61,11 @@ pub struct Directory {
     keyed: HashMap<(AccountNo, Dialect, Key), WebhookNo>,
     /// Webhooks that take one event only, by what they are bound to.
     one_shots: HashMap<(AccountNo, Scope), BTreeSet<WebhookNo>>,
-    /// What the templates of all webhooks take, in bytes.
-    template_bytes: usize,
+    /// Replays that have not ended.
+    replays: BTreeMap<ReplayId, AccountNo>,
+    /// What each account holds, and what all do.
+    held: BTreeMap<AccountNo, Held>,
+    held_by_all: Held,
     event_types: BTreeMap<(AccountNo, EventType), Arc<EventTypeRecord>>,
     secrets: BTreeMap<AccountNo, BTreeMap<SecretName, Arc<SecretRecord>>>,
     actors: BTreeMap<(AccountNo, ActorId), Arc<ActorRecord>>,
@@ -95,12 +99,16 @@ impl Directory {
 
     /// Adds or replaces a token.
     pub fn put_token(&mut self, token: Token) {
+        self.remove_token(&token.digest);
+        self.hold(token.account, Held::default(), Held::of_token(&token));
         self.tokens.insert(token.digest, Arc::new(token));
     }
 
     /// Takes a token away.
     pub fn remove_token(&mut self, digest: &[u8; 32]) {
-        self.tokens.remove(digest);
+        if let Some(old) = self.tokens.remove(digest) {
+            self.hold(old.account, Held::of_token(&old), Held::default());
+        }
     }
 
     /// The token of a digest. A digest is compared, never a token's text, so the time this takes
@@ -120,7 +128,7 @@ impl Directory {
         self.remove_webhook(webhook.no());
         self.index.insert(&webhook);
         self.subscriptions.insert(&webhook);
-        self.template_bytes += webhook.terms.template_bytes();
+        self.hold(webhook.account, Held::default(), Held::of_webhook(&webhook));
         if let Some(key) = key_of(&webhook) {
             self.keyed.insert(key, webhook.no());
         }
@@ -135,7 +143,7 @@ impl Directory {
         let Some(old) = self.webhooks.remove(&no) else { return };
         self.index.remove(&old);
         self.subscriptions.remove(&old);
-        self.template_bytes -= old.terms.template_bytes();
+        self.hold(old.account, Held::of_webhook(&old), Held::default());
         if let Some(key) = key_of(&old) {
             self.keyed.remove(&key);
         }
@@ -185,10 +193,41 @@ impl Directory {
         found.into_iter().flatten().copied().collect()
     }
 
-    /// What the templates of all webhooks take, in bytes.
+    /// What an account holds.
     #[must_use]
-    pub fn template_bytes(&self) -> usize {
-        self.template_bytes
+    pub fn held_by(&self, account: AccountNo) -> Held {
+        self.held.get(&account).copied().unwrap_or_default()
+    }
+
+    /// What all accounts hold.
+    #[must_use]
+    pub fn held_by_all(&self) -> Held {
+        self.held_by_all
+    }
+
+    fn hold(&mut self, account: AccountNo, before: Held, after: Held) {
+        let held = self.held.entry(account).or_default();
+        *held = *held - before + after;
+        self.held_by_all = self.held_by_all - before + after;
+    }
+
+    /// Adds a replay that has not ended.
+    pub fn put_replay(&mut self, id: ReplayId, account: AccountNo) {
+        if self.replays.insert(id, account).is_none() {
+            self.hold(account, Held::default(), Held::of_replay());
+        }
+    }
+
+    /// Takes away a replay that has ended.
+    pub fn remove_replay(&mut self, id: ReplayId) {
+        if let Some(account) = self.replays.remove(&id) {
+            self.hold(account, Held::of_replay(), Held::default());
+        }
+    }
+
+    /// The replays that have not ended, oldest first.
+    pub fn replays(&self) -> impl Iterator<Item = (ReplayId, AccountNo)> {
+        self.replays.iter().map(|(id, account)| (*id, *account))
     }
 
     /// How many webhooks there are.
@@ -199,12 +238,16 @@ impl Directory {
 
     /// Adds or replaces a declared event type.
     pub fn put_event_type(&mut self, account: AccountNo, record: EventTypeRecord) {
+        self.remove_event_type(account, &record.name);
+        self.hold(account, Held::default(), Held::of_event_type(&record));
         self.event_types.insert((account, record.name.clone()), Arc::new(record));
     }
 
     /// Takes a declared event type away.
     pub fn remove_event_type(&mut self, account: AccountNo, name: &EventType) {
-        self.event_types.remove(&(account, name.clone()));
+        if let Some(old) = self.event_types.remove(&(account, name.clone())) {
+            self.hold(account, Held::of_event_type(&old), Held::default());
+        }
     }
 
     /// The declared event type of a name.
@@ -220,13 +263,16 @@ impl Directory {
 
     /// Sets a secret.
     pub fn put_secret(&mut self, account: AccountNo, record: SecretRecord) {
+        self.remove_secret(account, &record.name);
+        self.hold(account, Held::default(), Held::of_secret(&record));
         self.secrets.entry(account).or_default().insert(record.name.clone(), Arc::new(record));
     }
 
     /// Takes a secret away.
     pub fn remove_secret(&mut self, account: AccountNo, name: &SecretName) {
-        if let Some(secrets) = self.secrets.get_mut(&account) {
-            secrets.remove(name);
+        let old = self.secrets.get_mut(&account).and_then(|secrets| secrets.remove(name));
+        if let Some(old) = old {
+            self.hold(account, Held::of_secret(&old), Held::default());
         }
     }
 
@@ -243,12 +289,16 @@ impl Directory {
 
     /// Adds or replaces a declared actor.
     pub fn put_actor(&mut self, account: AccountNo, actor: Arc<ActorRecord>) {
+        self.remove_actor(account, &actor.id);
+        self.hold(account, Held::default(), Held::of_actor(&actor));
         self.actors.insert((account, actor.id.clone()), actor);
     }
 
     /// Takes a declared actor away.
     pub fn remove_actor(&mut self, account: AccountNo, id: &ActorId) {
-        self.actors.remove(&(account, id.clone()));
+        if let Some(old) = self.actors.remove(&(account, id.clone())) {
+            self.hold(account, Held::of_actor(&old), Held::default());
+        }
     }
 
     /// The declared actor of an id.

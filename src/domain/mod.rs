@@ -19,6 +19,7 @@ pub mod json;
 pub mod operational;
 pub mod outcome;
 pub mod profile;
+pub mod quota;
 pub mod resource;
 pub mod retry;
 pub mod rows;

@@ -99,6 +99,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     keys::warn_of_open_files(config);
     let opened = open_store(config).await?;
     let store = opened.store.clone();
+    store.set_quotas(config.quotas.held);
     keys::admin_token(&store, &config.data_dir).await?;
     keys::signing_keys(&store, rs256).await?;
     let tls = live.tls.as_ref().map(watch::Sender::subscribe);

@@ -116,11 +116,11 @@ impl Live {
         let failed = |error: EgressError| ConfigError(vec![old.problem("egress", error.to_string())]);
         self.egress.change(rules::egress(&new.config, &files)).map_err(failed)?;
         let new = Arc::new(new);
-        self.put(&new, &files);
+        self.put(&new, &files, store);
         Ok((new, files.rs256, changes))
     }
 
-    fn put(&self, new: &Arc<Loaded>, files: &Files) {
+    fn put(&self, new: &Arc<Loaded>, files: &Files, store: &Store) {
         let config = &new.config;
         if let Err(error) = self.level.change(&config.log.level) {
             tracing::error!(error, "log.level stays as it was");
@@ -128,6 +128,7 @@ impl Live {
         self.api.send_replace(rules::api(config));
         self.dispatch.send_replace(rules::dispatch(config));
         self.retention.send_replace(rules::retention(config));
+        store.set_quotas(config.quotas.held);
         for (tls, new) in [(&self.tls, &files.tls), (&self.admin_tls, &files.admin_tls)] {
             if let Some((tls, new)) = tls.as_ref().zip(new.clone()) {
                 tls.send_replace(new);

@@ -135,6 +135,24 @@ pub enum Refused {
     /// A bound is reached.
     #[error("{0}")]
     Limit(&'static str),
+    /// The account would hold more than one account may.
+    #[error("an account may have {most} {what} at most; remove some, or ask the operator to raise {setting}")]
+    Quota {
+        /// Of what.
+        what: &'static str,
+        /// How much of it an account may have.
+        most: usize,
+        /// The setting that says so.
+        setting: &'static str,
+    },
+    /// All accounts together would hold more than they may.
+    #[error("all accounts together have as many {what} as they may; ask the operator to raise {setting}")]
+    StoreQuota {
+        /// Of what.
+        what: &'static str,
+        /// The setting that their number is derived from.
+        setting: &'static str,
+    },
     /// Its idempotency key was used before.
     #[error("the key was used before")]
     Repeated {

@@ -16,6 +16,7 @@ use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::Seq;
 use crate::domain::profile::JwtAlgorithm;
+use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -47,6 +48,7 @@ pub(super) struct Core {
     /// Why the store failed.
     pub(super) failure: watch::Sender<Option<Arc<str>>>,
     pub(super) paces: Mutex<Paces>,
+    quotas: Mutex<Quotas>,
     /// Rings when a job got a deadline.
     pub(super) deadline_set: Notify,
 }
@@ -110,6 +112,7 @@ impl Core {
             next_batch: watch::Sender::new(state.gathering.next()),
             failure: watch::Sender::new(None),
             paces: Mutex::default(),
+            quotas: Mutex::default(),
             deadline_set: Notify::new(),
         }
     }
@@ -125,6 +128,15 @@ impl Core {
 
     pub(super) fn paces(&self) -> MutexGuard<'_, Paces> {
         self.paces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much one account may hold.
+    pub(super) fn quotas(&self) -> Quotas {
+        *self.quotas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_quotas(&self, quotas: Quotas) {
+        *self.quotas.lock().unwrap_or_else(PoisonError::into_inner) = quotas;
     }
 
     /// Remembers the first failure, for good.

@@ -9,10 +9,10 @@ use super::committed::LaneHead;
 use super::engine::ReadTable;
 use super::gathering::Gathering;
 use super::halt::Halt;
-use super::records::{account, actor, batch, due, quarantine, secret, signing_key, webhook};
+use super::records::{account, actor, batch, due, quarantine, replay, secret, signing_key, webhook};
 use super::seal::Seal;
 use super::tables::{self, meta};
-use super::upkeep::AuditEntry;
+use super::upkeep::{AuditEntry, ReplayState};
 use super::writer::{PruneCursor, ResealCursor, State};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
@@ -35,6 +35,7 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     load_secrets(txn, seal, &mut directory)?;
     load_actors(txn, seal, &mut directory)?;
     load_signing_keys(txn, seal, &mut directory)?;
+    load_replays(txn, &mut directory)?;
     let (removed, unreadable) = load_webhooks(txn, seal, &mut directory)?;
     let (mut lanes, mut sweeps) = (Vec::new(), BTreeMap::new());
     for head in lane_heads(txn)? {
@@ -108,6 +109,18 @@ fn load_signing_keys(txn: &ReadTransaction, seal: &Seal, directory: &mut Directo
         let key = signing_key::read(no.value(), row.value(), seal);
         if let Some(key) = quarantine("signing_keys", no.value(), key) {
             directory.put_signing_key(no.value(), key);
+        }
+    }
+    Ok(())
+}
+
+fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
+    for row in tables::REPLAYS.read(txn)?.iter()? {
+        let (key, row) = row?;
+        if let Some(replay) = quarantine("replays", key.value(), replay::read(row.value()))
+            && replay.state == ReplayState::Running
+        {
+            directory.put_replay(replay.id, replay.account);
         }
     }
     Ok(())

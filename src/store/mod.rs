@@ -39,6 +39,7 @@ use crate::domain::directory::Directory;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::profile::JwtAlgorithm;
+use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
@@ -100,6 +101,11 @@ impl Store {
     /// The directory, for a short look: the guard must not be held across an await.
     pub fn directory(&self) -> RwLockReadGuard<'_, Directory> {
         self.core.directory()
+    }
+
+    /// Sets how much one account may hold from now on. What is there stays.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        self.core.set_quotas(quotas);
     }
 
     /// Accepts events in one commit, all or none: when the key of one is taken for something else,

@@ -25,7 +25,7 @@ pub fn error(problem: &Problem) -> Value {
         Code::MethodNotAllowed => "method-not-allowed",
         Code::TooLarge => "request-too-large",
         Code::UnsupportedMediaType => "unsupported-content-encoding",
-        Code::RateLimited => "rate-limit-exceeded",
+        Code::RateLimited | Code::QuotaExceeded => "rate-limit-exceeded",
         Code::Invalid => "schema-validation",
         Code::MalformedJson
         | Code::MalformedRequest

@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::PageRequest;
 use crate::store::records::{quarantine, replay as record};
-use crate::store::upkeep::{Replay, ReplayState};
+use crate::store::upkeep::Replay;
 use crate::store::writer::{Command, Slice};
 use crate::store::{Store, StoreError, tables};
 
@@ -47,43 +47,58 @@ impl Store {
         Ok(replays)
     }
 
-    /// Does the next slice of every running replay, at most `max` deliveries each and within its
-    /// rate. A slice and its cursor are one commit. Gives how many deliveries were made pending,
-    /// and whether some replay has more to do now.
+    /// Does the next slice of the replays that have their turn, at most `max` deliveries each and
+    /// within its rate. A slice and its cursor are one commit. Gives how many deliveries were made
+    /// pending, and whether some replay has more to do now.
     ///
     /// # Errors
     /// When the store is unavailable.
     pub async fn replay_tick(&self, max: usize, now: Timestamp) -> Result<(u64, bool), StoreError> {
-        let store = self.clone();
-        let slices = tokio::task::spawn_blocking(move || store.slices(max, now));
-        let (slices, more) = slices.await.map_err(|_| StoreError::Unavailable)??;
-        let mut done = 0;
-        for slice in slices {
+        let (mut done, mut more) = (0, false);
+        for id in self.replays_in_turn() {
+            let store = self.clone();
+            let found = tokio::task::spawn_blocking(move || store.next_slice(id, max, now));
+            let Some((slice, goes_on)) = found.await.map_err(|_| StoreError::Unavailable)?? else { continue };
             let (reply, answer) = oneshot::channel();
             self.wait(Command::Replay { slice: Box::new(slice), now, reply }).await?;
             done += answer.await.map_err(|_| StoreError::Unavailable)?;
+            more |= goes_on;
         }
         Ok((done, more))
     }
 
-    fn slices(&self, max: usize, now: Timestamp) -> Result<(Vec<Slice>, bool), StoreError> {
-        let running = self.all_replays(|replay| replay.state == ReplayState::Running)?;
-        self.core.paces().retain(|id, _| running.iter().any(|replay| replay.id == *id));
-        let (mut slices, mut more) = (Vec::with_capacity(running.len()), false);
-        for replay in running {
-            let limit = self.allowance(&replay, max, now);
-            if limit == 0 {
-                continue;
-            }
-            let slice = self.slice(&replay, limit)?;
-            let found = slice.rows.len();
-            more |= slice.next.is_some() && (found < limit || replay.rate_per_second.is_none());
-            if let Some(pace) = self.core.paces().get_mut(&replay.id) {
-                pace.credit -= found as f64;
-            }
-            slices.push(slice);
+    /// The oldest few replays of each account: what one account wants to replay holds up nobody else.
+    fn replays_in_turn(&self) -> Vec<ReplayId> {
+        let mut by_account: HashMap<AccountNo, usize> = HashMap::new();
+        let directory = self.core.directory();
+        self.core.paces().retain(|id, _| directory.replays().any(|(running, _)| running == *id));
+        let in_turn = directory.replays().filter(|(_, account)| {
+            let before = by_account.entry(*account).or_default();
+            *before += 1;
+            *before <= limits::REPLAYS_AT_ONCE
+        });
+        in_turn.map(|(id, _)| id).collect()
+    }
+
+    /// What a replay does next, if its rate allows anything now; and whether it could go on at once.
+    fn next_slice(
+        &self,
+        id: ReplayId,
+        max: usize,
+        now: Timestamp,
+    ) -> Result<Option<(Slice, bool)>, StoreError> {
+        let Some(replay) = self.replay(id)? else { return Ok(None) };
+        let limit = self.allowance(&replay, max, now);
+        if limit == 0 {
+            return Ok(None);
         }
-        Ok((slices, more))
+        let slice = self.slice(&replay, limit)?;
+        let found = slice.rows.len();
+        let goes_on = slice.next.is_some() && (found < limit || replay.rate_per_second.is_none());
+        if let Some(pace) = self.core.paces().get_mut(&id) {
+            pace.credit -= found as f64;
+        }
+        Ok(Some((slice, goes_on)))
     }
 
     fn slice(&self, replay: &Replay, limit: usize) -> Result<Slice, StoreError> {

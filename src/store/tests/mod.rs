@@ -15,6 +15,7 @@ mod migrate;
 mod model;
 mod opening;
 mod power;
+mod quotas;
 pub(in crate::store) mod sample;
 mod sealing;
 mod subscriptions;

@@ -1,6 +1,5 @@
 //! Bodies that templates gave, webhooks that take one event, webhooks of a key, and secrets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::sample::{self, Rig, at};
@@ -12,7 +11,7 @@ use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::secret::SecretText;
-use crate::domain::terms::{Template, Terms};
+use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::command::{Accept, Change, Edit, Edited, Refused};
@@ -133,22 +132,6 @@ async fn a_key_finds_the_webhook_that_was_made_with_it() {
     rig.edit(Edit::RemoveWebhook(made)).await.unwrap();
     assert_ne!(rig.webhook(keyed("a", 1)).await, made);
     assert_eq!(rig.store().directory().webhook_count(), 3);
-}
-
-#[tokio::test]
-async fn the_room_that_templates_take_is_known() {
-    let rig = Rig::new();
-    let big = |bytes: usize| {
-        let template = Template { payload: Some("x".repeat(bytes).into()), ..Template::default() };
-        let terms = Terms { template: Some(Arc::new(template)), ..Terms::default() };
-        Webhook { terms, ..sample::webhook(0) }
-    };
-    let first = rig.webhook(big(1000)).await;
-    rig.webhook(big(10)).await;
-    assert_eq!(rig.store().directory().template_bytes(), 1010);
-    rig.edit(Edit::RemoveWebhook(first)).await.unwrap();
-    let rig = rig.reopen().await;
-    assert_eq!(rig.store().directory().template_bytes(), 10);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::domain::account::{Account, Token};
 use crate::domain::directory::{EventTypeRecord, SecretRecord};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::quota::Held;
 use crate::domain::secret::SecretName;
 use crate::store::command::{Edited, Refused};
 use crate::store::halt::Stop;
@@ -25,7 +26,7 @@ impl Turn<'_> {
         self.state.next_account = no.checked_add(1).ok_or(Refused::Limit("account numbers are used up"))?;
         account.id = AccountId::from_bytes(numbered(account.id.to_bytes(), no));
         self.rows.other(tables::ACCOUNTS)?.insert(no, record::write_account(&account).as_slice())?;
-        self.changes.push(Change::Account(account.clone()));
+        self.change(Change::Account(account.clone()));
         Ok(Edited::Account(Arc::new(account)))
     }
 
@@ -33,8 +34,9 @@ impl Turn<'_> {
         if self.rows.look(tables::ACCOUNTS)?.get(token.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
+        self.room(token.account, Held::default(), Held::of_token(&token))?;
         self.rows.other(tables::TOKENS)?.insert(token.digest, record::write_token(&token).as_slice())?;
-        self.changes.push(Change::Token(token));
+        self.change(Change::Token(token));
         Ok(Edited::Done)
     }
 
@@ -45,7 +47,7 @@ impl Turn<'_> {
         };
         let digest = digest.ok_or(Refused::NotFound)?;
         self.rows.other(tables::TOKENS)?.remove(digest)?;
-        self.changes.push(Change::RemoveToken(digest));
+        self.change(Change::RemoveToken(digest));
         Ok(Edited::Done)
     }
 
@@ -54,9 +56,11 @@ impl Turn<'_> {
         account: AccountNo,
         record: EventTypeRecord,
     ) -> Result<Edited, Stop> {
+        let before = self.event_type(account, &record.name).map(|old| Held::of_event_type(&old));
+        self.room(account, before.unwrap_or_default(), Held::of_event_type(&record))?;
         let bytes = record::write_event_type(&record);
         self.rows.other(tables::EVENT_TYPES)?.insert((account.0, record.name.as_str()), bytes.as_slice())?;
-        self.changes.push(Change::EventType(account, record));
+        self.change(Change::EventType(account, record));
         Ok(Edited::Done)
     }
 
@@ -66,7 +70,7 @@ impl Turn<'_> {
             return Err(Refused::NotFound.into());
         }
         self.rows.other(tables::EVENT_TYPES)?.remove(key)?;
-        self.changes.push(Change::RemoveEventType(account, name));
+        self.change(Change::RemoveEventType(account, name));
         Ok(Edited::Done)
     }
 
@@ -78,9 +82,11 @@ impl Turn<'_> {
             return Err(Refused::Limit("the account has as many secrets as one may have").into());
         }
         drop(table);
+        let before = self.secret(account, &record.name).map(|old| Held::of_secret(&old));
+        self.room(account, before.unwrap_or_default(), Held::of_secret(&record))?;
         let bytes = secret::write(account, &record, &self.core.seal, clock::random_bytes()?);
         self.rows.other(tables::SECRETS)?.insert((account.0, record.name.as_str()), bytes.as_slice())?;
-        self.changes.push(Change::Secret(account, record));
+        self.change(Change::Secret(account, record));
         Ok(Edited::Done)
     }
 
@@ -90,7 +96,7 @@ impl Turn<'_> {
             return Err(Refused::NotFound.into());
         }
         self.rows.other(tables::SECRETS)?.remove(key)?;
-        self.changes.push(Change::RemoveSecret(account, name));
+        self.change(Change::RemoveSecret(account, name));
         Ok(Edited::Done)
     }
 }

@@ -6,7 +6,9 @@ use super::{Change, Turn};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::delivery::Reason;
 use crate::domain::id::AccountNo;
+use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 use crate::store::command::{ActorChange, Edited, Refused};
 use crate::store::halt::Stop;
 use crate::store::records::{actor as record, quarantine};
@@ -19,7 +21,7 @@ const UNREADABLE: &str = "the actor's stored declaration cannot be read; if it i
 
 impl Turn<'_> {
     /// The actor as this transaction leaves it.
-    fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
+    pub(super) fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
         for change in self.changes.iter().rev() {
             match change {
                 Change::Actor(of, actor) if *of == account && actor.id == *id => {
@@ -39,7 +41,6 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<Edited, Stop> {
         let ActorChange { mut actor, make, update, remove } = change;
-        self.room_for_webhooks(&make)?;
         let known = self.rows.look(tables::ACTORS)?.get((account.0, actor.id.as_str()))?.is_some();
         if known && self.actor(account, &actor.id).is_none() {
             // To declare it again would make its webhooks twice.
@@ -53,27 +54,30 @@ impl Turn<'_> {
                 return Err(Refused::State("a webhook of the actor was changed meanwhile; try again").into());
             }
         }
+        let removed: Vec<Arc<Webhook>> = remove.iter().filter_map(|no| self.webhook(*no)).collect();
+        let stood = update.iter().map(|(from, _)| from).chain(&removed);
+        let before = self.actor(account, &actor.id).map(|old| Held::of_actor(&old)).unwrap_or_default();
+        let before = before + stood.map(|webhook| Held::of_webhook(webhook)).sum();
+        let stands = update.iter().map(|(_, to)| to).chain(&make);
+        let after = Held::of_actor(&actor) + stands.map(Held::of_webhook).sum();
+        self.room(account, before, after)?;
         actor.webhooks.clear();
         for (from, to) in update {
             actor.webhooks.push(from.no());
             if *from != to {
-                self.update_webhook(&from, to, now)?;
+                self.alter_webhook(&from, to, now)?;
             }
         }
         for webhook in make {
-            if let Edited::Webhook(made) = self.create_webhook(webhook)? {
-                actor.webhooks.push(made.no());
-            }
+            actor.webhooks.push(self.add_webhook(webhook)?.no());
         }
-        for no in remove {
-            if let Some(webhook) = self.webhook(no) {
-                self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
-            }
+        for webhook in removed {
+            self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
         }
         let bytes = record::write(account, &actor, &self.core.seal, clock::random_bytes()?);
         self.rows.other(tables::ACTORS)?.insert((account.0, actor.id.as_str()), bytes.as_slice())?;
         let actor = Arc::new(actor);
-        self.changes.push(Change::Actor(account, Arc::clone(&actor)));
+        self.change(Change::Actor(account, Arc::clone(&actor)));
         Ok(Edited::Actor(actor))
     }
 
@@ -95,7 +99,7 @@ impl Turn<'_> {
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
             }
         }
-        self.changes.push(Change::RemoveActor(account, id));
+        self.change(Change::RemoveActor(account, id));
         Ok(Edited::Done)
     }
 }

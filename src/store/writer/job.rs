@@ -4,6 +4,7 @@ use super::Turn;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{JobId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
+use crate::domain::quota::Held;
 use crate::domain::rows::Rows;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
@@ -26,7 +27,7 @@ impl Turn<'_> {
     pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, Stop> {
         let CreateJob { mut job, input, webhooks, emit } = new;
         self.refuse_repeated(&emit, now)?;
-        self.room_for_webhooks(&webhooks)?;
+        self.room(job.account, Held::default(), webhooks.iter().map(Held::of_webhook).sum())?;
         let known = self.rows.look(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
         if !known || self.rows.look(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
             return Err(Refused::NotFound.into());

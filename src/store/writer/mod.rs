@@ -13,6 +13,7 @@ mod delivery;
 mod edit;
 mod job;
 mod pace;
+mod quota;
 mod replay;
 mod reseal;
 mod retention;
@@ -274,6 +275,7 @@ impl Writer {
             answers: Vec::with_capacity(batch.len()),
             committed: Vec::with_capacity(batch.len()),
             changes: Vec::new(),
+            held: BTreeMap::new(),
             deadlines: false,
         };
         for command in batch {

@@ -1,10 +1,10 @@
 //! Replays: past deliveries made pending again, slice by slice. A slice and the cursor after it are
 //! one commit, so a crash neither repeats a slice nor leaves one out.
 
-use super::Turn;
+use super::{Change, Turn};
 use crate::domain::id::{ReplayId, Seq, WebhookNo};
+use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
-use crate::limits;
 use crate::store::command::{Edited, Refused};
 use crate::store::halt::{Halt, Stop};
 use crate::store::query::DeliveryCursor;
@@ -24,13 +24,7 @@ pub(in crate::store) struct Slice {
 
 impl Turn<'_> {
     pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, Stop> {
-        let running = self.running_replays()?;
-        if running >= limits::REPLAYS_RUNNING {
-            return Err(Refused::Limit(
-                "as many replays run as may run at once; try again when one has ended, or cancel one",
-            )
-            .into());
-        }
+        self.room(new.account, Held::default(), Held::of_replay())?;
         let replay = Replay {
             id: new.id,
             account: new.account,
@@ -46,6 +40,7 @@ impl Turn<'_> {
             finished_at: None,
         };
         self.save_replay(&replay)?;
+        self.change(Change::Replay(replay.id, replay.account));
         Ok(Edited::Replay(Box::new(replay)))
     }
 
@@ -56,6 +51,7 @@ impl Turn<'_> {
         }
         (replay.state, replay.finished_at) = (ReplayState::Cancelled, Some(now));
         self.save_replay(&replay)?;
+        self.change(Change::RemoveReplay(replay.id, replay.account));
         Ok(Edited::Replay(Box::new(replay)))
     }
 
@@ -79,21 +75,13 @@ impl Turn<'_> {
         replay.done += done;
         match slice.next {
             Some(next) => replay.cursor = Some(next),
-            None => (replay.state, replay.finished_at) = (ReplayState::Done, Some(now)),
+            None => {
+                (replay.state, replay.finished_at) = (ReplayState::Done, Some(now));
+                self.change(Change::RemoveReplay(replay.id, replay.account));
+            }
         }
         self.save_replay(&replay)?;
         Ok(done)
-    }
-
-    fn running_replays(&self) -> Result<usize, Halt> {
-        let table = self.rows.look(tables::REPLAYS)?;
-        let mut running = 0;
-        for row in table.iter()? {
-            let (key, value) = row?;
-            let replay = quarantine("replays", key.value(), record::read(value.value()));
-            running += usize::from(replay.is_some_and(|replay| replay.state == ReplayState::Running));
-        }
-        Ok(running)
     }
 
     fn replay(&self, id: ReplayId) -> Result<Option<Replay>, Halt> {

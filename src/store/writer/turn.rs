@@ -1,6 +1,7 @@
 //! One transaction being filled: it applies commands, and collects what may be told only after the
 //! commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -11,7 +12,8 @@ use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::directory::{Directory, EventTypeRecord, SecretRecord};
 use crate::domain::event_type::EventType;
-use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
+use crate::domain::quota::Held;
 use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::webhook::Webhook;
@@ -36,6 +38,8 @@ pub(super) enum Change {
     RemoveSecret(AccountNo, SecretName),
     Actor(AccountNo, Arc<ActorRecord>),
     RemoveActor(AccountNo, ActorId),
+    Replay(ReplayId, AccountNo),
+    RemoveReplay(ReplayId, AccountNo),
     SigningKey(u64, Box<SigningKey>),
     RemoveSigningKey(u64),
 }
@@ -54,6 +58,8 @@ impl Change {
             Self::RemoveSecret(account, name) => directory.remove_secret(account, &name),
             Self::Actor(account, actor) => directory.put_actor(account, actor),
             Self::RemoveActor(account, id) => directory.remove_actor(account, &id),
+            Self::Replay(id, account) => directory.put_replay(id, account),
+            Self::RemoveReplay(id, _) => directory.remove_replay(id),
             Self::SigningKey(no, key) => directory.put_signing_key(no, *key),
             Self::RemoveSigningKey(no) => directory.remove_signing_key(no),
         }
@@ -102,6 +108,8 @@ pub(super) struct Turn<'t> {
     pub(super) answers: Vec<Answer>,
     pub(super) committed: Vec<Committed>,
     pub(super) changes: Vec<Change>,
+    /// What the accounts that `changes` are about hold after them.
+    pub(super) held: BTreeMap<AccountNo, Held>,
     /// Whether a job got a deadline.
     pub(super) deadlines: bool,
 }

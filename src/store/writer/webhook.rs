@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{Seq, WebhookId, WebhookNo};
+use crate::domain::quota::Held;
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
@@ -16,23 +17,20 @@ use crate::store::tables::{self, EXPIRES_WEBHOOK};
 use crate::{clock, limits};
 
 impl Turn<'_> {
-    pub(super) fn create_webhook(&mut self, mut webhook: Webhook) -> Result<Edited, Stop> {
-        self.room_for_webhooks(std::slice::from_ref(&webhook))?;
+    pub(super) fn create_webhook(&mut self, webhook: Webhook) -> Result<Edited, Stop> {
+        self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
+        Ok(Edited::Webhook(self.add_webhook(webhook)?))
+    }
+
+    /// Makes a webhook that there is room for.
+    pub(super) fn add_webhook(&mut self, mut webhook: Webhook) -> Result<Arc<Webhook>, Stop> {
         if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
         let no = self.state.next_webhook;
         self.state.next_webhook = no.checked_add(1).ok_or(Refused::Limit("webhook numbers are used up"))?;
         webhook.id = WebhookId::from_bytes(numbered(webhook.id.to_bytes(), no));
-        Ok(Edited::Webhook(self.save_webhook(webhook)?))
-    }
-
-    pub(super) fn room_for_webhooks(&self, wanted: &[Webhook]) -> Result<(), Refused> {
-        let made = self.changes.iter().filter(|change| matches!(change, Change::Webhook(_))).count();
-        if self.core.directory().webhook_count() + made + wanted.len() > limits::WEBHOOKS {
-            return Err(Refused::Limit("there are as many webhooks as one store may hold"));
-        }
-        self.check_templates(0, wanted.iter().map(|webhook| webhook.terms.template_bytes()).sum())
+        Ok(self.save_webhook(webhook)?)
     }
 
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
@@ -51,6 +49,7 @@ impl Turn<'_> {
             _ => None,
         };
         let (old, to) = again.ok_or(Refused::State("the target is subscribed to this event already"))?;
+        self.room(old.account, Held::of_webhook(old), Held::of_webhook(&to))?;
         if matches!(old.state, WebhookState::Disabled { .. }) {
             // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
             self.set_failing(old.no(), None)?;
@@ -64,6 +63,17 @@ impl Turn<'_> {
         webhook: Webhook,
         now: Timestamp,
     ) -> Result<Edited, Stop> {
+        self.room(from.account, Held::of_webhook(from), Held::of_webhook(&webhook))?;
+        Ok(Edited::Webhook(self.alter_webhook(from, webhook, now)?))
+    }
+
+    /// Changes a webhook where there is room for what it becomes.
+    pub(super) fn alter_webhook(
+        &mut self,
+        from: &Webhook,
+        webhook: Webhook,
+        now: Timestamp,
+    ) -> Result<Arc<Webhook>, Stop> {
         let old = self.webhook(webhook.no()).ok_or(Refused::NotFound)?;
         if old.id != webhook.id || old.account != webhook.account {
             return Err(Refused::NotFound.into());
@@ -77,8 +87,7 @@ impl Turn<'_> {
         if matches!(webhook.state, WebhookState::Removed { .. }) {
             return Err(Refused::State("a webhook is removed by removing it").into());
         }
-        self.check_templates(old.terms.template_bytes(), webhook.terms.template_bytes())?;
-        Ok(Edited::Webhook(self.replace_webhook(&old, webhook, now)?))
+        Ok(self.replace_webhook(&old, webhook, now)?)
     }
 
     fn replace_webhook(&mut self, old: &Webhook, to: Webhook, now: Timestamp) -> Result<Arc<Webhook>, Halt> {
@@ -105,20 +114,6 @@ impl Turn<'_> {
         self.webhook(made.or_else(known)?)
     }
 
-    /// Templates are mirrored in memory: there is room for so many in all.
-    fn check_templates(&self, before: usize, after: usize) -> Result<(), Refused> {
-        let made = self.changes.iter().map(|change| match change {
-            Change::Webhook(webhook) => webhook.terms.template_bytes(),
-            _ => 0,
-        });
-        let all = self.core.directory().template_bytes() + made.sum::<usize>();
-        if has_room(all, before, after) {
-            Ok(())
-        } else {
-            Err(Refused::Limit("the webhooks' templates take as much room as they may"))
-        }
-    }
-
     /// Writes a webhook that goes on to exist.
     pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, Halt> {
         self.write_webhook(&webhook)?;
@@ -126,7 +121,7 @@ impl Turn<'_> {
             self.put_expiry(webhook.no(), at)?;
         }
         let webhook = Arc::new(webhook);
-        self.changes.push(Change::Webhook(Arc::clone(&webhook)));
+        self.change(Change::Webhook(Arc::clone(&webhook)));
         self.committed.push(Committed::WebhookSaved(Arc::clone(&webhook)));
         Ok(webhook)
     }
@@ -163,7 +158,7 @@ impl Turn<'_> {
         }
         self.state.sweeps.insert(no, reason);
         self.state.removed.insert(no);
-        self.changes.push(Change::RemoveWebhook(no));
+        self.change(Change::RemoveWebhook(no));
         self.committed.push(Committed::WebhookRemoved(no));
         Ok(())
     }
@@ -230,11 +225,6 @@ impl Turn<'_> {
     }
 }
 
-/// Whether templates of `before` bytes may become `after`, where all take `all`.
-fn has_room(all: usize, before: usize, after: usize) -> bool {
-    after <= before || all.saturating_sub(before).saturating_add(after) <= limits::TEMPLATES_BYTES
-}
-
 /// An id's bytes with another number: six bytes of time, four of number, six of chance.
 pub(super) fn numbered(mut id: [u8; 16], no: u32) -> [u8; 16] {
     if let Some(place) = id.get_mut(6..10) {
@@ -246,13 +236,6 @@ pub(super) fn numbered(mut id: [u8; 16], no: u32) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn templates_have_so_much_room_in_all() {
-        let full = limits::TEMPLATES_BYTES;
-        assert!(has_room(0, 0, full) && has_room(full, 10, 10) && has_room(full + 5, 10, 9));
-        assert!(!has_room(0, 0, full + 1) && !has_room(full, 10, 11) && !has_room(full, 0, 1));
-    }
 
     #[test]
     fn an_id_takes_another_number() {

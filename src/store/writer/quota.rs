@@ -1,0 +1,137 @@
+//! What accounts hold as a transaction leaves it, and whether there is room for more.
+
+use std::sync::Arc;
+
+use super::Turn;
+use super::turn::Change;
+use crate::domain::account::Token;
+use crate::domain::directory::{EventTypeRecord, SecretRecord};
+use crate::domain::event_type::EventType;
+use crate::domain::id::AccountNo;
+use crate::domain::quota::{Exceeded, Held};
+use crate::domain::secret::SecretName;
+use crate::store::command::Refused;
+
+impl Turn<'_> {
+    /// Notes a change to the directory, and what its account holds after it.
+    pub(super) fn change(&mut self, change: Change) {
+        if let Some((account, before, after)) = self.effect(&change) {
+            let held = self.held_by(account) - before + after;
+            self.held.insert(account, held);
+        }
+        self.changes.push(change);
+    }
+
+    /// Whether an account may hold `after` in place of `before`.
+    pub(super) fn room(&self, account: AccountNo, before: Held, after: Held) -> Result<(), Refused> {
+        let (own, all) = (self.held_by(account), self.held_by_all());
+        let checked = self.core.quotas().check(own, all, before, after);
+        checked.map_err(|Exceeded { what, most, setting, by_all }| {
+            if by_all {
+                Refused::StoreQuota { what, setting }
+            } else {
+                Refused::Quota { what, most, setting }
+            }
+        })
+    }
+
+    fn held_by(&self, account: AccountNo) -> Held {
+        self.held.get(&account).copied().unwrap_or_else(|| self.core.directory().held_by(account))
+    }
+
+    fn held_by_all(&self) -> Held {
+        let directory = self.core.directory();
+        let committed = self.held.keys().map(|account| directory.held_by(*account)).sum();
+        directory.held_by_all() - committed + self.held.values().copied().sum()
+    }
+
+    /// Whose memory a change takes: what was there before, and what is there after it.
+    fn effect(&self, change: &Change) -> Option<(AccountNo, Held, Held)> {
+        let none = Held::default();
+        let size = |held: Option<Held>| held.unwrap_or_default();
+        Some(match change {
+            Change::Webhook(webhook) => {
+                let before = self.webhook(webhook.no()).map(|old| Held::of_webhook(&old));
+                (webhook.account, size(before), Held::of_webhook(webhook))
+            }
+            Change::RemoveWebhook(no) => {
+                let old = self.webhook(*no)?;
+                (old.account, Held::of_webhook(&old), none)
+            }
+            Change::EventType(account, record) => {
+                let before = self.event_type(*account, &record.name).map(|old| Held::of_event_type(&old));
+                (*account, size(before), Held::of_event_type(record))
+            }
+            Change::RemoveEventType(account, name) => {
+                let before = self.event_type(*account, name).map(|old| Held::of_event_type(&old));
+                (*account, size(before), none)
+            }
+            Change::Secret(account, record) => {
+                let before = self.secret(*account, &record.name).map(|old| Held::of_secret(&old));
+                (*account, size(before), Held::of_secret(record))
+            }
+            Change::RemoveSecret(account, name) => {
+                let before = self.secret(*account, name).map(|old| Held::of_secret(&old));
+                (*account, size(before), none)
+            }
+            Change::Actor(account, actor) => {
+                let before = self.actor(*account, &actor.id).map(|old| Held::of_actor(&old));
+                (*account, size(before), Held::of_actor(actor))
+            }
+            Change::RemoveActor(account, id) => {
+                let before = self.actor(*account, id).map(|old| Held::of_actor(&old));
+                (*account, size(before), none)
+            }
+            Change::Token(token) => {
+                let before = self.token(&token.digest).map(|old| Held::of_token(&old));
+                (token.account, size(before), Held::of_token(token))
+            }
+            Change::RemoveToken(digest) => {
+                let old = self.token(digest)?;
+                (old.account, Held::of_token(&old), none)
+            }
+            Change::Replay(_, account) => (*account, none, Held::of_replay()),
+            Change::RemoveReplay(_, account) => (*account, Held::of_replay(), none),
+            Change::Account(_) | Change::SigningKey(..) | Change::RemoveSigningKey(_) => return None,
+        })
+    }
+
+    /// The declared event type as this transaction leaves it.
+    pub(super) fn event_type(&self, account: AccountNo, name: &EventType) -> Option<Arc<EventTypeRecord>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::EventType(of, record) if *of == account && record.name == *name => {
+                    return Some(Arc::new(record.clone()));
+                }
+                Change::RemoveEventType(of, removed) if *of == account && removed == name => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().event_type(account, name).cloned()
+    }
+
+    /// The secret as this transaction leaves it.
+    pub(super) fn secret(&self, account: AccountNo, name: &SecretName) -> Option<Arc<SecretRecord>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::Secret(of, record) if *of == account && record.name == *name => {
+                    return Some(Arc::new(record.clone()));
+                }
+                Change::RemoveSecret(of, removed) if *of == account && removed == name => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().secret(account, name.as_str()).cloned()
+    }
+
+    fn token(&self, digest: &[u8; 32]) -> Option<Arc<Token>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::Token(token) if token.digest == *digest => return Some(Arc::new(token.clone())),
+                Change::RemoveToken(removed) if removed == digest => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().token(digest).cloned()
+    }
+}
