@@ -428,3 +428,13 @@ pub const DISPATCH_SCAN: usize = 20 * PAGE_SCAN;
 pub const DISPATCH_COUNT: usize = 100_000;
 /// An event's data in bytes up to which a list of dispatches shows of it.
 pub const DISPATCH_DATA_BYTES: u32 = 64 << 10;
+
+/// Operational events of one type that an account is told within [`NOTICE_MINUTE`] one by one: a person
+/// reads no more, and each goes to every webhook that listens, so this bounds their product.
+pub const NOTICES_PER_MINUTE: u32 = 10;
+/// How long operational events are counted before the rest is told as one.
+pub const NOTICE_MINUTE: Duration = Duration::from_secs(60);
+/// Webhooks that are remembered of those told together, so that none is told of itself: 16 bytes each.
+pub const NOTICE_WEBHOOKS: usize = 10_000;
+/// Of these, how many the event names.
+pub const NOTICE_WEBHOOKS_SHOWN: usize = 20;

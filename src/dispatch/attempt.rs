@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Rules;
 use super::notices::Notices;
-use super::verdict::{change, health, interrupted_wait, notice};
+use super::verdict::{change, half_used, health, interrupted_wait, notice};
 
 use crate::clock;
 use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
@@ -37,6 +37,10 @@ pub(super) struct Ended {
     pub(super) webhook: WebhookNo,
     pub(super) event: Seq,
     pub(super) health: Health,
+    /// What went wrong.
+    pub(super) error: Option<ErrorKind>,
+    /// Whether its delivery has used half of the attempts whose end disables the webhook.
+    pub(super) half_used: bool,
     /// Told whether the attempt counts against the retry policy; a success asks nothing.
     pub(super) spent: Option<oneshot::Sender<bool>>,
 }
@@ -91,7 +95,7 @@ impl Sender {
     pub(super) async fn run(&self, task: Task) {
         if self.store.directory().webhook(task.webhook.no()).is_none() {
             // Removed since the attempt was to start: nothing is sent, and its row is being cancelled.
-            let _ = self.end(&task, Health::Neutral).await;
+            let _ = self.end(&task, Health::Neutral, None, false).await;
             return;
         }
         let started_at = clock::now();
@@ -102,7 +106,9 @@ impl Sender {
         let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
         let now = clock::now();
         let health = health(&sent.exchange, profile, now);
-        let Some(spent) = self.end(&task, health).await else { return };
+        let error = sent.exchange.error.as_ref().map(|error| error.kind);
+        let half_used = error.is_some() && half_used(&task, profile);
+        let Some(spent) = self.end(&task, health, error, half_used).await else { return };
         self.metrics.attempted(&sent.exchange);
         if let (true, Some(event)) = (sent.exchange.succeeded(), &task.event) {
             self.metrics.delivered(now.since(event.header.accepted_at));
@@ -145,7 +151,7 @@ impl Sender {
     pub(super) async fn quarantine(&self, task: Task) {
         let now = clock::now();
         let sent = Sent::nothing("not sent: each time it was, the daemon went down");
-        if self.end(&task, Health::Neutral).await.is_none() {
+        if self.end(&task, Health::Neutral, None, false).await.is_none() {
             return;
         }
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
@@ -157,13 +163,19 @@ impl Sender {
 
     /// Tells the loop, which must know of the end before the store can tell it of the outcome, and
     /// learns whether the attempt is spent. `None`: the loop has ended.
-    async fn end(&self, task: &Task, health: Health) -> Option<bool> {
+    async fn end(
+        &self,
+        task: &Task,
+        health: Health,
+        error: Option<ErrorKind>,
+        half_used: bool,
+    ) -> Option<bool> {
         let (spent, answer) = match health {
             Health::Success => (None, None),
             _ => Some(oneshot::channel()).unzip(),
         };
         let (webhook, event) = (task.webhook.no(), task.row.key.event);
-        self.ended.send(Ended { webhook, event, health, spent }).await.ok()?;
+        self.ended.send(Ended { webhook, event, health, error, half_used, spent }).await.ok()?;
         match answer {
             Some(answer) => answer.await.ok(),
             None => Some(true),
@@ -281,7 +293,7 @@ impl Sender {
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);
         let Task { webhook, row, event, body: _ } = task;
-        let last_error = sent.exchange.error.as_ref().map(|error| error.detail.as_str());
+        let last_error = sent.exchange.error.as_ref().map(|error| error.kind);
         let notice = event.as_deref().and_then(|event| notice(change, event));
         let emit = notice.and_then(|notice| self.notices.accept(&notice, &webhook, last_error, now));
         Complete {

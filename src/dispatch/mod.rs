@@ -31,7 +31,7 @@ use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::egress::Egress;
 use crate::limits;
-use crate::schedule::{Action, Input, Scheduler, SchedulerConfig, Snapshot};
+use crate::schedule::{Action, Health, Input, Scheduler, SchedulerConfig, Snapshot};
 use crate::store::committed::Committed;
 use crate::store::{Opened, Store};
 use crate::telemetry::metrics::Metrics;
@@ -79,6 +79,8 @@ pub struct Status {
 pub struct Handle {
     /// Its figures, refreshed at least every second.
     pub status: watch::Receiver<Status>,
+    /// Tells operational events.
+    pub notices: Notices,
     drain: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
 }
@@ -118,7 +120,7 @@ pub fn start(parts: Parts) -> Handle {
         store: store.clone(),
         egress,
         rules: rules.clone(),
-        notices,
+        notices: notices.clone(),
         metrics,
         public_url,
         #[cfg(feature = "otlp")]
@@ -139,7 +141,7 @@ pub fn start(parts: Parts) -> Handle {
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
     let done = tokio::spawn(dispatcher.run(committed, ended, rules, draining, status_sender));
-    Handle { status, drain, done }
+    Handle { status, notices, drain, done }
 }
 
 struct Dispatcher {
@@ -248,7 +250,13 @@ impl Dispatcher {
     }
 
     fn end(&mut self, end: Ended) {
-        let spent = self.scheduler.ended(end.webhook, end.event, end.health, clock::now());
+        match (end.health, end.error) {
+            (Health::Success, _) => drop(self.minded.last_errors.remove(&end.webhook)),
+            (_, Some(error)) => drop(self.minded.last_errors.insert(end.webhook, error)),
+            (_, None) => {}
+        }
+        let Ended { webhook, event, health, half_used, .. } = end;
+        let spent = self.scheduler.ended(webhook, event, health, half_used, clock::now());
         if let Some(answer) = end.spent {
             let _ = answer.send(spent);
         }
@@ -302,9 +310,12 @@ impl Dispatcher {
                 });
             }
             Action::Failing { webhook, failing } => self.keep_failing(webhook, Some(failing)),
-            Action::Recovered { webhook, was_open } => {
+            Action::Warn { webhook, failing } => {
+                self.warn(webhook, failing, now);
+            }
+            Action::Recovered { webhook, was_known } => {
                 self.keep_failing(webhook, None);
-                if was_open {
+                if was_known {
                     self.tell(webhook, Notice::WebhookRecovered, now);
                 }
             }

@@ -72,13 +72,23 @@ pub(super) fn change(
     }
 }
 
+/// Whether a failed attempt leaves its delivery half of its attempts or fewer, where one that uses them
+/// up disables its webhook.
+pub(super) fn half_used(task: &Task, profile: &Profile) -> bool {
+    let most = profile.retry.waits.attempts().min(most_attempts(task, profile));
+    profile.disable_when_exhausted
+        && task.row.trigger == Trigger::Scheduled
+        && (task.row.attempts + 1).saturating_mul(2) >= most
+}
+
 /// What an account should know of a delivery's end.
 pub(super) fn notice(change: Change, event: &Event) -> Option<Notice> {
     match change {
-        Change::Failed(_) if !operational::is_operational(&event.header.event_type) => {
+        Change::Failed(reason) if !operational::is_operational(&event.header.event_type) => {
             Some(Notice::DeliveryExhausted {
                 event: event.header.id,
                 event_type: event.header.event_type.clone(),
+                reason,
             })
         }
         Change::DisableWebhook(why) => Some(Notice::WebhookDisabled {

@@ -11,6 +11,7 @@ use super::{Dispatcher, farewell};
 use crate::clock;
 use crate::domain::id::WebhookNo;
 use crate::domain::operational::Notice;
+use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::limits;
@@ -28,6 +29,8 @@ pub(super) struct Minded {
     /// they are asked again after the next start.
     asking: JoinSet<()>,
     pending: HashMap<WebhookNo, AbortHandle>,
+    /// How the newest attempt of each webhook that fails went.
+    pub(super) last_errors: HashMap<WebhookNo, ErrorKind>,
     /// How many may be asked at once.
     turns: Arc<Semaphore>,
 }
@@ -39,6 +42,7 @@ impl Default for Minded {
             told: HashSet::new(),
             asking: JoinSet::new(),
             pending: HashMap::new(),
+            last_errors: HashMap::new(),
             turns: Arc::new(Semaphore::new(limits::CONFIRMATIONS)),
         }
     }
@@ -48,6 +52,7 @@ impl Minded {
     /// A webhook was removed.
     pub(super) fn forget(&mut self, no: WebhookNo) {
         self.told.remove(&no);
+        self.last_errors.remove(&no);
         self.stop_asking(no);
     }
 
@@ -146,19 +151,34 @@ impl Dispatcher {
         });
     }
 
+    fn last_error(&self, no: WebhookNo) -> Option<ErrorKind> {
+        self.minded.last_errors.get(&no).copied()
+    }
+
     /// Accepts an operational event on its own.
     pub(super) fn tell(&mut self, webhook: WebhookNo, notice: Notice, now: Timestamp) {
         let Some(webhook) = self.store.directory().webhook(webhook).cloned() else { return };
-        let notices = self.sender.notices.clone();
-        self.background.spawn(async move { notices.tell(&notice, &webhook, now).await });
+        let (notices, error) = (self.sender.notices.clone(), self.last_error(webhook.no()));
+        self.background.spawn(async move { notices.tell(&notice, &webhook, error, now).await });
+    }
+
+    /// Tells that a webhook will be disabled if it goes on failing; what is kept first is not told again.
+    pub(super) fn warn(&mut self, no: WebhookNo, failing: Failing, now: Timestamp) {
+        let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
+        let (store, notices, error) = (self.store.clone(), self.sender.notices.clone(), self.last_error(no));
+        self.background.spawn(async move {
+            if store.set_failing(no, Some(failing)).await.is_ok() {
+                notices.tell(&Notice::WebhookFailing(failing), &webhook, error, now).await;
+            }
+        });
     }
 
     pub(super) fn disable(&mut self, no: WebhookNo, now: Timestamp) {
         let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
         tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
         let why = DisabledWhy::Failing;
-        let emit =
-            self.sender.notices.accept(&Notice::WebhookDisabled { why, by: None }, &webhook, None, now);
+        let notice = Notice::WebhookDisabled { why, by: None };
+        let emit = self.sender.notices.accept(&notice, &webhook, self.last_error(no), now);
         let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
         let store = self.store.clone();
         self.background.spawn(async move {

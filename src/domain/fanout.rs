@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
 use super::id::{AccountNo, WebhookNo};
+use super::operational::is_operational;
 use super::profile::{PayloadForm, Profiles};
 use super::scope::Scope;
 use super::template::Compiled;
@@ -101,11 +102,12 @@ impl Index {
     #[must_use]
     pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Found {
         let name = event_type.as_str();
+        let everything = Some("").filter(|_| !is_operational(event_type));
         let mut found = Found::new();
         for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
             let Some(place) = self.places.get(&(account, scope)) else { continue };
             let under = name.match_indices('.').filter_map(|(dot, _)| name.get(..=dot));
-            for beginning in ["", name].into_iter().chain(under) {
+            for beginning in everything.into_iter().chain([name]).chain(under) {
                 if let Some(listeners) = place.get(beginning) {
                     found.extend_from_slice(listeners);
                 }
@@ -357,6 +359,27 @@ mod tests {
         assert_eq!(heard(&[]), [WebhookNo(0)]);
         assert_eq!(heard(std::slice::from_ref(&mine)), [WebhookNo(0), WebhookNo(2)]);
         assert_eq!(heard(&[other, mine]), [WebhookNo(0), WebhookNo(2), WebhookNo(4)]);
+    }
+
+    #[test]
+    fn operational_events_go_only_to_those_who_name_them() {
+        let mut index = Index::default();
+        let all = [webhook(0, &["*"]), webhook(2, &["webhook.*"]), webhook(4, &["*", "webhook.disabled"])];
+        all.iter().for_each(|webhook| index.insert(webhook));
+        for (name, want) in [
+            ("webhook.disabled", vec![2, 4]),
+            ("webhook.failing", vec![2]),
+            ("delivery.exhausted", vec![]),
+            ("delivery.shipped", vec![0, 4]),
+            ("webhook.test", vec![0, 2, 4]),
+            ("job.failed", vec![0, 4]),
+        ] {
+            let name: EventType = name.parse().unwrap();
+            let found: Vec<u32> = index.listeners(AccountNo(0), &name, &[]).iter().map(|no| no.0).collect();
+            assert_eq!(found, want, "{name}");
+            let listen = all.iter().filter(|webhook| webhook.listens_to(&name)).map(|webhook| webhook.no().0);
+            assert_eq!(listen.collect::<Vec<_>>(), want, "{name}");
+        }
     }
 
     proptest! {

@@ -13,6 +13,9 @@ use super::scope::Scope;
 use super::terms::Dialect;
 use super::time::Timestamp;
 
+/// The type of the event that tells that a job was made.
+pub const CREATED: &str = "job.created";
+
 /// The types of the events that tell a job's end: what a webhook for jobs is for.
 pub const ENDS: [&str; 4] = ["job.succeeded", "job.failed", "job.timed_out", "job.aborted"];
 
@@ -225,7 +228,7 @@ impl Job {
             metadata: self.metadata.as_deref().and_then(|text| raw(text.as_bytes())),
             input: input.and_then(raw),
         };
-        self.event("job.created", &Data { job })
+        self.event(CREATED, &Data { job })
     }
 
     /// The event that tells its end; `None` before it.

@@ -1,24 +1,52 @@
-//! Operational events: what the daemon itself has to say, as ordinary events of the account.
+//! Operational events: what the daemon itself has to say, as ordinary events of the account. What one of
+//! them says of a webhook is its id and kinds of errors, never its target or what its receiver answered:
+//! other webhooks may listen.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::delivery::Reason;
 use super::event::NewEvent;
 use super::event_type::EventType;
-use super::id::{AccountNo, EventId};
-use super::webhook::{DisabledWhy, Webhook};
+use super::id::{AccountNo, EventId, WebhookId};
+use super::job;
+use super::outcome::ErrorKind;
+use super::time::Timestamp;
+use super::webhook::{DisabledWhy, Failing};
 
+const WEBHOOK_FAILING: &str = "webhook.failing";
 const WEBHOOK_DISABLED: &str = "webhook.disabled";
 const WEBHOOK_RECOVERED: &str = "webhook.recovered";
 const WEBHOOK_EXPIRED: &str = "webhook.expired";
 const DELIVERY_EXHAUSTED: &str = "delivery.exhausted";
+const STORE_LOW_SPACE: &str = "store.low_space";
 const BACKUP_FINISHED: &str = "backup.finished";
 const BACKUP_FAILED: &str = "backup.failed";
 
-/// Something an account should know about.
+/// Every type of operational events.
+pub const TYPES: [&str; 8] = [
+    WEBHOOK_FAILING,
+    WEBHOOK_DISABLED,
+    WEBHOOK_RECOVERED,
+    WEBHOOK_EXPIRED,
+    DELIVERY_EXHAUSTED,
+    STORE_LOW_SPACE,
+    BACKUP_FINISHED,
+    BACKUP_FAILED,
+];
+
+/// The type of the events that test a webhook.
+pub const WEBHOOK_TEST: &str = "webhook.test";
+
+/// What the types of the run dialect's events begin with.
+const OF_RUNS: &str = "ACTOR.";
+
+/// Something an account should know about one of its webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
+    /// A webhook is half-way to being disabled.
+    WebhookFailing(Failing),
     /// The daemon gave a webhook up.
     WebhookDisabled {
         /// Why.
@@ -26,22 +54,27 @@ pub enum Notice {
         /// The event whose attempt decided it, and its type; `None` when a whole run of failures did.
         by: Option<(EventId, EventType)>,
     },
-    /// A webhook that had failed for long enough to be probed works again.
+    /// A webhook that was told to be failing, or had failed for long enough to be probed, works again.
     WebhookRecovered,
     /// A webhook's expiry has passed.
     WebhookExpired,
-    /// A delivery used its attempts up.
+    /// A delivery used its attempts up, or failed for good before that.
     DeliveryExhausted {
         /// Its event.
         event: EventId,
         /// Its event's type.
         event_type: EventType,
+        /// Why it was given up.
+        reason: Reason,
     },
 }
 
 impl Notice {
-    fn name(&self) -> &'static str {
+    /// The type of the event that says so.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self {
+            Self::WebhookFailing(_) => WEBHOOK_FAILING,
             Self::WebhookDisabled { .. } => WEBHOOK_DISABLED,
             Self::WebhookRecovered => WEBHOOK_RECOVERED,
             Self::WebhookExpired => WEBHOOK_EXPIRED,
@@ -49,24 +82,36 @@ impl Notice {
         }
     }
 
-    /// The event that says so; `last_error` is the newest failure's sentence.
+    /// The event that says so of one webhook.
     #[must_use]
-    pub fn event(&self, webhook: &Webhook, last_error: Option<&str>) -> Option<NewEvent> {
-        let mut data = json!({ "webhook_id": webhook.id.to_string(), "url": webhook.url.as_str() });
-        if let Some(members) = data.as_object_mut() {
-            match self {
-                Self::WebhookDisabled { why, by } => {
-                    members.insert("reason".into(), why.as_str().into());
-                    by.iter().for_each(|(event, event_type)| name(members, *event, event_type));
-                }
-                Self::DeliveryExhausted { event, event_type } => name(members, *event, event_type),
-                Self::WebhookRecovered | Self::WebhookExpired => {}
+    pub fn event(
+        &self,
+        account: AccountNo,
+        webhook: WebhookId,
+        last_error: Option<ErrorKind>,
+    ) -> Option<NewEvent> {
+        let mut data = Map::new();
+        data.insert("count".into(), 1.into());
+        data.insert("webhook_id".into(), webhook.to_string().into());
+        match self {
+            Self::WebhookFailing(run) => {
+                data.insert("failing_since".into(), run.since.to_string().into());
+                data.insert("attempts".into(), run.attempts.into());
             }
-            if let Some(error) = last_error {
-                members.insert("last_error".into(), error.into());
+            Self::WebhookDisabled { why, by } => {
+                data.insert("reason".into(), why.as_str().into());
+                by.iter().for_each(|(event, event_type)| name(&mut data, *event, event_type));
             }
+            Self::DeliveryExhausted { event, event_type, reason } => {
+                data.insert("reason".into(), reason.as_str().into());
+                name(&mut data, *event, event_type);
+            }
+            Self::WebhookRecovered | Self::WebhookExpired => {}
         }
-        told(webhook.account, self.name(), &data)
+        if let Some(error) = last_error {
+            data.insert("last_error".into(), error.as_str().into());
+        }
+        event(account, self.name(), &data.into())
     }
 }
 
@@ -75,9 +120,41 @@ fn name(members: &mut Map<String, Value>, event: EventId, event_type: &EventType
     members.insert("event_type".into(), event_type.as_str().into());
 }
 
+/// Notices of one type that came too fast to be told one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Many {
+    /// Their type.
+    pub name: &'static str,
+    /// How many there were.
+    pub count: u64,
+    /// Some of the webhooks they are about.
+    pub webhooks: Vec<WebhookId>,
+    /// When the first of them was.
+    pub since: Timestamp,
+}
+
+impl Many {
+    /// The event that tells them together.
+    #[must_use]
+    pub fn event(&self, account: AccountNo) -> Option<NewEvent> {
+        let ids: Vec<String> = self.webhooks.iter().map(ToString::to_string).collect();
+        let data = json!({"count": self.count, "webhook_ids": ids, "since": self.since.to_string()});
+        event(account, self.name, &data)
+    }
+}
+
 /// Something about the daemon as a whole that its operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DaemonNotice {
+    /// The disk or the store's own budget is nearly full.
+    StoreLowSpace {
+        /// Free bytes of the file system.
+        free: u64,
+        /// Free bytes below which no event is accepted.
+        floor: u64,
+        /// Whether it has come to that.
+        full: bool,
+    },
     /// A scheduled backup was made.
     BackupFinished {
         /// Its file's name.
@@ -87,7 +164,7 @@ pub enum DaemonNotice {
     },
     /// A scheduled backup was not made.
     BackupFailed {
-        /// Why, in a sentence.
+        /// What kind of error it was; the log has its text, which may name paths of the host.
         error: String,
     },
 }
@@ -97,15 +174,19 @@ impl DaemonNotice {
     #[must_use]
     pub fn event(&self, account: AccountNo) -> Option<NewEvent> {
         match self {
-            Self::BackupFinished { file, bytes } => {
-                told(account, BACKUP_FINISHED, &json!({ "file": file, "bytes": bytes }))
+            Self::StoreLowSpace { free, floor, full } => {
+                let data = json!({"disk_free_bytes": free, "disk_free_floor": floor, "full": full});
+                event(account, STORE_LOW_SPACE, &data)
             }
-            Self::BackupFailed { error } => told(account, BACKUP_FAILED, &json!({ "error": error })),
+            Self::BackupFinished { file, bytes } => {
+                event(account, BACKUP_FINISHED, &json!({ "file": file, "bytes": bytes }))
+            }
+            Self::BackupFailed { error } => event(account, BACKUP_FAILED, &json!({ "error": error })),
         }
     }
 }
 
-fn told(account: AccountNo, name: &str, data: &Value) -> Option<NewEvent> {
+fn event(account: AccountNo, name: &str, data: &Value) -> Option<NewEvent> {
     Some(NewEvent {
         account,
         event_type: name.parse().ok()?,
@@ -117,17 +198,124 @@ fn told(account: AccountNo, name: &str, data: &Value) -> Option<NewEvent> {
     })
 }
 
-/// Whether events of this type come from the daemon. Their own failures make no further events,
-/// or a dead listener of operational events would feed itself.
+/// Whether events of this type are operational. `*` does not match them, only patterns that name them or
+/// their prefix; and their own failures make no further events, or a dead listener would feed itself.
 #[must_use]
 pub fn is_operational(event_type: &EventType) -> bool {
-    matches!(
-        event_type.as_str(),
-        WEBHOOK_DISABLED
-            | WEBHOOK_RECOVERED
-            | WEBHOOK_EXPIRED
-            | DELIVERY_EXHAUSTED
-            | BACKUP_FINISHED
-            | BACKUP_FAILED
-    )
+    TYPES.contains(&event_type.as_str())
+}
+
+/// Whether only the daemon may post events of this type: a receiver takes them as said by it.
+#[must_use]
+pub fn is_reserved(event_type: &EventType) -> bool {
+    is_operational(event_type) || event_type.as_str() == WEBHOOK_TEST || is_of_a_job(event_type)
+}
+
+/// Whether an event of this type tells a job's or a run's step: its order key is the job's id.
+#[must_use]
+pub fn is_of_a_job(event_type: &EventType) -> bool {
+    let name = event_type.as_str();
+    name == job::CREATED || job::ENDS.contains(&name) || name.starts_with(OF_RUNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{Seq, WebhookNo};
+
+    const PAGE: &str = include_str!("../../docs/operational-events.md");
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    /// One of each, as it is told.
+    fn all() -> Vec<NewEvent> {
+        let account = AccountNo(1);
+        let webhook = WebhookId::new(at(1), WebhookNo(2), 3);
+        let failed = (EventId::new(at(1), Seq(2), 3), "order.paid".parse::<EventType>().unwrap());
+        let (event, event_type) = failed.clone();
+        let why = DisabledWhy::Failing;
+        let run = Failing { since: at(5), attempts: 5, warned: true };
+        let of = |notice: Notice, error| notice.event(account, webhook, error).unwrap();
+        let status = Some(ErrorKind::Status);
+        let many = Many { name: DELIVERY_EXHAUSTED, count: 290, webhooks: vec![webhook], since: at(7) };
+        let daemon = [
+            DaemonNotice::StoreLowSpace { free: 1, floor: 2, full: false },
+            DaemonNotice::BackupFinished { file: "f".into(), bytes: 1 },
+            DaemonNotice::BackupFailed { error: "permission denied".into() },
+        ];
+        [
+            of(Notice::WebhookFailing(run), status),
+            of(Notice::WebhookDisabled { why, by: Some(failed) }, status),
+            of(Notice::WebhookDisabled { why, by: None }, status),
+            of(Notice::WebhookRecovered, None),
+            of(Notice::WebhookExpired, None),
+            of(Notice::DeliveryExhausted { event, event_type, reason: Reason::Exhausted }, status),
+            many.event(account).unwrap(),
+        ]
+        .into_iter()
+        .chain(daemon.iter().map(|notice| notice.event(account).unwrap()))
+        .collect()
+    }
+
+    /// What a value looks like, whatever it is.
+    fn form(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (name.clone(), form(value))).collect()
+            }
+            Value::Array(_) => "array".into(),
+            Value::String(_) => "string".into(),
+            Value::Number(_) => "number".into(),
+            Value::Bool(_) => "bool".into(),
+            Value::Null => "null".into(),
+        }
+    }
+
+    #[test]
+    fn the_pages_examples_look_like_what_is_told() {
+        let told = |event: &NewEvent| {
+            let data: Value = serde_json::from_slice(&event.data).unwrap();
+            json!({"type": event.event_type.as_str(), "data": form(&data)}).to_string()
+        };
+        let shown = |block: &str| {
+            let body = block.split("```").next().unwrap();
+            let value: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
+            json!({"type": value["type"], "data": form(&value["data"])}).to_string()
+        };
+        let mut real: Vec<String> = all().iter().map(told).collect();
+        let mut page: Vec<String> = PAGE.split("```json").skip(1).map(shown).collect();
+        real.sort();
+        page.sort();
+        assert_eq!(real, page);
+        for name in TYPES {
+            assert!(real.iter().any(|event| event.contains(&format!("\"type\":\"{name}\""))), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_daemons_own_types_are_reserved() {
+        let reserved = |name: &str| is_reserved(&name.parse().unwrap());
+        let job = ["job.created", "job.succeeded", "job.failed", "job.timed_out", "job.aborted"];
+        let others = [WEBHOOK_TEST, "ACTOR.RUN.SUCCEEDED", "ACTOR.anything"];
+        assert!(TYPES.into_iter().chain(job).chain(others).all(reserved));
+        for own in [
+            "delivery.shipped",
+            "webhook.created",
+            "webhook",
+            "webhook.failing.x",
+            "job.started",
+            "job",
+            "store.opened",
+            "backup.failed2",
+            "ACTOR",
+            "ACTORS.x",
+            "actor.run",
+            "TEST",
+            "x.webhook.disabled",
+        ] {
+            assert!(!reserved(own), "{own}");
+        }
+    }
 }

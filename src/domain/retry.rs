@@ -56,10 +56,7 @@ impl Waits {
     /// # Errors
     /// Names the bound that does not hold.
     pub fn check(&self) -> Result<(), RetryError> {
-        let attempts = match self {
-            Self::Schedule(waits) => waits.len(),
-            Self::Exponential { attempts, .. } | Self::Quadratic { attempts, .. } => *attempts as usize,
-        };
+        let attempts = self.attempts() as usize;
         if attempts == 0 || attempts > limits::RETRY_ATTEMPTS as usize {
             return Err(RetryError::Attempts(attempts));
         }
@@ -75,7 +72,8 @@ impl Waits {
     }
 
     /// Attempts in all.
-    fn attempts(&self) -> u32 {
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
         match self {
             Self::Schedule(waits) => u32::try_from(waits.len()).unwrap_or(u32::MAX),
             Self::Exponential { attempts, .. } | Self::Quadratic { attempts, .. } => *attempts,

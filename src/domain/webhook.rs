@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
 use super::id::{AccountNo, WebhookId, WebhookNo};
+use super::operational::is_operational;
 use super::profile::DEFAULT_PROFILE;
 use super::secret::{Secret, SecretSet};
 use super::target::TargetUrl;
@@ -172,10 +173,12 @@ impl Webhook {
         self.id.no()
     }
 
-    /// Whether it listens to events of a type; a test comes unasked.
+    /// Whether it listens to events of a type; a test comes unasked, and operational events only to those
+    /// who name them.
     #[must_use]
     pub fn listens_to(&self, event_type: &EventType) -> bool {
-        self.events.iter().any(|pattern| pattern.matches(event_type))
+        let unnamed = |pattern: &EventPattern| *pattern == EventPattern::All && is_operational(event_type);
+        self.events.iter().any(|pattern| pattern.matches(event_type) && !unnamed(pattern))
     }
 
     /// Whether its expiry has passed.
@@ -192,4 +195,6 @@ pub struct Failing {
     pub since: Timestamp,
     /// How many there were when this was last kept.
     pub attempts: u32,
+    /// Whether its owner was warned that it will be disabled.
+    pub warned: bool,
 }

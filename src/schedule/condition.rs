@@ -47,8 +47,9 @@ struct Probing {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
     pub(super) failing: Option<Failing>,
-    /// The run of failures is over; whether the breaker was open.
+    /// The run of failures is over; whether the breaker was open, or the owner warned.
     pub(super) recovered: Option<bool>,
+    pub(super) warn: Option<Failing>,
     pub(super) disable: Option<Failing>,
 }
 
@@ -117,7 +118,7 @@ impl Condition {
     /// Somebody resumed the webhook: a new run, which no failure has entered yet, so that the
     /// first success still tells that a kept run is over. What the receiver asked for stands.
     pub(super) fn resume(&mut self, now: Timestamp) {
-        self.failing = self.failing.map(|_| Failing { since: now, attempts: 0 });
+        self.failing = self.failing.map(|_| Failing { since: now, attempts: 0, warned: false });
         self.strikes = 0;
         self.probing = None;
         self.given_up = false;
@@ -174,7 +175,7 @@ impl Condition {
         if self.share.is_none() {
             self.slow = false;
         }
-        News { recovered: self.failing.take().map(|_| was_open), ..News::default() }
+        News { recovered: self.failing.take().map(|run| was_open || run.warned), ..News::default() }
     }
 
     /// A failure that counts towards the breaker.
@@ -194,15 +195,25 @@ impl Condition {
     /// A failure of any kind.
     fn fail(&mut self, end: &End<'_>) -> News {
         let run = self.failing.filter(|run| run.attempts > 0);
-        let run = run.unwrap_or(Failing { since: end.now, attempts: 0 });
-        let run = Failing { attempts: run.attempts.saturating_add(1), ..run };
-        self.failing = Some(run);
-        let over = |rule: DisableAfter| {
-            run.attempts >= rule.attempts && end.now.since(run.since) >= rule.failing_for
+        let mut run = run.unwrap_or(Failing { since: end.now, attempts: 0, warned: false });
+        run.attempts = run.attempts.saturating_add(1);
+        let lasted = end.now.since(run.since);
+        let over = |rule: DisableAfter| run.attempts >= rule.attempts && lasted >= rule.failing_for;
+        let half = |rule: DisableAfter| {
+            run.attempts.saturating_mul(2) >= rule.attempts && lasted.saturating_mul(2) >= rule.failing_for
         };
         let disable = !self.given_up && end.disable_after.is_some_and(over);
+        let half = end.half_used || end.disable_after.is_some_and(half);
+        let warn = half && !(run.warned || disable || self.given_up);
+        run.warned |= warn;
         self.given_up |= disable;
-        News { failing: (run.attempts == 1).then_some(run), recovered: None, disable: disable.then_some(run) }
+        self.failing = Some(run);
+        News {
+            failing: (run.attempts == 1 && !warn).then_some(run),
+            recovered: None,
+            warn: warn.then_some(run),
+            disable: disable.then_some(run),
+        }
     }
 
     /// After a probe that did not succeed the next one is later.
@@ -249,6 +260,7 @@ pub(super) struct End<'a> {
     /// The lane's cap on attempts in flight.
     pub(super) cap: u32,
     pub(super) disable_after: Option<DisableAfter>,
+    pub(super) half_used: bool,
     pub(super) config: &'a SchedulerConfig,
     /// The scheduler's count of starts.
     pub(super) ticket: u64,

@@ -141,9 +141,18 @@ impl Scheduler {
     /// An exchange is over; its slot is free. Returns whether the attempt is spent, that is,
     /// counts against the retry policy. Not spent are attempts that found no network while there
     /// is none, or while the lane only probes: a lost uplink costs no retries.
-    pub fn ended(&mut self, webhook: WebhookNo, event: Seq, health: Health, now: Timestamp) -> bool {
+    ///
+    /// `half_used`: whether its delivery has used half of the attempts whose end disables the webhook.
+    pub fn ended(
+        &mut self,
+        webhook: WebhookNo,
+        event: Seq,
+        health: Health,
+        half_used: bool,
+        now: Timestamp,
+    ) -> bool {
         self.observe(now);
-        let spent = self.land(webhook, event, health, now);
+        let spent = self.land(webhook, event, health, half_used, now);
         self.touch(webhook, now);
         spent
     }
@@ -266,7 +275,7 @@ impl Scheduler {
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
-        self.land(webhook, event, Health::Neutral, now);
+        self.land(webhook, event, Health::Neutral, false, now);
         let Some(busy) = self.busy(webhook) else { return };
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
@@ -276,7 +285,14 @@ impl Scheduler {
     }
 
     /// The end of an exchange; whether its attempt is spent.
-    fn land(&mut self, webhook: WebhookNo, event: Seq, health: Health, now: Timestamp) -> bool {
+    fn land(
+        &mut self,
+        webhook: WebhookNo,
+        event: Seq,
+        health: Health,
+        half_used: bool,
+        now: Timestamp,
+    ) -> bool {
         let Some(lane) = self.lanes.get_mut(&webhook) else { return true };
         let cap = lane.cap(&self.config);
         let Some(busy) = &mut lane.busy else { return true };
@@ -291,6 +307,7 @@ impl Scheduler {
             flight: &flight,
             cap,
             disable_after: lane.settings.disable_after,
+            half_used,
             config: &self.config,
             ticket: self.ticket + 1,
             now,
@@ -299,8 +316,9 @@ impl Scheduler {
         lane.proven |= health == Health::Success;
         let disable = news.disable.map(|failing| Action::Disable { webhook, failing });
         let failing = news.failing.map(|failing| Action::Failing { webhook, failing });
-        let recovered = news.recovered.map(|was_open| Action::Recovered { webhook, was_open });
-        self.news.extend([recovered, failing, disable].into_iter().flatten());
+        let recovered = news.recovered.map(|was_known| Action::Recovered { webhook, was_known });
+        let warn = news.warn.map(|failing| Action::Warn { webhook, failing });
+        self.news.extend([recovered, failing, warn, disable].into_iter().flatten());
         self.tell(change);
         !(lost || no_network && was_probing)
     }

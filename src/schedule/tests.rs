@@ -77,7 +77,7 @@ impl Driver {
     }
 
     fn end(&mut self, webhook: WebhookNo, event: u64, health: Health, now: Timestamp) -> bool {
-        self.0.ended(webhook, Seq(event), health, now)
+        self.0.ended(webhook, Seq(event), health, false, now)
     }
 
     fn settle(&mut self, webhook: WebhookNo, event: u64, next: Option<DueRow>, now: Timestamp) {
@@ -109,7 +109,7 @@ fn ordering(ordering: Ordering) -> LaneSettings {
 }
 
 fn failing(since: Timestamp, attempts: u32) -> Action {
-    Action::Failing { webhook: A, failing: Failing { since, attempts } }
+    Action::Failing { webhook: A, failing: Failing { since, attempts, warned: false } }
 }
 
 #[test]
@@ -513,7 +513,7 @@ fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
     assert_eq!(driver.starts(at(3020)), [(A, 5)]);
     driver.finish(A, 5, Health::Success, at(3030));
     let actions = driver.actions(at(3030));
-    assert_eq!(actions[0], Action::Recovered { webhook: A, was_open: true });
+    assert_eq!(actions[0], Action::Recovered { webhook: A, was_known: true });
     assert_eq!(actions.len(), 4);
 }
 
@@ -583,13 +583,13 @@ fn the_wait_between_probes_is_bounded() {
 #[test]
 fn a_kept_run_of_failures_makes_the_lane_probe_after_a_restart() {
     let mut driver = Driver::new(config());
-    let kept = Some(Failing { since: at(0), attempts: 3 });
+    let kept = Some(Failing { since: at(0), attempts: 3, warned: false });
     let settings = LaneSettings::default();
     driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from: None, failing: kept }, at(0));
     driver.backlog(A, 0..3);
     assert_eq!(driver.starts(at(0)), [(A, 0)]);
     driver.finish(A, 0, Health::Success, at(1));
-    assert_eq!(driver.actions(at(1))[0], Action::Recovered { webhook: A, was_open: true });
+    assert_eq!(driver.actions(at(1))[0], Action::Recovered { webhook: A, was_known: true });
 }
 
 #[test]
@@ -603,7 +603,7 @@ fn failing_for_long_disables_once_and_resuming_begins_anew() {
     driver.finish(A, 1, Health::Failure, at(10));
     assert_eq!(driver.actions(at(10))[0], failing(at(0), 1));
     driver.finish(A, 2, Health::Throttled, at(60_000));
-    let run = Failing { since: at(0), attempts: 3 };
+    let run = Failing { since: at(0), attempts: 3, warned: false };
     assert_eq!(driver.actions(at(60_000)), [Action::Disable { webhook: A, failing: run }]);
     driver.finish(A, 3, Health::Failure, at(60_001));
     let after = driver.actions(at(600_000));
@@ -744,4 +744,34 @@ fn other_bounds_hold_for_what_starts_from_then_on() {
     driver.0.rebound(SchedulerConfig { global_in_flight: 1, ..config() }, at(0));
     driver.finish(A, 3, Health::Success, at(0));
     assert_eq!(driver.starts(at(0)), []);
+}
+
+#[test]
+fn a_warning_comes_half_way_and_once_in_a_run() {
+    let disable_after = Some(DisableAfter { failing_for: Duration::from_secs(60), attempts: 4 });
+    let settings = LaneSettings { disable_after, ..LaneSettings::default() };
+    let config = SchedulerConfig { lane_in_flight: 9, breaker_after: 99, ..SchedulerConfig::default() };
+    let mut driver = Driver::with(settings, config);
+    driver.backlog(A, 0..9);
+    driver.starts(at(0));
+    let mut told = |event, health, half_used, now| -> Vec<Action> {
+        driver.0.ended(A, Seq(event), health, half_used, at(now));
+        let tells = |action: &Action| !matches!(action, Action::Start { .. } | Action::Failing { .. });
+        driver.actions(at(now)).into_iter().filter(tells).collect()
+    };
+    let warn = |since, attempts| Action::Warn {
+        webhook: A,
+        failing: Failing { since: at(since), attempts, warned: true },
+    };
+    assert_eq!(told(0, Health::Failure, false, 0), [], "one attempt in no time");
+    assert_eq!(told(1, Health::Failure, false, 29_999), [], "half of the attempts, less of the time");
+    assert_eq!(told(2, Health::Failure, false, 30_000), [warn(0, 3)]);
+    assert_eq!(told(3, Health::Failure, true, 31_000), [], "once");
+    assert_eq!(told(4, Health::Success, false, 32_000), [Action::Recovered { webhook: A, was_known: true }]);
+    assert_eq!(told(5, Health::Failure, false, 99_000), [], "another run");
+    assert_eq!(
+        told(6, Health::Failure, true, 99_001),
+        [warn(99_000, 2)],
+        "a delivery has used half of its own"
+    );
 }

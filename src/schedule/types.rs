@@ -180,8 +180,15 @@ pub enum Action {
     Recovered {
         /// The lane.
         webhook: WebhookNo,
-        /// Whether the lane was only probing.
-        was_open: bool,
+        /// Whether the lane was only probing, or its owner was warned.
+        was_known: bool,
+    },
+    /// The webhook is half-way to being disabled: keep the run, and tell. Said once in a run of failures.
+    Warn {
+        /// The lane.
+        webhook: WebhookNo,
+        /// The run.
+        failing: Failing,
     },
     /// The webhook failed for too long. Said once; the lane rests until its settings change.
     Disable {

@@ -11,13 +11,15 @@ use crate::api::context::Context;
 use crate::api::jobs::work as jobs;
 use crate::clock;
 use crate::dispatch::Notices;
-use crate::domain::operational::Notice;
+use crate::domain::operational::{DaemonNotice, Notice};
 use crate::limits;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::{Resealed, Store, StoreError};
 
 /// How often retention looks for something to take away.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
+/// How often the room on the disk is looked at.
+const SPACE_LOOK: Duration = Duration::from_secs(5);
 /// How often running replays send their next slice.
 const REPLAY_EVERY: Duration = Duration::from_millis(200);
 
@@ -36,12 +38,14 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 pub(super) fn start(
     retention: watch::Receiver<RetentionPolicy>,
     context: &Arc<Context>,
-    notices: Notices,
+    notices: &Notices,
+    disk_free_floor: u64,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let store = &context.store;
     let mut work = JoinSet::new();
-    work.spawn(prune(retention, store.clone(), notices, stopping.clone()));
+    work.spawn(prune(retention, store.clone(), notices.clone(), stopping.clone()));
+    work.spawn(watch_space(store.clone(), notices.clone(), disk_free_floor, stopping.clone()));
     work.spawn(reseal(store.clone(), stopping.clone()));
     work.spawn(replay(store.clone(), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
@@ -67,7 +71,7 @@ async fn prune(
             };
             for webhook in &pruned.expired {
                 tracing::info!(webhook = %webhook.id, "webhook expired");
-                notices.tell(&Notice::WebhookExpired, webhook, now).await;
+                notices.tell(&Notice::WebhookExpired, webhook, None, now).await;
             }
             if pruned.events + pruned.attempts + pruned.jobs > 0 {
                 let (events, attempts, jobs) = (pruned.events, pruned.attempts, pruned.jobs);
@@ -76,6 +80,20 @@ async fn prune(
             if !pruned.more || *stopping.borrow() {
                 break;
             }
+        }
+    }
+}
+
+/// Tells the operator once that room is running out, and again only after there was some.
+async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: watch::Receiver<bool>) {
+    let mut low = false;
+    while !stopped(&mut stopping, SPACE_LOOK).await {
+        let figures = store.figures();
+        let (free, full) = (figures.disk_free_bytes, figures.full);
+        let was_low = std::mem::replace(&mut low, full || free < floor.saturating_mul(2));
+        if low && !was_low {
+            tracing::warn!(free, floor, full, "room on the disk is running out");
+            notices.tell_operator(&DaemonNotice::StoreLowSpace { free, floor, full }, clock::now()).await;
         }
     }
 }

@@ -90,16 +90,17 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
             Ok(Turn::Wait(wait)) => wait.min(LOOK),
             Ok(Turn::Made { file, bytes }) => {
                 tracing::info!(file, bytes, "backup made");
-                notices.tell_all(&DaemonNotice::BackupFinished { file, bytes }, clock::now()).await;
+                notices.tell_operator(&DaemonNotice::BackupFinished { file, bytes }, clock::now()).await;
                 again = first;
                 Duration::ZERO
             }
             Err(_) if *stopping.borrow() => return,
             Err(error) => {
-                let (error, wait) = (format!("{error:#}"), again);
+                let (kind, wait) = (kind(&error), again);
+                let error = format!("{error:#}");
                 tracing::error!(error, again_in = ?wait, "a scheduled backup was not made");
                 backups.figures.failures.inc();
-                notices.tell_all(&DaemonNotice::BackupFailed { error }, clock::now()).await;
+                notices.tell_operator(&DaemonNotice::BackupFailed { error: kind }, clock::now()).await;
                 again = (again * 2).min(AGAIN_MAX);
                 wait
             }
@@ -107,6 +108,14 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
         if stopped(&mut stopping, wait).await {
             return;
         }
+    }
+}
+
+/// An error's kind in words, without the paths that its text names.
+fn kind(error: &anyhow::Error) -> String {
+    match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+        Some(error) => error.kind().to_string(),
+        None => "see the daemon's log".to_owned(),
     }
 }
 

@@ -30,7 +30,7 @@ use crate::api::server::{self, Bounds};
 use crate::clock;
 use crate::config::process::Source;
 use crate::config::{Config, Listen, Loaded};
-use crate::dispatch::{self, Notices};
+use crate::dispatch;
 use crate::domain::time::Timestamp;
 use crate::store::{OpenOptions, Store};
 use crate::telemetry::Level;
@@ -131,14 +131,20 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
 
     let (draining, drains) = watch::channel(false);
     let drain = Arc::new(Notify::new());
-    let notices = Notices::new(store.clone(), live.dispatch.subscribe());
+    let notices = dispatch.notices.clone();
     let context = Context::new(store.clone(), live.api.subscribe(), public_url, api_metrics, drains);
     let context = Arc::new(context);
     if let Some(directory) = &config.actors_dir {
         actors::take_in(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
-    let mut background = background::start(live.retention.subscribe(), &context, notices.clone(), &stopping);
+    let mut background = background::start(
+        live.retention.subscribe(),
+        &context,
+        &notices,
+        config.store.disk_free_floor,
+        &stopping,
+    );
     backups::start(config, &store, notices, backup_figures, &stopping, &mut background);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), metrics, registry);
@@ -175,7 +181,9 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     stop.send_replace(true);
     let _ = api.await;
     let drain_time = in_force.borrow().config.dispatch.drain_time;
+    let notices = dispatch.notices.clone();
     dispatch.drain(drain_time).await;
+    notices.tell_all_rests(clock::now()).await;
     while background.join_next().await.is_some() {}
     #[cfg(feature = "otlp")]
     if let Some(export) = export {

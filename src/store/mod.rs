@@ -140,6 +140,22 @@ impl Store {
             .await
     }
 
+    /// Accepts what the daemon has to say. The room that is kept for outcomes serves it, too, half of it:
+    /// that the disk is full can be said only when it is.
+    ///
+    /// # Errors
+    /// When the store cannot take it.
+    pub async fn accept_notice(&self, event: Accept, now: Timestamp) -> Result<(), StoreError> {
+        let bytes = event.weight();
+        self.core.space.check();
+        if !self.core.space.holds(bytes as u64) {
+            return Err(StoreError::Full);
+        }
+        let (events, together) = (vec![event], false);
+        let command = |permit, reply| Command::Accept { events, together, now, bytes, reply, permit };
+        self.queued(bytes, command).await.map(|_: Vec<Accepted>| ())
+    }
+
     /// Queues a command that takes room on the disk, and waits for its answer.
     async fn ingest<T>(
         &self,
@@ -150,6 +166,14 @@ impl Store {
         if self.core.space.is_full() {
             return Err(StoreError::Full);
         }
+        self.queued(bytes, command).await
+    }
+
+    async fn queued<T>(
+        &self,
+        bytes: usize,
+        command: impl FnOnce(OwnedSemaphorePermit, oneshot::Sender<T>) -> Command,
+    ) -> Result<T, StoreError> {
         let places = (bytes / limits::INGEST_UNIT_BYTES + 1).min(limits::INGEST_QUEUE);
         let places = u32::try_from(places).unwrap_or(u32::MAX);
         let permit =

@@ -46,6 +46,8 @@ mod lifecycle;
 mod listeners;
 #[cfg(test)]
 mod moving;
+#[cfg(test)]
+mod operational_events;
 #[cfg(feature = "otlp")]
 #[cfg(test)]
 mod otlp;

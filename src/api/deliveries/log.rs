@@ -12,6 +12,7 @@ use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, JobId, Seq};
+use crate::domain::operational::is_of_a_job;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::LoggedAttempt;
@@ -46,8 +47,10 @@ pub struct LogView {
 impl LogView {
     fn new(LoggedAttempt { id, attempt, event }: &LoggedAttempt) -> Self {
         let exchange = &attempt.exchange;
-        // A job's events have the job's id as their order key.
-        let job = event.as_ref().and_then(|event| event.order_key.as_ref()?.as_str().parse().ok());
+        // A job's events have the job's id as their order key; what other events are ordered by may look
+        // like one.
+        let of_job = event.as_ref().filter(|event| is_of_a_job(&event.event_type));
+        let job = of_job.and_then(|event| event.order_key.as_ref()?.as_str().parse().ok());
         let preview = |body: &[u8]| {
             let begin = body.get(..limits::LOG_PREVIEW_BYTES).unwrap_or(body);
             String::from_utf8_lossy(begin).into_owned()

@@ -14,6 +14,7 @@ use crate::api::problem::{Code, Invalid, Problem};
 use crate::api::shown::Shown;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::EventId;
+use crate::domain::operational::is_reserved;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::command::{Accept, Accepted, Idempotency};
@@ -83,6 +84,11 @@ impl Draft {
     /// together with what else is wrong.
     fn sound(self, context: &Context) -> Result<(NewEvent, String), Problem> {
         let Self { event, source, mut faults } = self;
+        if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
+        {
+            let rule = "is told by Ringback itself and cannot be posted; choose another name";
+            faults.add("/type", format_args!("\"{reserved}\" {rule}"));
+        }
         if let (true, Some(event)) = (faults.any(), &event) {
             let misfit = fitting(context, event).err();
             for fault in misfit.into_iter().flat_map(|problem| problem.errors) {

@@ -255,7 +255,7 @@ fn accepts(
             now,
         );
         let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
-        let wanted = |webhook: &&Webhook| webhook.events.iter().any(|one| one.matches(&event.event_type));
+        let wanted = |webhook: &&Webhook| webhook.listens_to(&event.event_type);
         let share = |webhook| fanout::share(webhook, &context.rules().profiles, &event.data, now, now);
         let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
         plan.shares.extend(shares);

@@ -17,6 +17,7 @@ use crate::api::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, Member, make};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookNo;
+use crate::domain::operational::{TYPES, is_reserved};
 use crate::domain::terms::{Dialect, Terms};
 use crate::domain::webhook::Webhook;
 
@@ -84,9 +85,13 @@ fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
     let directory = call.context.store.directory();
     let declares = |pattern: &EventPattern| match pattern {
         EventPattern::All => true,
-        EventPattern::Exact(name) => directory.event_type(call.account(), name).is_some(),
+        EventPattern::Exact(name) => {
+            is_reserved(name) || directory.event_type(call.account(), name).is_some()
+        }
         EventPattern::Under(_) => {
-            directory.event_types(call.account()).any(|declared| pattern.matches(&declared.name))
+            let own = |name: &&str| name.parse().is_ok_and(|name| pattern.matches(&name));
+            TYPES.iter().any(own)
+                || directory.event_types(call.account()).any(|declared| pattern.matches(&declared.name))
         }
     };
     let unknown = events.iter().find(|pattern| !declares(pattern));

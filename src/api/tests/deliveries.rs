@@ -139,3 +139,19 @@ async fn replays_are_counted_made_and_stopped() {
         ["/filter/error", "/filter/since", "/filter/state", "/filter/webhook_id", "/rate_per_second"]
     );
 }
+
+#[tokio::test]
+async fn an_order_key_that_looks_like_a_jobs_id_makes_no_event_one_of_a_job() {
+    let mut rig = Rig::new().await;
+    let webhook = rig.webhook("").await;
+    let job =
+        rig.post("/v1/jobs", r#"{"type":"a"}"#).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    rig.fail_one().await;
+    let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
+    assert_eq!((&log["data"][0]["event"], &log["data"][0]["job_id"]), (&json!("job.created"), &json!(job)));
+    let body = format!(r#"{{"type":"a.b","data":1,"order_key":"{job}"}}"#);
+    rig.post("/v1/events", &body).await.expect(202);
+    rig.fail_one().await;
+    let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
+    assert_eq!((&log["data"][0]["event"], &log["data"][0]["job_id"]), (&json!("a.b"), &Value::Null));
+}

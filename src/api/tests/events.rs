@@ -279,3 +279,36 @@ async fn an_array_that_is_not_utf8_is_malformed() {
     let body = b"[{\"type\":\"a\",\"data\":\"\xff\"}]".as_slice();
     rig.post_as("application/json", &[], body).await.expect(400);
 }
+
+#[tokio::test]
+async fn what_the_daemon_tells_nobody_else_may_post() {
+    let rig = Rig::new().await;
+    let cloud = |name: &str| format!(r#"{{"specversion":"1.0","type":"{name}","source":"/s","id":"1"}}"#);
+    let own = |name: &str| format!(r#"{{"type":"{name}","data":1}}"#);
+    for name in
+        ["webhook.disabled", "delivery.exhausted", "webhook.test", "job.succeeded", "ACTOR.RUN.FAILED"]
+    {
+        let binary = [("ce-specversion", "1.0"), ("ce-type", name), ("ce-source", "/s"), ("ce-id", "1")];
+        for (way, reply, pointer) in [
+            ("one", rig.post_as("application/json", &[], own(name)).await, "/type"),
+            ("many", rig.post_as("application/json", &[], format!("[{}]", own(name))).await, "/0/type"),
+            ("cloud", rig.post_as("application/cloudevents+json", &[], cloud(name)).await, "/type"),
+            (
+                "clouds",
+                rig.post_as("application/cloudevents-batch+json", &[], format!("[{}]", cloud(name))).await,
+                "/0/type",
+            ),
+            ("binary", rig.post_as("application/json", &binary, "1").await, "/type"),
+        ] {
+            let reply = reply.expect(422);
+            assert_eq!(reply.pointers(), [pointer], "{way}");
+            assert!(reply.text().contains(name), "{way}: {}", reply.text());
+        }
+        let lines = rig.post_as("application/x-ndjson", &[], own(name)).await.expect(200);
+        assert!(lines.text().contains("/type") && lines.text().contains(name), "{}", lines.text());
+    }
+    for free in ["delivery.shipped", "webhook.made", "job.started", "store.opened", "ACTORS.x"] {
+        rig.post_as("application/json", &[], own(free)).await.expect(202);
+    }
+    assert_eq!(rig.get("/v1/events?type=webhook.*").await.json()["data"].as_array().unwrap().len(), 1);
+}

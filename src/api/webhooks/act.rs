@@ -17,11 +17,9 @@ use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookNo};
+use crate::domain::operational::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::command::{Accept, Actor, Edit};
-
-/// The type of the events that [`test`] sends.
-const TEST_TYPE: &str = "webhook.test";
 
 /// What webhooks can be filtered by.
 pub const FILTERS: [Param; 1] =
@@ -121,7 +119,9 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let data: Arc<[u8]> = data.to_string().into_bytes().into();
     let event = NewEvent {
         account: call.account(),
-        event_type: TEST_TYPE.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
+        event_type: WEBHOOK_TEST
+            .parse()
+            .map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
         source_id: None,
         occurred_at: None,
         order_key: None,

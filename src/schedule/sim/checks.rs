@@ -51,6 +51,7 @@ impl World {
             }
             Action::Failing { webhook, failing } => self.keep(lane_of(webhook), Some(failing))?,
             Action::Recovered { webhook, .. } => self.keep(lane_of(webhook), None)?,
+            Action::Warn { webhook, failing } => self.keep(lane_of(webhook), Some(failing))?,
             Action::Disable { webhook, failing } => self.disable(lane_of(webhook), failing)?,
             Action::Offline(offline) => {
                 if self.offline == offline {

@@ -16,7 +16,7 @@ impl World {
         if self.offline_probe == Some((lane, event)) {
             self.offline_probe = None;
         }
-        let spent = self.scheduler.ended(number(lane), event, health, now);
+        let spent = self.scheduler.ended(number(lane), event, health, false, now);
         if let Health::RetryAfter(at) = health {
             let model = &mut self.lanes[lane];
             model.not_before = model.not_before.max(at.as_millis());

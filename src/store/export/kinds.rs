@@ -62,7 +62,12 @@ pub(super) const KINDS: [Kind; 27] = [
         &[("no", U32)],
         changed(webhook::FORM, webhook::FIRST_FORM, WebhookId::PREFIX),
     ),
-    kind("failing", "failing", &[("webhook", U32)], record(account::FAILING_FORM, "")),
+    kind(
+        "failing",
+        "failing",
+        &[("webhook", U32)],
+        changed(account::FAILING_FORM, account::FIRST_FAILING_FORM, ""),
+    ),
     kind(
         "event_types",
         "event_type",

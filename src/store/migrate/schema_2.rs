@@ -10,7 +10,7 @@ use crate::clock;
 use crate::limits;
 use crate::store::engine::{Form, value_of};
 use crate::store::halt::Halt;
-use crate::store::records::{Decoded, quarantine, signing_key, webhook};
+use crate::store::records::{Decoded, account, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, Records};
 
@@ -18,6 +18,7 @@ pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
     Ok(rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
+        || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
         || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?)
 }
 

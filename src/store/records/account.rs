@@ -13,7 +13,8 @@ use crate::store::export::Form;
 const ACCOUNT: u8 = 1;
 const TOKEN: u8 = 1;
 const EVENT_TYPE: u8 = 1;
-const FAILING: u8 = 1;
+const FAILING: u8 = 2;
+const FIRST_FAILING: u8 = 1;
 
 pub(in crate::store) const ACCOUNT_FORM: (u8, Form) =
     (ACCOUNT, |coder| AccountRow::deserialize(coder).map(drop));
@@ -22,6 +23,8 @@ pub(in crate::store) const EVENT_TYPE_FORM: (u8, Form) =
     (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
 pub(in crate::store) const FAILING_FORM: (u8, Form) =
     (FAILING, |coder| FailingRow::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_FAILING_FORM: (u8, Form) =
+    (FIRST_FAILING, |coder| FirstFailingRow::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct AccountRow<'a> {
@@ -111,15 +114,38 @@ pub(in crate::store) fn read_event_type(bytes: &[u8]) -> Decoded<EventTypeRecord
 struct FailingRow {
     since: u64,
     attempts: u32,
+    warned: bool,
+}
+
+/// The row as stores of schema 1 have it: nobody was warned.
+#[derive(Serialize, Deserialize)]
+struct FirstFailingRow {
+    since: u64,
+    attempts: u32,
+}
+
+/// The row as this program writes it, of one of schema 1; `None` when it is not of that schema.
+pub(in crate::store) fn upgrade_failing(bytes: &[u8]) -> Decoded<Option<Vec<u8>>> {
+    if bytes.first() != Some(&FIRST_FAILING) {
+        return Ok(None);
+    }
+    let FirstFailingRow { since, attempts } = decode(FIRST_FAILING, bytes)?;
+    Ok(Some(encode(FAILING, &FailingRow { since, attempts, warned: false })))
+}
+
+#[cfg(test)]
+pub(in crate::store) fn write_first_failing(failing: Failing) -> Vec<u8> {
+    encode(FIRST_FAILING, &FirstFailingRow { since: failing.since.as_millis(), attempts: failing.attempts })
 }
 
 pub(in crate::store) fn write_failing(failing: Failing) -> Vec<u8> {
-    encode(FAILING, &FailingRow { since: failing.since.as_millis(), attempts: failing.attempts })
+    let Failing { since, attempts, warned } = failing;
+    encode(FAILING, &FailingRow { since: since.as_millis(), attempts, warned })
 }
 
 pub(in crate::store) fn read_failing(bytes: &[u8]) -> Decoded<Failing> {
     let row: FailingRow = decode(FAILING, bytes)?;
-    Ok(Failing { since: Timestamp::from_millis(row.since), attempts: row.attempts })
+    Ok(Failing { since: Timestamp::from_millis(row.since), attempts: row.attempts, warned: row.warned })
 }
 
 #[cfg(test)]
@@ -152,7 +178,7 @@ mod tests {
                 updated_at: at,
             };
             prop_assert_eq!(read_event_type(&write_event_type(&declared)).unwrap(), declared);
-            let failing = Failing { since: at, attempts: no };
+            let failing = Failing { since: at, attempts: no, warned: full };
             prop_assert_eq!(read_failing(&write_failing(failing)).unwrap(), failing);
         }
 

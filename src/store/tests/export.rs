@@ -193,7 +193,7 @@ async fn populated() -> Rig {
     let event = events(&mut rig, plain, gathers).await;
     job(&rig).await;
     rig.edit(new_replay(plain, Some(5), Counted { count: 1, exact: true })).await.unwrap();
-    rig.store().set_failing(plain, Some(Failing { since: at(3), attempts: 4 })).await.unwrap();
+    rig.store().set_failing(plain, Some(Failing { since: at(3), attempts: 4, warned: true })).await.unwrap();
     rig.store().mark_suspects(vec![(plain, event.seq())]).await.unwrap();
     let id = rig.store().delivery(event.seq(), plain).unwrap().unwrap().id;
     assert_eq!(rig.store().use_resource(id, at(5)).await, Ok(true));

@@ -16,12 +16,12 @@ use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Failing, Webhook};
 use crate::store::command::Edit;
 use crate::store::halt::Halt;
 use crate::store::migrate::{self, Step, run};
 use crate::store::open::builder;
-use crate::store::records::{signing_key, webhook};
+use crate::store::records::{account, signing_key, webhook};
 use crate::store::seal::Seal;
 use crate::store::tables::{self, meta};
 use crate::store::{OpenError, OpenOptions, Opened, Store};
@@ -230,8 +230,17 @@ fn to_schema_1(db: &Database) {
         table.insert(no, row.as_slice()).unwrap();
     }
     drop(table);
+    let old = account::write_first_failing(failing());
+    tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
     txn.commit().unwrap();
+}
+
+/// A webhook of [`store_of_schema_1`] that fails.
+const FAILING_WEBHOOK: u32 = 2;
+
+fn failing() -> Failing {
+    Failing { since: sample::at(3), attempts: 4, warned: false }
 }
 
 fn signing_key() -> SigningKey {
@@ -262,6 +271,7 @@ fn sealed_webhooks(path: &Path) -> Vec<Webhook> {
         let row = row.unwrap().1.value().to_vec();
         assert!(row[0] == 2 && !row.windows(6).any(|part| part == b"canary"));
     }
+    assert_eq!(opened.failing, [(WebhookNo(FAILING_WEBHOOK), failing())]);
     let keys = opened.store.directory().signing_keys();
     assert_eq!(keys.newest(JwtAlgorithm::EdDsa), Some(&signing_key()));
     assert_eq!(opened.store.callback_algorithm(), JwtAlgorithm::EdDsa, "as it was");
