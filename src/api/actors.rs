@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::{Answer, json, no_content};
+use super::answer::{Answer, created, json, no_content, segment};
 use super::call::{Call, media_type, unsupported};
 use super::context::Context;
 use super::document::{Faults, check_walk, is_object, syntax};
@@ -240,9 +240,10 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
         secrets: call.manages_secrets(),
         now: call.now,
     };
+    let path = format!("/v1/actors/{}", segment(id.as_str()));
     let actor = declaring.declare(id, &body).await?;
-    let status = if known { StatusCode::OK } else { StatusCode::CREATED };
-    json(status, &ActorView::new(&actor, &call))
+    let view = ActorView::new(&actor, &call);
+    if known { json(StatusCode::OK, &view) } else { created(&path, &view) }
 }
 
 /// Answers `GET /v1/actors`.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -106,6 +107,41 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Proble
 #[must_use]
 pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
     with_type(status, content_type, AnswerBody::from(body))
+}
+
+/// An answer about something that was made at `path`.
+///
+/// # Errors
+/// When the value has no JSON form, which is a mistake of ours.
+pub fn created(path: &str, value: &impl Serialize) -> Result<Answer, Problem> {
+    json(StatusCode::CREATED, value).map(|answer| located(answer, path))
+}
+
+/// An answer that says at which path the thing is that it tells of.
+#[must_use]
+pub fn located(mut answer: Answer, path: &str) -> Answer {
+    if let Ok(path) = HeaderValue::from_str(path) {
+        answer.headers_mut().insert(LOCATION, path);
+    }
+    answer
+}
+
+/// A text as one segment of a path.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    const KEPT: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
+    utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// An answer with bytes of a type that a caller chose: a browser is to save them, whatever they are.
+#[must_use]
+pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Answer {
+    let mut answer = Answer::new(AnswerBody::from(body));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    answer
 }
 
 /// A streamed answer.

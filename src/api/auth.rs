@@ -108,19 +108,19 @@ fn token_text(headers: &HeaderMap) -> Result<Cow<'_, str>, Problem> {
     Err(unauthorized("the Authorization scheme is neither Bearer nor Basic"))
 }
 
+/// The account that a request names, in its query or its header.
+#[must_use]
+pub fn account_named<'a>(headers: &'a HeaderMap, parameter: Option<&'a str>) -> Option<&'a str> {
+    parameter.or_else(|| headers.get(&ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default()))
+}
+
 impl Caller {
     /// The caller, acting for the account it names: an admin token may name any.
     ///
     /// # Errors
     /// 403 unless the token is an admin's, 404 if there is no such account.
-    pub fn acting_for(
-        self,
-        context: &Context,
-        headers: &HeaderMap,
-        parameter: Option<&str>,
-    ) -> Result<Self, Problem> {
-        let header = headers.get(&ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default());
-        let Some(named) = parameter.or(header) else { return Ok(self) };
+    pub fn acting_for(self, context: &Context, named: Option<&str>) -> Result<Self, Problem> {
+        let Some(named) = named else { return Ok(self) };
         if self.role != Role::Admin {
             return Err(Problem::new(Code::Forbidden, "only admin tokens may name an account"));
         }

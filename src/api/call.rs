@@ -47,7 +47,7 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Its query parameters.
     pub query: Query,
-    /// What stands for the path template's variable.
+    /// What stands for the path template's variable, percent-decoded once.
     pub param: String,
     /// The request's id.
     pub request_id: Arc<str>,
@@ -117,12 +117,10 @@ pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         let (name, value) = parameter.trim().split_once('=')?;
         name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
     });
+    let is_utf8 =
+        |charset: &str| ["utf-8", "utf8", "us-ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name));
     match charset {
-        Some(charset)
-            if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("us-ascii") =>
-        {
-            Err(unsupported(text, "UTF-8 only"))
-        }
+        Some(charset) if !is_utf8(charset) => Err(unsupported(text, "UTF-8 only")),
         _ => Ok(Some(media_type)),
     }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::answer::{Answer, json, no_content};
+use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
 use super::document::{Faults, errors};
 use super::problem::Problem;
@@ -97,8 +97,11 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
             .map_or(call.now, |b| call.now.max(b.updated_at.plus(std::time::Duration::from_millis(1)))),
     };
     call.edit(Edit::PutEventType(call.account(), record.clone()), "event type").await?;
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    json(status, &EventTypeView::new(&record))
+    let view = EventTypeView::new(&record);
+    match before {
+        Some(_) => json(StatusCode::OK, &view),
+        None => created(&format!("/v1/event-types/{}", segment(name.as_str())), &view),
+    }
 }
 
 fn check_schema(body: &EventTypeBody, faults: &mut Faults) {

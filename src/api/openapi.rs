@@ -108,7 +108,7 @@ fn parameters(route: &Route) -> Value {
     };
     let path = variable(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let account = route.role.map(|_| parameter("query", &ACCOUNT));
+    let account = route.role.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
     path.into_iter()
         .chain(route.header.map(|param| parameter("header", &param)))
         .chain(route.query.iter().map(|param| parameter("query", param)))
@@ -123,6 +123,12 @@ fn responses(route: &Route) -> Value {
         let response = responses
             .entry(reply.status.as_str())
             .or_insert_with(|| json!({"description": reply.status.canonical_reason()}));
+        if reply.status == StatusCode::CREATED
+            && let Some(members) = response.as_object_mut()
+        {
+            let location = json!({"description": "Where it is.", "schema": {"type": "string"}});
+            members.insert("headers".to_owned(), json!({"Location": location}));
+        }
         if let (Some(schema), Some(members)) = (reply.schema, response.as_object_mut()) {
             // One status may come in several media types.
             let content = members.entry("content").or_insert_with(|| json!({}));

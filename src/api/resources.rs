@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 use super::answer::{Answer, typed};
-use super::auth::authenticate;
+use super::auth::{account_named, authenticate};
 use super::call::Call;
 use super::problem::{Code, Problem};
 use super::query::ACCOUNT;
@@ -72,8 +72,8 @@ fn find(store: &Store, id: DeliveryId) -> Result<Option<Resource>, StoreError> {
 /// The account that the caller acts for; its role does not matter.
 fn account(call: &Call) -> Result<AccountNo, Problem> {
     let caller = authenticate(&call.context, &call.headers, None, call.peer)?;
-    let named = call.query.text(ACCOUNT.name);
-    Ok(caller.acting_for(&call.context, &call.headers, named)?.account)
+    let named = account_named(&call.headers, call.query.text(ACCOUNT.name));
+    Ok(caller.acting_for(&call.context, named)?.account)
 }
 
 fn expired(delivery: &Delivery, ttl: std::time::Duration, now: Timestamp) -> bool {

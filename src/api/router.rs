@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, no_content};
-use super::auth::{Caller, authenticate};
+use super::auth::{Caller, account_named, authenticate};
 use super::call::{Call, Source};
 use super::context::Context;
 use super::metrics::RequestLabels;
@@ -82,13 +84,14 @@ impl Api {
         ((route.handler)(call).await, template)
     }
 
-    /// The routes of a path, taken literally, and what stands for its variable. A path without one is
-    /// its route's own.
+    /// The routes of a path, and what stands for its variable. All but the variable is taken literally.
     fn find(&self, path: &str) -> Option<(&[Route], String)> {
         let found = self.paths.at(path).ok()?;
-        let Some((_, param)) = found.params.iter().next() else { return Some((found.value, String::new())) };
-        let literal = !path.contains('%') && !path.contains("//") && !path.split('/').any(is_dots);
-        if literal { Some((found.value, param.to_owned())) } else { None }
+        let Some((_, raw)) = found.params.iter().next() else { return Some((found.value, String::new())) };
+        if !is_plain(path) {
+            return None;
+        }
+        Some((found.value, decoded(raw)?))
     }
 
     fn call(
@@ -119,7 +122,14 @@ impl Api {
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
         let caller = match route.role {
             None => caller,
-            Some(_) => caller.acting_for(&self.context, &parts.headers, query.text(ACCOUNT.name))?,
+            Some(_) => {
+                let named = account_named(&parts.headers, query.text(ACCOUNT.name));
+                if route.global && named.is_some() {
+                    let detail = "no account can be named here: this path is about all of them";
+                    return Err(Problem::new(Code::BadParameter, detail));
+                }
+                caller.acting_for(&self.context, named)?
+            }
         };
         let body = Source::new(&parts.headers, body)?;
         Ok(Box::new(Call {
@@ -151,15 +161,31 @@ impl Handler for Api {
     }
 }
 
-/// Adds what every answer carries.
+/// Adds what every answer carries. Callers decide what is in many of them, so a browser that is shown one
+/// neither guesses a type nor runs anything in it.
 pub(crate) fn finish(answer: &mut Answer, request_id: &str) {
+    let headers = answer.headers_mut();
     if let Ok(value) = HeaderValue::from_str(request_id) {
-        answer.headers_mut().insert(&REQUEST_ID, value);
+        headers.insert(&REQUEST_ID, value);
     }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("sandbox; default-src 'none'"));
 }
 
-fn is_dots(segment: &str) -> bool {
-    segment == "." || segment == ".."
+/// A path's variable, percent-decoded once; `None` if it cannot be, or would stand for another path.
+fn decoded(raw: &str) -> Option<String> {
+    let is_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !raw.split('%').skip(1).all(is_escape) {
+        return None;
+    }
+    let variable = percent_decode_str(raw).decode_utf8().ok()?;
+    let fits = is_plain(&variable) && !variable.chars().any(char::is_control);
+    fits.then(|| variable.into_owned())
+}
+
+/// Whether nothing between here and the client can have taken it for another path.
+fn is_plain(path: &str) -> bool {
+    !path.contains("//") && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
 fn nobody() -> Caller {
@@ -233,6 +259,37 @@ impl RequestIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_is_decoded_once() {
+        for (raw, want) in [
+            ("order.paid", Some("order.paid")),
+            ("order%2Fpaid", Some("order/paid")),
+            ("a%3ab", Some("a:b")),
+            ("a:b/c", Some("a:b/c")),
+            ("%c3%a9", Some("é")),
+            ("a+b", Some("a+b")),
+            ("a%252Fb", Some("a%2Fb")),
+            ("%25", Some("%")),
+            ("", Some("")),
+            ("a%", None),
+            ("a%2", None),
+            ("a%zz", None),
+            ("a%+1", None),
+            ("%ff", None),
+            ("a%00b", None),
+            ("a%0d%0ab", None),
+            ("%2e%2e", None),
+            ("%2E.", None),
+            (".%2e/a", None),
+            ("a%2F..%2Fb", None),
+            ("a/%2e%2e/b", None),
+            ("a%2F%2Fb", None),
+            ("a%2f/b", None),
+        ] {
+            assert_eq!(decoded(raw).as_deref(), want, "{raw}");
+        }
+    }
 
     #[test]
     fn a_sane_request_id_is_kept() {

@@ -48,6 +48,8 @@ pub struct Route {
     pub role: Option<Role>,
     /// Another role that may call it as well.
     pub also: Option<Role>,
+    /// Whether it is about no account, so that none can be named.
+    pub global: bool,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// Its query parameters.
@@ -76,6 +78,7 @@ impl Route {
             path,
             role,
             also: None,
+            global: false,
             summary: "",
             query: Vec::new(),
             takes: Vec::new(),
@@ -102,6 +105,11 @@ impl Route {
 
     pub(super) fn also(self, role: Role) -> Self {
         Self { also: Some(role), ..self }
+    }
+
+    /// Is about no account.
+    pub(super) fn global(self) -> Self {
+        Self { global: true, ..self }
     }
 
     fn header(self, header: Param) -> Self {

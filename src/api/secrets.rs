@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, json, no_content};
+use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
 use super::problem::{Invalid, Problem};
 use super::query::page_of;
@@ -55,8 +55,11 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     let before = call.context.store.directory().secret(call.account(), name.as_str()).cloned();
     let created_at = before.as_ref().map_or(call.now, |before| before.created_at);
     let record = SecretRecord { name, text, created_at, updated_at: call.now };
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let answer = json(status, &NamedSecretView::new(&record));
+    let view = NamedSecretView::new(&record);
+    let answer = match before {
+        Some(_) => json(StatusCode::OK, &view),
+        None => created(&format!("/v1/secrets/{}", segment(record.name.as_str())), &view),
+    };
     call.edit(Edit::PutSecret(call.account(), record), "secret").await?;
     answer
 }

@@ -179,9 +179,11 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/v1/signing-keys", handler!(list))
             .about("Lists the daemon's signing keys, newest first.")
+            .global()
             .gives::<SigningKeysView>(StatusCode::OK),
         admin(Method::POST, "/v1/signing-keys/rotate", handler!(rotate))
             .about("Makes new signing keys, which are published at once and sign a little later.")
+            .global()
             .may_take::<RotateBody>()
             .gives::<SigningKeysView>(StatusCode::CREATED),
         Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(publish))

@@ -1,16 +1,16 @@
 //! `/v1/tokens`: who may call. A token's text is in the answer that makes it and nowhere else.
 
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::no_entropy;
-use super::answer::{Answer, json, no_content};
+use super::answer::{Answer, created, no_content};
+use super::auth::account_named;
 use super::call::Call;
 use super::document::Faults;
 use super::problem::{Code, Problem};
-use super::query::{Position, page_of};
+use super::query::{ACCOUNT, Position, page_of};
 use super::shown::Shown;
 use crate::clock;
 use crate::domain::account::{Role, Token};
@@ -109,7 +109,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let token = Token { id, digest: secret.digest(), account, role, description, created_at: call.now };
     call.edit(Edit::CreateToken(token.clone()), "account").await?;
     let shown = view(&call, &token, Some(secret.expose().to_owned()));
-    json(StatusCode::CREATED, &shown).map(private)
+    created(&format!("/v1/tokens/{id}"), &shown).map(private)
 }
 
 /// An answer that no cache may keep.
@@ -133,7 +133,9 @@ impl Position for TokenId {
 /// When a parameter has no sense.
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<TokenId>()?;
-    let mut all: Vec<_> = call.context.store.directory().tokens().cloned().collect();
+    let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).map(|_| call.account());
+    let is_asked = |token: &&std::sync::Arc<Token>| named.is_none_or(|account| token.account == account);
+    let mut all: Vec<_> = call.context.store.directory().tokens().filter(is_asked).cloned().collect();
     all.sort_unstable_by_key(|token| token.id);
     let (rows, next) = page_of(all.into_iter(), |token| token.id, &page);
     call.list(rows.iter().map(|token| view(&call, token, None)).collect(), next)

@@ -56,7 +56,8 @@ impl<S> Explained<S> {
         let id = self.ids.next();
         let body = serde_json::to_vec(&problem(status).view(&id)).ok()?;
         let ours = format!(
-            "content-type: application/problem+json\r\nx-request-id: {id}\r\ncontent-length: {}\r\n",
+            "content-type: application/problem+json\r\nx-content-type-options: nosniff\r\n\
+             x-request-id: {id}\r\ncontent-length: {}\r\n",
             body.len()
         );
         let after = rest.get(NOTHING.len()..)?;

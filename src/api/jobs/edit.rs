@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::LOCATION;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::view::JobView;
 use super::work::{self, Made, NewJob};
-use crate::api::answer::{Answer, json};
+use crate::api::answer::{Answer, json, located};
 use crate::api::call::{Call, media_type, unsupported};
 use crate::api::document::{self, Faults};
 use crate::api::events::accept::RequestKey;
@@ -142,11 +141,8 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());
     let view = view.with_callback(webhooks.first());
     let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    let mut answer = json(status, &view).map(private)?;
-    if let Ok(location) = format!("/v1/jobs/{}", job.id).parse() {
-        answer.headers_mut().insert(LOCATION, location);
-    }
-    Ok(answer)
+    let answer = json(status, &view).map(private)?;
+    Ok(located(answer, &format!("/v1/jobs/{}", job.id)))
 }
 
 /// The id in the path.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::settings::Settings;
 use super::view::HookView;
-use crate::api::answer::{Answer, json};
+use crate::api::answer::{Answer, created, json};
 use crate::api::call::Call;
 use crate::api::document::Faults;
 use crate::api::problem::{Code, Problem};
@@ -45,7 +45,8 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let mut faults = Faults::default();
     let made = wanted(&call, &members, &mut faults)?;
     let made = faults.unless(made).map_err(as_malformed)?;
-    json(StatusCode::CREATED, &HookView::new(&*call.create_webhook(made).await?, &call))
+    let made = call.create_webhook(made).await?;
+    created(&format!("/api/hooks/{}", made.id), &HookView::new(&made, &call))
 }
 
 /// The webhook that is asked for; `None` where it cannot be.

@@ -56,17 +56,20 @@ fn admin_routes() -> Vec<Route> {
             .takes::<tokens::TokenBody>()
             .gives::<tokens::TokenView>(StatusCode::CREATED),
         admin(Method::GET, "/v1/tokens", handler!(tokens::list))
-            .about("Lists tokens, newest first.")
+            .about("Lists all tokens, or those of the account that is named, newest first.")
             .lists::<tokens::TokenView>(),
         admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
             .about("Revokes a token.")
+            .global()
             .gives_nothing(),
         admin(Method::POST, "/v1/accounts", handler!(accounts::create))
             .about("Makes an account.")
+            .global()
             .takes::<accounts::AccountBody>()
             .gives::<accounts::AccountView>(StatusCode::CREATED),
         admin(Method::GET, "/v1/accounts", handler!(accounts::list))
             .about("Lists accounts, newest first.")
+            .global()
             .lists::<accounts::AccountView>(),
     ]
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use http::header::{CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::run::{self, Asked};
 use super::window::Window;
-use crate::api::answer::{Answer, AnswerBody, json as answer, typed};
+use crate::api::answer::{Answer, attachment, json as answer, located, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work::{self, Made, NewJob};
 use crate::api::problem::{Code, Problem};
@@ -88,11 +88,7 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     let Made { job, .. } = work::create(&call.context, new, call.now).await?;
     let location = format!("/v2/actor-runs/{}", job.id);
     let job = finished(&mut call, job, wait).await?;
-    let mut answer = shown(&call, StatusCode::CREATED, &job)?;
-    if let Ok(location) = location.parse() {
-        answer.headers_mut().insert(LOCATION, location);
-    }
-    Ok(answer)
+    shown(&call, StatusCode::CREATED, &job).map(|answer| located(answer, &location))
 }
 
 fn unlikely(error: impl std::fmt::Display) -> Problem {
@@ -318,11 +314,9 @@ pub async fn input(call: Box<Call>) -> Result<Answer, Problem> {
     let id = job.id;
     let input = call.context.read(move |store| store.job_input(id)).await?;
     let input = input.ok_or_else(|| Problem::not_found("record"))?;
-    let mut answer = Answer::new(AnswerBody::from(input.to_vec()));
     let media_type = Asked::of(&job).content_type.and_then(|text| text.parse().ok());
     let unknown = || HeaderValue::from_static("application/octet-stream");
-    answer.headers_mut().insert(CONTENT_TYPE, media_type.unwrap_or_else(unknown));
-    Ok(answer)
+    Ok(attachment(media_type.unwrap_or_else(unknown), input.to_vec()))
 }
 
 /// Answers `GET /v2/logs/{id}`: what the daemon knows of a run, a line for each step.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::runs::user;
@@ -14,7 +13,7 @@ use super::settings::{check_whole, pointer};
 use super::view;
 use super::window::Window;
 use crate::api::accounts::no_entropy;
-use crate::api::answer::{Answer, json as answer, no_content};
+use crate::api::answer::{Answer, json as answer, located, no_content};
 use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
 use crate::api::jobs::work;
@@ -84,11 +83,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = call.create_webhook(made).await?;
     // All of an id but its number is drawn before: another one is of a webhook that was there.
     let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
-    let mut answer = shown(&call, status, &made).await?;
-    if let Ok(location) = HeaderValue::from_str(&format!("/v2/webhooks/{}", made.id)) {
-        answer.headers_mut().insert(LOCATION, location);
-    }
-    Ok(answer)
+    Ok(located(shown(&call, status, &made).await?, &format!("/v2/webhooks/{}", made.id)))
 }
 
 /// Answers `GET /v2/webhooks`.
@@ -226,7 +221,8 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let id = DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no());
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
-    answer(StatusCode::CREATED, &json!({ "data": dispatch }))
+    let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;
+    Ok(located(answer, &format!("/v2/webhook-dispatches/{id}")))
 }
 
 fn test_data(call: &Call, webhook: &Webhook, user: &str) -> Value {

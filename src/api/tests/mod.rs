@@ -3,6 +3,8 @@
 mod compressed;
 mod deliveries;
 mod events;
+
+mod protocol;
 mod rest;
 mod rest_hooks;
 mod routes;

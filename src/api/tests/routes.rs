@@ -127,7 +127,11 @@ async fn paths_are_literal_and_methods_are_named() {
         "/v1/x/../events",
         "/v1/./events",
         "/V1/events",
-        "/v1/event-types/a%2fb",
+        "/v1/event-types/a%252fb",
+        "/v1/event-types/..%2fevents",
+        "/v1/event-types/%2e%2e/events",
+        "/v1/event-types/a%2f%2fb",
+        "/api/events/a/b/samples",
     ] {
         assert_eq!(rig.get(path).await.expect(404).json()["code"], "not_found", "{path}");
     }

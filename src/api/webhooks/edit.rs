@@ -8,7 +8,7 @@ use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::WebhookView;
 use crate::api::accounts::no_entropy;
-use crate::api::answer::{Answer, json};
+use crate::api::answer::{Answer, created, json};
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::api::tokens::private;
@@ -58,7 +58,8 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let made = call.create_webhook(faults.unless(made)?).await?;
-    json(StatusCode::CREATED, &WebhookView::new(&made, &call).with_secret(&made)).map(private)
+    let view = WebhookView::new(&made, &call).with_secret(&made);
+    created(&format!("/v1/webhooks/{}", made.id), &view).map(private)
 }
 
 /// The account's webhook of the id in the path.

@@ -1,0 +1,160 @@
+//! What HTTP asks for, and what every answer carries.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Reply, Rig};
+use crate::api::routes::routes;
+
+const CSP: &str = "sandbox; default-src 'none'";
+
+#[track_caller]
+fn harmless(reply: &Reply, what: &str) {
+    assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{what}");
+    assert_eq!(reply.headers["content-security-policy"], CSP, "{what}");
+}
+
+#[tokio::test]
+async fn a_browser_runs_nothing_of_an_answer() {
+    let rig = Rig::new().await;
+    for route in routes() {
+        // A tail does not end.
+        if route.path == "/v1/tail" {
+            continue;
+        }
+        for token in [None, Some(rig.of(crate::domain::account::Role::Admin))] {
+            let reply = rig.request(&route.method, route.path, token, &[], "").await;
+            harmless(&reply, route.path);
+        }
+    }
+    for (method, path) in [("GET", "/"), ("OPTIONS", "/v1/events"), ("PATCH", "/v1/events")] {
+        harmless(&rig.call(method, path, "").await, path);
+    }
+    harmless(&rig.get(&format!("/v1/nothing?{}", "y".repeat(9 << 10))).await.expect(414), "414");
+}
+
+#[tokio::test]
+async fn what_a_caller_stored_under_a_type_of_its_own_is_saved_and_not_shown() {
+    let rig = Rig::new().await;
+    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    let html = [("content-type", "text/html")];
+    let page = "<script>alert(1)</script>";
+    let run = rig.request(&Method::POST, "/v2/actors/mine/runs", admin, &html, page).await.expect(201);
+    let store = run.json()["data"]["defaultKeyValueStoreId"].as_str().unwrap().to_owned();
+    let input = rig.get(&format!("/v2/key-value-stores/{store}/records/INPUT")).await.expect(200);
+    assert_eq!((input.text(), &input.headers["content-type"]), (page, &"text/html".parse().unwrap()));
+    harmless(&input, "INPUT");
+    assert_eq!(input.headers["content-disposition"], "attachment");
+}
+
+#[tokio::test]
+async fn what_was_made_says_where_it_is() {
+    let rig = Rig::new().await;
+    let url = "https://example.com/x";
+    let run =
+        json!({"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": url, "condition": {"actorId": "mine"}});
+    let made = rig.post("/v2/webhooks", &run.to_string()).await.expect(201).json();
+    let run_webhook = made["data"]["id"].as_str().unwrap().to_owned();
+    let cases: Vec<(&str, &str, String, Value)> = vec![
+        ("POST", "/v1/webhooks", String::new(), json!({"url": url})),
+        ("POST", "/v1/jobs", String::new(), json!({"type": "a"})),
+        ("POST", "/api/hooks", String::new(), json!({"url": url, "event": "a"})),
+        ("PUT", "/v1/event-types/{*name}", "/v1/event-types/a%2Fb:c".to_owned(), json!({})),
+        ("PUT", "/v1/secrets/{name}", "/v1/secrets/KEY".to_owned(), json!({"value": "x"})),
+        ("PUT", "/v1/actors/{id}", "/v1/actors/mine".to_owned(), json!({})),
+        ("POST", "/v1/tokens", String::new(), json!({"role": "reader"})),
+        ("POST", "/v2/actors/{id}/runs", "/v2/actors/mine/runs".to_owned(), json!({})),
+        ("POST", "/v2/acts/{id}/runs", "/v2/acts/mine/runs".to_owned(), json!({})),
+        (
+            "POST",
+            "/v2/webhooks",
+            String::new(),
+            json!({"eventTypes": ["ACTOR.RUN.FAILED"], "requestUrl": url, "condition": {"actorId": "mine"}}),
+        ),
+        ("POST", "/v2/webhooks/{id}/test", format!("/v2/webhooks/{run_webhook}/test"), json!({})),
+    ];
+    for (method, template, path, body) in &cases {
+        let path = if path.is_empty() { template } else { path.as_str() };
+        let reply = rig.call(method, path, &body.to_string()).await.expect(201);
+        let location = reply.headers["location"].to_str().unwrap().to_owned();
+        // A token and a secret are there to be taken away, not to be shown.
+        let status = if location.starts_with("/v1/tokens/") || location.starts_with("/v1/secrets/") {
+            405
+        } else {
+            200
+        };
+        rig.get(&location).await.expect(status);
+    }
+    let tried: BTreeSet<(String, &str)> = cases.iter().map(|case| (case.0.to_owned(), case.1)).collect();
+    // There is no path of a single account, signing key or item of a dataset.
+    let nowhere = [
+        "/v1/accounts",
+        "/v1/signing-keys/rotate",
+        "/v2/datasets/{id}/items",
+        "/v2/actor-runs/{id}/dataset/items",
+    ];
+    for route in routes().iter().filter(|route| !nowhere.contains(&route.path)) {
+        if route.replies.iter().any(|reply| reply.status == 201) {
+            assert!(
+                tried.contains(&(route.method.to_string(), route.path)),
+                "{} {}",
+                route.method,
+                route.path
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_a_path_is_decoded_once() {
+    let rig = Rig::new().await;
+    for (written, name) in [("a%2Fb", "a/b"), ("a/c", "a/c"), ("x%3Ay%2fz", "x:y/z"), ("%6frder", "order")] {
+        let path = format!("/v1/event-types/{written}");
+        rig.call("PUT", &path, r#"{"example":{"n":1}}"#).await.expect(201);
+        assert_eq!(rig.get(&path).await.expect(200).json()["name"], name);
+        let one_segment = name.replace('/', "%2F");
+        let samples = rig.get(&format!("/api/events/{one_segment}/samples")).await.expect(200);
+        assert_eq!(samples.json(), json!([{"n": 1}]), "{name}");
+        rig.call("DELETE", &path, "").await.expect(204);
+    }
+    let refused = rig.call("PUT", "/v1/event-types/a%20b", "{}").await.expect(422).json();
+    assert!(refused["detail"].as_str().unwrap().contains("letters"), "{refused}");
+    rig.call("PUT", "/v1/event-types/a%252Fb", "{}").await.expect(422);
+}
+
+#[tokio::test]
+async fn utf_8_has_two_spellings() {
+    let rig = Rig::new().await;
+    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    for (charset, status) in
+        [("utf-8", 202), ("UTF8", 202), ("\"utf8\"", 202), ("us-ascii", 202), ("latin1", 415)]
+    {
+        let kind = format!("application/json; charset={charset}");
+        let body = r#"{"type":"a","data":1}"#;
+        let reply = rig.request(&Method::POST, "/v1/events", admin, &[("content-type", &kind)], body).await;
+        reply.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_named_is_heeded_or_refused() {
+    let rig = Rig::new().await;
+    rig.post("/v1/accounts", r#"{"name":"other"}"#).await.expect(201);
+    rig.token(crate::domain::account::Role::Reader, "other").await;
+    let count = async |path: &str| rig.get(path).await.expect(200).json()["data"].as_array().unwrap().len();
+    assert!(count("/v1/tokens").await > 1);
+    assert_eq!(count("/v1/tokens?account=other").await, 1);
+    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    let named = [("x-ringback-account", "other")];
+    let mut global = 0;
+    for route in routes().iter().filter(|route| route.global) {
+        let path = route.path.replace("{id}", "tok_00000000000000000000000000");
+        let reply = rig.call(route.method.as_str(), &format!("{path}?account=other"), "{}").await.expect(400);
+        assert_eq!(reply.json()["code"], "bad_parameter", "{path}");
+        rig.request(&route.method, &path, admin, &named, "").await.expect(400);
+        global += 1;
+    }
+    assert!(global >= 4, "{global}");
+}
