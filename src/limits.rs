@@ -131,8 +131,17 @@ pub const RESOURCE_TTL: Duration = Duration::from_secs(366 * 86_400);
 
 /// How long a resolved name is believed; also the life of a vetted address.
 pub const DNS_TTL: Duration = Duration::from_secs(30);
-/// Names resolved at once: each occupies a blocking thread.
-pub const DNS_LOOKUPS: usize = 32;
+/// Names resolved at once: those that resolved before, those that nothing is known of, and those that failed
+/// the last time. Each occupies a blocking thread for as long as a name server is silent.
+pub const DNS_LOOKUPS: [usize; 3] = [8, 16, 8];
+/// How long a name that does not resolve is not asked for again.
+pub const DNS_FAILURE: Duration = Duration::from_secs(5);
+/// How long an attempt waits for a name's fresh addresses where older ones are at hand (RFC 8767, section 5,
+/// says 1.8 s).
+pub const DNS_PATIENCE: Duration = Duration::from_secs(1);
+/// For how many times [`DNS_TTL`] addresses are used for want of fresh ones: long enough for a name server's
+/// restart, short enough that a receiver which has moved is found.
+pub const DNS_STALE_TTLS: u32 = 10;
 /// Names remembered at once.
 pub const DNS_ENTRIES: usize = 10_000;
 /// How long an idle connection to a receiver is kept; under the 60 s many proxies use.
@@ -184,6 +193,11 @@ pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 pub const BALLAST_BYTES: u64 = 16 << 20;
 /// Receivers that are asked to confirm their webhooks at once: it is nobody's hurry.
 pub const CONFIRMATIONS: usize = 16;
+/// Reads of payloads at once that memory did not keep: each occupies a blocking thread, and the API has
+/// [`STORE_READS`] of its own.
+pub const PAYLOAD_READS: usize = 16;
+/// Payloads in one of these reads, so that a long read holds up nobody for long.
+pub const PAYLOADS_PER_READ: usize = 16;
 /// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
 /// it is really tried.
 pub const UNSPENT_RETRY: Duration = Duration::from_secs(30);

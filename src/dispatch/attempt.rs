@@ -15,13 +15,14 @@ use super::verdict::{change, half_used, health, interrupted_wait, notice};
 use crate::clock;
 use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::event::{Event, Key};
-use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::egress::{Egress, OutgoingRequest};
+use crate::fair::FairBudget;
 use crate::render::{self, Confidential};
 use crate::schedule::Health;
 use crate::sign;
@@ -56,6 +57,8 @@ pub(super) struct Sender {
     #[cfg(feature = "otlp")]
     pub(super) spans: Option<Spans>,
     pub(super) ended: mpsc::Sender<Ended>,
+    /// Reads of the store at once, fair over accounts: each occupies a blocking thread.
+    pub(super) reads: FairBudget<AccountNo>,
 }
 
 /// What is sent, to whom.
@@ -138,13 +141,30 @@ impl Sender {
         if task.row.trigger == Trigger::Scheduled || exchange.succeeded() {
             return None;
         }
-        let (store, event, webhook) = (self.store.clone(), task.row.key.event, task.webhook.no());
-        let read = tokio::task::spawn_blocking(move || {
+        let (event, webhook) = (task.row.key.event, task.webhook.no());
+        let read = self.read(task.webhook.account, move |store| {
             let delivery = store.delivery(event, webhook).ok().flatten()?;
             let attempts = store.attempts(&delivery).ok()?;
             interrupted_wait(&attempts, delivery.started_at)
         });
-        read.await.ok().flatten()
+        read.await.flatten()
+    }
+
+    /// Reads the store on a thread that may block, once the account may have one. `None`: the read panicked.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        account: AccountNo,
+        read: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Option<T> {
+        let permit = self.reads.take(account).await;
+        let store = self.store.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let found = read(&store);
+            // Here, since a thread goes on when nobody waits for it any more.
+            drop(permit);
+            found
+        });
+        reading.await.ok()
     }
 
     /// Gives up a delivery that brought the process down, with an attempt that says so.
@@ -223,6 +243,7 @@ impl Sender {
         confidential.add_target(&task.webhook.url);
         let request = OutgoingRequest {
             webhook: task.webhook.no(),
+            account: task.webhook.account,
             method: Method::POST,
             target: task.webhook.url.clone(),
             headers: rendered.headers,

@@ -10,14 +10,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use tokio::sync::Semaphore;
 
 use super::attempt::Sender;
 use crate::clock;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::profile::Verification;
 use crate::domain::target::TargetUrl;
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::fair::FairBudget;
 use crate::render::confirm::{Asking, Question, consents};
 
 /// The waits before each time a receiver is asked.
@@ -26,10 +26,12 @@ const WAITS: [Duration; 4] =
 
 impl Sender {
     /// Asks a pending webhook's receiver until it consents, or has been asked often enough.
-    pub(super) async fn confirm(self: Arc<Self>, no: WebhookNo, turns: Arc<Semaphore>) {
+    pub(super) async fn confirm(self: Arc<Self>, no: WebhookNo, turns: FairBudget<AccountNo>) {
         for wait in WAITS {
             tokio::time::sleep(wait).await;
-            let Ok(_turn) = turns.acquire().await else { return };
+            let account = self.store.directory().webhook(no).map(|webhook| webhook.account);
+            let Some(account) = account else { return };
+            let _turn = turns.take(account).await;
             let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
             if webhook.state != WebhookState::Pending || webhook.expired(clock::now()) {
                 return;

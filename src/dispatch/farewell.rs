@@ -54,6 +54,7 @@ impl Sender {
         let (target, timeouts) = (webhook.url.clone(), profile.timeouts);
         OutgoingRequest {
             webhook: webhook.no(),
+            account: webhook.account,
             method,
             target,
             headers,

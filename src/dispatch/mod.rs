@@ -30,6 +30,7 @@ use crate::domain::operational::Notice;
 use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::egress::Egress;
+use crate::fair::FairBudget;
 use crate::limits;
 use crate::schedule::{Action, Health, Input, Scheduler, SchedulerConfig, Snapshot};
 use crate::store::committed::Committed;
@@ -126,6 +127,7 @@ pub fn start(parts: Parts) -> Handle {
         #[cfg(feature = "otlp")]
         spans,
         ended: ended_sender,
+        reads: FairBudget::new(limits::PAYLOAD_READS, limits::PAYLOAD_READS),
     };
     let mut dispatcher = Dispatcher {
         scheduler: Scheduler::new(scheduler),

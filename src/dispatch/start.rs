@@ -13,9 +13,10 @@ use super::attempt::{Sender, Task};
 use super::caution::Care;
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
+use crate::limits;
 use crate::schedule::Input;
 use crate::store::Store;
 
@@ -75,19 +76,25 @@ impl Wanted {
 }
 
 impl Sender {
-    /// Makes attempts together: one read for all payloads that memory did not keep, and one commit
-    /// for all notes.
-    pub(super) async fn run_held(self: Arc<Self>, mut tasks: Vec<Task>, note: bool) {
+    /// Makes attempts together: one commit for all notes, and few reads for the payloads that memory did
+    /// not keep.
+    pub(super) async fn run_held(self: Arc<Self>, tasks: Vec<Task>, note: bool) {
         if note {
             let rows = tasks.iter().map(|task| (task.webhook.no(), task.row.key.event)).collect();
             if self.store.mark_suspects(rows).await.is_err() {
                 return;
             }
         }
-        self.read_payloads(&mut tasks).await;
-        let attempts = tasks.into_iter().map(|task| {
+        let attempts = reads(tasks).into_iter().map(|mut tasks| {
             let sender = Arc::clone(&self);
-            Box::pin(async move { sender.run(task).await })
+            async move {
+                sender.read_payloads(&mut tasks).await;
+                let attempts = tasks.into_iter().map(|task| {
+                    let sender = Arc::clone(&sender);
+                    Box::pin(async move { sender.run(task).await })
+                });
+                attempts.collect::<JoinSet<()>>().join_all().await;
+            }
         });
         attempts.collect::<JoinSet<()>>().join_all().await;
     }
@@ -108,6 +115,7 @@ impl Sender {
         self.quarantine(task).await;
     }
 
+    /// Reads what tasks of one account lack.
     async fn read_payloads(&self, tasks: &mut [Task]) {
         let wanted = |task: &Task| Wanted {
             webhook: task.webhook.no(),
@@ -116,18 +124,78 @@ impl Sender {
             body: task.row.form == PayloadForm::Template,
         };
         let missing: Vec<Wanted> = tasks.iter().filter(|task| !task.is_whole()).map(wanted).collect();
+        let Some(account) = tasks.first().map(|task| task.webhook.account) else { return };
         if missing.is_empty() {
             return;
         }
-        let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || {
-            missing.iter().map(|wanted| wanted.read(&store)).collect::<Vec<_>>()
-        });
+        let read = self
+            .read(account, move |store| missing.iter().map(|wanted| wanted.read(store)).collect::<Vec<_>>());
         let found = read.await.unwrap_or_default();
         let waiting = tasks.iter_mut().filter(|task| !task.is_whole());
         waiting.zip(found).for_each(|(task, (event, body))| {
             task.event = task.event.take().or(event);
             task.body = body;
         });
+    }
+}
+
+/// Tasks in groups whose payloads are read together: a bounded number of one account.
+fn reads(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let mut groups: Vec<Vec<Task>> = Vec::new();
+    let mut open: NumberMap<AccountNo, usize> = NumberMap::default();
+    for task in tasks {
+        let account = task.webhook.account;
+        let group = open.get(&account).and_then(|at| groups.get_mut(*at));
+        match group.filter(|group| group.len() < limits::PAYLOADS_PER_READ) {
+            Some(group) => group.push(task),
+            None => {
+                open.insert(account, groups.len());
+                groups.push(vec![task]);
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::delivery::{DueKey, Trigger};
+    use crate::domain::id::WebhookId;
+    use crate::domain::secret::Secret;
+    use crate::domain::target::TargetUrl;
+    use crate::domain::webhook::Webhook;
+
+    fn task(account: u32, event: u64) -> Task {
+        let at = Timestamp::from_millis(1);
+        let id = WebhookId::new(at, WebhookNo(account), 7);
+        let url = TargetUrl::from_stored("https://example.com/").unwrap();
+        let row = DueRow {
+            key: DueKey { order: 0, event: Seq(event) },
+            due: at,
+            attempts: 0,
+            order_key: None,
+            trigger: Trigger::Scheduled,
+            form: PayloadForm::Data,
+            bytes: 0,
+        };
+        let webhook = Webhook::plain(id, AccountNo(account), url, Secret::from_random([7; 24]), at);
+        Task { webhook: Arc::new(webhook), row, event: None, body: None }
+    }
+
+    #[test]
+    fn payloads_are_read_apart_from_other_accounts_and_few_at_a_time() {
+        let most = limits::PAYLOADS_PER_READ;
+        let mut tasks: Vec<Task> = (0..5 * most as u64).map(|event| task(1, event)).collect();
+        tasks.insert(2 * most + 1, task(2, 1000));
+        let groups = reads(tasks);
+        assert_eq!(groups.len(), 6);
+        let others =
+            groups.iter().filter(|group| group.iter().any(|task| task.webhook.account == AccountNo(2)));
+        assert_eq!(others.map(Vec::len).collect::<Vec<_>>(), [1]);
+        let own = groups.iter().flatten().filter(|task| task.webhook.account == AccountNo(1));
+        let events: Vec<u64> = own.map(|task| task.row.key.event.0).collect();
+        assert!(groups.iter().all(|group| group.len() <= most) && events.is_sorted());
+        assert_eq!(events.len(), 5 * most);
     }
 }

@@ -4,16 +4,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::{Dispatcher, farewell};
 use crate::clock;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::operational::Notice;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
+use crate::fair::FairBudget;
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::command::{Actor, Edit};
@@ -31,8 +31,8 @@ pub(super) struct Minded {
     pending: HashMap<WebhookNo, AbortHandle>,
     /// How the newest attempt of each webhook that fails went.
     pub(super) last_errors: HashMap<WebhookNo, ErrorKind>,
-    /// How many may be asked at once.
-    turns: Arc<Semaphore>,
+    /// Receivers asked at once, fair over accounts: a silent one takes its time.
+    turns: FairBudget<AccountNo>,
 }
 
 impl Default for Minded {
@@ -43,7 +43,7 @@ impl Default for Minded {
             asking: JoinSet::new(),
             pending: HashMap::new(),
             last_errors: HashMap::new(),
-            turns: Arc::new(Semaphore::new(limits::CONFIRMATIONS)),
+            turns: FairBudget::new(limits::CONFIRMATIONS, limits::CONFIRMATIONS),
         }
     }
 }
@@ -93,7 +93,7 @@ impl Dispatcher {
         }
         self.minded.stop_asking(no);
         if webhook.state == WebhookState::Pending {
-            let turn = Arc::clone(&self.minded.turns);
+            let turn = self.minded.turns.clone();
             let asking = Arc::clone(&self.sender).confirm(no, turn);
             self.minded.pending.insert(no, self.minded.asking.spawn(asking));
         }

@@ -42,6 +42,21 @@ const DENIED_V6: [Ipv6Net; 5] = [
     v6([0x3fff, 0, 0], 20),
 ];
 
+/// Prefixes whose addresses end in the IPv4 address they stand for: mapped, translated, NAT64.
+const CARRIERS: [Ipv6Net; 3] = [
+    Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),
+    Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, 0, 0), 96),
+    Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), NAT64_PREFIX),
+];
+
+/// NAT64 inside one network (RFC 8215).
+const LOCAL_NAT64: Ipv6Net = v6([0x64, 0xff9b, 1], 48);
+
+/// The length of a NAT64 prefix after which the IPv4 address is all that is left.
+const NAT64_PREFIX: u8 = 96;
+
+const SIX_TO_FOUR: Ipv6Net = v6([0x2002, 0, 0], 16);
+
 const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
@@ -97,7 +112,8 @@ impl AddressPolicy {
     /// [`Blocked`] with the range.
     pub fn check(&self, address: IpAddr) -> Result<(), Blocked> {
         if self.opened(address) {
-            return Ok(());
+            // What carries an IPv4 address leads there, so opening the carrier opens nothing inside.
+            return inside(address).map_or(Ok(()), |v4| self.check(v4.into()));
         }
         if self.own.contains(&address) {
             return Err(Blocked::Own(address));
@@ -114,15 +130,19 @@ impl AddressPolicy {
         range.map_or(Ok(()), |range| Err(Blocked::Range { address, range }))
     }
 
-    /// Lets a name's answers through if every one of them may be connected to.
+    /// Those of a name's answers that may be connected to.
     ///
     /// # Errors
-    /// [`Blocked`] for the first bad answer, or for no answer at all.
-    pub fn check_all(&self, addresses: &[IpAddr]) -> Result<(), Blocked> {
-        if addresses.is_empty() {
-            return Err(Blocked::NoAddress);
-        }
-        addresses.iter().try_for_each(|&address| self.check(address))
+    /// [`Blocked`] when none is left: what refused the first, or that there was no answer at all.
+    pub fn admitted(&self, addresses: &[IpAddr]) -> Result<Vec<IpAddr>, Blocked> {
+        let mut refused = None;
+        let check = |address: &&IpAddr| {
+            let checked = self.check(**address);
+            refused = refused.or(checked.err());
+            checked.is_ok()
+        };
+        let admitted: Vec<IpAddr> = addresses.iter().filter(check).copied().collect();
+        if admitted.is_empty() { Err(refused.unwrap_or(Blocked::NoAddress)) } else { Ok(admitted) }
     }
 
     /// Refuses an address that the host reaches from that very address, which is then its own;
@@ -138,8 +158,27 @@ impl AddressPolicy {
     }
 
     fn opened(&self, address: IpAddr) -> bool {
-        self.allow.iter().any(|range| range.contains(&address))
+        self.allow.iter().any(|range| {
+            // RFC 6052 has several places for the IPv4 address under a local prefix. Which one holds is
+            // known of a range that leaves no bit to choose.
+            let local = matches!(address, IpAddr::V6(v6) if LOCAL_NAT64.contains(&v6));
+            range.contains(&address) && (!local || range.prefix_len() >= NAT64_PREFIX)
+        })
     }
+}
+
+/// The IPv4 address that an IPv6 address stands for where it is routed: mapped, translated (RFC 2765, NAT64)
+/// or tunnelled (6to4).
+fn inside(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(v6) = address else { return None };
+    let bytes = v6.octets();
+    let [_, _, a, b, c, d, ..] = bytes;
+    if SIX_TO_FOUR.contains(&v6) {
+        return Some([a, b, c, d].into());
+    }
+    let last: [u8; 4] = *bytes.last_chunk()?;
+    let carries = CARRIERS.iter().chain([&LOCAL_NAT64]).any(|range| range.contains(&v6));
+    carries.then(|| last.into())
 }
 
 #[cfg(test)]
@@ -207,12 +246,45 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_answer_refuses_the_lot() {
+    fn bad_answers_are_left_out() {
         let policy = AddressPolicy::default();
-        assert!(policy.check_all(&[ip("1.1.1.1"), ip("2606:4700:4700::1111")]).is_ok());
-        let bad = policy.check_all(&[ip("1.1.1.1"), ip("10.0.0.1"), ip("127.0.0.1")]).unwrap_err();
+        let good = [ip("1.1.1.1"), ip("2606:4700:4700::1111")];
+        assert_eq!(policy.admitted(&good).unwrap(), good);
+        let mixed = [ip("10.0.0.1"), good[0], ip("127.0.0.1"), good[1], ip("64:ff9b::808:808")];
+        assert_eq!(policy.admitted(&mixed).unwrap(), good);
+        let bad = policy.admitted(&[ip("10.0.0.1"), ip("127.0.0.1")]).unwrap_err();
         assert_eq!(bad, Blocked::Range { address: ip("10.0.0.1"), range: "10.0.0.0/8".parse().unwrap() });
-        assert_eq!(policy.check_all(&[]).unwrap_err().to_string(), "there is no address to connect to");
+        assert_eq!(policy.admitted(&[]).unwrap_err().to_string(), "there is no address to connect to");
+    }
+
+    #[test]
+    fn an_opened_carrier_is_vetted_by_the_address_inside() {
+        let opened = |ranges: &[&str], address: &str| {
+            let allow = ranges.iter().map(|range| range.parse().unwrap()).collect();
+            AddressPolicy { allow, own: vec![ip("8.8.4.4")] }.check(ip(address)).is_ok()
+        };
+        for (range, prefix) in [
+            ("64:ff9b::/96", "64:ff9b::"),
+            ("::/0", "64:ff9b::"),
+            ("::/0", "::ffff:"),
+            ("::ffff:0:0/96", "::ffff:"),
+            ("::ffff:0:0:0/96", "::ffff:0:"),
+            ("64:ff9b:1:7::/96", "64:ff9b:1:7::"),
+        ] {
+            let at = |v4: &str| format!("{prefix}{v4}");
+            assert!(opened(&[range], &at("1.1.1.1")), "{range}");
+            for bad in ["127.0.0.1", "169.254.169.254", "10.0.0.1", "8.8.4.4", "0.0.0.0"] {
+                assert!(!opened(&[range], &at(bad)), "{range} {bad}");
+            }
+            assert!(opened(&[range, "10.0.0.0/8"], &at("10.0.0.1")), "what is opened itself");
+            assert!(!opened(&["10.0.0.0/8"], &at("10.0.0.1")), "but the carrier is needed, too");
+        }
+        assert!(opened(&["2002::/16"], "2002:101:101::1") && !opened(&["2002::/16"], "2002:7f00:1::1"));
+        // Where the address inside stands is not known of these.
+        for range in ["64:ff9b:1::/48", "64:ff9b:1::/64", "::/0"] {
+            assert!(!opened(&[range], "64:ff9b:1::808:808"), "{range}");
+        }
+        assert!(opened(&["fd00::/8"], "fd00::7f00:1"), "an address that stands for itself");
     }
 
     #[test]

@@ -114,10 +114,20 @@ impl Connector {
     ) -> Result<(TcpStream, SocketAddr), Failure> {
         let mut no_route = true;
         let mut detail = "no address to connect to".to_owned();
+        let mut own = Ok(());
+        let not_own = |ip: &&IpAddr| {
+            let checked = self.refuse_own(SocketAddr::new(**ip, port));
+            let is_good = checked.is_ok();
+            own = std::mem::replace(&mut own, Ok(())).and(checked);
+            is_good
+        };
+        let addresses: Vec<IpAddr> = addresses.iter().filter(not_own).copied().collect();
+        if addresses.is_empty() {
+            own?;
+        }
         let tried = addresses.len().min(limits::CONNECT_ADDRESSES);
         for (&ip, left) in addresses.iter().zip((1..=tried).rev()) {
             let address = SocketAddr::new(ip, port);
-            self.refuse_own(address)?;
             *step = format!("connecting to {address}");
             // An address that swallows packets leaves its successors their share of the time; the
             // last one has what is left, which is the caller's to bound.
@@ -140,9 +150,9 @@ impl Connector {
     }
 
     /// Refuses an address of this very host before anything is sent to it.
-    fn refuse_own(&self, address: SocketAddr) -> Result<(), Failure> {
+    fn refuse_own(&self, address: SocketAddr) -> Result<(), Blocked> {
         match source_of(address) {
-            Ok(source) => self.policy.check_route(address.ip(), source).map_err(Failure::from),
+            Ok(source) => self.policy.check_route(address.ip(), source),
             // Connecting will fail for the same reason, and say so.
             Err(_) => Ok(()),
         }

@@ -13,9 +13,10 @@ use super::answer::{Sent, converse};
 use super::connect::is_offline;
 use super::connection::{Connection, Message};
 use super::pool::Origin;
+use super::resolve::LookupError;
 use super::{Failure, Inner, OutgoingRequest, after};
 use crate::clock;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::Timeouts;
 use crate::domain::target::{Host, TargetUrl};
@@ -33,21 +34,6 @@ const RESERVED: [HeaderName; 9] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// The addresses of one exchange; one of a literal host costs no allocation.
-enum Addresses {
-    One(IpAddr),
-    Many(Arc<[IpAddr]>),
-}
-
-impl Addresses {
-    fn as_slice(&self) -> &[IpAddr] {
-        match self {
-            Self::One(ip) => std::slice::from_ref(ip),
-            Self::Many(ips) => ips,
-        }
-    }
-}
-
 impl Inner {
     pub(super) async fn attempt(
         &self,
@@ -55,25 +41,29 @@ impl Inner {
         started: Instant,
         record: &mut Exchange,
     ) -> Result<(), Failure> {
-        let OutgoingRequest { webhook, method, target, headers, body, timeouts, any_certificate } = request;
+        let OutgoingRequest { webhook, account, method, target, headers, body, timeouts, any_certificate } =
+            request;
         let unvetted = self.connector.takes_any_certificate(any_certificate);
         let origin = Origin { target, unvetted };
         let target = &origin.target;
         let total_by = after(started, timeouts.total);
         let connect_by = after(started, timeouts.connect).min(total_by);
-        let addresses = self.addresses(target, started, connect_by, &timeouts, record).await?;
-        self.connector.policy.check_all(addresses.as_slice())?;
+        let addresses = match target.host() {
+            Host::Ip(ip) => self.connector.policy.check(ip).map(|()| vec![ip])?,
+            Host::Name(name) => {
+                let found = self.addresses(name, account, started, connect_by, &timeouts, record).await?;
+                self.connector.policy.admitted(&found)?
+            }
+        };
         let mut message = prepare(method, target, headers, body);
 
-        let mut idle = self.reusable(webhook, &origin, addresses.as_slice()).await;
+        let mut idle = self.reusable(webhook, &origin, &addresses).await;
         loop {
             let reused = idle.is_some();
             let mut connection = match idle.take() {
                 Some(connection) => connection,
                 // Boxed, or each exchange would carry room for a handshake that few make.
-                None => {
-                    Box::pin(self.fresh(&origin, addresses.as_slice(), connect_by, &timeouts, record)).await?
-                }
+                None => Box::pin(self.fresh(&origin, &addresses, connect_by, &timeouts, record)).await?,
             };
             record.remote_ip = Some(connection.address.ip());
             match converse(&mut connection, &mut message, &timeouts, total_by, record).await? {
@@ -91,25 +81,22 @@ impl Inner {
 
     async fn addresses(
         &self,
-        target: &TargetUrl,
+        name: &str,
+        account: AccountNo,
         started: Instant,
         by: Instant,
         timeouts: &Timeouts,
         record: &mut Exchange,
-    ) -> Result<Addresses, Failure> {
-        let name = match target.host() {
-            Host::Ip(ip) => return Ok(Addresses::One(ip)),
-            Host::Name(name) => name,
-        };
-        if let Some(known) = self.names.known(name) {
-            return Ok(Addresses::Many(known));
+    ) -> Result<Arc<[IpAddr]>, Failure> {
+        if let Some(known) = self.names.known(name, account) {
+            return Ok(known);
         }
-        let answer = timeout_at(by.into(), self.names.resolve(name)).await;
+        let answer = timeout_at(by.into(), self.names.resolve(name, account)).await;
         record.timings.dns = Some(clock::monotonic().duration_since(started));
         match answer {
-            Ok(Ok(addresses)) => Ok(Addresses::Many(addresses)),
-            Ok(Err(why)) => Err(Failure {
-                no_route: is_offline(),
+            Ok(Ok(addresses)) => Ok(addresses),
+            Ok(Err(LookupError { why, no_route })) => Err(Failure {
+                no_route,
                 ..Failure::new(ErrorKind::Dns, format!("{name} does not resolve: {why}"))
             }),
             Err(_) => Err(Failure {

@@ -29,10 +29,10 @@ use self::pool::Pool;
 use self::resolve::Names;
 use crate::clock;
 use crate::domain::address::AddressPolicy;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange};
 use crate::domain::profile::Timeouts;
-use crate::domain::target::TargetUrl;
+use crate::domain::target::{Host, TargetUrl};
 use crate::limits;
 
 pub use self::resolve::Resolver;
@@ -78,6 +78,8 @@ pub enum EgressError {
 pub struct OutgoingRequest {
     /// Whose request it is; connections are never shared between webhooks.
     pub webhook: WebhookNo,
+    /// Whose webhook it is; accounts share the lookups of names.
+    pub account: AccountNo,
     /// What is asked of the target.
     pub method: Method,
     /// Where it goes.
@@ -152,7 +154,9 @@ impl Egress {
             error: None,
             no_route: false,
         };
-        let failure = self.inner().attempt(request, started, &mut record).await.err();
+        let (webhook, target) = (request.webhook, request.target.clone());
+        let failed = self.inner().attempt(request, started, &mut record).await.err();
+        let failure = failed.map(|failure| failure.without_inside(webhook, &target));
         record.timings.total = clock::monotonic().duration_since(started);
         answer::judge(&mut record, failure);
         record
@@ -180,6 +184,19 @@ struct Failure {
 impl Failure {
     fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
         Self { error: AttemptError { kind, detail: detail.into() }, no_route: false }
+    }
+
+    /// Leaves out where a name leads inside a network: tenants read it, and could ask for any name. It stands
+    /// in the operator's log. An address that the target names itself is no news to whoever wrote it.
+    fn without_inside(mut self, webhook: WebhookNo, target: &TargetUrl) -> Self {
+        if let (ErrorKind::BlockedAddress, Host::Name(name)) = (self.error.kind, target.host()) {
+            let why = std::mem::replace(
+                &mut self.error.detail,
+                format!("{name} leads to an address that may not be used"),
+            );
+            tracing::info!(webhook = webhook.0, name, why, "an address may not be used");
+        }
+        self
     }
 }
 

@@ -1,4 +1,8 @@
-//! Names to addresses, remembered for a short while. It vets nothing: who connects does.
+//! Names to addresses, remembered for a while. It vets nothing: who connects does.
+//!
+//! A lookup may hang for as long as a name server is silent, and accounts share the lookups. So a name
+//! that resolved before is used while it is asked for again, a failure is remembered for some seconds,
+//! names are asked in three standings with slots of their own, and each of these is fair over accounts.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,10 +10,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::after;
+use super::connect::is_offline;
 use crate::clock;
+use crate::domain::id::AccountNo;
+use crate::fair::{FairBudget, Permit};
 use crate::limits;
 
 /// A name's addresses.
@@ -34,36 +42,111 @@ impl fmt::Debug for Resolver {
 }
 
 impl Resolver {
-    async fn ask(&self, name: &str) -> Answer {
+    /// Both may block for long, and do so on a thread for that.
+    async fn look_up(&self, name: &str) -> Answer {
+        let failed = |why: &str| LookupError { why: why.into(), no_route: false };
         let addresses: Vec<IpAddr> = match self {
-            Self::Fixed(answers) => answers(name),
+            Self::Fixed(answers) => {
+                let (answers, name) = (Arc::clone(answers), name.to_owned());
+                let found = tokio::task::spawn_blocking(move || answers(&name)).await;
+                found.map_err(|error| failed(&error.to_string()))?
+            }
             Self::System => match tokio::net::lookup_host((name, 0)).await {
                 Ok(found) => found.map(|address| address.ip()).collect(),
-                Err(error) => return Err(error.to_string().into()),
+                Err(error) => {
+                    return Err(LookupError { no_route: is_offline(), ..failed(&error.to_string()) });
+                }
             },
         };
-        if addresses.is_empty() { Err("it has no address".into()) } else { Ok(addresses.into()) }
+        if addresses.is_empty() { Err(failed("it has no address")) } else { Ok(addresses.into()) }
     }
 }
 
+/// Why a name has no addresses.
+#[derive(Debug, Clone)]
+pub(super) struct LookupError {
+    pub(super) why: Arc<str>,
+    /// Whether there was no network to ask over, which says nothing of the name.
+    pub(super) no_route: bool,
+}
+
 /// A name's addresses, in the resolver's order and never none, or why there are none.
-pub(super) type Answer = Result<Arc<[IpAddr]>, Arc<str>>;
+pub(super) type Answer = Result<Arc<[IpAddr]>, LookupError>;
 
 pub(super) struct Names {
     resolver: Resolver,
     ttl: Duration,
-    /// Bounds lookups, not exchanges: a lookup holds its blocking thread even when nobody waits.
-    lookups: Semaphore,
+    /// Lookups at once, by [`Standing`]; one holds its blocking thread even when nobody waits.
+    slots: [FairBudget<AccountNo>; 3],
     entries: Mutex<HashMap<Box<str>, Entry>>,
 }
 
-enum Entry {
-    Known {
-        addresses: Arc<[IpAddr]>,
-        until: Instant,
-    },
-    /// One lookup per name, whoever asks.
-    Asked(Arc<watch::Sender<Option<Answer>>>),
+/// What is known of a name, which says whose slots its lookup takes: names that hang stand in the way of
+/// their like only.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    Resolved = 0,
+    Unknown = 1,
+    Failed = 2,
+}
+
+struct Entry {
+    /// Who asked first.
+    account: AccountNo,
+    /// What the last lookup that went well found, and when.
+    resolved: Option<(Arc<[IpAddr]>, Instant)>,
+    /// Why the last lookup failed, and until when that is believed.
+    failed: Option<(LookupError, Instant)>,
+    /// Whether a lookup is under way: one per name, whoever asks.
+    running: bool,
+    /// Whether a lookup ahead of need waits for its turn, or is under way.
+    refreshing: bool,
+    /// What the last lookup found; `None` from its start to its end.
+    answer: watch::Sender<Option<Answer>>,
+}
+
+impl Entry {
+    fn new(account: AccountNo) -> Self {
+        let answer = watch::Sender::new(None);
+        Self { account, resolved: None, failed: None, running: false, refreshing: false, answer }
+    }
+
+    /// The addresses, if they are younger than `age`.
+    fn younger(&self, age: Duration, now: Instant) -> Option<&Arc<[IpAddr]>> {
+        let (addresses, at) = self.resolved.as_ref()?;
+        (after(*at, age) > now).then_some(addresses)
+    }
+
+    /// The failure, while it is believed.
+    fn failure(&self, now: Instant) -> Option<&LookupError> {
+        self.failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error)
+    }
+
+    fn standing(&self) -> Standing {
+        match (&self.failed, &self.resolved) {
+            (Some(_), _) => Standing::Failed,
+            (None, Some(_)) => Standing::Resolved,
+            (None, None) => Standing::Unknown,
+        }
+    }
+
+    /// Whether the name is to be asked for ahead of need, and by which standing.
+    fn begin_refresh(&mut self, now: Instant) -> Option<Standing> {
+        let begins = self.failure(now).is_none() && !std::mem::replace(&mut self.refreshing, true);
+        begins.then(|| self.standing())
+    }
+
+    fn is_busy(&self) -> bool {
+        self.running || self.refreshing || self.answer.receiver_count() > 0
+    }
+}
+
+/// What to do for a name's addresses.
+enum Next {
+    Done(Answer),
+    Wait(watch::Receiver<Option<Answer>>),
+    /// Ask for them once there is a slot, or wait for whoever is quicker.
+    Ask(Standing, watch::Receiver<Option<Answer>>),
 }
 
 impl Names {
@@ -71,81 +154,182 @@ impl Names {
         Arc::new(Self {
             resolver,
             ttl,
-            lookups: Semaphore::new(limits::DNS_LOOKUPS),
+            slots: limits::DNS_LOOKUPS.map(|lookups| FairBudget::new(lookups, lookups)),
             entries: Mutex::new(HashMap::new()),
         })
     }
 
-    /// The addresses, if they are known.
-    pub(super) fn known(&self, name: &str) -> Option<Arc<[IpAddr]>> {
-        match self.entries().get(name) {
-            Some(Entry::Known { addresses, until }) if *until > clock::monotonic() => {
-                Some(Arc::clone(addresses))
-            }
-            _ => None,
-        }
-    }
-
-    /// The addresses, asked for if need be. A dropped wait leaves the lookup to whoever else waits.
-    pub(super) async fn resolve(self: &Arc<Self>, name: &str) -> Answer {
-        let mut answer = self.ask(name);
-        let answer = answer.wait_for(Option::is_some).await;
-        answer.ok().and_then(|answer| answer.clone()).unwrap_or_else(|| Err("the lookup was given up".into()))
-    }
-
-    fn ask(self: &Arc<Self>, name: &str) -> watch::Receiver<Option<Answer>> {
-        let mut entries = self.entries();
-        if let Some(Entry::Asked(asked)) = entries.get(name) {
-            return asked.subscribe();
-        }
-        let (asked, answer) = watch::channel(None);
-        let asked = Arc::new(asked);
-        entries.insert(name.into(), Entry::Asked(Arc::clone(&asked)));
-        drop(entries);
-        tokio::spawn(Arc::clone(self).look_up(name.into(), asked));
-        answer
-    }
-
-    async fn look_up(self: Arc<Self>, name: Box<str>, asked: Arc<watch::Sender<Option<Answer>>>) {
-        let _permit = self.lookups.acquire().await;
-        if self.is_abandoned(&name, &asked) {
-            return;
-        }
-        let answer = self.resolver.ask(&name).await;
-        self.remember(name, &answer);
-        asked.send_replace(Some(answer));
-    }
-
-    /// Whether everybody gave up while the lookup waited for its turn; then it is unasked.
-    fn is_abandoned(&self, name: &str, asked: &watch::Sender<Option<Answer>>) -> bool {
-        let mut entries = self.entries();
-        let abandoned = asked.receiver_count() == 0;
-        if abandoned {
-            entries.remove(name);
-        }
-        abandoned
-    }
-
-    fn remember(&self, name: Box<str>, answer: &Answer) {
-        let mut entries = self.entries();
-        let Ok(addresses) = answer else {
-            entries.remove(&name);
-            return;
-        };
+    /// The addresses, if they are believed. Late in their time they are asked for again.
+    pub(super) fn known(self: &Arc<Self>, name: &str, account: AccountNo) -> Option<Arc<[IpAddr]>> {
         let now = clock::monotonic();
-        if entries.len() > limits::DNS_ENTRIES {
-            let size = entries.len();
-            entries.retain(|_, entry| !matches!(entry, Entry::Known { until, .. } if *until <= now));
-            if entries.len() > size / 2 {
-                // Mostly fresh ones: forget them all, or every new name would look at each.
-                entries.retain(|_, entry| matches!(entry, Entry::Asked(_)));
+        let mut entries = self.entries();
+        let entry = entries.get_mut(name)?;
+        let addresses = Arc::clone(entry.younger(self.ttl, now)?);
+        let late = entry.younger(self.ttl / 4 * 3, now).is_none();
+        let refresh = if late { entry.begin_refresh(now) } else { None };
+        drop(entries);
+        if let Some(standing) = refresh {
+            self.refresh(name, account, standing);
+        }
+        Some(addresses)
+    }
+
+    /// The addresses, asked for if need be. Those of a name that resolved before are used for a while
+    /// longer when the answer is late, or is none.
+    pub(super) async fn resolve(self: &Arc<Self>, name: &str, account: AccountNo) -> Answer {
+        let now = clock::monotonic();
+        let stale = {
+            let mut entries = self.entries();
+            entries.get_mut(name).and_then(|entry| {
+                let addresses = Arc::clone(entry.younger(self.stale(), now)?);
+                Some((addresses, entry.failure(now).is_some(), entry.begin_refresh(now)))
+            })
+        };
+        let Some((addresses, failing, refresh)) = stale else { return self.ask(name, account).await };
+        if let Some(standing) = refresh {
+            self.refresh(name, account, standing);
+        }
+        if failing {
+            return Ok(addresses);
+        }
+        match timeout(limits::DNS_PATIENCE, self.ask(name, account)).await {
+            Ok(Ok(fresh)) => Ok(fresh),
+            Ok(Err(_)) | Err(_) => Ok(addresses),
+        }
+    }
+
+    /// How old addresses may be that are used for want of fresh ones.
+    fn stale(&self) -> Duration {
+        self.ttl.saturating_mul(limits::DNS_STALE_TTLS)
+    }
+
+    /// Asks for a name whether or not anybody waits for the answer.
+    fn refresh(self: &Arc<Self>, name: &str, account: AccountNo, standing: Standing) {
+        let (names, name) = (Arc::clone(self), name.to_owned());
+        tokio::spawn(async move {
+            let permit = names.slots(standing).take(account).await;
+            if let Some(mut running) = names.start(&name, account, permit) {
+                let _ = running.wait_for(Option::is_some).await;
+            }
+            if let Some(entry) = names.entries().get_mut(name.as_str()) {
+                entry.refreshing = false;
+            }
+        });
+    }
+
+    /// Each account waits in a queue of its own, so that a name is not held up by who else asks for it.
+    async fn ask(self: &Arc<Self>, name: &str, account: AccountNo) -> Answer {
+        loop {
+            let mut answer = match self.look(name, account) {
+                Next::Done(answer) => return answer,
+                Next::Wait(answer) => answer,
+                Next::Ask(standing, mut answer) => {
+                    let slots = self.slots(standing);
+                    tokio::select! {
+                        biased;
+                        _ = answer.changed() => {}
+                        permit = slots.take(account) => drop(self.start(name, account, permit)),
+                    }
+                    answer
+                }
+            };
+            let found = answer.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+            if let Some(found) = found {
+                return found;
             }
         }
-        let addresses = Arc::clone(addresses);
-        entries.insert(name, Entry::Known { addresses, until: after(now, self.ttl) });
+    }
+
+    fn slots(&self, standing: Standing) -> &FairBudget<AccountNo> {
+        let [resolved, unknown, failed] = &self.slots;
+        match standing {
+            Standing::Resolved => resolved,
+            Standing::Unknown => unknown,
+            Standing::Failed => failed,
+        }
+    }
+
+    fn look(&self, name: &str, account: AccountNo) -> Next {
+        let now = clock::monotonic();
+        let mut entries = self.entries();
+        let entry = entry_of(&mut entries, name, account, self.stale(), now);
+        if let Some(addresses) = entry.younger(self.ttl, now) {
+            return Next::Done(Ok(Arc::clone(addresses)));
+        }
+        if let Some(error) = entry.failure(now) {
+            return Next::Done(Err(error.clone()));
+        }
+        if entry.running {
+            return Next::Wait(entry.answer.subscribe());
+        }
+        Next::Ask(entry.standing(), entry.answer.subscribe())
+    }
+
+    /// Starts a lookup, unless one is under way; where its answer will be.
+    fn start(
+        self: &Arc<Self>,
+        name: &str,
+        account: AccountNo,
+        permit: Permit<AccountNo>,
+    ) -> Option<watch::Receiver<Option<Answer>>> {
+        let mut entries = self.entries();
+        let entry = entry_of(&mut entries, name, account, self.stale(), clock::monotonic());
+        if std::mem::replace(&mut entry.running, true) {
+            drop(entries);
+            drop(permit);
+            return None;
+        }
+        entry.answer.send_replace(None);
+        let answer = entry.answer.subscribe();
+        drop(entries);
+        let (names, name) = (Arc::clone(self), Box::<str>::from(name));
+        tokio::spawn(async move {
+            let answer = names.resolver.look_up(&name).await;
+            names.remember(&name, account, answer);
+            drop(permit);
+        });
+        Some(answer)
+    }
+
+    fn remember(&self, name: &str, account: AccountNo, answer: Answer) {
+        let now = clock::monotonic();
+        let mut entries = self.entries();
+        let entry = entry_of(&mut entries, name, account, self.stale(), now);
+        entry.running = false;
+        match &answer {
+            Ok(addresses) => {
+                entry.resolved = Some((Arc::clone(addresses), now));
+                entry.failed = None;
+            }
+            Err(error) if error.no_route => {}
+            Err(error) => entry.failed = Some((error.clone(), after(now, limits::DNS_FAILURE))),
+        }
+        entry.answer.send_replace(Some(answer));
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Box<str>, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A name's entry. A new one may cost others theirs: first those that say nothing any more, then those of
+/// the account that has the most.
+fn entry_of<'a>(
+    entries: &'a mut HashMap<Box<str>, Entry>,
+    name: &str,
+    account: AccountNo,
+    stale: Duration,
+    now: Instant,
+) -> &'a mut Entry {
+    if entries.len() >= limits::DNS_ENTRIES && !entries.contains_key(name) {
+        let says = |entry: &Entry| entry.younger(stale, now).is_some() || entry.failure(now).is_some();
+        entries.retain(|_, entry| entry.is_busy() || says(entry));
+        if entries.len() > limits::DNS_ENTRIES / 2 {
+            let mut counts: HashMap<AccountNo, usize> = HashMap::new();
+            entries.values().for_each(|entry| *counts.entry(entry.account).or_default() += 1);
+            let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(account, _)| account);
+            entries.retain(|_, entry| entry.is_busy() || Some(entry.account) != most);
+        }
+    }
+    entries.entry(name.into()).or_insert_with(|| Entry::new(account))
 }

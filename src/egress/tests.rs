@@ -133,6 +133,7 @@ fn request(webhook: u32, url: &str, timeouts: Timeouts) -> OutgoingRequest {
     OutgoingRequest {
         method: http::Method::POST,
         webhook: WebhookNo(webhook),
+        account: AccountNo(1),
         target: TargetUrl::from_stored(url).unwrap(),
         headers: HeaderMap::new(),
         body: Bytes::from_static(b"{\"a\":1}"),
@@ -150,6 +151,7 @@ fn kind(exchange: &Exchange) -> Option<ErrorKind> {
 }
 
 mod attacks;
+mod names;
 mod tls;
 
 #[tokio::test]
@@ -281,7 +283,7 @@ async fn names_that_lead_inside_are_never_connected_to() {
     let inside: [&[&str]; 5] = [
         &["127.0.0.1"],
         &["::ffff:127.0.0.1"],
-        &["93.184.216.34", "127.0.0.1"],
+        &["64:ff9b::7f00:1", "127.0.0.1"],
         &["::1", "127.0.0.1"],
         &["169.254.169.254", "127.0.0.1"],
     ];
@@ -289,12 +291,30 @@ async fn names_that_lead_inside_are_never_connected_to() {
         let egress = egress(AddressPolicy::default(), &[("rebind.test", answers)]);
         let exchange = post(&egress, &format!("http://rebind.test:{}/", server.port), LONG).await;
         assert_eq!(kind(&exchange), Some(ErrorKind::BlockedAddress), "{answers:?}");
-        assert!(exchange.error.unwrap().detail.contains("egress.allow"));
-        assert_eq!(exchange.timings.connect, None);
+        // Which address it is would make of attempts a resolver of internal names.
+        let detail = exchange.error.unwrap().detail;
+        assert_eq!(detail, "rebind.test leads to an address that may not be used");
+        assert_eq!((exchange.timings.connect, exchange.remote_ip), (None, None));
     }
     let literal = post(&egress(AddressPolicy::default(), &[]), &server.url(), LONG).await;
     assert_eq!(kind(&literal), Some(ErrorKind::BlockedAddress));
+    assert!(literal.error.unwrap().detail.contains("egress.allow"));
     assert_eq!(server.accepted(), 0);
+}
+
+#[tokio::test]
+async fn addresses_that_may_not_be_used_are_left_out() {
+    let server = Server::answering(OK).await;
+    let answers: &[&str] = &["10.0.0.1", "169.254.169.254", "::1", "192.168.0.1", "fd00::1", "127.0.0.1"];
+    let only_v4 = AddressPolicy { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+    let egress = egress(only_v4, &[("mixed.test", answers)]);
+    for connects in [true, false] {
+        let exchange = post(&egress, &format!("http://mixed.test:{}/", server.port), LONG).await;
+        assert_eq!(exchange.error, None);
+        assert_eq!(exchange.remote_ip, Some("127.0.0.1".parse().unwrap()));
+        assert_eq!(exchange.timings.connect.is_some(), connects, "a kept connection fits as well");
+    }
+    assert_eq!(server.accepted(), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Receivers that have to confirm their webhooks before anything else is sent to them.
 
 use http::Method;
+use ringback::cli::client::Client;
 use serde_json::{Value, json};
 
 use crate::harness::{Act, Daemon, Sink, Webhook, wait_for, wait_until};
@@ -117,4 +118,30 @@ async fn another_target_is_asked_anew() {
     is_in(&daemon, &webhook, "active").await;
     assert_eq!(patch(json!({"verification": null})).await.json["state"], "active");
     daemon.post("/v1/webhooks", json!({"url": sink.url("/"), "verification": "none"})).await.expect(422);
+}
+
+#[tokio::test]
+async fn silent_receivers_of_one_account_hold_up_no_other() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/silent", Act::Hang);
+    sink.always("/in", Act::EchoMember("challenge"));
+    for n in 0..120 {
+        let body = json!({"url": sink.url(&format!("/silent?{n}")), "verification": "challenge"});
+        daemon.post("/v1/webhooks", body).await.expect(201);
+    }
+    sink.wait("/silent", 8).await;
+    daemon.post("/v1/accounts", json!({"name": "other"})).await.expect(201);
+    let token = daemon.post("/v1/tokens", json!({"account": "other", "role": "manager"})).await.expect(201);
+    let other = Client::new(daemon.url(), Some(token.text_of("token"))).unwrap();
+    let body = json!({"url": sink.url("/in"), "verification": "challenge"}).to_string();
+    let made = other.send(Method::POST, "/v1/webhooks", Some(body)).await.unwrap();
+    let made: Value = serde_json::from_slice(&made.body).unwrap();
+    let path = format!("/v1/webhooks/{}", made["id"].as_str().unwrap());
+    wait_for("a webhook that is active", async || {
+        let shown = other.send(Method::GET, &path, None).await.unwrap();
+        let shown: Value = serde_json::from_slice(&shown.body).unwrap();
+        (shown["state"] == "active").then_some(())
+    })
+    .await;
+    assert!(sink.received("/silent").len() <= 8, "one account has half of them at most");
 }
