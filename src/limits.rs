@@ -295,6 +295,13 @@ pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// How long a connection may wait between requests; above the 60 s of common proxies, which would
 /// otherwise meet a connection that is just being closed.
 pub const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(75);
+/// Bodies that were refused, or not asked for, and are taken and dropped at once, of one listener: what is
+/// beyond closes its connection.
+pub const DRAINS: usize = 256;
+/// How long such a body is taken: a client that sends all of its body before it reads gets its answer.
+pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Bytes of such a body: four of the largest that are taken.
+pub const DRAIN_BYTES: usize = 64 << 20;
 /// From a request's headers to the end of its body, where the body is not a stream.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// The longest silence inside a streamed body.
@@ -335,6 +342,9 @@ pub const AUTH_FAILURES: u32 = 30;
 /// Unauthenticated requests to unsubscribe of one address per minute: as many as one provider that
 /// turns its automations off needs, too few to try targets out.
 pub const UNSUBSCRIBES: u32 = 120;
+/// Answers to requests to unsubscribe come at whole numbers of this after their arrival: longer than the
+/// commit that only some of them need.
+pub const UNSUBSCRIBE_BEAT: Duration = Duration::from_millis(100);
 /// Samples in one answer at most: a form shows a few.
 pub const SAMPLES: usize = 20;
 /// Samples in one answer unless it is asked for more or fewer.

@@ -13,11 +13,11 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::api::answer::{Answer, json as answer, typed};
+use crate::api::arriving::Arriving;
 use crate::api::auth::authenticate;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
@@ -258,7 +258,7 @@ impl Admin {
 }
 
 impl Handler for Admin {
-    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let (head, _body) = request.into_parts();
         let request_id = self.ids.of(&head.headers);
         let outcome = self.answer(&head, peer).await;

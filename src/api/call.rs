@@ -9,13 +9,13 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Answer, json};
+use super::arriving::Arriving;
 use super::auth::Caller;
 use super::context::Context;
 use super::document::{self, Faults};
@@ -60,7 +60,7 @@ pub struct Call {
 
 /// A body as it arrives, inflated where it is compressed.
 pub(super) struct Source {
-    arriving: Incoming,
+    arriving: Arriving,
     inflate: Option<Inflate>,
 }
 
@@ -69,7 +69,7 @@ impl Source {
     ///
     /// # Errors
     /// 415 for a content encoding that is not known.
-    pub(super) fn new(headers: &HeaderMap, arriving: Incoming) -> Result<Self, Problem> {
+    pub(super) fn new(headers: &HeaderMap, arriving: Arriving) -> Result<Self, Problem> {
         let inflate = if arriving.is_end_stream() { None } else { Inflate::of(headers)? };
         Ok(Self { arriving, inflate })
     }

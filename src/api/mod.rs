@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod action_runs;
 pub mod actors;
 pub mod answer;
+pub mod arriving;
 pub mod auth;
 pub mod call;
 pub mod connection;

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, no_content};
+use super::arriving::Arriving;
 use super::auth::{Caller, account_named, authenticate};
 use super::call::{Call, Source};
 use super::context::Context;
@@ -56,7 +56,7 @@ impl Api {
 
     async fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<Arriving>,
         peer: IpAddr,
         surface: Surface,
         request_id: &Arc<str>,
@@ -96,7 +96,7 @@ impl Api {
 
     fn call(
         &self,
-        request: Request<Incoming>,
+        request: Request<Arriving>,
         route: &Route,
         surface: Surface,
         param: String,
@@ -149,7 +149,7 @@ impl Api {
 }
 
 impl Handler for Api {
-    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
         let surface = Surface::of(request.uri().path());
         let (outcome, route) = self.answer(request, peer, surface, &request_id).await;

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use http::Request;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -19,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::answer::Answer;
+use super::arriving::{Arriving, Drains};
 use super::connection::{Connection, Timed, Waits};
 use super::listener::{Client, Listener};
 use super::router::RequestIds;
@@ -32,7 +32,7 @@ const FRESH_LOOK: Duration = Duration::from_millis(10);
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request of a client at `peer`.
-    fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Answer> + Send;
+    fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> impl Future<Output = Answer> + Send;
 }
 
 /// A listener's bounds.
@@ -132,10 +132,12 @@ async fn run<H: Handler>(
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "a client did not shake hands"),
         Err(_) => return tracing::debug!(%peer, "a client took too long to shake hands"),
     };
+    let drains = Arc::clone(&seat.seats.drains);
     let service = service_fn(|request| {
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
         let unfit =
-            unread::too_long(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
+            unread::unfit(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
+        let request = Arriving::wrap(request, &drains);
         async move {
             connection.busy();
             let mut answer = match unfit {
@@ -188,6 +190,7 @@ async fn begun(connection: &Connection) {
 /// Who is connected.
 struct Seats {
     bounds: Bounds,
+    drains: Arc<Drains>,
     taken: Mutex<Taken>,
 }
 
@@ -208,7 +211,7 @@ struct Seat {
 
 impl Seats {
     fn new(bounds: Bounds) -> Self {
-        Self { bounds, taken: Mutex::default() }
+        Self { bounds, drains: Arc::default(), taken: Mutex::default() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {

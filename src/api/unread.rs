@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http::header::{AUTHORIZATION, HOST, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue, Request, StatusCode, Version};
 use hyper::body::Incoming;
 use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -66,8 +67,37 @@ impl<S> Explained<S> {
     }
 }
 
+/// What is wrong with a request before anybody looks what it asks for.
+pub(super) fn unfit(request: &Request<Incoming>) -> Option<Problem> {
+    too_long(request).or_else(|| ambiguous(request))
+}
+
+/// The problem of a head that two readers could understand differently (RFC 9112, sections 3.2 and 6.1).
+fn ambiguous(request: &Request<Incoming>) -> Option<Problem> {
+    let headers = request.headers();
+    let malformed = |detail| Some(Problem::new(Code::MalformedRequest, detail).closing());
+    match headers.get_all(HOST).iter().count() {
+        0 if request.version() >= Version::HTTP_11 => {
+            return malformed("an HTTP/1.1 request needs a Host header");
+        }
+        0 | 1 => {}
+        _ => return malformed("Host may stand once only"),
+    }
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return malformed("Authorization may stand once only");
+    }
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    let plain = codings.next().is_none_or(is_chunked) && codings.next().is_none();
+    if !plain {
+        let problem = malformed("Transfer-Encoding may be chunked and nothing else");
+        return problem.map(|problem| problem.with_status(StatusCode::NOT_IMPLEMENTED));
+    }
+    None
+}
+
 /// The problem of a head that is too long. hyper bounds only what it reads at once, which may be more.
-pub(super) fn too_long(request: &Request<Incoming>) -> Option<Problem> {
+fn too_long(request: &Request<Incoming>) -> Option<Problem> {
     let line =
         |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());

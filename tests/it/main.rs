@@ -54,6 +54,8 @@ mod otlp;
 #[cfg(all(test, feature = "fault-poison"))]
 mod poison;
 #[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod recipes;
 #[cfg(test)]
 mod reference;

@@ -1,15 +1,18 @@
 //! Ending subscriptions. Whatever was there before, the answer is the same: clients take a failure for an
 //! error, and nobody is to learn from it what there was.
 
+use std::time::Instant;
+
 use futures_util::future::join_all;
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::settings::target;
 use super::subscribe::{members, own};
 use crate::api::answer::{Answer, json};
-use crate::api::call::Call;
+use crate::api::call::{Call, unsupported};
 use crate::api::problem::{Code, Problem};
 use crate::api::server::address_key;
 use crate::clock;
@@ -59,6 +62,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When the body names no target, one address asks too often, or the store cannot.
 pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
+    not_from_another_site(&call)?;
     limit(&call)?;
     let members = members(&mut call).await?;
     let named = target(&members).and_then(|(_, value)| value.as_str());
@@ -66,6 +70,7 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
         Problem::new(Code::MalformedRequest, "the body must name the target, as target_url")
             .at("/target_url", "is required")
     })?;
+    let begun = clock::monotonic();
     let found = TargetUrl::from_stored(named)
         .map(|target| call.context.store.directory().subscriptions().at(&target));
     let store = &call.context.store;
@@ -73,10 +78,38 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
         // Refused only when it is gone already.
         store.edit(Edit::RemoveWebhook(no), Actor::Daemon, call.now)
     });
-    for removed in join_all(removals).await {
+    let removed = join_all(removals).await;
+    // A commit takes time, so how long the answer takes would tell whether there was anything.
+    tokio::time::sleep_until(next_beat(begun, clock::monotonic()).into()).await;
+    for removed in removed {
         removed?.ok();
     }
     json(StatusCode::OK, &Silenced { target_url: named.to_owned() })
+}
+
+/// The first whole number of [`limits::UNSUBSCRIBE_BEAT`] after `begun` that is not over.
+fn next_beat(begun: Instant, now: Instant) -> Instant {
+    let beat = limits::UNSUBSCRIBE_BEAT;
+    let beats = now.duration_since(begun).as_nanos() / beat.as_nanos() + 1;
+    begun + beat * u32::try_from(beats).unwrap_or(1)
+}
+
+/// Refuses what a page of another site makes a browser send: it needs no token, so it must not be sent by
+/// somebody who does not know it.
+fn not_from_another_site(call: &Call) -> Result<(), Problem> {
+    let text = |name| call.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if call.headers.get(CONTENT_TYPE).is_none() {
+        return Err(unsupported("none", "application/json"));
+    }
+    let of_browser = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
+    let host = text("host").unwrap_or_default();
+    let origin_host = |origin: &str| origin.split_once("://").map_or("", |(_, host)| host).to_owned();
+    let foreign = text("origin").is_some_and(|origin| origin_host(origin) != host);
+    if of_browser || foreign {
+        let detail = "pages of other sites may not unsubscribe targets; send the request from a server";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
+    Ok(())
 }
 
 fn limit(call: &Call) -> Result<(), Problem> {
@@ -86,4 +119,18 @@ fn limit(call: &Call) -> Result<(), Problem> {
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
     let detail = "too many requests to unsubscribe came from this address";
     Err(Problem::new(Code::RateLimited, detail).retry_after(seconds).closing())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_at_the_same_time_whatever_there_was() {
+        let begun = clock::monotonic();
+        let beat = limits::UNSUBSCRIBE_BEAT;
+        for (took, beats) in [(beat / 1000, 1), (beat / 2, 1), (beat, 2), (beat * 5 / 2, 3)] {
+            assert_eq!(next_beat(begun, begun + took), begun + beat * beats, "{took:?}");
+        }
+    }
 }

@@ -1,0 +1,105 @@
+//! A request's body as it arrives. What a handler leaves of it is taken and dropped for a while, so that a
+//! client that is still sending reads the answer instead of a reset, and its connection can go on.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::EXPECT;
+use http::{HeaderMap, Request};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::limits;
+
+/// How many left bodies of one listener are taken at once, and how much of each.
+pub(super) struct Drains {
+    places: Arc<Semaphore>,
+    time: Duration,
+    bytes: usize,
+}
+
+impl Default for Drains {
+    fn default() -> Self {
+        let places = Arc::new(Semaphore::new(limits::DRAINS));
+        Self { places, time: limits::DRAIN_TIME, bytes: limits::DRAIN_BYTES }
+    }
+}
+
+/// A request's body.
+pub struct Arriving {
+    /// `None` once it is left.
+    body: Option<Incoming>,
+    drains: Arc<Drains>,
+    /// Whether the client waits for a word before it sends the body. It will not send one that is refused.
+    awaits_word: bool,
+}
+
+impl Arriving {
+    /// The request with its body in this form.
+    pub(super) fn wrap(request: Request<Incoming>, drains: &Arc<Drains>) -> Request<Self> {
+        let awaits_word = expects_continue(request.headers());
+        request.map(|body| Self { body: Some(body), drains: Arc::clone(drains), awaits_word })
+    }
+}
+
+fn expects_continue(headers: &HeaderMap) -> bool {
+    headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+impl Body for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        // Whoever reads it has been told to go on, or is told now.
+        self.awaits_word = false;
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let Some(body) = self.body.take().filter(|body| !self.awaits_word && !body.is_end_stream()) else {
+            return;
+        };
+        let too_much = body.size_hint().lower() > self.drains.bytes as u64;
+        let place = Arc::clone(&self.drains.places).try_acquire_owned().ok();
+        if let (false, Some(place), Ok(runtime)) = (too_much, place, tokio::runtime::Handle::try_current()) {
+            runtime.spawn(drain(body, self.drains.time, self.drains.bytes, place));
+        }
+    }
+}
+
+/// Takes and drops what is left of a body. Where it is more, or comes too slowly, the connection closes.
+async fn drain(mut body: Incoming, time: Duration, mut bytes: usize, _place: OwnedSemaphorePermit) {
+    let rest = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            match bytes.checked_sub(length) {
+                Some(left) => bytes = left,
+                None => return,
+            }
+        }
+    };
+    // Over or not, it is left now.
+    let _ = tokio::time::timeout(time, rest).await;
+}
