@@ -47,6 +47,13 @@ impl Arriving {
     }
 }
 
+impl Arriving {
+    /// Leaves a body that had its time: its connection closes after the answer.
+    pub(super) fn give_up(&mut self) {
+        self.body = None;
+    }
+}
+
 fn expects_continue(headers: &HeaderMap) -> bool {
     headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }

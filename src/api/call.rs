@@ -158,7 +158,10 @@ impl Call {
         }
         match tokio::time::timeout(deadline, self.collect(most)).await {
             Ok(collected) => collected,
-            Err(_) => Err(late(deadline)),
+            Err(_) => {
+                self.body.arriving.give_up();
+                Err(late(deadline))
+            }
         }
     }
 
@@ -211,7 +214,11 @@ impl Call {
     /// 408 when nothing comes for too long, 400 when the stream breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let silence = limits::STREAM_SILENCE.min(self.context.rules().settings.body_deadline * 2);
-        let piece = tokio::time::timeout(silence, self.body.piece()).await.map_err(|_| late(silence))??;
+        let Ok(piece) = tokio::time::timeout(silence, self.body.piece()).await else {
+            self.body.arriving.give_up();
+            return Err(late(silence));
+        };
+        let piece = piece?;
         self.hold(self.body.memory())?;
         Ok(piece)
     }
