@@ -1,5 +1,5 @@
 //! The admin listener: probes, figures, the configuration and the drain. Everything but the probes asks for an admin
-//! token. It changes no webhook and no event; that is the API's.
+//! token; the metrics page also takes one with the role `metrics`. It changes no webhook and no event; that is the API's.
 
 mod backup;
 #[cfg(test)]
@@ -26,7 +26,7 @@ use crate::api::server::Handler;
 use crate::api::webhooks::view;
 use crate::clock;
 use crate::dispatch::Status;
-use crate::domain::account::Role;
+use crate::domain::account::{Role, Roles};
 use crate::domain::time::Timestamp;
 use crate::telemetry;
 
@@ -120,7 +120,7 @@ impl Admin {
             Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
             Place::Ready => self.ready(),
             Place::Metrics => {
-                self.admin(&head.headers, peer)?;
+                self.may(Roles::of(&[Role::Metrics]), &head.headers, peer)?;
                 let text = (self.context.metrics)();
                 let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
                 Ok(typed(StatusCode::OK, media_type, text.into_bytes()))
@@ -169,7 +169,12 @@ impl Admin {
     }
 
     fn admin(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
-        authenticate(&self.context.api, headers, None, peer)?.may(Role::Admin)
+        self.may(Roles::default(), headers, peer)
+    }
+
+    /// Makes sure that an admin calls, or a holder of any of `able`.
+    fn may(&self, able: Roles, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
+        authenticate(&self.context.api, headers, None, peer)?.may(able)
     }
 
     fn ready(&self) -> Result<Answer, Problem> {

@@ -56,7 +56,11 @@ async fn only_the_probes_are_open() {
     }
     for path in ["/metrics", "/admin/status", "/admin/config", "/admin/log"] {
         listener.get(path, None).await.expect(401);
-        listener.get(path, Some(Role::Manager)).await.expect(403);
+        for role in [Role::Producer, Role::Manager, Role::Reader] {
+            listener.get(path, Some(role)).await.expect(403);
+        }
+        let for_metrics = if path == "/metrics" { 200 } else { 403 };
+        listener.get(path, Some(Role::Metrics)).await.expect(for_metrics);
         listener.get(path, Some(Role::Admin)).await.expect(200);
     }
     let status = listener.get("/admin/status", Some(Role::Admin)).await.json();

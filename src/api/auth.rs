@@ -12,7 +12,7 @@ use super::context::Context;
 use super::problem::{Code, Problem};
 use super::server::address_key;
 use crate::clock;
-use crate::domain::account::Role;
+use crate::domain::account::{Role, Roles};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::token::AccessToken;
 
@@ -26,7 +26,7 @@ pub struct Caller {
     /// Its token.
     pub token: TokenId,
     /// What the token may do.
-    pub role: Role,
+    pub roles: Roles,
     /// The account it acts for.
     pub account: AccountNo,
 }
@@ -67,7 +67,7 @@ fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Resu
     };
     let digest = AccessToken::digest_of(&text);
     if let Some(token) = context.store.directory().token(&digest) {
-        return Ok(Caller { token: token.id, role: token.role, account: token.account });
+        return Ok(Caller { token: token.id, roles: Roles::of(&[token.role]), account: token.account });
     }
     // A known digest is a token's, so only another text is looked at for what is wrong with it.
     AccessToken::check(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
@@ -121,7 +121,7 @@ impl Caller {
     /// 403 unless the token is an admin's, 404 if there is no such account.
     pub fn acting_for(self, context: &Context, named: Option<&str>) -> Result<Self, Problem> {
         let Some(named) = named else { return Ok(self) };
-        if self.role != Role::Admin {
+        if !self.roles.has(Role::Admin) {
             return Err(Problem::new(Code::Forbidden, "only admin tokens may name an account"));
         }
         let directory = context.store.directory();
@@ -134,17 +134,17 @@ impl Caller {
             .ok_or_else(|| Problem::not_found("account"))
     }
 
-    /// Whether the caller may do what asks for `needed`.
+    /// Makes sure that the caller may do what is for holders of any of `able`.
     ///
     /// # Errors
     /// 403, naming the roles that may.
-    pub fn may(self, needed: Role) -> Result<(), Problem> {
-        if self.role.permits(needed) {
+    pub fn may(self, able: Roles) -> Result<(), Problem> {
+        if self.roles.may(able) {
             return Ok(());
         }
-        let able: Vec<&str> =
-            Role::ALL.iter().filter(|role| role.permits(needed)).map(|role| role.as_str()).collect();
-        let detail = format!("a {} token may not do this; {} may", self.role.as_str(), able.join(" or "));
+        let held = self.roles.words().join(" and ");
+        let able: Vec<&str> = std::iter::once(Role::Admin.as_str()).chain(able.words()).collect();
+        let detail = format!("a token with the role {held} may not do this; {} may", able.join(" or "));
         Err(Problem::new(Code::Forbidden, detail).closing())
     }
 }

@@ -25,7 +25,7 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use super::walk;
 use crate::app::webhooks::{self, Approved, Change};
-use crate::domain::account::Role;
+use crate::domain::account::{Role, Roles};
 use crate::domain::id::AccountNo;
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
@@ -295,7 +295,7 @@ impl Call {
     /// Whether the caller may manage the account's secrets.
     #[must_use]
     pub fn manages_secrets(&self) -> bool {
-        self.caller.role.permits(Role::Manager)
+        self.caller.roles.may(Roles::of(&[Role::Manager]))
     }
 
     /// Makes a webhook in the caller's name.

@@ -11,6 +11,7 @@ use super::document::schema_of;
 use super::problem::{Problem, ProblemView};
 use super::query::{ACCOUNT, Param};
 use super::routes::{Route, routes};
+use crate::domain::account::Role;
 
 /// Answers `GET /openapi.json`.
 ///
@@ -61,10 +62,11 @@ fn operation(route: &Route) -> Value {
         "responses": responses(route),
     });
     let Some(members) = operation.as_object_mut() else { return operation };
-    match route.role {
+    match route.roles {
         None => members.insert("security".to_owned(), json!([])),
-        Some(role) => {
-            members.insert("x-ringback-role".to_owned(), role.as_str().into());
+        Some(roles) => {
+            let words: Vec<_> = std::iter::once(Role::Admin.as_str()).chain(roles.words()).collect();
+            members.insert("x-ringback-roles".to_owned(), words.into());
             let schemes = json!([{"bearer": []}, {"basic": []}, {"key": []}]);
             members.insert("security".to_owned(), schemes)
         }
@@ -108,7 +110,7 @@ fn parameters(route: &Route) -> Value {
     };
     let path = variable(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let account = route.role.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
+    let account = route.roles.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
     path.into_iter()
         .chain(route.header.map(|param| parameter("header", &param)))
         .chain(route.query.iter().map(|param| parameter("query", param)))

@@ -21,7 +21,7 @@ use super::routes::{Route, routes};
 use super::server::Handler;
 use super::surface::Surface;
 use crate::clock;
-use crate::domain::account::Role;
+use crate::domain::account::Roles;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::time::Timestamp;
 
@@ -104,23 +104,21 @@ impl Api {
         request_id: Arc<str>,
     ) -> Result<Box<Call>, Problem> {
         let (parts, body) = request.into_parts();
-        let caller = match route.role {
+        let caller = match route.roles {
             None => nobody(),
-            Some(role) => {
+            Some(roles) => {
                 let in_query = surface.token_parameter().and_then(|name| {
                     let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);
                     let mut pairs = pairs.into_iter().flatten();
                     pairs.find(|(key, _)| key == name).map(|(_, token)| token.into_owned())
                 });
                 let caller = authenticate(&self.context, &parts.headers, in_query.as_deref(), peer)?;
-                if !route.admits(caller.role) {
-                    caller.may(role)?;
-                }
+                caller.may(roles)?;
                 caller
             }
         };
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
-        let caller = match route.role {
+        let caller = match route.roles {
             None => caller,
             Some(_) => {
                 let named = account_named(&parts.headers, query.text(ACCOUNT.name));
@@ -189,7 +187,7 @@ fn is_plain(path: &str) -> bool {
 }
 
 fn nobody() -> Caller {
-    Caller { token: TokenId::new(Timestamp::default(), 0), role: Role::Reader, account: AccountNo(0) }
+    Caller { token: TokenId::new(Timestamp::default(), 0), roles: Roles::default(), account: AccountNo(0) }
 }
 
 /// The route of a method; `None` for OPTIONS.

@@ -18,7 +18,7 @@ use super::document::schema_of;
 use super::problem::Problem;
 use super::query::{self, PAGING, Param};
 use super::{action_runs, deliveries, events, jobs, openapi, replays, signing_keys, tail, webhooks};
-use crate::domain::account::Role;
+use crate::domain::account::{Role, Roles};
 
 /// A handler's answer to come.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
@@ -44,10 +44,8 @@ pub struct Route {
     pub method: Method,
     /// The path, with at most one variable in braces.
     pub path: &'static str,
-    /// The role it asks for; `None`: anybody may call it.
-    pub role: Option<Role>,
-    /// Another role that may call it as well.
-    pub also: Option<Role>,
+    /// The roles that may call it, besides admin; `None`: anybody may, without a token.
+    pub roles: Option<Roles>,
     /// Whether it is about no account, so that none can be named.
     pub global: bool,
     /// What it does, in a sentence.
@@ -70,14 +68,13 @@ impl Route {
     pub(super) fn new(
         method: Method,
         path: &'static str,
-        role: Option<Role>,
+        roles: Option<Roles>,
         handler: fn(Box<Call>) -> Pending,
     ) -> Self {
         Self {
             method,
             path,
-            role,
-            also: None,
+            roles,
             global: false,
             summary: "",
             query: Vec::new(),
@@ -93,18 +90,9 @@ impl Route {
         Self { summary, ..self }
     }
 
-    /// Whether a token of this role may call it.
-    pub(super) fn admits(&self, held: Role) -> bool {
-        self.role.into_iter().chain(self.also).any(|role| held.permits(role))
-    }
-
     /// Whether all that it is asked for is in its path.
     pub(super) fn acts(&self) -> bool {
         self.method == Method::POST && self.takes.is_empty()
-    }
-
-    pub(super) fn also(self, role: Role) -> Self {
-        Self { also: Some(role), ..self }
     }
 
     /// Is about no account.
@@ -166,16 +154,32 @@ macro_rules! handler {
 }
 pub(super) use handler;
 
+/// Holders of any of these roles, and admins.
+#[expect(clippy::unnecessary_wraps, reason = "what stands in its place is None: anybody")]
+pub(super) const fn any_of(roles: &[Role]) -> Option<Roles> {
+    Some(Roles::of(roles))
+}
+
 pub(super) fn get(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
-    Route::new(Method::GET, path, Some(Role::Reader), handler)
+    Route::new(Method::GET, path, any_of(&[Role::Manager, Role::Reader]), handler)
+}
+
+/// Reads jobs or runs, which those who make them may, too.
+pub(super) fn get_work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(Method::GET, path, any_of(&[Role::Producer, Role::Manager, Role::Reader]), handler)
+}
+
+/// Makes jobs, runs or events, or a step of one.
+pub(super) fn work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(Method::POST, path, any_of(&[Role::Producer]), handler)
 }
 
 fn manage(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
-    Route::new(method, path, Some(Role::Manager), handler)
+    Route::new(method, path, any_of(&[Role::Manager]), handler)
 }
 
 pub(super) fn admin(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
-    Route::new(method, path, Some(Role::Admin), handler)
+    Route::new(method, path, any_of(&[]), handler)
 }
 
 /// Every route there is.
@@ -202,7 +206,7 @@ pub fn routes() -> Vec<Route> {
 fn event_routes() -> Vec<Route> {
     use events::{cloud, list, post, stream, view};
     vec![
-        Route::new(Method::POST, "/v1/events", Some(Role::Producer), handler!(post::post))
+        work("/v1/events", handler!(post::post))
             .about("Accepts an event, an array of events in one commit, a stream of events, or CloudEvents.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<post::EventsBody>()
@@ -301,7 +305,6 @@ fn delivery_routes() -> Vec<Route> {
 
 fn job_routes() -> Vec<Route> {
     use jobs::{append, edit, list, results, view};
-    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
     vec![
         work("/v1/jobs", handler!(edit::create))
             .about("Makes a job. The event job.created carries it to whoever does the work.")
@@ -309,11 +312,11 @@ fn job_routes() -> Vec<Route> {
             .takes::<edit::JobBody>()
             .gives::<view::JobView>(StatusCode::CREATED)
             .gives::<view::JobView>(StatusCode::OK),
-        get("/v1/jobs", handler!(list::list))
+        get_work("/v1/jobs", handler!(list::list))
             .about("Lists jobs, newest first.")
             .query(&list::FILTERS)
             .lists::<view::JobView>(),
-        get("/v1/jobs/{id}", handler!(list::show))
+        get_work("/v1/jobs/{id}", handler!(list::show))
             .about("Shows a job.")
             .gives::<view::JobView>(StatusCode::OK),
         work("/v1/jobs/{id}/start", handler!(edit::start))
@@ -324,7 +327,7 @@ fn job_routes() -> Vec<Route> {
             .query(&append::PARAMS)
             .takes_as::<Value>("application/x-ndjson")
             .gives::<view::ResultCount>(StatusCode::OK),
-        get("/v1/jobs/{id}/results", handler!(results::show))
+        get_work("/v1/jobs/{id}/results", handler!(results::show))
             .about("Shows the results of a job that has ended.")
             .query(&results::PARAMS)
             .gives::<results::ResultPage>(StatusCode::OK)

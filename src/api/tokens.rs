@@ -25,7 +25,7 @@ use crate::store::command::Edit;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["role"]))]
 pub struct TokenBody {
-    /// What it may do: admin, producer, manager or reader.
+    /// What it may do: admin, producer, manager, reader or metrics.
     #[serde(default)]
     #[schemars(required)]
     role: Option<String>,

@@ -16,7 +16,7 @@ use crate::store::{Opened, Store};
 pub(super) enum Command {
     /// Make a token; prints it, once
     Create {
-        /// What it may do: admin, producer, manager or reader
+        /// What it may do: admin, producer, manager, reader or metrics
         #[arg(long)]
         role: String,
         /// The account it opens

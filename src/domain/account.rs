@@ -25,22 +25,24 @@ impl Account {
     }
 }
 
-/// What a token may do. Each role stands alone; `admin` includes all.
+/// Something that a token may do. Each role stands alone; `admin` includes all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Everything, in every account, and the admin listener.
     Admin,
-    /// Posts events and jobs of its account.
+    /// Posts events and jobs of its account, and reads its jobs and runs.
     Producer,
-    /// Keeps the webhooks of its account, replays, and reads.
+    /// Manages the webhooks and secrets of its account, replays, and reads.
     Manager,
     /// Reads its account.
     Reader,
+    /// Reads the metrics page, and nothing else.
+    Metrics,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::Admin, Self::Producer, Self::Manager, Self::Reader];
+    pub const ALL: [Self; 5] = [Self::Admin, Self::Producer, Self::Manager, Self::Reader, Self::Metrics];
 
     /// The role's word.
     #[must_use]
@@ -50,6 +52,7 @@ impl Role {
             Self::Producer => "producer",
             Self::Manager => "manager",
             Self::Reader => "reader",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -59,14 +62,48 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
-    /// Whether a token of this role may do what asks for `needed`.
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A set of roles: those that a token holds, or those that may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// The set of these roles.
     #[must_use]
-    pub fn permits(self, needed: Self) -> bool {
-        match self {
-            Self::Admin => true,
-            Self::Manager => matches!(needed, Self::Manager | Self::Reader),
-            Self::Producer | Self::Reader => self == needed,
+    pub const fn of(roles: &[Role]) -> Self {
+        let (mut bits, mut rest) = (0, roles);
+        while let [role, others @ ..] = rest {
+            bits |= role.bit();
+            rest = others;
         }
+        Self(bits)
+    }
+
+    /// Whether it holds a role.
+    #[must_use]
+    pub const fn has(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    /// Whether who holds these roles may do what is for holders of any of `able`.
+    #[must_use]
+    pub const fn may(self, able: Self) -> bool {
+        self.has(Role::Admin) || self.0 & able.0 != 0
+    }
+
+    /// Its roles, in the order of [`Role::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.has(*role))
+    }
+
+    /// Its roles' words.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        self.iter().map(Role::as_str).collect()
     }
 }
 
@@ -92,11 +129,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_permit_what_they_say() {
-        let may = |role: Role| Role::ALL.map(|needed| role.permits(needed));
-        assert_eq!(may(Role::Admin), [true, true, true, true]);
-        assert_eq!(may(Role::Producer), [false, true, false, false]);
-        assert_eq!(may(Role::Manager), [false, false, true, true]);
-        assert_eq!(may(Role::Reader), [false, false, false, true]);
+    fn sets_hold_what_they_were_made_of() {
+        assert_eq!(Roles::of(&[]).words(), [""; 0]);
+        assert_eq!(Roles::of(&[Role::Reader, Role::Admin, Role::Reader]).words(), ["admin", "reader"]);
+        assert_eq!(Roles::of(&Role::ALL).iter().collect::<Vec<_>>(), Role::ALL);
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+            assert_eq!(Roles::of(&[role]).iter().collect::<Vec<_>>(), [role]);
+        }
+    }
+
+    #[test]
+    fn one_role_in_common_is_enough_and_admin_always_is() {
+        let able = Roles::of(&[Role::Manager, Role::Reader]);
+        let may = Role::ALL.map(|role| Roles::of(&[role]).may(able));
+        assert_eq!(may, [true, false, true, true, false]);
+        assert!(Roles::of(&[Role::Producer, Role::Reader]).may(able));
+        assert!(!Roles::of(&[Role::Producer, Role::Metrics]).may(able));
+        assert!(!Roles::of(&[]).may(able));
+        // What only admins may do is for nobody besides them.
+        assert_eq!(
+            Role::ALL.map(|role| Roles::of(&[role]).may(Roles::of(&[]))),
+            [true, false, false, false, false]
+        );
     }
 }

@@ -7,12 +7,11 @@ pub mod callback;
 pub mod create;
 pub mod view;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::problem::{Invalid, Problem};
-use super::routes::{Route, get, handler};
-use crate::domain::account::Role;
+use super::routes::{Route, get_work, handler, work};
 
 /// A problem in this dialect's form: one entry for each member that cannot be as it is.
 #[must_use]
@@ -41,17 +40,14 @@ pub fn errors(problem: &Problem) -> Value {
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new(Method::POST, "/v2/action-runs", Some(Role::Producer), handler!(create::create))
+        work("/v2/action-runs", handler!(create::create))
             .about("Makes a run. With a callback_url, its result is sent there when it ends.")
             .takes::<create::RunBody>()
             .gives::<create::MadeAnswer>(StatusCode::OK),
-        // Whoever makes a run polls it, with the same token.
-        get("/v2/action-runs/{id}", handler!(view::show))
-            .also(Role::Producer)
+        get_work("/v2/action-runs/{id}", handler!(view::show))
             .about("Shows a run, and its results once it has ended.")
             .gives::<view::RunAnswer>(StatusCode::OK),
-        get("/v2/action-runs/{id}/callback", handler!(callback::show))
-            .also(Role::Producer)
+        get_work("/v2/action-runs/{id}/callback", handler!(callback::show))
             .about("Shows what became of a run's callback, attempt by attempt.")
             .gives::<callback::CallbackAnswer>(StatusCode::OK),
     ]

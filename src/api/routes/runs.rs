@@ -3,9 +3,8 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{Route, get, handler, manage};
+use super::{Route, get, get_work, handler, manage, work};
 use crate::api::{actors, run_webhooks};
-use crate::domain::account::Role;
 
 /// Every route of theirs.
 pub(super) fn routes() -> Vec<Route> {
@@ -35,10 +34,10 @@ fn actor_routes() -> Vec<Route> {
 
 fn run_routes() -> Vec<Route> {
     use run_webhooks::{actors, datasets, dispatches, runs, webhooks as hooks, window};
-    let work = |path, handler| Route::new(Method::POST, path, Some(Role::Producer), handler);
     let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let read_run = |path, handler, about| get_work(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let items = |path| {
-        get(path, handler!(datasets::items))
+        get_work(path, handler!(datasets::items))
             .about("A dataset's items, streamed.")
             .query(&datasets::PARAMS)
             .gives::<Value>(StatusCode::OK)
@@ -53,13 +52,13 @@ fn run_routes() -> Vec<Route> {
             .gives::<Value>(StatusCode::CREATED)
     };
     let list =
-        |path, handler| read(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
-    let last = |path, handler| read(path, handler, "An actor's newest run.").query(&runs::FILTERS);
+        |path, handler| read_run(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
+    let last = |path, handler| read_run(path, handler, "An actor's newest run.").query(&runs::FILTERS);
     let webhooks = |path, handler| {
         read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
     };
     let input = |path| {
-        get(path, handler!(runs::input))
+        get_work(path, handler!(runs::input))
             .about("What a run was started with, of whatever type that was.")
             .gives_as::<String>(StatusCode::OK, "*/*")
     };
@@ -84,7 +83,7 @@ fn run_routes() -> Vec<Route> {
         read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
         read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
         list("/v2/actor-runs", handler!(runs::list)),
-        read("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
+        read_run("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
         work("/v2/actor-runs/{id}/abort", handler!(runs::abort))
             .about("Calls a run off; one that has ended stays as it is.")
             .gives::<Value>(StatusCode::OK),
@@ -115,18 +114,18 @@ fn run_routes() -> Vec<Route> {
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
         read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Shows a dispatch and its calls."),
-        read("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
-        read("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
+        read_run("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
+        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
         items("/v2/datasets/{id}/items"),
         items("/v2/actor-runs/{id}/dataset/items"),
         push("/v2/datasets/{id}/items"),
         push("/v2/actor-runs/{id}/dataset/items"),
         input("/v2/key-value-stores/{id}/records/INPUT"),
         input("/v2/actor-runs/{id}/key-value-store/records/INPUT"),
-        get("/v2/logs/{id}", handler!(runs::log))
+        get_work("/v2/logs/{id}", handler!(runs::log))
             .about("What the daemon knows of a run.")
             .gives_as::<String>(StatusCode::OK, "text/plain"),
-        get("/v2/actor-runs/{id}/log", handler!(runs::log))
+        get_work("/v2/actor-runs/{id}/log", handler!(runs::log))
             .about("What the daemon knows of a run.")
             .gives_as::<String>(StatusCode::OK, "text/plain"),
     ]

@@ -139,7 +139,7 @@ use crate::domain::terms::{Dialect, ResourceAuth};
 use crate::domain::webhook::{DisabledWhy, Ordering};
 
 coded! {
-    Role { Admin = 1, Producer = 2, Manager = 3, Reader = 4 }
+    Role { Admin = 1, Producer = 2, Manager = 3, Reader = 4, Metrics = 5 }
     DeliveryState { Pending = 1, Delivered = 2, Failed = 3, Cancelled = 4 }
     Reason {
         Exhausted = 1, FinalAnswer = 2, Cancelled = 3, WebhookRemoved = 4, Gone = 5, Quarantined = 6, Expired = 7,
