@@ -378,10 +378,54 @@ pub const TAIL_STALL: Duration = Duration::from_secs(10);
 pub const TAIL_COMMENT: Duration = Duration::from_secs(15);
 /// An account's name in bytes.
 pub const ACCOUNT_NAME_BYTES: usize = 64;
-/// Compiled JSON Schemas kept at once.
-pub const SCHEMAS_CACHED: usize = 256;
+/// Threads that do work whose cost tenants decide, such as validating data against a schema: few, so that
+/// the rest of the daemon keeps its share of the cores. One account has one of them at a time.
+pub const TENANT_WORK_THREADS: usize = 2;
+/// Pieces of such work of one account that wait or run: each holds a request and its body.
+pub const TENANT_WORK_WAITING: usize = 64;
+/// The same of all accounts.
+pub const TENANT_WORK_WAITING_ALL: usize = 512;
+/// The stack of such a thread: validators recurse as deep as schemas and data nest. Only what is used of it
+/// takes memory.
+pub const TENANT_WORK_STACK: usize = 16 << 20;
 /// A JSON Schema, or an example, in bytes.
 pub const SCHEMA_BYTES: usize = 64 << 10;
+/// Subschemas of a schema that can be reached: large ones have hundreds.
+pub const SCHEMA_NODES: usize = 8000;
+/// References and keywords such as `allOf` between a subschema and another for the same value: validators recurse.
+pub const SCHEMA_CHAIN: usize = 64;
+/// Steps that a schema may take for one value of the data, apart from the values within it. About 25 ns each.
+pub const SCHEMA_VALUE_STEPS: u32 = 20_000;
+/// Steps that a schema may take for one byte of a text.
+pub const SCHEMA_BYTE_STEPS: u32 = 10_000;
+/// Steps that validating the data of one event may take: about 50 ms.
+pub const SCHEMA_STEPS: u64 = 2_000_000;
+/// The same of the events of one request together.
+pub const SCHEMA_STEPS_REQUEST: u64 = 8_000_000;
+/// Steps below which data is validated at once instead of on a thread of its own: well under a millisecond.
+pub const SCHEMA_STEPS_AT_ONCE: u64 = 10_000;
+/// How deep validating may recurse: each level takes a few KiB of [`TENANT_WORK_STACK`].
+pub const SCHEMA_FRAMES: u32 = 2000;
+/// The same where data is validated at once, on a common stack.
+pub const SCHEMA_FRAMES_AT_ONCE: u32 = 100;
+/// What collecting every error may take in memory; where it might be more, the first is told.
+pub const SCHEMA_ERRORS_BYTES: u64 = 16 << 20;
+/// One pattern of a schema in bytes: classes such as `\p{L}` are hundreds of ranges each.
+pub const SCHEMA_PATTERN_BYTES: usize = 1000;
+/// All patterns of a schema in bytes, for the same reason.
+pub const SCHEMA_PATTERNS_BYTES: usize = 8 << 10;
+/// What the automaton of one pattern may take in memory.
+pub const SCHEMA_NFA_BYTES: usize = 1 << 20;
+/// What one search may remember of a pattern in bytes; where that is too little, searching is slower.
+pub const SCHEMA_SEARCH_BYTES: usize = 32 << 10;
+/// What searches may leave behind in a validator before it is made anew.
+pub const SCHEMA_GROWTH_BYTES: u64 = 1 << 20;
+/// What the validator of one schema may take in memory.
+pub const SCHEMA_COMPILED_BYTES: usize = 4 << 20;
+/// What the validators of one account that are kept may take in memory.
+pub const SCHEMAS_KEPT_ACCOUNT_BYTES: usize = 8 << 20;
+/// The same of all accounts.
+pub const SCHEMAS_KEPT_BYTES: usize = 32 << 20;
 /// Deliveries that running replays make pending in one commit.
 pub const REPLAY_SLICE: usize = 500;
 /// Rows that are looked at to say how much a replay will send.

@@ -12,6 +12,7 @@ use super::rates::Rates;
 use super::schemas::Schemas;
 use super::tail::Tails;
 use crate::app::webhooks::Asking;
+use super::tenant_work::TenantWork;
 use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
@@ -85,6 +86,7 @@ pub struct Context {
     pub(super) requests: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
     pub(super) schemas: Schemas,
+    pub(super) tenant_work: TenantWork,
     pub(super) tails: Arc<Tails>,
     /// Held from reading a webhook to committing its change, so that no change is lost.
     pub(super) editing: Mutex<()>,
@@ -113,6 +115,7 @@ impl Context {
             requests: Rates::new(Duration::from_secs(1)),
             unsubscribes: Rates::new(Duration::from_secs(60)),
             schemas: Schemas::default(),
+            tenant_work: TenantWork::default(),
             tails: Arc::default(),
             editing: Mutex::new(()),
             reads: Arc::new(Semaphore::new(limits::STORE_READS)),

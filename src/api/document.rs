@@ -16,6 +16,7 @@ use super::problem::{Code, Invalid, Problem};
 use super::walk::{self, walk};
 use crate::app::webhooks::{Fault, Member};
 use crate::domain::json;
+use crate::domain::schema::{Price, Shape};
 use crate::limits;
 
 /// The members of a document that cannot be as they are, gathered.
@@ -160,7 +161,7 @@ fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, V
     json_text(bytes)?;
     let document = json::value(bytes).unwrap_or_default();
     let schema = schema();
-    let mut faults = Faults(faults_of(&schema, &document));
+    let mut faults = Faults(faults_of(&schema, &document, &Shape::of(bytes)));
     suggest(&schema, &mut faults);
     let Value::Object(members) = document else { return Err(Problem::invalid(faults.0)) };
     if !faults.any() {
@@ -240,11 +241,12 @@ fn root(schema: fn(&mut SchemaGenerator) -> Schema, name: fn() -> Cow<'static, s
     schema.to_value()
 }
 
-fn faults_of(schema: &Value, document: &Value) -> Vec<Invalid> {
+fn faults_of(schema: &Value, document: &Value, shape: &Shape) -> Vec<Invalid> {
     let Ok(validator) = jsonschema::validator_for(schema) else { return Vec::new() };
+    let price = Price::of(schema).unwrap_or_default();
     let mut document = document.clone();
     break_whole(&mut document);
-    let mut faults = errors(&validator, &document, "");
+    let mut faults = errors(&validator, &price, &document, shape, "");
     for fault in faults.iter_mut().filter(|fault| fault.detail.contains("an integer")) {
         fault.detail.push_str(", written without a fraction or an exponent");
     }
@@ -264,18 +266,56 @@ fn break_whole(value: &mut Value) {
     }
 }
 
-/// Everything in a document that a schema does not allow, with pointers that begin with `prefix`.
+/// What a schema does not allow in a document, with pointers that begin with `prefix`: everything, if that
+/// takes little time and memory; else the first of it, or only that there is something.
 #[must_use]
-pub fn errors(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
+pub fn errors(
+    validator: &jsonschema::Validator,
+    price: &Price,
+    document: &Value,
+    shape: &Shape,
+    prefix: &str,
+) -> Vec<Invalid> {
+    let quick = price.steps_explained(shape) <= limits::SCHEMA_STEPS;
+    if quick && price.error_bytes(shape) <= limits::SCHEMA_ERRORS_BYTES {
+        return every_error(validator, document, prefix);
+    }
+    if !price.branches() {
+        return first_error(validator, document, prefix);
+    }
+    if validator.is_valid(document) {
+        return Vec::new();
+    }
+    let detail = "does not fit its schema, and is too large to say where; try smaller parts of it";
+    vec![Invalid::new(prefix, detail)]
+}
+
+/// Every error, up to one more than an answer names. The validator collects all of them first.
+#[must_use]
+pub fn every_error(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
     let mut found = Vec::new();
-    for error in validator.iter_errors(document).take(limits::PROBLEM_ERRORS + 1) {
+    for error in validator.iter_errors(document) {
         describe(&error, prefix, &mut found);
     }
     found
 }
 
+/// The first error. Where branches are alternatives, it holds all of theirs.
+#[must_use]
+pub fn first_error(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    if let Err(error) = validator.validate(document) {
+        describe(&error, prefix, &mut found);
+    }
+    found
+}
+
+/// Adds what an error says, unless there is more than an answer names.
 fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>) {
     use ValidationErrorKind as K;
+    if found.len() > limits::PROBLEM_ERRORS {
+        return;
+    }
     let pointer = format!("{prefix}{}", error.instance_path());
     let below = |name: &str| {
         let mut pointer = pointer.clone();
@@ -285,7 +325,7 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
     let mut add = |pointer: String, detail: Cow<'_, str>| found.push(Invalid::new(pointer, detail));
     match error.kind() {
         K::AdditionalProperties { unexpected } | K::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
+            for name in unexpected.iter().take(limits::PROBLEM_ERRORS + 1) {
                 add(below(name), "is not a member that is known here".into());
             }
         }

@@ -7,14 +7,15 @@ use serde_json::value::RawValue;
 
 use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
-use super::document::{Faults, errors};
-use super::problem::Problem;
+use super::document::Faults;
+use super::problem::{Invalid, Problem};
 use super::query::page_of;
-use super::schemas::compile;
+use super::schemas::Checker;
 use super::shown::{Shown, raw};
 use super::tokens::description;
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::event_type::EventType;
+use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::command::Edit;
@@ -74,13 +75,10 @@ fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRec
 /// When the name, the schema or the example cannot be taken.
 pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     let name: EventType = call.param.parse().map_err(|error| {
-        Problem::invalid(vec![super::problem::Invalid::new(
-            "",
-            format!("cannot be at this name, which {error}"),
-        )])
+        Problem::invalid(vec![Invalid::new("", format!("cannot be at this name, which {error}"))])
     })?;
     let (body, mut faults) = call.document::<EventTypeBody>().await?;
-    check_schema(&body, &mut faults);
+    check_schema(&call, &body, &mut faults).await?;
     let description = description(body.description, &mut faults);
     faults.done()?;
     let before = declared(&call, &name);
@@ -104,24 +102,30 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
 }
 
-fn check_schema(body: &EventTypeBody, faults: &mut Faults) {
+async fn check_schema(call: &Call, body: &EventTypeBody, faults: &mut Faults) -> Result<(), Problem> {
     for (pointer, text) in [("/schema", &body.schema), ("/example", &body.example)] {
         if text.as_ref().is_some_and(|text| text.get().len() > limits::SCHEMA_BYTES) {
             faults.add(pointer, format_args!("may have at most {} bytes", limits::SCHEMA_BYTES));
-            return;
+            return Ok(());
         }
     }
-    let parse = |text: &RawValue| serde_json::from_str::<serde_json::Value>(text.get());
-    let Some(schema) = body.schema.as_deref().and_then(|text| faults.check("/schema", parse(text))) else {
-        return;
-    };
-    let validator = match compile(&schema) {
-        Ok(validator) => validator,
-        Err(wrong) => return wrong.into_iter().for_each(|fault| faults.add(&fault.pointer, fault.detail)),
-    };
-    if let Some(example) = body.example.as_deref().and_then(|text| faults.check("/example", parse(text))) {
-        for error in errors(&validator, &example, "/example") {
-            faults.add(&error.pointer, error.detail);
+    let text = |raw: &Option<Box<RawValue>>| raw.as_ref().map(|raw| raw.get().to_owned());
+    let Some(schema) = text(&body.schema) else { return Ok(()) };
+    let example = text(&body.example);
+    let work = move || check_example(&schema, example.as_deref());
+    for fault in call.context.tenant_work.run(call.account(), work).await? {
+        faults.add(&fault.pointer, fault.detail);
+    }
+    Ok(())
+}
+
+/// What is wrong with a schema, or with the example beside it.
+fn check_example(schema: &str, example: Option<&str>) -> Vec<Invalid> {
+    match (Checker::compile(schema), example) {
+        (Err(faults), _) => faults,
+        (Ok(_), None) => Vec::new(),
+        (Ok(checker), Some(example)) => {
+            checker.faults(example.as_bytes(), &Shape::of(example.as_bytes()), "/example")
         }
     }
 }

@@ -38,6 +38,7 @@ pub mod shown;
 pub mod signing_keys;
 pub mod surface;
 pub mod tail;
+pub mod tenant_work;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tokens;

@@ -202,6 +202,9 @@ mod tests {
             let schemas = route.takes.iter().map(|(_, schema)| *schema);
             for schema in schemas.chain(route.replies.iter().filter_map(|reply| reply.schema)) {
                 assert!(jsonschema::validator_for(&schema()).is_ok(), "{} {}", route.path, schema());
+                // Errors in documents are collected by it.
+                let price = crate::domain::schema::Price::of(&schema());
+                assert!(price.is_ok(), "{} {price:?}", route.path);
             }
         }
     }

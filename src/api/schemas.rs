@@ -1,118 +1,217 @@
-//! JSON Schemas of event types, compiled once. Schemas come from tenants: references lead nowhere
-//! but into the schema itself, and patterns run in linear time.
+//! JSON Schemas of event types. Schemas come from tenants: references lead nowhere but into the schema itself,
+//! patterns run in linear time, and each schema has a price ([`Price`]) that is known before it is compiled, and
+//! before any data is validated. What takes longer than a moment runs as [`TenantWork`].
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-use super::document::errors;
-use super::problem::{Invalid, Problem};
+use super::document::{errors, every_error, first_error};
+use super::problem::{Code, Invalid, Problem};
+use super::tenant_work::TenantWork;
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::event_type::EventType;
 use crate::domain::id::AccountNo;
 use crate::domain::json;
+use crate::domain::schema::{Price, Shape};
 use crate::domain::time::Timestamp;
 use crate::limits;
-
-/// Compiled schemas by event type. At most [`limits::SCHEMAS_CACHED`] are kept.
-#[derive(Default)]
-pub struct Schemas {
-    compiled: Mutex<HashMap<(AccountNo, EventType), Compiled>>,
-}
-
-/// A compiled schema, and when the declaration it came from was changed.
-type Compiled = (Timestamp, Arc<Validator>);
 
 /// The drafts that a schema's `$schema` may name; without one it is the last.
 const DRAFTS: &str = "http://json-schema.org/draft-04/schema#, draft-06 and draft-07, \
                       https://json-schema.org/draft/2019-09/schema and 2020-12";
 
-/// Compiles a schema.
-///
-/// # Errors
-/// Every place of it that makes it one that cannot be used, with pointers that begin with `/schema`.
-pub fn compile(schema: &Value) -> Result<Validator, Vec<Invalid>> {
-    let wrong = |place: &str, detail: String| vec![Invalid::new(format!("/schema{place}"), detail)];
-    if let Some(reference) = outward_reference(schema) {
-        let detail =
-            format!("refers to \"{reference}\"; references must stay inside the schema, as \"#/$defs/…\"");
-        return Err(wrong("", detail));
-    }
-    if loops(schema) {
-        let detail = "has a reference that leads back to itself without going into the data";
-        return Err(wrong("", detail.to_owned()));
-    }
-    let Ok(rules) = jsonschema::meta::validator_for(schema) else {
-        return Err(wrong("/$schema", format!("is no draft that is known; known are {DRAFTS}")));
-    };
-    let faults = errors(&rules, schema, "/schema");
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let built = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(schema);
-    built.map_err(|error| {
-        let place = error.instance_path().to_string();
-        let detail = match error.kind() {
-            ValidationErrorKind::Format { .. } => "is no regular expression that is taken".to_owned(),
-            _ => format!("is not a JSON Schema: {}", error.masked()),
+/// A schema up to this long is told everything that is wrong with its form; of a longer one, the first.
+const EXPLAINED_BYTES: usize = 4096;
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Checker {
+    validator: Validator,
+    price: Price,
+    /// What searches for its patterns may have left in its memory, in bytes.
+    growth: AtomicU64,
+}
+
+impl Checker {
+    /// Compiles a schema. It takes up to some ten milliseconds and recurses deep.
+    ///
+    /// # Errors
+    /// The places of it that make it one that cannot be used, with pointers that begin with `/schema`.
+    pub fn compile(text: &str) -> Result<Self, Vec<Invalid>> {
+        let wrong = |place: &str, detail: String| vec![Invalid::new(format!("/schema{place}"), detail)];
+        let schema: Value = serde_json::from_str(text).map_err(|error| wrong("", error.to_string()))?;
+        if let Some(reference) = outward_reference(&schema) {
+            let detail = format!(
+                "refers to \"{reference}\"; references must stay inside the schema, as \"#/$defs/…\""
+            );
+            return Err(wrong("", detail));
+        }
+        let price = Price::of(&schema).map_err(|refusal| wrong(&refusal.pointer, refusal.detail))?;
+        let Ok(rules) = jsonschema::meta::validator_for(&schema) else {
+            return Err(wrong("/$schema", format!("is no draft that is known; known are {DRAFTS}")));
         };
-        wrong(&place, detail)
-    })
+        if !rules.is_valid(&schema) {
+            let explain = if text.len() <= EXPLAINED_BYTES { every_error } else { first_error };
+            return Err(explain(&rules, &schema, "/schema"));
+        }
+        let patterns = PatternOptions::regex()
+            .size_limit(limits::SCHEMA_NFA_BYTES)
+            .dfa_size_limit(limits::SCHEMA_SEARCH_BYTES);
+        let validator =
+            jsonschema::options().with_pattern_options(patterns).build(&schema).map_err(|error| {
+                let place = error.instance_path().to_string();
+                let detail = match error.kind() {
+                    ValidationErrorKind::Format { .. } => "is no regular expression that is taken".to_owned(),
+                    _ => format!("is not a JSON Schema: {}", error.masked()),
+                };
+                wrong(&place, detail)
+            })?;
+        Ok(Self { validator, price, growth: AtomicU64::new(0) })
+    }
+
+    /// What does not fit in data, with pointers that begin with `prefix`. If the price is too high, it is not
+    /// looked at, and that is what does not fit.
+    pub fn faults(&self, data: &[u8], shape: &Shape, prefix: &str) -> Vec<Invalid> {
+        if !self.price.allows(shape) {
+            return vec![Invalid::new(prefix, self.too_dear(shape, limits::SCHEMA_STEPS))];
+        }
+        let data = json::value(data).unwrap_or_default();
+        if self.validator.is_valid(&data) {
+            return Vec::new();
+        }
+        errors(&self.validator, &self.price, &data, shape, prefix)
+    }
+
+    fn too_dear(&self, shape: &Shape, most: u64) -> String {
+        if self.price.frames(shape) > limits::SCHEMA_FRAMES {
+            return "nests too deep for its schema; send data that is less deep, or a schema with fewer references"
+                .to_owned();
+        }
+        format!(
+            "would take up to {} steps to check against its schema, and {most} are allowed; send less data at once, \
+             or make the schema simpler",
+            self.price.steps(shape)
+        )
+    }
+
+    /// Whether data of this shape is checked within a moment, on a common stack.
+    fn at_once(&self, shape: &Shape) -> bool {
+        self.price.steps_explained(shape) <= limits::SCHEMA_STEPS_AT_ONCE
+            && self.price.frames(shape) <= limits::SCHEMA_FRAMES_AT_ONCE
+    }
+
+    /// Whether what searches leave behind has become too much, once data of this shape was checked.
+    fn overgrown(&self, shape: &Shape) -> bool {
+        let more = self.price.growth(shape);
+        self.growth.fetch_add(more, Ordering::Relaxed).saturating_add(more) > limits::SCHEMA_GROWTH_BYTES
+    }
 }
 
-/// Keywords whose subschemas are checked against the same value: a cycle through them never ends.
-const IN_PLACE: [&str; 8] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"];
-
-/// Whether following references and in-place keywords can come back to where it began.
-fn loops(root: &Value) -> bool {
-    fn visit<'a>(
-        root: &'a Value,
-        schema: &'a Value,
-        path: &mut Vec<&'a Value>,
-        done: &mut Vec<&'a Value>,
-    ) -> bool {
-        if path.iter().any(|open| std::ptr::eq(*open, schema)) {
-            return true;
-        }
-        if done.iter().any(|known| std::ptr::eq(*known, schema)) {
-            return false;
-        }
-        path.push(schema);
-        let found = in_place(root, schema).into_iter().any(|next| visit(root, next, path, done));
-        path.pop();
-        done.push(schema);
-        found
-    }
-    fn every<'a>(root: &'a Value, schema: &'a Value, done: &mut Vec<&'a Value>) -> bool {
-        let here = schema.is_object() && visit(root, schema, &mut Vec::new(), done);
-        here || match schema {
-            Value::Object(members) => members.values().any(|value| every(root, value, done)),
-            Value::Array(items) => items.iter().any(|value| every(root, value, done)),
-            _ => false,
-        }
-    }
-    every(root, root, &mut Vec::new())
+/// What checking the events of one request may still cost.
+#[derive(Debug)]
+pub struct Allowance {
+    steps: u64,
 }
 
-fn in_place<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
-    let Value::Object(members) = schema else { return Vec::new() };
-    let mut next = Vec::new();
-    for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-        let target = members.get(keyword).and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
-        next.extend(target.and_then(|pointer| root.pointer(pointer)));
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { steps: limits::SCHEMA_STEPS_REQUEST }
     }
-    for keyword in IN_PLACE {
-        match members.get(keyword) {
-            Some(Value::Array(all)) => next.extend(all),
-            Some(Value::Object(named)) if keyword == "dependentSchemas" => next.extend(named.values()),
-            Some(one) => next.push(one),
-            None => {}
+}
+
+/// Compiled schemas by event type. Those used longest ago make room: first of the same account, then of the
+/// account that has most.
+#[derive(Debug, Default)]
+pub struct Schemas {
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// A compiled schema, or why it cannot be used.
+type Outcome = Result<Arc<Checker>, Problem>;
+
+#[derive(Debug)]
+struct Entry {
+    /// When the declaration it came from was changed.
+    at: Timestamp,
+    outcome: Outcome,
+    bytes: usize,
+    /// The number of its last use.
+    used: u64,
+}
+
+#[derive(Debug, Default)]
+struct Own {
+    entries: HashMap<EventType, Entry>,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    accounts: HashMap<AccountNo, Own>,
+    bytes: usize,
+    uses: u64,
+}
+
+/// What an entry takes besides the compiled schema.
+const ENTRY_BYTES: usize = 1024;
+
+impl Kept {
+    fn get(&mut self, account: AccountNo, declared: &EventTypeRecord) -> Option<Outcome> {
+        let entry = self.accounts.get_mut(&account)?.entries.get_mut(&declared.name)?;
+        self.uses += 1;
+        entry.used = self.uses;
+        (entry.at == declared.updated_at).then(|| entry.outcome.clone())
+    }
+
+    fn put(&mut self, account: AccountNo, declared: &EventTypeRecord, outcome: Outcome) {
+        self.remove(account, &declared.name);
+        let bytes = ENTRY_BYTES + outcome.as_ref().map_or(0, |checker| checker.price.bytes());
+        while self
+            .accounts
+            .get(&account)
+            .is_some_and(|own| own.bytes + bytes > limits::SCHEMAS_KEPT_ACCOUNT_BYTES)
+        {
+            self.evict(account);
+        }
+        while self.bytes + bytes > limits::SCHEMAS_KEPT_BYTES {
+            let Some(most) = self.accounts.iter().max_by_key(|(_, own)| own.bytes).map(|(no, _)| *no) else {
+                break;
+            };
+            self.evict(most);
+        }
+        self.uses += 1;
+        let own = self.accounts.entry(account).or_default();
+        own.bytes += bytes;
+        self.bytes += bytes;
+        own.entries.insert(
+            declared.name.clone(),
+            Entry { at: declared.updated_at, outcome, bytes, used: self.uses },
+        );
+    }
+
+    fn evict(&mut self, account: AccountNo) {
+        let own = self.accounts.get(&account);
+        let oldest = own.and_then(|own| own.entries.iter().min_by_key(|(_, entry)| entry.used));
+        if let Some(name) = oldest.map(|(name, _)| name.clone()) {
+            self.remove(account, &name);
         }
     }
-    next
+
+    fn remove(&mut self, account: AccountNo, name: &EventType) {
+        let Some(own) = self.accounts.get_mut(&account) else { return };
+        if let Some(entry) = own.entries.remove(name) {
+            own.bytes -= entry.bytes;
+            self.bytes -= entry.bytes;
+        }
+        if own.entries.is_empty() {
+            self.accounts.remove(&account);
+        }
+    }
 }
 
 /// The first reference that leads out of the schema, or names a place by anything but a pointer.
@@ -135,47 +234,90 @@ impl Schemas {
     /// Checks an event's data against its type's schema, if that has one.
     ///
     /// # Errors
-    /// Names every member of the data that does not fit.
-    pub fn check(&self, account: AccountNo, declared: &EventTypeRecord, data: &[u8]) -> Result<(), Problem> {
-        let Some(schema) = &declared.schema else { return Ok(()) };
-        let Some(validator) = self.validator(account, declared, schema) else { return Ok(()) };
-        let data = json::value(data).unwrap_or_default();
-        if validator.is_valid(&data) {
+    /// Names the members of the data that do not fit, or says that the check would cost too much.
+    pub async fn check(
+        &self,
+        work: &TenantWork,
+        account: AccountNo,
+        declared: &Arc<EventTypeRecord>,
+        data: &Arc<[u8]>,
+        allowance: &mut Allowance,
+    ) -> Result<(), Problem> {
+        if declared.schema.is_none() {
             return Ok(());
         }
-        Err(Problem::invalid(errors(&validator, &data, "/data")))
+        let known = lock(&self.kept).get(account, declared);
+        let checker = match known {
+            Some(outcome) => outcome?,
+            None => self.compile(work, account, declared).await?,
+        };
+        let shape = Shape::of(data);
+        allowance.take(&checker, &shape)?;
+        let overgrown = checker.overgrown(&shape);
+        let faults = if checker.at_once(&shape) {
+            checker.faults(data, &shape, "/data")
+        } else {
+            let data = Arc::clone(data);
+            work.run(account, move || checker.faults(&data, &shape, "/data")).await?
+        };
+        if overgrown {
+            lock(&self.kept).remove(account, &declared.name);
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
     }
 
-    fn validator(
+    async fn compile(
         &self,
+        work: &TenantWork,
         account: AccountNo,
-        declared: &EventTypeRecord,
-        schema: &str,
-    ) -> Option<Arc<Validator>> {
-        let key = (account, declared.name.clone());
-        let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, validator)) = lock().get(&key)
-            && *at == declared.updated_at
-        {
-            return Some(Arc::clone(validator));
-        }
-        // It was compiled before it was stored; a schema that no longer compiles holds nothing up.
-        let compiled = serde_json::from_str(schema).map_err(|error| error.to_string());
-        let compiled =
-            compiled.and_then(|schema: Value| compile(&schema).map_err(|faults| format!("{faults:?}")));
-        let validator = match compiled {
-            Ok(validator) => Arc::new(validator),
-            Err(error) => {
-                tracing::error!(event_type = %declared.name, %error, "a stored schema does not compile");
-                return None;
+        declared: &Arc<EventTypeRecord>,
+    ) -> Outcome {
+        let (kept, declared) = (Arc::clone(&self.kept), Arc::clone(declared));
+        work.run(account, move || {
+            // Another request of the account may have waited for the same.
+            if let Some(outcome) = lock(&kept).get(account, &declared) {
+                return outcome;
             }
+            let checker = Checker::compile(declared.schema.as_deref().unwrap_or("true"));
+            let outcome = checker.map(Arc::new).map_err(|faults| unusable(&declared, &faults));
+            lock(&kept).put(account, &declared, outcome.clone());
+            outcome
+        })
+        .await?
+    }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A schema that was stored when more was taken.
+fn unusable(declared: &EventTypeRecord, faults: &[Invalid]) -> Problem {
+    let name = &declared.name;
+    let first = faults.first().map(|fault| format!("{} {}", fault.pointer, fault.detail)).unwrap_or_default();
+    tracing::warn!(event_type = %name, error = %first, "a stored schema cannot be used");
+    let detail = format!(
+        "the schema of the event type {name} cannot be used: {first}. Replace it with PUT /v1/event-types/{name}, \
+         or delete the event type"
+    );
+    Problem::new(Code::Invalid, detail.clone()).at("/type", detail)
+}
+
+impl Allowance {
+    /// Takes what checking data of this shape may cost.
+    ///
+    /// # Errors
+    /// When less than that is left.
+    fn take(&mut self, checker: &Checker, shape: &Shape) -> Result<(), Problem> {
+        // What is too dear by itself is refused by the checker and costs nothing.
+        let steps = if checker.price.allows(shape) { checker.price.steps(shape) } else { 0 };
+        let Some(left) = self.steps.checked_sub(steps) else {
+            let most = limits::SCHEMA_STEPS_REQUEST;
+            let detail = format!("together with the events before it {}", checker.too_dear(shape, most));
+            return Err(Problem::invalid(vec![Invalid::new("/data", detail)]));
         };
-        let mut all = lock();
-        if all.len() >= limits::SCHEMAS_CACHED {
-            all.clear();
-        }
-        all.insert(key, (declared.updated_at, Arc::clone(&validator)));
-        Some(validator)
+        self.steps = left;
+        Ok(())
     }
 }
 
@@ -195,42 +337,152 @@ mod tests {
         }
     }
 
-    #[test]
-    fn data_that_does_not_fit_is_named_below_data() {
+    async fn checked(schemas: &Schemas, declared: EventTypeRecord, data: &str) -> Result<(), Problem> {
+        let (work, data) = (TenantWork::default(), data.as_bytes().into());
+        schemas.check(&work, AccountNo(1), &Arc::new(declared), &data, &mut Allowance::default()).await
+    }
+
+    fn compile(schema: &Value) -> Result<Checker, Vec<Invalid>> {
+        Checker::compile(&schema.to_string())
+    }
+
+    #[tokio::test]
+    async fn data_that_does_not_fit_is_named_below_data() {
         let schemas = Schemas::default();
         let schema = json!({"required": ["id"], "properties": {"items": {"items": {"type": "integer"}}}});
-        let check = |data: &str| schemas.check(AccountNo(1), &declared(&schema, 1), data.as_bytes());
-        assert_eq!(check(r#"{"id":1,"items":[1]}"#), Ok(()));
-        let problem = check(r#"{"items":[1,"x"]}"#).unwrap_err();
+        assert_eq!(checked(&schemas, declared(&schema, 1), r#"{"id":1,"items":[1]}"#).await, Ok(()));
+        let problem = checked(&schemas, declared(&schema, 1), r#"{"items":[1,"x"]}"#).await.unwrap_err();
         let mut pointers: Vec<&str> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
         pointers.sort_unstable();
         assert_eq!(pointers, ["/data/id", "/data/items/1"]);
     }
 
-    #[test]
-    fn a_problem_does_not_quote_the_data() {
+    #[tokio::test]
+    async fn a_problem_does_not_quote_the_data() {
         let keywords: Vec<Value> = (0..200).map(|n| json!({"pattern": format!("^{n}$")})).collect();
-        let check = |schema: &Value, data: &Value| {
-            Schemas::default()
-                .check(AccountNo(1), &declared(schema, 1), data.to_string().as_bytes())
-                .unwrap_err()
-        };
         let long = "x".repeat(100_000);
-        let problem = check(&json!({ "allOf": keywords }), &json!(long));
+        let schema = declared(&json!({ "allOf": keywords }), 1);
+        let problem =
+            checked(&Schemas::default(), schema, &json!("x".repeat(1000)).to_string()).await.unwrap_err();
         assert_eq!(problem.errors.len(), limits::PROBLEM_ERRORS);
         assert!(problem.errors.iter().all(|error| error.detail.len() < 100), "{:?}", problem.errors[0]);
         // A name is in the pointer, so it is cut.
-        let problem = check(&json!({"additionalProperties": {"type": "integer"}}), &json!({ long: "é" }));
+        let schema = declared(&json!({"additionalProperties": {"type": "integer"}}), 1);
+        let problem =
+            checked(&Schemas::default(), schema, &json!({ long: "é" }).to_string()).await.unwrap_err();
         let pointer = &problem.errors[0].pointer;
         assert!(pointer.ends_with("x…") && pointer.len() < 1100, "{}", pointer.len());
     }
 
-    #[test]
-    fn a_changed_schema_is_compiled_again() {
+    #[tokio::test]
+    async fn a_changed_schema_is_compiled_again() {
         let schemas = Schemas::default();
-        let check = |schema: Value, at| schemas.check(AccountNo(1), &declared(&schema, at), b"1").is_ok();
-        assert!(check(json!({"type": "integer"}), 1));
-        assert!(!check(json!({"type": "string"}), 2));
+        assert!(checked(&schemas, declared(&json!({"type": "integer"}), 1), "1").await.is_ok());
+        assert!(checked(&schemas, declared(&json!({"type": "string"}), 2), "1").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stored_schema_that_costs_too_much_says_what_to_do() {
+        let twice = |no: u32| json!({"anyOf": [{"$ref": format!("#/$defs/a{no}")}, {"$ref": format!("#/$defs/a{no}")}]});
+        let mut defs: serde_json::Map<String, Value> =
+            (0..40).map(|no| (format!("a{no}"), twice(no + 1))).collect();
+        defs.insert("a40".to_owned(), json!({"type": "string"}));
+        let schema = json!({"$ref": "#/$defs/a0", "$defs": defs});
+        let schemas = Schemas::default();
+        for _ in 0..2 {
+            let problem = checked(&schemas, declared(&schema, 1), "1").await.unwrap_err();
+            assert_eq!((problem.code, problem.errors[0].pointer.as_str()), (Code::Invalid, "/type"));
+            for words in
+                ["order.paid", "/schema/$defs/a", "steps", "PUT /v1/event-types/order.paid", "delete"]
+            {
+                assert!(problem.detail.contains(words), "{words}: {}", problem.detail);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn data_that_costs_too_much_is_refused_unseen() {
+        let flood = json!({"items": {"allOf": vec![json!({"type": "string"}); 2000]}});
+        let data = json!(vec![1; 8000]).to_string();
+        let problem = checked(&Schemas::default(), declared(&flood, 1), &data).await.unwrap_err();
+        assert_eq!(problem.errors.len(), 1);
+        let detail = &problem.errors[0].detail;
+        assert!(
+            problem.errors[0].pointer == "/data" && detail.contains("steps") && detail.contains("less data")
+        );
+        // Within the price, but too many errors to collect: the first is told.
+        let data = json!(vec![1; 150]).to_string();
+        let problem = checked(&Schemas::default(), declared(&flood, 1), &data).await.unwrap_err();
+        assert_eq!(problem.errors.len(), 1);
+        assert_eq!(problem.errors[0].pointer, "/data/0");
+    }
+
+    #[tokio::test]
+    async fn the_events_of_one_request_share_an_allowance() {
+        let (schemas, work) = (Schemas::default(), TenantWork::default());
+        let declared = Arc::new(declared(&json!({"items": {"multipleOf": 3}}), 1));
+        let data: Arc<[u8]> = json!(vec![3; 4000]).to_string().as_bytes().into();
+        let mut allowance = Allowance::default();
+        let mut taken = 0;
+        let problem = loop {
+            match schemas.check(&work, AccountNo(1), &declared, &data, &mut allowance).await {
+                Ok(()) => taken += 1,
+                Err(problem) => break problem,
+            }
+            assert!(taken < 1000);
+        };
+        assert!(taken > 3 && problem.errors[0].detail.contains("together with the events before"), "{taken}");
+        assert!(
+            schemas.check(&work, AccountNo(1), &declared, &data, &mut Allowance::default()).await.is_ok()
+        );
+    }
+
+    #[test]
+    fn an_account_makes_room_among_its_own_first() {
+        let mut kept = Kept::default();
+        let large = || {
+            let patterns: Vec<Value> =
+                (0..4).map(|no| json!({"pattern": format!("[ab]*a[ab]{{30}}{no}")})).collect();
+            Arc::new(compile(&json!({ "allOf": patterns })).unwrap())
+        };
+        let one = large();
+        let bytes = one.price.bytes() + ENTRY_BYTES;
+        let record =
+            |name: String| EventTypeRecord { name: name.parse().unwrap(), ..declared(&json!({}), 1) };
+        let fit = limits::SCHEMAS_KEPT_ACCOUNT_BYTES / bytes;
+        kept.put(AccountNo(7), &record("other".to_owned()), Ok(Arc::clone(&one)));
+        for no in 0..fit + 5 {
+            kept.put(AccountNo(1), &record(format!("t{no}")), Ok(Arc::clone(&one)));
+            assert!(kept.accounts[&AccountNo(1)].bytes <= limits::SCHEMAS_KEPT_ACCOUNT_BYTES);
+            // What is used stays.
+            assert!(kept.get(AccountNo(1), &record("t0".to_owned())).is_some());
+        }
+        assert!(kept.get(AccountNo(1), &record("t1".to_owned())).is_none());
+        assert!(kept.get(AccountNo(7), &record("other".to_owned())).is_some());
+        for account in 10..20 {
+            for no in 0..fit {
+                kept.put(AccountNo(account), &record(format!("t{no}")), Ok(Arc::clone(&one)));
+                assert!(kept.bytes <= limits::SCHEMAS_KEPT_BYTES);
+            }
+        }
+        assert!(kept.get(AccountNo(7), &record("other".to_owned())).is_some(), "the largest make room");
+        assert_eq!(kept.bytes, kept.accounts.values().map(|own| own.bytes).sum::<usize>());
+    }
+
+    #[tokio::test]
+    async fn what_searches_leave_behind_is_given_up() {
+        let schemas = Schemas::default();
+        let schema = json!({"pattern": "[ab]*a[ab]{30}"});
+        let text = json!("ab".repeat(5000)).to_string();
+        checked(&schemas, declared(&schema, 1), &text).await.unwrap();
+        assert_eq!(lock(&schemas.kept).accounts.len(), 1);
+        for _ in 0..100 {
+            checked(&schemas, declared(&schema, 1), &text).await.unwrap();
+            if lock(&schemas.kept).accounts.is_empty() {
+                return;
+            }
+        }
+        panic!("it is kept for ever");
     }
 
     #[test]
@@ -250,7 +502,7 @@ mod tests {
             assert!(compile(&bad).is_err(), "{bad}");
         }
         let tree = json!({"properties": {"left": {"$ref": "#"}, "list": {"items": {"$ref": "#"}}}});
-        let validator = compile(&tree).unwrap();
-        assert!(validator.is_valid(&json!({"left": {"left": {"list": [{}]}}})));
+        let checker = compile(&tree).unwrap();
+        assert!(checker.validator.is_valid(&json!({"left": {"left": {"list": [{}]}}})));
     }
 }

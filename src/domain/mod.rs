@@ -24,6 +24,7 @@ pub mod resource;
 pub mod retry;
 pub mod rows;
 pub mod rsa;
+pub mod schema;
 pub mod scope;
 pub mod secret;
 pub mod signing_key;

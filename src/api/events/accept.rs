@@ -11,6 +11,7 @@ use crate::api::accounts::id_bits;
 use crate::api::context::Context;
 use crate::api::document::Faults;
 use crate::api::problem::{Code, Invalid, Problem};
+use crate::api::schemas::Allowance;
 use crate::api::shown::Shown;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::EventId;
@@ -82,7 +83,11 @@ pub struct Draft {
 impl Draft {
     /// The event, if nothing is wrong with it; where its data does not fit its type's schema, that is told
     /// together with what else is wrong.
-    fn sound(self, context: &Context) -> Result<(NewEvent, String), Problem> {
+    async fn sound(
+        self,
+        context: &Context,
+        allowance: &mut Allowance,
+    ) -> Result<(NewEvent, String), Problem> {
         let Self { event, source, mut faults } = self;
         if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
         {
@@ -90,7 +95,7 @@ impl Draft {
             faults.add("/type", format_args!("\"{reserved}\" {rule}"));
         }
         if let (true, Some(event)) = (faults.any(), &event) {
-            let misfit = fitting(context, event).err();
+            let misfit = fitting(context, event, allowance).await.err();
             for fault in misfit.into_iter().flat_map(|problem| problem.errors) {
                 faults.add(&fault.pointer, fault.detail);
             }
@@ -106,9 +111,11 @@ impl Draft {
 }
 
 /// Whether an event's data fits its type's schema, if that has one.
-fn fitting(context: &Context, event: &NewEvent) -> Result<(), Problem> {
+async fn fitting(context: &Context, event: &NewEvent, allowance: &mut Allowance) -> Result<(), Problem> {
     let declared = context.store.directory().event_type(event.account, &event.event_type).cloned();
-    declared.map_or(Ok(()), |declared| context.schemas.check(event.account, &declared, &event.data))
+    let Some(declared) = declared else { return Ok(()) };
+    let (schemas, work) = (&context.schemas, &context.tenant_work);
+    schemas.check(work, event.account, &declared, &event.data, allowance).await
 }
 
 /// What a repetition of an event is recognised by, besides its own id.
@@ -163,18 +170,20 @@ fn digest(event: &NewEvent) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The command that accepts an event, which has this place in the request with that key.
+/// The command that accepts an event, which has this place in the request with that key; the request's
+/// `allowance` pays for checking its data.
 ///
 /// # Errors
 /// When something is wrong with it, its data is too large or does not fit its type's schema, or it goes to
 /// too many webhooks.
-pub fn prepare(
+pub async fn prepare(
     context: &Context,
     draft: Draft,
     request: Option<(&RequestKey, u64)>,
+    allowance: &mut Allowance,
     now: Timestamp,
 ) -> Result<Accept, Problem> {
-    let (event, source) = draft.sound(context)?;
+    let (event, source) = draft.sound(context, allowance).await?;
     let dedup = Dedup { source: &source, request };
     let most = context.rules().settings.event_data_bytes;
     if event.data.len() > most {
@@ -186,22 +195,10 @@ pub fn prepare(
     let expires_at = now.plus(context.rules().settings.idempotency_window);
     let named = |key| Idempotency { key, body: digest(&event), expires_at };
     let idempotency = dedup.keys(&event).map(named).collect();
-    let (declared, plan) = {
-        let directory = context.store.directory();
-        let declared = directory.event_type(event.account, &event.event_type).cloned();
-        let plan = directory.plan(
-            event.account,
-            &event.event_type,
-            &[],
-            &event.data,
-            &context.rules().profiles,
-            now,
-        );
-        (declared, plan)
-    };
-    if let Some(declared) = declared {
-        context.schemas.check(event.account, &declared, &event.data)?;
-    }
+    fitting(context, &event, allowance).await?;
+    let profiles = &context.rules().profiles;
+    let plan =
+        context.store.directory().plan(event.account, &event.event_type, &[], &event.data, profiles, now);
     let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
     Ok(Accept { event, plan, idempotency, random: id_bits()? })
 }

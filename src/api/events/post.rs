@@ -17,6 +17,7 @@ use crate::api::call::{Call, media_type, unsupported};
 use crate::api::context::Context;
 use crate::api::document::{Faults, check_walk, explain, is_object, json_text, usable};
 use crate::api::problem::{Code, Invalid, Problem};
+use crate::api::schemas::Allowance;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
@@ -243,7 +244,8 @@ fn at_place(problem: Problem, at: usize) -> Problem {
 }
 
 async fn accept_one(call: &Call, draft: Draft, key: Option<RequestKey>) -> Result<Answer, Problem> {
-    let accept = prepare(&call.context, draft, key.as_ref().map(|key| (key, 0)), call.now)?;
+    let request = key.as_ref().map(|key| (key, 0));
+    let accept = prepare(&call.context, draft, request, &mut Allowance::default(), call.now).await?;
     let view = commit_one(&call.context, accept, call.now).await?;
     let status = if view.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
     json(status, &AcceptedAnswer::One(view))
@@ -258,7 +260,7 @@ async fn accept_many(
     read: Reader,
     key: Option<RequestKey>,
 ) -> Result<Answer, Problem> {
-    let (mut accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref());
+    let (mut accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref()).await;
     if let Some(worst) = faults.iter().map(|problem| problem.code).max_by_key(|code| code.status().as_u16()) {
         let errors: Vec<Invalid> = faults.into_iter().flat_map(|problem| problem.errors).collect();
         return Err(Problem { code: worst, ..Problem::invalid(errors) });
@@ -273,18 +275,21 @@ async fn accept_many(
 }
 
 /// The commands for an array's events, or what is wrong with each that cannot be accepted.
-fn prepare_many(
+async fn prepare_many(
     call: &Call,
     elements: Vec<(usize, &[u8])>,
     read: Reader,
     key: Option<&RequestKey>,
 ) -> (Vec<Accept>, Vec<Problem>) {
     let (mut accepts, mut faults) = (Vec::with_capacity(elements.len()), Vec::new());
+    let mut allowance = Allowance::default();
     for (at, element) in elements {
-        let accept = check_size(&call.context, element).and_then(|()| {
-            let draft = read(element, call.account())?;
-            prepare(&call.context, draft, key.map(|key| (key, at as u64)), call.now)
-        });
+        let request = key.map(|key| (key, at as u64));
+        let draft = check_size(&call.context, element).and_then(|()| read(element, call.account()));
+        let accept = match draft {
+            Ok(draft) => prepare(&call.context, draft, request, &mut allowance, call.now).await,
+            Err(problem) => Err(problem),
+        };
         match accept {
             Ok(accept) => accepts.push(accept),
             Err(problem) => faults.push(at_place(problem, at)),
@@ -297,7 +302,7 @@ fn prepare_many(
 }
 
 /// The command for one line of a stream.
-pub(super) fn line_accept(
+pub(super) async fn line_accept(
     context: &Context,
     line: &[u8],
     account: AccountNo,
@@ -307,7 +312,8 @@ pub(super) fn line_accept(
 ) -> Result<Accept, Problem> {
     let draft = one_event(line, account)?;
     // Places begin at 0 whatever form a request has.
-    prepare(context, draft, key.map(|key| (key, number.saturating_sub(1))), now)
+    let request = key.map(|key| (key, number.saturating_sub(1)));
+    prepare(context, draft, request, &mut Allowance::default(), now).await
 }
 
 #[cfg(test)]

@@ -104,20 +104,17 @@ impl Stream {
         let now = clock::now();
         let (mut accepts, mut outcomes) = (Vec::new(), Vec::new());
         for (number, line) in batch {
-            let accept = self.call.context.open_for_new().and_then(|()| match line {
-                Line::Whole(text) => line_accept(
-                    &self.call.context,
-                    &text,
-                    self.call.account(),
-                    self.key.as_ref(),
-                    number,
-                    now,
-                ),
-                Line::TooLong => {
+            let accept = match (self.call.context.open_for_new(), line) {
+                (Err(problem), _) => Err(problem),
+                (Ok(()), Line::Whole(text)) => {
+                    let (context, account) = (&self.call.context, self.call.account());
+                    line_accept(context, &text, account, self.key.as_ref(), number, now).await
+                }
+                (Ok(()), Line::TooLong) => {
                     let most = self.lines.most();
                     Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
                 }
-            });
+            };
             outcomes.push((number, accept.map(|accept| accepts.push(accept))));
         }
         let mut accepted = self.commit(accepts, now).await.into_iter();
