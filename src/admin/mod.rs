@@ -263,6 +263,14 @@ impl Admin {
 }
 
 impl Handler for Admin {
+    fn trusts(&self, peer: IpAddr) -> bool {
+        self.context.api.rules().proxies.trusts(peer)
+    }
+
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.context.api.rules().proxies.client(peer, headers)
+    }
+
     async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let (head, _body) = request.into_parts();
         let request_id = self.ids.of(&head.headers);

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::metrics::ApiMetrics;
 use super::problem::{Code, Problem};
+use super::proxies::Proxies;
 use super::rates::Rates;
 use super::schemas::Schemas;
 use super::tail::Tails;
@@ -58,6 +59,8 @@ pub struct Rules {
     pub targets: TargetPolicy,
     /// What an operator set.
     pub settings: ApiSettings,
+    /// The proxies whose word about their clients' addresses is taken.
+    pub proxies: Proxies,
     /// Whether the key for RS256 is the operator's to replace: a file holds it.
     pub rs256_from_file: bool,
 }

@@ -23,6 +23,7 @@ pub mod listener;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
+pub mod proxies;
 pub mod query;
 pub mod rates;
 pub mod replays;

@@ -147,6 +147,14 @@ impl Api {
 }
 
 impl Handler for Api {
+    fn trusts(&self, peer: IpAddr) -> bool {
+        self.context.rules().proxies.trusts(peer)
+    }
+
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.context.rules().proxies.client(peer, headers)
+    }
+
     async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
         let surface = Surface::of(request.uri().path());

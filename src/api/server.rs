@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use http::Request;
+use http::{HeaderMap, Request};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -31,8 +31,14 @@ const FRESH_LOOK: Duration = Duration::from_millis(10);
 
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
-    /// Answers one request of a client at `peer`.
-    fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> impl Future<Output = Answer> + Send;
+    /// Whether `peer` is a proxy that is trusted; many clients come over its connections.
+    fn trusts(&self, peer: IpAddr) -> bool;
+
+    /// The client of a request that came from `peer`.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr;
+
+    /// Answers one request of the client at `client`.
+    fn handle(&self, request: Request<Arriving>, client: IpAddr) -> impl Future<Output = Answer> + Send;
 }
 
 /// A listener's bounds.
@@ -40,7 +46,7 @@ pub trait Handler: Send + Sync + 'static {
 pub struct Bounds {
     /// Connections at once.
     pub connections: usize,
-    /// Connections at once from one address, loopback apart.
+    /// Connections at once from one address, loopback and trusted proxies apart.
     pub per_address: usize,
     /// How long a connection may wait for what.
     pub waits: Waits,
@@ -78,7 +84,7 @@ pub async fn serve<H: Handler>(
             () = told(&mut stop) => break,
             accepted = listener.accept() => match accepted {
                 Ok((client, peer)) => {
-                    let Some(seat) = seats.take(peer) else { continue };
+                    let Some(seat) = seats.take(peer, handler.trusts(peer)) else { continue };
                     tasks.spawn(run(client, seat, Arc::clone(&handler), Arc::clone(&ids), stop.clone()));
                 }
                 Err(error) => refused(&error, &seats).await,
@@ -137,12 +143,13 @@ async fn run<H: Handler>(
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
         let unfit =
             unread::unfit(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
+        let client = handler.client(peer, request.headers());
         let request = Arriving::wrap(request, &drains);
         async move {
             connection.busy();
             let mut answer = match unfit {
                 Some(answer) => answer,
-                None => handler.handle(request, peer).await,
+                None => handler.handle(request, client).await,
             };
             answer.body_mut().hold(connection);
             Ok::<_, Infallible>(answer)
@@ -206,6 +213,8 @@ struct Taken {
 struct Seat {
     seats: Arc<Seats>,
     peer: IpAddr,
+    /// Whose connections it counts among.
+    address: Option<IpAddr>,
     connection: Arc<Connection>,
 }
 
@@ -219,9 +228,9 @@ impl Seats {
     }
 
     /// A place for a client, unless its address has too many or every connection is at work.
-    fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
+    fn take(self: &Arc<Self>, peer: IpAddr, trusted: bool) -> Option<Seat> {
         let mut taken = self.lock();
-        let address = address_key(peer);
+        let address = if trusted { None } else { address_key(peer) };
         if let Some(address) = address
             && taken.by_address.get(&address).is_some_and(|&count| count >= self.bounds.per_address)
         {
@@ -239,7 +248,7 @@ impl Seats {
             taken.order.retain(|connection| connection.strong_count() > 0);
         }
         taken.order.push_back(Arc::downgrade(&connection));
-        Some(Seat { seats: Arc::clone(self), peer, connection })
+        Some(Seat { seats: Arc::clone(self), peer, address, connection })
     }
 
     fn evict(&self) {
@@ -271,7 +280,7 @@ impl Drop for Seat {
         if self.connection.unseat() {
             taken.count = taken.count.saturating_sub(1);
         }
-        let Some(address) = address_key(self.peer) else { return };
+        let Some(address) = self.address else { return };
         if let Some(count) = taken.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {

@@ -6,9 +6,10 @@ use super::{Config, Loaded, Log, Setting, Tls};
 
 /// The settings, and the sections, that take effect when the configuration is read anew, besides
 /// certificates. Every other asks for a restart.
-const LIVE: [&str; 10] = [
+const LIVE: [&str; 11] = [
     "dev",
     "actors_dir",
+    "trusted_proxies",
     "log.level",
     "egress.",
     "dispatch.",
@@ -52,6 +53,7 @@ impl Loaded {
         let config = Config {
             dev: to.dev,
             actors_dir: to.actors_dir,
+            trusted_proxies: to.trusted_proxies,
             log: Log { level: to.log.level, format: old.log.format },
             egress: to.egress,
             dispatch: to.dispatch,

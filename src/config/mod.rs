@@ -56,6 +56,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A directory of actors' declarations that are taken in at the start.
     pub actors_dir: Option<PathBuf>,
+    /// Proxies whose word about their clients' addresses is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// For a developer's machine: targets on this host, plain http and every port are allowed.
     pub dev: bool,
     /// Logging.

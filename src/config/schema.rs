@@ -18,12 +18,13 @@ use crate::domain::quota::Held;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 44 } else { 43 }] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 45 } else { 44 }] = [
     "listen",
     "admin_listen",
     "public_url",
     "data_dir",
     "actors_dir",
+    "trusted_proxies",
     "dev",
     "log.format",
     "log.level",
@@ -103,6 +104,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         admin_listen,
         public_url: root.optional("public_url", public_url),
         actors_dir: root.optional("actors_dir", path),
+        trusted_proxies: root.list("trusted_proxies", parse::range).unwrap_or_default(),
         dev,
         log: log(root.section("log")),
         egress: egress(root.section("egress"), dev),
@@ -369,6 +371,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if config.dev && !config.listen.ip().is_loopback() {
         warnings.push("dev lets callers reach this host's own services, and listens outside it".to_owned());
+    }
+    if config.trusted_proxies.iter().any(|range| range.prefix_len() == 0) {
+        warnings.push("trusted_proxies holds every address: clients can claim to be anybody".to_owned());
     }
     if config.egress.allow_any_certificate {
         let risk = "webhooks may ask for any certificate to be taken: whoever is between the daemon and \

@@ -88,6 +88,7 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("public_url", json!(config.public_url)),
         ("data_dir", path(&config.data_dir)),
         ("actors_dir", json!(some(&config.actors_dir))),
+        ("trusted_proxies", config.trusted_proxies.iter().map(|range| json!(range.to_string())).collect()),
         ("dev", json!(config.dev)),
         ("log.format", format(config.log.format)),
         ("log.level", json!(config.log.level)),

@@ -53,6 +53,7 @@ fn every_setting_can_be_a_variable() {
         "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
+        "trusted_proxies" => "127.0.0.1, 10.0.0.0/8",
         "egress.ports" => "443,8443",
         "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" | "backup.keep" => "7",
         "log.level" => "ringback=debug,hyper=warn",

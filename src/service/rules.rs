@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::files::Files;
 use crate::api::context::{ApiSettings, Rules as ApiRules};
+use crate::api::proxies::Proxies;
 use crate::config::{Config, Ports};
 use crate::dispatch::Rules as DispatchRules;
 use crate::domain::target::{PortPolicy, TargetPolicy};
@@ -23,6 +24,7 @@ pub(super) fn api(config: &Config) -> Arc<ApiRules> {
         profiles,
         targets: targets(config),
         settings,
+        proxies: Proxies(config.trusted_proxies.clone()),
         rs256_from_file: config.rs256_key.is_some(),
     })
 }

@@ -30,6 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use super::context::Rules;
+use super::proxies::Proxies;
 use super::{Api, ApiMetrics, ApiSettings, Bounds, Context, serve};
 use crate::clock;
 use crate::domain::account::{Role, Token};
@@ -104,7 +105,9 @@ impl Rig {
         let store = opened.store;
         let (draining, drains) = watch::channel(false);
         let profiles = Arc::new(Profiles::new([]));
-        let rules = Rules { profiles, targets: TargetPolicy::default(), settings, rs256_from_file: false };
+        let proxies = Proxies(vec!["127.0.0.2/32".parse().unwrap()]);
+        let rules =
+            Rules { profiles, targets: TargetPolicy::default(), settings, proxies, rs256_from_file: false };
         let context = Arc::new(Context::new(
             store.clone(),
             watch::channel(Arc::new(rules)).1,

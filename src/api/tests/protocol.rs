@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Reply, Rig};
+use super::{Reply, Rig, default_settings};
 use crate::api::routes::routes;
+use crate::api::{ApiSettings, Bounds};
 
 const CSP: &str = "sandbox; default-src 'none'";
 
@@ -157,4 +158,38 @@ async fn an_account_that_is_named_is_heeded_or_refused() {
         global += 1;
     }
     assert!(global >= 4, "{global}");
+}
+
+/// An answer to a request that came over a connection from `from`.
+async fn asked_from(rig: &Rig, from: [u8; 4], headers: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    let mut stream = socket.connect(rig.addr).await.unwrap();
+    let request = format!(
+        "GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer rb_x\r\nconnection: close\r\n{headers}\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer[9..12].to_owned()
+}
+
+#[tokio::test]
+async fn a_trusted_proxys_clients_are_told_apart_and_nobody_elses() {
+    let settings = ApiSettings { auth_failures_per_minute: 2, ..default_settings() };
+    let rig = Rig::with(settings, Bounds::default()).await;
+    let (proxy, other) = ([127, 0, 0, 2], [127, 0, 0, 3]);
+    let mut answers = Vec::new();
+    for n in 0..3 {
+        answers.push(asked_from(&rig, proxy, &format!("x-forwarded-for: 9.9.9.{n}, 203.0.113.7\r\n")).await);
+    }
+    assert_eq!(answers, ["401", "401", "429"], "what a client writes before its address changes nothing");
+    assert_eq!(asked_from(&rig, proxy, "x-forwarded-for: 203.0.113.8\r\n").await, "401");
+    assert_eq!(asked_from(&rig, proxy, "forwarded: for=203.0.113.7\r\n").await, "429");
+    let mut answers = Vec::new();
+    for n in 0..3 {
+        answers.push(asked_from(&rig, other, &format!("x-forwarded-for: 203.0.113.{n}\r\n")).await);
+    }
+    assert_eq!(answers, ["401", "401", "429"], "a peer that is not trusted is itself");
 }
