@@ -12,7 +12,7 @@ use http::{HeaderMap, Request};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::limits;
 
@@ -21,12 +21,15 @@ pub(super) struct Drains {
     places: Arc<Semaphore>,
     time: Duration,
     bytes: usize,
+    /// Turns true when the listener stops: nothing is taken from then on.
+    stop: watch::Receiver<bool>,
 }
 
-impl Default for Drains {
-    fn default() -> Self {
+impl Drains {
+    /// Those of a listener that serves until `stop` turns true.
+    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
         let places = Arc::new(Semaphore::new(limits::DRAINS));
-        Self { places, time: limits::DRAIN_TIME, bytes: limits::DRAIN_BYTES }
+        Self { places, time: limits::DRAIN_TIME, bytes: limits::DRAIN_BYTES, stop }
     }
 }
 
@@ -91,22 +94,26 @@ impl Drop for Arriving {
         let too_much = body.size_hint().lower() > self.drains.bytes as u64;
         let place = Arc::clone(&self.drains.places).try_acquire_owned().ok();
         if let (false, Some(place), Ok(runtime)) = (too_much, place, tokio::runtime::Handle::try_current()) {
-            runtime.spawn(drain(body, self.drains.time, self.drains.bytes, place));
+            runtime.spawn(drain(body, Arc::clone(&self.drains), place));
         }
     }
 }
 
 /// Takes and drops what is left of a body. Where it is more, or comes too slowly, the connection closes.
-async fn drain(mut body: Incoming, time: Duration, mut bytes: usize, _place: OwnedSemaphorePermit) {
+async fn drain(mut body: Incoming, drains: Arc<Drains>, _place: OwnedSemaphorePermit) {
+    let mut left = drains.bytes;
     let rest = async {
         while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len);
-            match bytes.checked_sub(length) {
-                Some(left) => bytes = left,
+            match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+                Some(less) => left = less,
                 None => return,
             }
         }
     };
+    let mut stop = drains.stop.clone();
     // Over or not, it is left now.
-    let _ = tokio::time::timeout(time, rest).await;
+    tokio::select! {
+        _ = tokio::time::timeout(drains.time, rest) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
 }

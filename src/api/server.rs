@@ -77,7 +77,7 @@ pub async fn serve<H: Handler>(
     mut stop: watch::Receiver<bool>,
 ) {
     let listener = listener.into();
-    let (seats, ids) = (Arc::new(Seats::new(bounds)), Arc::new(RequestIds::new()));
+    let (seats, ids) = (Arc::new(Seats::new(bounds, stop.clone())), Arc::new(RequestIds::new()));
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
@@ -219,8 +219,8 @@ struct Seat {
 }
 
 impl Seats {
-    fn new(bounds: Bounds) -> Self {
-        Self { bounds, drains: Arc::default(), taken: Mutex::default() }
+    fn new(bounds: Bounds, stop: watch::Receiver<bool>) -> Self {
+        Self { bounds, drains: Arc::new(Drains::new(stop)), taken: Mutex::default() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
