@@ -360,6 +360,12 @@ pub const BODIES_BYTES: usize = 64 << 20;
 /// What each body may have without counting among [`BODIES_BYTES`], so that a flood of large ones
 /// keeps no small one out.
 pub const BODY_FREE_BYTES: usize = 32 << 10;
+/// Lines of one NDJSON stream that may be refused, beside as many as were accepted: each answer is a hundred
+/// times as long as the shortest line.
+pub const STREAM_REFUSALS: u64 = 1000;
+/// Lines of one NDJSON stream that may come for nothing; each further one must have cost a byte as it arrived, which
+/// any plain stream's does. A stream that is compressed to less holds the same line over and over.
+pub const STREAM_FREE_LINES: u64 = 1000;
 /// Lines of an NDJSON stream in one commit.
 pub const STREAM_LINES: usize = 100;
 /// Reads of the store at once: each occupies a blocking thread.

@@ -75,18 +75,21 @@ fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Resu
 }
 
 fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
-    tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
     let address = address_key(peer).unwrap_or(peer);
     let most = context.rules().settings.auth_failures_per_minute;
-    match context.failures.count(address, most, clock::monotonic()) {
-        None => problem,
-        Some(wait) => {
-            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-            Problem::new(Code::RateLimited, "too many requests from this address failed to authenticate")
-                .retry_after(seconds)
-                .closing()
-        }
+    let (count, wait) = context.failures.counted(address, clock::monotonic());
+    if count <= most {
+        tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
+        return problem;
     }
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+    // One line for all that follow: whoever sends them would else fill the log.
+    if count == most.saturating_add(1) {
+        tracing::info!(%peer, seconds, "too many requests were not authenticated; no more are logged for a while");
+    }
+    Problem::new(Code::RateLimited, "too many requests from this address failed to authenticate")
+        .retry_after(seconds)
+        .closing()
 }
 
 /// The token's text: a bearer token, the user of Basic credentials, or `X-API-Key`.

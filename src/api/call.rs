@@ -62,6 +62,8 @@ pub struct Call {
 pub(super) struct Source {
     arriving: Arriving,
     inflate: Option<Inflate>,
+    /// Bytes that have arrived, as they were sent.
+    arrived: u64,
 }
 
 impl Source {
@@ -71,7 +73,7 @@ impl Source {
     /// 415 for a content encoding that is not known.
     pub(super) fn new(headers: &HeaderMap, arriving: Arriving) -> Result<Self, Problem> {
         let inflate = if arriving.is_end_stream() { None } else { Inflate::of(headers)? };
-        Ok(Self { arriving, inflate })
+        Ok(Self { arriving, inflate, arrived: 0 })
     }
 
     /// The next piece; `None` at the end.
@@ -91,6 +93,7 @@ impl Source {
                 return if whole { Ok(None) } else { Err(corrupt(Corrupt)) };
             };
             let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+            self.arrived += data.len() as u64;
             match &mut self.inflate {
                 Some(inflate) => inflate.give(data),
                 None => return Ok(Some(data)),
@@ -206,6 +209,11 @@ impl Call {
         if let Some(held) = &mut self.held {
             drop(held.split(held.num_permits().saturating_sub(permits(length))));
         }
+    }
+
+    /// Bytes of the body that have arrived, as they were sent.
+    pub(super) fn arrived(&self) -> u64 {
+        self.body.arrived
     }
 
     /// The next piece of a streamed body; `None` at its end.

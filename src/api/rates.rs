@@ -23,6 +23,12 @@ impl<K: Eq + Hash> Rates<K> {
 
     /// Counts one more for `key`. When its window holds more than `most`, the wait for the next.
     pub fn count(&self, key: K, most: u32, now: Instant) -> Option<Duration> {
+        let (count, wait) = self.counted(key, now);
+        (count > most).then_some(wait)
+    }
+
+    /// Counts one more for `key`: how many its window holds, and the wait for the next window.
+    pub fn counted(&self, key: K, now: Instant) -> (u32, Duration) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= limits::RATE_ENTRIES && !counts.contains_key(&key) {
             counts.retain(|_, (since, _)| now.saturating_duration_since(*since) < self.window);
@@ -35,7 +41,7 @@ impl<K: Eq + Hash> Rates<K> {
             (*since, *count) = (now, 0);
         }
         *count = count.saturating_add(1);
-        (*count > most).then(|| (*since + self.window).saturating_duration_since(now))
+        (*count, (*since + self.window).saturating_duration_since(now))
     }
 }
 

@@ -45,7 +45,7 @@ enum What<'a> {
 pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
     let (answers, body) = mpsc::channel(4);
     let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
-    tokio::spawn(Stream { call, key, answers, lines }.run());
+    tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());
     streamed("application/x-ndjson", body)
 }
 
@@ -54,6 +54,8 @@ struct Stream {
     key: Option<RequestKey>,
     answers: mpsc::Sender<Bytes>,
     lines: Lines,
+    accepted: u64,
+    refused: u64,
 }
 
 impl Stream {
@@ -81,26 +83,46 @@ impl Stream {
                     return;
                 }
             }
-            if self.batches().await.is_err() {
+            if self.batches().await.is_none() {
                 return;
             }
         }
     }
 
-    /// Commits and answers the lines that are complete. An error means that nobody listens.
-    async fn batches(&mut self) -> Result<(), mpsc::error::SendError<Bytes>> {
+    /// Commits and answers the lines that are complete; `None` when the stream is at its end: nobody listens, or it
+    /// brought too much that is worth nothing.
+    async fn batches(&mut self) -> Option<()> {
         loop {
             let batch: Vec<(u64, Line)> =
                 std::iter::from_fn(|| self.lines.next_line()).take(limits::STREAM_LINES).collect();
             if batch.is_empty() {
-                return Ok(());
+                return Some(());
             }
-            let out = self.accept(batch).await;
-            self.answers.send(out.into()).await?;
+            let mut out = self.accept(batch).await;
+            let end = self.overdrawn();
+            if let Some(problem) = &end {
+                self.write(&mut out, self.lines.taken() + 1, Err(problem.clone()));
+            }
+            self.answers.send(out.into()).await.ok()?;
+            if end.is_some() {
+                return None;
+            }
         }
     }
 
-    async fn accept(&self, batch: Vec<(u64, Line)>) -> Vec<u8> {
+    /// Why a stream ends before its last line: a few bytes of it must not become many of an answer, or of the store.
+    fn overdrawn(&self) -> Option<Problem> {
+        let detail = if self.refused > limits::STREAM_REFUSALS + self.accepted {
+            "too many lines were refused; this one and those after it are not read: mend them and send them again"
+        } else if self.lines.taken() > limits::STREAM_FREE_LINES + self.call.arrived() {
+            "the stream is compressed to less than a byte a line; this one and those after it are not read: send them uncompressed"
+        } else {
+            return None;
+        };
+        Some(Problem::new(Code::TooLarge, detail))
+    }
+
+    async fn accept(&mut self, batch: Vec<(u64, Line)>) -> Vec<u8> {
         let now = clock::now();
         let (mut accepts, mut outcomes) = (Vec::new(), Vec::new());
         for (number, line) in batch {
@@ -122,6 +144,7 @@ impl Stream {
         for (number, outcome) in outcomes {
             let missing = || Err(Problem::from(StoreError::Unavailable));
             let outcome = outcome.and_then(|()| accepted.next().unwrap_or_else(missing));
+            *if outcome.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
             self.write(&mut out, number, outcome);
         }
         out

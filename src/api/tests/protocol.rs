@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Reply, Rig, default_settings};
 use crate::api::routes::routes;
 use crate::api::{ApiSettings, Bounds};
+use crate::domain::account::Role;
 
 const CSP: &str = "sandbox; default-src 'none'";
 
@@ -25,7 +26,7 @@ async fn a_browser_runs_nothing_of_an_answer() {
         if route.path == "/v1/tail" {
             continue;
         }
-        for token in [None, Some(rig.of(crate::domain::account::Role::Admin))] {
+        for token in [None, Some(rig.of(Role::Admin))] {
             let reply = rig.request(&route.method, route.path, token, &[], "").await;
             harmless(&reply, route.path);
         }
@@ -39,7 +40,7 @@ async fn a_browser_runs_nothing_of_an_answer() {
 #[tokio::test]
 async fn what_a_caller_stored_under_a_type_of_its_own_is_saved_and_not_shown() {
     let rig = Rig::new().await;
-    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    let admin = Some(rig.of(Role::Admin));
     let html = [("content-type", "text/html")];
     let page = "<script>alert(1)</script>";
     let run = rig.request(&Method::POST, "/v2/actors/mine/runs", admin, &html, page).await.expect(201);
@@ -128,7 +129,7 @@ async fn a_name_in_a_path_is_decoded_once() {
 #[tokio::test]
 async fn utf_8_has_two_spellings() {
     let rig = Rig::new().await;
-    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    let admin = Some(rig.of(Role::Admin));
     for (charset, status) in
         [("utf-8", 202), ("UTF8", 202), ("\"utf8\"", 202), ("us-ascii", 202), ("latin1", 415)]
     {
@@ -143,11 +144,11 @@ async fn utf_8_has_two_spellings() {
 async fn an_account_that_is_named_is_heeded_or_refused() {
     let rig = Rig::new().await;
     rig.post("/v1/accounts", r#"{"name":"other"}"#).await.expect(201);
-    rig.token(crate::domain::account::Role::Reader, "other").await;
+    rig.token(Role::Reader, "other").await;
     let count = async |path: &str| rig.get(path).await.expect(200).json()["data"].as_array().unwrap().len();
     assert!(count("/v1/tokens").await > 1);
     assert_eq!(count("/v1/tokens?account=other").await, 1);
-    let admin = Some(rig.of(crate::domain::account::Role::Admin));
+    let admin = Some(rig.of(Role::Admin));
     let named = [("x-ringback-account", "other")];
     let mut global = 0;
     for route in routes().iter().filter(|route| route.global) {
@@ -192,4 +193,39 @@ async fn a_trusted_proxys_clients_are_told_apart_and_nobody_elses() {
         answers.push(asked_from(&rig, other, &format!("x-forwarded-for: 203.0.113.{n}\r\n")).await);
     }
     assert_eq!(answers, ["401", "401", "429"], "a peer that is not trusted is itself");
+}
+
+/// How many lines a stream's answer has, and the last one's problem.
+async fn streamed(rig: &Rig, headers: &[(&str, &str)], body: Vec<u8>) -> (usize, Value) {
+    let headers = [&[("content-type", "application/x-ndjson")], headers].concat();
+    let admin = Some(rig.of(Role::Admin));
+    let reply = rig.request(&Method::POST, "/v1/events", admin, &headers, body).await.expect(200);
+    let last: Value = serde_json::from_str(reply.text().lines().last().unwrap()).unwrap();
+    (reply.text().lines().count(), last["error"]["detail"].clone())
+}
+
+#[tokio::test]
+async fn a_stream_that_is_worth_nothing_ends_early() {
+    use std::io::Write as _;
+    let rig = Rig::new().await;
+    let (lines, last) = streamed(&rig, &[], b"x\n".repeat(5000)).await;
+    assert!((1000..1200).contains(&lines), "{lines}");
+    assert!(last.as_str().unwrap().contains("too many lines were refused"), "{last}");
+    // As many may be refused as are accepted, however long the stream is.
+    let good = "{\"type\":\"a\",\"data\":1}\nx\n".repeat(2000);
+    assert_eq!(streamed(&rig, &[], good.into_bytes()).await.0, 4000);
+    let gzip = |text: String| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let encoded = [("content-encoding", "gzip")];
+    let same = gzip("{\"type\":\"a\",\"data\":1}\n".repeat(6000));
+    assert!(same.len() < 2000, "{}", same.len());
+    let (lines, last) = streamed(&rig, &encoded, same).await;
+    assert!(lines < 3200, "{lines}");
+    assert!(last.as_str().unwrap().contains("less than a byte a line"), "{last}");
+    // What differs at all costs more than that.
+    let differs = (0..3000).map(|n| format!("{{\"type\":\"a\",\"data\":{n}}}\n")).collect();
+    assert_eq!(streamed(&rig, &encoded, gzip(differs)).await, (3000, Value::Null));
 }
