@@ -447,6 +447,9 @@ pub const TEMPLATE_DEPTH: usize = 32;
 pub const TEMPLATE_PATH: usize = 16;
 /// What one template may give in bytes: it is kept for every delivery.
 pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
+/// The same of a template of headers, which is made for each attempt: all headers there may be, and as much again
+/// for what is around and between them.
+pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
 pub const TEMPLATED_PER_EVENT: usize = 32 << 20;
 /// Secrets of one account, for templates.

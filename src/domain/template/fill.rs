@@ -11,9 +11,9 @@ use crate::limits;
 /// Why a template cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
-    /// More than is kept.
-    #[error("what the template gives would have more than {} bytes", limits::TEMPLATE_OUTPUT_BYTES)]
-    TooLarge,
+    /// More than is kept, or than headers may have.
+    #[error("what the template gives would have more than {0} bytes")]
+    TooLarge(usize),
     /// A secret that the account does not have.
     #[error("the secret {0} is not set")]
     SecretMissing(String),
@@ -46,10 +46,21 @@ impl Compiled<'_> {
         accepted_at: Timestamp,
         secret: impl Fn(&str) -> Option<&'s SecretText>,
     ) -> Result<Zeroizing<Vec<u8>>, FillError> {
+        self.fill_within(limits::TEMPLATE_OUTPUT_BYTES, data, accepted_at, secret)
+    }
+
+    /// The same, of at most so many bytes. Nothing is made of what would have more.
+    pub(super) fn fill_within<'s>(
+        &self,
+        most: usize,
+        data: &[u8],
+        accepted_at: Timestamp,
+        secret: impl Fn(&str) -> Option<&'s SecretText>,
+    ) -> Result<Zeroizing<Vec<u8>>, FillError> {
         let data = Data::new(data);
         let values = self.values(&data, accepted_at, secret)?;
         // Never moved, so that nothing of a secret is left behind unwiped.
-        let mut out = Zeroizing::new(Vec::with_capacity(self.length(&values)?));
+        let mut out = Zeroizing::new(Vec::with_capacity(self.length(&values, most)?));
         self.each(&values, |text| out.extend_from_slice(text.as_bytes()));
         Ok(out)
     }
@@ -84,14 +95,10 @@ impl Compiled<'_> {
             .collect()
     }
 
-    fn length(&self, values: &[Value<'_>]) -> Result<usize, FillError> {
+    pub(super) fn length(&self, values: &[Value<'_>], most: usize) -> Result<usize, FillError> {
         let mut length = 0_usize;
-        let mut over = false;
-        self.each(values, |text| {
-            length = length.saturating_add(text.len());
-            over |= length > limits::TEMPLATE_OUTPUT_BYTES;
-        });
-        if over { Err(FillError::TooLarge) } else { Ok(length) }
+        self.each(values, |text| length = length.saturating_add(text.len()));
+        if length > most { Err(FillError::TooLarge(most)) } else { Ok(length) }
     }
 
     pub(super) fn each(&self, values: &[Value<'_>], mut put: impl FnMut(&str)) {

@@ -43,7 +43,7 @@ pub enum HeadersError {
 pub fn check_headers(text: &str, roots: Roots) -> Result<(), HeadersError> {
     let compiled = Compiled::read(text, true)?;
     compiled.check(roots)?;
-    let mut sample = String::with_capacity(text.len());
+    let mut sample = String::with_capacity(compiled.length(&[], limits::HEADERS_TEMPLATE_OUTPUT_BYTES)?);
     compiled.each(&[], |text| sample.push_str(text));
     headers(sample.as_bytes()).map(|_| ())
 }
@@ -66,7 +66,8 @@ pub fn fill_headers<'s>(
     accepted_at: Timestamp,
     secret: impl Fn(&str) -> Option<&'s SecretText>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {
-    headers(&Compiled::read(text, true)?.fill(data, accepted_at, secret)?)
+    let most = limits::HEADERS_TEMPLATE_OUTPUT_BYTES;
+    headers(&Compiled::read(text, true)?.fill_within(most, data, accepted_at, secret)?)
 }
 
 fn headers(filled: &[u8]) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {

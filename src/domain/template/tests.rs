@@ -140,7 +140,10 @@ fn sizes_are_bounded() {
     let wide = format!("[{}{{{{userId}}}}]", "{{userId}},".repeat(limits::TEMPLATE_VARIABLES - 1));
     let data = format!(r#"{{"userId":"{}"}}"#, "x".repeat(10_000));
     let wide = Compiled::read(&wide, false).unwrap();
-    assert_eq!(wide.fill(data.as_bytes(), at(), none), Err(FillError::TooLarge));
+    assert_eq!(
+        wide.fill(data.as_bytes(), at(), none),
+        Err(FillError::TooLarge(limits::TEMPLATE_OUTPUT_BYTES))
+    );
 }
 
 #[test]
@@ -198,6 +201,18 @@ fn headers_that_cannot_be_are_told_without_their_values() {
     assert!(matches!(check(r#"{"a":"{{nobody.x}}"}"#), HeadersError::Template(_)));
     let many: Vec<String> = (0..=limits::CUSTOM_HEADERS).map(|n| format!(r#""x-{n}":1"#)).collect();
     assert_eq!(check(&format!("{{{}}}", many.join(","))), HeadersError::Many);
+}
+
+#[test]
+fn headers_are_not_made_of_what_no_headers_can_be() {
+    let most = limits::HEADERS_TEMPLATE_OUTPUT_BYTES;
+    let padded = |bytes: usize| format!("{{\"X\":1{}}}", " ".repeat(bytes - 7));
+    assert_eq!(check_headers(&padded(most), WITH_SECRETS), Ok(()));
+    assert_eq!(check_headers(&padded(most + 1), WITH_SECRETS), Err(FillError::TooLarge(most).into()));
+    // A list of so many numbers would be some megabytes of values.
+    let data = format!(r#"{{"resource":[{}1]}}"#, "1,".repeat(most / 2));
+    let filled = fill_headers(r#"{"X":{{resource}}}"#, data.as_bytes(), at(), none);
+    assert_eq!(filled.map(drop), Err(FillError::TooLarge(most).into()));
 }
 
 /// JSON as events have it, with what is special to templates in it.
@@ -258,7 +273,7 @@ proptest! {
                     prop_assert!(read.is_ok(), "{} gave {}", template, String::from_utf8_lossy(&out));
                     prop_assert_eq!(&out, &compiled.fill(data.as_bytes(), at(), none).unwrap());
                 }
-                Err(refused) => prop_assert!(matches!(refused, FillError::SecretMissing(_) | FillError::TooLarge)),
+                Err(refused) => prop_assert!(matches!(refused, FillError::SecretMissing(_) | FillError::TooLarge(_))),
             }
         }
     }
