@@ -18,6 +18,7 @@ use super::problem::{Code, Problem};
 use super::query::page_of;
 use super::run_webhooks::webhooks::declared;
 use super::shown::{Shown, raw};
+use crate::app::masked::comes_back;
 use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
@@ -25,7 +26,7 @@ use crate::domain::id::{AccountNo, WebhookId};
 use crate::domain::target::TargetUrl;
 use crate::domain::template;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
 use crate::store::command::{Actor, ActorChange, Edit, Edited};
 
@@ -112,6 +113,11 @@ impl Declaring<'_> {
     /// # Errors
     /// Names every member that cannot be taken.
     pub async fn declare(self, id: ActorId, declaration: &[u8]) -> Result<Arc<ActorRecord>, Problem> {
+        let known = self.context.store.directory().actor(self.account, &id).cloned();
+        let given = std::str::from_utf8(declaration).unwrap_or_default().trim();
+        if let Some(known) = known.filter(|known| comes_back(given, &masked(&known.declaration))) {
+            return Ok(known);
+        }
         let (text, drafts) = self.read(&id, declaration)?;
         let _one_at_a_time = self.context.editing.lock().await;
         let (before, standing) = {
@@ -195,8 +201,12 @@ type Reconciled = (Vec<Approved>, Vec<Change>, Vec<Arc<Webhook>>);
 /// its id, its log and its state.
 fn reconciled(drafts: Vec<Approved>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
     let (mut make, mut update) = (Vec::new(), Vec::new());
-    let alike: [fn(&Webhook, &Webhook) -> bool; 2] =
-        [|one, other| one.url == other.url && one.events == other.events, |one, other| one.url == other.url];
+    let alike: [fn(&Webhook, &Webhook) -> bool; 3] = [
+        |one, other| *one.wanted_url() == other.url && one.events == other.events,
+        |one, other| *one.wanted_url() == other.url,
+        // One that has to be confirmed is moved, so that the old target is served meanwhile.
+        |one, other| one.events == other.events && other.state == WebhookState::Pending,
+    ];
     let mut left = drafts;
     for alike in alike {
         for draft in std::mem::take(&mut left) {
@@ -287,7 +297,6 @@ mod tests {
     use crate::domain::id::WebhookNo;
     use crate::domain::profile::Profiles;
     use crate::domain::target::TargetPolicy;
-    use crate::domain::webhook::WebhookState;
 
     fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
         let now = Timestamp::from_millis(5);

@@ -2,4 +2,5 @@
 //! store. It knows no HTTP and no provider's form of requests; those parse into its drafts and render what
 //! it answers.
 
+pub mod masked;
 pub mod webhooks;

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use super::masked;
 use crate::clock::{self, EntropyError};
 use crate::domain::event_type::EventPattern;
+use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, JobId, WebhookId, WebhookNo};
 use crate::domain::profile::Profiles;
 use crate::domain::scope::Scope;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::{TargetPolicy, TargetUrl};
-use crate::domain::template::{Compiled, Roots, check_headers};
+use crate::domain::template::{self, Compiled, Roots, check_headers};
 use crate::domain::terms::{Dialect, Template};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
@@ -187,14 +189,12 @@ pub fn make(draft: Draft, asking: &Asking<'_>) -> Result<Approved, Vec<Fault>> {
 /// Names every member that cannot be as it is asked for.
 pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<Change, Vec<Fault>> {
     let mut faults = Faults::default();
+    let given = draft.url.is_some();
     let mut to = checked(draft, Some(&from), asking, &mut faults);
     if to.ordering != from.ordering {
         faults.add(Member::Ordering, "cannot be changed once a webhook is made; make another one");
     }
-    to.state = from.state;
-    if asks_anew(&from, &to, asking) {
-        to.state = unconfirmed(&to, asking);
-    }
+    settle_target(&from, &mut to, given, asking);
     to.updated_at = asking.now;
     faults.unless(Change { from, to })
 }
@@ -203,6 +203,7 @@ pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<C
 /// its log and its state.
 #[must_use]
 pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Change {
+    let to_be = draft.0.state;
     let mut to = Webhook {
         id: from.id,
         secrets: from.secrets.clone(),
@@ -211,6 +212,13 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Ch
         updated_at: from.updated_at,
         ..draft.into_webhook()
     };
+    let unconfirmed = to_be == WebhookState::Pending && from.state != WebhookState::Pending;
+    if unconfirmed && to.url == *from.wanted_url() {
+        (to.url, to.pending_url) = (from.url.clone(), from.pending_url.clone());
+    } else if unconfirmed {
+        let wanted = std::mem::replace(&mut to.url, from.url.clone());
+        to.pending_url = Some(wanted).filter(|wanted| *wanted != from.url);
+    }
     if to != *from {
         to.updated_at = now;
     }
@@ -231,8 +239,8 @@ pub fn pause(from: Arc<Webhook>, now: Timestamp) -> Result<Change, WrongState> {
     Ok(Change { from, to })
 }
 
-/// A webhook that is served again. One that awaits its confirmation, or may have got another target
-/// meanwhile, has its receiver asked now.
+/// A webhook that is served again. One that awaits its confirmation, or was given up, has its receiver asked
+/// now; one that was only paused is served where its receiver confirmed it.
 ///
 /// # Errors
 /// When it is in no state for that.
@@ -240,8 +248,11 @@ pub fn resume(from: Arc<Webhook>, asking: &Asking<'_>) -> Result<Change, WrongSt
     if matches!(from.state, WebhookState::Removed { .. }) || from.expired(asking.now) {
         return Err(WrongState);
     }
-    let state = unconfirmed(&from, asking);
-    let to = Webhook { state, updated_at: asking.now, ..Webhook::clone(&from) };
+    let mut to = Webhook { state: WebhookState::Active, updated_at: asking.now, ..Webhook::clone(&from) };
+    if matches!(from.state, WebhookState::Pending | WebhookState::Disabled { .. }) {
+        (to.url, to.pending_url) = (from.wanted_url().clone(), None);
+        to.state = unconfirmed(&to, asking);
+    }
     Ok(Change { from, to })
 }
 
@@ -310,11 +321,24 @@ fn unconfirmed(webhook: &Webhook, asking: &Asking<'_>) -> WebhookState {
     }
 }
 
-/// Whether what its receiver confirmed, or is asked, is another thing now.
-fn asks_anew(from: &Webhook, to: &Webhook, asking: &Asking<'_>) -> bool {
-    let asked = |webhook| asking.profiles.verification(webhook);
-    matches!(from.state, WebhookState::Active | WebhookState::Pending)
-        && (from.url != to.url || asked(from) != asked(to))
+/// Decides where a changed webhook is served. One whose receiver has to confirm the change, be it another
+/// target or another way to confirm, is served where it was until that is done, so nothing is lost meanwhile.
+fn settle_target(from: &Webhook, to: &mut Webhook, given: bool, asking: &Asking<'_>) {
+    to.state = from.state;
+    let target = if given { to.url.clone() } else { from.wanted_url().clone() };
+    let (was, is) = (asking.profiles.verification(from), asking.profiles.verification(to));
+    if from.state == WebhookState::Pending || is.is_none() {
+        (to.url, to.pending_url) = (target, None);
+        if from.state == WebhookState::Pending {
+            to.state = unconfirmed(to, asking);
+        }
+        return;
+    }
+    to.url = from.url.clone();
+    to.pending_url = match given || is != was {
+        true => Some(target).filter(|target| *target != from.url || is != was),
+        false => from.pending_url.clone(),
+    };
 }
 
 /// The faults of a draft.
@@ -340,10 +364,11 @@ impl Faults {
 fn checked(draft: Draft, before: Option<&Webhook>, asking: &Asking<'_>, faults: &mut Faults) -> Webhook {
     let Draft { mut webhook, url, template_roots } = draft;
     if let Some(text) = url
-        && let Some(url) = faults.check(Member::Url, TargetUrl::parse(&text, asking.targets))
+        && let Some(url) = target(&text, before, asking, faults)
     {
         webhook.url = url;
     }
+    unmask_template(&mut webhook, before, faults);
     let fresh = |same: fn(&Webhook, &Webhook) -> bool| before.is_none_or(|before| !same(before, &webhook));
     if fresh(|a, b| a.profile == b.profile) && asking.profiles.get(&webhook.profile).is_none() {
         let known: Vec<&str> = asking.profiles.names().collect();
@@ -374,6 +399,43 @@ fn checked(draft: Draft, before: Option<&Webhook>, asking: &Asking<'_>, faults: 
         check_template(template, template_roots, asking, faults);
     }
     webhook
+}
+
+/// A target as it was given; one that comes back masked is the one that stands.
+fn target(
+    text: &str,
+    before: Option<&Webhook>,
+    asking: &Asking<'_>,
+    faults: &mut Faults,
+) -> Option<TargetUrl> {
+    let known = before.into_iter().flat_map(|before| std::iter::once(&before.url).chain(&before.pending_url));
+    for url in known {
+        if masked::comes_back(text, &url.masked()) {
+            return Some(url.clone());
+        }
+    }
+    let url = faults.check(Member::Url, TargetUrl::parse(text, asking.targets))?;
+    if url.query_values().any(|value| value == MASK) {
+        faults.add(Member::Url, masked::UNKNOWN);
+        return None;
+    }
+    Some(url)
+}
+
+/// Puts a template of headers that comes back masked back to what stands.
+fn unmask_template(webhook: &mut Webhook, before: Option<&Webhook>, faults: &mut Faults) {
+    let Some(template) = &webhook.terms.template else { return };
+    let Some(text) = template.headers.as_deref() else { return };
+    let stands = before.and_then(|before| before.terms.template.as_deref()?.headers.as_deref());
+    if stands == Some(text) {
+        return;
+    }
+    if let Some(stands) = stands.filter(|stands| masked::comes_back(text, &template::masked(stands))) {
+        let template = Template { headers: Some(stands.into()), ..Template::clone(template) };
+        webhook.terms.template = Some(template.into());
+    } else if text.contains(&format!("\"{MASK}\"")) {
+        faults.add(Member::HeadersTemplate, masked::UNKNOWN);
+    }
 }
 
 fn check_template(

@@ -6,13 +6,14 @@ use super::{Config, Loaded, Log, Setting, Tls};
 
 /// The settings, and the sections, that take effect when the configuration is read anew, besides
 /// certificates. Every other asks for a restart.
-const LIVE: [&str; 11] = [
+const LIVE: [&str; 12] = [
     "dev",
     "actors_dir",
     "trusted_proxies",
     "log.level",
     "egress.",
     "dispatch.",
+    "webhooks.",
     "events.",
     "retention.",
     "quotas.",

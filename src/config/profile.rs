@@ -236,7 +236,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
     if sane { Ok(timeout) } else { Err("must be more than 0s and at most 10m".to_owned()) }
 }
 
-fn verification(section: &mut Section<'_>, base: Option<Verification>) -> Option<Verification> {
+pub(super) fn verification(section: &mut Section<'_>, base: Option<Verification>) -> Option<Verification> {
     if section.takes_word("verification", "none") {
         return None;
     }

@@ -13,12 +13,12 @@ use super::{
 };
 use super::{parse, profile};
 use crate::domain;
-use crate::domain::profile::Profiles;
+use crate::domain::profile::{Profiles, Verification};
 use crate::domain::quota::Held;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 45 } else { 44 }] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 46 } else { 45 }] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -37,6 +37,7 @@ pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 45 } else { 44 }] = [
     "dispatch.in_flight_global",
     "dispatch.in_flight_per_webhook",
     "dispatch.drain_time",
+    "webhooks.verification",
     "events.idempotency_window",
     "events.max_data_bytes",
     "retention.events",
@@ -99,6 +100,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         secrets(root.section("secrets"), around.sealed_credential.as_deref());
     let rs256_key = signing(root.section("signing"));
     let profiles = Profiles::new(root.section("profiles").tables(profile::read));
+    let profiles = profiles.requiring(webhooks(root.section("webhooks")));
     let config = Config {
         listen,
         admin_listen,
@@ -228,6 +230,13 @@ fn dispatch(mut section: Section<'_>) -> Dispatch {
     };
     section.finish();
     dispatch
+}
+
+/// The confirmation that every webhook needs.
+fn webhooks(mut section: Section<'_>) -> Option<Verification> {
+    let required = profile::verification(&mut section, None);
+    section.finish();
+    required
 }
 
 fn events(mut section: Section<'_>) -> Events {
@@ -374,6 +383,13 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if config.trusted_proxies.iter().any(|range| range.prefix_len() == 0) {
         warnings.push("trusted_proxies holds every address: clients can claim to be anybody".to_owned());
+    }
+    let asking = config.profiles.iter().find(|(_, profile)| profile.verification.is_some());
+    if let Some((name, _)) = asking.filter(|_| config.profiles.required().is_none()) {
+        warnings.push(format!(
+            "profiles.{name}.verification can be avoided: whoever makes a webhook may name a profile that asks for \
+             no confirmation. Set webhooks.verification if every receiver is to confirm"
+        ));
     }
     if config.egress.allow_any_certificate {
         let risk = "webhooks may ask for any certificate to be taken: whoever is between the daemon and \

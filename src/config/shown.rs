@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::schema::KEYS;
 use super::tree::{self, Node, Value};
 use super::{Config, LogFormat, Ports, SealKey};
+use crate::domain::profile::Verification;
 use crate::domain::quota::Held;
 
 /// A setting in force.
@@ -101,6 +102,7 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("dispatch.in_flight_global", json!(dispatch.in_flight_global)),
         ("dispatch.in_flight_per_webhook", json!(dispatch.in_flight_per_webhook)),
         ("dispatch.drain_time", period(dispatch.drain_time)),
+        ("webhooks.verification", json!(config.profiles.required().map_or("none", Verification::as_str))),
         ("events.idempotency_window", period(events.idempotency_window)),
         ("events.max_data_bytes", json!(events.max_data_bytes)),
         ("retention.events", period(retention.events)),

@@ -1,5 +1,5 @@
 //! Asking receivers whether they want their webhooks. Until one consents, its webhook is pending and nothing
-//! else is sent there. A receiver is asked a few times, then again after the next start, or when
+//! else is sent there; one that was confirmed and is to go elsewhere is served where it was. A receiver is asked a few times, then again after the next start, or when
 //! somebody changes or resumes the webhook.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::domain::target::TargetUrl;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::fair::FairBudget;
 use crate::render::confirm::{Asking, Question, consents};
+use crate::store::command::{Actor, Edit};
 
 /// The waits before each time a receiver is asked.
 const WAITS: [Duration; 4] =
@@ -33,19 +34,36 @@ impl Sender {
             let Some(account) = account else { return };
             let _turn = turns.take(account).await;
             let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
-            if webhook.state != WebhookState::Pending || webhook.expired(clock::now()) {
+            let Some(target) = webhook.to_confirm().filter(|_| !webhook.expired(clock::now())) else {
                 return;
-            }
+            };
             let kind = self.rules().profiles.verification(&webhook);
-            match self.ask(&webhook, kind).await {
-                Ok(()) => return self.activate(&webhook, kind).await,
+            match self.ask(&webhook, target, kind).await {
+                Ok(()) => return self.activate(&webhook, target, kind).await,
                 Err(why) => tracing::warn!(webhook = %webhook.id, why, "the receiver did not confirm"),
             }
+        }
+        self.give_up_callback(no).await;
+    }
+
+    /// Removes a webhook of one event that nobody confirmed: nobody asks for it again, and what waits for it
+    /// would wait for ever.
+    async fn give_up_callback(&self, no: WebhookNo) {
+        let found = self.store.directory().webhook(no).cloned();
+        let Some(webhook) = found.filter(|webhook| webhook.terms.once) else { return };
+        if webhook.state == WebhookState::Pending {
+            tracing::warn!(webhook = %webhook.id, "removed: its receiver did not confirm it");
+            let _ = self.store.edit(Edit::RemoveWebhook(no), Actor::Daemon, clock::now()).await;
         }
     }
 
     /// Asks once. What nobody asks to be confirmed any more is confirmed.
-    async fn ask(&self, webhook: &Webhook, kind: Option<Verification>) -> Result<(), String> {
+    async fn ask(
+        &self,
+        webhook: &Webhook,
+        target: &TargetUrl,
+        kind: Option<Verification>,
+    ) -> Result<(), String> {
         let Some(kind) = kind else { return Ok(()) };
         let random: [u8; 24] = clock::random_bytes().map_err(|error| error.to_string())?;
         let challenge = match kind {
@@ -66,6 +84,7 @@ impl Sender {
         let asking = Asking { kind, challenge: &challenge, origin, topic: &topic, lease };
         let Question { method, query, header, body } = Question::new(&asking);
         let mut request = self.request(webhook, method, Bytes::new());
+        request.target = target.clone();
         if !body.is_empty() {
             request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             request.body = body;
@@ -75,18 +94,17 @@ impl Sender {
             request.headers.insert(name, value);
         }
         if !query.is_empty() {
-            request.target = with_query(&webhook.url, &query)?;
+            request.target = with_query(target, &query)?;
         }
         consents(&asking, &self.egress.exchange(request).await)
     }
 
-    /// Makes a confirmed webhook active, unless it is another one by now.
-    async fn activate(&self, asked: &Webhook, kind: Option<Verification>) {
+    /// Serves a webhook at the target whose receiver confirmed it, unless it is another one by now.
+    async fn activate(&self, asked: &Webhook, target: &TargetUrl, kind: Option<Verification>) {
         tracing::info!(webhook = %asked.id, "the receiver confirmed its webhook");
         let confirmed = |now: &Webhook| {
-            let same = now.url == asked.url && self.rules().profiles.verification(now) == kind;
-            let pending = now.state == WebhookState::Pending;
-            (same && pending).then(|| Webhook { state: WebhookState::Active, ..now.clone() })
+            let same = self.rules().profiles.verification(now) == kind;
+            now.confirmed(target).filter(|_| same)
         };
         self.revise(asked.no(), confirmed).await;
     }

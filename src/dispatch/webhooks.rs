@@ -92,7 +92,7 @@ impl Dispatcher {
             self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
         }
         self.minded.stop_asking(no);
-        if webhook.state == WebhookState::Pending {
+        if webhook.to_confirm().is_some() {
             let turn = self.minded.turns.clone();
             let asking = Arc::clone(&self.sender).confirm(no, turn);
             self.minded.pending.insert(no, self.minded.asking.spawn(asking));

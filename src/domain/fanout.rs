@@ -195,13 +195,17 @@ fn listed(data: &[u8]) -> serde_json::Value {
 
 fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timestamp) -> Option<Skip> {
     match webhook.state {
-        WebhookState::Pending => Some(Skip::Pending),
+        // The one event of a callback would come no second time.
+        WebhookState::Pending if !(webhook.collect || webhook.terms.once) => Some(Skip::Pending),
         WebhookState::Removed { .. } => Some(Skip::Removed),
         WebhookState::Paused { .. } if !webhook.collect => Some(Skip::Paused),
         WebhookState::Disabled { .. } if !webhook.collect => Some(Skip::Disabled),
         _ if webhook.expired(now) => Some(Skip::Expired),
         _ if !wants(webhook) => Some(Skip::Filter),
-        WebhookState::Active | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => None,
+        WebhookState::Pending
+        | WebhookState::Active
+        | WebhookState::Paused { .. }
+        | WebhookState::Disabled { .. } => None,
     }
 }
 
@@ -293,6 +297,11 @@ mod tests {
         for (webhook, skip) in [
             (base.clone(), None),
             (state(WebhookState::Pending), Some(Skip::Pending)),
+            (Webhook { collect: true, ..state(WebhookState::Pending) }, None),
+            (
+                Webhook { terms: Terms { once: true, ..Terms::default() }, ..state(WebhookState::Pending) },
+                None,
+            ),
             (state(paused), Some(Skip::Paused)),
             (Webhook { collect: true, ..state(paused) }, None),
             (state(disabled), Some(Skip::Disabled)),

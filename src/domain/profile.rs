@@ -237,6 +237,8 @@ impl Profile {
 pub struct Profiles {
     named: BTreeMap<String, Profile>,
     fallback: Profile,
+    /// How receivers have to confirm webhooks where neither the webhook nor its profile says how.
+    required: Option<Verification>,
 }
 
 impl Profiles {
@@ -246,7 +248,19 @@ impl Profiles {
         let mut all = built_in::all();
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
-        Self { named: all, fallback }
+        Self { named: all, fallback, required: None }
+    }
+
+    /// With a confirmation that no profile can do without: one may say another way, but not none.
+    #[must_use]
+    pub fn requiring(self, required: Option<Verification>) -> Self {
+        Self { required, ..self }
+    }
+
+    /// The confirmation that every webhook needs.
+    #[must_use]
+    pub fn required(&self) -> Option<Verification> {
+        self.required
     }
 
     /// The profile of a name.
@@ -262,10 +276,11 @@ impl Profiles {
         self.get(&webhook.profile).unwrap_or(&self.fallback)
     }
 
-    /// How the receiver of a webhook has to confirm it: as its terms say, else as its profile does.
+    /// How the receiver of a webhook has to confirm it: as its terms say, else as its profile does, else as
+    /// all have to.
     #[must_use]
     pub fn verification(&self, webhook: &Webhook) -> Option<Verification> {
-        webhook.terms.verification.or(self.of(webhook).verification)
+        webhook.terms.verification.or(self.of(webhook).verification).or(self.required)
     }
 
     /// Every profile by its name, in order.

@@ -98,8 +98,19 @@ impl Held {
     /// What a webhook takes.
     #[must_use]
     pub fn of_webhook(webhook: &Webhook) -> Self {
-        let Webhook { url, events, profile, description, headers, filter, metadata, secrets, terms, .. } =
-            webhook;
+        let Webhook {
+            url,
+            pending_url,
+            events,
+            profile,
+            description,
+            headers,
+            filter,
+            metadata,
+            secrets,
+            terms,
+            ..
+        } = webhook;
         let patterns = events.iter().map(|pattern| {
             let text = match pattern {
                 EventPattern::All => 0,
@@ -112,6 +123,7 @@ impl Held {
         let headers = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ENTRY_BYTES);
         let bytes = RECORD_BYTES
             + 2 * url.as_str().len()
+            + pending_url.as_ref().map_or(0, |url| 2 * url.as_str().len())
             + patterns.sum::<usize>()
             + profile.len()
             + description.len()

@@ -22,37 +22,48 @@ impl Subscriptions {
     /// Adds a webhook under its target, if it is a subscription.
     pub fn insert(&mut self, webhook: &Webhook) {
         if webhook.terms.dialect == Dialect::RestHooks {
-            self.targets.entry(webhook.url.clone()).or_default().extend(entries(webhook));
+            for target in targets(webhook) {
+                self.targets.entry(target.clone()).or_default().extend(entries(webhook));
+            }
         }
     }
 
     /// Takes a webhook out.
     pub fn remove(&mut self, webhook: &Webhook) {
-        let Some(known) = self.targets.get_mut(&webhook.url) else { return };
-        for entry in entries(webhook) {
-            known.remove(&entry);
-        }
-        if known.is_empty() {
-            self.targets.remove(&webhook.url);
+        for target in targets(webhook) {
+            let Some(known) = self.targets.get_mut(target) else { continue };
+            for entry in entries(webhook) {
+                known.remove(&entry);
+            }
+            if known.is_empty() {
+                self.targets.remove(target);
+            }
         }
     }
 
-    /// The webhooks at the target of `wanted`, of its account, for one of its events.
+    /// The webhooks at the targets of `wanted`, of its account, for one of its events.
     #[must_use]
     pub fn like(&self, wanted: &Webhook) -> BTreeSet<WebhookNo> {
-        let Some(known) = self.targets.get(&wanted.url) else { return BTreeSet::new() };
-        let of = |pattern: &EventPattern| {
-            let entry = |no| (wanted.account, pattern.clone(), WebhookNo(no));
-            known.range(entry(0)..=entry(u32::MAX)).map(|(_, _, no)| *no).collect::<Vec<_>>()
-        };
-        wanted.events.iter().flat_map(of).collect()
+        let mut found = BTreeSet::new();
+        for known in targets(wanted).filter_map(|target| self.targets.get(target)) {
+            for pattern in &wanted.events {
+                let entry = |no| (wanted.account, pattern.clone(), WebhookNo(no));
+                found.extend(known.range(entry(0)..=entry(u32::MAX)).map(|(_, _, no)| *no));
+            }
+        }
+        found
     }
 
-    /// The webhooks at a target, whosever they are.
+    /// The webhooks at a target, or on the way to it, whosever they are.
     #[must_use]
     pub fn at(&self, target: &TargetUrl) -> BTreeSet<WebhookNo> {
         self.targets.get(target).into_iter().flatten().map(|(_, _, no)| *no).collect()
     }
+}
+
+/// Where a webhook is served, and where it is to be.
+fn targets(webhook: &Webhook) -> impl Iterator<Item = &TargetUrl> {
+    std::iter::once(&webhook.url).chain(&webhook.pending_url)
 }
 
 fn entries(webhook: &Webhook) -> impl Iterator<Item = Entry> + '_ {
@@ -65,7 +76,7 @@ pub fn overlap(one: &Webhook, two: &Webhook) -> bool {
     one.terms.dialect == Dialect::RestHooks
         && two.terms.dialect == Dialect::RestHooks
         && one.account == two.account
-        && one.url == two.url
+        && targets(one).any(|target| targets(two).any(|other| other == target))
         && one.events.iter().any(|pattern| two.events.contains(pattern))
 }
 
@@ -75,7 +86,7 @@ pub fn overlap(one: &Webhook, two: &Webhook) -> bool {
 #[must_use]
 pub fn renewed(old: &Webhook, wanted: Webhook) -> Option<Webhook> {
     let same = |pattern| old.events.contains(pattern);
-    if old.events.len() != wanted.events.len() || !wanted.events.iter().all(same) {
+    if old.url != wanted.url || old.events.len() != wanted.events.len() || !wanted.events.iter().all(same) {
         return None;
     }
     let state = match old.state {
@@ -137,6 +148,16 @@ mod tests {
         all.remove(&one);
         assert_eq!(nos(all.at(&one.url)), [2]);
         all.remove(&two);
+        assert!(all.targets.is_empty());
+        let moving = Webhook {
+            pending_url: Some(TargetUrl::from_stored("https://a.example/y").unwrap()),
+            ..one.clone()
+        };
+        all.insert(&moving);
+        let there = subscription(0, "https://a.example/y", &["a"]);
+        assert_eq!(nos(all.like(&there)), [1], "it is taken before it is confirmed");
+        assert!(overlap(&moving, &there) && renewed(&moving, there).is_none());
+        all.remove(&moving);
         assert!(all.targets.is_empty());
     }
 

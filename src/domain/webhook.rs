@@ -106,6 +106,9 @@ pub struct Webhook {
     pub account: AccountNo,
     /// Where it is served.
     pub url: TargetUrl,
+    /// Where it is to be served once the receiver there has confirmed it; until then it is served where it
+    /// was.
+    pub pending_url: Option<TargetUrl>,
     /// What it listens to.
     pub events: Vec<EventPattern>,
     /// Its profile's name.
@@ -122,7 +125,7 @@ pub struct Webhook {
     pub max_in_flight: Option<u32>,
     /// Whether its deliveries keep an order; fixed when it is made, since due rows are keyed by it.
     pub ordering: Ordering,
-    /// Whether events are collected as deliveries while it is paused or disabled.
+    /// Whether events are collected as deliveries while it is paused, disabled or not confirmed yet.
     pub collect: bool,
     /// After this instant nothing is sent.
     pub expires_at: Option<Timestamp>,
@@ -148,6 +151,7 @@ impl Webhook {
             id,
             account,
             url,
+            pending_url: None,
             events: vec![EventPattern::All],
             profile: DEFAULT_PROFILE.to_owned(),
             description: String::new(),
@@ -179,6 +183,34 @@ impl Webhook {
     pub fn listens_to(&self, event_type: &EventType) -> bool {
         let unnamed = |pattern: &EventPattern| *pattern == EventPattern::All && is_operational(event_type);
         self.events.iter().any(|pattern| pattern.matches(event_type) && !unnamed(pattern))
+    }
+
+    /// Whose receiver is to be asked whether it wants the webhook.
+    #[must_use]
+    pub fn to_confirm(&self) -> Option<&TargetUrl> {
+        match self.state {
+            WebhookState::Pending => Some(&self.url),
+            WebhookState::Active | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {
+                self.pending_url.as_ref()
+            }
+            WebhookState::Removed { .. } => None,
+        }
+    }
+
+    /// The webhook after the receiver at `asked` confirmed it; `None` when that is asked no longer.
+    #[must_use]
+    pub fn confirmed(&self, asked: &TargetUrl) -> Option<Self> {
+        if self.to_confirm() != Some(asked) {
+            return None;
+        }
+        let state = if self.state == WebhookState::Pending { WebhookState::Active } else { self.state };
+        Some(Self { url: asked.clone(), pending_url: None, state, ..self.clone() })
+    }
+
+    /// Where it is served, or will be.
+    #[must_use]
+    pub fn wanted_url(&self) -> &TargetUrl {
+        self.pending_url.as_ref().unwrap_or(&self.url)
     }
 
     /// Whether its expiry has passed.

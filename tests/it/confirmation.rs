@@ -100,23 +100,77 @@ async fn each_kind_of_consent_activates() {
 }
 
 #[tokio::test]
-async fn another_target_is_asked_anew() {
+async fn another_target_is_asked_while_the_old_one_is_served() {
     let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/old", Act::EchoHeader("x-hook-secret"));
+    let webhook = daemon.webhook(&sink.url("/old"), json!({"verification": "x-hook-secret"})).await;
+    is_in(&daemon, &webhook, "active").await;
+    // The receiver there is asked, and its consent is on its way for as long as the test wants.
+    sink.first("/new", [Act::Held(503)]);
+    sink.always("/new", Act::EchoHeader("x-hook-secret"));
+    let patched = daemon.call(Method::PATCH, &path(&webhook), Some(json!({"url": sink.url("/new")}))).await;
+    let shown = patched.expect(200).json;
+    let (old, new) = (json!(sink.url("/old")), json!(sink.url("/new")));
+    assert_eq!((&shown["state"], &shown["url"], &shown["pending_url"]), (&json!("active"), &old, &new));
+    sink.wait("/new", 1).await;
+    let mut events = Vec::new();
+    for n in 0..30 {
+        events.push(daemon.event("a.b", json!(n)).await);
+    }
+    for event in &events {
+        daemon.settled(event, &webhook, "delivered").await;
+    }
+    assert_eq!(sink.received("/old").len(), 31, "a question, and every event");
+    sink.release(1);
+    wait_for("the new target", async || {
+        events.push(daemon.event("a.b", json!("more")).await);
+        (daemon.get(&path(&webhook)).await.expect(200).json["pending_url"] == Value::Null).then_some(())
+    })
+    .await;
+    let after = daemon.event("a.b", json!("after")).await;
+    events.push(after.clone());
+    for event in &events {
+        wait_for("its delivery", async || {
+            let shown = daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+            assert_eq!(shown.json["skipped"], json!([]), "{}", shown.text);
+            (shown.json["deliveries"][0]["state"] == "delivered").then_some(())
+        })
+        .await;
+    }
+    let arrived = |at: &str| sink.received(at).iter().filter(|got| !got.body.is_empty()).count();
+    assert_eq!(arrived("/old") + arrived("/new"), events.len());
+    assert_eq!(sink.received("/new").last().unwrap().header("webhook-id"), after);
+}
+
+#[tokio::test]
+async fn what_is_not_confirmed_is_taken_back_kept_over_a_kill_and_never_served() {
+    let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
     sink.always("/old", Act::EchoMember("challenge"));
     let webhook = daemon.webhook(&sink.url("/old"), json!({"verification": "challenge"})).await;
     is_in(&daemon, &webhook, "active").await;
-    let patch =
-        async |patch: Value| daemon.call(Method::PATCH, &path(&webhook), Some(patch)).await.expect(200);
-    assert_eq!(patch(json!({"description": "d"})).await.json["state"], "active");
-    assert_eq!(patch(json!({"url": sink.url("/new")})).await.json["state"], "pending");
-    sink.wait("/new", 1).await;
-    // Nor is a pause a way around it.
-    daemon.post(&format!("{}/pause", path(&webhook)), json!({})).await.expect(409);
-    let resumed = daemon.post(&format!("{}/resume", path(&webhook)), json!({})).await.expect(200);
-    assert_eq!(resumed.json["state"], "pending");
-    sink.always("/new", Act::EchoMember("challenge"));
-    is_in(&daemon, &webhook, "active").await;
-    assert_eq!(patch(json!({"verification": null})).await.json["state"], "active");
+    let patch = async |daemon: &Daemon, patch: Value| {
+        daemon.call(Method::PATCH, &path(&webhook), Some(patch)).await.expect(200).json
+    };
+    let (old, new) = (sink.url("/old"), sink.url("/new"));
+    assert_eq!(patch(&daemon, json!({"url": new})).await["pending_url"], json!(new));
+    assert_eq!(patch(&daemon, json!({"description": "d"})).await["pending_url"], json!(new));
+    // A pause is no way around it, and resuming skips nothing.
+    daemon.post(&format!("{}/pause", path(&webhook)), json!({})).await.expect(200);
+    let resumed = daemon.post(&format!("{}/resume", path(&webhook)), json!({})).await.expect(200).json;
+    assert_eq!((&resumed["state"], &resumed["url"]), (&json!("active"), &json!(old)));
+    daemon.kill9().await;
+    daemon.restart().await;
+    let asked = sink.received("/new").len();
+    sink.wait("/new", asked + 1).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    assert!(sink.received("/new").iter().all(|got| got.json()["type"] == "url_verification"));
+    let back = patch(&daemon, json!({"url": sink.url("/old")})).await;
+    assert_eq!((&back["url"], &back["pending_url"]), (&json!(sink.url("/old")), &Value::Null));
+    // Another way to confirm is asked, too, of a target that goes on being served.
+    let other = patch(&daemon, json!({"verification": "websub"})).await;
+    assert_eq!((&other["state"], &other["pending_url"]), (&json!("active"), &other["url"]));
+    assert_eq!(patch(&daemon, json!({"verification": null})).await["pending_url"], Value::Null);
     daemon.post("/v1/webhooks", json!({"url": sink.url("/"), "verification": "none"})).await.expect(422);
 }
 
@@ -144,4 +198,20 @@ async fn silent_receivers_of_one_account_hold_up_no_other() {
     })
     .await;
     assert!(sink.received("/silent").len() <= 8, "one account has half of them at most");
+}
+
+#[tokio::test]
+async fn a_callbacks_one_event_waits_for_its_confirmation() {
+    let settings = "[webhooks]\nverification = \"challenge\"";
+    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    sink.first("/done", [Act::Held(503)]);
+    sink.always("/done", Act::EchoMember("challenge"));
+    let made =
+        daemon.post("/v1/jobs", json!({"type": "a", "callback_url": sink.url("/done")})).await.expect(201);
+    let job = made.text_of("id");
+    sink.wait("/done", 1).await;
+    daemon.post(&format!("/v1/jobs/{job}/complete"), json!({"status": "succeeded"})).await.expect(200);
+    sink.release(1);
+    let arrived = sink.wait("/done", 3).await.remove(2);
+    assert_eq!(arrived.json()["event"], "job.succeeded");
 }

@@ -16,6 +16,7 @@ use crate::api::call::{Call, unsupported};
 use crate::api::problem::{Code, Problem};
 use crate::api::server::address_key;
 use crate::clock;
+use crate::domain::id::WebhookNo;
 use crate::domain::target::TargetUrl;
 use crate::limits;
 use crate::store::command::{Actor, Edit};
@@ -71,8 +72,12 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
             .at("/target_url", "is required")
     })?;
     let begun = clock::monotonic();
-    let found = TargetUrl::from_stored(named)
-        .map(|target| call.context.store.directory().subscriptions().at(&target));
+    // A target that has not confirmed a webhook yet cannot end what is served elsewhere.
+    let found = TargetUrl::from_stored(named).map(|target| {
+        let directory = call.context.store.directory();
+        let served = |no: &WebhookNo| directory.webhook(*no).is_some_and(|webhook| webhook.url == target);
+        directory.subscriptions().at(&target).into_iter().filter(served).collect::<Vec<_>>()
+    });
     let store = &call.context.store;
     let removals = found.into_iter().flatten().map(|no| {
         // Refused only when it is gone already.

@@ -87,7 +87,7 @@ pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
     let rules = call.context.rules();
     let resumed = resume_webhook(Arc::clone(&webhook), &rules.asking(call.manages_secrets(), call.now));
     let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
-    if webhook.state == WebhookState::Active {
+    if webhook.state == WebhookState::Active && webhook.pending_url.is_none() {
         return shown(&call, &webhook);
     }
     // Its receiver gets a new chance: an old run of failures must not disable it at the next one.

@@ -15,10 +15,11 @@ use super::terms::{BatchBody, ResourceBody};
 use crate::api::context::Context;
 use crate::api::document::{Faults, object};
 use crate::api::events::post::metadata;
+use crate::app::masked;
 use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
-use crate::domain::header::check_custom_header;
+use crate::domain::header::{MASK, check_custom_header};
 use crate::domain::profile::{DEFAULT_PROFILE, Profile, Verification};
 use crate::domain::webhook::{Ordering, RateLimit};
 use crate::limits;
@@ -41,7 +42,8 @@ fn given_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Resu
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookPatch {
-    /// Where it is served.
+    /// Where it is served. Where receivers have to confirm, another one is its `pending_url` until its
+    /// receiver has, and it is served where it was.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "String")]
     pub(super) url: Given<String>,
@@ -78,7 +80,7 @@ pub struct WebhookPatch {
     max_in_flight: Given<u32>,
     /// `none`, `webhook` or `key`. Cannot be changed.
     ordering: Option<String>,
-    /// Whether events are kept for it while it is paused or disabled.
+    /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<bool>")]
     collect: Given<bool>,
@@ -250,7 +252,15 @@ fn merge_headers(
         if !named.insert(name.to_ascii_lowercase()) {
             faults.add(&pointer, "is named twice; names of headers have no case");
         }
-        headers.retain(|(known, _)| !known.as_str().eq_ignore_ascii_case(&name));
+        let same = |(known, _): &(HeaderName, HeaderValue)| known.as_str().eq_ignore_ascii_case(&name);
+        if value.as_deref() == Some(MASK) {
+            // As answers show it.
+            if !headers.iter().any(same) {
+                faults.add(&pointer, masked::UNKNOWN);
+            }
+            continue;
+        }
+        headers.retain(|header| !same(header));
         let Some(value) = value else { continue };
         if let Some(header) = faults.check(&pointer, check_custom_header(&name, &value)) {
             headers.push(header);

@@ -24,6 +24,8 @@ use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
 pub struct WebhookView {
     id: Shown<WebhookId>,
     url: String,
+    /// Where it is to be served once the receiver there has confirmed it.
+    pending_url: Option<String>,
     events: Vec<Shown<EventPattern>>,
     profile: String,
     description: String,
@@ -34,7 +36,7 @@ pub struct WebhookView {
     max_in_flight: Option<u32>,
     /// none, webhook or key.
     ordering: &'static str,
-    /// Whether events are kept for it while it is paused or disabled.
+    /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     collect: bool,
     expires_at: Option<Shown<Timestamp>>,
     /// How its events are gathered into lists.
@@ -78,6 +80,7 @@ impl WebhookView {
         Self {
             id: Shown(webhook.id),
             url: call.shown_target(&webhook.url),
+            pending_url: webhook.pending_url.as_ref().map(|url| call.shown_target(url)),
             events: webhook.events.iter().cloned().map(Shown).collect(),
             profile: webhook.profile.clone(),
             description: webhook.description.clone(),

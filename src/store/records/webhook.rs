@@ -54,6 +54,7 @@ struct State(u8, u8, u64);
 #[derive(Serialize, Deserialize)]
 struct Sealed<'a> {
     url: &'a str,
+    pending_url: Option<&'a str>,
     current: &'a str,
     #[serde(borrow)]
     previous: Vec<(&'a str, u64)>,
@@ -71,6 +72,7 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
     let secrets = &webhook.secrets;
     let private = Sealed {
         url: webhook.url.as_str(),
+        pending_url: webhook.pending_url.as_ref().map(TargetUrl::as_str),
         current: secrets.current.expose(),
         previous: secrets.previous.iter().map(|(old, until)| (old.expose(), until.as_millis())).collect(),
         headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect(),
@@ -109,7 +111,8 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
     Ok(Webhook {
         id,
         account,
-        url: TargetUrl::from_stored(private.url).map_err(|_| BadRecord::Field("url"))?,
+        url: target(private.url)?,
+        pending_url: private.pending_url.map(target).transpose()?,
         events: record.events.iter().map(pattern).collect::<Decoded<_>>()?,
         profile: record.profile.to_owned(),
         description: record.description.to_owned(),
@@ -148,6 +151,10 @@ pub(in crate::store) fn read_removed(bytes: &[u8]) -> Option<(Timestamp, Option<
         WebhookState::Removed { since } => Some((since, record.expires_at.map(Timestamp::from_millis))),
         _ => None,
     }
+}
+
+fn target(text: &str) -> Decoded<TargetUrl> {
+    TargetUrl::from_stored(text).map_err(|_| BadRecord::Field("url"))
 }
 
 fn secret(text: &str) -> Decoded<Secret> {
@@ -200,6 +207,7 @@ mod tests {
         webhook.terms = sample::terms();
         webhook.headers =
             vec![(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer canary-header"))];
+        webhook.pending_url = Some(TargetUrl::from_stored("https://example.com/canary-pending").unwrap());
         webhook.secrets.previous = vec![(Secret::parse(OLD).unwrap(), since)];
         for state in [
             WebhookState::Pending,
@@ -215,7 +223,13 @@ mod tests {
             assert_eq!(read_removed(&bytes), removed.then_some((since, webhook.expires_at)));
             assert!(bytes.windows(webhook.profile.len()).any(|part| part == webhook.profile.as_bytes()));
             let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-            let secrets = [webhook.url.as_str(), webhook.secrets.current.expose(), OLD, "canary-header"];
+            let secrets = [
+                webhook.url.as_str(),
+                webhook.secrets.current.expose(),
+                OLD,
+                "canary-header",
+                "canary-pending",
+            ];
             assert!(!secrets.into_iter().any(holds));
             assert_eq!(read(&bytes, &Seal::new(&[8; 32])), Err(BadRecord::Sealed));
         }

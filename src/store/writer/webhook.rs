@@ -16,6 +16,8 @@ use crate::store::records::{account, webhook as record};
 use crate::store::tables::{self, EXPIRES_WEBHOOK};
 use crate::{clock, limits};
 
+const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
+
 impl Turn<'_> {
     pub(super) fn create_webhook(&mut self, webhook: Webhook) -> Result<Edited, Stop> {
         self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
@@ -36,25 +38,37 @@ impl Turn<'_> {
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
     /// one subscribes and the other hears that it is taken.
     pub(super) fn subscribe(&mut self, wanted: Webhook, now: Timestamp) -> Result<Edited, Stop> {
-        let mut known = self.core.directory().subscriptions().like(&wanted);
-        known.extend(self.changes.iter().filter_map(|change| match change {
-            Change::Webhook(webhook) => Some(webhook.no()),
-            _ => None,
-        }));
-        let known = known.into_iter().filter_map(|no| self.webhook(no));
-        let known: Vec<Arc<Webhook>> = known.filter(|webhook| overlap(webhook, &wanted)).collect();
+        let known = self.subscribed_alike(&wanted);
         let again = match known.as_slice() {
             [] => return self.create_webhook(wanted),
             [old] => renewed(old, wanted).map(|to| (old, to)),
             _ => None,
         };
-        let (old, to) = again.ok_or(Refused::State("the target is subscribed to this event already"))?;
+        let (old, to) = again.ok_or(TAKEN)?;
         self.room(old.account, Held::of_webhook(old), Held::of_webhook(&to))?;
         if matches!(old.state, WebhookState::Disabled { .. }) {
             // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
             self.set_failing(old.no(), None)?;
         }
         Ok(Edited::Webhook(self.replace_webhook(old, to, now)?))
+    }
+
+    /// The subscriptions of the account to one of the events at one of the targets, as this transaction
+    /// leaves them.
+    fn subscribed_alike(&self, wanted: &Webhook) -> Vec<Arc<Webhook>> {
+        let mut known = self.core.directory().subscriptions().like(wanted);
+        known.extend(self.changes.iter().filter_map(|change| match change {
+            Change::Webhook(webhook) => Some(webhook.no()),
+            _ => None,
+        }));
+        let known = known.into_iter().filter_map(|no| self.webhook(no));
+        known.filter(|webhook| overlap(webhook, wanted)).collect()
+    }
+
+    /// Whether a subscription would become one that another one is already.
+    fn becomes_a_second(&self, from: &Webhook, to: &Webhook) -> bool {
+        let moves = (&from.url, &from.pending_url, &from.events) != (&to.url, &to.pending_url, &to.events);
+        moves && self.subscribed_alike(to).iter().any(|other| other.no() != to.no())
     }
 
     pub(super) fn update_webhook(
@@ -86,6 +100,9 @@ impl Turn<'_> {
         }
         if matches!(webhook.state, WebhookState::Removed { .. }) {
             return Err(Refused::State("a webhook is removed by removing it").into());
+        }
+        if self.becomes_a_second(&old, &webhook) {
+            return Err(TAKEN.into());
         }
         Ok(self.replace_webhook(&old, webhook, now)?)
     }

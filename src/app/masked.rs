@@ -1,0 +1,13 @@
+//! Values that answers mask, when they come back in a request: what was read and is written again changes
+//! nothing, and a mask is never taken for a value.
+
+use crate::domain::header::MASK;
+
+/// Why a mask cannot be taken where no value stands that it was shown for.
+pub const UNKNOWN: &str = "holds ***, which answers show in place of a value, and there is none that it would stand for; give the value";
+
+/// Whether `given` is what answers show of a value, `shown`, and not the value itself.
+#[must_use]
+pub fn comes_back(given: &str, shown: &str) -> bool {
+    given == shown && given.contains(MASK)
+}
