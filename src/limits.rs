@@ -277,7 +277,7 @@ pub const STATS_BACKLOG: usize = 100_000;
 pub const DELIVERY_WEIGHT_BYTES: usize = 256;
 /// How often retention looks again at old events that had something pending.
 pub const PRUNE_AGAIN: Duration = Duration::from_secs(3600);
-/// The same while the file is over its budget.
+/// The same for what is pending of accounts that hold more than their share of the store's budget.
 pub const PRUNE_AGAIN_FULL: Duration = Duration::from_secs(60);
 /// Replays of one account that have not ended.
 pub const REPLAYS: usize = 100;
@@ -515,3 +515,9 @@ pub const NOTICE_MINUTE: Duration = Duration::from_secs(60);
 pub const NOTICE_WEBHOOKS: usize = 10_000;
 /// Of these, how many the event names.
 pub const NOTICE_WEBHOOKS_SHOWN: usize = 20;
+
+/// Rows that one piece of a count of the store looks at: a read transaction each.
+pub const USAGE_ROWS: usize = 2000;
+/// The part of the store's budget, one of so many, that is left free when accounts give up what they hold
+/// over it. When it is used up, what they hold is counted again.
+pub const BUDGET_SLACK: u64 = 16;

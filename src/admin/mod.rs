@@ -253,8 +253,10 @@ impl Admin {
         json!({
             "pending_deliveries": store.pending,
             "file_bytes": store.file_bytes,
+            "held_bytes": store.held_bytes,
             "disk_free_bytes": store.disk_free_bytes,
             "full": store.full,
+            "refused_accounts": store.refused_accounts,
             "commits": store.commits,
             "last_commit_ms": store.last_commit.as_secs_f64() * 1e3,
             "queued": store.queued,

@@ -315,6 +315,12 @@ impl From<StoreError> for Problem {
                 "the disk budget is spent: nothing new is stored until there is room",
             )
             .retry_after(60),
+            StoreError::Share => Self::new(
+                Code::StorageFull,
+                "what is pending of this account takes more than its share of the store's budget: nothing new is \
+                 stored for it until deliveries end or are cancelled",
+            )
+            .retry_after(60),
             StoreError::Unavailable => {
                 Self::new(Code::StoreUnavailable, "the store cannot be used at the moment").retry_after(5)
             }

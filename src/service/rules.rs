@@ -52,7 +52,7 @@ pub(super) fn retention(config: &Config) -> RetentionPolicy {
     RetentionPolicy {
         events_for: config.retention.events,
         attempts_for: config.retention.attempts,
-        max_file_bytes: config.retention.max_store_bytes,
+        max_bytes: config.retention.max_store_bytes,
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
 
+use super::budget::Budget;
 use super::query::{DURATIONS, SIZES};
 use super::read::Paces;
 use super::seal::Seal;
@@ -35,6 +36,7 @@ pub(super) struct Core {
     pub(super) seal: Seal,
     pub(super) constants: Constants,
     pub(super) space: Space,
+    pub(super) budget: Budget,
     pub(super) path: Option<PathBuf>,
     /// The device and the number of the file that the path stood for when it was opened.
     file: Option<(u64, u64)>,
@@ -104,6 +106,7 @@ impl Core {
             seal,
             constants,
             space,
+            budget: Budget::default(),
             file: path.as_deref().and_then(file_of),
             path,
             counters,

@@ -5,6 +5,7 @@
 //! the file.
 
 pub mod backup;
+mod budget;
 pub mod command;
 pub mod committed;
 pub mod compact;
@@ -25,6 +26,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 pub mod upkeep;
+mod usage;
 mod writer;
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -49,6 +51,7 @@ use command::{
 };
 use committed::{Committed, LaneHead};
 use upkeep::{Pruned, RetentionPolicy};
+use usage::Held;
 use writer::Command;
 
 pub use writer::Resealed;
@@ -68,6 +71,10 @@ pub enum StoreError {
     /// The disk budget is spent: nothing new is accepted; reads and deliveries go on.
     #[error("the disk is full")]
     Full,
+    /// What is pending of the account takes more than its share of the store's budget: nothing new is
+    /// accepted for it.
+    #[error("the account holds more than its share of the store")]
+    Share,
     /// The store failed; the process is about to stop.
     #[error("the store is unavailable")]
     Unavailable,
@@ -136,6 +143,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Accepted>, StoreError> {
         let bytes = events.iter().map(Accept::weight).sum::<usize>();
+        if events.iter().any(|event| self.core.budget.refuses(event.event.account)) {
+            return Err(StoreError::Share);
+        }
         self.ingest(bytes, |permit, reply| Command::Accept { events, together, now, bytes, reply, permit })
             .await
     }
@@ -205,6 +215,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<Job, Refused>, StoreError> {
         let bytes = create.weight();
+        if self.core.budget.refuses(create.job.account) {
+            return Err(StoreError::Share);
+        }
         let create = Box::new(create);
         self.ingest(bytes, |permit, reply| Command::CreateJob { create, now, bytes, reply, permit }).await
     }
@@ -235,6 +248,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<u64, Refused>, StoreError> {
         let bytes = append.rows.text().len();
+        if self.core.budget.refused() > 0
+            && self.job(append.job)?.is_some_and(|job| self.core.budget.refuses(job.account))
+        {
+            return Err(StoreError::Share);
+        }
         self.ingest(bytes, |permit, reply| Command::AppendRows { append, now, reply, permit }).await
     }
 
@@ -329,8 +347,17 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub async fn prune_tick(&self, policy: RetentionPolicy, now: Timestamp) -> Result<Pruned, StoreError> {
-        let file_bytes = self.core.file_bytes();
-        self.ask(|reply| Command::Prune { policy, file_bytes, now, reply }).await
+        let held = match policy.max_bytes {
+            Some(budget) if self.core.file_bytes() > budget => {
+                if self.core.budget.is_due(budget) {
+                    Held::Counted(self.usage().await?)
+                } else {
+                    Held::Unknown
+                }
+            }
+            Some(_) | None => Held::Fits,
+        };
+        self.ask(|reply| Command::Prune { policy, held, now, reply }).await
     }
 
     /// Does one bounded step of sealing anew what an earlier key sealed.
@@ -383,7 +410,9 @@ impl Store {
         StoreFigures {
             file_bytes: self.core.file_bytes(),
             disk_free_bytes: self.core.space.free(),
+            held_bytes: self.core.budget.held(),
             full: self.core.space.is_full(),
+            refused_accounts: self.core.budget.refused(),
             moved: self.core.is_moved(),
             commits: commits.load(Relaxed),
             row_writes: row_writes.load(Relaxed),

@@ -179,8 +179,13 @@ pub struct StoreFigures {
     pub file_bytes: u64,
     /// Free bytes on its file system.
     pub disk_free_bytes: u64,
+    /// What the events, attempts and jobs in it take, about, where a budget made it be counted. The rest of
+    /// the file is room that is used again.
+    pub held_bytes: Option<u64>,
     /// Whether events are refused for want of room.
     pub full: bool,
+    /// Accounts that are refused events because what is pending takes more than their share.
+    pub refused_accounts: usize,
     /// Whether the store's name no longer stands for the file that is open.
     pub moved: bool,
     /// Commits since the start.

@@ -26,8 +26,6 @@ type Probe = Box<dyn Fn() -> io::Result<u64> + Send + Sync>;
 pub(super) struct Space {
     watched: Option<Watched>,
     full: AtomicBool,
-    /// Whether the file is over its own budget with nothing left that may go.
-    spent: AtomicBool,
     free: AtomicU64,
     /// Whether there is room to make the ballast anew.
     ballast_due: AtomicBool,
@@ -59,7 +57,6 @@ impl Space {
         Self {
             watched: None,
             full: AtomicBool::new(false),
-            spent: AtomicBool::new(false),
             free: AtomicU64::new(u64::MAX),
             ballast_due: AtomicBool::new(false),
             checked: Mutex::new(None),
@@ -68,14 +65,7 @@ impl Space {
 
     /// Whether events are to be refused.
     pub(super) fn is_full(&self) -> bool {
-        self.full.load(Relaxed) || self.spent.load(Relaxed)
-    }
-
-    /// Tells whether the file is over its budget with nothing left that may go.
-    pub(super) fn set_spent(&self, spent: bool) {
-        if self.spent.swap(spent, Relaxed) != spent {
-            tracing::warn!(spent, "the store's own budget is spent, or no longer");
-        }
+        self.full.load(Relaxed)
     }
 
     /// Whether so many bytes may be written that are not the outcome of an attempt: half of the floor is

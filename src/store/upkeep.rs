@@ -84,8 +84,9 @@ pub struct RetentionPolicy {
     pub events_for: Duration,
     /// Attempts.
     pub attempts_for: Duration,
-    /// When the file is larger, the oldest finished events go before their time.
-    pub max_file_bytes: Option<u64>,
+    /// When the store holds more, the oldest finished events of the accounts that hold the most go before
+    /// their time.
+    pub max_bytes: Option<u64>,
 }
 
 /// What one step of retention did.

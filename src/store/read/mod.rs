@@ -7,6 +7,7 @@ mod jobs;
 mod replays;
 mod stats;
 mod tail;
+mod usage;
 
 pub(super) use replays::Paces;
 

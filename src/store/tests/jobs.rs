@@ -228,7 +228,7 @@ async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() 
     let policy = RetentionPolicy {
         events_for: Duration::from_millis(30 * DAY),
         attempts_for: Duration::from_millis(30 * DAY),
-        max_file_bytes: None,
+        max_bytes: None,
     };
     let webhook = rig.webhook(sample::webhook(0)).await;
     let (open, done, stuck) = (rig.job(None).await, rig.job(None).await, rig.job(None).await);
@@ -284,7 +284,7 @@ async fn over_the_files_budget_finished_jobs_go_before_their_time() {
     let tell = about(&ended, &[]);
     rig.step(&running, ended, vec![tell]).await.unwrap();
     let day = Duration::from_millis(DAY);
-    let policy = |max_file_bytes| RetentionPolicy { events_for: day, attempts_for: day, max_file_bytes };
+    let policy = |max_bytes| RetentionPolicy { events_for: day, attempts_for: day, max_bytes };
     assert_eq!(prune(&rig, policy(None), 4).await.0, 0);
     assert_eq!(prune(&rig, policy(Some(1)), 4).await.0, 1);
     assert!(rig.store().job(done.id).unwrap().is_none());

@@ -258,7 +258,7 @@ async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     let policy = crate::store::upkeep::RetentionPolicy {
         events_for: std::time::Duration::from_secs(60),
         attempts_for: std::time::Duration::from_secs(60),
-        max_file_bytes: None,
+        max_bytes: None,
     };
     rig.store().prune_tick(policy, at(100_000)).await.unwrap();
     assert_eq!(rig.store().directory().signing_keys().len(), limits::SIGNING_KEYS, "tokens of theirs live");

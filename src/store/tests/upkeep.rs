@@ -8,8 +8,9 @@ use super::check::consistent;
 use super::disk::Disk;
 use super::power::{IMAGE, WEBHOOKS, power_up};
 use super::sample::{self, Rig, at};
+use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookId, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, ReplayId, Seq, WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
@@ -22,7 +23,7 @@ pub(super) const DAY: u64 = 24 * 3_600_000;
 pub(super) const POLICY: RetentionPolicy = RetentionPolicy {
     events_for: Duration::from_secs(30 * 24 * 3600),
     attempts_for: Duration::from_secs(30 * 24 * 3600),
-    max_file_bytes: None,
+    max_bytes: None,
 };
 
 /// A webhook with failed deliveries.
@@ -179,12 +180,12 @@ async fn over_its_budget_the_oldest_finished_go_before_their_time() {
     let stuck = rig.accept(sample::accept("{}", &[pending])).await;
     rig.rows().await;
     failed(&mut rig, 5).await;
-    let small = RetentionPolicy { max_file_bytes: Some(1), ..POLICY };
+    let small = RetentionPolicy { max_bytes: Some(1), ..POLICY };
     let pruned = prune_all(&rig, small, at(3)).await;
     assert_eq!(pruned.events, 5);
     assert!(rig.store().event(stuck.seq()).unwrap().is_some());
     // Within its budget, nothing more goes before its time.
-    let fits = RetentionPolicy { max_file_bytes: Some(2 * rig.store().figures().file_bytes), ..POLICY };
+    let fits = RetentionPolicy { max_bytes: Some(2 * rig.store().figures().file_bytes), ..POLICY };
     prune_all(&rig, fits, at(3)).await;
     failed(&mut rig, 1).await;
     assert_eq!(prune_all(&rig, fits, at(3)).await.events, 0);
@@ -240,38 +241,125 @@ async fn a_spent_budget_refuses_events_until_something_may_go() {
     let webhook = rig.webhook(sample::webhook(0)).await;
     rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
-    let tiny = RetentionPolicy { max_file_bytes: Some(1), ..POLICY };
+    let tiny = RetentionPolicy { max_bytes: Some(1), ..POLICY };
     prune_all(&rig, tiny, at(3)).await;
     let event = || vec![sample::accept("{}", &[])];
-    assert_eq!(rig.store().accept(event(), at(3)).await, Err(StoreError::Full));
+    assert_eq!(rig.store().accept(event(), at(3)).await, Err(StoreError::Share));
     rig.complete(sample::complete(webhook, row, Change::Delivered, at(4)), at(4)).await;
     assert_eq!(prune_all(&rig, tiny, at(5 * 60_000)).await.events, 1);
-    let roomy = RetentionPolicy { max_file_bytes: Some(1 << 40), ..POLICY };
+    let roomy = RetentionPolicy { max_bytes: Some(1 << 40), ..POLICY };
     prune_all(&rig, roomy, at(6 * 60_000)).await;
     assert!(rig.store().accept(event(), at(3)).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_budget_that_holds_what_waits_refuses_nothing() {
+async fn a_budget_that_holds_what_is_there_takes_nothing_away() {
     let mut rig = Rig::new();
-    let webhook = rig.webhook(sample::webhook(0)).await;
-    rig.accept(sample::accept("{}", &[webhook])).await;
-    rig.rows().await;
     failed(&mut rig, 5).await;
-    // Less than the engine's smallest file, more than what waits.
-    let small = RetentionPolicy { max_file_bytes: Some(10_000), ..POLICY };
-    assert!(rig.store().figures().file_bytes > 10_000);
-    assert_eq!(prune_all(&rig, small, at(3)).await.events, 5);
-    assert!(rig.store().accept(vec![sample::accept("{}", &[])], at(3)).await.is_ok());
-    let waits = vec![sample::accept(&format!("\"{}\"", "x".repeat(10_000)), &[webhook])];
-    rig.store().accept(waits, at(4)).await.unwrap();
-    let before = rig.store().figures().file_bytes;
-    while rig.store().figures().file_bytes == before {
-        let waits = vec![sample::accept(&format!("\"{}\"", "x".repeat(100_000)), &[webhook])];
-        rig.store().accept(waits, at(4)).await.unwrap();
+    // Less than the engine's smallest file, more than what is in it.
+    let small = RetentionPolicy { max_bytes: Some(20_000), ..POLICY };
+    assert!(rig.store().figures().file_bytes > 20_000);
+    assert_eq!(prune_all(&rig, small, at(3)).await.events, 0);
+    let held = rig.store().figures().held_bytes.expect("it was counted");
+    assert!(held > 5 * 600 && held < 20_000, "{held}");
+}
+
+fn of_account(account: u32, bytes: usize, webhooks: &[WebhookNo]) -> Accept {
+    let mut accept = sample::accept(&format!("\"{}\"", "x".repeat(bytes)), webhooks);
+    accept.event.account = AccountNo(account);
+    accept
+}
+
+async fn accepted(rig: &Rig, accept: Accept) -> Seq {
+    let Accepted::New { id, .. } = rig.store().accept(vec![accept], at(0)).await.unwrap()[0] else {
+        panic!()
+    };
+    id.seq()
+}
+
+#[tokio::test]
+async fn a_flood_of_one_account_takes_its_own_history_and_only_as_much_as_has_to_go() {
+    let rig = Rig::new();
+    let quiet: Vec<Seq> = rig_events(&rig, 2, 20, 100).await;
+    let flood = rig_events(&rig, 1, 60, 200_000).await;
+    let also: Vec<Seq> = rig_events(&rig, 3, 20, 50_000).await;
+    let policy = RetentionPolicy { max_bytes: Some(4 << 20), ..POLICY };
+    prune_all(&rig, policy, at(3)).await;
+    let left = |events: &[Seq]| -> Vec<bool> {
+        events.iter().map(|seq| rig.store().event(*seq).unwrap().is_some()).collect()
+    };
+    assert!(left(&quiet).iter().all(|kept| *kept), "who holds little loses nothing");
+    assert!(left(&also).iter().all(|kept| *kept), "nor does who holds less than its share");
+    let flood = left(&flood);
+    assert!(flood.is_sorted(), "the newest stay");
+    // Each takes 256 KiB of pages.
+    let kept = flood.iter().filter(|kept| **kept).count();
+    assert!((8..=12).contains(&kept), "{kept} of 60 stay");
+    let held = rig.store().figures().held_bytes.unwrap();
+    assert!(held <= 4 << 20 && held > 3 << 20, "{held}");
+    assert!(!rig.store().figures().full && rig.store().figures().file_bytes > 4 << 20);
+    // The file is as long as it was; that is no reason to take more.
+    assert_eq!(prune_all(&rig, policy, at(4)).await.events, 0);
+    // More makes the oldest of what is left go.
+    rig_events(&rig, 1, 4, 200_000).await;
+    assert!((1..=8).contains(&prune_all(&rig, policy, at(5)).await.events));
+    assert!(left(&quiet).iter().all(|kept| *kept));
+    consistent(&rig.store()).unwrap();
+}
+
+async fn rig_events(rig: &Rig, account: u32, count: usize, bytes: usize) -> Vec<Seq> {
+    let mut events = Vec::new();
+    for _ in 0..count {
+        events.push(accepted(rig, of_account(account, bytes, &[])).await);
     }
-    prune_all(&rig, small, at(5)).await;
-    assert_eq!(rig.store().accept(vec![sample::accept("{}", &[])], at(5)).await, Err(StoreError::Full));
+    events
+}
+
+#[tokio::test]
+async fn who_waits_for_more_than_its_share_is_refused_and_no_other() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let quiet = rig_events(&rig, 2, 5, 100).await;
+    for _ in 0..20 {
+        accepted(&rig, of_account(1, 100_000, &[webhook])).await;
+    }
+    let policy = RetentionPolicy { max_bytes: Some(1 << 20), ..POLICY };
+    assert_eq!(prune_all(&rig, policy, at(3)).await.events, 0);
+    assert_eq!(rig.store().figures().refused_accounts, 1);
+    let accept = |account| rig.opened.store.accept(vec![of_account(account, 10, &[])], at(4));
+    assert_eq!(accept(1).await, Err(StoreError::Share));
+    accept(2).await.unwrap();
+    assert!(!rig.store().figures().full);
+    // Its backlog's end lets it go on, at the cost of its own.
+    rig.edit(Edit::RemoveWebhook(webhook)).await.unwrap();
+    let later = at(3).plus(limits::PRUNE_AGAIN_FULL);
+    assert!(prune_all(&rig, policy, later).await.events >= 10);
+    accept(1).await.unwrap();
+    assert!(quiet.iter().all(|seq| rig.store().event(*seq).unwrap().is_some()));
+}
+
+#[tokio::test]
+async fn attempts_go_with_what_goes_early_and_others_stay() {
+    let mut rig = Rig::new();
+    let id = AccountId::new(at(0), AccountNo(2), 7);
+    rig.edit(Edit::CreateAccount(Account { id, name: "two".into(), created_at: at(0) })).await.unwrap();
+    let other = rig.webhook(Webhook { account: AccountNo(2), ..sample::webhook(0) }).await;
+    accepted(&rig, of_account(2, 10, &[other])).await;
+    let (_, row) = rig.rows().await[0];
+    rig.complete(sample::complete(other, row, Change::Delivered, at(1)), at(2)).await;
+    let own = failed(&mut rig, 3).await;
+    rig_events(&rig, 1, 20, 100_000).await;
+    let policy = RetentionPolicy { max_bytes: Some(1 << 20), ..POLICY };
+    let pruned = prune_all(&rig, policy, at(3)).await;
+    assert!(pruned.events > 3 && pruned.attempts == 3, "{pruned:?}");
+    let delivery = rig.store().delivery(row.key.event, other).unwrap().unwrap();
+    assert_eq!(rig.store().attempts(&delivery).unwrap().len(), 1);
+    assert_eq!(rig.store().log_of(own, 10).unwrap().0, 0);
+    // What was counted is what was paid: nothing is left of an account that gave up all.
+    let all = RetentionPolicy { max_bytes: Some(1), ..POLICY };
+    rig_events(&rig, 1, 1, 10).await;
+    prune_all(&rig, all, at(4)).await;
+    assert_eq!(rig.store().figures().held_bytes, Some(0));
 }
 
 #[tokio::test]

@@ -181,7 +181,9 @@ impl Turn<'_> {
             };
             match &share.body {
                 Some(body) => self.keep_body(share.webhook, event, body)?,
-                None if record.form == PayloadForm::Template => self.drop_body(share.webhook, event)?,
+                None if record.form == PayloadForm::Template => {
+                    self.drop_body(share.webhook, event)?;
+                }
                 None => {}
             }
             (record.form, record.bytes) = (share.form, bytes(&header, &share));
@@ -201,9 +203,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn drop_body(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
-        self.rows.other(tables::BODIES)?.remove(tables::delivery_key(webhook, event))?;
-        Ok(())
+    /// Takes a body away, if there is one; its length.
+    pub(super) fn drop_body(&mut self, webhook: WebhookNo, event: Seq) -> Result<u64, Halt> {
+        let mut bodies = self.rows.other(tables::BODIES)?;
+        let body = bodies.remove(tables::delivery_key(webhook, event))?;
+        Ok(body.map_or(0, |body| body.value().len() as u64))
     }
 
     /// Makes a delivery pending as if it were new, its log kept. A batch stays the batch it is; any other

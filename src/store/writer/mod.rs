@@ -42,6 +42,7 @@ use super::core::Core;
 use super::gathering::Gathering;
 use super::halt::Halt;
 use super::upkeep::{Pruned, RetentionPolicy};
+use super::usage::Held;
 use crate::domain::delivery::{DueKey, Reason};
 use crate::domain::id::{DeliveryId, NumberMap, Seq, WebhookNo};
 use crate::domain::job::Job;
@@ -124,7 +125,7 @@ pub(super) enum Command {
     },
     Prune {
         policy: RetentionPolicy,
-        file_bytes: u64,
+        held: Held,
         now: Timestamp,
         reply: oneshot::Sender<Pruned>,
     },
@@ -242,6 +243,7 @@ impl Writer {
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
             }
         }
+        self.core.budget.added(bytes as u64);
         Some(batch)
     }
 

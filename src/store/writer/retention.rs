@@ -3,12 +3,14 @@
 //! A cursor walks the events once; an event with something pending stays behind it and is looked at
 //! again in a later pass, so that it neither holds up nor slows down what comes after it.
 
+mod budget;
 mod jobs;
 
+use self::budget::Debt;
 use super::Turn;
 use crate::domain::delivery::Reason;
 use crate::domain::event::EventHeader;
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -17,6 +19,7 @@ use crate::store::records::idempotency::IdempotencyRecord;
 use crate::store::records::{attempt, event, quarantine, replay};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
 use crate::store::upkeep::{Pruned, RetentionPolicy};
+use crate::store::usage::{Held, event_bytes, value_bytes};
 
 /// Removed webhooks that one step looks at.
 const WEBHOOKS_PER_STEP: usize = 100;
@@ -24,8 +27,6 @@ const WEBHOOKS_PER_STEP: usize = 100;
 const EXPIRED_PER_STEP: usize = limits::COMMIT_SWEEP / 4;
 /// See [`EXPIRED_PER_STEP`].
 const ATTEMPTS_PER_STEP: usize = limits::COMMIT_SWEEP / 2;
-/// What an event or a delivery takes in the file besides its payload, about.
-const ROW_BYTES: u64 = 300;
 
 /// Where retention stands.
 #[derive(Debug, Default)]
@@ -38,13 +39,8 @@ pub(in crate::store) struct Cursor {
     job: Seq,
     /// The next removed webhook to look at.
     webhook: WebhookNo,
-    /// What the events with something pending that this walk went past take, about.
-    kept: u64,
-    /// The file's size when it was last looked at.
-    file_bytes: u64,
-    /// Bytes to take away before their time. The file does not shrink at once when rows go, so the
-    /// debt, not the size, says when it is enough.
-    owed: u64,
+    /// What is to go before its time.
+    debt: Option<Debt>,
 }
 
 /// What one step may still do.
@@ -63,27 +59,21 @@ impl Turn<'_> {
     pub(super) fn prune(
         &mut self,
         policy: &RetentionPolicy,
-        file_bytes: u64,
+        held: Held,
         now: Timestamp,
     ) -> Result<Pruned, Halt> {
         let mut step = Step { left: limits::COMMIT_SWEEP, done: Pruned::default() };
         self.expire(now, &mut step)?;
-        self.owe(policy, file_bytes);
         self.prune_attempts(now.minus(policy.attempts_for), &mut step)?;
         let before = now.minus(policy.events_for);
         let at_front = self.prune_events(before, &mut step)? && self.prune_jobs(before, &mut step)?;
+        self.owe(policy, held, now);
+        self.collect(now, &mut step)?;
         self.prune_webhooks()?;
         self.prune_signing_keys(now)?;
         let cursor = &mut self.state.prune;
-        if at_front && policy.max_file_bytes.is_some_and(|budget| cursor.kept < budget) {
-            // All that is finished is gone, and what is left fits: the rest of the file is room.
-            cursor.owed = 0;
-        }
-        let in_debt = cursor.owed > 0;
-        let again = if in_debt { limits::PRUNE_AGAIN_FULL } else { limits::PRUNE_AGAIN };
-        self.core.space.set_spent(in_debt && at_front);
-        if at_front && now.since(cursor.pass_began) >= again {
-            (cursor.next, cursor.job, cursor.kept, cursor.pass_began) = (Seq(0), Seq(0), 0, now);
+        if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {
+            (cursor.next, cursor.job, cursor.pass_began) = (Seq(0), Seq(0), now);
             self.prune_replays(before)?;
         }
         if step.done.events + step.done.attempts + step.done.jobs > 0 {
@@ -154,22 +144,6 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Raises the debt by what the file has grown over its budget since the last time.
-    fn owe(&mut self, policy: &RetentionPolicy, file_bytes: u64) {
-        let cursor = &mut self.state.prune;
-        match policy.max_file_bytes {
-            Some(budget) if file_bytes > budget => {
-                cursor.owed += file_bytes.saturating_sub(cursor.file_bytes.max(budget));
-                cursor.file_bytes = file_bytes;
-            }
-            Some(_) | None => (cursor.owed, cursor.file_bytes) = (0, 0),
-        }
-    }
-
-    fn pay(&mut self, bytes: u64) {
-        self.state.prune.owed = self.state.prune.owed.saturating_sub(bytes);
-    }
-
     /// Attempts go in the order they were made.
     fn prune_attempts(&mut self, before: Timestamp, step: &mut Step) -> Result<(), Halt> {
         let passed = self.state.prune.next.0;
@@ -177,16 +151,15 @@ impl Turn<'_> {
             let (seq, bytes) = {
                 let Some((seq, row)) = self.rows.attempts.table()?.first()? else { return Ok(()) };
                 let (seq, bytes) = (seq.value(), row.value());
-                let in_debt = self.state.prune.owed > 0 && seq < passed;
                 // One that does not decode goes with the events around it.
                 let old = attempt::read_head(bytes).map_or(seq < passed, |head| head.started_at < before);
-                if !old && !in_debt {
+                if !old {
                     return Ok(());
                 }
                 (seq, bytes.len())
             };
             self.rows.attempts.delete(Seq(seq))?;
-            self.pay(bytes as u64);
+            self.core.budget.freed(value_bytes(bytes as u64));
             step.spend(1);
             step.done.attempts += 1;
         }
@@ -206,10 +179,10 @@ impl Turn<'_> {
             };
             step.spend(1);
             if let Some(header) = header {
-                if header.accepted_at >= before && self.state.prune.owed == 0 {
+                if header.accepted_at >= before {
                     return Ok(true);
                 }
-                if !self.prune_event(&header, step)? {
+                if self.is_finished(&header, step)? && !self.prune_event(&header, false, step)? {
                     return Ok(false);
                 }
             }
@@ -218,23 +191,23 @@ impl Turn<'_> {
         Ok(false)
     }
 
-    /// Takes an event away unless something of it is pending. Whether it is dealt with: a wide
-    /// event may take several steps.
-    fn prune_event(&mut self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
-        let seq = header.id.seq();
-        let mut templated = 0;
+    /// Whether nothing of an event is pending.
+    fn is_finished(&self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
         for &no in &header.webhooks {
-            let Some(record) = self.record(no, seq)? else { continue };
-            if record.form == PayloadForm::Template {
-                templated += u64::from(record.bytes);
-            }
-            if self.is_pending(no, &record)? {
+            if let Some(record) = self.record(no, header.id.seq())?
+                && self.is_pending(no, &record)?
+            {
                 step.spend(header.webhooks.len());
-                let rows = 1 + header.webhooks.len() as u64;
-                self.state.prune.kept += u64::from(header.data_len) + templated + rows * ROW_BYTES;
-                return Ok(true);
+                return Ok(false);
             }
         }
+        Ok(true)
+    }
+
+    /// Takes a finished event away, with its attempts if it goes before its time. Whether all of it is gone:
+    /// a wide event may take several steps.
+    fn prune_event(&mut self, header: &EventHeader, early: bool, step: &mut Step) -> Result<bool, Halt> {
+        let (account, seq) = (header.account, header.id.seq());
         if header.batch_of > 0 {
             let members = self.dissolve(seq)?;
             step.spend(members);
@@ -243,20 +216,35 @@ impl Turn<'_> {
             if step.left == 0 {
                 return Ok(false);
             }
-            if templated > 0 {
-                self.drop_body(no, seq)?;
+            let Some(record) = self.record(no, seq)? else { continue };
+            if early {
+                self.drop_attempts(account, &record.log, step)?;
             }
-            if self.rows.deliveries.delete(tables::delivery_key(no, seq))? {
-                self.forget_use(no, seq)?;
-                step.spend(1);
-                self.pay(ROW_BYTES);
+            if record.form == PayloadForm::Template {
+                let body = self.drop_body(no, seq)?;
+                self.pay(account, value_bytes(body));
             }
+            self.rows.deliveries.delete(tables::delivery_key(no, seq))?;
+            self.forget_use(no, seq)?;
+            step.spend(1);
         }
         self.rows.payloads.delete(seq)?;
         self.rows.events.delete(seq)?;
-        self.pay(ROW_BYTES + u64::from(header.data_len) + templated);
+        self.pay(account, event_bytes(header));
         step.done.events += 1;
         Ok(true)
+    }
+
+    fn drop_attempts(&mut self, account: AccountNo, log: &[Seq], step: &mut Step) -> Result<(), Halt> {
+        for &seq in log {
+            let length = self.rows.attempts.get(seq)?.map(|row| row.value().len() as u64);
+            let Some(length) = length else { continue };
+            self.rows.attempts.delete(seq)?;
+            self.pay(account, value_bytes(length));
+            step.spend(1);
+            step.done.attempts += 1;
+        }
+        Ok(())
     }
 
     /// Removed webhooks go with the last of their log.

@@ -175,8 +175,8 @@ impl Turn<'_> {
                 let done = self.replay_slice(*slice, now)?;
                 self.later(reply, done);
             }
-            Command::Prune { policy, file_bytes, now, reply } => {
-                let pruned = self.prune(&policy, file_bytes, now)?;
+            Command::Prune { policy, held, now, reply } => {
+                let pruned = self.prune(&policy, held, now)?;
                 self.later(reply, pruned);
             }
             Command::Reseal { reply } => {

@@ -1,12 +1,13 @@
 //! Jobs that ended long ago go with their results, a bounded part of them in each commit.
 
-use super::{ROW_BYTES, Step};
+use super::Step;
 use crate::domain::id::Seq;
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::store::halt::Halt;
 use crate::store::records::{job as record, quarantine};
 use crate::store::tables;
+use crate::store::usage::{ROW_BYTES, value_bytes};
 use crate::store::writer::Turn;
 
 /// What taking a block of results away counts among a step's rows: it is a page of its own.
@@ -22,15 +23,12 @@ impl Turn<'_> {
                 None => return Ok(true),
             };
             step.spend(1);
-            let in_debt = self.state.prune.owed > 0 && seq < self.state.prune.next.0;
             if let Some(job) = job {
-                if job.created_at >= before && !in_debt {
+                if job.created_at >= before {
                     return Ok(true);
                 }
-                let over = job.completed_at.is_some_and(|at| in_debt || at < before);
-                if !over || self.job_is_pending(&job)? {
-                    self.state.prune.kept += ROW_BYTES;
-                } else if !self.prune_job(&job, step)? {
+                let over = job.completed_at.is_some_and(|at| at < before);
+                if over && !self.job_is_pending(&job)? && !self.prune_job(&job, step)? {
                     return Ok(false);
                 }
             }
@@ -40,7 +38,7 @@ impl Turn<'_> {
     }
 
     /// Takes a job away, its results first; whether all of it is gone.
-    fn prune_job(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
+    pub(super) fn prune_job(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
         let seq = job.id.seq().0;
         let most = step.left.div_ceil(BLOCK_ROWS);
         let mut blocks = Vec::new();
@@ -53,16 +51,16 @@ impl Turn<'_> {
         let mut results = self.rows.other(tables::RESULTS)?;
         for (key, length) in &blocks {
             results.remove(*key)?;
-            bytes += length;
+            bytes += value_bytes(*length);
         }
         drop(results);
-        self.pay(bytes);
+        self.pay(job.account, bytes);
         if blocks.len() == most {
             return Ok(false);
         }
         let input = self.rows.other(tables::JOB_INPUTS)?.remove(seq)?.map(|row| row.value().len() as u64);
         self.rows.other(tables::JOBS)?.remove(seq)?;
-        self.pay(ROW_BYTES + input.unwrap_or_default());
+        self.pay(job.account, ROW_BYTES + value_bytes(input.unwrap_or_default()));
         step.done.jobs += 1;
         Ok(true)
     }
