@@ -75,7 +75,16 @@ impl<K: Key> FairBudget<K> {
     /// # Errors
     /// When the key, or all keys together, would hold too much. Then nothing is taken.
     pub fn try_take(&self, key: K, units: usize) -> Result<Permit<K>, Exhausted> {
-        self.0.lock().take(&self.0, key, units)?;
+        self.try_take_within(key, units, self.0.per_key)
+    }
+
+    /// The same where one key may hold `per_key`, whatever the budget was made with: a setting that
+    /// may change.
+    ///
+    /// # Errors
+    /// As [`Self::try_take`].
+    pub fn try_take_within(&self, key: K, units: usize, per_key: usize) -> Result<Permit<K>, Exhausted> {
+        self.0.lock().take(self.0.total, per_key, key, units)?;
         Ok(Permit { budget: Arc::clone(&self.0), key, units })
     }
 
@@ -86,7 +95,9 @@ impl<K: Key> FairBudget<K> {
             let waiting = {
                 let mut state = self.0.lock();
                 // Whoever waits already comes first.
-                if !state.waiting.contains_key(&key) && state.take(&self.0, key, 1).is_ok() {
+                if !state.waiting.contains_key(&key)
+                    && state.take(self.0.total, self.0.per_key, key, 1).is_ok()
+                {
                     return Permit { budget: Arc::clone(&self.0), key, units: 1 };
                 }
                 state.wait(key)
@@ -145,12 +156,12 @@ impl<K: Key> Budget<K> {
 }
 
 impl<K: Key> State<K> {
-    fn take(&mut self, budget: &Budget<K>, key: K, units: usize) -> Result<(), Exhausted> {
+    fn take(&mut self, total: usize, per_key: usize, key: K, units: usize) -> Result<(), Exhausted> {
         let own = self.by_key.get(&key).copied().unwrap_or(0).saturating_add(units);
-        if own > budget.per_key {
+        if own > per_key {
             return Err(Exhausted::Key);
         }
-        if own > budget.total.saturating_sub(self.held) {
+        if own > total.saturating_sub(self.held) {
             return Err(Exhausted::All);
         }
         self.held += units;
@@ -196,7 +207,7 @@ impl<K: Key> State<K> {
                 queue.remove();
                 continue;
             }
-            if self.take(budget, key, 1).is_err() {
+            if self.take(budget.total, budget.per_key, key, 1).is_err() {
                 self.turns.push_back(key);
                 continue;
             }
@@ -226,7 +237,7 @@ impl<K: Key> Permit<K> {
     /// When that would be too much. Then it holds what it held.
     pub fn resize(&mut self, units: usize) -> Result<(), Exhausted> {
         if let Some(more) = units.checked_sub(self.units) {
-            self.budget.lock().take(&self.budget, self.key, more)?;
+            self.budget.lock().take(self.budget.total, self.budget.per_key, self.key, more)?;
         } else {
             self.budget.lock().give_back(self.key, self.units - units);
             self.budget.serve();

@@ -85,6 +85,10 @@ pub const EVENTS_PER_JOB: usize = 32;
 pub const RUN_WAIT: Duration = Duration::from_secs(60);
 /// Rows in a window of runs, webhooks or dispatches at most.
 pub const RUN_LIST_MAX: u64 = 1000;
+/// What a piece of a streamed answer takes at most, but for its last row.
+pub const PIECE_BYTES: usize = RESULT_ROW_BYTES + RESULT_CHUNK_BYTES;
+/// Invalid members named in the answer to one line of a stream: each line has an answer.
+pub const LINE_ERRORS: usize = 5;
 /// Pages of jobs, each of [`PAGE_SCAN`] rows, that a window of runs looks at: its total is right up to there.
 pub const RUN_LIST_PAGES: usize = 20;
 /// Webhooks that may be made together with a job.
@@ -306,8 +310,10 @@ pub const DRAIN_BYTES: usize = 64 << 20;
 pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// The longest silence inside a streamed body.
 pub const STREAM_SILENCE: Duration = Duration::from_secs(60);
-/// How long a client may take no byte of its answer.
+/// How long a client may take less than [`WRITE_LEAST_BYTES`] of what waits for it.
 pub const WRITE_STALL: Duration = Duration::from_secs(30);
+/// What a client must take of its answer within [`WRITE_STALL`]: about 2 KiB a second.
+pub const WRITE_LEAST_BYTES: usize = 64 << 10;
 /// Headers of a request.
 pub const REQUEST_HEADERS: usize = 64;
 /// A request's whole head, and one connection's read buffer.
@@ -355,7 +361,27 @@ pub const SAMPLES_SCAN: usize = 100;
 pub const RATE_ENTRIES: usize = 10_000;
 /// What an event's document may have in bytes beyond the largest `data`: the other members.
 pub const EVENT_EXTRA_BYTES: usize = 64 << 10;
-/// Bodies being read or worked on, in bytes: beyond it large requests hear 503.
+/// Answers that wait for a client to read them, in bytes; of one account, or one address of callers
+/// without a token, a quarter. Beyond it large answers are refused with 429 or 503.
+pub const ANSWERS_BYTES: usize = 64 << 20;
+/// What each answer may have without counting among [`ANSWERS_BYTES`]: with as many connections as
+/// there may be, a quarter as much again.
+pub const ANSWER_FREE_BYTES: usize = 4 << 10;
+/// Bytes after which a page of a list ends, whatever its limit.
+pub const PAGE_BYTES: usize = 1 << 20;
+/// Answers that wait for something to happen: they are a quarter of a listener's connections at most.
+pub const WAITS: usize = LISTENER_CONNECTIONS / 4;
+/// Connections that a full listener asks to give way at once: a part of [`LISTENER_CONNECTIONS`], so
+/// that it does not look for them at each new connection.
+pub const GIVING_WAY_PART: usize = 64;
+/// How long a connection that was asked to give way may take to answer.
+pub const GIVE_WAY: Duration = Duration::from_secs(1);
+/// How often a body that is counted is looked at for progress.
+pub const BODY_PACE: Duration = Duration::from_secs(2);
+/// What must have come of it since, while bodies are scarce: 32 KiB a second.
+pub const BODY_PACE_BYTES: u64 = 64 << 10;
+/// Bodies being read or worked on, in bytes; of one account half of it. Beyond it large requests hear
+/// 429 or 503.
 pub const BODIES_BYTES: usize = 64 << 20;
 /// What each body may have without counting among [`BODIES_BYTES`], so that a flood of large ones
 /// keeps no small one out.
@@ -370,10 +396,13 @@ pub const STREAM_FREE_LINES: u64 = 1000;
 pub const STREAM_LINES: usize = 100;
 /// Reads of the store at once: each occupies a blocking thread.
 pub const STORE_READS: usize = 16;
+/// Reads of one account at once; others of it wait for them. They take time of the processors that
+/// everything else runs on, and a machine may have two.
+pub const ACCOUNT_READS: usize = 4;
 /// Live tails at once.
 pub const TAILS: usize = 64;
-/// Live tails of one token.
-pub const TAILS_PER_TOKEN: usize = 8;
+/// Live tails of one account; one token may have half of them.
+pub const ACCOUNT_TAILS: usize = 16;
 /// Things a tail reads from the store at once.
 pub const TAIL_PAGE: usize = 100;
 /// How far a tail may fall behind what is committed before it is dropped.
@@ -505,6 +534,8 @@ pub const DISPATCH_SCAN: usize = 20 * PAGE_SCAN;
 pub const DISPATCH_COUNT: usize = 100_000;
 /// An event's data in bytes up to which a list of dispatches shows of it.
 pub const DISPATCH_DATA_BYTES: u32 = 64 << 10;
+/// The data of all events that one list of dispatches shows of, in bytes.
+pub const DISPATCH_LIST_BYTES: u32 = 4 << 20;
 
 /// Operational events of one type that an account is told within [`NOTICE_MINUTE`] one by one: a person
 /// reads no more, and each goes to every webhook that listens, so this bounds their product.

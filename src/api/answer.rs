@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
@@ -13,8 +14,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::budgets::Owner;
+use super::call::Call;
 use super::connection::Connection;
 use super::problem::{Code, Problem};
+use crate::fair::{FairBudget, Permit};
 
 /// An answer to a request.
 pub type Answer = Response<AnswerBody>;
@@ -28,6 +32,8 @@ pub struct AnswerBody {
 
 enum Content {
     Whole(Bytes),
+    /// A part of the program, which takes no memory of its own.
+    Fixed(&'static [u8]),
     Stream(mpsc::Receiver<Bytes>),
 }
 
@@ -42,6 +48,27 @@ impl AnswerBody {
     #[must_use]
     pub fn stream(chunks: mpsc::Receiver<Bytes>) -> Self {
         Self { content: Content::Stream(chunks), connection: None }
+    }
+
+    /// A body that is part of the program.
+    #[must_use]
+    pub fn fixed(bytes: &'static [u8]) -> Self {
+        Self { content: Content::Fixed(bytes), connection: None }
+    }
+
+    /// Bytes that are in memory until they are read.
+    pub(super) fn waiting(&self) -> usize {
+        match &self.content {
+            Content::Whole(bytes) => bytes.len(),
+            Content::Fixed(_) | Content::Stream(_) => 0,
+        }
+    }
+
+    /// Keeps `permit` for as long as the bytes are in memory.
+    pub(super) fn count(&mut self, permit: Permit<Owner>) {
+        if let Content::Whole(bytes) = &mut self.content {
+            *bytes = counted(std::mem::take(bytes), permit);
+        }
     }
 
     /// Keeps `connection` busy until the body is gone.
@@ -75,20 +102,40 @@ impl Body for AnswerBody {
         match &mut self.content {
             Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Content::Fixed([]) => Poll::Ready(None),
+            Content::Fixed(bytes) => {
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(std::mem::take(bytes))))))
+            }
             Content::Stream(chunks) => chunks.poll_recv(cx).map(|chunk| chunk.map(|c| Ok(Frame::data(c)))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(&self.content, Content::Whole(bytes) if bytes.is_empty())
+        match &self.content {
+            Content::Whole(bytes) => bytes.is_empty(),
+            Content::Fixed(bytes) => bytes.is_empty(),
+            Content::Stream(_) => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
             Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Content::Fixed(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Content::Stream(_) => SizeHint::default(),
         }
     }
+}
+
+/// Bytes that keep a permit until the last of them is gone: hyper holds them after the body.
+fn counted(bytes: Bytes, permit: Permit<Owner>) -> Bytes {
+    struct Counted(Bytes, #[expect(dead_code, reason = "kept for its end")] Permit<Owner>);
+    impl AsRef<[u8]> for Counted {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    Bytes::from_owner(Counted(bytes, permit))
 }
 
 /// An answer with a JSON body.
@@ -142,6 +189,54 @@ pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Answer {
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     answer
+}
+
+/// An answer with a body that is always the same.
+#[must_use]
+pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Answer {
+    with_type(StatusCode::OK, content_type, AnswerBody::fixed(body))
+}
+
+/// A streamed answer to a call, and where its pieces are put. They count among what waits for its reader.
+#[must_use]
+pub(super) fn pieces(call: &Call, content_type: &'static str) -> (Pieces, Answer) {
+    let (sender, body) = mpsc::channel(PIECES);
+    let (budget, owner) = (call.context.budgets.answers.clone(), call.owner);
+    (Pieces { sender, budget, owner }, streamed(content_type, body))
+}
+
+/// Pieces of one streamed answer that wait in its channel.
+const PIECES: usize = 2;
+/// The pause between looks whether there is room for a piece.
+const ROOM_AGAIN: Duration = Duration::from_millis(20);
+
+/// Where the pieces of a streamed answer are put.
+pub(super) struct Pieces {
+    sender: mpsc::Sender<Bytes>,
+    budget: FairBudget<Owner>,
+    owner: Owner,
+}
+
+impl Pieces {
+    /// Waits until there is room for a piece of about so many bytes; `None` when nobody reads any more.
+    pub(super) async fn room(&self, bytes: usize) -> Option<Permit<Owner>> {
+        loop {
+            if self.sender.is_closed() {
+                return None;
+            }
+            if let Ok(permit) = self.budget.try_take(self.owner, bytes) {
+                return Some(permit);
+            }
+            tokio::time::sleep(ROOM_AGAIN).await;
+        }
+    }
+
+    /// Puts a piece; false when nobody reads any more.
+    pub(super) async fn put(&self, piece: Vec<u8>, mut room: Permit<Owner>) -> bool {
+        // A piece that came out larger than it was reckoned counts as it was.
+        let _ = room.resize(piece.len());
+        self.sender.send(counted(piece.into(), room)).await.is_ok()
+    }
 }
 
 /// A streamed answer.

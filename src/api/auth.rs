@@ -41,23 +41,14 @@ fn unauthorized(why: impl std::fmt::Display) -> Problem {
 /// counts where no header has one.
 ///
 /// # Errors
-/// 401 without a known token, 429 after too many of those or of requests.
+/// 401 without a known token, 429 after too many of those.
 pub fn authenticate(
     context: &Context,
     headers: &HeaderMap,
     in_query: Option<&str>,
     peer: IpAddr,
 ) -> Result<Caller, Problem> {
-    let caller = known(context, headers, in_query).map_err(|problem| failed(context, peer, problem))?;
-    let Some(most) = context.rules().settings.requests_per_second else { return Ok(caller) };
-    match context.requests.count(caller.token, most.get(), clock::monotonic()) {
-        None => Ok(caller),
-        Some(_) => {
-            Err(Problem::new(Code::RateLimited, format!("this token may make {most} requests per second"))
-                .retry_after(1)
-                .closing())
-        }
-    }
+    known(context, headers, in_query).map_err(|problem| failed(context, peer, problem))
 }
 
 fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Result<Caller, Problem> {
@@ -87,9 +78,10 @@ fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
     if count == most.saturating_add(1) {
         tracing::info!(%peer, seconds, "too many requests were not authenticated; no more are logged for a while");
     }
-    Problem::new(Code::RateLimited, "too many requests from this address failed to authenticate")
-        .retry_after(seconds)
-        .closing()
+    let detail = format!(
+        "more than {most} requests from this address failed to authenticate within a minute (quotas.auth_failures_per_minute)"
+    );
+    Problem::new(Code::RateLimited, detail).retry_after(seconds).closing()
 }
 
 /// The token's text: a bearer token, the user of Basic credentials, or `X-API-Key`.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -12,11 +12,12 @@ use http_body_util::BodyExt as _;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Answer, json};
 use super::arriving::Arriving;
 use super::auth::Caller;
+use super::budgets::{Owner, Place};
+use super::connection::Connection;
 use super::context::Context;
 use super::document::{self, Faults};
 use super::gather::Gathered;
@@ -25,13 +26,16 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use super::walk;
 use crate::app::webhooks::{self, Approved, Change};
+use crate::clock;
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::AccountNo;
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::fair::{Exhausted, Permit};
 use crate::limits;
 use crate::store::command::{Actor, Edit, Edited};
+use crate::store::{Store, StoreError};
 
 /// A request whose caller may make it.
 pub struct Call {
@@ -55,7 +59,13 @@ pub struct Call {
     pub now: Timestamp,
     pub(super) body: Source,
     /// The body's share of what all bodies may have.
-    pub(super) held: Option<OwnedSemaphorePermit>,
+    pub(super) held: Option<Permit<Owner>>,
+    /// When the body was last looked at for progress, and how much of it there was.
+    pub(super) pace: Option<(Instant, u64)>,
+    /// The connection it came on.
+    pub(super) connection: Arc<Connection>,
+    /// Whom what it takes is counted for.
+    pub(super) owner: Owner,
 }
 
 /// A body as it arrives, inflated where it is compressed.
@@ -170,7 +180,9 @@ impl Call {
 
     async fn collect(&mut self, most: usize) -> Result<Bytes, Problem> {
         let mut gathered = Gathered::default();
-        while let Some(data) = self.body.piece().await? {
+        loop {
+            let piece = self.piece().await?;
+            let Some(data) = piece else { break };
             gathered.push(data);
             if gathered.len() > most {
                 return Err(too_large(most));
@@ -178,36 +190,75 @@ impl Call {
             self.hold(gathered.len() + self.body.memory())?;
         }
         self.hold_only(gathered.len());
+        self.pace = None;
         Ok(gathered.whole())
+    }
+
+    /// The body's next piece, unless it gives way: when its connection's place is needed, or when it is
+    /// slow while bodies have little memory left.
+    async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let connection = Arc::clone(&self.connection);
+        loop {
+            let (began, had) = *self.pace.get_or_insert_with(|| (clock::monotonic(), self.body.arrived));
+            let look = began + limits::BODY_PACE;
+            let waiting = connection.wait();
+            let piece = tokio::select! {
+                biased;
+                piece = self.body.piece() => Some(piece),
+                () = connection.asked_to_give_way() => {
+                    drop(waiting);
+                    self.body.arriving.give_up();
+                    return Err(gave_way("connections are"));
+                }
+                () = tokio::time::sleep_until(look.into()) => None,
+            };
+            drop(waiting);
+            if clock::monotonic() >= look {
+                self.pace = None;
+                let slow = self.body.arrived.saturating_sub(had) < limits::BODY_PACE_BYTES;
+                let bodies = &self.context.budgets.bodies;
+                let scarce = bodies.held() > bodies.total() / 4 * 3;
+                if slow && scarce && self.held.is_some() && !matches!(piece, Some(Ok(None))) {
+                    self.body.arriving.give_up();
+                    return Err(gave_way("memory for bodies is"));
+                }
+            }
+            if let Some(piece) = piece {
+                return piece;
+            }
+        }
     }
 
     /// Counts a body of `length` bytes among those that are held.
     ///
     /// # Errors
-    /// 503 when all bodies together would be too much.
+    /// 429 when its account's bodies together would be too much, 503 when all bodies would.
     pub(super) fn hold(&mut self, length: usize) -> Result<(), Problem> {
         let wanted = permits(length);
-        let more = wanted.saturating_sub(self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
-        if more == 0 {
-            return Ok(());
-        }
-        let more = u32::try_from(more).unwrap_or(u32::MAX);
-        let bodies = Arc::clone(&self.context.bodies);
-        let permit = bodies.try_acquire_many_owned(more).map_err(|_| {
-            let detail = "too many large bodies are being worked on; try again";
-            Problem::new(Code::Overloaded, detail).retry_after(1).closing()
-        })?;
-        match &mut self.held {
-            Some(held) => held.merge(permit),
-            none => *none = Some(permit),
-        }
-        Ok(())
+        let bodies = &self.context.budgets.bodies;
+        let held = match &mut self.held {
+            Some(held) if held.units() >= wanted => return Ok(()),
+            Some(held) => held.resize(wanted),
+            None if wanted == 0 => return Ok(()),
+            none => bodies.try_take(self.owner, wanted).map(|permit| *none = Some(permit)),
+        };
+        held.map_err(|why| {
+            let (code, whose) = match why {
+                Exhausted::Key => (Code::RateLimited, "of this account "),
+                Exhausted::All => (Code::Overloaded, ""),
+            };
+            let detail = format!("too many large bodies {whose}are being worked on; try again");
+            Problem::new(code, detail).retry_after(1).closing()
+        })
     }
 
     /// Counts no more than a body of `length` bytes any longer.
     fn hold_only(&mut self, length: usize) {
-        if let Some(held) = &mut self.held {
-            drop(held.split(held.num_permits().saturating_sub(permits(length))));
+        if let Some(held) = &mut self.held
+            && permits(length) < held.units()
+        {
+            // It never fails to hold less.
+            let _ = held.resize(permits(length));
         }
     }
 
@@ -216,13 +267,31 @@ impl Call {
         self.body.arrived
     }
 
+    /// A place among the answers that wait for something to happen, if there is one. Without it the
+    /// answer is given at once, as things are.
+    pub(super) fn place_to_wait(&self) -> Option<Place> {
+        let per_account = self.context.rules().settings.waits;
+        self.context.budgets.waits.take(&self.caller, per_account).ok()
+    }
+
+    /// Reads from the store where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.context.read(self.account(), read).await
+    }
+
     /// The next piece of a streamed body; `None` at its end.
     ///
     /// # Errors
     /// 408 when nothing comes for too long, 400 when the stream breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let silence = limits::STREAM_SILENCE.min(self.context.rules().settings.body_deadline * 2);
-        let Ok(piece) = tokio::time::timeout(silence, self.body.piece()).await else {
+        let Ok(piece) = tokio::time::timeout(silence, self.piece()).await else {
             self.body.arriving.give_up();
             return Err(late(silence));
         };
@@ -351,6 +420,11 @@ fn too_large(most: usize) -> Problem {
 fn late(wait: Duration) -> Problem {
     Problem::new(Code::RequestTimeout, format!("the body did not arrive within {} s", wait.as_secs_f64()))
         .closing()
+}
+
+fn gave_way(what: &str) -> Problem {
+    let detail = format!("the body came slowly while {what} scarce, and gave way to others; try again");
+    Problem::new(Code::Overloaded, detail).retry_after(1).closing()
 }
 
 fn broken() -> Problem {

@@ -6,8 +6,8 @@
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
-use crate::clock;
+use super::budgets::{Owner, Place};
+use crate::{clock, limits};
 
 const FRESH: u8 = 0;
 const HEAD: u8 = 1;
@@ -31,6 +32,28 @@ pub struct Connection {
     /// Whether it still counts against the listener's bound.
     seated: AtomicBool,
     close: Notify,
+    /// Whether it was asked to give way, and the bell of that.
+    giving_way: AtomicBool,
+    give_way: Notify,
+    request: Mutex<InProgress>,
+}
+
+/// What is known of the request that a connection works on.
+#[derive(Debug, Default)]
+struct InProgress {
+    owner: Option<Owner>,
+    place: Option<Place>,
+    /// Since when nothing is done for it but waiting, for its client or for something to happen.
+    waits_since: Option<Instant>,
+}
+
+/// Says for as long as it lives that a connection's request only waits.
+pub(super) struct Waiting<'a>(&'a Connection);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.request().waits_since = None;
+    }
 }
 
 impl Connection {
@@ -40,6 +63,9 @@ impl Connection {
             used: AtomicBool::new(false),
             seated: AtomicBool::new(true),
             close: Notify::new(),
+            giving_way: AtomicBool::new(false),
+            give_way: Notify::new(),
+            request: Mutex::default(),
         }
     }
 
@@ -51,7 +77,60 @@ impl Connection {
 
     /// The answer is on its way; the next request may come.
     pub(super) fn idle(&self) {
+        *self.request() = InProgress::default();
         self.phase.store(IDLE, Ordering::Release);
+    }
+
+    fn request(&self) -> MutexGuard<'_, InProgress> {
+        self.request.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its request is somebody's, and has a place among those in progress.
+    pub(super) fn belongs_to(&self, owner: Owner, place: Option<Place>) {
+        let mut request = self.request();
+        (request.owner, request.place) = (Some(owner), place);
+    }
+
+    /// Whose request it works on.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        self.request().owner
+    }
+
+    /// From now on its request only waits.
+    pub(super) fn wait(&self) -> Waiting<'_> {
+        self.request().waits_since = Some(clock::monotonic());
+        Waiting(self)
+    }
+
+    /// The answer is handed over: what remains is that its client takes it.
+    pub(super) fn answered(&self) {
+        self.request().waits_since = Some(clock::monotonic());
+    }
+
+    /// Since when its request only waits, if it does.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        self.request().waits_since.filter(|_| self.seated.load(Ordering::Acquire))
+    }
+
+    /// Asks its request to end soon, since others need its place.
+    pub(super) fn ask_to_give_way(&self) {
+        self.giving_way.store(true, Ordering::Release);
+        self.give_way.notify_waiters();
+    }
+
+    /// Whether it was asked to give way.
+    pub(super) fn gives_way(&self) -> bool {
+        self.giving_way.load(Ordering::Acquire)
+    }
+
+    /// Waits until it is asked to give way.
+    pub(super) async fn asked_to_give_way(&self) {
+        let asked = self.give_way.notified();
+        tokio::pin!(asked);
+        asked.as_mut().enable();
+        if !self.gives_way() {
+            asked.await;
+        }
     }
 
     /// Whether it waits for a request and served none since it was last asked.
@@ -92,7 +171,7 @@ pub struct Waits {
     pub head: Duration,
     /// Between requests.
     pub idle: Duration,
-    /// For the client to take a byte of the answer.
+    /// For the client to take [`limits::WRITE_LEAST_BYTES`] of the answer, or all of it.
     pub write: Duration,
 }
 
@@ -106,13 +185,24 @@ pub struct Timed<S> {
     due: Instant,
     reading: Alarm,
     writing: Alarm,
+    /// While there is more to write than the client takes: until when, and how much it took since.
+    window: Option<(Instant, usize)>,
 }
 
 impl<S> Timed<S> {
     /// A stream whose client came at `since`.
     pub(super) fn new(stream: S, connection: Arc<Connection>, waits: Waits, since: Instant) -> Self {
         let due = since + waits.head;
-        Self { stream, connection, waits, phase: FRESH, due, reading: Alarm(None), writing: Alarm(None) }
+        Self {
+            stream,
+            connection,
+            waits,
+            phase: FRESH,
+            due,
+            reading: Alarm(None),
+            writing: Alarm(None),
+            window: None,
+        }
     }
 
     /// The first byte of a request: from here its head has a deadline.
@@ -179,17 +269,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Timed<S> {
-    fn stalled<T>(&mut self, done: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if done.is_ready() {
-            self.writing.0 = None;
-            return done;
+    /// What came of a write, or that the client takes too little for too long. A byte now and then is
+    /// too little: what waits for it takes memory.
+    fn stalled(&mut self, done: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match (&done, &mut self.window) {
+            (Poll::Ready(Ok(taken)), Some((_, so_far))) => *so_far = so_far.saturating_add(*taken),
+            (Poll::Pending, _) => {
+                let (mut ends, mut taken) =
+                    self.window.unwrap_or_else(|| (clock::monotonic() + self.waits.write, 0));
+                while self.writing.poll(ends, cx).is_ready() {
+                    if taken < limits::WRITE_LEAST_BYTES {
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    (ends, taken) = (clock::monotonic() + self.waits.write, 0);
+                }
+                self.window = Some((ends, taken));
+            }
+            (Poll::Ready(_), _) => {}
         }
-        let due = self
-            .writing
-            .0
-            .as_ref()
-            .map_or_else(|| clock::monotonic() + self.waits.write, |sleep| sleep.deadline().into_std());
-        self.writing.poll(due, cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        done
     }
 }
 
@@ -213,10 +311,50 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if flushed.is_ready() {
+            // Everything was written before that.
+            self.window = None;
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const WRITE: Duration = Duration::from_millis(200);
+
+    /// What becomes of an answer whose client takes so many bytes at a time, 5 ms apart.
+    async fn written(at_once: usize) -> io::Result<()> {
+        let (near, mut far) = tokio::io::duplex(64);
+        let waits = Waits { head: WRITE, idle: WRITE, write: WRITE };
+        let connection = Arc::new(Connection::new());
+        connection.busy();
+        let mut near = Timed::new(near, connection, waits, clock::monotonic());
+        let reader = tokio::spawn(async move {
+            let mut taken = vec![0; at_once];
+            while far.read_exact(&mut taken).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let done = near.write_all(&vec![b'x'; 40 * limits::WRITE_LEAST_BYTES]).await;
+        drop(near);
+        reader.await.unwrap();
+        done
+    }
+
+    #[tokio::test]
+    async fn a_byte_now_and_then_does_not_keep_an_answer() {
+        assert_eq!(written(1).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        // Slow, and taken to its end: it takes longer than a single wait.
+        written(limits::WRITE_LEAST_BYTES).await.unwrap();
     }
 }

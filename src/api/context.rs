@@ -1,20 +1,22 @@
 //! What handlers work with; built by the service.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 
+use super::answer::Answer;
+use super::auth::Caller;
+use super::budgets::{Budgets, Owner, Place};
 use super::metrics::ApiMetrics;
 use super::problem::{Code, Problem};
 use super::proxies::Proxies;
 use super::rates::Rates;
 use super::schemas::Schemas;
-use super::tail::Tails;
 use super::tenant_work::TenantWork;
 use crate::app::webhooks::Asking;
-use crate::domain::id::TokenId;
+use crate::clock;
+use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
@@ -26,8 +28,14 @@ use crate::store::{Store, StoreError};
 pub struct ApiSettings {
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
-    /// Requests per second of one token; `None`: as many as there are.
-    pub requests_per_second: Option<NonZeroU32>,
+    /// Requests per second of one account.
+    pub requests_per_second: u32,
+    /// Requests per second of one token.
+    pub requests_per_second_per_token: u32,
+    /// Requests in progress of one account.
+    pub connections: usize,
+    /// Answers of one account that wait for something to happen.
+    pub waits: usize,
     /// Failed authentications of one address per minute before it hears 429.
     pub auth_failures_per_minute: u32,
     /// One event's `data` in bytes.
@@ -42,7 +50,10 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             idempotency_window: Duration::from_secs(24 * 3600),
-            requests_per_second: None,
+            requests_per_second: limits::REQUESTS_PER_SECOND,
+            requests_per_second_per_token: limits::REQUESTS_PER_SECOND,
+            connections: limits::ACCOUNT_CONNECTIONS,
+            waits: limits::ACCOUNT_WAITS,
             auth_failures_per_minute: limits::AUTH_FAILURES,
             event_data_bytes: limits::EVENT_DATA_BYTES,
             any_certificate: false,
@@ -74,6 +85,9 @@ impl Rules {
     }
 }
 
+/// For what the daemon reads on its own account.
+pub const DAEMON: AccountNo = AccountNo(0);
+
 /// What handlers work with.
 pub struct Context {
     /// The store.
@@ -86,16 +100,14 @@ pub struct Context {
     /// Whether the daemon is about to stop and takes nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
-    pub(super) requests: Rates<TokenId>,
+    pub(super) requests: Rates<AccountNo>,
+    pub(super) requests_of_tokens: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
     pub(super) schemas: Schemas,
     pub(super) tenant_work: TenantWork,
-    pub(super) tails: Arc<Tails>,
+    pub(super) budgets: Budgets,
     /// Held from reading a webhook to committing its change, so that no change is lost.
     pub(super) editing: Mutex<()>,
-    reads: Arc<Semaphore>,
-    /// KiB of bodies that may still be held.
-    pub(super) bodies: Arc<Semaphore>,
 }
 
 impl Context {
@@ -116,13 +128,12 @@ impl Context {
             draining,
             failures: Rates::new(Duration::from_secs(60)),
             requests: Rates::new(Duration::from_secs(1)),
+            requests_of_tokens: Rates::new(Duration::from_secs(1)),
             unsubscribes: Rates::new(Duration::from_secs(60)),
             schemas: Schemas::default(),
             tenant_work: TenantWork::default(),
-            tails: Arc::default(),
+            budgets: Budgets::new(),
             editing: Mutex::new(()),
-            reads: Arc::new(Semaphore::new(limits::STORE_READS)),
-            bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES >> 10)),
         }
     }
 
@@ -143,22 +154,59 @@ impl Context {
         self.draining.clone()
     }
 
-    /// Reads from the store where blocking is allowed.
+    /// Reads from the store where blocking is allowed, for an account: accounts that wait have their
+    /// turn one after the other.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn read<T: Send + 'static>(
         &self,
+        account: AccountNo,
         read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         let unavailable = || Problem::from(StoreError::Unavailable);
-        let permit = Arc::clone(&self.reads).acquire_owned().await.map_err(|_| unavailable())?;
+        let permit = self.budgets.reads.take(account).await;
         let store = self.store.clone();
         let read = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             read(&store)
         });
         read.await.map_err(|_| unavailable())?.map_err(Problem::from)
+    }
+
+    /// Takes a caller's request in: it is counted, and has a place among those in progress until its
+    /// answer is gone.
+    ///
+    /// # Errors
+    /// 429 when its token or its account makes too many requests a second, or has too many in progress.
+    pub(super) fn admit(&self, caller: &Caller) -> Result<Place, Problem> {
+        let (settings, now) = (self.rules().settings, clock::monotonic());
+        let (per_token, per_account) = (settings.requests_per_second_per_token, settings.requests_per_second);
+        let too_fast = |whose: &str, most: u32, setting: &str| {
+            let detail = format!("this {whose} may make {most} requests per second ({setting})");
+            Err(Problem::new(Code::RateLimited, detail).retry_after(1).closing())
+        };
+        if self.requests_of_tokens.count(caller.token, per_token, now).is_some() {
+            return too_fast("token", per_token, "quotas.requests_per_second_per_token");
+        }
+        if self.requests.count(caller.account, per_account, now).is_some() {
+            return too_fast("account", per_account, "quotas.requests_per_second");
+        }
+        let place = self.budgets.requests.take(caller, settings.connections);
+        place.map_err(|taken| taken.problem("requests in progress", Some("quotas.connections")).closing())
+    }
+
+    /// The answer, counted among those that wait for their reader.
+    ///
+    /// # Errors
+    /// When whoever asked has too many of them.
+    pub(super) fn hold_answer(&self, owner: Owner, mut answer: Answer) -> Result<Answer, Problem> {
+        let length = answer.body().waiting();
+        if length > limits::ANSWER_FREE_BYTES {
+            let permit = self.budgets.hold_answer(owner, length)?;
+            answer.body_mut().count(permit);
+        }
+        Ok(answer)
     }
 
     /// Refuses what is new while the daemon is about to stop.

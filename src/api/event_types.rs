@@ -1,5 +1,7 @@
 //! `/v1/event-types`: declared types, and the schemas their events' data must fit.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,12 +11,13 @@ use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
 use super::document::Faults;
 use super::problem::{Invalid, Problem};
-use super::query::page_of;
+use super::query::{fitting, page_of};
 use super::schemas::Checker;
 use super::shown::{Shown, raw};
 use super::tokens::description;
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::event_type::EventType;
+use crate::domain::quota::Held;
 use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -140,7 +143,13 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let (rows, next) = {
         let directory = call.context.store.directory();
         let records = directory.event_types(call.account());
-        let (rows, next) = page_of(records, |record| record.name.to_string(), &page);
+        let place = |record: &&Arc<EventTypeRecord>| record.name.to_string();
+        let (mut rows, mut next) = page_of(records, place, &page);
+        let fitting = fitting(rows.iter().map(|record| Held::of_event_type(record).bytes));
+        if fitting < rows.len() {
+            rows.truncate(fitting);
+            next = rows.last().map(place);
+        }
         (rows.into_iter().map(|record| EventTypeView::new(record)).collect(), next)
     };
     call.list(rows, next)

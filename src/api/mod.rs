@@ -8,6 +8,7 @@ pub mod actors;
 pub mod answer;
 pub mod arriving;
 pub mod auth;
+pub mod budgets;
 pub mod call;
 pub mod connection;
 pub mod context;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, typed};
+use super::answer::{Answer, fixed};
 use super::call::Call;
 use super::document::schema_of;
 use super::problem::{Problem, ProblemView};
@@ -18,9 +18,14 @@ use crate::domain::account::Role;
 /// # Errors
 /// Never.
 pub async fn show(_: Box<Call>) -> Result<Answer, Problem> {
+    Ok(answer())
+}
+
+pub(super) fn answer() -> Answer {
+    // One text for all who read it.
     static TEXT: OnceLock<Vec<u8>> = OnceLock::new();
     let text = TEXT.get_or_init(|| description().to_string().into_bytes());
-    Ok(typed(StatusCode::OK, "application/json", text.clone()))
+    fixed("application/json", text)
 }
 
 /// The description.

@@ -260,6 +260,16 @@ impl Position for String {
     }
 }
 
+/// How many of the first rows a page has room for, by what each takes in bytes: one at least.
+pub fn fitting(rows: impl IntoIterator<Item = usize>) -> usize {
+    let mut bytes = 0_usize;
+    let fits = rows.into_iter().take_while(|row| {
+        bytes = bytes.saturating_add(*row);
+        bytes <= limits::PAGE_BYTES
+    });
+    fits.count().max(1)
+}
+
 /// A page of rows that are all in memory, in ascending order of their places.
 pub fn page_of<T, P: Position + Ord>(
     rows: impl DoubleEndedIterator<Item = T>,
@@ -339,6 +349,13 @@ mod tests {
         let elsewhere = Query::parse(Some(&format!("cursor={cursor}")), "/v1/deliveries", &KNOWN, false);
         assert_eq!(elsewhere.unwrap_err().code, Code::BadCursor);
         assert!(query(&format!("cursor={cursor}")).unwrap().page::<WebhookNo>().is_err());
+    }
+
+    #[test]
+    fn a_page_has_room_for_so_many_bytes_and_for_one_row() {
+        assert_eq!(fitting([10; 5]), 5);
+        assert_eq!(fitting([limits::PAGE_BYTES / 2, limits::PAGE_BYTES / 2, 1]), 2);
+        assert_eq!(fitting([limits::PAGE_BYTES + 1, 1]), 1);
     }
 
     #[test]

@@ -85,8 +85,12 @@ pub struct ReplayView {
     finished_at: Option<Shown<Timestamp>>,
 }
 
-async fn filter_view(context: &Context, filter: &DeliveryFilter) -> Result<FilterView, Problem> {
-    let ids = webhook_ids(context, filter.webhook).await?;
+async fn filter_view(
+    context: &Context,
+    account: AccountNo,
+    filter: &DeliveryFilter,
+) -> Result<FilterView, Problem> {
+    let ids = webhook_ids(context, account, filter.webhook).await?;
     Ok(FilterView {
         webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(Shown),
         state: filter.state.map(DeliveryState::as_str),
@@ -101,7 +105,7 @@ async fn view(context: &Context, replay: &Replay) -> Result<ReplayView, Problem>
     Ok(ReplayView {
         id: Some(Shown(replay.id)),
         state: replay.state.as_str(),
-        filter: filter_view(context, &replay.filter).await?,
+        filter: filter_view(context, replay.account, &replay.filter).await?,
         rate_per_second: replay.rate_per_second,
         matched: replay.matched,
         matched_exact: replay.matched_exact,
@@ -153,10 +157,8 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     let filter = faults.unless(filter)?;
     let (account, counting) = (call.account(), filter.clone());
-    let matched = call
-        .context
-        .read(move |store| store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN))
-        .await?;
+    let matched =
+        call.read(move |store| store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN)).await?;
     if body.dry_run == Some(true) {
         return dry_run(&call, &filter, body.rate_per_second, matched).await;
     }
@@ -183,7 +185,7 @@ async fn dry_run(
     let view = ReplayView {
         id: None,
         state: "dry_run",
-        filter: filter_view(&call.context, filter).await?,
+        filter: filter_view(&call.context, call.account(), filter).await?,
         rate_per_second,
         matched: matched.count,
         matched_exact: matched.exact,
@@ -210,7 +212,7 @@ impl Position for ReplayId {
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<ReplayId>()?;
     let account: AccountNo = call.account();
-    let mut all = call.context.read(move |store| store.replays(Some(account))).await?;
+    let mut all = call.read(move |store| store.replays(Some(account))).await?;
     all.sort_unstable_by_key(|replay| replay.id);
     let (rows, next) = page_of(all.iter(), |replay| replay.id, &page);
     let mut views = Vec::with_capacity(rows.len());
@@ -223,7 +225,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 async fn own(call: &Call) -> Result<Replay, Problem> {
     let missing = || Problem::not_found("replay");
     let id: ReplayId = call.param.parse().map_err(|_| missing())?;
-    let found = call.context.read(move |store| store.replay(id)).await?;
+    let found = call.read(move |store| store.replay(id)).await?;
     found.filter(|replay| replay.account == call.account()).ok_or_else(missing)
 }
 

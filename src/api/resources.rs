@@ -38,7 +38,7 @@ pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("resource");
     let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
     let Resource { delivery, event, terms, used } =
-        call.context.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
+        call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
     if terms.auth == ResourceAuth::Required && account(&call)? != event.header.account {
         return Err(missing());
     }

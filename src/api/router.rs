@@ -12,7 +12,9 @@ use percent_encoding::percent_decode_str;
 use super::answer::{Answer, no_content};
 use super::arriving::Arriving;
 use super::auth::{Caller, account_named, authenticate};
+use super::budgets::Owner;
 use super::call::{Call, Source};
+use super::connection::Connection;
 use super::context::Context;
 use super::metrics::RequestLabels;
 use super::problem::{Code, Problem};
@@ -103,7 +105,8 @@ impl Api {
         peer: IpAddr,
         request_id: Arc<str>,
     ) -> Result<Box<Call>, Problem> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        let connection = parts.extensions.remove().unwrap_or_else(|| Arc::new(Connection::new()));
         let caller = match route.roles {
             None => nobody(),
             Some(roles) => {
@@ -129,6 +132,12 @@ impl Api {
                 caller.acting_for(&self.context, named)?
             }
         };
+        let owner = match route.roles {
+            None => Owner::at(peer),
+            Some(_) => Owner::Account(caller.account),
+        };
+        let place = route.roles.map(|_| self.context.admit(&caller)).transpose()?;
+        connection.belongs_to(owner, place);
         let body = Source::new(&parts.headers, body)?;
         Ok(Box::new(Call {
             context: Arc::clone(&self.context),
@@ -142,6 +151,9 @@ impl Api {
             now: clock::now(),
             body,
             held: None,
+            pace: None,
+            connection,
+            owner,
         }))
     }
 }
@@ -158,7 +170,10 @@ impl Handler for Api {
     async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
         let surface = Surface::of(request.uri().path());
+        let connection: Option<Arc<Connection>> = request.extensions().get().cloned();
         let (outcome, route) = self.answer(request, peer, surface, &request_id).await;
+        let owner = connection.and_then(|connection| connection.owner()).unwrap_or_else(|| Owner::at(peer));
+        let outcome = outcome.and_then(|answer| self.context.hold_answer(owner, answer));
         let mut answer = outcome.unwrap_or_else(|problem| problem.answer_as(surface, &request_id));
         let labels = RequestLabels { route, status: answer.status().as_u16() };
         self.context.metrics.requests.get_or_create(&labels).inc();
@@ -194,7 +209,7 @@ fn is_plain(path: &str) -> bool {
     !path.contains("//") && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
-fn nobody() -> Caller {
+pub(super) fn nobody() -> Caller {
     Caller { token: TokenId::new(Timestamp::default(), 0), roles: Roles::default(), account: AccountNo(0) }
 }
 

@@ -1,16 +1,18 @@
 //! The accept loop: hyper's HTTP/1 server with every wait and number bounded. Both listeners use it.
 //!
 //! When a listener's connections are used up, the one that has gone longest without a request is
-//! closed for the new one, so silent or dripping clients can never keep a working one out.
+//! closed for the new one, so silent or dripping clients can never keep a working one out. Where all
+//! have one, those give way that only wait: for an event, for a slow body, for a reader.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::{HeaderMap, Request};
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderValue, Request};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -19,6 +21,7 @@ use tokio::task::JoinSet;
 
 use super::answer::Answer;
 use super::arriving::{Arriving, Drains};
+use super::budgets::Owner;
 use super::connection::{Connection, Timed, Waits};
 use super::listener::{Client, Listener};
 use super::router::RequestIds;
@@ -141,6 +144,8 @@ async fn run<H: Handler>(
     let drains = Arc::clone(&seat.seats.drains);
     let service = service_fn(|request| {
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
+        let mut request: Request<hyper::body::Incoming> = request;
+        request.extensions_mut().insert(Arc::clone(&connection));
         let unfit =
             unread::unfit(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
         let client = handler.client(peer, request.headers());
@@ -151,6 +156,10 @@ async fn run<H: Handler>(
                 Some(answer) => answer,
                 None => handler.handle(request, client).await,
             };
+            connection.answered();
+            if connection.gives_way() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             answer.body_mut().hold(connection);
             Ok::<_, Infallible>(answer)
         }
@@ -166,6 +175,10 @@ async fn run<H: Handler>(
     let ended = tokio::select! {
         ended = &mut served => ended,
         () = connection.closed() => return,
+        () = connection.asked_to_give_way() => {
+            let Ok(ended) = tokio::time::timeout(limits::GIVE_WAY, &mut served).await else { return };
+            ended
+        }
         () = told(&mut stop) => {
             // hyper closes a connection that brought nothing yet, but its request may be on its way.
             let ended = tokio::select! {
@@ -236,7 +249,7 @@ impl Seats {
         {
             return None;
         }
-        if taken.count >= self.bounds.connections && !taken.evict() {
+        if taken.count >= self.bounds.connections && !taken.make_room(self.bounds.connections) {
             return None;
         }
         taken.count += 1;
@@ -252,11 +265,40 @@ impl Seats {
     }
 
     fn evict(&self) {
-        self.lock().evict();
+        self.lock().make_room(self.bounds.connections);
     }
 }
 
 impl Taken {
+    /// Makes room: closes the connection that has gone longest without a request, or has some give way
+    /// that only wait; false if all are at work.
+    fn make_room(&mut self, connections: usize) -> bool {
+        self.evict() || self.relieve((connections / limits::GIVING_WAY_PART).max(1))
+    }
+
+    /// Has connections give way whose requests only wait: of whoever has the most requests, those that
+    /// have waited longest. So many at once that there are seats for the next ones too.
+    fn relieve(&mut self, most: usize) -> bool {
+        let mut owners: HashMap<Option<Owner>, (usize, Vec<(Instant, Arc<Connection>)>)> = HashMap::new();
+        for connection in self.order.iter().filter_map(Weak::upgrade) {
+            let (count, waiting) = owners.entry(connection.owner()).or_default();
+            *count += 1;
+            if let Some(since) = connection.waits_since() {
+                waiting.push((since, connection));
+            }
+        }
+        let with_most = owners.into_values().filter(|(_, waiting)| !waiting.is_empty());
+        let Some((_, mut waiting)) = with_most.max_by_key(|(count, _)| *count) else { return false };
+        waiting.sort_unstable_by_key(|(since, _)| *since);
+        for (_, connection) in waiting.into_iter().take(most) {
+            if connection.unseat() {
+                self.count = self.count.saturating_sub(1);
+                connection.ask_to_give_way();
+            }
+        }
+        true
+    }
+
     /// Closes the connection that has gone longest without a request; false if all are at work.
     fn evict(&mut self) -> bool {
         for _ in 0..2 * self.order.len() {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::answer::{Answer, streamed};
+use super::budgets::Place;
 use super::call::Call;
 use super::context::Context;
 use super::deliveries::{AttemptView, webhook_ids};
@@ -23,7 +24,7 @@ use super::problem::{Code, Problem};
 use super::query::Param;
 use super::shown::Shown;
 use crate::domain::event_type::{EventPattern, EventType};
-use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, TokenId, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::store::TailItem;
 use crate::{clock, limits};
 
@@ -38,51 +39,9 @@ pub const FILTERS: [Param; 2] = [
 ];
 
 /// Pieces of the stream that wait for a client.
-const QUEUE: usize = 16;
+const QUEUE: usize = 4;
 /// The pause between reads when there is no hurry: many commits make one read.
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// The tails there are.
-#[derive(Debug, Default)]
-pub struct Tails(Mutex<HashMap<TokenId, usize>>);
-
-/// One tail's place; freed when dropped.
-#[derive(Debug)]
-struct Place {
-    tails: Arc<Tails>,
-    token: TokenId,
-}
-
-impl Tails {
-    fn take(self: &Arc<Self>, token: TokenId) -> Result<Place, Problem> {
-        let mut tails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = |what, most| {
-            let detail = format!("{what} may follow at most {most} times at once");
-            Err(Problem::new(Code::RateLimited, detail).retry_after(10))
-        };
-        if tails.values().sum::<usize>() >= limits::TAILS {
-            return full("all callers together", limits::TAILS);
-        }
-        let own = tails.entry(token).or_default();
-        if *own >= limits::TAILS_PER_TOKEN {
-            return full("one token", limits::TAILS_PER_TOKEN);
-        }
-        *own += 1;
-        Ok(Place { tails: Arc::clone(self), token })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut tails = self.tails.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = tails.get_mut(&self.token) {
-            *own -= 1;
-            if *own == 0 {
-                tails.remove(&self.token);
-            }
-        }
-    }
-}
 
 /// An attempt in a tail.
 #[derive(Serialize, JsonSchema)]
@@ -122,7 +81,8 @@ pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
     let resumed = last_event_id(&call.headers)?;
     let head = *newest.borrow();
     let after = resumed.map_or(head, |seq| seq.min(head));
-    let place = call.context.tails.take(call.caller.token)?;
+    let place = call.context.budgets.tails.take(&call.caller, limits::ACCOUNT_TAILS);
+    let place = place.map_err(|taken| taken.problem("live tails", None).retry_after(10))?;
     let (sender, body) = mpsc::channel(QUEUE + 1);
     let tail = Tail {
         account: call.account(),
@@ -218,7 +178,8 @@ impl Tail {
     /// The next page in its wire form; the tail goes on after it.
     async fn page(&mut self) -> Result<Vec<u8>, Problem> {
         let (account, after) = (self.account, self.after);
-        let read = self.context.read(move |store| store.tail(Some(account), after, limits::TAIL_PAGE));
+        let read =
+            self.context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE));
         let (items, next) = read.await?;
         // A store that finds nothing new must not make this spin.
         self.after = if next > after { next } else { *self.newest.borrow() };
@@ -227,7 +188,7 @@ impl Tail {
             TailItem::Attempt { attempt, .. } => Some(attempt.delivery.webhook()),
             TailItem::Event(_) => None,
         });
-        let ids = webhook_ids(&self.context, attempted).await?;
+        let ids = webhook_ids(&self.context, account, attempted).await?;
         let mut piece = Vec::new();
         for (seq, item) in &wanted {
             piece.extend_from_slice(&item_frame(*seq, item, &ids));
@@ -276,8 +237,8 @@ fn frame(name: &str, id: Option<Seq>, data: &impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::router::nobody;
     use crate::api::tests::Rig;
-    use crate::domain::time::Timestamp;
 
     #[test]
     fn frames_are_one_line_of_data_each() {
@@ -304,7 +265,7 @@ mod tests {
             stop: context.drain_signal(),
             sender,
             silence: PAUSE * 4,
-            _place: context.tails.take(TokenId::new(Timestamp::default(), 0)).unwrap(),
+            _place: context.budgets.tails.take(&nobody(), 2).unwrap(),
             context,
         };
         let followed = tokio::spawn(tail.run());
@@ -320,19 +281,6 @@ mod tests {
         }
         drop(body);
         followed.await.unwrap();
-    }
-
-    #[test]
-    fn tails_are_bounded_per_token_and_in_all() {
-        let tails = Arc::new(Tails::default());
-        let token = |n| TokenId::new(Timestamp::default(), n);
-        let own: Vec<Place> = (0..limits::TAILS_PER_TOKEN).map(|_| tails.take(token(0)).unwrap()).collect();
-        assert_eq!(tails.take(token(0)).unwrap_err().code, Code::RateLimited);
-        let others: Vec<Place> =
-            (0..limits::TAILS - own.len()).map(|n| tails.take(token(1 + n as u128)).unwrap()).collect();
-        assert!(tails.take(token(1000)).is_err());
-        drop((own, others));
-        assert!(tails.0.lock().unwrap().is_empty());
     }
 
     #[test]

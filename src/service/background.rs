@@ -142,7 +142,7 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
 async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut pause = Duration::ZERO;
     loop {
-        let next = match context.read(Store::next_deadline).await {
+        let next = match context.read(crate::api::context::DAEMON, Store::next_deadline).await {
             Ok(next) => next,
             Err(_) => return,
         };

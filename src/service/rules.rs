@@ -17,6 +17,11 @@ pub(super) fn api(config: &Config) -> Arc<ApiRules> {
         idempotency_window: config.events.idempotency_window,
         event_data_bytes: config.events.max_data_bytes,
         any_certificate: config.egress.allow_any_certificate,
+        requests_per_second: config.quotas.requests_per_second,
+        requests_per_second_per_token: config.quotas.requests_per_second_per_token,
+        connections: config.quotas.connections,
+        waits: config.quotas.waits,
+        auth_failures_per_minute: config.quotas.auth_failures_per_minute,
         ..ApiSettings::default()
     };
     let profiles = Arc::new(config.profiles.clone());

@@ -62,7 +62,7 @@ pub(super) fn webhook(url: String, call: &Call, faults: &mut Faults) -> Result<O
 pub async fn event(context: &Context, job: &Job) -> Result<Option<NewEvent>, Problem> {
     let most = context.rules().settings.event_data_bytes;
     let (id, count) = (job.id, job.result_count);
-    let rows = context.read(move |store| store.rows(id, 0, count, most)).await?;
+    let rows = context.read(job.account, move |store| store.rows(id, 0, count, most)).await?;
     let Ok(event_type) = EVENT_TYPE.parse() else { return Ok(None) };
     Ok(Some(NewEvent {
         account: job.account,
@@ -89,7 +89,6 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let ended = job.status.is_terminal();
     let webhook = call.context.store.directory().webhook(no).cloned();
     let (delivery, removed) = call
-        .context
         .read(move |store| {
             let removed = store.webhook_id(no)?.map(|id| store.removed_webhook(id)).transpose()?.flatten();
             Ok((delivery(store, &job)?, removed))

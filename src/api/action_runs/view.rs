@@ -2,15 +2,13 @@
 
 use std::str::FromStr as _;
 
-use bytes::Bytes;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
-use crate::api::answer::{Answer, streamed, typed};
+use crate::api::answer::{Answer, Pieces, pieces, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
@@ -157,29 +155,30 @@ pub fn callback_body(job: &Job, rows: &Rows, most: usize) -> Vec<u8> {
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let (id, count) = (job.id, if job.status.is_terminal() { job.result_count } else { 0 });
-    let rows = call.context.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
+    let rows = call.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
     if rows.len() == count {
         return Ok(typed(StatusCode::OK, "application/json", whole(&job, true, &rows)));
     }
-    let (chunks, body) = mpsc::channel(2);
-    tokio::spawn(stream(call, job, rows, chunks));
-    Ok(streamed("application/json", body))
+    let (pieces, answer) = pieces(&call, "application/json");
+    tokio::spawn(stream(call, job, rows, pieces));
+    Ok(answer)
 }
 
 /// Sends a long answer as fast as it is taken. One that breaks off is no JSON.
-async fn stream(call: Box<Call>, job: Job, mut rows: Rows, chunks: mpsc::Sender<Bytes>) {
+async fn stream(call: Box<Call>, job: Job, mut rows: Rows, pieces: Pieces) {
     let (id, count) = (job.id, job.result_count);
     let mut sent = 0;
     let mut chunk = head(&job, true).into_bytes();
     while !rows.is_empty() {
         chunk.extend(elements(&rows, sent == 0));
         sent += rows.len();
-        if chunks.send(std::mem::take(&mut chunk).into()).await.is_err() {
+        let Some(room) = pieces.room(chunk.len()).await else { return };
+        if !pieces.put(std::mem::take(&mut chunk), room).await {
             return;
         }
         let next =
             move |store: &crate::store::Store| store.rows(id, sent, count - sent, limits::RESULT_CHUNK_BYTES);
-        rows = match call.context.read(next).await {
+        rows = match call.read(next).await {
             Ok(rows) => rows,
             Err(problem) => {
                 tracing::warn!(job = %id, detail = %problem.detail, "a run's results could not be sent to their end");
@@ -188,7 +187,9 @@ async fn stream(call: Box<Call>, job: Job, mut rows: Rows, chunks: mpsc::Sender<
         };
     }
     if sent == count {
-        let _ = chunks.send(tail(&job).into()).await;
+        if let Some(room) = pieces.room(1).await {
+            pieces.put(tail(&job).into(), room).await;
+        }
     }
 }
 

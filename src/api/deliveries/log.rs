@@ -84,6 +84,6 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     }
     let page = call.query.page::<Seq>()?;
     let read = move |store: &crate::store::Store| store.webhook_attempts(webhook, page.after, page.limit);
-    let found = call.context.read(read).await?;
+    let found = call.read(read).await?;
     call.list(found.rows.iter().map(LogView::new).collect(), found.next)
 }

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::problem::Problem;
 use super::query::Param;
 use crate::domain::delivery::{Delivery, DeliveryState};
-use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::store::command::Edit;
 use crate::store::{DeliveryCursor, DeliveryFilter};
@@ -37,6 +37,7 @@ pub const FILTERS: [Param; 5] = [
 /// When the store cannot be read.
 pub async fn webhook_ids(
     context: &Context,
+    account: AccountNo,
     numbers: impl IntoIterator<Item = WebhookNo>,
 ) -> Result<HashMap<WebhookNo, WebhookId>, Problem> {
     let mut known = HashMap::new();
@@ -60,7 +61,7 @@ pub async fn webhook_ids(
             .map(|no| store.webhook_id(no).map(|id| id.map(|id| (no, id))))
             .collect::<Result<Vec<_>, _>>()
     };
-    known.extend(context.read(removed).await?.into_iter().flatten());
+    known.extend(context.read(account, removed).await?.into_iter().flatten());
     Ok(known)
 }
 
@@ -95,7 +96,7 @@ async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
     if call.context.store.directory().webhook_of(account, id).is_some() {
         return Ok(id.no());
     }
-    let removed = call.context.read(move |store| store.removed_webhook(id)).await?;
+    let removed = call.read(move |store| store.removed_webhook(id)).await?;
     removed
         .filter(|webhook| webhook.account == account)
         .map(|webhook| webhook.no())
@@ -106,8 +107,8 @@ async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Pro
     let filter = filter(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let account = call.account();
-    let found = call.context.read(move |store| store.deliveries(account, &filter, page)).await?;
-    let webhooks = webhook_ids(&call.context, found.rows.iter().map(|(d, _)| d.webhook)).await?;
+    let found = call.read(move |store| store.deliveries(account, &filter, page)).await?;
+    let webhooks = webhook_ids(&call.context, account, found.rows.iter().map(|(d, _)| d.webhook)).await?;
     let view =
         |(delivery, _): &(Delivery, _)| DeliveryView::new(delivery, webhooks.get(&delivery.webhook).copied());
     call.list(found.rows.iter().map(view).collect(), found.next)
@@ -118,7 +119,6 @@ async fn own_delivery(call: &Call) -> Result<Delivery, Problem> {
     let missing = || Problem::not_found("delivery");
     let id: DeliveryId = call.param.parse().map_err(|_| missing())?;
     let found = call
-        .context
         .read(move |store| {
             let Some(delivery) = store.delivery(id.event(), id.webhook())? else { return Ok(None) };
             Ok(store.event_header(id.event())?.map(|event| (delivery, event.account)))
@@ -131,7 +131,7 @@ async fn own_delivery(call: &Call) -> Result<Delivery, Problem> {
 }
 
 async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem> {
-    let ids = webhook_ids(&call.context, [delivery.webhook]).await?;
+    let ids = webhook_ids(&call.context, call.account(), [delivery.webhook]).await?;
     Ok(DeliveryView::new(delivery, ids.get(&delivery.webhook).copied()))
 }
 
@@ -147,7 +147,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 /// A delivery with its attempts.
 pub(super) async fn detail(call: &Call, delivery: Delivery) -> Result<DeliveryDetail, Problem> {
     let view = view(call, &delivery).await?;
-    let attempts = call.context.read(move |store| store.attempts(&delivery)).await?;
+    let attempts = call.read(move |store| store.attempts(&delivery)).await?;
     let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt)).collect();
     Ok(DeliveryDetail { delivery: view, attempt_log })
 }

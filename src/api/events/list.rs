@@ -38,7 +38,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     };
     let page = call.query.page::<Seq>()?;
     let account = call.account();
-    let found = call.context.read(move |store| store.events(account, &filter, page)).await?;
+    let found = call.read(move |store| store.events(account, &filter, page)).await?;
     call.list(found.rows.iter().map(EventSummary::new).collect(), found.next)
 }
 
@@ -54,7 +54,6 @@ fn id(call: &Call) -> Result<EventId, Problem> {
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let found = call
-        .context
         .read(move |store| {
             let event = store.event(id.seq())?;
             let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
@@ -70,7 +69,8 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         .await?;
     let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
-    let ids = webhook_ids(&call.context, deliveries.iter().map(|d| d.webhook).chain(skipped)).await?;
+    let ids = webhook_ids(&call.context, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
+        .await?;
     let skipped = event
         .header
         .skipped
@@ -102,7 +102,6 @@ pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
     let (header, data) = call
-        .context
         .read(move |store| {
             let Some(header) = store.event_header(id.seq())? else { return Ok(None) };
             let event = store.event(id.seq())?;

@@ -4,15 +4,13 @@
 //! stop the rest. Memory is bounded by one batch of lines. A client reads the answer while it sends:
 //! one that does not is held up once the answers fill the connection.
 
-use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::accept::{RequestKey, commit_each};
 use super::post::line_accept;
 use super::view::AcceptedView;
-use crate::api::answer::{Answer, streamed};
+use crate::api::answer::{Answer, Pieces, pieces};
 use crate::api::call::Call;
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem, ProblemView};
@@ -43,16 +41,16 @@ enum What<'a> {
 /// Starts to answer a stream.
 #[must_use]
 pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
-    let (answers, body) = mpsc::channel(4);
+    let (answers, answer) = pieces(&call, "application/x-ndjson");
     let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());
-    streamed("application/x-ndjson", body)
+    answer
 }
 
 struct Stream {
     call: Box<Call>,
     key: Option<RequestKey>,
-    answers: mpsc::Sender<Bytes>,
+    answers: Pieces,
     lines: Lines,
     accepted: u64,
     refused: u64,
@@ -71,7 +69,7 @@ impl Stream {
                 Ok(Some(chunk)) => self.lines.push(&chunk),
                 Ok(None) => {
                     self.lines.end();
-                    let _ = self.batches().await;
+                    self.batches().await;
                     return;
                 }
                 // What is left is a part of a line; it is not an event.
@@ -79,7 +77,9 @@ impl Stream {
                     let line = self.lines.taken() + 1;
                     let mut out = Vec::new();
                     self.write(&mut out, line, Err(problem));
-                    let _ = self.answers.send(out.into()).await;
+                    if let Some(room) = self.answers.room(out.len()).await {
+                        self.answers.put(out, room).await;
+                    }
                     return;
                 }
             }
@@ -98,13 +98,13 @@ impl Stream {
             if batch.is_empty() {
                 return Some(());
             }
+            let room = self.answers.room(limits::PIECE_BYTES).await?;
             let mut out = self.accept(batch).await;
             let end = self.overdrawn();
             if let Some(problem) = &end {
                 self.write(&mut out, self.lines.taken() + 1, Err(problem.clone()));
             }
-            self.answers.send(out.into()).await.ok()?;
-            if end.is_some() {
+            if !self.answers.put(out, room).await || end.is_some() {
                 return None;
             }
         }
@@ -170,6 +170,10 @@ impl Stream {
     }
 
     fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {
+        let outcome = outcome.map_err(|mut problem| {
+            problem.errors.truncate(limits::LINE_ERRORS);
+            problem
+        });
         let written = match &outcome {
             Err(problem) => {
                 let error = problem.view(&self.call.request_id);

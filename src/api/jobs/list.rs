@@ -8,7 +8,7 @@ use super::work::not_found;
 use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
 use crate::api::problem::Problem;
-use crate::api::query::Param;
+use crate::api::query::{Param, fitting};
 use crate::domain::id::Seq;
 use crate::domain::job::JobStatus;
 use crate::store::JobFilter;
@@ -34,8 +34,15 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     };
     let page = call.query.page::<Seq>()?;
     let account = call.account();
-    let found = call.context.read(move |store| store.jobs(account, &filter, page)).await?;
-    call.list(found.rows.iter().map(JobView::new).collect(), found.next)
+    let found = call.read(move |store| store.jobs(account, &filter, page)).await?;
+    let (mut rows, mut next) = (found.rows, found.next);
+    let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
+    let fitting = fitting(rows.iter().map(|job| text(&job.error) + text(&job.metadata)));
+    if fitting < rows.len() {
+        rows.truncate(fitting);
+        next = rows.last().map(|job| job.id.seq());
+    }
+    call.list(rows.iter().map(JobView::new).collect(), next)
 }
 
 /// Answers `GET /v1/jobs/{id}`.
@@ -48,6 +55,6 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         let Some(job) = store.job(id)?.filter(|job| job.account == account) else { return Ok(None) };
         Ok(Some((job, store.job_input(id)?)))
     };
-    let (job, input) = call.context.read(read).await?.ok_or_else(not_found)?;
+    let (job, input) = call.read(read).await?.ok_or_else(not_found)?;
     json(StatusCode::OK, &JobView::new(&job).with_input(input.as_deref()))
 }

@@ -1,16 +1,14 @@
 //! `GET /v1/jobs/{id}/results`: a page as JSON, or all of them as a stream in bounded memory.
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
 
 use super::csv::Csv;
 use super::edit::id;
 use super::work::find;
-use crate::api::answer::{Answer, json, streamed};
+use crate::api::answer::{Answer, Pieces, json, pieces};
 use crate::api::call::Call;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
@@ -101,7 +99,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer, Problem> {
     let id = job.id;
     let read = move |store: &crate::store::Store| store.rows(id, offset, limit, limits::RESULT_PAGE_BYTES);
-    let rows = call.context.read(read).await?;
+    let rows = call.read(read).await?;
     let data: Vec<_> = rows.iter().filter_map(|row| std::str::from_utf8(row).ok()).filter_map(raw).collect();
     let total = job.result_count;
     let has_more = offset.saturating_add(rows.len()) < total;
@@ -117,11 +115,10 @@ fn stream(
     format: Format,
 ) -> Result<Answer, Problem> {
     let left = job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
-    let (chunks, body) = mpsc::channel(2);
     let csv = (format == Format::Csv).then(Csv::default);
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
-    tokio::spawn(Sender { job: job.id, from: offset, left, csv, chunks }.run(call));
-    let mut answer = streamed(media_type, body);
+    let (pieces, mut answer) = pieces(&call, media_type);
+    tokio::spawn(Sender { job: job.id, from: offset, left, csv, pieces }.run(call));
     answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));
     Ok(answer)
 }
@@ -132,15 +129,15 @@ struct Sender {
     from: u64,
     left: u64,
     csv: Option<Csv>,
-    chunks: mpsc::Sender<Bytes>,
+    pieces: Pieces,
 }
 
 impl Sender {
     async fn run(mut self, call: Box<Call>) {
         while self.left > 0 {
+            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
             let (job, from, left) = (self.job, self.from, self.left);
-            let rows =
-                call.context.read(move |store| store.rows(job, from, left, limits::RESULT_CHUNK_BYTES));
+            let rows = call.read(move |store| store.rows(job, from, left, limits::RESULT_CHUNK_BYTES));
             let rows = match rows.await {
                 Ok(rows) if !rows.is_empty() => rows,
                 Ok(_) => {
@@ -155,7 +152,7 @@ impl Sender {
             self.from += rows.len();
             self.left -= rows.len();
             let written = self.written(rows);
-            if self.chunks.send(written.into()).await.is_err() {
+            if !self.pieces.put(written, room).await {
                 return;
             }
         }

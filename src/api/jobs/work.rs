@@ -164,9 +164,9 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
 /// The job that an event told of.
 async fn made_before(context: &Context, account: AccountNo, event: EventId) -> Result<Made, Problem> {
     let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that is no longer there");
-    let created = context.read(move |store| store.event_header(event.seq())).await?;
+    let created = context.read(account, move |store| store.event_header(event.seq())).await?;
     let id = created.and_then(|event| event.order_key?.as_str().parse().ok()).ok_or_else(gone)?;
-    let job = context.read(move |store| store.job(id)).await?;
+    let job = context.read(account, move |store| store.job(id)).await?;
     let job = job.filter(|job| job.account == account).ok_or_else(gone)?;
     let webhooks = {
         let directory = context.store.directory();
@@ -213,7 +213,7 @@ pub async fn step(
 /// # Errors
 /// 404 when there is none.
 pub async fn find(context: &Context, account: AccountNo, id: JobId) -> Result<Job, Problem> {
-    let job = context.read(move |store| store.job(id)).await?;
+    let job = context.read(account, move |store| store.job(id)).await?;
     job.filter(|job| job.account == account).ok_or_else(not_found)
 }
 
@@ -270,7 +270,8 @@ fn accepts(
 /// # Errors
 /// When the store cannot, or a job's event goes to too many webhooks.
 pub async fn time_out(context: &Context, most: usize, now: Timestamp) -> Result<usize, Problem> {
-    let overdue = context.read(move |store| store.overdue_jobs(now, most)).await?;
+    let overdue =
+        context.read(crate::api::context::DAEMON, move |store| store.overdue_jobs(now, most)).await?;
     let mut failure = None;
     for job in &overdue {
         match step(context, job.account, job.id, |job| job.time_out(now), now).await {

@@ -34,7 +34,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let filter = conditions(&call)?;
     let (account, wanted, asked) = (call.account(), event_type.clone(), filter.clone());
     let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit);
-    let mut events = call.context.read(look).await?;
+    let mut events = call.read(look).await?;
     if events.is_empty() {
         events.extend(example(&call, event_type).filter(|event| fits(filter.as_ref(), event)));
     }

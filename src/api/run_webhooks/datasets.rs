@@ -1,16 +1,14 @@
 //! Datasets: the results of runs. They can be read while the run goes on, and go out row by row.
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
 
 use super::run::Asked;
 use super::runs::{last, own, user};
 use super::shape::Shape;
 use super::window::flag;
-use crate::api::answer::{Answer, json as answer, streamed};
+use crate::api::answer::{Answer, Pieces, json as answer, pieces};
 use crate::api::call::{Call, media_type};
 use crate::api::context::Context;
 use crate::api::document::{check_walk, syntax};
@@ -19,7 +17,7 @@ use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::clock;
-use crate::domain::id::JobId;
+use crate::domain::id::{AccountNo, JobId};
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
 use crate::limits;
@@ -99,19 +97,19 @@ fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let shape = Shape::of(call)?;
     let total = job.result_count;
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
-    let (chunks, body) = mpsc::channel(2);
+    let (pieces, mut answer) = pieces(call, format.media_type());
     let rest = if desc { total.saturating_sub(offset).saturating_sub(count) } else { offset };
     let sender = Sender {
+        account: job.account,
         job: job.id,
         from: rest,
         until: rest + count,
         desc,
         writer: Writer { format, shape, csv: Csv::default(), begun: false },
-        chunks,
+        pieces,
     };
     let context = std::sync::Arc::clone(&call.context);
     tokio::spawn(sender.run(context));
-    let mut answer = streamed(format.media_type(), body);
     let headers = answer.headers_mut();
     for (name, value) in [
         ("x-apify-pagination-total", total),
@@ -132,24 +130,28 @@ fn told(headers: &mut HeaderMap, desc: bool) {
 
 /// Sends the rows from one number up to another as fast as they are taken.
 struct Sender {
+    account: AccountNo,
     job: JobId,
     from: u64,
     until: u64,
     desc: bool,
     writer: Writer,
-    chunks: mpsc::Sender<Bytes>,
+    pieces: Pieces,
 }
 
 impl Sender {
     async fn run(mut self, context: std::sync::Arc<Context>) {
         while self.from < self.until {
+            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
             let Some(rows) = self.next(&context).await else { return };
             let out = self.writer.rows(&rows, self.desc);
-            if !out.is_empty() && self.chunks.send(out.into()).await.is_err() {
+            if !out.is_empty() && !self.pieces.put(out, room).await {
                 return;
             }
         }
-        let _ = self.chunks.send(self.writer.end().into()).await;
+        if let Some(room) = self.pieces.room(1).await {
+            self.pieces.put(self.writer.end().to_vec(), room).await;
+        }
     }
 
     /// The next rows, in the order they were stored; `None` when they cannot be read.
@@ -158,7 +160,8 @@ impl Sender {
         loop {
             let job = self.job;
             let first = if self.desc { self.until - wanted } else { self.from };
-            let read = context.read(move |store| store.rows(job, first, wanted, limits::RESULT_CHUNK_BYTES));
+            let read = context
+                .read(self.account, move |store| store.rows(job, first, wanted, limits::RESULT_CHUNK_BYTES));
             let rows = match read.await {
                 Ok(rows) if !rows.is_empty() => rows,
                 // The answer ends without its last byte, so its reader knows.

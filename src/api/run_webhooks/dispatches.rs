@@ -50,6 +50,18 @@ impl Found {
         Ok(Self { delivery, event, webhook, data: data.map(|event| event.data), attempts })
     }
 
+    /// Without what a list does not show: it may be a megabyte each.
+    fn brief(mut self) -> Self {
+        for attempt in &mut self.attempts {
+            attempt.request_headers.clear();
+            if let Some(response) = &mut attempt.exchange.response {
+                response.headers.clear();
+                response.body = Vec::new();
+            }
+        }
+        self
+    }
+
     fn view(&self, call: &Call, whole: bool) -> Value {
         let dispatch = Dispatch {
             delivery: &self.delivery,
@@ -67,7 +79,6 @@ impl Found {
 pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>, Problem> {
     let account = call.account();
     let found = call
-        .context
         .read(move |store| {
             let Some(delivery) = store.delivery(id.event(), id.webhook())? else { return Ok(None) };
             let Some(event) = store.event_header(id.event())? else { return Ok(None) };
@@ -108,7 +119,7 @@ pub async fn list_of_webhook(call: Box<Call>) -> Result<Answer, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let account = call.account();
-    let webhook = call.context.read(move |store| ours(store, id.no())).await?;
+    let webhook = call.read(move |store| ours(store, id.no())).await?;
     webhook.filter(|webhook| webhook.id == id && webhook.account == account).ok_or_else(missing)?;
     page(call, Some(id.no())).await
 }
@@ -116,7 +127,7 @@ pub async fn list_of_webhook(call: Box<Call>) -> Result<Answer, Problem> {
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
     let window = Window::of(&call)?;
     let account = call.account();
-    let (found, total) = call.context.read(move |store| look(store, account, webhook, window)).await?;
+    let (found, total) = call.read(move |store| look(store, account, webhook, window)).await?;
     let items: Vec<Value> = found.iter().map(|found| found.view(&call, false)).collect();
     window.answer(&items, total)
 }
@@ -133,6 +144,8 @@ fn look(
     let (offset, limit) = window.range();
     let mut known: HashMap<WebhookNo, Option<Arc<Webhook>>> = HashMap::new();
     let (mut found, mut total) = (Vec::new(), 0_usize);
+    // What the data of all that is shown may take.
+    let mut room = limits::DISPATCH_LIST_BYTES;
     for _ in 0..limits::DISPATCH_SCAN / limits::PAGE_SCAN {
         let rows = store.deliveries(account, &filter, page)?;
         for (delivery, event) in rows.rows {
@@ -146,7 +159,10 @@ fn look(
             };
             let Some(webhook) = webhook else { continue };
             if total >= offset && found.len() < limit {
-                found.push(Found::read(store, delivery, event, webhook, limits::DISPATCH_DATA_BYTES)?);
+                let most = limits::DISPATCH_DATA_BYTES.min(room);
+                let one = Found::read(store, delivery, event, webhook, most)?;
+                room = room.saturating_sub(one.data.as_ref().map_or(0, |_| one.event.data_len));
+                found.push(one.brief());
             }
             total += 1;
         }

@@ -133,7 +133,10 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     if wait.is_zero() || job.status.is_terminal() {
         return Ok(job);
     }
+    let Some(_place) = call.place_to_wait() else { return Ok(job) };
     call.held = None;
+    let connection = std::sync::Arc::clone(&call.connection);
+    let _waiting = connection.wait();
     let mut changes = call.context.store.watch();
     let mut stop = call.context.drain_signal();
     let (account, id) = (call.account(), job.id);
@@ -151,6 +154,8 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     tokio::select! {
         ended = ended => return ended,
         () = tokio::time::sleep(wait) => {}
+        // Others need its place.
+        () = connection.asked_to_give_way() => {}
         // A stopping daemon waits for nobody.
         _ = stop.wait_for(|stop| *stop) => {}
     }
@@ -276,7 +281,7 @@ async fn each(
     for _ in 0..limits::RUN_LIST_PAGES {
         let page = PageRequest { after, descending, limit: limits::PAGE_SCAN };
         let wanted = filter.clone();
-        let found = call.context.read(move |store| store.jobs(account, &wanted, page)).await?;
+        let found = call.read(move |store| store.jobs(account, &wanted, page)).await?;
         if !found.rows.iter().all(&mut look) || found.next.is_none() {
             return Ok(());
         }
@@ -312,7 +317,7 @@ pub async fn show_last(call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn input(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
     let id = job.id;
-    let input = call.context.read(move |store| store.job_input(id)).await?;
+    let input = call.read(move |store| store.job_input(id)).await?;
     let input = input.ok_or_else(|| Problem::not_found("record"))?;
     let media_type = Asked::of(&job).content_type.and_then(|text| text.parse().ok());
     let unknown = || HeaderValue::from_static("application/octet-stream");

@@ -18,6 +18,7 @@ use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
 use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
+use crate::api::query::fitting;
 use crate::app::webhooks::{Draft, change, make};
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
@@ -47,7 +48,7 @@ pub(super) fn is_ours(webhook: &Webhook) -> bool {
 
 async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Answer, Problem> {
     let no = webhook.no();
-    let stats = call.context.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
+    let stats = call.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
     answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
 }
 
@@ -126,9 +127,11 @@ async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Answ
     }
     let total = all.len() as u64;
     let (offset, limit) = window.range();
-    let rows: Vec<Arc<Webhook>> = all.into_iter().skip(offset).take(limit).collect();
+    let mut rows: Vec<Arc<Webhook>> = all.into_iter().skip(offset).take(limit).collect();
+    // Their templates may be long: then there are fewer in the answer, as it says.
+    rows.truncate(fitting(rows.iter().map(|webhook| webhook.terms.template_bytes())));
     let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
-    let stats = call.context.read(move |store| counted(store, &numbers)).await?;
+    let stats = call.read(move |store| counted(store, &numbers)).await?;
     let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &call, stats));
     window.answer(&items.collect::<Vec<Value>>(), total)
 }

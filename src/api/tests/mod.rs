@@ -3,6 +3,7 @@
 mod compressed;
 mod deliveries;
 mod events;
+mod fairness;
 
 mod protocol;
 mod rest;
@@ -16,7 +17,6 @@ mod tail;
 mod webhooks;
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -199,10 +199,6 @@ impl Rig {
         let accepted = self.post("/v1/events", &body).await.expect(202);
         accepted.json()["id"].as_str().unwrap().to_owned()
     }
-}
-
-fn per_second(most: u32) -> Option<NonZeroU32> {
-    NonZeroU32::new(most)
 }
 
 /// A request on a connection of its own.

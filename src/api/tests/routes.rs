@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Rig, default_settings, per_second, request};
+use super::{Rig, default_settings, request};
 use crate::api::routes::{Route, routes};
 use crate::api::surface::Surface;
 use crate::api::{ApiSettings, Bounds};
@@ -178,18 +178,26 @@ async fn failed_authentications_are_limited_but_lock_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_tokens_requests_can_be_limited() {
-    let settings = ApiSettings { requests_per_second: per_second(5), ..default_settings() };
-    let rig = Rig::with(settings, Bounds::default()).await;
-    let mut limited = 0;
-    for _ in 0..20 {
-        let reply = rig.get("/v1/events").await;
-        if reply.status.as_u16() == 429 {
-            assert_eq!(reply.headers["retry-after"], "1");
-            limited += 1;
+async fn requests_per_second_can_be_limited_per_token_and_per_account() {
+    for (settings, named) in [
+        (
+            ApiSettings { requests_per_second_per_token: 5, ..default_settings() },
+            "requests_per_second_per_token",
+        ),
+        (ApiSettings { requests_per_second: 5, ..default_settings() }, "quotas.requests_per_second)"),
+    ] {
+        let rig = Rig::with(settings, Bounds::default()).await;
+        let mut limited = 0;
+        for _ in 0..20 {
+            let reply = rig.get("/v1/events").await;
+            if reply.status.as_u16() == 429 {
+                assert_eq!(reply.headers["retry-after"], "1");
+                assert!(reply.text().contains(named), "{}", reply.text());
+                limited += 1;
+            }
         }
+        assert!((1..=15).contains(&limited), "{limited}");
     }
-    assert!((1..=15).contains(&limited), "{limited}");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         })?,
     };
     let (no, since) = (webhook.no(), call.now.minus(window));
-    let stats = call.context.read(move |store| store.stats(no, since)).await?;
+    let stats = call.read(move |store| store.stats(no, since)).await?;
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let view = StatsView {
         webhook_id: Shown(webhook.id),

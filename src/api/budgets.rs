@@ -1,0 +1,177 @@
+//! What callers share, and how much of it one of them may have: per account first, in all second, so
+//! that whoever is over a budget hears 429 or 503 and nobody else notices.
+
+use std::net::IpAddr;
+
+use super::auth::Caller;
+use super::problem::{Code, Problem};
+use super::server::address_key;
+use crate::domain::id::{AccountNo, TokenId};
+use crate::fair::{Exhausted, FairBudget, Permit};
+use crate::limits;
+
+/// Whom something is counted for: the account of a caller that is known, else the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// An account.
+    Account(AccountNo),
+    /// An IPv4 address, or an IPv6 /64.
+    Address(IpAddr),
+}
+
+impl Owner {
+    /// Whoever is at an address.
+    #[must_use]
+    pub fn at(peer: IpAddr) -> Self {
+        Self::Address(address_key(peer).unwrap_or(peer))
+    }
+}
+
+/// Everything that is shared.
+pub(super) struct Budgets {
+    /// KiB of bodies that are read or worked on.
+    pub(super) bodies: FairBudget<Owner>,
+    /// Bytes of answers that wait for their reader.
+    pub(super) answers: FairBudget<Owner>,
+    /// Reads of the store.
+    pub(super) reads: FairBudget<AccountNo>,
+    /// Requests in progress.
+    pub(super) requests: Places,
+    /// Answers that wait for something to happen.
+    pub(super) waits: Places,
+    /// Live tails.
+    pub(super) tails: Places,
+}
+
+impl Budgets {
+    pub(super) fn new() -> Self {
+        let bodies = limits::BODIES_BYTES >> 10;
+        Self {
+            bodies: FairBudget::new(bodies / 2, bodies),
+            answers: FairBudget::new(limits::ANSWERS_BYTES / 4, limits::ANSWERS_BYTES),
+            reads: FairBudget::new(limits::ACCOUNT_READS, limits::STORE_READS),
+            requests: Places::new(limits::LISTENER_CONNECTIONS),
+            waits: Places::new(limits::WAITS),
+            tails: Places::new(limits::TAILS),
+        }
+    }
+
+    /// Counts an answer of `length` bytes among those that wait for their reader.
+    ///
+    /// # Errors
+    /// 429 when its owner has too many of them, 503 when all together have.
+    pub(super) fn hold_answer(&self, owner: Owner, length: usize) -> Result<Permit<Owner>, Problem> {
+        self.answers.try_take(owner, length).map_err(|why| match why {
+            Exhausted::Key => {
+                let most = self.answers.per_key();
+                let detail = format!(
+                    "answers that you have not read yet take up the {most} bytes that they may; read them, or ask for less at once"
+                );
+                Problem::new(Code::RateLimited, detail).retry_after(1)
+            }
+            Exhausted::All => {
+                let detail = "answers that callers have not read yet take too much memory; try again";
+                Problem::new(Code::Overloaded, detail).retry_after(1)
+            }
+        })
+    }
+}
+
+/// Places that accounts share; a token may have half of what its account may.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    by_token: FairBudget<TokenId>,
+    by_account: FairBudget<AccountNo>,
+}
+
+/// A place that is taken; it is free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    _token: Permit<TokenId>,
+    _account: Permit<AccountNo>,
+}
+
+/// Who has as many places as it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// The token, which may have so many.
+    Token(usize),
+    /// The account.
+    Account(usize),
+    /// All accounts together.
+    All,
+}
+
+impl Places {
+    pub(super) fn new(total: usize) -> Self {
+        Self { by_token: FairBudget::new(total, usize::MAX), by_account: FairBudget::new(total, total) }
+    }
+
+    /// A place for a caller, whose account may have so many.
+    ///
+    /// # Errors
+    /// Says who has too many.
+    pub(super) fn take(&self, caller: &Caller, per_account: usize) -> Result<Place, Taken> {
+        let per_token = per_account.div_ceil(2);
+        let token = self.by_token.try_take_within(caller.token, 1, per_token);
+        let token = token.map_err(|_| Taken::Token(per_token))?;
+        let account = self.by_account.try_take_within(caller.account, 1, per_account);
+        let account = account.map_err(|why| match why {
+            Exhausted::Key => Taken::Account(per_account),
+            Exhausted::All => Taken::All,
+        })?;
+        Ok(Place { _token: token, _account: account })
+    }
+
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        self.by_account.held()
+    }
+}
+
+impl Taken {
+    /// The problem of a caller that gets no place for `what`, which `setting` bounds, if one does.
+    pub(super) fn problem(self, what: &str, setting: Option<&str>) -> Problem {
+        let of = setting.map(|setting| format!(" ({setting})")).unwrap_or_default();
+        let (code, detail) = match self {
+            Self::Token(most) => (
+                Code::RateLimited,
+                format!("this token has as many {what} as one may: {most}, half of its account's{of}"),
+            ),
+            Self::Account(most) => {
+                (Code::RateLimited, format!("this account has as many {what} as it may: {most}{of}"))
+            }
+            Self::All => (Code::Overloaded, format!("all accounts together have too many {what}; try again")),
+        };
+        Problem::new(code, detail).retry_after(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn places_are_bounded_per_token_per_account_and_in_all() {
+        let places = Places::new(12);
+        let caller = |account, token| Caller {
+            token: TokenId::new(Timestamp::default(), token),
+            account: AccountNo(account),
+            ..super::super::router::nobody()
+        };
+        let mut held = Vec::new();
+        let mut take =
+            |account, token| places.take(&caller(account, token), 4).map(|place| held.push(place)).err();
+        assert_eq!([take(1, 1), take(1, 1)], [None, None]);
+        assert_eq!(take(1, 1), Some(Taken::Token(2)));
+        assert_eq!([take(1, 2), take(1, 2)], [None, None]);
+        assert_eq!(take(1, 3), Some(Taken::Account(4)));
+        assert_eq!([take(2, 4), take(2, 4), take(2, 5), take(2, 5)], [None; 4]);
+        // The last ones are not for whoever has some already.
+        assert_eq!([take(3, 6), take(3, 6), take(3, 7)], [None, None, Some(Taken::All)]);
+        assert_eq!(take(4, 8), None);
+        held.clear();
+        assert_eq!(places.taken(), 0);
+    }
+}
