@@ -207,6 +207,9 @@ async fn begun(connection: &Connection) {
     }
 }
 
+/// How many connections of one owner are at work, and those that would give way, with since when they wait.
+type Busy = (usize, Vec<(Instant, Arc<Connection>)>);
+
 /// Who is connected.
 struct Seats {
     bounds: Bounds,
@@ -279,7 +282,7 @@ impl Taken {
     /// Has connections give way whose requests only wait: of whoever has the most requests, those that
     /// have waited longest. So many at once that there are seats for the next ones too.
     fn relieve(&mut self, most: usize) -> bool {
-        let mut owners: HashMap<Option<Owner>, (usize, Vec<(Instant, Arc<Connection>)>)> = HashMap::new();
+        let mut owners: HashMap<Option<Owner>, Busy> = HashMap::new();
         for connection in self.order.iter().filter_map(Weak::upgrade) {
             let (count, waiting) = owners.entry(connection.owner()).or_default();
             *count += 1;

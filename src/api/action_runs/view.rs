@@ -186,10 +186,10 @@ async fn stream(call: Box<Call>, job: Job, mut rows: Rows, pieces: Pieces) {
             }
         };
     }
-    if sent == count {
-        if let Some(room) = pieces.room(1).await {
-            pieces.put(tail(&job).into(), room).await;
-        }
+    if sent == count
+        && let Some(room) = pieces.room(1).await
+    {
+        pieces.put(tail(&job).into(), room).await;
     }
 }
 

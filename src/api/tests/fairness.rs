@@ -287,7 +287,7 @@ async fn a_page_of_large_rows_is_short_and_its_cursor_goes_on() {
 #[tokio::test]
 async fn reads_of_one_account_leave_places_for_others() {
     let rig = Rig::new().await;
-    let (release, blocked) = std::sync::mpsc::channel::<()>();
+    let (release, blocked) = std::sync::mpsc::sync_channel::<()>(64);
     let blocked = std::sync::Arc::new(std::sync::Mutex::new(blocked));
     let mut held = Vec::new();
     for _ in 0..2 * limits::STORE_READS {
