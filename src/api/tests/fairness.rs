@@ -16,7 +16,7 @@ use crate::domain::id::AccountNo;
 use crate::limits;
 
 const LONG: Duration = Duration::from_secs(60);
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A listener of few connections, whose settings allow one account all of them.
 async fn few(connections: usize, settings: ApiSettings) -> Rig {
