@@ -12,7 +12,7 @@ use super::webhook::Webhook;
 use crate::limits;
 
 /// What a thing takes in memory besides its texts: its record, its places in the indexes, and what
-/// the dispatcher keeps for it. About: for webhooks, which are the largest.
+/// the dispatcher keeps for it. An estimate for webhooks, which are the largest.
 const RECORD_BYTES: usize = 1024;
 /// The same of a small thing: a pattern, a header, a token.
 const ENTRY_BYTES: usize = 128;
