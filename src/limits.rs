@@ -499,6 +499,26 @@ pub const TOKEN_SKEW: Duration = Duration::from_secs(300);
 pub const JWKS_LIFE: Duration = Duration::from_secs(300);
 /// The longest a new signing key may be made to wait.
 pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
+/// Entries of the audit log at most, whatever its retention: about 300 MB. Who may change anything could fill the
+/// disk otherwise.
+pub const AUDIT_ENTRIES: u64 = 1_000_000;
+/// How long the audit log is kept unless the configuration says otherwise: a year, and what an audit of it takes.
+pub const AUDIT_FOR: Duration = Duration::from_secs(400 * 86_400);
+/// Entries that one step of retention takes away: a few milliseconds of the writer.
+pub const AUDIT_PRUNED: usize = 1000;
+/// Bytes of an entry's subject, and of its detail: more than any id or list of settings needs.
+pub const AUDIT_TEXT_BYTES: usize = 1024;
+/// Entries that are checked in one look at the file: it holds up the reuse of pages for as long.
+pub const AUDIT_CHECK_ROWS: usize = 10_000;
+/// Faults of the audit log that are named: the first says where it was changed, a few more how much.
+pub const AUDIT_BREAKS: usize = 20;
+/// What is done often is entered once for so long, and then as its number.
+pub const AUDIT_FREQUENT_FOR: Duration = Duration::from_secs(60);
+/// Who does what often, remembered at once; what is beyond is entered one by one.
+pub const AUDIT_FREQUENT: usize = 1000;
+/// Addresses whose failed authentications are entered by name each minute; the others' are one entry. A
+/// stranger who has many addresses gets 30,000 entries a day out of it.
+pub const AUDIT_ADDRESSES: usize = 20;
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
 /// Rows that one transaction of a schema's step rewrites.

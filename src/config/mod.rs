@@ -199,6 +199,8 @@ pub struct Retention {
     pub events: Duration,
     /// How long attempts are kept.
     pub attempts: Duration,
+    /// How long entries of the audit log are kept.
+    pub audit: Duration,
     /// The store's size in bytes beyond which the oldest finished events go early; `None`: no bound.
     pub max_store_bytes: Option<u64>,
 }

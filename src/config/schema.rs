@@ -18,7 +18,7 @@ use crate::domain::quota::Held;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 46 } else { 45 }] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 47 } else { 46 }] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -42,6 +42,7 @@ pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 46 } else { 45 }] = [
     "events.max_data_bytes",
     "retention.events",
     "retention.attempts",
+    "retention.audit",
     "retention.max_store_bytes",
     "quotas.webhooks",
     "quotas.event_types",
@@ -259,6 +260,7 @@ fn retention(mut section: Section<'_>) -> Retention {
     let retention = Retention {
         events: section.take("events", month, parse::duration),
         attempts: section.take("attempts", month, parse::duration),
+        audit: section.take("audit", limits::AUDIT_FOR, parse::duration),
         max_store_bytes: section.optional("max_store_bytes", parse::size),
     };
     section.finish();

@@ -107,6 +107,7 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("events.max_data_bytes", json!(events.max_data_bytes)),
         ("retention.events", period(retention.events)),
         ("retention.attempts", period(retention.attempts)),
+        ("retention.audit", period(retention.audit)),
         ("retention.max_store_bytes", json!(retention.max_store_bytes)),
         ("quotas.webhooks", json!(webhooks)),
         ("quotas.event_types", json!(event_types)),

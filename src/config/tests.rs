@@ -59,7 +59,7 @@ fn every_setting_can_be_a_variable() {
         "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" | "backup.keep" => "7",
         "log.level" => "ringback=debug,hyper=warn",
         key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
-        "retention.attempts" | "backup.every" => "9d",
+        "retention.attempts" | "retention.audit" | "backup.every" => "9d",
         key if key.contains("bytes") || key.contains("floor") => "4MiB",
         key if key.starts_with("quotas.") => "7",
         _ => "/some/path",

@@ -9,6 +9,7 @@ use crate::config::{Config, Ports};
 use crate::dispatch::Rules as DispatchRules;
 use crate::domain::target::{PortPolicy, TargetPolicy};
 use crate::egress::EgressConfig;
+use crate::limits;
 use crate::schedule::SchedulerConfig;
 use crate::store::upkeep::RetentionPolicy;
 
@@ -57,6 +58,8 @@ pub(super) fn retention(config: &Config) -> RetentionPolicy {
     RetentionPolicy {
         events_for: config.retention.events,
         attempts_for: config.retention.attempts,
+        audit_for: config.retention.audit,
+        audit_entries: limits::AUDIT_ENTRIES,
         max_bytes: config.retention.max_store_bytes,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::audit::Note;
 use super::upkeep::{NewReplay, Replay};
 use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
@@ -164,12 +165,14 @@ pub enum Refused {
 }
 
 /// Who asked, for the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A caller with a token.
     Token(TokenId),
     /// The daemon itself.
     Daemon,
+    /// A caller without a known token.
+    Anonymous,
 }
 
 /// A declaration to keep, and what becomes of its webhooks.
@@ -248,6 +251,8 @@ pub enum Edit {
     AddSigningKeys(Vec<SigningKey>),
     /// Remembers that a secret was revealed.
     RevealSecret(WebhookNo),
+    /// Enters something into the audit log that changes nothing in the store.
+    Note(Box<Note>),
     /// Gives up a pending delivery that brought the process down.
     Quarantine(DeliveryId),
     /// Starts to send past deliveries again, at a pace, across restarts.

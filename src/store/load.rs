@@ -9,11 +9,12 @@ use super::committed::LaneHead;
 use super::engine::ReadTable;
 use super::gathering::Gathering;
 use super::halt::Halt;
+use super::read::audit::Ends;
 use super::records::{account, actor, batch, due, quarantine, replay, secret, signing_key, webhook};
 use super::seal::Seal;
 use super::tables::{self, meta};
-use super::upkeep::{AuditEntry, ReplayState};
-use super::writer::{PruneCursor, ResealCursor, State};
+use super::upkeep::ReplayState;
+use super::writer::{AuditLog, PruneCursor, ResealCursor, State};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
@@ -51,7 +52,7 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
             sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
         }
     })?;
-    let state = State { gathering, ..load_state(txn, sweeps, removed.into_keys().collect())? };
+    let state = State { gathering, ..load_state(txn, seal, sweeps, removed.into_keys().collect())? };
     let failing = load_failing(txn, &directory)?;
     Ok(Found { directory, state, lanes, failing })
 }
@@ -198,6 +199,7 @@ fn load_gathering(
 
 fn load_state(
     txn: &ReadTransaction,
+    seal: &Seal,
     sweeps: BTreeMap<WebhookNo, Reason>,
     removed: BTreeSet<WebhookNo>,
 ) -> Result<State, Halt> {
@@ -209,18 +211,12 @@ fn load_state(
     let jobs = tables::JOBS.read(txn)?.last()?.map(|(key, _)| key.value());
     let webhooks = tables::WEBHOOKS.read(txn)?.last()?.map(|(key, _)| key.value().into());
     let accounts = tables::ACCOUNTS.read(txn)?.last()?.map(|(key, _)| key.value().into());
-    let audit = tables::AUDIT.read(txn)?;
-    let last_audit = audit.last()?;
-    let last_hash = last_audit
-        .as_ref()
-        .and_then(|(no, row)| quarantine("audit", no.value(), AuditEntry::read(row.value())));
     let next_webhook = after(webhooks).max(floor(meta::WEBHOOK_FLOOR)?);
     Ok(State {
         next_seq: after(events).max(after(attempts)).max(after(jobs)).max(floor(meta::SEQ_FLOOR)?),
         next_webhook: u32::try_from(next_webhook).unwrap_or(u32::MAX),
         next_account: u32::try_from(after(accounts)).unwrap_or(u32::MAX),
-        next_audit: after(last_audit.map(|(no, _)| no.value())),
-        last_audit: last_hash.map_or([0; 32], |entry| entry.hash),
+        audit: AuditLog::new(Ends::read(txn, seal)?.go_on()),
         sweeps,
         removed,
         suspects: load_suspects(txn)?,

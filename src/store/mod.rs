@@ -4,6 +4,7 @@
 //! and answers only then. Reads are short transactions of their own. `docs/storage.md` describes
 //! the file.
 
+pub mod audit;
 pub mod backup;
 mod budget;
 pub mod command;
@@ -46,6 +47,7 @@ use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::limits;
+use audit::Note;
 use command::{
     Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
 };
@@ -254,6 +256,15 @@ impl Store {
             return Err(StoreError::Share);
         }
         self.ingest(bytes, |permit, reply| Command::AppendRows { append, now, reply, permit }).await
+    }
+
+    /// Enters something into the audit log.
+    ///
+    /// # Errors
+    /// When the store is busy or unavailable.
+    pub async fn note(&self, note: Note, actor: Actor, now: Timestamp) -> Result<(), StoreError> {
+        // Nothing refuses a note.
+        self.edit(Edit::Note(Box::new(note)), actor, now).await.map(|_| ())
     }
 
     /// Waits until a job got a deadline that nobody has looked at yet.

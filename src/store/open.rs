@@ -38,6 +38,7 @@ pub use error::OpenError;
 /// The file's schema that this program writes.
 pub const SCHEMA: u32 = 2;
 pub(super) const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
+pub(super) const AUDIT_ROW: &[u8] = b"meta/audit";
 pub(super) const CANARY: &[u8] = b"ringback";
 pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
 

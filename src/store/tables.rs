@@ -90,6 +90,8 @@ pub(super) mod meta {
     pub(in crate::store) const MIGRATING: &str = "migrating";
     /// 1 while the store is closed after a clean stop.
     pub(in crate::store) const CLEAN: &str = "clean";
+    /// Where the audit log begins and ends, sealed.
+    pub(in crate::store) const AUDIT: &str = "audit";
     /// The key of resources' URLs, sealed.
     pub(in crate::store) const RESOURCE_KEY: &str = "resource_key";
     /// What callbacks' tokens are signed with where a profile does not say: an algorithm's word. Stores of

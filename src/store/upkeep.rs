@@ -1,9 +1,8 @@
-//! What goes on beside deliveries: replays, retention, the audit log.
+//! What goes on beside deliveries: replays and retention.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::command::Actor;
 use super::query::{Counted, DeliveryCursor, DeliveryFilter};
 use crate::domain::id::{AccountNo, ReplayId, Seq};
 use crate::domain::time::Timestamp;
@@ -84,6 +83,10 @@ pub struct RetentionPolicy {
     pub events_for: Duration,
     /// Attempts.
     pub attempts_for: Duration,
+    /// The audit log.
+    pub audit_for: Duration,
+    /// Entries of the audit log at most.
+    pub audit_entries: u64,
     /// When the store holds more, the oldest finished events of the accounts that hold the most go before
     /// their time.
     pub max_bytes: Option<u64>,
@@ -102,21 +105,4 @@ pub struct Pruned {
     pub jobs: u64,
     /// Webhooks whose expiry has passed. They are removed after [`crate::limits::EXPIRED_GRACE`].
     pub expired: Vec<Arc<Webhook>>,
-}
-
-/// One entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: Actor,
-    /// What, as `webhook.create`.
-    pub action: String,
-    /// The id or name of what was changed.
-    pub subject: String,
-    /// The digest of the entry before; zeros for the first.
-    pub previous: [u8; 32],
-    /// SHA-256 of this entry with the digest of the one before.
-    pub hash: [u8; 32],
 }

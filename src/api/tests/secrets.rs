@@ -30,8 +30,8 @@ async fn a_secret_is_set_listed_and_taken_away_but_never_shown() {
     rig.call("DELETE", "/v1/secrets/WEBHOOK_SECRET", "").await.expect(404);
     assert!(rig.store.directory().secret(account, "WEBHOOK_SECRET").is_none());
     let audit = crate::store::PageRequest { after: None, descending: true, limit: 10 };
-    let entries = rig.store.audit(audit).unwrap().rows;
-    let told = |action: &str| entries.iter().filter(|(_, entry)| entry.action == action).count();
+    let entries = rig.store.audit(&crate::store::audit::AuditFilter::default(), audit).unwrap().rows;
+    let told = |action: &str| entries.iter().filter(|entry| entry.action == action).count();
     assert_eq!((told("secret.put"), told("secret.delete")), (3, 1));
 }
 

@@ -15,7 +15,6 @@ use crate::store::query::{CLOCK_SLACK, EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, event, quarantine, webhook};
-use crate::store::upkeep::AuditEntry;
 use crate::store::{Store, StoreError, tables};
 
 pub(super) type Events = ReadTable<u64, &'static [u8]>;
@@ -173,30 +172,6 @@ impl Store {
         let removed = |webhook: &Webhook| matches!(webhook.state, WebhookState::Removed { .. });
         let webhook = self.stored_webhook(id.no())?;
         Ok(webhook.filter(|webhook| webhook.id == id && removed(webhook)))
-    }
-
-    /// A page of the audit log by number.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
-    pub fn audit(&self, page: PageRequest<u64>) -> Result<Page<(u64, AuditEntry), u64>, StoreError> {
-        self.read(|txn| {
-            let audit = tables::AUDIT.read(txn)?;
-            let everything = (Bound::Unbounded, Bound::Unbounded);
-            let mut found = Page { rows: Vec::new(), next: None };
-            let mut last = None;
-            for row in walk(&audit, everything, page.after.map(Seq), page.descending)? {
-                let (no, row) = row?;
-                if found.rows.len() == page.limit {
-                    found.next = last;
-                    break;
-                }
-                last = Some(no.value());
-                let entry = quarantine("audit", no.value(), AuditEntry::read(row.value()));
-                found.rows.extend(entry.map(|entry| (no.value(), entry)));
-            }
-            Ok(found)
-        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading: each call is one short read transaction, and no page looks at more rows than its bound.
 
 mod attempts;
+pub(super) mod audit;
 mod deliveries;
 mod events;
 mod jobs;

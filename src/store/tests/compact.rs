@@ -21,7 +21,13 @@ async fn loose() -> tempfile::TempDir {
         rig.store().accept(events, at(0)).await.unwrap();
     }
     let nothing = Duration::ZERO;
-    let policy = RetentionPolicy { events_for: nothing, attempts_for: nothing, max_bytes: None };
+    let policy = RetentionPolicy {
+        audit_for: crate::limits::AUDIT_FOR,
+        audit_entries: crate::limits::AUDIT_ENTRIES,
+        events_for: nothing,
+        attempts_for: nothing,
+        max_bytes: None,
+    };
     while rig.store().prune_tick(policy, at(10_000)).await.unwrap().more {}
     rig.stop().await
 }

@@ -226,6 +226,8 @@ async fn jobs_are_listed_by_what_they_are() {
 async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() {
     let mut rig = Rig::new();
     let policy = RetentionPolicy {
+        audit_for: crate::limits::AUDIT_FOR,
+        audit_entries: crate::limits::AUDIT_ENTRIES,
         events_for: Duration::from_millis(30 * DAY),
         attempts_for: Duration::from_millis(30 * DAY),
         max_bytes: None,
@@ -284,7 +286,13 @@ async fn over_the_files_budget_finished_jobs_go_before_their_time() {
     let tell = about(&ended, &[]);
     rig.step(&running, ended, vec![tell]).await.unwrap();
     let day = Duration::from_millis(DAY);
-    let policy = |max_bytes| RetentionPolicy { events_for: day, attempts_for: day, max_bytes };
+    let policy = |max_bytes| RetentionPolicy {
+        audit_for: crate::limits::AUDIT_FOR,
+        audit_entries: crate::limits::AUDIT_ENTRIES,
+        events_for: day,
+        attempts_for: day,
+        max_bytes,
+    };
     assert_eq!(prune(&rig, policy(None), 4).await.0, 0);
     assert_eq!(prune(&rig, policy(Some(1)), 4).await.0, 1);
     assert!(rig.store().job(done.id).unwrap().is_none());

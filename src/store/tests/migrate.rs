@@ -233,6 +233,7 @@ fn to_schema_1(db: &Database) {
     let old = account::write_first_failing(failing());
     tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
+    super::audit::to_schema_1(&txn);
     txn.commit().unwrap();
 }
 

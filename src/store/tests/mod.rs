@@ -2,6 +2,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "small numbers of tests")]
 
 mod actors;
+mod audit;
 mod backup;
 mod basics;
 mod batches;

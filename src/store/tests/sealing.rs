@@ -256,6 +256,8 @@ async fn signing_keys_are_kept_in_order_bounded_and_pruned() {
     let newest = keys.signing(JwtAlgorithm::EdDsa, at(1_000_000)).unwrap().clone();
     assert_eq!(newest, SigningKey::new(&[last as u8; 32], at(last * 1000), at(last * 1000)));
     let policy = crate::store::upkeep::RetentionPolicy {
+        audit_for: crate::limits::AUDIT_FOR,
+        audit_entries: crate::limits::AUDIT_ENTRIES,
         events_for: std::time::Duration::from_secs(60),
         attempts_for: std::time::Duration::from_secs(60),
         max_bytes: None,

@@ -60,8 +60,13 @@ async fn a_body_is_kept_as_long_as_its_delivery() {
     rig.edit(Edit::Cancel(id)).await.unwrap();
     rig.edit(again(vec![share(webhook, "[333]")])).await.unwrap();
 
-    let policy =
-        RetentionPolicy { events_for: Duration::ZERO, attempts_for: Duration::ZERO, max_bytes: None };
+    let policy = RetentionPolicy {
+        audit_for: crate::limits::AUDIT_FOR,
+        audit_entries: crate::limits::AUDIT_ENTRIES,
+        events_for: Duration::ZERO,
+        attempts_for: Duration::ZERO,
+        max_bytes: None,
+    };
     let later = at(1_000_000_000);
     rig.store().prune_tick(policy, later).await.unwrap();
     assert_eq!(body(&rig).as_deref(), Some("[333]"), "what is pending stays");

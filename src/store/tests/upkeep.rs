@@ -21,6 +21,8 @@ use crate::store::{Opened, StoreError};
 
 pub(super) const DAY: u64 = 24 * 3_600_000;
 pub(super) const POLICY: RetentionPolicy = RetentionPolicy {
+    audit_for: crate::limits::AUDIT_FOR,
+    audit_entries: crate::limits::AUDIT_ENTRIES,
     events_for: Duration::from_secs(30 * 24 * 3600),
     attempts_for: Duration::from_secs(30 * 24 * 3600),
     max_bytes: None,

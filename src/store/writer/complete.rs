@@ -131,8 +131,18 @@ impl Turn<'_> {
     fn change_webhook(&mut self, webhook: &Webhook, change: Change, now: Timestamp) -> Result<bool, Halt> {
         match change {
             Change::Delivered | Change::Retry { .. } | Change::Failed(_) => Ok(false),
-            Change::RemoveWebhook => self.remove_webhook(webhook, Reason::WebhookRemoved, now).map(|()| true),
-            Change::DisableWebhook(why) => self.disable_webhook(webhook, why, now),
+            Change::RemoveWebhook => {
+                self.remove_webhook(webhook, Reason::WebhookRemoved, now)?;
+                self.audit_webhook(webhook, "webhook.remove", "the receiver is gone", now)?;
+                Ok(true)
+            }
+            Change::DisableWebhook(why) => {
+                let disabled = self.disable_webhook(webhook, why, now)?;
+                if disabled {
+                    self.audit_webhook(webhook, "webhook.disable", disabled_because(why), now)?;
+                }
+                Ok(disabled)
+            }
         }
     }
 
@@ -152,6 +162,13 @@ impl Turn<'_> {
             self.rows.other(tables::SUSPECTS)?.remove(tables::delivery_key(webhook, event))?;
         }
         Ok(())
+    }
+}
+
+pub(super) fn disabled_because(why: DisabledWhy) -> &'static str {
+    match why {
+        DisabledWhy::Failing => "it kept failing",
+        DisabledWhy::Gone => "the receiver is gone",
     }
 }
 

@@ -2,19 +2,20 @@
 //! that others share, and each is audited in its own commit.
 
 use super::Turn;
+use super::complete::disabled_because;
+use crate::domain::account::Token;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{AccountId, AccountNo, WebhookNo};
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
-use crate::store::command::{Actor, Edit, Edited, Refused};
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::store::audit::Note;
+use crate::store::command::{Actor, ActorChange, Edit, Edited, Refused};
 use crate::store::halt::{Halt, Stop};
-use crate::store::tables;
-use crate::store::upkeep::AuditEntry;
 
 impl Turn<'_> {
     pub(super) fn edit(&mut self, edit: Edit, actor: Actor, now: Timestamp) -> Result<Edited, Stop> {
-        let action = action(&edit);
-        let subject = self.subject(&edit);
+        let mut note = self.note(&edit);
         let edited = match edit {
             Edit::CreateWebhook(webhook) => {
                 if let Some(known) = self.keyed_as(&webhook) {
@@ -56,39 +57,96 @@ impl Turn<'_> {
             Edit::AddSigningKeys(keys) => self.add_signing_keys(keys),
             Edit::CreateReplay(new) => self.create_replay(*new, now),
             Edit::CancelReplay(id) => self.cancel_replay(id, now),
+            Edit::Note(_) => Ok(Edited::Done),
         }?;
         // What was made has its id only now.
-        let subject = match &edited {
-            Edited::Webhook(webhook) => webhook.id.to_string(),
-            Edited::Account(account) => account.id.to_string(),
-            Edited::Replay(replay) => replay.id.to_string(),
-            Edited::Actor(_) | Edited::Count(_) | Edited::Done => subject,
-        };
-        self.audit(now, actor, action, subject)?;
+        match &edited {
+            Edited::Webhook(webhook) => note.subject = webhook.id.to_string(),
+            Edited::Account(account) => {
+                (note.subject, note.account) = (account.id.to_string(), Some(account.id));
+            }
+            Edited::Replay(replay) => note.subject = replay.id.to_string(),
+            Edited::Actor(_) | Edited::Count(_) | Edited::Done => {}
+        }
+        self.audit(now, actor, note)?;
         Ok(edited)
     }
 
-    pub(super) fn audit(
+    /// Enters what the daemon itself did to a webhook.
+    pub(super) fn audit_webhook(
         &mut self,
-        at: Timestamp,
-        actor: Actor,
-        action: &str,
-        subject: String,
+        webhook: &Webhook,
+        action: &'static str,
+        detail: &str,
+        now: Timestamp,
     ) -> Result<(), Halt> {
-        let entry = AuditEntry::chained(at, actor, action, subject, self.state.last_audit);
-        self.rows.other(tables::AUDIT)?.insert(self.state.next_audit, entry.write().as_slice())?;
-        self.state.next_audit += 1;
-        self.state.last_audit = entry.hash;
-        Ok(())
+        let account = self.account_id(webhook.account);
+        let note = Note { account, action, subject: webhook.id.to_string(), detail: detail.to_owned() };
+        self.audit(now, Actor::Daemon, note)
+    }
+
+    fn account_id(&self, no: AccountNo) -> Option<AccountId> {
+        self.core.directory().account(no).map(|account| account.id)
+    }
+
+    fn note(&self, edit: &Edit) -> Note {
+        if let Edit::Note(note) = edit {
+            return Note::clone(note);
+        }
+        let account = self.account_of(edit).and_then(|no| self.account_id(no));
+        let (action, detail) = match edit {
+            Edit::UpdateWebhook { from, to } => changed(from, to),
+            Edit::DisableWebhook { why, .. } => ("webhook.disable", disabled_because(*why).to_owned()),
+            Edit::CreateToken(token) => ("token.create", token_detail(token)),
+            Edit::PutActor(_, change) => {
+                let ActorChange { make, update, remove, .. } = &**change;
+                let (make, update, remove) = (make.len(), update.len(), remove.len());
+                ("actor.put", format!("webhooks: {make} made, {update} kept, {remove} removed"))
+            }
+            other => (action(other), String::new()),
+        };
+        Note { account, action, subject: self.subject(edit), detail }
+    }
+
+    /// The account that an edit is about, if it is about one.
+    fn account_of(&self, edit: &Edit) -> Option<AccountNo> {
+        let webhook = |no: WebhookNo| self.webhook(no).map(|webhook| webhook.account);
+        let event = |seq| self.header(seq).ok().flatten().map(|header| header.account);
+        match edit {
+            Edit::CreateWebhook(webhook) | Edit::Subscribe(webhook) => Some(webhook.account),
+            Edit::UpdateWebhook { to, .. } => Some(to.account),
+            Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
+                webhook(*no)
+            }
+            Edit::CreateToken(token) => Some(token.account),
+            Edit::RevokeToken(id) => {
+                self.core.directory().tokens().find(|token| token.id == *id).map(|token| token.account)
+            }
+            Edit::PutEventType(account, _)
+            | Edit::DeleteEventType(account, _)
+            | Edit::PutSecret(account, _)
+            | Edit::DeleteSecret(account, _)
+            | Edit::PutActor(account, _)
+            | Edit::DeleteActor(account, _) => Some(*account),
+            Edit::RetryNow(id) | Edit::Cancel(id) | Edit::Quarantine(id) => event(id.event()),
+            Edit::Replay { event: seq, .. } => event(*seq),
+            Edit::CreateReplay(new) => Some(new.account),
+            Edit::CancelReplay(id) => {
+                self.core.directory().replays().find(|(running, _)| running == id).map(|(_, account)| account)
+            }
+            Edit::CreateAccount(_) | Edit::AddSigningKeys(_) | Edit::Note(_) => None,
+        }
     }
 
     fn subject(&self, edit: &Edit) -> String {
         let webhook =
             |no: WebhookNo| self.webhook(no).map(|webhook| webhook.id.to_string()).unwrap_or_default();
         match edit {
-            Edit::CreateWebhook(_) | Edit::Subscribe(_) | Edit::CreateAccount(_) | Edit::CreateReplay(_) => {
-                String::new()
-            }
+            Edit::CreateWebhook(_)
+            | Edit::Subscribe(_)
+            | Edit::CreateAccount(_)
+            | Edit::CreateReplay(_)
+            | Edit::Note(_) => String::new(),
             Edit::UpdateWebhook { to, .. } => to.id.to_string(),
             Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
                 webhook(*no)
@@ -136,5 +194,40 @@ fn action(edit: &Edit) -> &'static str {
         Edit::CreateReplay(_) => "replay.create",
         Edit::CancelReplay(_) => "replay.cancel",
         Edit::AddSigningKeys(_) => "signing_key.rotate",
+        Edit::Note(note) => note.action,
     }
+}
+
+/// What a change of a webhook is, and which members it changes.
+fn changed(from: &Webhook, to: &Webhook) -> (&'static str, String) {
+    let members = [
+        ("url", from.url != to.url),
+        ("events", from.events != to.events),
+        ("profile", from.profile != to.profile),
+        ("description", from.description != to.description),
+        ("headers", from.headers != to.headers),
+        ("filter", from.filter != to.filter),
+        ("rate_limit", from.rate_limit != to.rate_limit),
+        ("max_in_flight", from.max_in_flight != to.max_in_flight),
+        ("ordering", from.ordering != to.ordering),
+        ("collect", from.collect != to.collect),
+        ("expires_at", from.expires_at != to.expires_at),
+        ("metadata", from.metadata != to.metadata),
+        ("secrets", from.secrets != to.secrets),
+        ("terms", from.terms != to.terms),
+        ("state", from.state != to.state),
+    ];
+    let differing: Vec<_> = members.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    let action = match (differing.as_slice(), to.state) {
+        (["secrets"], _) => "webhook.rotate_secret",
+        (["state"], WebhookState::Paused { .. }) => "webhook.pause",
+        (["state"], WebhookState::Active) if from.state == WebhookState::Pending => "webhook.confirm",
+        (["state"], WebhookState::Active) => "webhook.resume",
+        _ => "webhook.update",
+    };
+    (action, differing.join(", "))
+}
+
+fn token_detail(token: &Token) -> String {
+    token.role.as_str().to_owned()
 }

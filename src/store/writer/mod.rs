@@ -7,6 +7,7 @@
 mod accept;
 mod account;
 mod actor;
+mod audit;
 mod batch;
 mod complete;
 mod delivery;
@@ -50,6 +51,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
 use crate::{clock, limits};
 
+pub(super) use audit::Log as AuditLog;
 pub(super) use pace::Pace;
 pub(super) use replay::Slice;
 pub(super) use reseal::Cursor as ResealCursor;
@@ -157,8 +159,7 @@ pub(super) struct State {
     pub(super) next_seq: u64,
     pub(super) next_webhook: u32,
     pub(super) next_account: u32,
-    pub(super) next_audit: u64,
-    pub(super) last_audit: [u8; 32],
+    pub(super) audit: AuditLog,
     /// Webhooks whose pending rows are being cancelled, and why.
     pub(super) sweeps: BTreeMap<WebhookNo, Reason>,
     /// Removed webhooks whose log is still there.
@@ -284,6 +285,7 @@ impl Writer {
             turn.apply(command)?;
         }
         turn.sweep()?;
+        turn.note_span()?;
         turn.rows.flush()?;
         let Turn { rows, answers, committed, changes, deadlines, .. } = turn;
         Ok(Told { writes: rows.writes(), answers, committed, changes, deadlines })

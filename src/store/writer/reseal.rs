@@ -6,10 +6,11 @@
 use std::ops::Bound;
 
 use super::Turn;
+use crate::store::audit::Note;
 use crate::store::command::Actor;
 use crate::store::engine::{Form, Table, value_of};
 use crate::store::halt::Halt;
-use crate::store::open::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
+use crate::store::open::{AUDIT_ROW, CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
 use crate::store::records::{BadRecord, Decoded, actor, quarantine, secret, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, meta};
@@ -31,7 +32,7 @@ const SEALED: [(&str, Reseal); 5] = [
 ];
 
 /// The sealed rows of `meta` besides the canary, with what binds each to its row.
-const META: [(&str, &[u8]); 1] = [(meta::RESOURCE_KEY, RESOURCE_KEY_ROW)];
+const META: [(&str, &[u8]); 2] = [(meta::RESOURCE_KEY, RESOURCE_KEY_ROW), (meta::AUDIT, AUDIT_ROW)];
 
 /// Where sealing anew stands.
 #[derive(Debug, Default)]
@@ -98,7 +99,9 @@ impl Turn<'_> {
         table.insert(meta::CANARY, canary.as_slice())?;
         table.remove(meta::CANARY_NEXT)?;
         drop(table);
-        self.audit(clock::now(), Actor::Daemon, "seal_key.rotate", String::new())
+        let note =
+            Note { account: None, action: "seal_key.rotate", subject: String::new(), detail: String::new() };
+        self.audit(clock::now(), Actor::Daemon, note)
     }
 
     fn reseal_meta(&mut self) -> Result<bool, Halt> {

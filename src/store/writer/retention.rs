@@ -71,6 +71,8 @@ impl Turn<'_> {
         self.collect(now, &mut step)?;
         self.prune_webhooks()?;
         self.prune_signing_keys(now)?;
+        self.count_frequent(now.minus(limits::AUDIT_FREQUENT_FOR), now)?;
+        step.done.more |= self.prune_audit(now.minus(policy.audit_for), policy.audit_entries)?;
         let cursor = &mut self.state.prune;
         if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {
             (cursor.next, cursor.job, cursor.pass_began) = (Seq(0), Seq(0), now);
@@ -135,6 +137,7 @@ impl Turn<'_> {
         let end = at.plus(limits::EXPIRED_GRACE);
         if end <= now {
             self.remove_webhook(&webhook, Reason::Expired, now)?;
+            self.audit_webhook(&webhook, "webhook.remove", "it had expired", now)?;
         } else {
             self.put_expiry(webhook.no(), end)?;
         }

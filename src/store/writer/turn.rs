@@ -24,6 +24,7 @@ use crate::store::halt::{Halt, Stop};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::quarantine;
 use crate::store::tables::{self, meta};
+use crate::{clock, limits};
 
 /// A change to the directory, made after the commit.
 pub(super) enum Change {
@@ -184,6 +185,8 @@ impl Turn<'_> {
                 self.later(reply, resealed);
             }
             Command::Close { reply } => {
+                let now = clock::now();
+                self.count_frequent(now.plus(limits::AUDIT_FREQUENT_FOR), now)?;
                 self.rows.other(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
                 self.later(reply, ());
             }

@@ -1,0 +1,295 @@
+//! The audit log: who changed what, each entry chained to the one before.
+//!
+//! The chain shows what was changed or taken out of the middle. What was cut off at either end shows by the
+//! sealed note of where the log begins and ends, which whoever has the file but not the key cannot write.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::command::Actor;
+use crate::domain::id::{AccountId, TokenId};
+use crate::domain::time::Timestamp;
+use crate::limits;
+
+/// A digest.
+pub type Hash = [u8; 32];
+
+/// Something to enter into the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The account that it is about, if it is about one.
+    pub account: Option<AccountId>,
+    /// What, as `webhook.create`.
+    pub action: &'static str,
+    /// The id or name of what was changed.
+    pub subject: String,
+    /// More about it; never a secret.
+    pub detail: String,
+}
+
+/// One entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number. Every number is given once, one after the other.
+    pub no: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// The account that it is about, if it is about one.
+    pub account: Option<AccountId>,
+    /// What, as `webhook.create`.
+    pub action: String,
+    /// The id or name of what was changed.
+    pub subject: String,
+    /// More about it.
+    pub detail: String,
+    /// The digest of the entry before; zeros for the first.
+    pub previous: Hash,
+    /// SHA-256 of this entry with the digest of the one before.
+    pub hash: Hash,
+    /// The version of its record, which says what the digest is of.
+    pub version: u8,
+}
+
+/// Where the log begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The number of the oldest entry that is kept.
+    pub first: u64,
+    /// The digest of the entry before it, which retention took away; zeros when there was none.
+    pub before: Hash,
+    /// The number of the next entry.
+    pub next: u64,
+    /// The newest entry's digest.
+    pub last: Hash,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self { first: 1, before: [0; 32], next: 1, last: [0; 32] }
+    }
+}
+
+impl Span {
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        [&self.first.to_be_bytes()[..], &self.before, &self.next.to_be_bytes(), &self.last].concat()
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (first, rest) = bytes.split_first_chunk()?;
+        let (before, rest) = rest.split_first_chunk()?;
+        let (next, rest) = rest.split_first_chunk()?;
+        let (first, next) = (u64::from_be_bytes(*first), u64::from_be_bytes(*next));
+        Some(Self { first, before: *before, next, last: rest.try_into().ok()? })
+    }
+}
+
+/// Which entries a list wants.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Those about this account.
+    pub account: Option<AccountId>,
+    /// Those of this actor.
+    pub actor: Option<Actor>,
+    /// Those whose action begins so.
+    pub action: Option<String>,
+    /// Those from then on.
+    pub since: Option<Timestamp>,
+    /// Those before.
+    pub until: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    pub(super) fn wants(&self, entry: &AuditEntry) -> bool {
+        self.account.is_none_or(|account| entry.account == Some(account))
+            && self.actor.is_none_or(|actor| entry.actor == actor)
+            && self.action.as_deref().is_none_or(|action| entry.action.starts_with(action))
+            && self.since.is_none_or(|since| entry.at >= since)
+            && self.until.is_none_or(|until| entry.at < until)
+    }
+}
+
+/// A place where the log is not what was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    /// The entry there.
+    pub no: u64,
+    /// What is wrong.
+    pub why: &'static str,
+}
+
+/// What looking through the log found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditCheck {
+    /// Entries that were looked at.
+    pub entries: u64,
+    /// Where the log begins and ends.
+    pub span: Span,
+    /// The first few places where it is not what was written.
+    pub breaks: Vec<Break>,
+}
+
+/// Follows the chain from entry to entry.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    next: u64,
+    last: Hash,
+    /// Entries so far.
+    pub entries: u64,
+    /// What was found wrong, up to [`limits::AUDIT_BREAKS`].
+    pub breaks: Vec<Break>,
+}
+
+impl Chain {
+    /// The chain from an entry on, with the digest of the one before it.
+    #[must_use]
+    pub fn new(first: u64, before: Hash) -> Self {
+        Self { next: first, last: before, entries: 0, breaks: Vec::new() }
+    }
+
+    /// Goes on with the next entry; `None`: its row cannot be read.
+    pub fn follow(&mut self, no: u64, entry: Option<&AuditEntry>) {
+        self.entries += 1;
+        let why = match entry {
+            None => Some("the entry cannot be read"),
+            Some(entry) if !entry.is_intact() => Some("the entry was changed"),
+            Some(_) if no < self.next => Some("it was taken away once, and is there again"),
+            Some(_) if no != self.next => Some("entries before it are missing"),
+            Some(entry) if entry.previous != self.last => Some("it does not follow the entry before it"),
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            self.fault(no, why);
+        }
+        self.next = no.saturating_add(1);
+        self.last = entry.map_or(self.last, |entry| entry.hash);
+    }
+
+    pub(super) fn fault(&mut self, no: u64, why: &'static str) {
+        if self.breaks.len() < limits::AUDIT_BREAKS {
+            self.breaks.push(Break { no, why });
+        }
+    }
+
+    /// Goes on at the beginning of what is kept.
+    pub(super) fn skip(&mut self, span: &Span) {
+        (self.next, self.last) = (span.first, span.before);
+    }
+
+    /// Holds the end against where it should be.
+    pub(super) fn end(&mut self, span: &Span) {
+        if self.next != span.next {
+            self.fault(self.next, "entries at the end are missing");
+        } else if self.last != span.last && self.breaks.is_empty() {
+            self.fault(self.next.saturating_sub(1), "the newest entry is another one");
+        }
+    }
+
+    /// The number that is expected next.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+}
+
+impl AuditEntry {
+    /// The entry that follows one with the digest `previous`.
+    pub(super) fn chained(no: u64, at: Timestamp, actor: Actor, note: Note, previous: Hash) -> Self {
+        let Note { account, action, subject, detail } = note;
+        let mut entry = Self {
+            no,
+            at,
+            actor,
+            account,
+            action: action.to_owned(),
+            subject: one_line(&subject),
+            detail: one_line(&detail),
+            previous,
+            hash: [0; 32],
+            version: super::records::audit::VERSION,
+        };
+        entry.hash = entry.digest();
+        entry
+    }
+
+    /// Whether the entry is what its digest says.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.hash == self.digest()
+    }
+
+    fn digest(&self) -> Hash {
+        match super::records::audit::first_digest(self) {
+            Some(digest) => digest,
+            None => Sha256::digest(self.text()).into(),
+        }
+    }
+
+    /// What the digest is of: a line for each part, so that any program can make it of an exported entry.
+    fn text(&self) -> String {
+        let account = self.account.map(|account| account.to_string()).unwrap_or_default();
+        let Self { no, at, action, subject, detail, .. } = self;
+        let (actor, previous) = (self.actor.to_string(), hex(&self.previous));
+        format!("ringback-audit-2\n{no}\n{at}\n{actor}\n{account}\n{action}\n{subject}\n{detail}\n{previous}")
+    }
+}
+
+/// A text without line ends, of a bounded length.
+fn one_line(text: &str) -> String {
+    let plain = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    let mut bytes = 0;
+    plain
+        .take_while(|char| {
+            bytes += char.len_utf8();
+            bytes <= limits::AUDIT_TEXT_BYTES
+        })
+        .collect()
+}
+
+/// A digest as text.
+#[must_use]
+pub fn hex(hash: &Hash) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The digest of a text.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(id) => id.fmt(f),
+            Self::Daemon => f.write_str("daemon"),
+            Self::Anonymous => f.write_str("anonymous"),
+        }
+    }
+}
+
+impl std::str::FromStr for Actor {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "daemon" => Ok(Self::Daemon),
+            "anonymous" => Ok(Self::Anonymous),
+            id => id
+                .parse::<TokenId>()
+                .map(Self::Token)
+                .map_err(|_| "must be a token's id, daemon or anonymous"),
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The audit log: what is in it, and that whoever changes the file shows.
+
+use std::sync::Arc;
+
+use redb::Database;
+
+use super::sample::{self, Rig, at, options};
+use super::upkeep::POLICY;
+use crate::domain::directory::SecretRecord;
+use crate::domain::id::{AccountNo, TokenId};
+use crate::domain::secret::{Secret, SecretText};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, Note};
+use crate::store::command::{Actor, Edit, Edited};
+use crate::store::query::PageRequest;
+use crate::store::records::audit as record;
+use crate::store::tables::{self, meta};
+use crate::store::upkeep::RetentionPolicy;
+use crate::store::{OpenOptions, Resealed, Store};
+
+fn entries(store: &Store) -> Vec<AuditEntry> {
+    let page = PageRequest { after: None, descending: false, limit: 1000 };
+    store.audit(&AuditFilter::default(), page).unwrap().rows
+}
+
+fn note(subject: &str) -> Note {
+    Note { account: None, action: "config.reload", subject: subject.to_owned(), detail: String::new() }
+}
+
+fn secret(text: &str) -> Edit {
+    let (name, text) = ("KEY".parse().unwrap(), SecretText::parse(text).unwrap());
+    Edit::PutSecret(AccountNo(1), SecretRecord { name, text, created_at: at(0), updated_at: at(0) })
+}
+
+/// A log of so many entries.
+async fn log(count: usize) -> tempfile::TempDir {
+    let rig = Rig::new();
+    for n in 0..count {
+        rig.store().note(note(&n.to_string()), Actor::Daemon, at(n as u64)).await.unwrap();
+    }
+    assert_eq!(rig.store().check_audit().unwrap().entries, count as u64);
+    rig.stop().await
+}
+
+/// Opens a store, enters as much more, and looks through the log.
+async fn checked(dir: &tempfile::TempDir, more: usize) -> AuditCheck {
+    let store = Store::open(&dir.path().join("store"), &options()).unwrap().store;
+    for _ in 0..more {
+        store.note(note("more"), Actor::Daemon, at(99)).await.unwrap();
+    }
+    let check = store.check_audit().unwrap();
+    closed(store).await;
+    check
+}
+
+/// Closes a store, and waits until its file is free.
+async fn closed(store: Store) {
+    store.close_cleanly().await.unwrap();
+    let mut head = store.watch();
+    drop(store);
+    while head.changed().await.is_ok() {}
+}
+
+/// Makes the log what a program of schema 1 would have written.
+pub(super) fn to_schema_1(txn: &redb::WriteTransaction) {
+    let mut table = tables::AUDIT.write(txn).unwrap();
+    let all: Vec<u64> = table.iter().unwrap().map(|row| row.unwrap().0.value()).collect();
+    let mut previous = [0; 32];
+    for no in all {
+        let (account, detail) = (None, String::new());
+        let mut entry = AuditEntry { version: 1, previous, account, detail, ..row(&table, no) };
+        entry.hash = record::first_digest(&entry).unwrap();
+        put(&mut table, no, &entry);
+        previous = entry.hash;
+    }
+    tables::META.write(txn).unwrap().remove(meta::AUDIT).unwrap();
+}
+
+type Rows<'t> = crate::store::engine::WriteTable<'t, u64, &'static [u8]>;
+
+fn change(dir: &tempfile::TempDir, change: impl FnOnce(&mut Rows<'_>)) {
+    let db = Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_write().unwrap();
+    change(&mut tables::AUDIT.write(&txn).unwrap());
+    txn.commit().unwrap();
+}
+
+fn row(table: &Rows<'_>, no: u64) -> AuditEntry {
+    record::read(no, table.get(no).unwrap().unwrap().value()).unwrap()
+}
+
+fn put(table: &mut Rows<'_>, no: u64, entry: &AuditEntry) {
+    table.insert(no, record::write(entry).as_slice()).unwrap();
+}
+
+/// What whoever has the file but not the key would write: a chain that is whole in itself.
+fn rechained(table: &mut Rows<'_>, from: u64) {
+    let mut previous = row(table, from - 1).hash;
+    for no in from..=8 {
+        let AuditEntry { at, actor, account, subject, .. } = row(table, no);
+        let forged = Note { account, action: "forged", subject, detail: String::new() };
+        let entry = AuditEntry::chained(no, at, actor, forged, previous);
+        put(table, no, &entry);
+        previous = entry.hash;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_rows_shows_and_goes_on_showing() {
+    type Tamper = (&'static str, fn(&mut Rows<'_>));
+    let all: [Tamper; 8] = [
+        ("an entry is another", |table| {
+            let entry = AuditEntry { subject: "other".into(), ..row(table, 4) };
+            put(table, 4, &entry);
+        }),
+        ("an entry is gone", |table| drop(table.remove(4).unwrap())),
+        ("the first is gone", |table| drop(table.remove(1).unwrap())),
+        ("the last is gone", |table| drop(table.remove(8).unwrap())),
+        ("all are gone", |table| (1..=8).for_each(|no| drop(table.remove(no).unwrap()))),
+        ("two changed places", |table| {
+            let (one, other) = (row(table, 4), row(table, 5));
+            put(table, 4, &AuditEntry { no: 4, ..other });
+            put(table, 5, &AuditEntry { no: 5, ..one });
+        }),
+        ("the rest is written anew", |table| rechained(table, 4)),
+        ("an entry cannot be read", |table| table.insert(4, [9, 9].as_slice()).unwrap()),
+    ];
+    for (what, tamper) in all {
+        let dir = log(8).await;
+        assert_eq!(checked(&dir, 0).await.breaks, [], "{what}");
+        change(&dir, tamper);
+        for more in [0, 3] {
+            let check = checked(&dir, more).await;
+            assert!(!check.breaks.is_empty(), "{what}: {check:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_off_shows_even_when_the_note_of_the_end_goes_too() {
+    let dir = log(8).await;
+    change(&dir, |table| drop(table.remove(8).unwrap()));
+    let db = Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_write().unwrap();
+    tables::META.write(&txn).unwrap().remove(meta::AUDIT).unwrap();
+    txn.commit().unwrap();
+    drop(db);
+    for more in [0, 3] {
+        assert!(!checked(&dir, more).await.breaks.is_empty(), "{more} more");
+    }
+}
+
+#[tokio::test]
+async fn entries_of_schema_1_are_part_of_the_chain() {
+    let dir = log(8).await;
+    let db = Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_write().unwrap();
+    to_schema_1(&txn);
+    txn.commit().unwrap();
+    drop(db);
+    let check = checked(&dir, 3).await;
+    assert_eq!((check.entries, check.breaks), (11, vec![]));
+    change(&dir, |table| {
+        let entry = AuditEntry { subject: "other".into(), ..row(table, 4) };
+        put(table, 4, &entry);
+    });
+    assert_eq!(checked(&dir, 0).await.breaks.len(), 1);
+}
+
+#[tokio::test]
+async fn retention_leaves_a_chain_that_can_be_followed() {
+    let dir = log(8).await;
+    let store = Store::open(&dir.path().join("store"), &options()).unwrap().store;
+    let policy = RetentionPolicy { audit_for: std::time::Duration::from_millis(3), ..POLICY };
+    store.prune_tick(policy, at(7)).await.unwrap();
+    let left: Vec<_> = entries(&store).iter().map(|entry| entry.no).collect();
+    assert_eq!(left, [5, 6, 7, 8]);
+    let policy = RetentionPolicy { audit_entries: 3, ..POLICY };
+    store.prune_tick(policy, at(7)).await.unwrap();
+    let check = store.check_audit().unwrap();
+    assert_eq!((check.entries, check.span.first, check.breaks), (3, 6, vec![]));
+    closed(store).await;
+    assert_eq!(checked(&dir, 2).await.breaks, []);
+    change(&dir, |table| drop(table.remove(6).unwrap()));
+    assert!(!checked(&dir, 0).await.breaks.is_empty(), "the oldest that was kept is gone");
+}
+
+#[tokio::test]
+async fn another_seal_key_goes_on_with_the_log() {
+    let dir = log(3).await;
+    let new = OpenOptions { seal_key: [8; 32], previous_seal_keys: vec![options().seal_key], ..options() };
+    let store = Store::open(&dir.path().join("store"), &new).unwrap().store;
+    while store.reseal_tick().await.unwrap() == Resealed::More {}
+    closed(store).await;
+    let store = Store::open(&dir.path().join("store"), &OpenOptions { previous_seal_keys: vec![], ..new })
+        .unwrap()
+        .store;
+    assert_eq!(store.check_audit().unwrap().breaks, []);
+    assert_eq!(entries(&store).last().unwrap().action, "seal_key.rotate");
+}
+
+#[tokio::test]
+async fn entries_say_what_was_done_to_whom_and_hold_no_secret() {
+    let rig = Rig::new();
+    let by = Actor::Token(TokenId::new(at(0), 7));
+    let edit = async |edit| rig.store().edit(edit, by, at(1)).await.unwrap().unwrap();
+    edit(secret("canary-text")).await;
+    let Edited::Webhook(made) = edit(Edit::CreateWebhook(Box::new(sample::webhook(0)))).await else {
+        panic!()
+    };
+    let mut stands = Arc::clone(&made);
+    let mut update = async |to: Webhook| {
+        let from = std::mem::replace(&mut stands, Arc::new(to.clone()));
+        let Edited::Webhook(now) = edit(Edit::UpdateWebhook { from, to: Box::new(to) }).await else {
+            panic!()
+        };
+        stands = now;
+    };
+    let mut to = Webhook::clone(&made);
+    to.secrets.current = Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC05OTk5OTk5OTk5OTk5OTk5OTk5OTk=").unwrap();
+    update(to.clone()).await;
+    to.state = WebhookState::Paused { since: at(1) };
+    update(to.clone()).await;
+    to.state = WebhookState::Active;
+    update(to.clone()).await;
+    (to.description, to.max_in_flight) = ("canary-text".into(), Some(3));
+    update(to).await;
+    edit(Edit::RemoveWebhook(made.no())).await;
+    let all = entries(&rig.store());
+    let shown: Vec<_> = all.iter().map(|entry| (entry.action.as_str(), entry.detail.as_str())).collect();
+    let expected = [
+        ("secret.put", ""),
+        ("webhook.create", ""),
+        ("webhook.rotate_secret", "secrets"),
+        ("webhook.pause", "state"),
+        ("webhook.resume", "state"),
+        ("webhook.update", "description, max_in_flight"),
+        ("webhook.remove", ""),
+    ];
+    assert_eq!(shown, expected);
+    let account = rig.store().directory().account_named("default").unwrap().id;
+    assert!(all.iter().all(|entry| entry.account == Some(account) && entry.actor == by));
+    assert!(all[1..].iter().all(|entry| entry.subject == made.id.to_string()));
+    let filter =
+        AuditFilter { action: Some("webhook.".into()), since: Some(at(1)), ..AuditFilter::default() };
+    let page = PageRequest { after: Some(7), descending: true, limit: 2 };
+    let found = rig.store().audit(&filter, page).unwrap();
+    assert_eq!(
+        (found.rows.iter().map(|entry| entry.no).collect::<Vec<_>>(), found.next),
+        (vec![6, 5], Some(5))
+    );
+    let none = AuditFilter { until: Some(at(1)), ..AuditFilter::default() };
+    assert!(rig.store().audit(&none, page).unwrap().rows.is_empty());
+    let dir = rig.stop().await;
+    change(&dir, |table| {
+        for no in 1..=7 {
+            let row = table.get(no).unwrap().unwrap().value().to_vec();
+            assert!(!row.windows(6).any(|part| part == b"canary"));
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_is_done_often_is_counted() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    rig.accept(sample::accept("{}", &[webhook])).await;
+    let delivery = crate::domain::id::DeliveryId::new(at(0), crate::domain::id::Seq(1), webhook);
+    let mut last = Timestamp::default();
+    for n in 0..50 {
+        last = at(n);
+        rig.store().edit(Edit::RetryNow(delivery), Actor::Daemon, last).await.unwrap().unwrap();
+    }
+    let retries = |store: &Store| -> Vec<String> {
+        let found = entries(store).into_iter().filter(|entry| entry.action == "delivery.retry");
+        found.map(|entry| entry.detail).collect()
+    };
+    assert_eq!(retries(&rig.store()), [""]);
+    rig.store().prune_tick(POLICY, last).await.unwrap();
+    assert_eq!(retries(&rig.store()).len(), 1, "the minute is not over");
+    rig.store().prune_tick(POLICY, last.plus(crate::limits::AUDIT_FREQUENT_FOR)).await.unwrap();
+    let told = retries(&rig.store());
+    assert!(told.len() == 2 && told[1].starts_with("49 more since "), "{told:?}");
+    // What a stop would forget is entered before it.
+    for _ in 0..5 {
+        rig.store().edit(Edit::RetryNow(delivery), Actor::Daemon, last).await.unwrap().unwrap();
+    }
+    rig.store().close_cleanly().await.unwrap();
+    let rig = rig.reopen().await;
+    let told = retries(&rig.store());
+    assert!(told.len() == 4 && told[3].starts_with("4 more since "), "{told:?}");
+    assert_eq!(rig.store().check_audit().unwrap().breaks, []);
+}
