@@ -234,15 +234,26 @@ impl<K: Key> Permit<K> {
     /// Holds `units` from now on, more or fewer.
     ///
     /// # Errors
-    /// When that would be too much. Then it holds what it held.
+    /// When that would be too much. Then it holds nothing any longer, from the same moment: of two that
+    /// grow and do not both fit, one is refused and the other goes on.
     pub fn resize(&mut self, units: usize) -> Result<(), Exhausted> {
+        let mut state = self.budget.lock();
         if let Some(more) = units.checked_sub(self.units) {
-            self.budget.lock().take(self.budget.total, self.budget.per_key, self.key, more)?;
-        } else {
-            self.budget.lock().give_back(self.key, self.units - units);
+            let taken = state.take(self.budget.total, self.budget.per_key, self.key, more);
+            if taken.is_ok() {
+                self.units = units;
+                return taken;
+            }
+            state.give_back(self.key, self.units);
+            self.units = 0;
+            drop(state);
             self.budget.serve();
+            return taken;
         }
+        state.give_back(self.key, self.units - units);
         self.units = units;
+        drop(state);
+        self.budget.serve();
         Ok(())
     }
 }
@@ -296,10 +307,14 @@ mod tests {
         let budget = FairBudget::new(10, 40);
         let mut permit = budget.try_take('a', 0).unwrap();
         permit.resize(10).unwrap();
-        assert_eq!(permit.resize(11), Err(Exhausted::Key));
-        assert_eq!((permit.units(), budget.held()), (10, 10));
         permit.resize(3).unwrap();
         assert_eq!((permit.units(), budget.held()), (3, 3));
+        // Of two that grow and do not both fit, one goes on.
+        let mut other = budget.try_take('a', 6).unwrap();
+        assert_eq!(permit.resize(5), Err(Exhausted::Key));
+        assert_eq!((permit.units(), budget.held()), (0, 6));
+        other.resize(10).unwrap();
+        assert_eq!((other.units(), budget.held()), (10, 10));
     }
 
     #[tokio::test]
@@ -383,8 +398,7 @@ mod tests {
                     1 if !permits.is_empty() => drop(permits.swap_remove(units % permits.len())),
                     _ => {
                         if let Some(permit) = permits.first_mut() {
-                            let before = permit.units();
-                            let want = permit.resize(units).map_or(before, |()| units);
+                            let want = permit.resize(units).map_or(0, |()| units);
                             prop_assert_eq!(permit.units(), want);
                         }
                     }

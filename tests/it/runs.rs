@@ -51,6 +51,7 @@ async fn run_webhooks_18_compressed_bodies_are_bounded() {
         async move { daemon.post_raw(items, &headers, bomb).await }
     });
     let answers = join_all(posts).await;
+    // Of those that do not fit together, one goes on to its own bound.
     assert!(answers.iter().any(|answer| answer.status == 413));
     for answer in answers {
         let kind = answer.json["error"]["type"].as_str().unwrap();
