@@ -35,6 +35,11 @@ pub const JSON_DEPTH: usize = 64;
 pub const SKIPPED_PER_EVENT: usize = 100;
 /// Webhooks one event may reach: its deliveries are one commit.
 pub const DELIVERIES_PER_EVENT: usize = 10_000;
+/// Deliveries that the events of one request may make together: they are one commit too, however many
+/// events and webhooks there are. Twice as many as one event may make.
+pub const DELIVERIES_PER_REQUEST: usize = 2 * DELIVERIES_PER_EVENT;
+/// Webhooks looked up under one lock of the directory: some tens of microseconds.
+pub const LISTENERS_AT_ONCE: usize = 256;
 /// How many accounts may hold all that one account may, before nobody may hold more.
 pub const ACCOUNTS_AT_QUOTA: usize = 10;
 /// Webhooks of one account. They are mirrored in memory: 1 KiB each and what their URL, patterns,
@@ -392,6 +397,15 @@ pub const STREAM_REFUSALS: u64 = 1000;
 /// Lines of one NDJSON stream that may come for nothing; each further one must have cost a byte as it arrived, which
 /// any plain stream's does. A stream that is compressed to less holds the same line over and over.
 pub const STREAM_FREE_LINES: u64 = 1000;
+/// Bytes of JSON from which on reading them, or an event with them, is long work: it takes a millisecond
+/// and more, so that it is done off the runtime's workers.
+pub const LONG_BYTES: usize = 128 << 10;
+/// Steps of filters, and bytes that templates look at, that are long work, for the same reason.
+pub const LONG_STEPS: u64 = 100_000;
+/// Bytes of an array's or a stream's events that are prepared in one go; then others have their turn.
+pub const PREPARED_BYTES: usize = 64 << 10;
+/// What preparing an event costs besides its bytes, in bytes.
+pub const PREPARED_EVENT_BYTES: usize = 2 << 10;
 /// Lines of an NDJSON stream in one commit.
 pub const STREAM_LINES: usize = 100;
 /// Reads of the store at once: each occupies a blocking thread.
@@ -481,6 +495,8 @@ pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
 pub const TEMPLATED_PER_EVENT: usize = 32 << 20;
+/// What they may give for the events of one request, which are one commit.
+pub const TEMPLATED_PER_REQUEST: usize = TEMPLATED_PER_EVENT;
 /// Secrets of one account, for templates.
 pub const SECRETS_PER_ACCOUNT: usize = 100;
 /// The value of a secret in bytes: what a header can carry beside its name.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, AnswerBody};
 use super::surface::Surface;
+use crate::domain::fanout::PlanError;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Refused;
@@ -325,6 +326,13 @@ impl From<StoreError> for Problem {
                 Self::new(Code::StoreUnavailable, "the store cannot be used at the moment").retry_after(5)
             }
         }
+    }
+}
+
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Self {
+        let code = if error.is_of_request() { Code::TooLarge } else { Code::Invalid };
+        Self::new(code, error.to_string())
     }
 }
 

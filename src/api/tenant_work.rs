@@ -1,5 +1,6 @@
-//! Work whose cost tenants decide, such as compiling a schema and validating data, on threads of its own:
-//! never on the runtime's workers, which answer everybody.
+//! Work whose cost tenants decide, such as compiling a schema, validating data, reading a large event, and
+//! running many filters and templates, on threads of its own: never on the runtime's workers, which answer
+//! everybody.
 //!
 //! The threads are few and shared fairly: an account has one at a time, so that its work waits for its own,
 //! and other accounts take turns. Each piece of work has a thread with a large stack, because validators
@@ -44,6 +45,30 @@ impl TenantWork {
                 "too many requests of this account wait to be checked against schemas; send fewer at once";
             Problem::new(Code::RateLimited, detail).retry_after(1)
         })?;
+        self.on_thread(account, place, work).await
+    }
+
+    /// Does `work` here and now unless it is `long`. What is long waits for the account's turn, however much
+    /// of its work waits already: its requests in progress and their bodies are bounded by themselves.
+    ///
+    /// # Errors
+    /// 503 when no thread can be started.
+    pub async fn run_if_long<T: Send + 'static>(
+        &self,
+        account: AccountNo,
+        long: bool,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        if long { self.on_thread(account, (), work).await } else { Ok(work()) }
+    }
+
+    /// Does `work` on a thread when it is the account's turn; `place` is given back at its end.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        account: AccountNo,
+        place: impl Send + 'static,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let thread = self.threads.take(account).await;
         let (done, result) = oneshot::channel();
         let started = std::thread::Builder::new()
@@ -99,6 +124,27 @@ mod tests {
         drop(going);
         assert!(all.await.iter().all(Result::is_ok));
         assert_eq!(begun.try_iter().collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[tokio::test]
+    async fn what_is_short_never_waits_and_what_is_long_is_never_refused() {
+        let works = TenantWork::default();
+        let (began, begun) = mpsc::sync_channel(8);
+        let (work, go) = held(began, 1);
+        let mut first = Box::pin(works.run(AccountNo(1), work));
+        assert!((&mut first).now_or_never().is_none());
+        begun.recv().unwrap();
+        let here = std::thread::current().id();
+        let thread = || std::thread::current().id();
+        assert_eq!(works.run_if_long(AccountNo(1), false, thread).now_or_never(), Some(Ok(here)));
+        let mut long: Vec<_> = (0..2 * limits::TENANT_WORK_WAITING)
+            .map(|_| Box::pin(works.run_if_long(AccountNo(1), true, thread)))
+            .collect();
+        assert!(long.iter_mut().all(|one| one.now_or_never().is_none()), "one thread for one account");
+        assert_ne!(works.run_if_long(AccountNo(2), true, thread).await, Ok(here));
+        drop(go);
+        first.await.unwrap();
+        assert!(futures_util::future::join_all(long).await.iter().all(|ran| *ran != Ok(here)));
     }
 
     #[tokio::test]

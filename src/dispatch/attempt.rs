@@ -288,10 +288,10 @@ impl Sender {
         let Some(text) = template.and_then(|template| template.headers.as_deref()) else {
             return Ok(Vec::new());
         };
-        let directory = self.store.directory();
+        let secrets: Vec<_> = self.store.directory().secrets(task.webhook.account).cloned().collect();
         let confidential = RefCell::new(confidential);
         let secret = |name: &str| {
-            let text = &directory.secret(task.webhook.account, name)?.text;
+            let text = &secrets.iter().find(|secret| secret.name.as_str() == name)?.text;
             confidential.borrow_mut().add_secret(text.expose());
             Some(text)
         };

@@ -8,6 +8,7 @@ mod caution;
 mod confirm;
 mod farewell;
 mod notices;
+mod off_worker;
 mod start;
 mod verdict;
 mod webhooks;

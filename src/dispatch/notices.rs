@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Rules;
+use super::off_worker::off_worker;
 use crate::clock;
 use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::domain::event::NewEvent;
+use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::operational::{DaemonNotice, Many, Notice};
 use crate::domain::outcome::ErrorKind;
@@ -133,11 +135,11 @@ impl Notices {
     /// The event for those who listen, without the webhooks that it is about.
     fn planned(&self, event: NewEvent, about: impl Fn(WebhookNo) -> bool, now: Timestamp) -> Option<Accept> {
         let profiles = Arc::clone(&self.rules.borrow().profiles);
-        let directory = self.store.directory();
-        let mut plan =
-            directory.plan(event.account, &event.event_type, &[], &event.data, &profiles, now).ok()?;
-        plan.shares.retain(|share| !about(share.webhook));
-        plan.skipped.retain(|(no, _)| !about(*no));
+        let mut listeners = self.store.listeners(event.account, &event.event_type, &[]);
+        listeners.retain(|webhook| !about(webhook.no()));
+        let plan = || fanout::plan(&listeners, &profiles, &event.data, now, &mut Allowance::default());
+        let long = fanout::price(&listeners, event.data.len()) > limits::LONG_STEPS;
+        let plan = if long { off_worker(plan) } else { plan() }.ok()?;
         let random = clock::random_bits().ok()?;
         Some(Accept { event, plan, idempotency: Vec::new(), random })
     }

@@ -9,9 +9,8 @@ use super::account::{Account, Token};
 use super::actor::{ActorId, ActorRecord};
 use super::event::Key;
 use super::event_type::EventType;
-use super::fanout::{self, Index, Plan, TooWide};
+use super::fanout::{Found, Index};
 use super::id::{AccountNo, ReplayId, WebhookId, WebhookNo};
-use super::profile::Profiles;
 use super::quota::Held;
 use super::scope::Scope;
 use super::secret::{SecretName, SecretText};
@@ -328,21 +327,11 @@ impl Directory {
         self.signing_keys = Arc::new(self.signing_keys.without(no));
     }
 
-    /// Where an event of `account` goes, that is about these things.
-    ///
-    /// # Errors
-    /// When it goes to more webhooks than one commit may hold.
-    pub fn plan(
-        &self,
-        account: AccountNo,
-        event_type: &EventType,
-        about: &[Scope],
-        data: &[u8],
-        profiles: &Profiles,
-        now: Timestamp,
-    ) -> Result<Plan, TooWide> {
-        let listeners = self.index.listeners(account, event_type, about);
-        fanout::plan(listeners.iter().filter_map(|&no| self.webhook(no)), profiles, data, now)
+    /// The webhooks of `account` that listen to `event_type` and to one of the things the event is `about`,
+    /// in order.
+    #[must_use]
+    pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Found {
+        self.index.listeners(account, event_type, about)
     }
 }
 

@@ -45,10 +45,71 @@ pub struct Plan {
     pub skipped: Vec<(WebhookNo, Skip)>,
 }
 
-/// The event reaches more webhooks than one commit may hold.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
-pub struct TooWide;
+/// Why an event cannot be planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// It reaches more webhooks than one event may.
+    #[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
+    TooWide,
+    /// With the events before it in its request, it makes more deliveries than one commit may hold.
+    #[error(
+        "the events of one request may make {} deliveries together; post fewer events at once",
+        limits::DELIVERIES_PER_REQUEST
+    )]
+    Deliveries,
+    /// With the events before it in its request, it fills in more of its webhooks' templates than one
+    /// commit may hold.
+    #[error(
+        "what webhooks' templates give for the events of one request may have {} bytes together; \
+         post fewer events at once",
+        limits::TEMPLATED_PER_REQUEST
+    )]
+    Templated,
+}
+
+impl PlanError {
+    /// Whether the event can be planned in a request of its own.
+    #[must_use]
+    pub fn is_of_request(self) -> bool {
+        match self {
+            Self::Deliveries | Self::Templated => true,
+            Self::TooWide => false,
+        }
+    }
+}
+
+/// What the events of one request may still make, together: they are one commit, which must not be long.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    deliveries: usize,
+    templated: usize,
+    exceeded: bool,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self {
+            deliveries: limits::DELIVERIES_PER_REQUEST,
+            templated: limits::TEMPLATED_PER_REQUEST,
+            exceeded: false,
+        }
+    }
+}
+
+impl Allowance {
+    fn take(&mut self, deliveries: usize, templated: usize) -> Result<(), PlanError> {
+        let deliveries = self.deliveries.checked_sub(deliveries).ok_or(PlanError::Deliveries)?;
+        let templated = self.templated.checked_sub(templated).ok_or(PlanError::Templated)?;
+        *self = Self { deliveries, templated, ..*self };
+        Ok(())
+    }
+
+    /// Whether an event did not find what it needs.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+}
 
 /// Where a webhook listens: its account, and the one thing it is bound to.
 type Place = (AccountNo, Option<Scope>);
@@ -58,7 +119,7 @@ type Place = (AccountNo, Option<Scope>);
 type Listeners = HashMap<Box<str>, Vec<WebhookNo>>;
 
 /// Webhooks that listen to a type. Those of most types fit without an allocation.
-type Found = SmallVec<[WebhookNo; 16]>;
+pub type Found = SmallVec<[WebhookNo; 16]>;
 
 /// Which webhooks listen to what.
 #[derive(Debug, Default)]
@@ -131,19 +192,34 @@ fn beginning(pattern: &EventPattern) -> Box<str> {
     }
 }
 
-/// Decides for each listening webhook. `data` is parsed only when a filter asks for it.
+/// Decides for each listening webhook. `data` is parsed only when a filter asks for it. What the event
+/// makes is taken off the request's allowance.
 ///
 /// # Errors
-/// When more webhooks match than one commit may hold.
-pub fn plan<'a>(
-    listeners: impl Iterator<Item = &'a Arc<Webhook>>,
+/// When more webhooks match than one event may reach, or the allowance does not suffice; then nothing
+/// is taken off it.
+pub fn plan(
+    listeners: &[Arc<Webhook>],
     profiles: &Profiles,
     data: &[u8],
     now: Timestamp,
-) -> Result<Plan, TooWide> {
+    allowance: &mut Allowance,
+) -> Result<Plan, PlanError> {
+    let planned = plan_within(listeners, profiles, data, now, allowance);
+    allowance.exceeded |= planned.as_ref().is_err_and(|error| error.is_of_request());
+    planned
+}
+
+fn plan_within(
+    listeners: &[Arc<Webhook>],
+    profiles: &Profiles,
+    data: &[u8],
+    now: Timestamp,
+    allowance: &mut Allowance,
+) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     let mut parsed = None;
-    let mut templated = 0;
+    let (mut templated, mut kept) = (0, 0);
     let mut bound: Vec<&Arc<Webhook>> = Vec::new();
     for webhook in listeners {
         let mut wants = |webhook: &Webhook| {
@@ -157,11 +233,16 @@ pub fn plan<'a>(
                 plan.skipped.push((webhook.no(), skip));
             }
             Some(_) => {}
-            None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(TooWide),
+            None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(PlanError::TooWide),
+            None if plan.shares.len() == allowance.deliveries => return Err(PlanError::Deliveries),
             None => {
-                let mut share = share(webhook, profiles, data, now, now);
+                let mut share = share_of(webhook, profiles, data, now, now, templated);
                 templated += share.body.as_ref().map_or(0, |body| body.len());
                 share.body = share.body.filter(|_| templated <= limits::TEMPLATED_PER_EVENT);
+                kept += share.body.as_ref().map_or(0, |body| body.len());
+                if kept > allowance.templated {
+                    return Err(PlanError::Templated);
+                }
                 plan.shares.push(share);
                 if webhook.terms.scope.is_some() {
                     bound.push(webhook);
@@ -170,7 +251,20 @@ pub fn plan<'a>(
         }
     }
     leave_out_twins(&mut plan, &bound);
+    allowance.take(plan.shares.len(), kept)?;
     Ok(plan)
+}
+
+/// About how many steps it takes to plan an event with so many bytes of data, at most.
+#[must_use]
+pub fn price(listeners: &[Arc<Webhook>], data_bytes: usize) -> u64 {
+    let of_one = |webhook: &Arc<Webhook>| {
+        let filter = webhook.filter.as_ref().map_or(0, |_| 64 + data_bytes / 8);
+        let template = webhook.terms.template_bytes();
+        let filled = if template > 0 { template + data_bytes } else { 0 };
+        1 + filter as u64 + filled as u64
+    };
+    listeners.iter().map(of_one).fold(0, u64::saturating_add)
 }
 
 /// Of a declared webhook and one that was made for the same thing and URL, only the latter gets the event.
@@ -219,6 +313,39 @@ pub fn share(
     accepted_at: Timestamp,
     now: Timestamp,
 ) -> Share {
+    share_of(webhook, profiles, data, accepted_at, now, 0)
+}
+
+/// The shares of webhooks that get an event accepted at `accepted_at`, whatever their filters say.
+///
+/// # Errors
+/// When the allowance does not suffice.
+pub fn shares(
+    webhooks: &[Arc<Webhook>],
+    profiles: &Profiles,
+    data: &[u8],
+    accepted_at: Timestamp,
+    now: Timestamp,
+    allowance: &mut Allowance,
+) -> Result<Vec<Share>, PlanError> {
+    let mut shares = Vec::with_capacity(webhooks.len().min(limits::DELIVERIES_PER_REQUEST));
+    for webhook in webhooks {
+        let share = share(webhook, profiles, data, accepted_at, now);
+        allowance.take(1, share.body.as_ref().map_or(0, |body| body.len()))?;
+        shares.push(share);
+    }
+    Ok(shares)
+}
+
+/// The same, where the event's earlier shares hold so many bytes of filled-in templates.
+fn share_of(
+    webhook: &Webhook,
+    profiles: &Profiles,
+    data: &[u8],
+    accepted_at: Timestamp,
+    now: Timestamp,
+    templated_before: usize,
+) -> Share {
     let profile = profiles.of(webhook);
     let due = now.plus(profile.retry.first_wait());
     let share = |form, body| {
@@ -227,7 +354,9 @@ pub fn share(
     };
     let template = webhook.terms.template.as_deref();
     if let Some(Template { payload: Some(text), interpolate_strings, .. }) = template {
-        let body = templated(text, *interpolate_strings, data, accepted_at);
+        // What is not kept is not worth making.
+        let room = templated_before < limits::TEMPLATED_PER_EVENT;
+        let body = if room { templated(text, *interpolate_strings, data, accepted_at) } else { None };
         return share(PayloadForm::Template, body);
     }
     let wanted = match webhook.terms.payload.unwrap_or(profile.payload) {
@@ -283,7 +412,8 @@ mod tests {
     fn planned(webhooks: &[Webhook], data: &str) -> Plan {
         let webhooks: Vec<_> = webhooks.iter().cloned().map(Arc::new).collect();
         let profiles = Profiles::new([]);
-        plan(webhooks.iter(), &profiles, data.as_bytes(), Timestamp::from_millis(NOW)).unwrap()
+        let now = Timestamp::from_millis(NOW);
+        plan(&webhooks, &profiles, data.as_bytes(), now, &mut Allowance::default()).unwrap()
     }
 
     #[test]
@@ -345,8 +475,9 @@ mod tests {
         let many: Vec<_> = (0..300).map(|no| Webhook { state: paused, ..webhook(no, &["*"]) }).collect();
         assert_eq!(planned(&many, "{}").skipped.len(), limits::SKIPPED_PER_EVENT);
         let one = Arc::new(webhook(0, &["*"]));
-        let wide = std::iter::repeat_n(&one, limits::DELIVERIES_PER_EVENT + 1);
-        assert_eq!(plan(wide, &Profiles::new([]), b"{}", Timestamp::default()), Err(TooWide));
+        let wide = vec![one; limits::DELIVERIES_PER_EVENT + 1];
+        let planned = plan(&wide, &Profiles::new([]), b"{}", Timestamp::default(), &mut Allowance::default());
+        assert_eq!(planned, Err(PlanError::TooWide));
     }
 
     fn pattern() -> impl Strategy<Value = String> {

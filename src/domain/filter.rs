@@ -15,6 +15,7 @@ use serde_json_path::JsonPath;
 use query::Budget;
 pub use query::QueryError;
 
+use super::locked::assert_unlocked;
 use crate::limits;
 
 /// Why a filter cannot be taken.
@@ -108,6 +109,7 @@ impl Filter {
     /// filters makes the list once and calls [`Filter::matches_list`].
     #[must_use]
     pub fn matches(&self, data: &Value) -> bool {
+        assert_unlocked();
         match &*self.test {
             Test::Query(query) => !query.query(&Value::Array(vec![data.clone()])).is_empty(),
             Test::All(conditions) => conditions.iter().all(|condition| condition.holds(data)),
@@ -117,6 +119,7 @@ impl Filter {
     /// Whether the data that is the only element of `list` is wanted.
     #[must_use]
     pub fn matches_list(&self, list: &Value) -> bool {
+        assert_unlocked();
         match &*self.test {
             Test::Query(query) => !query.query(list).is_empty(),
             Test::All(conditions) => {

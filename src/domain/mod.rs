@@ -16,6 +16,7 @@ pub mod header;
 pub mod id;
 pub mod job;
 pub mod json;
+pub mod locked;
 pub mod operational;
 pub mod outcome;
 pub mod profile;

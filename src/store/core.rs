@@ -1,5 +1,6 @@
 //! What the handles and the writer share.
 
+use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -16,6 +17,7 @@ use super::space::Space;
 use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::Seq;
+use crate::domain::locked::Locked;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
@@ -53,6 +55,21 @@ pub(super) struct Core {
     quotas: Mutex<Quotas>,
     /// Rings when a job got a deadline.
     pub(super) deadline_set: Notify,
+}
+
+/// The directory, locked for reading. The writer changes the directory under the same lock, so whoever
+/// holds this takes out what it needs and lets go; in debug builds a filter or template that runs
+/// meanwhile panics.
+pub struct DirectoryRef<'d> {
+    directory: RwLockReadGuard<'d, Directory>,
+    _locked: Locked,
+}
+
+impl Deref for DirectoryRef<'_> {
+    type Target = Directory;
+    fn deref(&self) -> &Directory {
+        &self.directory
+    }
 }
 
 #[derive(Default)]
@@ -121,8 +138,9 @@ impl Core {
     }
 
     // A panic while a lock is held leaves nothing half-done behind that a reader could meet.
-    pub(super) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn directory(&self) -> DirectoryRef<'_> {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        DirectoryRef { directory, _locked: Locked::new() }
     }
 
     pub(super) fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {

@@ -30,22 +30,23 @@ pub mod upkeep;
 mod usage;
 mod writer;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use self::core::{Core, Counters};
 use crate::domain::delivery::DueKey;
-use crate::domain::directory::Directory;
-use crate::domain::id::{DeliveryId, Seq, WebhookNo};
+use crate::domain::event_type::EventType;
+use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
+use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
+use crate::domain::webhook::{Failing, Webhook};
 use crate::limits;
 use audit::Note;
 use command::{
@@ -56,6 +57,7 @@ use upkeep::{Pruned, RetentionPolicy};
 use usage::Held;
 use writer::Command;
 
+pub use self::core::DirectoryRef;
 pub use writer::Resealed;
 
 pub use open::{OpenError, OpenOptions, SCHEMA};
@@ -107,14 +109,39 @@ pub struct Opened {
 }
 
 impl Store {
-    /// The directory, for a short look: the guard must not be held across an await.
-    pub fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+    /// The directory, for a short look: it is locked meanwhile.
+    pub fn directory(&self) -> DirectoryRef<'_> {
         self.core.directory()
     }
 
     /// Sets how much one account may hold from now on. What is there stays.
     pub fn set_quotas(&self, quotas: Quotas) {
         self.core.set_quotas(quotas);
+    }
+
+    /// The webhooks of `account` that listen to `event_type`, in order, as they are now. Nothing is locked
+    /// any more once it returns, so filters and templates may take their time; and it looks at
+    /// [`limits::LISTENERS_AT_ONCE`] under one lock, so that the writer waits for no more.
+    #[must_use]
+    pub fn listeners(
+        &self,
+        account: AccountNo,
+        event_type: &EventType,
+        about: &[Scope],
+    ) -> Vec<Arc<Webhook>> {
+        let numbers = self.directory().listeners(account, event_type, about);
+        self.webhooks_of(&numbers)
+    }
+
+    /// The webhooks of these numbers that there are.
+    #[must_use]
+    pub fn webhooks_of(&self, numbers: &[WebhookNo]) -> Vec<Arc<Webhook>> {
+        let mut webhooks = Vec::with_capacity(numbers.len());
+        for some in numbers.chunks(limits::LISTENERS_AT_ONCE) {
+            let directory = self.directory();
+            webhooks.extend(some.iter().filter_map(|&no| directory.webhook(no).cloned()));
+        }
+        webhooks
     }
 
     /// Accepts events in one commit, all or none: when the key of one is taken for something else,

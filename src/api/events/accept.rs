@@ -1,6 +1,8 @@
 //! From a checked event to a command for the store: where it goes, whether its data fits its type's
 //! schema, and what makes a repetition recognisable.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName};
@@ -11,12 +13,15 @@ use crate::api::accounts::id_bits;
 use crate::api::context::Context;
 use crate::api::document::Faults;
 use crate::api::problem::{Code, Invalid, Problem};
-use crate::api::schemas::Allowance;
+use crate::api::schemas;
 use crate::api::shown::Shown;
 use crate::domain::event::{Key, NewEvent};
+use crate::domain::fanout::{self, Plan};
 use crate::domain::id::EventId;
 use crate::domain::operational::is_reserved;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::{Accept, Accepted, Idempotency};
 
@@ -69,6 +74,15 @@ fn digest_of(parts: &[&[u8]]) -> Option<Key> {
     Key::new(&URL_SAFE_NO_PAD.encode(hash.finalize())).ok()
 }
 
+/// What the events of one request may still cost, together.
+#[derive(Default)]
+pub struct Allowances {
+    /// For checking them against schemas.
+    pub schemas: schemas::Allowance,
+    /// For what they make.
+    pub plan: fanout::Allowance,
+}
+
 /// An event as a request has it, and what is wrong with it.
 #[derive(Debug)]
 pub struct Draft {
@@ -86,7 +100,7 @@ impl Draft {
     async fn sound(
         self,
         context: &Context,
-        allowance: &mut Allowance,
+        allowance: &mut schemas::Allowance,
     ) -> Result<(NewEvent, String), Problem> {
         let Self { event, source, mut faults } = self;
         if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
@@ -111,7 +125,11 @@ impl Draft {
 }
 
 /// Whether an event's data fits its type's schema, if that has one.
-async fn fitting(context: &Context, event: &NewEvent, allowance: &mut Allowance) -> Result<(), Problem> {
+async fn fitting(
+    context: &Context,
+    event: &NewEvent,
+    allowance: &mut schemas::Allowance,
+) -> Result<(), Problem> {
     let declared = context.store.directory().event_type(event.account, &event.event_type).cloned();
     let Some(declared) = declared else { return Ok(()) };
     let (schemas, work) = (&context.schemas, &context.tenant_work);
@@ -180,10 +198,10 @@ pub async fn prepare(
     context: &Context,
     draft: Draft,
     request: Option<(&RequestKey, u64)>,
-    allowance: &mut Allowance,
+    allowances: &mut Allowances,
     now: Timestamp,
 ) -> Result<Accept, Problem> {
-    let (event, source) = draft.sound(context, allowance).await?;
+    let (event, source) = draft.sound(context, &mut allowances.schemas).await?;
     let dedup = Dedup { source: &source, request };
     let most = context.rules().settings.event_data_bytes;
     if event.data.len() > most {
@@ -192,15 +210,47 @@ pub async fn prepare(
             Problem::new(Code::TooLarge, detail).at("/data", format!("may have at most {most} bytes"))
         );
     }
+    fitting(context, &event, &mut allowances.schemas).await?;
     let expires_at = now.plus(context.rules().settings.idempotency_window);
-    let named = |key| Idempotency { key, body: digest(&event), expires_at };
-    let idempotency = dedup.keys(&event).map(named).collect();
-    fitting(context, &event, allowance).await?;
-    let profiles = &context.rules().profiles;
-    let plan =
-        context.store.directory().plan(event.account, &event.event_type, &[], &event.data, profiles, now);
-    let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
+    let keys: Vec<Key> = dedup.keys(&event).collect();
+    let (long, digested) = (!keys.is_empty() && event.data.len() > limits::LONG_BYTES, event.clone());
+    let named = move || {
+        keys.into_iter().map(|key| Idempotency { key, body: digest(&digested), expires_at }).collect()
+    };
+    let idempotency = context.tenant_work.run_if_long(event.account, long, named).await?;
+    let listeners = context.store.listeners(event.account, &event.event_type, &[]);
+    let plan = planned(context, &event, listeners, Vec::new(), now, &mut allowances.plan).await?;
     Ok(Accept { event, plan, idempotency, random: id_bits()? })
+}
+
+/// Where an event goes of all that listen to it, and of the `fresh` webhooks, which are made in the same commit
+/// and get it in any case. What it makes is taken off the request's allowance. Long plans are made where they
+/// hold nobody up.
+///
+/// # Errors
+/// When it goes to too many webhooks, or is too much for one request.
+pub(in crate::api) async fn planned(
+    context: &Context,
+    event: &NewEvent,
+    listeners: Vec<Arc<Webhook>>,
+    fresh: Vec<Arc<Webhook>>,
+    now: Timestamp,
+    allowance: &mut fanout::Allowance,
+) -> Result<Plan, Problem> {
+    let bytes = event.data.len();
+    let price = fanout::price(&listeners, bytes).saturating_add(fanout::price(&fresh, bytes));
+    let (data, rules, mut left) = (Arc::clone(&event.data), context.rules(), allowance.clone());
+    let work = move || {
+        let plan = fanout::plan(&listeners, &rules.profiles, &data, now, &mut left).and_then(|mut plan| {
+            plan.shares.extend(fanout::shares(&fresh, &rules.profiles, &data, now, now, &mut left)?);
+            Ok(plan)
+        });
+        (plan, left)
+    };
+    let long = price > limits::LONG_STEPS;
+    let (plan, left) = context.tenant_work.run_if_long(event.account, long, work).await?;
+    *allowance = left;
+    Ok(plan?)
 }
 
 /// Accepts one event.

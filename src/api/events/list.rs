@@ -14,8 +14,9 @@ use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::event::EventHeader;
-use crate::domain::fanout;
+use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
+use crate::limits;
 use crate::store::EventFilter;
 use crate::store::command::{Edit, Edited};
 
@@ -112,12 +113,13 @@ pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
         .ok_or_else(|| Problem::not_found("event"))?;
     let webhooks = chosen(&call, &header, body.webhook_id.as_deref(), &mut faults);
     faults.done()?;
-    let shares = {
-        let directory = call.context.store.directory();
-        let live = webhooks.iter().filter_map(|&no| directory.webhook(no));
-        let (rules, accepted_at) = (call.context.rules(), header.accepted_at);
-        live.map(|webhook| fanout::share(webhook, &rules.profiles, &data, accepted_at, call.now)).collect()
+    let webhooks = call.context.store.webhooks_of(&webhooks);
+    let (rules, accepted_at, now) = (call.context.rules(), header.accepted_at, call.now);
+    let long = fanout::price(&webhooks, data.len()) > limits::LONG_STEPS;
+    let shares = move || {
+        fanout::shares(&webhooks, &rules.profiles, &data, accepted_at, now, &mut Allowance::default())
     };
+    let shares = call.context.tenant_work.run_if_long(account, long, shares).await??;
     let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
     let deliveries = if let Edited::Count(count) = edited { count } else { 0 };
     json(StatusCode::ACCEPTED, &Count { deliveries })

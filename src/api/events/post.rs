@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::accept::{Draft, RequestKey, as_one_request, commit_all, commit_one, prepare};
+use super::accept::{Allowances, Draft, RequestKey, as_one_request, commit_all, commit_one, prepare};
 use super::view::AcceptedAnswer;
 use super::{cloud, stream};
 use crate::api::answer::{Answer, json};
@@ -17,7 +18,6 @@ use crate::api::call::{Call, media_type, unsupported};
 use crate::api::context::Context;
 use crate::api::document::{Faults, check_walk, explain, is_object, json_text, usable};
 use crate::api::problem::{Code, Invalid, Problem};
-use crate::api::schemas::Allowance;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
@@ -144,26 +144,26 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     let key = RequestKey::of(&call.headers)?;
     if cloud::is_binary(&call.headers) {
         let body = call.body(call.context.rules().settings.event_data_bytes).await?;
-        return accept_one(&call, cloud::binary(&call.headers, media_type, &body, call.account())?, key)
-            .await;
+        let (headers, account, long) = (call.headers.clone(), call.account(), is_long(&body));
+        let read = move || cloud::binary(&headers, media_type, &body, account);
+        let draft = call.context.tenant_work.run_if_long(account, long, read).await??;
+        return accept_one(&call, draft, key).await;
     }
     match media_type.as_deref() {
         None | Some("application/json") => {
             let body = call.body(limits::REQUEST_BODY_BYTES).await?;
             if body.trim_ascii_start().starts_with(b"[") {
-                return accept_many(&call, &body, one_event, key).await;
+                return accept_many(&call, body, one_event, key).await;
             }
-            check_size(&call.context, &body)?;
-            accept_one(&call, one_event(&body, call.account())?, key).await
+            accept_one(&call, draft(&call, body, one_event).await?, key).await
         }
         Some("application/cloudevents+json") => {
             let body = call.body(limits::REQUEST_BODY_BYTES).await?;
-            check_size(&call.context, &body)?;
-            accept_one(&call, cloud::structured(&body, call.account())?, key).await
+            accept_one(&call, draft(&call, body, cloud::structured).await?, key).await
         }
         Some("application/cloudevents-batch+json") => {
             let body = call.body(limits::REQUEST_BODY_BYTES).await?;
-            accept_many(&call, &body, cloud::structured, key).await
+            accept_many(&call, body, cloud::structured, key).await
         }
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {
             Ok(stream::answer(call, key))
@@ -205,13 +205,17 @@ impl<'de> Deserialize<'de> for Elements<'de> {
 }
 
 /// The elements of a JSON array, with their places.
-fn elements(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
+fn elements(body: &Bytes) -> Result<Vec<(usize, Bytes)>, Problem> {
     let Ok(Elements { kept, count }) = serde_json::from_slice(body) else {
         json_text(body)?;
         return Err(Problem::invalid(vec![Invalid::new("", "must be an array of events")]));
     };
     if (1..=limits::EVENTS_PER_ARRAY).contains(&count) {
-        return Ok(kept.into_iter().map(|element| element.get().as_bytes()).enumerate().collect());
+        return Ok(kept
+            .into_iter()
+            .map(|element| body.slice_ref(element.get().as_bytes()))
+            .enumerate()
+            .collect());
     }
     let most = limits::EVENTS_PER_ARRAY;
     let detail = format!(
@@ -245,7 +249,7 @@ fn at_place(problem: Problem, at: usize) -> Problem {
 
 async fn accept_one(call: &Call, draft: Draft, key: Option<RequestKey>) -> Result<Answer, Problem> {
     let request = key.as_ref().map(|key| (key, 0));
-    let accept = prepare(&call.context, draft, request, &mut Allowance::default(), call.now).await?;
+    let accept = prepare(&call.context, draft, request, &mut Allowances::default(), call.now).await?;
     let view = commit_one(&call.context, accept, call.now).await?;
     let status = if view.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
     json(status, &AcceptedAnswer::One(view))
@@ -256,11 +260,14 @@ type Reader = fn(&[u8], AccountNo) -> Result<Draft, Problem>;
 
 async fn accept_many(
     call: &Call,
-    body: &[u8],
+    body: Bytes,
     read: Reader,
     key: Option<RequestKey>,
 ) -> Result<Answer, Problem> {
-    let (mut accepts, faults) = prepare_many(call, elements(body)?, read, key.as_ref()).await;
+    let long = is_long(&body);
+    let elements =
+        call.context.tenant_work.run_if_long(call.account(), long, move || elements(&body)).await??;
+    let (mut accepts, faults) = prepare_many(call, elements, read, key.as_ref()).await?;
     if let Some(worst) = faults.iter().map(|problem| problem.code).max_by_key(|code| code.status().as_u16()) {
         let errors: Vec<Invalid> = faults.into_iter().flat_map(|problem| problem.errors).collect();
         return Err(Problem { code: worst, ..Problem::invalid(errors) });
@@ -274,46 +281,79 @@ async fn accept_many(
     json(status, &AcceptedAnswer::Many { data: views })
 }
 
+/// The event of a document, which is read off the runtime's workers where that takes long.
+async fn draft(call: &Call, document: Bytes, read: Reader) -> Result<Draft, Problem> {
+    check_size(&call.context, &document)?;
+    let (account, long) = (call.account(), is_long(&document));
+    call.context.tenant_work.run_if_long(account, long, move || read(&document, account)).await?
+}
+
+/// Whether reading so many bytes of JSON is long work.
+fn is_long(document: &[u8]) -> bool {
+    document.len() > limits::LONG_BYTES
+}
+
 /// The commands for an array's events, or what is wrong with each that cannot be accepted.
+///
+/// # Errors
+/// When they are too much for one request.
 async fn prepare_many(
     call: &Call,
-    elements: Vec<(usize, &[u8])>,
+    elements: Vec<(usize, Bytes)>,
     read: Reader,
     key: Option<&RequestKey>,
-) -> (Vec<Accept>, Vec<Problem>) {
+) -> Result<(Vec<Accept>, Vec<Problem>), Problem> {
     let (mut accepts, mut faults) = (Vec::with_capacity(elements.len()), Vec::new());
-    let mut allowance = Allowance::default();
+    let (mut allowances, mut turn) = (Allowances::default(), Turn::default());
     for (at, element) in elements {
+        turn.take(element.len()).await;
         let request = key.map(|key| (key, at as u64));
-        let draft = check_size(&call.context, element).and_then(|()| read(element, call.account()));
-        let accept = match draft {
-            Ok(draft) => prepare(&call.context, draft, request, &mut allowance, call.now).await,
+        let accept = match draft(call, element, read).await {
+            Ok(draft) => prepare(&call.context, draft, request, &mut allowances, call.now).await,
             Err(problem) => Err(problem),
         };
         match accept {
             Ok(accept) => accepts.push(accept),
+            Err(problem) if allowances.plan.is_exceeded() => return Err(problem),
             Err(problem) => faults.push(at_place(problem, at)),
         }
         if faults.len() == limits::PROBLEM_ERRORS {
             break;
         }
     }
-    (accepts, faults)
+    Ok((accepts, faults))
+}
+
+/// The turn of a task that prepares many events: after some it lets others have theirs.
+#[derive(Default)]
+pub(super) struct Turn {
+    bytes: usize,
+}
+
+impl Turn {
+    /// An event of so many bytes comes next.
+    pub(super) async fn take(&mut self, bytes: usize) {
+        if self.bytes > limits::PREPARED_BYTES {
+            self.bytes = 0;
+            tokio::task::yield_now().await;
+        }
+        self.bytes += bytes + limits::PREPARED_EVENT_BYTES;
+    }
 }
 
 /// The command for one line of a stream.
 pub(super) async fn line_accept(
-    context: &Context,
-    line: &[u8],
-    account: AccountNo,
+    call: &Call,
+    line: Bytes,
     key: Option<&RequestKey>,
     number: u64,
     now: Timestamp,
+    allowances: &mut Allowances,
 ) -> Result<Accept, Problem> {
-    let draft = one_event(line, account)?;
+    let draft = draft(call, line, one_event).await?;
     // Places begin at 0 whatever form a request has.
     let request = key.map(|key| (key, number.saturating_sub(1)));
-    prepare(context, draft, request, &mut Allowance::default(), now).await
+    prepare(&call.context, draft, request, allowances, now).await
 }
 
 #[cfg(test)]
@@ -359,9 +399,9 @@ mod tests {
 
     #[test]
     fn arrays_are_bounded_and_their_elements_named() {
-        assert!(elements(b"[]").is_err());
+        assert!(elements(&Bytes::from_static(b"[]")).is_err());
         let many = format!("[{}]", vec!["1"; 1001].join(","));
-        assert_eq!(elements(many.as_bytes()).unwrap_err().code, Code::TooLarge);
+        assert_eq!(elements(&many.into()).unwrap_err().code, Code::TooLarge);
         let problem = at_place(event("{}").unwrap_err(), 3);
         assert_eq!(problem.errors[0].pointer, "/3/type");
     }

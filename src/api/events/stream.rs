@@ -7,14 +7,16 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::accept::{RequestKey, commit_each};
-use super::post::line_accept;
+use super::accept::{Allowances, RequestKey, commit_each};
+use super::post::{Turn, line_accept};
 use super::view::AcceptedView;
 use crate::api::answer::{Answer, Pieces, pieces};
 use crate::api::call::Call;
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem, ProblemView};
+use crate::api::schemas;
 use crate::clock;
+use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Accept;
@@ -54,6 +56,15 @@ struct Stream {
     lines: Lines,
     accepted: u64,
     refused: u64,
+}
+
+/// Lines of a batch that become one commit.
+#[derive(Default)]
+struct Part {
+    allowances: Allowances,
+    accepts: Vec<Accept>,
+    /// By line: what is wrong with it, unless it is among `accepts`.
+    outcomes: Vec<(u64, Result<(), Problem>)>,
 }
 
 impl Stream {
@@ -122,39 +133,57 @@ impl Stream {
         Some(Problem::new(Code::TooLarge, detail))
     }
 
+    /// The lines' answers. They are one commit, unless together they are too much for one.
     async fn accept(&mut self, batch: Vec<(u64, Line)>) -> Vec<u8> {
         let now = clock::now();
-        let (mut accepts, mut outcomes) = (Vec::new(), Vec::new());
+        let (mut part, mut turn, mut out) = (Part::default(), Turn::default(), Vec::new());
         for (number, line) in batch {
-            let accept = match (self.call.context.open_for_new(), line) {
-                (Err(problem), _) => Err(problem),
-                (Ok(()), Line::Whole(text)) => {
-                    let (context, account) = (&self.call.context, self.call.account());
-                    line_accept(context, &text, account, self.key.as_ref(), number, now).await
-                }
-                (Ok(()), Line::TooLong) => {
-                    let most = self.lines.most();
-                    Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
-                }
-            };
-            outcomes.push((number, accept.map(|accept| accepts.push(accept))));
+            turn.take(if let Line::Whole(text) = &line { text.len() } else { 0 }).await;
+            let mut accept = self.prepare(&line, number, now, &mut part.allowances).await;
+            if part.allowances.plan.is_exceeded() && !part.accepts.is_empty() {
+                self.answer(std::mem::take(&mut part), now, &mut out).await;
+                accept = self.prepare(&line, number, now, &mut part.allowances).await;
+            }
+            part.outcomes.push((number, accept.map(|accept| part.accepts.push(accept))));
         }
+        self.answer(part, now, &mut out).await;
+        out
+    }
+
+    async fn prepare(
+        &self,
+        line: &Line,
+        number: u64,
+        now: Timestamp,
+        allowances: &mut Allowances,
+    ) -> Result<Accept, Problem> {
+        self.call.context.open_for_new()?;
+        match line {
+            Line::Whole(text) => {
+                // However many lines there are, each is checked as if it came alone.
+                allowances.schemas = schemas::Allowance::default();
+                line_accept(&self.call, text.clone(), self.key.as_ref(), number, now, allowances).await
+            }
+            Line::TooLong => {
+                let most = self.lines.most();
+                Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
+            }
+        }
+    }
+
+    /// Commits what is prepared, and writes the answers.
+    async fn answer(&mut self, part: Part, now: Timestamp, out: &mut Vec<u8>) {
+        let Part { accepts, outcomes, .. } = part;
         let mut accepted = self.commit(accepts, now).await.into_iter();
-        let mut out = Vec::new();
         for (number, outcome) in outcomes {
             let missing = || Err(Problem::from(StoreError::Unavailable));
             let outcome = outcome.and_then(|()| accepted.next().unwrap_or_else(missing));
             *if outcome.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
-            self.write(&mut out, number, outcome);
+            self.write(out, number, outcome);
         }
-        out
     }
 
-    async fn commit(
-        &self,
-        accepts: Vec<Accept>,
-        now: crate::domain::time::Timestamp,
-    ) -> Vec<Result<AcceptedView, Problem>> {
+    async fn commit(&self, accepts: Vec<Accept>, now: Timestamp) -> Vec<Result<AcceptedView, Problem>> {
         if accepts.is_empty() {
             return Vec::new();
         }

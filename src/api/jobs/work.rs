@@ -7,12 +7,13 @@ use std::time::Duration;
 use crate::api::accounts::id_bits;
 use crate::api::action_runs::callback;
 use crate::api::context::Context;
+use crate::api::events::accept::planned;
 use crate::api::problem::{Code, Problem};
 use crate::api::run_webhooks::run;
 use crate::app::webhooks::Approved;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
-use crate::domain::fanout;
+use crate::domain::fanout::Allowance;
 use crate::domain::id::{AccountNo, EventId, JobId, WebhookNo};
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::scope::Scope;
@@ -104,12 +105,8 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
     let has = job.dialect == Dialect::ActionRuns && step == Step::Ended && !job.webhooks.is_empty();
     let event = if has { callback::event(context, job).await? } else { None };
     let Some(event) = event else { return Ok(None) };
-    let plan = {
-        let directory = context.store.directory();
-        let webhooks = job.webhooks.iter().filter_map(|&no| directory.webhook(no));
-        fanout::plan(webhooks, &context.rules().profiles, &event.data, now)
-    };
-    let plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
+    let webhooks = context.store.webhooks_of(&job.webhooks);
+    let plan = planned(context, &event, webhooks, Vec::new(), now, &mut Allowance::default()).await?;
     Ok(Some(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? }))
 }
 
@@ -144,7 +141,7 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
         completed_at: None,
     };
     let events = told(context, &job, Step::Created, new.input.as_deref(), now);
-    let mut emit = accepts(context, &job, events, &webhooks, now)?;
+    let mut emit = accepts(context, &job, events, &webhooks, now).await?;
     // The job's own event comes first.
     if let Some(created) = emit.first_mut() {
         created.idempotency = new.idempotency.into_iter().collect();
@@ -193,7 +190,7 @@ pub async fn step(
         let from = find(context, account, id).await?;
         let to = change(&from).map_err(|why| not_now(&from, why))?;
         let events = told(context, &to, Step::between(&from, &to), None, now);
-        let mut emit = accepts(context, &to, events, &[], now)?;
+        let mut emit = accepts(context, &to, events, &[], now).await?;
         emit.extend(own(context, &to, Step::between(&from, &to), now).await?);
         let told = emit.len() as u64;
         match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
@@ -236,7 +233,7 @@ pub(in crate::api) fn refusal(refused: &Refused) -> Problem {
 }
 
 /// The commands that accept a job's events; `fresh` are webhooks that are made in the same commit.
-fn accepts(
+async fn accepts(
     context: &Context,
     job: &Job,
     events: Vec<NewEvent>,
@@ -244,24 +241,15 @@ fn accepts(
     now: Timestamp,
 ) -> Result<Vec<Accept>, Problem> {
     let about = job.about();
-    let accept = |event: NewEvent| {
-        let directory = context.store.directory();
-        let plan = directory.plan(
-            event.account,
-            &event.event_type,
-            &about,
-            &event.data,
-            &context.rules().profiles,
-            now,
-        );
-        let mut plan = plan.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
-        let wanted = |webhook: &&Webhook| webhook.listens_to(&event.event_type);
-        let share = |webhook| fanout::share(webhook, &context.rules().profiles, &event.data, now, now);
-        let shares: Vec<_> = fresh.iter().filter(wanted).map(share).collect();
-        plan.shares.extend(shares);
-        Ok(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? })
-    };
-    events.into_iter().map(accept).collect()
+    let (mut accepts, mut allowance) = (Vec::with_capacity(events.len()), Allowance::default());
+    for event in events {
+        let listeners = context.store.listeners(event.account, &event.event_type, &about);
+        let wanted = fresh.iter().filter(|webhook| webhook.listens_to(&event.event_type));
+        let fresh = wanted.cloned().map(Arc::new).collect();
+        let plan = planned(context, &event, listeners, fresh, now, &mut allowance).await?;
+        accepts.push(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? });
+    }
+    Ok(accepts)
 }
 
 /// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile

@@ -312,3 +312,29 @@ async fn what_the_daemon_tells_nobody_else_may_post() {
     }
     assert_eq!(rig.get("/v1/events?type=webhook.*").await.json()["data"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn events_per_array_times_webhooks_per_event_is_bounded() {
+    use crate::limits::{DELIVERIES_PER_REQUEST, EVENTS_PER_ARRAY, STREAM_LINES};
+    let mut rig = Rig::new().await;
+    rig.committed.close();
+    let array = |count: usize| format!("[{}]", vec![r#"{"type":"a","data":1}"#; count].join(","));
+    let webhooks = DELIVERIES_PER_REQUEST / EVENTS_PER_ARRAY + 1;
+    for _ in 0..webhooks {
+        rig.webhook("").await;
+    }
+    let refused = rig.post("/v1/events", &array(EVENTS_PER_ARRAY)).await.expect(413).json();
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("20000 deliveries") && detail.contains("fewer events"), "{detail}");
+    assert_eq!(rig.get("/v1/events").await.json()["data"], json!([]), "none of them is stored");
+    let most = DELIVERIES_PER_REQUEST / webhooks;
+    rig.post("/v1/events", &array(most)).await.expect(202);
+    // What a stream has more than fits is another commit.
+    for _ in webhooks..=DELIVERIES_PER_REQUEST / STREAM_LINES {
+        rig.webhook("").await;
+    }
+    let lines = "{\"type\":\"a\",\"data\":1}\n".repeat(STREAM_LINES);
+    let answers = rig.post_as("application/x-ndjson", &[], lines).await.expect(200);
+    let accepted = answers.text().matches("\"deliveries\":201").count();
+    assert_eq!(accepted, STREAM_LINES, "{}", answers.text());
+}

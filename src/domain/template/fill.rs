@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::values::Data;
 use super::{Compiled, Piece, Source};
+use crate::domain::locked::assert_unlocked;
 use crate::domain::secret::SecretText;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -57,6 +58,7 @@ impl Compiled<'_> {
         accepted_at: Timestamp,
         secret: impl Fn(&str) -> Option<&'s SecretText>,
     ) -> Result<Zeroizing<Vec<u8>>, FillError> {
+        assert_unlocked();
         let data = Data::new(data);
         let values = self.values(&data, accepted_at, secret)?;
         // Never moved, so that nothing of a secret is left behind unwiped.
