@@ -4,7 +4,6 @@ mod compressed;
 mod deliveries;
 mod events;
 mod fairness;
-
 mod protocol;
 mod rest;
 mod rest_hooks;
@@ -14,6 +13,7 @@ mod secrets;
 mod server;
 mod signing_keys;
 mod tail;
+mod ways;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -98,13 +98,17 @@ impl Rig {
     }
 
     async fn with(settings: ApiSettings, bounds: Bounds) -> Self {
+        Self::of_profiles(Profiles::new([]), settings, bounds).await
+    }
+
+    async fn of_profiles(profiles: Profiles, settings: ApiSettings, bounds: Bounds) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut options = OpenOptions::new([7; 32], clock::now(), 9);
         (options.free_floor, options.ballast_bytes) = (0, 0);
         let opened = Store::open(&dir.path().join("store"), &options).unwrap();
         let store = opened.store;
         let (draining, drains) = watch::channel(false);
-        let profiles = Arc::new(Profiles::new([]));
+        let profiles = Arc::new(profiles);
         let proxies = Proxies(vec!["127.0.0.2/32".parse().unwrap()]);
         let rules =
             Rules { profiles, targets: TargetPolicy::default(), settings, proxies, rs256_from_file: false };
