@@ -1,0 +1,226 @@
+//! A webhook as somebody wants it to be, and what is checked of it.
+
+use crate::app::masked;
+use crate::clock::{self, EntropyError};
+use crate::domain::header::MASK;
+use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
+use crate::domain::profile::Profiles;
+use crate::domain::secret::Secret;
+use crate::domain::target::{TargetPolicy, TargetUrl};
+use crate::domain::template::{self, Compiled, Roots, check_headers};
+use crate::domain::terms::Template;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::limits;
+
+/// A member of a webhook that cannot be as it is asked for. Each API has its own name for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    /// Where it is served.
+    Url,
+    /// What it listens to.
+    Events,
+    /// How it is rendered, signed and sent.
+    Profile,
+    /// Its own headers.
+    Headers,
+    /// Whether its deliveries keep an order.
+    Ordering,
+    /// When it ends.
+    ExpiresAt,
+    /// The template of its bodies.
+    PayloadTemplate,
+    /// The template of its headers.
+    HeadersTemplate,
+    /// Whether any certificate is taken.
+    AnyCertificate,
+}
+
+/// What is wrong with a member, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The member.
+    pub member: Member,
+    /// A sentence without its subject, which is the member.
+    pub detail: String,
+}
+
+/// What webhooks are checked against: the operator's rules, and what the caller may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The configured profiles, and how receivers have to confirm.
+    pub profiles: &'a Profiles,
+    /// What the URL gate lets through.
+    pub targets: &'a TargetPolicy,
+    /// Whether the operator lets webhooks take any certificate.
+    pub any_certificate: bool,
+    /// Whether the caller may manage the account's secrets. Whoever may not cannot name one in a template
+    /// either, or its own receiver would be sent it.
+    pub secrets: bool,
+    /// When it is asked.
+    pub now: Timestamp,
+}
+
+/// A webhook as somebody wants it to be.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Every setting but the target and the state, which are decided here.
+    pub webhook: Webhook,
+    /// The target, as it was given; `None`: it stays.
+    pub url: Option<String>,
+    /// What the variables of its templates may begin with.
+    pub template_roots: &'static [&'static str],
+}
+
+impl Draft {
+    /// A plain webhook that listens to everything, with a secret of its own.
+    ///
+    /// # Errors
+    /// When nothing unpredictable can be made.
+    pub fn new(account: AccountNo, now: Timestamp) -> Result<Self, EntropyError> {
+        let random = clock::random_bytes().map(u64::from_be_bytes)?;
+        let secret = fresh_secret()?;
+        let id = WebhookId::new(now, WebhookNo(0), random);
+        let webhook = Webhook::plain(id, account, TargetUrl::placeholder(), secret, now);
+        Ok(Self { webhook, url: None, template_roots: &[] })
+    }
+
+    /// A webhook as it stands.
+    #[must_use]
+    pub fn of(webhook: &Webhook) -> Self {
+        Self { webhook: webhook.clone(), url: None, template_roots: &[] }
+    }
+}
+
+/// A fresh secret.
+///
+/// # Errors
+/// When nothing unpredictable can be made.
+pub fn fresh_secret() -> Result<Secret, EntropyError> {
+    clock::random_bytes().map(Secret::from_random)
+}
+
+/// The faults of a draft.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn add(&mut self, member: Member, detail: impl std::fmt::Display) {
+        self.0.push(Fault { member, detail: detail.to_string() });
+    }
+
+    fn check<T, E: std::fmt::Display>(&mut self, member: Member, value: Result<T, E>) -> Option<T> {
+        value.map_err(|error| self.add(member, error)).ok()
+    }
+
+    pub(super) fn unless<T>(self, value: T) -> Result<T, Vec<Fault>> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    }
+}
+
+/// The draft with its target. What has not changed since `before` was checked when it was made: an operator's
+/// later rules do not stand in the way of other changes.
+pub(super) fn checked(
+    draft: Draft,
+    before: Option<&Webhook>,
+    asking: &Asking<'_>,
+    faults: &mut Faults,
+) -> Webhook {
+    let Draft { mut webhook, url, template_roots } = draft;
+    if let Some(text) = url
+        && let Some(url) = target(&text, before, asking, faults)
+    {
+        webhook.url = url;
+    }
+    unmask_template(&mut webhook, before, faults);
+    let fresh = |same: fn(&Webhook, &Webhook) -> bool| before.is_none_or(|before| !same(before, &webhook));
+    if fresh(|a, b| a.profile == b.profile) && asking.profiles.get(&webhook.profile).is_none() {
+        let known: Vec<&str> = asking.profiles.names().collect();
+        let known = known.join(", ");
+        faults.add(Member::Profile, format_args!("is not a configured profile; there are {known}"));
+    }
+    if webhook.events.len() > limits::EVENT_PATTERNS {
+        let most = limits::EVENT_PATTERNS;
+        faults.add(Member::Events, format_args!("must hold 1 to {most} types or patterns"));
+    }
+    if webhook.headers.len() > limits::CUSTOM_HEADERS {
+        let most = limits::CUSTOM_HEADERS;
+        faults.add(Member::Headers, format_args!("may hold at most {most} headers"));
+    }
+    if fresh(|a, b| a.expires_at == b.expires_at) && webhook.expired(asking.now) {
+        faults.add(Member::ExpiresAt, "must lie ahead");
+    }
+    if fresh(|a, b| a.terms.any_certificate == b.terms.any_certificate)
+        && webhook.terms.any_certificate
+        && !asking.any_certificate
+    {
+        let detail = "is not allowed here; the operator would have to set egress.allow_any_certificate";
+        faults.add(Member::AnyCertificate, detail);
+    }
+    if fresh(|a, b| a.terms.template == b.terms.template)
+        && let Some(template) = webhook.terms.template.as_deref()
+    {
+        check_template(template, template_roots, asking, faults);
+    }
+    webhook
+}
+
+/// A target as it was given; one that comes back masked is the one that stands.
+fn target(
+    text: &str,
+    before: Option<&Webhook>,
+    asking: &Asking<'_>,
+    faults: &mut Faults,
+) -> Option<TargetUrl> {
+    let known = before.into_iter().flat_map(|before| std::iter::once(&before.url).chain(&before.pending_url));
+    for url in known {
+        if masked::comes_back(text, &url.masked()) {
+            return Some(url.clone());
+        }
+    }
+    let url = faults.check(Member::Url, TargetUrl::parse(text, asking.targets))?;
+    if url.query_values().any(|value| value == MASK) {
+        faults.add(Member::Url, masked::UNKNOWN);
+        return None;
+    }
+    Some(url)
+}
+
+/// Puts a template of headers that comes back masked back to what stands.
+fn unmask_template(webhook: &mut Webhook, before: Option<&Webhook>, faults: &mut Faults) {
+    let Some(template) = &webhook.terms.template else { return };
+    let Some(text) = template.headers.as_deref() else { return };
+    let stands = before.and_then(|before| before.terms.template.as_deref()?.headers.as_deref());
+    if stands == Some(text) {
+        return;
+    }
+    if let Some(stands) = stands.filter(|stands| masked::comes_back(text, &template::masked(stands))) {
+        let template = Template { headers: Some(stands.into()), ..Template::clone(template) };
+        webhook.terms.template = Some(template.into());
+    } else if text.contains(&format!("\"{MASK}\"")) {
+        faults.add(Member::HeadersTemplate, masked::UNKNOWN);
+    }
+}
+
+fn check_template(
+    template: &Template,
+    data: &'static [&'static str],
+    asking: &Asking<'_>,
+    faults: &mut Faults,
+) {
+    let roots = Roots { data, secrets: false };
+    if let Some(text) = &template.payload {
+        let read = Compiled::read(text, template.interpolate_strings);
+        faults.check(Member::PayloadTemplate, read.and_then(|compiled| compiled.check(roots)));
+    }
+    if let Some(text) = &template.headers {
+        let read = check_headers(text, Roots { secrets: true, ..roots });
+        if faults.check(Member::HeadersTemplate, read).is_some()
+            && !asking.secrets
+            && check_headers(text, roots).is_err()
+        {
+            let detail = "names a secret; only a caller with the role manager may";
+            faults.add(Member::HeadersTemplate, detail);
+        }
+    }
+}
