@@ -348,6 +348,14 @@ pub const REQUESTS_PER_SECOND: u32 = 50_000;
 pub const ACCOUNT_CONNECTIONS: usize = LISTENER_CONNECTIONS / 4;
 /// Answers of one account that wait for something: beyond it they come at once.
 pub const ACCOUNT_WAITS: usize = ACCOUNT_CONNECTIONS / 4;
+/// How long what is open under a token may go on after the token's end, to end by itself: a wait answers,
+/// a stream says its last word. All of it is over within a second.
+pub const TOKEN_END_GRACE: Duration = Duration::from_millis(500);
+/// How long an expired token is still listed: long enough to see which one a client needs replaced.
+pub const EXPIRED_TOKENS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How often it is stored when tokens were last used: a commit for all of them, and at most one an hour for
+/// each.
+pub const TOKEN_USES_STORED: Duration = Duration::from_secs(600);
 /// Failed authentications of one address per minute before it hears 429.
 pub const AUTH_FAILURES: u32 = 30;
 /// Unauthenticated requests to unsubscribe of one address per minute: as many as one provider that

@@ -514,6 +514,8 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -542,12 +544,13 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "create" -d 'Make a token; prints it, once'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "list" -d 'List tokens (never their texts)'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "list" -d 'List tokens (never their texts), newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "revoke" -d 'Revoke a token'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "recover" -d 'Put an admin token into the data directory\'s admin-token when all are lost; the daemon must be stopped. The others stay valid'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l role -d 'What it may do: admin, producer, manager, reader or metrics' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l role -d 'What it may do: admin, producer, manager, reader or metrics; give it again for more' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'The account it opens' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l description -d 'A note for people' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l expires-in -d 'How long it is good for, as 12h or 30d; for ever unless given' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -557,6 +560,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l account -d 'Those of an account' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r

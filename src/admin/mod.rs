@@ -21,7 +21,7 @@ use crate::api::arriving::Arriving;
 use crate::api::auth::authenticate;
 use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
-use crate::api::router::{RequestIds, finish};
+use crate::api::router::{RequestIds, finish, within};
 use crate::api::server::Handler;
 use crate::api::webhooks::view;
 use crate::clock;
@@ -92,6 +92,15 @@ impl Place {
         }
     }
 
+    /// The roles that may have it, besides admin; `None`: anybody may, without a token.
+    fn able(self) -> Option<Roles> {
+        match self {
+            Self::Live | Self::Ready => None,
+            Self::Metrics => Some(Roles::of(&[Role::Metrics])),
+            _ => Some(Roles::default()),
+        }
+    }
+
     fn takes(self, method: &Method) -> Result<(), Problem> {
         let (fits, allow) = match self {
             Self::Drain | Self::Backup | Self::Export | Self::Reload => (method == Method::POST, "POST"),
@@ -116,44 +125,38 @@ impl Admin {
         let nothing = || Problem::new(Code::NotFound, "there is nothing at this path").closing();
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
         place.takes(&head.method)?;
+        let Some(able) = place.able() else { return self.shown(place, peer).await };
+        let (caller, standing) = authenticate(&self.context.api, &head.headers, None, peer)?;
+        caller.may(able)?;
+        within(Some(standing), self.shown(place, peer)).await
+    }
+
+    /// The answer, for a caller who may have it.
+    async fn shown(&self, place: Place, peer: IpAddr) -> Result<Answer, Problem> {
         match place {
             Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
             Place::Ready => self.ready(),
             Place::Metrics => {
-                self.may(Roles::of(&[Role::Metrics]), &head.headers, peer)?;
                 let text = (self.context.metrics)();
                 let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
                 Ok(typed(StatusCode::OK, media_type, text.into_bytes()))
             }
-            Place::Status => {
-                self.admin(&head.headers, peer)?;
-                answer(StatusCode::OK, &self.status())
-            }
-            Place::Config => {
-                self.admin(&head.headers, peer)?;
-                answer(StatusCode::OK, &(self.context.config)())
-            }
+            Place::Status => answer(StatusCode::OK, &self.status()),
+            Place::Config => answer(StatusCode::OK, &(self.context.config)()),
             Place::Reload => {
-                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked to reload the configuration");
                 answer(StatusCode::OK, &self.reload().await?)
             }
-            Place::Log => {
-                self.admin(&head.headers, peer)?;
-                answer(StatusCode::OK, &json!({"data": telemetry::recent()}))
-            }
+            Place::Log => answer(StatusCode::OK, &json!({"data": telemetry::recent()})),
             Place::Backup => {
-                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked for a backup");
                 Ok(backup::backup(&self.context.api.store))
             }
             Place::Export => {
-                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked for an export");
                 Ok(backup::export(&self.context.api.store))
             }
             Place::Drain => {
-                self.admin(&head.headers, peer)?;
                 tracing::info!(%peer, "asked to drain");
                 self.context.drain.notify_one();
                 answer(StatusCode::ACCEPTED, &json!({"status": "draining"}))
@@ -166,15 +169,6 @@ impl Admin {
         let stopping = || Problem::new(Code::Draining, "the daemon is about to stop");
         self.context.reload.send(reply).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
-    }
-
-    fn admin(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
-        self.may(Roles::default(), headers, peer)
-    }
-
-    /// Makes sure that an admin calls, or a holder of any of `able`.
-    fn may(&self, able: Roles, headers: &HeaderMap, peer: IpAddr) -> Result<(), Problem> {
-        authenticate(&self.context.api, headers, None, peer)?.may(able)
     }
 
     fn ready(&self) -> Result<Answer, Problem> {

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::Method;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::api::server::{Bounds, serve};
 use crate::api::tests::{Reply, Rig, request};
+use crate::limits;
 
 struct Listener {
     api: Rig,
@@ -106,4 +108,26 @@ async fn a_reload_is_asked_for_and_waited_for() {
     reply.send(Err(wrong)).unwrap();
     let answer = asked.await.unwrap().expect(422);
     assert_eq!(answer.json()["errors"][0]["pointer"], "/log/level");
+}
+
+/// What is longer than what waits on the way breaks off: nobody takes it for a whole copy of the store.
+#[tokio::test]
+async fn a_copy_of_the_store_ends_with_its_token() {
+    let listener = Listener::new().await;
+    listener.api.results_of(40_000_000).await;
+    for path in ["/admin/backup", "/admin/export"] {
+        let (id, token) = listener.api.token_of(Roles::of(&[Role::Admin]), "default", None).await;
+        let mut copy = TcpStream::connect(listener.addr).await.unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+        copy.write_all(head.as_bytes()).await.unwrap();
+        let mut begin = vec![0; 64 << 10];
+        copy.read_exact(&mut begin).await.unwrap();
+        assert!(begin.starts_with(b"HTTP/1.1 200"), "{path}");
+        listener.api.revoke(id).await;
+        tokio::time::sleep(limits::TOKEN_END_GRACE * 2).await;
+        let mut rest = Vec::new();
+        // The connection may be reset.
+        let _ = copy.read_to_end(&mut rest).await;
+        assert!(!rest.ends_with(b"\r\n0\r\n\r\n") && rest.len() < 39_000_000, "{path}: {}", rest.len());
+    }
 }

@@ -1,6 +1,6 @@
 //! Answers: whole, or streamed through a bounded channel.
 
-use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,6 +18,7 @@ use super::budgets::Owner;
 use super::call::Call;
 use super::connection::Connection;
 use super::problem::{Code, Problem};
+use super::standing::{Ended, Standing};
 use crate::fair::{FairBudget, Permit};
 
 /// An answer to a request.
@@ -28,7 +29,15 @@ pub struct AnswerBody {
     content: Content,
     /// Told when the body is done with, so that the connection counts as waiting again.
     connection: Option<Arc<Connection>>,
+    /// Ready soon after the token's end for which the body is streamed.
+    ended: Option<Pin<Box<dyn Future<Output = Ended> + Send + Sync>>>,
 }
+
+/// The body breaks off: the token's end left the client not allowed to read the rest. The connection is shut
+/// without the mark of a body's end, so that nobody takes it for whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off: {0}")]
+pub struct BrokeOff(Ended);
 
 enum Content {
     Whole(Bytes),
@@ -47,13 +56,20 @@ impl AnswerBody {
     /// A body that ends when the channel does.
     #[must_use]
     pub fn stream(chunks: mpsc::Receiver<Bytes>) -> Self {
-        Self { content: Content::Stream(chunks), connection: None }
+        Self { content: Content::Stream(chunks), connection: None, ended: None }
+    }
+
+    /// Breaks off soon after a token's end, unless the body is whole already.
+    pub(super) fn end_with(&mut self, standing: Standing) {
+        if matches!(self.content, Content::Stream(_)) {
+            self.ended = Some(Box::pin(standing.ended_for_a_while()));
+        }
     }
 
     /// A body that is part of the program.
     #[must_use]
     pub fn fixed(bytes: &'static [u8]) -> Self {
-        Self { content: Content::Fixed(bytes), connection: None }
+        Self { content: Content::Fixed(bytes), connection: None, ended: None }
     }
 
     /// Bytes that are in memory until they are read.
@@ -87,18 +103,24 @@ impl Drop for AnswerBody {
 
 impl From<Vec<u8>> for AnswerBody {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { content: Content::Whole(bytes.into()), connection: None }
+        Self { content: Content::Whole(bytes.into()), connection: None, ended: None }
     }
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokeOff;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
+        if let Some(ended) = &mut self.ended
+            && let Poll::Ready(ended) = ended.as_mut().poll(cx)
+        {
+            self.ended = None;
+            return Poll::Ready(Some(Err(BrokeOff(ended))));
+        }
         match &mut self.content {
             Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),

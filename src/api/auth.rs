@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName};
 use super::context::Context;
 use super::problem::{Code, Problem};
 use super::server::address_key;
+use super::standing::{Ended, Standing};
 use crate::clock;
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
@@ -47,18 +48,29 @@ pub fn authenticate(
     headers: &HeaderMap,
     in_query: Option<&str>,
     peer: IpAddr,
-) -> Result<Caller, Problem> {
+) -> Result<(Caller, Standing), Problem> {
     known(context, headers, in_query).map_err(|problem| failed(context, peer, problem))
 }
 
-fn known(context: &Context, headers: &HeaderMap, in_query: Option<&str>) -> Result<Caller, Problem> {
+fn known(
+    context: &Context,
+    headers: &HeaderMap,
+    in_query: Option<&str>,
+) -> Result<(Caller, Standing), Problem> {
     let text = match (token_text(headers), in_query) {
         (Err(_), Some(token)) if !headers.contains_key(AUTHORIZATION) => Cow::Borrowed(token),
         (text, _) => text?,
     };
     let digest = AccessToken::digest_of(&text);
+    let gone = context.store.tokens_gone();
     if let Some(token) = context.store.directory().token(&digest) {
-        return Ok(Caller { token: token.id, roles: Roles::of(&[token.role]), account: token.account });
+        let now = clock::now();
+        if let Some(at) = token.expires_at.filter(|_| token.expired(now)) {
+            return Err(unauthorized(Ended::Expired(at)));
+        }
+        context.uses.note(token, now);
+        let caller = Caller { token: token.id, roles: token.roles, account: token.account };
+        return Ok((caller, Standing::of(context, token, gone)));
     }
     // A known digest is a token's, so only another text is looked at for what is wrong with it.
     AccessToken::check(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;

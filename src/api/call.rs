@@ -24,6 +24,7 @@ use super::gather::Gathered;
 use super::inflate::{Corrupt, Inflate};
 use super::problem::{Code, Problem};
 use super::query::Query;
+use super::standing::{Ended, Standing};
 use super::walk;
 use crate::app::webhooks::{self, Approved, Change};
 use crate::clock;
@@ -43,6 +44,8 @@ pub struct Call {
     pub context: Arc<Context>,
     /// Who calls.
     pub caller: Caller,
+    /// Whether its token still opens anything; `None` where none was asked for.
+    pub standing: Option<Standing>,
     /// The address it came from.
     pub peer: IpAddr,
     /// The request's method.
@@ -158,6 +161,15 @@ impl Call {
     #[must_use]
     pub fn account(&self) -> AccountNo {
         self.caller.account
+    }
+
+    /// Refuses more of a stream once the daemon is about to stop, or the caller's token has ended.
+    ///
+    /// # Errors
+    /// 503 while draining, 401 after the token's end.
+    pub fn open_for_more(&self) -> Result<(), Problem> {
+        self.context.open_for_new()?;
+        self.standing.as_ref().map_or(Ok(()), Standing::check).map_err(Ended::problem)
     }
 
     /// The whole body, at most `most` bytes.

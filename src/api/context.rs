@@ -14,6 +14,7 @@ use super::proxies::Proxies;
 use super::rates::Rates;
 use super::schemas::Schemas;
 use super::tenant_work::TenantWork;
+use super::uses::Uses;
 use crate::app::webhooks::Asking;
 use crate::clock;
 use crate::domain::id::{AccountNo, TokenId};
@@ -106,6 +107,7 @@ pub struct Context {
     pub(super) schemas: Schemas,
     pub(super) tenant_work: TenantWork,
     pub(super) budgets: Budgets,
+    pub(super) uses: Uses,
     /// Held from reading a webhook to committing its change, so that no change is lost.
     pub(super) editing: Mutex<()>,
 }
@@ -133,6 +135,7 @@ impl Context {
             schemas: Schemas::default(),
             tenant_work: TenantWork::default(),
             budgets: Budgets::new(),
+            uses: Uses::default(),
             editing: Mutex::new(()),
         }
     }

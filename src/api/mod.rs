@@ -38,6 +38,7 @@ pub mod secrets;
 pub mod server;
 pub mod shown;
 pub mod signing_keys;
+pub mod standing;
 pub mod surface;
 pub mod tail;
 pub mod tenant_work;
@@ -45,6 +46,7 @@ pub mod tenant_work;
 pub(crate) mod tests;
 pub mod tokens;
 mod unread;
+pub mod uses;
 pub mod walk;
 pub mod webhooks;
 

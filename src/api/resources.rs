@@ -14,6 +14,7 @@ use super::call::Call;
 use super::problem::{Code, Problem};
 use super::query::ACCOUNT;
 use super::tokens::private;
+use crate::domain::account::{Role, Roles};
 use crate::domain::delivery::Delivery;
 use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, DeliveryId};
@@ -35,12 +36,11 @@ struct Resource {
 /// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
 /// resource has expired or was used up.
 pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
-    let missing = || Problem::not_found("resource");
     let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
     let Resource { delivery, event, terms, used } =
         call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
-    if terms.auth == ResourceAuth::Required && account(&call)? != event.header.account {
-        return Err(missing());
+    if terms.auth == ResourceAuth::Required {
+        check_reader(&call, event.header.account)?;
     }
     if terms.ttl.is_some_and(|ttl| expired(&delivery, ttl, call.now)) {
         return Err(Problem::new(Code::Gone, "the resource could be read for a while, which is over"));
@@ -69,11 +69,20 @@ fn find(store: &Store, id: DeliveryId) -> Result<Option<Resource>, StoreError> {
     Ok(terms.map(|terms| Resource { delivery, event, terms, used }))
 }
 
-/// The account that the caller acts for; its role does not matter.
-fn account(call: &Call) -> Result<AccountNo, Problem> {
-    let caller = authenticate(&call.context, &call.headers, None, call.peer)?;
+/// Makes sure that the caller may read what an account's resources hold. Whoever acts for another account
+/// hears what is said where there is nothing, whatever its token may do.
+fn check_reader(call: &Call, account: AccountNo) -> Result<(), Problem> {
+    let (caller, _) = authenticate(&call.context, &call.headers, None, call.peer)?;
+    if caller.account != account && !caller.roles.has(Role::Admin) {
+        return Err(missing());
+    }
+    caller.may(Roles::of(&[Role::Producer, Role::Manager, Role::Reader]))?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name));
-    Ok(caller.acting_for(&call.context, named)?.account)
+    if caller.acting_for(&call.context, named)?.account == account { Ok(()) } else { Err(missing()) }
+}
+
+fn missing() -> Problem {
+    Problem::not_found("resource")
 }
 
 fn expired(delivery: &Delivery, ttl: std::time::Duration, now: Timestamp) -> bool {

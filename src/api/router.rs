@@ -1,6 +1,7 @@
 //! From a request to its handler: the path literally, then who calls, then what for.
 
 use std::fmt::Write as _;
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Query};
 use super::routes::{Route, routes};
 use super::server::Handler;
+use super::standing::Standing;
 use super::surface::Surface;
 use crate::clock;
 use crate::domain::account::Roles;
@@ -77,13 +79,15 @@ impl Api {
             Ok(call) => call,
             Err(problem) => return (Err(problem), template),
         };
-        if route.acts() && !surface.is_lenient() {
-            // Boxed, so that calls that need it not are no larger.
-            if let Err(problem) = Box::pin(call.no_document()).await {
-                return (Err(problem), template);
+        let standing = call.standing.clone();
+        let answer = async {
+            if route.acts() && !surface.is_lenient() {
+                // Boxed, so that calls that need it not are no larger.
+                Box::pin(call.no_document()).await?;
             }
-        }
-        ((route.handler)(call).await, template)
+            (route.handler)(call).await
+        };
+        (within(standing, answer).await, template)
     }
 
     /// The routes of a path, and what stands for its variable. All but the variable is taken literally.
@@ -107,17 +111,18 @@ impl Api {
     ) -> Result<Box<Call>, Problem> {
         let (mut parts, body) = request.into_parts();
         let connection = parts.extensions.remove().unwrap_or_else(|| Arc::new(Connection::new()));
-        let caller = match route.roles {
-            None => nobody(),
+        let (caller, standing) = match route.roles {
+            None => (nobody(), None),
             Some(roles) => {
                 let in_query = surface.token_parameter().and_then(|name| {
                     let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);
                     let mut pairs = pairs.into_iter().flatten();
                     pairs.find(|(key, _)| key == name).map(|(_, token)| token.into_owned())
                 });
-                let caller = authenticate(&self.context, &parts.headers, in_query.as_deref(), peer)?;
+                let (caller, standing) =
+                    authenticate(&self.context, &parts.headers, in_query.as_deref(), peer)?;
                 caller.may(roles)?;
-                caller
+                (caller, Some(standing))
             }
         };
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
@@ -142,6 +147,7 @@ impl Api {
         Ok(Box::new(Call {
             context: Arc::clone(&self.context),
             caller,
+            standing,
             method: parts.method,
             peer,
             headers: parts.headers,
@@ -180,6 +186,22 @@ impl Handler for Api {
         finish(&mut answer, &request_id);
         answer
     }
+}
+
+/// The answer of a handler, which ends soon after the token does that it works for. Hanging up stops a
+/// handler at the same points.
+pub(crate) async fn within(
+    standing: Option<Standing>,
+    answer: impl Future<Output = Result<Answer, Problem>>,
+) -> Result<Answer, Problem> {
+    let Some(standing) = standing else { return answer.await };
+    let mut answer = tokio::select! {
+        biased;
+        answer = answer => answer?,
+        ended = standing.clone().ended_for_a_while() => return Err(ended.problem()),
+    };
+    answer.body_mut().end_with(standing);
+    Ok(answer)
 }
 
 /// Adds what every answer carries. Callers decide what is in many of them, so a browser that is shown one

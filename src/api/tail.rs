@@ -1,6 +1,7 @@
 //! `GET /v1/tail`: accepted events and attempts as server-sent events, read from the store in pages.
 //! A tail never holds anything up: a slow reader is dropped, with a last event that says so.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use super::events::view::EventSummary;
 use super::problem::{Code, Problem};
 use super::query::Param;
 use super::shown::Shown;
+use super::standing::{Ended, Standing, ended};
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::store::TailItem;
@@ -57,14 +59,22 @@ struct AttemptItem {
 #[derive(Serialize)]
 struct Bye {
     reason: &'static str,
-    detail: &'static str,
+    detail: Cow<'static, str>,
 }
 
-const SLOW: Bye =
-    Bye { reason: "slow", detail: "events came faster than they were read; resume with Last-Event-ID" };
-const STOPPING: Bye =
-    Bye { reason: "draining", detail: "the daemon is about to stop; resume with Last-Event-ID" };
-const BROKEN: Bye = Bye { reason: "store_unavailable", detail: "the store cannot be read at the moment" };
+impl Bye {
+    const fn new(reason: &'static str, detail: &'static str) -> Self {
+        Self { reason, detail: Cow::Borrowed(detail) }
+    }
+
+    fn ended(ended: Ended) -> Self {
+        Self { reason: ended.word(), detail: ended.to_string().into() }
+    }
+}
+
+const SLOW: Bye = Bye::new("slow", "events came faster than they were read; resume with Last-Event-ID");
+const STOPPING: Bye = Bye::new("draining", "the daemon is about to stop; resume with Last-Event-ID");
+const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at the moment");
 
 /// Answers `GET /v1/tail`.
 ///
@@ -91,6 +101,7 @@ pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
         after,
         newest,
         stop: call.context.drain_signal(),
+        standing: call.standing,
         context: call.context,
         sender,
         silence: limits::TAIL_COMMENT,
@@ -117,6 +128,7 @@ struct Tail {
     after: Seq,
     newest: watch::Receiver<Seq>,
     stop: watch::Receiver<bool>,
+    standing: Option<Standing>,
     sender: mpsc::Sender<Bytes>,
     /// How long it is silent at most.
     silence: Duration,
@@ -146,6 +158,9 @@ impl Tail {
                 let _ = self.sender.try_send(Bytes::from_static(b":\n\n"));
                 spoke = clock::monotonic();
             }
+            if let Some(Err(ended)) = self.standing.as_ref().map(Standing::check) {
+                return Some(Bye::ended(ended));
+            }
             let newest = *self.newest.borrow_and_update();
             if caught_up && newest.0.saturating_sub(self.after.0) > limits::TAIL_BEHIND {
                 return Some(SLOW);
@@ -170,6 +185,7 @@ impl Tail {
                 changed = self.newest.changed() => if changed.is_err() { return Some(BROKEN) },
                 () = self.sender.closed() => return None,
                 _ = self.stop.wait_for(|stop| *stop) => return Some(STOPPING),
+                ended = ended(self.standing.as_mut()) => return Some(Bye::ended(ended)),
                 () = tokio::time::sleep_until((spoke + self.silence).into()) => {}
             }
         }
@@ -263,6 +279,7 @@ mod tests {
             after,
             newest,
             stop: context.drain_signal(),
+            standing: None,
             sender,
             silence: PAUSE * 4,
             _place: context.budgets.tails.take(&nobody(), 2).unwrap(),

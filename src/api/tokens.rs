@@ -1,5 +1,7 @@
 //! `/v1/tokens`: who may call. A token's text is in the answer that makes it and nowhere else.
 
+use std::sync::Arc;
+
 use http::header::{CACHE_CONTROL, HeaderValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,9 @@ use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Position, page_of};
 use super::shown::Shown;
 use crate::clock;
-use crate::domain::account::{Role, Token};
+use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, duration};
 use crate::domain::token::AccessToken;
 use crate::limits;
 use crate::store::command::Edit;
@@ -23,11 +25,13 @@ use crate::store::command::Edit;
 /// A token to make.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("required" = ["role"]))]
+#[schemars(extend("anyOf" = [{"required": ["roles"]}, {"required": ["role"]}]))]
 pub struct TokenBody {
-    /// What it may do: admin, producer, manager, reader or metrics.
+    /// What it may do, any of admin, producer, manager, reader and metrics.
     #[serde(default)]
-    #[schemars(required)]
+    roles: Option<Vec<String>>,
+    /// What it may do, in place of `roles` where that is one thing.
+    #[serde(default)]
     role: Option<String>,
     /// The account it opens, by name or id; the caller's unless given.
     #[serde(default)]
@@ -35,18 +39,31 @@ pub struct TokenBody {
     /// A note for people.
     #[serde(default)]
     description: Option<String>,
+    /// From when on it opens nothing; it has no end unless one is given.
+    #[serde(default)]
+    expires_at: Option<String>,
+    /// How long it is good for, in place of `expires_at`: `12h`, `30d`.
+    #[serde(default)]
+    expires_in: Option<String>,
 }
 
 /// A token.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TokenView {
     id: Shown<TokenId>,
-    role: &'static str,
+    /// What it may do.
+    roles: Vec<&'static str>,
+    /// The same, where that is one thing; null where `roles` has several.
+    role: Option<&'static str>,
     account_id: Option<Shown<AccountId>>,
     /// The account's name.
     account: Option<String>,
     description: String,
     created_at: Shown<Timestamp>,
+    /// From when on it opens nothing. An expired token is listed for another 30 days.
+    expires_at: Option<Shown<Timestamp>>,
+    /// The beginning of the hour in which it was last used.
+    last_used_at: Option<Shown<Timestamp>>,
     /// The token itself, in the answer that makes it only.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -54,15 +71,63 @@ pub struct TokenView {
 
 fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
     let account = call.context.store.directory().account(token.account).cloned();
+    let roles = token.roles.words();
     TokenView {
         id: Shown(token.id),
-        role: token.role.as_str(),
+        role: if let [only] = roles.as_slice() { Some(*only) } else { None },
+        roles,
         account_id: account.as_ref().map(|account| Shown(account.id)),
         account: account.map(|account| account.name.clone()),
         description: token.description.clone(),
         created_at: Shown(token.created_at),
+        expires_at: token.expires_at.map(Shown),
+        last_used_at: call.context.uses.last(token).map(Shown),
         token: text,
     }
+}
+
+/// The roles of a new token.
+fn roles(many: Option<Vec<String>>, one: Option<String>, faults: &mut Faults) -> Option<Roles> {
+    let known =
+        |word: &str| Role::parse(word).ok_or("must be one of admin, producer, manager, reader, metrics");
+    match (many, one) {
+        (Some(_), Some(_)) => {
+            faults.add("/role", "cannot be given together with roles");
+            None
+        }
+        (None, Some(word)) => faults.check("/role", known(&word)).map(|role| Roles::of(&[role])),
+        (many, None) => {
+            let words = faults.require("/roles", many)?;
+            if words.is_empty() || words.len() > Role::ALL.len() {
+                faults.add("/roles", format_args!("must hold 1 to {} roles", Role::ALL.len()));
+                return None;
+            }
+            let roles =
+                words.iter().enumerate().map(|(at, word)| faults.check(&format!("/roles/{at}"), known(word)));
+            // All of them are looked at before the first fault ends it.
+            let roles: Vec<Option<Role>> = roles.collect();
+            roles.into_iter().collect::<Option<Vec<_>>>().map(|roles| Roles::of(&roles))
+        }
+    }
+}
+
+/// The end of a new token, if it is to have one.
+fn expiry(at: Option<&str>, within: Option<&str>, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
+    let (pointer, end) = match (at, within) {
+        (Some(_), Some(_)) => {
+            faults.add("/expires_in", "cannot be given together with expires_at");
+            return None;
+        }
+        (at, None) => ("/expires_at", faults.parse("/expires_at", at)),
+        (None, Some(within)) => {
+            let within = faults.check("/expires_in", duration(within));
+            ("/expires_in", within.map(|within| now.plus(within)))
+        }
+    };
+    if end.is_some_and(|end| end <= now) {
+        faults.add(pointer, "must be in the future");
+    }
+    end
 }
 
 /// A note for people, checked.
@@ -96,17 +161,24 @@ fn account(call: &Call, named: Option<&str>, faults: &mut Faults) -> AccountNo {
 /// When the role or the account is none.
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document::<TokenBody>().await?;
-    let role = faults.require("/role", body.role).and_then(|word| {
-        let words = Role::ALL.map(Role::as_str).join(", ");
-        faults.check("/role", Role::parse(&word).ok_or_else(|| format!("must be one of {words}")))
-    });
+    let roles = roles(body.roles, body.role, &mut faults);
+    let expires_at = expiry(body.expires_at.as_deref(), body.expires_in.as_deref(), call.now, &mut faults);
     let account = account(&call, body.account.as_deref(), &mut faults);
     let description = description(body.description, &mut faults);
-    let role = faults.unless(role)?;
+    let roles = faults.unless(roles)?;
     let secret = AccessToken::from_random(clock::random_bytes().map_err(|e| no_entropy(&e))?);
     let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|e| no_entropy(&e))?;
     let id = TokenId::new(call.now, random);
-    let token = Token { id, digest: secret.digest(), account, role, description, created_at: call.now };
+    let token = Token {
+        id,
+        digest: secret.digest(),
+        account,
+        roles,
+        description,
+        created_at: call.now,
+        expires_at,
+        last_used_at: None,
+    };
     call.edit(Edit::CreateToken(token.clone()), "account").await?;
     let shown = view(&call, &token, Some(secret.expose().to_owned()));
     created(&format!("/v1/tokens/{id}"), &shown).map(private)
@@ -150,11 +222,14 @@ pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
     let _one_at_a_time = call.context.editing.lock().await;
     let last = {
         let directory = call.context.store.directory();
-        let mut admins = directory.tokens().filter(|token| token.role == Role::Admin);
-        admins.next().is_some_and(|only| only.id == id) && admins.next().is_none()
+        // One that ends may end while nobody looks.
+        let lasting = |token: &&Arc<Token>| token.roles.has(Role::Admin) && token.expires_at.is_none();
+        let mut lasting = directory.tokens().filter(lasting);
+        lasting.next().is_some_and(|only| only.id == id) && lasting.next().is_none()
     };
     if last {
-        return Err(Problem::new(Code::Conflict, "this is the last admin token; make another one first"));
+        let detail = "this is the last admin token that does not expire; make another one first";
+        return Err(Problem::new(Code::Conflict, detail));
     }
     call.edit(Edit::RevokeToken(id), "token").await?;
     Ok(no_content())

@@ -3,9 +3,10 @@
 use http::Method;
 use serde_json::json;
 
-use super::connection::with_id;
+use super::connection::{with_id, with_query};
 use super::failure::Failure;
 use super::output::Column;
+use super::query::Page;
 use super::{Context, given_bytes};
 
 /// What can be done.
@@ -21,7 +22,7 @@ pub(super) enum Command {
         from: String,
     },
     /// List secrets by name
-    List,
+    List(Page),
     /// Take a secret away; what names it fails from then on
     Rm {
         /// Its name
@@ -43,7 +44,10 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let body = json!({ "value": text.strip_suffix('\n').unwrap_or(&text) });
             context.output.thing(&daemon.api(Method::PUT, &with_id(PATH, &name, ""), Some(&body)).await?)
         }
-        Command::List => context.output.list(&daemon.api(Method::GET, PATH, None).await?, &COLUMNS),
+        Command::List(page) => {
+            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
+            context.output.list(&page, &COLUMNS)
+        }
         Command::Rm { name } => {
             daemon.api(Method::DELETE, &with_id(PATH, &name, ""), None).await?;
             context.output.removed(&name)

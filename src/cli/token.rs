@@ -4,10 +4,11 @@ use http::Method;
 use serde_json::json;
 
 use super::Context;
-use super::connection::with_id;
+use super::connection::{with_id, with_query};
 use super::failure::{Exit, Failure};
 use super::offline;
 use super::output::Column;
+use super::query::Page;
 use crate::service::keys;
 use crate::store::{Opened, Store};
 
@@ -16,18 +17,27 @@ use crate::store::{Opened, Store};
 pub(super) enum Command {
     /// Make a token; prints it, once
     Create {
-        /// What it may do: admin, producer, manager, reader or metrics
-        #[arg(long)]
-        role: String,
+        /// What it may do: admin, producer, manager, reader or metrics; give it again for more
+        #[arg(long = "role", value_name = "ROLE", required = true)]
+        roles: Vec<String>,
         /// The account it opens
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
         /// A note for people
         #[arg(long)]
         description: Option<String>,
+        /// How long it is good for, as 12h or 30d; for ever unless given
+        #[arg(long, value_name = "DURATION")]
+        expires_in: Option<String>,
     },
-    /// List tokens (never their texts)
-    List,
+    /// List tokens (never their texts), newest first
+    List {
+        /// Those of an account
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
     /// Revoke a token
     Revoke {
         /// The token's id: tok_…
@@ -39,27 +49,34 @@ pub(super) enum Command {
 }
 
 const PATH: &str = "/v1/tokens";
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 7] = [
     ("ID", "/id"),
-    ("ROLE", "/role"),
+    ("ROLES", "/roles"),
     ("ACCOUNT", "/account"),
     ("CREATED", "/created_at"),
+    ("EXPIRES", "/expires_at"),
+    ("LAST USED", "/last_used_at"),
     ("DESCRIPTION", "/description"),
 ];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = || context.daemon();
     match command {
-        Command::Create { role, account, description } => {
-            let mut body = json!({"role": role});
-            for (name, value) in [("account", account), ("description", description)] {
+        Command::Create { roles, account, description, expires_in } => {
+            let mut body = json!({"roles": roles});
+            let more = [("account", account), ("description", description), ("expires_in", expires_in)];
+            for (name, value) in more {
                 if let (Some(value), Some(members)) = (value, body.as_object_mut()) {
                     members.insert(name.to_owned(), json!(value));
                 }
             }
             context.output.thing(&daemon()?.api(Method::POST, PATH, Some(&body)).await?)
         }
-        Command::List => context.output.list(&daemon()?.api(Method::GET, PATH, None).await?, &COLUMNS),
+        Command::List { account, page } => {
+            let [limit, cursor] = page.params();
+            let path = with_query(PATH, &[("account", account), limit, cursor]);
+            context.output.list(&daemon()?.api(Method::GET, &path, None).await?, &COLUMNS)
+        }
         Command::Revoke { id } => {
             daemon()?.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
             context.output.removed(&id)

@@ -117,11 +117,23 @@ pub struct Token {
     /// The account it opens; for `admin`, the account it acts for unless it names another.
     pub account: AccountNo,
     /// What it may do.
-    pub role: Role,
+    pub roles: Roles,
     /// A note for people.
     pub description: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it opens nothing; `None`: it has no end.
+    pub expires_at: Option<Timestamp>,
+    /// The beginning of the hour in which it was last used, as far as that is stored.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Whether it has expired.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::api::context::Context;
 use crate::api::jobs::work as jobs;
+use crate::api::uses;
 use crate::clock;
 use crate::dispatch::Notices;
 use crate::domain::operational::{DaemonNotice, Notice};
@@ -50,6 +51,7 @@ pub(super) fn start(
     work.spawn(replay(store.clone(), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
     work.spawn(close_batches(store.clone(), stopping.clone()));
+    work.spawn(tokens(Arc::clone(context), stopping.clone()));
     work
 }
 
@@ -180,6 +182,19 @@ async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
             changed = next.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(wait) => {}
             _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Stores when tokens were last used, and takes those away that expired long ago; the last time when it is
+/// time to end.
+async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+    let mut last = false;
+    while !last {
+        last = stopped(&mut stopping, limits::TOKEN_USES_STORED).await;
+        if let Err(error) = uses::keep(&context, clock::now()).await {
+            tracing::warn!(%error, "it could not be stored when tokens were last used");
+            return;
         }
     }
 }

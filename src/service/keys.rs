@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::clock;
 use crate::config::seal_key::{self, Key};
 use crate::config::{Config, SealKey};
-use crate::domain::account::{DEFAULT_ACCOUNT, Role, Token};
+use crate::domain::account::{DEFAULT_ACCOUNT, Role, Roles, Token};
 use crate::domain::id::TokenId;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::rsa::RsaKey;
@@ -135,11 +135,14 @@ fn write_secret(path: &Path, text: &str) -> io::Result<()> {
 /// Makes sure there is an admin token. The file comes before the commit: a crash between the two
 /// leaves a file whose token the next start stores.
 pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()> {
-    if store.directory().tokens().any(|token| token.role == Role::Admin) {
+    let now = clock::now();
+    if store.directory().tokens().any(|token| token.roles.has(Role::Admin) && !token.expired(now)) {
         return Ok(());
     }
     let path: PathBuf = dir.join(ADMIN_TOKEN_FILE);
-    let token = kept(&path).map_or_else(|| written(&path), Ok)?;
+    // One that is known has expired.
+    let unused = |token: &AccessToken| store.directory().token(&token.digest()).is_none();
+    let token = kept(&path).filter(unused).map_or_else(|| written(&path), Ok)?;
     store_admin(store, &token, "made at the first start").await?;
     tracing::info!(path = %path.display(), "wrote the first admin token");
     Ok(())
@@ -153,7 +156,9 @@ pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()>
 pub async fn recovered_admin_token(store: &Store, dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
     let path = dir.join(ADMIN_TOKEN_FILE);
     let digest = kept(&path).map(|token| token.digest());
-    let opens = |token: &Token| token.role == Role::Admin && Some(token.digest) == digest;
+    let now = clock::now();
+    let opens =
+        |token: &Token| token.roles.has(Role::Admin) && !token.expired(now) && Some(token.digest) == digest;
     if store.directory().tokens().any(|token| opens(token)) {
         return Ok((path, false));
     }
@@ -180,9 +185,11 @@ async fn store_admin(store: &Store, token: &AccessToken, description: &str) -> a
         id: TokenId::new(now, u128::from_le_bytes(clock::random_bytes()?)),
         digest: token.digest(),
         account: account.context("the store has no default account")?,
-        role: Role::Admin,
+        roles: Roles::of(&[Role::Admin]),
         description: description.to_owned(),
         created_at: now,
+        expires_at: None,
+        last_used_at: None,
     };
     store.edit(Edit::CreateToken(record), Actor::Daemon, now).await??;
     Ok(())

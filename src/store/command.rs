@@ -164,6 +164,9 @@ pub enum Refused {
     },
 }
 
+/// The digest of a token, and the hour in which it was used.
+pub type TokenUse = ([u8; 32], Timestamp);
+
 /// Who asked, for the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {

@@ -47,6 +47,8 @@ pub(super) struct Core {
     pub(super) ingest: Arc<Semaphore>,
     /// The newest committed number.
     pub(super) head: watch::Sender<Seq>,
+    /// Rings when a token was taken away.
+    pub(super) tokens_gone: watch::Sender<()>,
     /// When the next batch closes.
     pub(super) next_batch: watch::Sender<Option<Timestamp>>,
     /// Why the store failed.
@@ -129,6 +131,7 @@ impl Core {
             counters,
             ingest: Arc::new(Semaphore::new(limits::INGEST_QUEUE)),
             head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
+            tokens_gone: watch::Sender::new(()),
             next_batch: watch::Sender::new(state.gathering.next()),
             failure: watch::Sender::new(None),
             paces: Mutex::default(),

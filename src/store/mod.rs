@@ -50,7 +50,8 @@ use crate::domain::webhook::{Failing, Webhook};
 use crate::limits;
 use audit::Note;
 use command::{
-    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob,
+    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, TokenUse,
+    UpdateJob,
 };
 use committed::{Committed, LaneHead};
 use upkeep::{Pruned, RetentionPolicy};
@@ -404,6 +405,20 @@ impl Store {
     /// When the store is unavailable.
     pub async fn reseal_tick(&self) -> Result<Resealed, StoreError> {
         self.ask(|reply| Command::Reseal { reply }).await
+    }
+
+    /// Notes when tokens were last used, in one commit.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn tokens_used(&self, uses: Vec<TokenUse>) -> Result<(), StoreError> {
+        self.ask(|reply| Command::TokensUsed { uses, reply }).await
+    }
+
+    /// Changes whenever a token was taken away, once the directory no longer has it.
+    #[must_use]
+    pub fn tokens_gone(&self) -> watch::Receiver<()> {
+        self.core.tokens_gone.subscribe()
     }
 
     /// Ends the writer after what is queued, and notes that the process ended in order. After it,

@@ -45,6 +45,28 @@ async fn the_daily_commands_work() {
     }
 }
 
+/// A list that is longer than a page says how it goes on, and takes its own word.
+#[tokio::test]
+async fn tokens_of_many_roles_are_made_and_listed_page_by_page() {
+    let daemon = Daemon::start().await;
+    let make =
+        ["token", "create", "--role", "producer", "--role", "manager", "--expires-in", "30d", "--json"];
+    let (code, out, err) = daemon.cli(&make).await;
+    assert_eq!(code, 0, "{err}");
+    let made: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&made["roles"], &made["role"]), (&json!(["producer", "manager"]), &Value::Null));
+    let (code, out, err) = daemon.cli(&["token", "list", "--limit", "1"]).await;
+    let shown = format!("{out}{err}");
+    assert!(code == 0 && out.contains("producer") && out.contains("manager"), "{shown}");
+    assert!(out.contains(&made["expires_at"].as_str().unwrap()[..10]), "{shown}");
+    let (_, cursor) = shown.split_once("--cursor ").unwrap_or_else(|| panic!("{shown}"));
+    let cursor = cursor.split_whitespace().next().unwrap();
+    let (code, out, err) = daemon.cli(&["token", "list", "--limit", "1", "--cursor", cursor]).await;
+    assert!(code == 0 && out.contains("admin") && !out.contains("producer"), "{out}{err}");
+    let (code, _, err) = daemon.cli(&["token", "create"]).await;
+    assert!(code == 2 && err.contains("--role"), "{err}");
+}
+
 /// Exit codes are part of the command line's contract, for every command.
 #[tokio::test]
 async fn every_end_has_its_exit_code() {

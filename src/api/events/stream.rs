@@ -15,6 +15,7 @@ use crate::api::call::Call;
 use crate::api::lines::{Line, Lines};
 use crate::api::problem::{Code, Problem, ProblemView};
 use crate::api::schemas;
+use crate::api::standing::ended;
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -70,11 +71,13 @@ struct Part {
 impl Stream {
     async fn run(mut self) {
         let mut stop = self.call.context.drain_signal();
+        let mut standing = self.call.standing.clone();
         loop {
             let chunk = tokio::select! {
                 chunk = self.call.chunk() => chunk,
                 // A stream without end must not hold the daemon up.
                 _ = stop.wait_for(|stop| *stop) => self.call.context.open_for_new().map(|()| None),
+                ended = ended(standing.as_mut()) => Err(ended.problem()),
             };
             match chunk {
                 Ok(Some(chunk)) => self.lines.push(&chunk),
@@ -157,7 +160,7 @@ impl Stream {
         now: Timestamp,
         allowances: &mut Allowances,
     ) -> Result<Accept, Problem> {
-        self.call.context.open_for_new()?;
+        self.call.open_for_more()?;
         match line {
             Line::Whole(text) => {
                 // However many lines there are, each is checked as if it came alone.

@@ -101,7 +101,7 @@ impl Stream {
         if self.committed && self.batch.is_empty() {
             return Ok(());
         }
-        call.context.open_for_new()?;
+        call.open_for_more()?;
         let rows = std::mem::take(&mut self.batch);
         let offset = self.offset;
         self.offset = offset.map(|offset| offset.saturating_add(rows.len()));

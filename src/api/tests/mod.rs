@@ -2,6 +2,7 @@
 
 mod compressed;
 mod deliveries;
+mod ending;
 mod events;
 mod fairness;
 mod protocol;
@@ -33,10 +34,11 @@ use super::context::Rules;
 use super::proxies::Proxies;
 use super::{Api, ApiMetrics, ApiSettings, Bounds, Context, serve};
 use crate::clock;
-use crate::domain::account::{Role, Token};
+use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::TokenId;
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
+use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;
 use crate::store::command::{Actor, Edit};
 use crate::store::committed::Committed;
@@ -142,8 +144,18 @@ impl Rig {
         rig
     }
 
-    /// Makes a token straight in the store.
+    /// Makes a token of one role straight in the store.
     async fn token(&self, role: Role, account: &str) -> String {
+        self.token_of(Roles::of(&[role]), account, None).await.1
+    }
+
+    /// Makes a token straight in the store; its id, and its text.
+    pub(crate) async fn token_of(
+        &self,
+        roles: Roles,
+        account: &str,
+        expires_at: Option<Timestamp>,
+    ) -> (TokenId, String) {
         let text = AccessToken::from_random(clock::random_bytes().unwrap());
         let account = self.store.directory().account_named(account).unwrap().no();
         let id = TokenId::new(clock::now(), u128::from_be_bytes(clock::random_bytes().unwrap()));
@@ -151,12 +163,14 @@ impl Rig {
             id,
             digest: text.digest(),
             account,
-            role,
+            roles,
             description: String::new(),
             created_at: clock::now(),
+            expires_at,
+            last_used_at: None,
         };
         self.store.edit(Edit::CreateToken(token), Actor::Daemon, clock::now()).await.unwrap().unwrap();
-        text.expose().to_owned()
+        (id, text.expose().to_owned())
     }
 
     pub(crate) fn of(&self, role: Role) -> &str {

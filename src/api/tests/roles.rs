@@ -2,13 +2,16 @@
 //! against it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 
 use super::{Rig, connect};
 use crate::api::routes::routes;
 use crate::api::surface::Surface;
-use crate::domain::account::Role;
+use crate::clock;
+use crate::domain::account::{Role, Roles};
+use crate::store::command::{Actor, Edit};
 
 /// Every route with the roles that may call it, a letter each: **a**dmin, **p**roducer, **m**anager,
 /// **r**eader, metrics (**x**); `*` for anybody, without a token.
@@ -122,6 +125,17 @@ const LETTERS: [(Role, char); 5] = [
     (Role::Metrics, 'x'),
 ];
 
+/// The sets of roles that tokens are given: none, each alone, each two, and all but admin.
+fn sets() -> Vec<Vec<Role>> {
+    let mut sets = vec![Vec::new()];
+    for (at, role) in Role::ALL.into_iter().enumerate() {
+        sets.push(vec![role]);
+        sets.extend(Role::ALL.iter().skip(at + 1).map(|other| vec![role, *other]));
+    }
+    sets.push(Role::ALL.into_iter().filter(|role| *role != Role::Admin).collect());
+    sets
+}
+
 /// A path of a template, about things that do not exist.
 fn path(template: &str) -> String {
     let mut path = String::new();
@@ -152,6 +166,11 @@ fn the_matrix_has_a_row_for_every_route() {
 #[tokio::test]
 async fn every_route_takes_the_tokens_that_the_matrix_says() {
     let rig = Rig::new().await;
+    let mut tokens = Vec::new();
+    for roles in sets() {
+        let token = rig.token_of(Roles::of(&roles), "default", None).await.1;
+        tokens.push((roles, token));
+    }
     for &(method, template, able) in MATRIX {
         let path = path(template);
         if able == "*" {
@@ -159,10 +178,11 @@ async fn every_route_takes_the_tokens_that_the_matrix_says() {
             assert!(!matches!(status.as_u16(), 401 | 403), "{method} {path}: {status}");
             continue;
         }
-        for (role, letter) in LETTERS {
-            let status = rig.status(method, &path, Some(rig.of(role))).await;
-            assert_ne!(status, 401, "{method} {path}, {role:?}");
-            assert_eq!(status != 403, able.contains(letter), "{method} {path}, {role:?}: {status}");
+        for (held, token) in &tokens {
+            let status = rig.status(method, &path, Some(token)).await;
+            let one = held.iter().any(|role| LETTERS.iter().any(|(of, l)| of == role && able.contains(*l)));
+            assert_ne!(status, 401, "{method} {path}, {held:?}");
+            assert_eq!(status != 403, one, "{method} {path}, {held:?}: {status}");
         }
     }
 }
@@ -174,9 +194,14 @@ async fn without_a_good_token_every_answer_is_401() {
         let (start, last) = rig.of(Role::Admin).split_at(61);
         format!("{start}{}", if last == "0" { "1" } else { "0" })
     };
+    let all = Roles::of(&Role::ALL);
+    let (_, expired) = rig.token_of(all, "default", Some(clock::now().minus(Duration::from_millis(1)))).await;
+    let (id, revoked) = rig.token_of(all, "default", None).await;
+    rig.store.edit(Edit::RevokeToken(id), Actor::Daemon, clock::now()).await.unwrap().unwrap();
     for &(method, template, _) in MATRIX.iter().filter(|(_, _, able)| *able != "*") {
         let path = path(template);
-        for token in [None, Some(""), Some("hunter2"), Some(mistyped.as_str())] {
+        let bad = ["", "hunter2", mistyped.as_str(), expired.as_str(), revoked.as_str()];
+        for token in std::iter::once(None).chain(bad.map(Some)) {
             let method: Method = method.parse().unwrap();
             let refused = rig.request(&method, &path, token, &[], "").await.expect(401);
             assert!(refused.headers.contains_key("www-authenticate"), "{method} {path}");

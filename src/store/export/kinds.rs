@@ -55,7 +55,12 @@ const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 pub(super) const KINDS: [Kind; 27] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
-    kind("tokens", "token", &[("digest", Digest)], record(account::TOKEN_FORM, TokenId::PREFIX)),
+    kind(
+        "tokens",
+        "token",
+        &[("digest", Digest)],
+        changed(account::TOKEN_FORM, account::FIRST_TOKEN_FORM, TokenId::PREFIX),
+    ),
     kind(
         "webhooks",
         "webhook",

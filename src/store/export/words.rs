@@ -30,7 +30,7 @@ type Word = fn(u8) -> Option<&'static str>;
 /// The words for a member's codes.
 fn word(name: &str) -> Option<Word> {
     Some(match name {
-        "role" => Role::word,
+        "role" | "roles" => Role::word,
         "state" => DeliveryState::word,
         "form" => PayloadForm::word,
         "reason" => Reason::word,

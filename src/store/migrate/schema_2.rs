@@ -18,6 +18,7 @@ pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
     Ok(rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
+        || rewrite(txn, tables::TOKENS, |_, row, _| account::upgrade_token(row))?
         || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
         || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?)
 }

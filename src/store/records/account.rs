@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode};
-use crate::domain::account::{Account, Token};
+use crate::domain::account::{Account, Roles, Token};
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
@@ -11,7 +11,8 @@ use crate::domain::webhook::Failing;
 use crate::store::export::Form;
 
 const ACCOUNT: u8 = 1;
-const TOKEN: u8 = 1;
+const TOKEN: u8 = 2;
+const FIRST_TOKEN: u8 = 1;
 const EVENT_TYPE: u8 = 1;
 const FAILING: u8 = 2;
 const FIRST_FAILING: u8 = 1;
@@ -19,6 +20,8 @@ const FIRST_FAILING: u8 = 1;
 pub(in crate::store) const ACCOUNT_FORM: (u8, Form) =
     (ACCOUNT, |coder| AccountRow::deserialize(coder).map(drop));
 pub(in crate::store) const TOKEN_FORM: (u8, Form) = (TOKEN, |coder| TokenRow::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_TOKEN_FORM: (u8, Form) =
+    (FIRST_TOKEN, |coder| FirstTokenRow::deserialize(coder).map(drop));
 pub(in crate::store) const EVENT_TYPE_FORM: (u8, Form) =
     (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
 pub(in crate::store) const FAILING_FORM: (u8, Form) =
@@ -48,31 +51,72 @@ pub(in crate::store) fn read_account(bytes: &[u8]) -> Decoded<Account> {
 struct TokenRow<'a> {
     id: [u8; 16],
     account: u32,
+    roles: Vec<u8>,
+    description: &'a str,
+    created_at: u64,
+    expires_at: Option<u64>,
+    last_used_at: Option<u64>,
+}
+
+/// The row as stores of schema 1 have it: with one role, and without an end.
+#[derive(Serialize, Deserialize)]
+struct FirstTokenRow<'a> {
+    id: [u8; 16],
+    account: u32,
     role: u8,
     description: &'a str,
     created_at: u64,
+}
+
+/// The row as this program writes it, of one of schema 1; `None` when it is not of that schema.
+pub(in crate::store) fn upgrade_token(bytes: &[u8]) -> Decoded<Option<Vec<u8>>> {
+    if bytes.first() != Some(&FIRST_TOKEN) {
+        return Ok(None);
+    }
+    let FirstTokenRow { id, account, role, description, created_at } = decode(FIRST_TOKEN, bytes)?;
+    let roles = vec![role];
+    let row = TokenRow { id, account, roles, description, created_at, expires_at: None, last_used_at: None };
+    Ok(Some(encode(TOKEN, &row)))
+}
+
+/// A token's record as a program of schema 1 wrote it.
+#[cfg(test)]
+pub(in crate::store) fn write_first_token(token: &Token) -> Vec<u8> {
+    let row = FirstTokenRow {
+        id: token.id.to_bytes(),
+        account: token.account.0,
+        role: token.roles.iter().next().unwrap().code(),
+        description: &token.description,
+        created_at: token.created_at.as_millis(),
+    };
+    encode(FIRST_TOKEN, &row)
 }
 
 pub(in crate::store) fn write_token(token: &Token) -> Vec<u8> {
     let row = TokenRow {
         id: token.id.to_bytes(),
         account: token.account.0,
-        role: token.role.code(),
+        roles: token.roles.iter().map(Coded::code).collect(),
         description: &token.description,
         created_at: token.created_at.as_millis(),
+        expires_at: token.expires_at.map(Timestamp::as_millis),
+        last_used_at: token.last_used_at.map(Timestamp::as_millis),
     };
     encode(TOKEN, &row)
 }
 
 pub(in crate::store) fn read_token(digest: [u8; 32], bytes: &[u8]) -> Decoded<Token> {
     let row: TokenRow<'_> = decode(TOKEN, bytes)?;
+    let roles = row.roles.into_iter().map(Coded::of).collect::<Decoded<Vec<_>>>()?;
     Ok(Token {
         id: TokenId::from_bytes(row.id),
         digest,
         account: AccountNo(row.account),
-        role: Coded::of(row.role)?,
+        roles: Roles::of(&roles),
         description: row.description.to_owned(),
         created_at: Timestamp::from_millis(row.created_at),
+        expires_at: row.expires_at.map(Timestamp::from_millis),
+        last_used_at: row.last_used_at.map(Timestamp::from_millis),
     })
 }
 
@@ -164,9 +208,11 @@ mod tests {
                 id: TokenId::new(at, random.into()),
                 digest,
                 account: AccountNo(no),
-                role: Role::Manager,
+                roles: if full { Roles::of(&Role::ALL) } else { Roles::of(&[Role::Manager]) },
                 description: text.clone(),
                 created_at: at,
+                expires_at: full.then_some(at),
+                last_used_at: full.then_some(at),
             };
             prop_assert_eq!(read_token(digest, &write_token(&token)).unwrap(), token);
             let declared = EventTypeRecord {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::jobs::{about, queued};
 use super::sample::{self, Rig, at, options};
 use super::upkeep::new_replay;
-use crate::domain::account::{Account, Role, Token};
+use crate::domain::account::{Account, Role, Roles, Token};
 use crate::domain::actor::ActorRecord;
 use crate::domain::delivery::Reason;
 use crate::domain::directory::{EventTypeRecord, SecretRecord};
@@ -52,9 +52,11 @@ async fn settings(rig: &Rig) {
         id: TokenId::new(at(0), 9),
         digest: [0xab; 32],
         account: ACCOUNT,
-        role: Role::Producer,
+        roles: Roles::of(&[Role::Manager, Role::Producer]),
         description: "größer \"than\"\n".into(),
         created_at: at(0),
+        expires_at: Some(at(9)),
+        last_used_at: Some(at(3)),
     };
     let declared = EventTypeRecord {
         name: "order.paid".parse().unwrap(),
@@ -248,7 +250,11 @@ async fn lines_are_for_people() {
     assert!(webhook["id"].as_str().unwrap().parse::<crate::domain::id::WebhookId>().is_ok());
     assert_eq!(lines(&export, "event")[5]["skipped"][0]["skip"], "paused");
     assert_eq!(lines(&export, "token").len(), 1);
-    assert_eq!(lines(&export, "token")[0]["digest"].as_str().unwrap(), "ab".repeat(32));
+    let token = &lines(&export, "token")[0];
+    assert_eq!(token["digest"].as_str().unwrap(), "ab".repeat(32));
+    assert_eq!(token["roles"], serde_json::json!(["producer", "manager"]));
+    let times = [at(9), at(3)].map(|time| time.to_string());
+    assert_eq!([&token["expires_at"], &token["last_used_at"]], times.each_ref().map(String::as_str));
     let rows = export.lines().find(|line| line.starts_with("{\"kind\":\"job_rows\"")).unwrap();
     assert!(rows.ends_with(r#""rows":[{"row": 1.50},null]}"#), "{rows}");
     for secret in ["canary-", "Y2FuYXJ5"] {
@@ -293,7 +299,7 @@ async fn a_damaged_export_is_refused_by_line_and_what_is_there_stays() {
         "state: \"done\" is not one of its values"
     );
     assert_eq!(
-        refused(export.replace("\"role\":\"producer\"", "\"role\":\"admin\"").as_bytes(), &options()),
+        refused(export.replace("\"roles\":[\"producer\"", "\"roles\":[\"admin\"").as_bytes(), &options()),
         format!("line {last}: the export was changed")
     );
     let without: String =

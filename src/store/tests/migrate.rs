@@ -11,7 +11,8 @@ use super::check::consistent;
 use super::disk::{Chance, Disk};
 use super::power::{WEBHOOKS, block_on, power_up, setting};
 use super::sample::{self, Rig, options};
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::account::{Role, Roles, Token};
+use crate::domain::id::{AccountNo, Seq, TokenId, WebhookNo};
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::target::TargetUrl;
@@ -230,6 +231,8 @@ fn to_schema_1(db: &Database) {
         table.insert(no, row.as_slice()).unwrap();
     }
     drop(table);
+    let old = account::write_first_token(&token());
+    tables::TOKENS.write(&txn).unwrap().insert(token().digest, old.as_slice()).unwrap();
     let old = account::write_first_failing(failing());
     tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
@@ -239,6 +242,20 @@ fn to_schema_1(db: &Database) {
 
 /// A webhook of [`store_of_schema_1`] that fails.
 const FAILING_WEBHOOK: u32 = 2;
+
+/// A token as schema 1 could hold it: with one role, and without an end.
+fn token() -> Token {
+    Token {
+        id: TokenId::new(sample::at(1), 5),
+        digest: [0xab; 32],
+        account: AccountNo(1),
+        roles: Roles::of(&[Role::Producer]),
+        description: "the shop".into(),
+        created_at: sample::at(1),
+        expires_at: None,
+        last_used_at: None,
+    }
+}
 
 fn failing() -> Failing {
     Failing { since: sample::at(3), attempts: 4, warned: false }
@@ -273,6 +290,7 @@ fn sealed_webhooks(path: &Path) -> Vec<Webhook> {
         assert!(row[0] == 2 && !row.windows(6).any(|part| part == b"canary"));
     }
     assert_eq!(opened.failing, [(WebhookNo(FAILING_WEBHOOK), failing())]);
+    assert_eq!(**opened.store.directory().token(&token().digest).unwrap(), token());
     let keys = opened.store.directory().signing_keys();
     assert_eq!(keys.newest(JwtAlgorithm::EdDsa), Some(&signing_key()));
     assert_eq!(opened.store.callback_algorithm(), JwtAlgorithm::EdDsa, "as it was");

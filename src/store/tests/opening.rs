@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use super::power::{IMAGE, WEBHOOKS, power_up};
 use super::sample::{self, Rig, at, options};
-use crate::domain::account::{Account, Role, Token};
+use crate::domain::account::{Account, Role, Roles, Token};
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, Seq, TokenId};
@@ -108,9 +108,11 @@ async fn everything_small_is_found_again() {
         id: TokenId::new(at(0), random),
         digest: [digest; 32],
         account: account.no(),
-        role: Role::Reader,
+        roles: Roles::of(&[Role::Reader]),
         description: String::new(),
         created_at: at(0),
+        expires_at: None,
+        last_used_at: None,
     };
     rig.edit(Edit::CreateToken(token(1, 1))).await.unwrap();
     rig.edit(Edit::CreateToken(token(2, 2))).await.unwrap();

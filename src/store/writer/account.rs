@@ -10,8 +10,8 @@ use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::quota::Held;
 use crate::domain::secret::SecretName;
-use crate::store::command::{Edited, Refused};
-use crate::store::halt::Stop;
+use crate::store::command::{Edited, Refused, TokenUse};
+use crate::store::halt::{Halt, Stop};
 use crate::store::records::{account as record, secret};
 use crate::store::tables;
 use crate::{clock, limits};
@@ -49,6 +49,22 @@ impl Turn<'_> {
         self.rows.other(tables::TOKENS)?.remove(digest)?;
         self.change(Change::RemoveToken(digest));
         Ok(Edited::Done)
+    }
+
+    /// Notes when tokens were last used. One that was revoked meanwhile stays away.
+    pub(super) fn tokens_used(&mut self, uses: &[TokenUse]) -> Result<(), Halt> {
+        for (digest, at) in uses {
+            let token = {
+                let table = self.rows.look(tables::TOKENS)?;
+                let row = table.get(*digest)?;
+                row.and_then(|row| record::read_token(*digest, row.value()).ok())
+            };
+            let Some(token) = token else { continue };
+            let token = Token { last_used_at: Some(*at), ..token };
+            self.rows.other(tables::TOKENS)?.insert(*digest, record::write_token(&token).as_slice())?;
+            self.changes.push(Change::Token(token));
+        }
+        Ok(())
     }
 
     pub(super) fn put_event_type(

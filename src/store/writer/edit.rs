@@ -229,5 +229,5 @@ fn changed(from: &Webhook, to: &Webhook) -> (&'static str, String) {
 }
 
 fn token_detail(token: &Token) -> String {
-    token.role.as_str().to_owned()
+    token.roles.words().join(" ")
 }

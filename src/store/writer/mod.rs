@@ -36,7 +36,8 @@ use self::complete::Outcome;
 use self::rows::Rows;
 use self::turn::{Change, Told, Turn};
 use super::command::{
-    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, UpdateJob, weight,
+    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, TokenUse, UpdateJob,
+    weight,
 };
 use super::committed::Committed;
 use super::core::Core;
@@ -133,6 +134,10 @@ pub(super) enum Command {
     },
     Reseal {
         reply: oneshot::Sender<Resealed>,
+    },
+    TokensUsed {
+        uses: Vec<TokenUse>,
+        reply: oneshot::Sender<()>,
     },
     Close {
         reply: oneshot::Sender<()>,
@@ -294,8 +299,13 @@ impl Writer {
     /// Everything that may only happen once the transaction, which took so long, is durable.
     fn tell(&mut self, told: Told, took: Duration) {
         if !told.changes.is_empty() {
+            let gone = told.changes.iter().any(|change| matches!(change, Change::RemoveToken(_)));
             let mut directory = self.core.directory_mut();
             told.changes.into_iter().for_each(|change| change.apply(&mut directory));
+            drop(directory);
+            if gone {
+                self.core.tokens_gone.send_replace(());
+            }
         }
         self.core.counters.pending.store(self.state.pending, Relaxed);
         self.core.head.send_if_modified(|head| {

@@ -184,6 +184,10 @@ impl Turn<'_> {
                 let resealed = self.reseal()?;
                 self.later(reply, resealed);
             }
+            Command::TokensUsed { uses, reply } => {
+                self.tokens_used(&uses)?;
+                self.later(reply, ());
+            }
             Command::Close { reply } => {
                 let now = clock::now();
                 self.count_frequent(now.plus(limits::AUDIT_FREQUENT_FOR), now)?;
