@@ -530,10 +530,12 @@ pub const AUDIT_ENTRIES: u64 = 1_000_000;
 pub const AUDIT_FOR: Duration = Duration::from_secs(400 * 86_400);
 /// Entries that one step of retention takes away: a few milliseconds of the writer.
 pub const AUDIT_PRUNED: usize = 1000;
-/// Bytes of an entry's subject, and of its detail: more than any id or list of settings needs.
+/// Bytes of an entry's object, and of its detail: more than any id or list of settings needs.
 pub const AUDIT_TEXT_BYTES: usize = 1024;
 /// Entries that are checked in one look at the file: it holds up the reuse of pages for as long.
 pub const AUDIT_CHECK_ROWS: usize = 10_000;
+/// A line of an exported audit log: an entry's texts with every character escaped, and its ids.
+pub const AUDIT_LINE_BYTES: u64 = 32 << 10;
 /// Faults of the audit log that are named: the first says where it was changed, a few more how much.
 pub const AUDIT_BREAKS: usize = 20;
 /// What is done often is entered once for so long, and then as its number.

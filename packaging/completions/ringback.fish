@@ -52,6 +52,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "export" -d 'Write
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "import" -d 'Make a store of an export; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "secret" -d 'Keep secrets that templates of headers may name'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "token" -d 'Keep access tokens'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "audit" -d 'List who changed what; verify and export the log of it'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "verify" -d 'Check a delivery\'s signature and say why it fails'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the command line'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "man" -d 'Print a manual page: `ringback man | man -l -`'
@@ -590,6 +591,57 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "list" -d 'List entries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "verify" -d 'Check that no entry was changed or taken away, in the daemon\'s log or in an export'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "export" -d 'Write entries as lines of JSON, oldest first'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l account -d 'Those about an account, by name or id' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Those of a time or later, as 2026-05-01T12:34:56Z' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Those before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l actor -d 'Those of an actor: a token\'s id, daemon or anonymous' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Those of an action or glob, as webhook.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l object -d 'Those about an id or a name' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'At most this many' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l head -d 'The digest that the newest entry must have: what `verify` printed as head when the file was written' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l account -d 'Those about an account, by name or id' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l since -d 'Those of a time or later, as 2026-05-01T12:34:56Z' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l until -d 'Those before a time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l secret -d 'The webhook\'s secret: whsec_…, or a public key: whpk_… (`-` and `@FILE` are read)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header-file -d 'A file with the delivery\'s headers, one `Name: value` on each line' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header -d 'One header, as `Name: value`' -r

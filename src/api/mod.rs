@@ -7,6 +7,7 @@ pub mod action_runs;
 pub mod actors;
 pub mod answer;
 pub mod arriving;
+pub mod audit;
 pub mod auth;
 pub mod budgets;
 pub mod call;

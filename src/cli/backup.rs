@@ -89,7 +89,7 @@ pub(super) async fn save<T: Send + 'static>(
     named.map(Some).inspect_err(|_| drop(std::fs::remove_file(&partial)))
 }
 
-fn unwritten(file: &Path, error: &io::Error) -> Failure {
+pub(super) fn unwritten(file: &Path, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
         _ => Failure::other(format!("{}: {error}", file.display())),
@@ -135,21 +135,21 @@ fn told(context: &Context, path: &Path, summary: BackupSummary, what: &str) -> R
     context.output.thing(&json!({ "file": path, "state": what, "rows": rows, "bytes": bytes }))
 }
 
-fn partial(path: &Path) -> PathBuf {
+pub(super) fn partial(path: &Path) -> PathBuf {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     partial.into()
 }
 
 /// A new file for its owner alone.
-fn private(path: &Path) -> Result<File, Failure> {
+pub(super) fn private(path: &Path) -> Result<File, Failure> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// Gives a whole file its name, durably.
-fn name(partial: &Path, path: &Path) -> Result<(), Failure> {
+pub(super) fn name(partial: &Path, path: &Path) -> Result<(), Failure> {
     let named =
         File::open(partial).and_then(|file| file.sync_all()).and_then(|()| std::fs::rename(partial, path));
     let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));

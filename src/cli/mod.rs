@@ -5,6 +5,7 @@
 //! terminal gets, without colour.
 
 mod account;
+mod audit;
 mod backup;
 mod check;
 pub mod client;
@@ -124,6 +125,9 @@ enum Command {
     /// Keep access tokens
     #[command(subcommand)]
     Token(token::Command),
+    /// List who changed what; verify and export the log of it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check a delivery's signature and say why it fails
     Verify(verify::Args),
     /// Print what a shell needs to complete the command line
@@ -222,6 +226,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Import(args) => export::import(&context, &args),
         Command::Secret(command) => wait(secret::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
+        Command::Audit(command) => wait(audit::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man(args) => man::run(&context, &args),

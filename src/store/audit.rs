@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::command::Actor;
+use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -23,7 +24,7 @@ pub struct Note {
     /// What, as `webhook.create`.
     pub action: &'static str,
     /// The id or name of what was changed.
-    pub subject: String,
+    pub object: String,
     /// More about it; never a secret.
     pub detail: String,
 }
@@ -42,7 +43,7 @@ pub struct AuditEntry {
     /// What, as `webhook.create`.
     pub action: String,
     /// The id or name of what was changed.
-    pub subject: String,
+    pub object: String,
     /// More about it.
     pub detail: String,
     /// The digest of the entry before; zeros for the first.
@@ -93,8 +94,10 @@ pub struct AuditFilter {
     pub account: Option<AccountId>,
     /// Those of this actor.
     pub actor: Option<Actor>,
-    /// Those whose action begins so.
-    pub action: Option<String>,
+    /// Those whose action matches, as `webhook.*`.
+    pub action: Option<EventPattern>,
+    /// Those about this id or name.
+    pub object: Option<String>,
     /// Those from then on.
     pub since: Option<Timestamp>,
     /// Those before.
@@ -103,9 +106,13 @@ pub struct AuditFilter {
 
 impl AuditFilter {
     pub(super) fn wants(&self, entry: &AuditEntry) -> bool {
+        let is_of = |pattern: &EventPattern| {
+            entry.action.parse::<EventType>().is_ok_and(|action| pattern.matches(&action))
+        };
         self.account.is_none_or(|account| entry.account == Some(account))
             && self.actor.is_none_or(|actor| entry.actor == actor)
-            && self.action.as_deref().is_none_or(|action| entry.action.starts_with(action))
+            && self.action.as_ref().is_none_or(is_of)
+            && self.object.as_deref().is_none_or(|object| entry.object == object)
             && self.since.is_none_or(|since| entry.at >= since)
             && self.until.is_none_or(|until| entry.at < until)
     }
@@ -129,6 +136,19 @@ pub struct AuditCheck {
     pub span: Span,
     /// The first few places where it is not what was written.
     pub breaks: Vec<Break>,
+}
+
+/// A look through the log that is under way.
+#[derive(Debug, Default)]
+pub struct AuditWalk(pub(super) Option<Chain>);
+
+/// How far a look through the log is.
+#[derive(Debug)]
+pub enum Walked {
+    /// There is more to look at.
+    More(AuditWalk),
+    /// It is at the end.
+    Done(AuditCheck),
 }
 
 /// Follows the chain from entry to entry.
@@ -197,14 +217,14 @@ impl Chain {
 impl AuditEntry {
     /// The entry that follows one with the digest `previous`.
     pub(super) fn chained(no: u64, at: Timestamp, actor: Actor, note: Note, previous: Hash) -> Self {
-        let Note { account, action, subject, detail } = note;
+        let Note { account, action, object, detail } = note;
         let mut entry = Self {
             no,
             at,
             actor,
             account,
             action: action.to_owned(),
-            subject: one_line(&subject),
+            object: one_line(&object),
             detail: one_line(&detail),
             previous,
             hash: [0; 32],
@@ -230,9 +250,9 @@ impl AuditEntry {
     /// What the digest is of: a line for each part, so that any program can make it of an exported entry.
     fn text(&self) -> String {
         let account = self.account.map(|account| account.to_string()).unwrap_or_default();
-        let Self { no, at, action, subject, detail, .. } = self;
+        let Self { no, at, action, object, detail, .. } = self;
         let (actor, previous) = (self.actor.to_string(), hex(&self.previous));
-        format!("ringback-audit-2\n{no}\n{at}\n{actor}\n{account}\n{action}\n{subject}\n{detail}\n{previous}")
+        format!("ringback-audit-2\n{no}\n{at}\n{actor}\n{account}\n{action}\n{object}\n{detail}\n{previous}")
     }
 }
 

@@ -3,13 +3,14 @@
 use http::{Method, StatusCode};
 
 use super::{Route, admin, get, handler, manage};
-use crate::api::{accounts, event_types, secrets, tokens};
+use crate::api::{accounts, audit, event_types, secrets, tokens};
 
 /// Every route of theirs.
 pub(super) fn routes() -> Vec<Route> {
     let mut all = event_type_routes();
     all.extend(secret_routes());
     all.extend(admin_routes());
+    all.extend(audit_routes());
     all
 }
 
@@ -71,5 +72,18 @@ fn admin_routes() -> Vec<Route> {
             .about("Lists accounts, newest first.")
             .global()
             .lists::<accounts::AccountView>(),
+    ]
+}
+
+fn audit_routes() -> Vec<Route> {
+    vec![
+        manage(Method::GET, "/v1/audit", handler!(audit::list))
+            .about("Lists who changed what, newest first; of all accounts for admins who name none.")
+            .query(&audit::FILTERS)
+            .lists::<audit::AuditView>(),
+        admin(Method::GET, "/v1/audit/verify", handler!(audit::verify))
+            .about("Follows the audit log from its beginning to its end and tells where it was changed.")
+            .global()
+            .gives::<audit::VerifyView>(StatusCode::OK),
     ]
 }

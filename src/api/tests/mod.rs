@@ -1,5 +1,6 @@
 //! The API over a real store and real sockets.
 
+mod audit;
 mod compressed;
 mod deliveries;
 mod ending;

@@ -104,6 +104,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("DELETE", "/v1/tokens/{id}", "a----"),
     ("POST", "/v1/accounts", "a----"),
     ("GET", "/v1/accounts", "a----"),
+    ("GET", "/v1/audit", "a-m--"),
+    ("GET", "/v1/audit/verify", "a----"),
     ("GET", "/v1/signing-keys", "a-mr-"),
     ("POST", "/v1/signing-keys/rotate", "a----"),
     ("POST", "/api/hooks", "a-m--"),

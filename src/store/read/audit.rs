@@ -5,7 +5,7 @@ use std::ops::Bound;
 use redb::ReadTransaction;
 
 use crate::limits;
-use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, Chain, Span};
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Span, Walked};
 use crate::store::halt::Halt;
 use crate::store::open::AUDIT_ROW;
 use crate::store::query::{CLOCK_SLACK, Page, PageRequest};
@@ -108,43 +108,37 @@ impl Store {
         })
     }
 
-    /// Follows the chain of the audit log from its beginning to its end. It blocks, and looks at a bounded number of
-    /// rows at a time.
+    /// Follows the chain of the audit log, from its beginning or from where `walk` stands, over a bounded number
+    /// of rows. It blocks.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub fn check_audit(&self) -> Result<AuditCheck, StoreError> {
-        let mut chain: Option<Chain> = None;
-        loop {
-            let (span, done) = self.read(|txn| {
-                let ends = Ends::read(txn, &self.core.seal)?;
-                let span = ends.noted.unwrap_or(ends.rows);
-                let chain = chain.get_or_insert_with(|| Chain::new(span.first, span.before));
-                if chain.next() < span.first {
-                    // Retention went past meanwhile.
-                    chain.skip(&span);
-                }
-                // What stands before the beginning was taken away once, and is back.
-                let from = if chain.entries == 0 { 0 } else { chain.next() };
-                let mut looked = 0;
-                for row in tables::AUDIT.read(txn)?.range(from..)?.take(limits::AUDIT_CHECK_ROWS) {
-                    let (no, row) = row?;
-                    looked += 1;
-                    chain.follow(no.value(), record::read(no.value(), row.value()).ok().as_ref());
-                }
-                let done = looked < limits::AUDIT_CHECK_ROWS;
-                if done {
-                    chain.end(&span);
-                    if ends.noted.is_none() && ends.needed {
-                        chain.fault(span.next, "the note of where the log ends is missing");
-                    }
-                }
-                Ok((span, done))
-            })?;
-            if let Some(chain) = chain.as_mut().filter(|_| done) {
-                let breaks = std::mem::take(&mut chain.breaks);
-                return Ok(AuditCheck { entries: chain.entries, span, breaks });
+    pub fn check_audit(&self, walk: AuditWalk) -> Result<Walked, StoreError> {
+        let AuditWalk(mut walked) = walk;
+        self.read(|txn| {
+            let ends = Ends::read(txn, &self.core.seal)?;
+            let span = ends.noted.unwrap_or(ends.rows);
+            let mut chain = walked.take().unwrap_or_else(|| Chain::new(span.first, span.before));
+            if chain.next() < span.first {
+                // Retention went past meanwhile.
+                chain.skip(&span);
             }
-        }
+            // What stands before the beginning was taken away once, and is back.
+            let from = if chain.entries == 0 { 0 } else { chain.next() };
+            let mut looked = 0;
+            for row in tables::AUDIT.read(txn)?.range(from..)?.take(limits::AUDIT_CHECK_ROWS) {
+                let (no, row) = row?;
+                looked += 1;
+                chain.follow(no.value(), record::read(no.value(), row.value()).ok().as_ref());
+            }
+            if looked == limits::AUDIT_CHECK_ROWS {
+                return Ok(Walked::More(AuditWalk(Some(chain))));
+            }
+            chain.end(&span);
+            if ends.noted.is_none() && ends.needed {
+                chain.fault(span.next, "the note of where the log ends is missing");
+            }
+            Ok(Walked::Done(AuditCheck { entries: chain.entries, span, breaks: chain.breaks }))
+        })
     }
 }

@@ -22,7 +22,7 @@ struct Record<'a> {
     anonymous: bool,
     account: Option<[u8; 16]>,
     action: &'a str,
-    subject: &'a str,
+    object: &'a str,
     detail: &'a str,
     previous: Hash,
     hash: Hash,
@@ -45,7 +45,7 @@ struct First<'a> {
 
 fn first(entry: &AuditEntry, hash: Hash) -> Vec<u8> {
     let (at, actor) = (entry.at.as_millis(), token(entry.actor));
-    let AuditEntry { action, subject, previous, .. } = entry;
+    let AuditEntry { action, object: subject, previous, .. } = entry;
     encode(FIRST, &First { at, actor, action, subject, previous: *previous, hash })
 }
 
@@ -65,14 +65,14 @@ pub(in crate::store) fn write(entry: &AuditEntry) -> Vec<u8> {
     if entry.version == FIRST {
         return first(entry, entry.hash);
     }
-    let AuditEntry { at, actor, account, action, subject, detail, previous, hash, .. } = entry;
+    let AuditEntry { at, actor, account, action, object, detail, previous, hash, .. } = entry;
     let record = Record {
         at: at.as_millis(),
         actor: token(*actor),
         anonymous: *actor == Actor::Anonymous,
         account: account.map(AccountId::to_bytes),
         action,
-        subject,
+        object,
         detail,
         previous: *previous,
         hash: *hash,
@@ -91,7 +91,7 @@ pub(in crate::store) fn read(no: u64, bytes: &[u8]) -> Decoded<AuditEntry> {
             actor: token(actor),
             account: None,
             action: action.to_owned(),
-            subject: subject.to_owned(),
+            object: subject.to_owned(),
             detail: String::new(),
             previous,
             hash,
@@ -105,7 +105,7 @@ pub(in crate::store) fn read(no: u64, bytes: &[u8]) -> Decoded<AuditEntry> {
         actor: if record.anonymous { Actor::Anonymous } else { token(record.actor) },
         account: record.account.map(AccountId::from_bytes),
         action: record.action.to_owned(),
-        subject: record.subject.to_owned(),
+        object: record.object.to_owned(),
         detail: record.detail.to_owned(),
         previous: record.previous,
         hash: record.hash,
@@ -122,8 +122,8 @@ mod tests {
     fn entry(actor: Actor) -> AuditEntry {
         let at = Timestamp::from_millis(9);
         let account = Some(AccountId::new(at, AccountNo(1), 3));
-        let (subject, detail) = ("wh_1".to_owned(), "two\nlines".to_owned());
-        let note = Note { account, action: "webhook.create", subject, detail };
+        let (object, detail) = ("wh_1".to_owned(), "two\nlines".to_owned());
+        let note = Note { account, action: "webhook.create", object, detail };
         AuditEntry::chained(7, at, actor, note, [3; 32])
     }
 
@@ -144,7 +144,7 @@ mod tests {
             let mut changed: Vec<AuditEntry> = vec![
                 AuditEntry { at: Timestamp::from_millis(8), ..entry.clone() },
                 AuditEntry { action: "webhook.remove".into(), ..entry.clone() },
-                AuditEntry { subject: "wh_2".into(), ..entry.clone() },
+                AuditEntry { object: "wh_2".into(), ..entry.clone() },
                 AuditEntry { previous: [4; 32], ..entry.clone() },
                 AuditEntry { actor: Actor::Token(TokenId::from_bytes([1; 16])), ..entry.clone() },
             ];

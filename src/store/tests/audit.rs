@@ -11,7 +11,7 @@ use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::secret::{Secret, SecretText};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, Note};
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Note, Walked};
 use crate::store::command::{Actor, Edit, Edited};
 use crate::store::query::PageRequest;
 use crate::store::records::audit as record;
@@ -24,8 +24,32 @@ fn entries(store: &Store) -> Vec<AuditEntry> {
     store.audit(&AuditFilter::default(), page).unwrap().rows
 }
 
-fn note(subject: &str) -> Note {
-    Note { account: None, action: "config.reload", subject: subject.to_owned(), detail: String::new() }
+impl Store {
+    /// Makes an entry another one, behind the store's back.
+    pub(crate) fn tamper_with_audit(&self, no: u64) {
+        let txn = self.core.db.begin_write().unwrap();
+        let mut table = tables::AUDIT.write(&txn).unwrap();
+        let entry = AuditEntry { object: "other".into(), ..row(&table, no) };
+        put(&mut table, no, &entry);
+        drop(table);
+        txn.commit().unwrap();
+    }
+}
+
+/// What a look through the whole log finds.
+pub(super) fn verified(store: &Store) -> AuditCheck {
+    let mut walk = AuditWalk::default();
+    for _ in 0..100 {
+        match store.check_audit(walk).unwrap() {
+            Walked::More(more) => walk = more,
+            Walked::Done(check) => return check,
+        }
+    }
+    panic!("the log has no end");
+}
+
+fn note(object: &str) -> Note {
+    Note { account: None, action: "config.reload", object: object.to_owned(), detail: String::new() }
 }
 
 fn secret(text: &str) -> Edit {
@@ -39,7 +63,7 @@ async fn log(count: usize) -> tempfile::TempDir {
     for n in 0..count {
         rig.store().note(note(&n.to_string()), Actor::Daemon, at(n as u64)).await.unwrap();
     }
-    assert_eq!(rig.store().check_audit().unwrap().entries, count as u64);
+    assert_eq!(verified(&rig.store()).entries, count as u64);
     rig.stop().await
 }
 
@@ -49,7 +73,7 @@ async fn checked(dir: &tempfile::TempDir, more: usize) -> AuditCheck {
     for _ in 0..more {
         store.note(note("more"), Actor::Daemon, at(99)).await.unwrap();
     }
-    let check = store.check_audit().unwrap();
+    let check = verified(&store);
     closed(store).await;
     check
 }
@@ -98,8 +122,8 @@ fn put(table: &mut Rows<'_>, no: u64, entry: &AuditEntry) {
 fn rechained(table: &mut Rows<'_>, from: u64) {
     let mut previous = row(table, from - 1).hash;
     for no in from..=8 {
-        let AuditEntry { at, actor, account, subject, .. } = row(table, no);
-        let forged = Note { account, action: "forged", subject, detail: String::new() };
+        let AuditEntry { at, actor, account, object, .. } = row(table, no);
+        let forged = Note { account, action: "forged", object, detail: String::new() };
         let entry = AuditEntry::chained(no, at, actor, forged, previous);
         put(table, no, &entry);
         previous = entry.hash;
@@ -111,7 +135,7 @@ async fn whatever_is_done_to_the_rows_shows_and_goes_on_showing() {
     type Tamper = (&'static str, fn(&mut Rows<'_>));
     let all: [Tamper; 8] = [
         ("an entry is another", |table| {
-            let entry = AuditEntry { subject: "other".into(), ..row(table, 4) };
+            let entry = AuditEntry { object: "other".into(), ..row(table, 4) };
             put(table, 4, &entry);
         }),
         ("an entry is gone", |table| drop(table.remove(4).unwrap())),
@@ -162,7 +186,7 @@ async fn entries_of_schema_1_are_part_of_the_chain() {
     let check = checked(&dir, 3).await;
     assert_eq!((check.entries, check.breaks), (11, vec![]));
     change(&dir, |table| {
-        let entry = AuditEntry { subject: "other".into(), ..row(table, 4) };
+        let entry = AuditEntry { object: "other".into(), ..row(table, 4) };
         put(table, 4, &entry);
     });
     assert_eq!(checked(&dir, 0).await.breaks.len(), 1);
@@ -178,7 +202,7 @@ async fn retention_leaves_a_chain_that_can_be_followed() {
     assert_eq!(left, [5, 6, 7, 8]);
     let policy = RetentionPolicy { audit_entries: 3, ..POLICY };
     store.prune_tick(policy, at(7)).await.unwrap();
-    let check = store.check_audit().unwrap();
+    let check = verified(&store);
     assert_eq!((check.entries, check.span.first, check.breaks), (3, 6, vec![]));
     closed(store).await;
     assert_eq!(checked(&dir, 2).await.breaks, []);
@@ -196,7 +220,7 @@ async fn another_seal_key_goes_on_with_the_log() {
     let store = Store::open(&dir.path().join("store"), &OpenOptions { previous_seal_keys: vec![], ..new })
         .unwrap()
         .store;
-    assert_eq!(store.check_audit().unwrap().breaks, []);
+    assert_eq!(verified(&store).breaks, []);
     assert_eq!(entries(&store).last().unwrap().action, "seal_key.rotate");
 }
 
@@ -241,9 +265,12 @@ async fn entries_say_what_was_done_to_whom_and_hold_no_secret() {
     assert_eq!(shown, expected);
     let account = rig.store().directory().account_named("default").unwrap().id;
     assert!(all.iter().all(|entry| entry.account == Some(account) && entry.actor == by));
-    assert!(all[1..].iter().all(|entry| entry.subject == made.id.to_string()));
-    let filter =
-        AuditFilter { action: Some("webhook.".into()), since: Some(at(1)), ..AuditFilter::default() };
+    assert!(all[1..].iter().all(|entry| entry.object == made.id.to_string()));
+    let filter = AuditFilter {
+        action: Some("webhook.*".parse().unwrap()),
+        since: Some(at(1)),
+        ..AuditFilter::default()
+    };
     let page = PageRequest { after: Some(7), descending: true, limit: 2 };
     let found = rig.store().audit(&filter, page).unwrap();
     assert_eq!(
@@ -290,5 +317,5 @@ async fn what_is_done_often_is_counted() {
     let rig = rig.reopen().await;
     let told = retries(&rig.store());
     assert!(told.len() == 4 && told[3].starts_with("4 more since "), "{told:?}");
-    assert_eq!(rig.store().check_audit().unwrap().breaks, []);
+    assert_eq!(verified(&rig.store()).breaks, []);
 }

@@ -66,7 +66,7 @@ impl Turn<'_> {
         for ((actor, action, account), (since, more)) in over {
             if more > 0 {
                 let detail = format!("{more} more since {since}");
-                self.enter(now, actor, Note { account, action, subject: String::new(), detail })?;
+                self.enter(now, actor, Note { account, action, object: String::new(), detail })?;
             }
         }
         Ok(())

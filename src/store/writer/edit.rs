@@ -61,11 +61,11 @@ impl Turn<'_> {
         }?;
         // What was made has its id only now.
         match &edited {
-            Edited::Webhook(webhook) => note.subject = webhook.id.to_string(),
+            Edited::Webhook(webhook) => note.object = webhook.id.to_string(),
             Edited::Account(account) => {
-                (note.subject, note.account) = (account.id.to_string(), Some(account.id));
+                (note.object, note.account) = (account.id.to_string(), Some(account.id));
             }
-            Edited::Replay(replay) => note.subject = replay.id.to_string(),
+            Edited::Replay(replay) => note.object = replay.id.to_string(),
             Edited::Actor(_) | Edited::Count(_) | Edited::Done => {}
         }
         self.audit(now, actor, note)?;
@@ -81,7 +81,7 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<(), Halt> {
         let account = self.account_id(webhook.account);
-        let note = Note { account, action, subject: webhook.id.to_string(), detail: detail.to_owned() };
+        let note = Note { account, action, object: webhook.id.to_string(), detail: detail.to_owned() };
         self.audit(now, Actor::Daemon, note)
     }
 
@@ -105,7 +105,7 @@ impl Turn<'_> {
             }
             other => (action(other), String::new()),
         };
-        Note { account, action, subject: self.subject(edit), detail }
+        Note { account, action, object: self.object(edit), detail }
     }
 
     /// The account that an edit is about, if it is about one.
@@ -138,7 +138,7 @@ impl Turn<'_> {
         }
     }
 
-    fn subject(&self, edit: &Edit) -> String {
+    fn object(&self, edit: &Edit) -> String {
         let webhook =
             |no: WebhookNo| self.webhook(no).map(|webhook| webhook.id.to_string()).unwrap_or_default();
         match edit {

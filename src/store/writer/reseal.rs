@@ -100,7 +100,7 @@ impl Turn<'_> {
         table.remove(meta::CANARY_NEXT)?;
         drop(table);
         let note =
-            Note { account: None, action: "seal_key.rotate", subject: String::new(), detail: String::new() };
+            Note { account: None, action: "seal_key.rotate", object: String::new(), detail: String::new() };
         self.audit(clock::now(), Actor::Daemon, note)
     }
 
