@@ -59,7 +59,7 @@ async fn round(opened: Opened, batch: usize) {
                 match told {
                     Committed::Accepted { rows, .. } => {
                         for (webhook, row) in rows {
-                            store.complete(delivered(webhook, row, now), now).await.unwrap();
+                            store.complete(delivered(webhook, row, now), now).unwrap();
                         }
                     }
                     Committed::Settled { .. } => settled += 1,

@@ -177,12 +177,18 @@ pub const LANE_LOADS: usize = 32;
 /// Payload bytes handed on in memory from ingest to dispatch; beyond it payloads are read back.
 pub const PAYLOAD_CACHE_BYTES: usize = 24 << 20;
 
-/// Commands waiting for the store's writer; a full queue answers 503.
-pub const WRITER_QUEUE: usize = 4096;
 /// Commands in one commit: bounds how long the first of them waits.
 pub const COMMIT_COMMANDS: usize = 512;
-/// Bytes in one commit, for the same reason.
+/// What the commands in one commit weigh together, in bytes, for the same reason: some 100 ms of work.
 pub const COMMIT_BYTES: usize = 8 << 20;
+/// What a single command may weigh, which then has a commit to itself: it bounds the product of a request's events,
+/// the webhooks that each of them reaches, and what their templates give. It holds the largest body with
+/// [`DELIVERIES_PER_REQUEST`], or the largest event with all that its templates may give.
+pub const COMMAND_BYTES: usize = 2 * REQUEST_BODY_BYTES;
+/// What a delivery, or any other small row, weighs: it is small, but a wide event has many, at 10 to 15 µs each.
+pub const ROW_WEIGHT_BYTES: usize = 512;
+/// Lanes whose next command does not fit into a commit, after which no other is looked at.
+pub const COMMIT_PASSED: usize = 16;
 /// Bytes of new rows of one table that wait to be put there together. More are not put there faster.
 pub const WAITING_ROWS_BYTES: usize = 1 << 20;
 /// Rows in one webhook-wide step of the writer (cancelling a removed webhook's backlog, pruning):
@@ -270,9 +276,12 @@ pub const LOG_BYTES: usize = 1 << 20;
 pub const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
 /// The largest answer the command line takes: a page of the largest rows.
 pub const CLIENT_BODY_BYTES: usize = 64 << 20;
-/// Of the writer's queue, the part that ingest may fill, so that outcomes always find room.
-pub const INGEST_QUEUE: usize = WRITER_QUEUE / 4 * 3;
-/// Bytes that one place of ingest's part stands for: 48 MiB may wait in all.
+/// What waits for the store's writer because accounts asked for it, in places: each command has one, and another
+/// one for each [`INGEST_UNIT_BYTES`] that it weighs. 132 MiB may wait in all; beyond it callers hear 503.
+pub const INGEST_QUEUE: usize = 4 * ACCOUNT_INGEST_QUEUE;
+/// The same of one account, which hears 429 beyond it. The heaviest command fits in.
+pub const ACCOUNT_INGEST_QUEUE: usize = COMMAND_BYTES / INGEST_UNIT_BYTES + 64;
+/// The weight that one place in the writer's queue stands for.
 pub const INGEST_UNIT_BYTES: usize = 16 << 10;
 /// Commits that dispatch may be behind before the writer waits for it.
 pub const COMMITTED_QUEUE: usize = 64;
@@ -282,8 +291,6 @@ pub const SPACE_CHECK: Duration = Duration::from_millis(250);
 pub const STATS_ATTEMPTS: usize = 5_000;
 /// Pending deliveries that a webhook's statistics count one by one.
 pub const STATS_BACKLOG: usize = 100_000;
-/// What one delivery weighs among a commit's bytes: its rows are small, but a wide event has many.
-pub const DELIVERY_WEIGHT_BYTES: usize = 256;
 /// How often retention looks again at old events that had something pending.
 pub const PRUNE_AGAIN: Duration = Duration::from_secs(3600);
 /// The same for what is pending of accounts that hold more than their share of the store's budget.
@@ -502,7 +509,7 @@ pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 /// for what is around and between them.
 pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
-pub const TEMPLATED_PER_EVENT: usize = 32 << 20;
+pub const TEMPLATED_PER_EVENT: usize = 16 << 20;
 /// What they may give for the events of one request, which are one commit.
 pub const TEMPLATED_PER_REQUEST: usize = TEMPLATED_PER_EVENT;
 /// Secrets of one account, for templates.
@@ -551,6 +558,8 @@ pub const SIGNING_KEYS: usize = 16;
 pub const MIGRATE_ROWS: usize = 1000;
 /// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
+/// Bytes of rows after which such a step ends: webhooks and actors may have large templates.
+pub const RESEAL_BYTES: usize = 1 << 20;
 /// Bytes that a backup or an export of a store that serves writes between two rests: well under a millisecond
 /// of one core, which is what callers may have to wait for.
 pub const BACKUP_STINT_BYTES: usize = 128 << 10;

@@ -311,6 +311,20 @@ impl From<StoreError> for Problem {
             StoreError::Busy => {
                 Self::new(Code::Overloaded, "too much is waiting to be stored; try again").retry_after(1)
             }
+            StoreError::AccountBusy => {
+                let most = limits::ACCOUNT_INGEST_QUEUE;
+                let detail = format!(
+                    "what this account waits for takes up its {most} places in the store's queue; send less at once and try again"
+                );
+                Self::new(Code::RateLimited, detail).retry_after(1)
+            }
+            StoreError::TooLarge => {
+                let (most, row) = (limits::COMMAND_BYTES >> 20, limits::ROW_WEIGHT_BYTES);
+                let detail = format!(
+                    "one request may store at most {most} MiB, where each delivery counts {row} bytes beside its body;                      send fewer events at once, or stream them as application/x-ndjson"
+                );
+                Self::new(Code::TooLarge, detail)
+            }
             StoreError::Full => Self::new(
                 Code::StorageFull,
                 "the disk budget is spent: nothing new is stored until there is room",

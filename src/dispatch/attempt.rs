@@ -131,7 +131,7 @@ impl Sender {
             }
         }
         let complete = self.complete(task, started_at, sent, change, now);
-        if let Err(error) = self.store.complete(complete, now).await {
+        if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
         }
     }
@@ -176,7 +176,7 @@ impl Sender {
         }
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
         let complete = self.complete(task, now, sent, Change::Failed(Reason::Quarantined), now);
-        if let Err(error) = self.store.complete(complete, now).await {
+        if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "a quarantine was not stored; it will be repeated");
         }
     }

@@ -307,10 +307,7 @@ impl Dispatcher {
         match action {
             Action::Start { webhook, row, .. } => self.start(webhook, row, now),
             Action::LoadPage { webhook, from, limit } => {
-                let store = self.store.clone();
-                self.background.spawn(async move {
-                    let _ = store.load_lane(webhook, from, limit).await;
-                });
+                let _ = self.store.load_lane(webhook, from, limit);
             }
             Action::Failing { webhook, failing } => self.keep_failing(webhook, Some(failing)),
             Action::Warn { webhook, failing } => {

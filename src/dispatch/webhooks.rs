@@ -145,10 +145,7 @@ impl Dispatcher {
     }
 
     pub(super) fn keep_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) {
-        let store = self.store.clone();
-        self.background.spawn(async move {
-            let _ = store.set_failing(webhook, failing).await;
-        });
+        let _ = self.store.set_failing(webhook, failing);
     }
 
     fn last_error(&self, no: WebhookNo) -> Option<ErrorKind> {
@@ -167,7 +164,7 @@ impl Dispatcher {
         let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
         let (store, notices, error) = (self.store.clone(), self.sender.notices.clone(), self.last_error(no));
         self.background.spawn(async move {
-            if store.set_failing(no, Some(failing)).await.is_ok() {
+            if store.set_failing(no, Some(failing)).is_ok() {
                 notices.tell(&Notice::WebhookFailing(failing), &webhook, error, now).await;
             }
         });

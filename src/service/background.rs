@@ -102,9 +102,8 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
 
 async fn replay(store: Store, mut stopping: watch::Receiver<bool>) {
     while !stopped(&mut stopping, REPLAY_EVERY).await {
-        match store.replay_tick(limits::REPLAY_SLICE, clock::now()).await {
-            Ok(_) | Err(StoreError::Busy | StoreError::Full | StoreError::Share) => {}
-            Err(StoreError::Unavailable) => return,
+        if let Err(StoreError::Unavailable) = store.replay_tick(limits::REPLAY_SLICE, clock::now()).await {
+            return;
         }
     }
 }

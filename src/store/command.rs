@@ -7,7 +7,7 @@ use super::upkeep::{NewReplay, Replay};
 use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::delivery::{Attempt, DueRow, Reason};
-use crate::domain::directory::{EventTypeRecord, SecretRecord};
+use crate::domain::directory::{Directory, EventTypeRecord, SecretRecord};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
@@ -18,7 +18,6 @@ use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
-use crate::limits;
 
 /// An event to accept, with where it goes.
 #[derive(Debug, Clone)]
@@ -32,18 +31,6 @@ pub struct Accept {
     pub idempotency: Vec<Idempotency>,
     /// Unpredictable bits of its id.
     pub random: u32,
-}
-
-impl Accept {
-    /// What it weighs in a commit, in bytes.
-    pub(super) fn weight(&self) -> usize {
-        self.event.data.len() + self.plan.shares.iter().map(weight).sum::<usize>()
-    }
-}
-
-/// What a share weighs in a commit, in bytes.
-pub(super) fn weight(share: &Share) -> usize {
-    limits::DELIVERY_WEIGHT_BYTES + share.body.as_ref().map_or(0, |body| body.len())
 }
 
 /// What makes a repetition recognisable.
@@ -264,6 +251,34 @@ pub enum Edit {
     CancelReplay(ReplayId),
 }
 
+impl Edit {
+    /// The account whose thing it changes, if that is known before it is carried out.
+    pub(super) fn account(&self, directory: &Directory) -> Option<AccountNo> {
+        let of = |no: WebhookNo| directory.webhook(no).map(|webhook| webhook.account);
+        match self {
+            Self::CreateWebhook(webhook) | Self::Subscribe(webhook) => Some(webhook.account),
+            Self::UpdateWebhook { to, .. } => Some(to.account),
+            Self::DisableWebhook { webhook: no, .. } | Self::RemoveWebhook(no) | Self::RevealSecret(no) => {
+                of(*no)
+            }
+            Self::CreateToken(token) => Some(token.account),
+            Self::PutEventType(account, _)
+            | Self::DeleteEventType(account, _)
+            | Self::PutSecret(account, _)
+            | Self::DeleteSecret(account, _)
+            | Self::PutActor(account, _)
+            | Self::DeleteActor(account, _) => Some(*account),
+            Self::RetryNow(id) | Self::Cancel(id) | Self::Quarantine(id) => of(id.webhook()),
+            Self::Replay { shares, .. } => shares.first().and_then(|share| of(share.webhook)),
+            Self::CreateReplay(new) => Some(new.account),
+            Self::CancelReplay(id) => {
+                directory.replays().find_map(|(running, account)| (running == *id).then_some(account))
+            }
+            Self::CreateAccount(_) | Self::RevokeToken(_) | Self::AddSigningKeys(_) | Self::Note(_) => None,
+        }
+    }
+}
+
 /// What an edit gave.
 #[derive(Debug, Clone)]
 pub enum Edited {
@@ -304,14 +319,6 @@ pub struct CreateJob {
     pub emit: Vec<Accept>,
 }
 
-impl CreateJob {
-    /// What it weighs in a commit, in bytes.
-    pub(super) fn weight(&self) -> usize {
-        self.input.as_ref().map_or(0, |input| input.len())
-            + self.emit.iter().map(Accept::weight).sum::<usize>()
-    }
-}
-
 /// A step of a job.
 #[derive(Debug, Clone)]
 pub struct UpdateJob {
@@ -326,6 +333,8 @@ pub struct UpdateJob {
 /// Rows to add to a job's results.
 #[derive(Debug, Clone)]
 pub struct AppendRows {
+    /// The account that the job belongs to.
+    pub account: AccountNo,
     /// The job. One that is queued runs from now on.
     pub job: JobId,
     /// The number of the first row. Rows that are there already are passed over, which makes a

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 
 use super::budget::Budget;
 use super::query::{DURATIONS, SIZES};
@@ -16,12 +16,13 @@ use super::seal::Seal;
 use super::space::Space;
 use super::writer::State;
 use crate::domain::directory::Directory;
-use crate::domain::id::Seq;
+use crate::domain::id::{AccountNo, Seq};
 use crate::domain::locked::Locked;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
+use crate::fair::FairBudget;
 use crate::limits;
 
 /// What was made with the store and stays.
@@ -43,8 +44,8 @@ pub(super) struct Core {
     /// The device and the number of the file that the path stood for when it was opened.
     file: Option<(u64, u64)>,
     pub(super) counters: Counters,
-    /// Ingest's part of the queue.
-    pub(super) ingest: Arc<Semaphore>,
+    /// Places in the queue for what accounts ask for.
+    pub(super) places: FairBudget<AccountNo>,
     /// The newest committed number.
     pub(super) head: watch::Sender<Seq>,
     /// Rings when a token was taken away.
@@ -129,7 +130,7 @@ impl Core {
             file: path.as_deref().and_then(file_of),
             path,
             counters,
-            ingest: Arc::new(Semaphore::new(limits::INGEST_QUEUE)),
+            places: FairBudget::new(limits::ACCOUNT_INGEST_QUEUE, limits::INGEST_QUEUE),
             head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
             tokens_gone: watch::Sender::new(()),
             next_batch: watch::Sender::new(state.gathering.next()),

@@ -19,6 +19,7 @@ mod load;
 mod migrate;
 mod open;
 pub mod query;
+mod queue;
 mod read;
 mod records;
 mod seal;
@@ -28,13 +29,14 @@ mod tables;
 mod tests;
 pub mod upkeep;
 mod usage;
+mod weight;
 mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::core::{Core, Counters};
 use crate::domain::delivery::DueKey;
@@ -47,6 +49,7 @@ use crate::domain::resource::ResourceKey;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Webhook};
+use crate::fair::{Exhausted, Permit};
 use crate::limits;
 use audit::Note;
 use command::{
@@ -54,9 +57,10 @@ use command::{
     UpdateJob,
 };
 use committed::{Committed, LaneHead};
+use queue::{Lane, Sender};
 use upkeep::{Pruned, RetentionPolicy};
 use usage::Held;
-use writer::Command;
+use writer::{Command, Queued};
 
 pub use self::core::DirectoryRef;
 pub use writer::Resealed;
@@ -70,9 +74,15 @@ pub use query::{
 /// Why the store cannot answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The writer's queue is full: try again shortly.
+    /// What accounts wait for takes up the writer's queue: try again shortly.
     #[error("the store is busy")]
     Busy,
+    /// What the account waits for takes up its part of the writer's queue: try again shortly.
+    #[error("the account has too much waiting to be stored")]
+    AccountBusy,
+    /// It is more than one commit may hold.
+    #[error("it is more than can be stored at once")]
+    TooLarge,
     /// The disk budget is spent: nothing new is accepted; reads and deliveries go on.
     #[error("the disk is full")]
     Full,
@@ -89,7 +99,7 @@ pub enum StoreError {
 #[derive(Clone)]
 pub struct Store {
     core: Arc<Core>,
-    queue: mpsc::Sender<Command>,
+    queue: Sender<Queued>,
 }
 
 /// What a freshly opened store hands to its one dispatcher.
@@ -172,12 +182,8 @@ impl Store {
         together: bool,
         now: Timestamp,
     ) -> Result<Vec<Accepted>, StoreError> {
-        let bytes = events.iter().map(Accept::weight).sum::<usize>();
-        if events.iter().any(|event| self.core.budget.refuses(event.event.account)) {
-            return Err(StoreError::Share);
-        }
-        self.ingest(bytes, |permit, reply| Command::Accept { events, together, now, bytes, reply, permit })
-            .await
+        let Some(account) = events.first().map(|first| first.event.account) else { return Ok(Vec::new()) };
+        self.ingest(account, |reply| Command::Accept { events, together, now, reply }).await
     }
 
     /// Accepts what the daemon has to say. The room that is kept for outcomes serves it, too, half of it:
@@ -191,48 +197,40 @@ impl Store {
         if !self.core.space.holds(bytes as u64) {
             return Err(StoreError::Full);
         }
+        if bytes > limits::COMMAND_BYTES {
+            return Err(StoreError::TooLarge);
+        }
         let (events, together) = (vec![event], false);
-        let command = |permit, reply| Command::Accept { events, together, now, bytes, reply, permit };
-        self.queued(bytes, command).await.map(|_: Vec<Accepted>| ())
+        self.ask(|reply| Command::Accept { events, together, now, reply }).await.map(drop)
     }
 
-    /// Queues a command that takes room on the disk, and waits for its answer.
+    /// Queues a command of an account that takes room on the disk, and waits for its answer.
     async fn ingest<T>(
         &self,
-        bytes: usize,
-        command: impl FnOnce(OwnedSemaphorePermit, oneshot::Sender<T>) -> Command,
+        account: AccountNo,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, StoreError> {
+        if self.core.budget.refuses(account) {
+            return Err(StoreError::Share);
+        }
         self.core.space.check();
         if self.core.space.is_full() {
             return Err(StoreError::Full);
         }
-        self.queued(bytes, command).await
+        self.ask_for(account, command).await
     }
 
-    async fn queued<T>(
-        &self,
-        bytes: usize,
-        command: impl FnOnce(OwnedSemaphorePermit, oneshot::Sender<T>) -> Command,
-    ) -> Result<T, StoreError> {
-        let places = (bytes / limits::INGEST_UNIT_BYTES + 1).min(limits::INGEST_QUEUE);
-        let places = u32::try_from(places).unwrap_or(u32::MAX);
-        let permit =
-            Arc::clone(&self.core.ingest).try_acquire_many_owned(places).map_err(|_| StoreError::Busy)?;
-        let (reply, answer) = oneshot::channel();
-        self.queue.try_send(command(permit, reply)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
-        })?;
-        answer.await.map_err(|_| StoreError::Unavailable)
-    }
-
-    /// Gives out a job's number and those of `webhooks` webhooks, to make them with
+    /// Gives out a job's number and those of `webhooks` webhooks of an account, to make them with
     /// [`Store::create_job`]: so their ids are known before there is anything on disk.
     ///
     /// # Errors
-    /// The outer one when the store is unavailable, the inner one when the numbers are used up.
-    pub async fn reserve(&self, webhooks: u32) -> Result<Result<Reserved, Refused>, StoreError> {
-        self.ask(|reply| Command::Reserve { webhooks, reply }).await
+    /// The outer one when the store is busy or unavailable, the inner one when the numbers are used up.
+    pub async fn reserve(
+        &self,
+        account: AccountNo,
+        webhooks: u32,
+    ) -> Result<Result<Reserved, Refused>, StoreError> {
+        self.ask_for(account, |reply| Command::Reserve { webhooks, reply }).await
     }
 
     /// Makes a job, its webhooks and its first events in one commit; the job as it is then.
@@ -244,27 +242,23 @@ impl Store {
         create: CreateJob,
         now: Timestamp,
     ) -> Result<Result<Job, Refused>, StoreError> {
-        let bytes = create.weight();
-        if self.core.budget.refuses(create.job.account) {
-            return Err(StoreError::Share);
-        }
-        let create = Box::new(create);
-        self.ingest(bytes, |permit, reply| Command::CreateJob { create, now, bytes, reply, permit }).await
+        let (account, create) = (create.job.account, Box::new(create));
+        self.ingest(account, |reply| Command::CreateJob { create, now, reply }).await
     }
 
     /// Takes a job a step on, in one commit with the events that tell it and its deadline's row; the
     /// job as it is then.
     ///
     /// # Errors
-    /// The outer one when the store is unavailable; the inner one when the job is no longer what the
+    /// The outer one when the store is busy or unavailable; the inner one when the job is no longer what the
     /// step was computed from ([`Refused::Stale`]), or is gone.
     pub async fn update_job(
         &self,
         update: UpdateJob,
         now: Timestamp,
     ) -> Result<Result<Job, Refused>, StoreError> {
-        let update = Box::new(update);
-        self.ask(|reply| Command::UpdateJob { update, now, reply }).await
+        let (account, update) = (update.to.account, Box::new(update));
+        self.ask_for(account, |reply| Command::UpdateJob { update, now, reply }).await
     }
 
     /// Adds rows to a job's results in one commit; how many there are then.
@@ -277,13 +271,7 @@ impl Store {
         append: AppendRows,
         now: Timestamp,
     ) -> Result<Result<u64, Refused>, StoreError> {
-        let bytes = append.rows.text().len();
-        if self.core.budget.refused() > 0
-            && self.job(append.job)?.is_some_and(|job| self.core.budget.refuses(job.account))
-        {
-            return Err(StoreError::Share);
-        }
-        self.ingest(bytes, |permit, reply| Command::AppendRows { append, now, reply, permit }).await
+        self.ingest(append.account, |reply| Command::AppendRows { append, now, reply }).await
     }
 
     /// Enters something into the audit log.
@@ -300,12 +288,12 @@ impl Store {
         self.core.deadline_set.notified().await;
     }
 
-    /// Commits an attempt's outcome. Waits for room in the queue; the commit shows in the stream.
+    /// Commits an attempt's outcome; the commit shows in the stream.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn complete(&self, complete: Complete, now: Timestamp) -> Result<(), StoreError> {
-        self.wait(Command::Complete { outcome: Box::new(complete.into()), now }).await
+    pub fn complete(&self, complete: Complete, now: Timestamp) -> Result<(), StoreError> {
+        self.push(Command::Complete { outcome: Box::new(complete.into()), now })
     }
 
     /// Carries out an edit in one audited commit.
@@ -318,23 +306,31 @@ impl Store {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Result<Edited, Refused>, StoreError> {
-        self.ask(|reply| Command::Edit { edit, actor, now, reply }).await
+        let account = match actor {
+            Actor::Token(_) => edit.account(&self.directory()),
+            Actor::Daemon | Actor::Anonymous => None,
+        };
+        let command = |reply| Command::Edit { edit, actor, now, reply };
+        match account {
+            Some(account) => self.ask_for(account, command).await,
+            None => self.ask(command).await,
+        }
     }
 
     /// Asks for a page of a lane's due rows; it comes in the stream.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn load_lane(&self, webhook: WebhookNo, from: DueKey, limit: usize) -> Result<(), StoreError> {
-        self.wait(Command::LoadLane { webhook, from, limit }).await
+    pub fn load_lane(&self, webhook: WebhookNo, from: DueKey, limit: usize) -> Result<(), StoreError> {
+        self.push(Command::LoadLane { webhook, from, limit })
     }
 
     /// Keeps (or, with `None`, forgets) the run of failures a webhook is in.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn set_failing(&self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), StoreError> {
-        self.wait(Command::SetFailing(webhook, failing)).await
+    pub fn set_failing(&self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), StoreError> {
+        self.push(Command::SetFailing(webhook, failing))
     }
 
     /// What resources' URLs are made and known with.
@@ -355,7 +351,12 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub async fn use_resource(&self, delivery: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-        self.ask(|reply| Command::UseResource { delivery, now, reply }).await
+        let webhook = self.directory().webhook(delivery.webhook()).map(|webhook| webhook.account);
+        let command = |reply| Command::UseResource { delivery, now, reply };
+        match webhook {
+            Some(account) => self.ask_for(account, command).await,
+            None => self.ask(command).await,
+        }
     }
 
     /// Closes the batches whose time has come; [`Self::next_batch`] says when that is.
@@ -407,12 +408,16 @@ impl Store {
         self.ask(|reply| Command::Reseal { reply }).await
     }
 
-    /// Notes when tokens were last used, in one commit.
+    /// Notes when tokens were last used, a bounded part of them in each commit.
     ///
     /// # Errors
     /// When the store is unavailable.
     pub async fn tokens_used(&self, uses: Vec<TokenUse>) -> Result<(), StoreError> {
-        self.ask(|reply| Command::TokensUsed { uses, reply }).await
+        for part in uses.chunks(limits::COMMIT_SWEEP) {
+            let uses = part.to_vec();
+            self.ask(|reply| Command::TokensUsed { uses, reply }).await?;
+        }
+        Ok(())
     }
 
     /// Changes whenever a token was taken away, once the directory no longer has it.
@@ -427,7 +432,9 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub async fn close_cleanly(&self) -> Result<(), StoreError> {
-        self.ask(|reply| Command::Close { reply }).await
+        let (reply, answer) = oneshot::channel();
+        self.queue_in(Lane::Last, Command::Close { reply }, None)?;
+        answer.await.map_err(|_| StoreError::Unavailable)
     }
 
     /// Waits until the store has failed, and says why. After that nothing can be written: the
@@ -471,7 +478,7 @@ impl Store {
             row_writes: row_writes.load(Relaxed),
             commit_time: Duration::from_nanos(commit_nanos.load(Relaxed)),
             last_commit: Duration::from_nanos(last_commit_nanos.load(Relaxed)),
-            queued: self.queue.max_capacity() - self.queue.capacity(),
+            queued: self.queue.waiting(),
             pending: pending.load(Relaxed),
             commands: commands.load(Relaxed),
             durations: durations.each_ref().map(|bucket| bucket.load(Relaxed)),
@@ -479,15 +486,48 @@ impl Store {
         }
     }
 
-    /// Queues a command, waiting for room.
-    async fn wait(&self, command: Command) -> Result<(), StoreError> {
-        self.queue.send(command).await.map_err(|_| StoreError::Unavailable)
+    /// Queues a command of the daemon's own. How many there are is bounded by what they are about: rows that
+    /// dispatch holds in memory, and what goes on in the background.
+    fn push(&self, command: Command) -> Result<(), StoreError> {
+        self.queue_in(Lane::Daemon, command, None)
     }
 
-    /// Queues a command and waits for its answer.
+    fn queue_in(
+        &self,
+        lane: Lane,
+        command: Command,
+        places: Option<Permit<AccountNo>>,
+    ) -> Result<(), StoreError> {
+        let weight = command.weight();
+        let queued = Queued { command, weight, places };
+        self.queue.push(lane, weight, queued).map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Queues a command of the daemon's own and waits for its answer.
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.wait(command(reply)).await?;
+        self.push(command(reply))?;
+        answer.await.map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Queues a command of an account and waits for its answer.
+    async fn ask_for<T>(
+        &self,
+        account: AccountNo,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let command = command(reply);
+        let weight = command.weight();
+        if weight > limits::COMMAND_BYTES {
+            return Err(StoreError::TooLarge);
+        }
+        let places = self.core.places.try_take(account, 1 + weight / limits::INGEST_UNIT_BYTES);
+        let places = places.map_err(|why| match why {
+            Exhausted::Key => StoreError::AccountBusy,
+            Exhausted::All => StoreError::Busy,
+        })?;
+        self.queue_in(Lane::Account(account), command, Some(places))?;
         answer.await.map_err(|_| StoreError::Unavailable)
     }
 }

@@ -20,6 +20,7 @@ use super::core::{Constants, Core};
 use super::halt::Halt;
 use super::load::{Found, load, number};
 use super::migrate::{self, Step};
+use super::queue;
 use super::records::account;
 use super::seal::Seal;
 use super::space::{self, Floor, Space};
@@ -234,7 +235,7 @@ pub(super) fn start(
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
     let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
-    let (queue, commands) = mpsc::channel(limits::WRITER_QUEUE);
+    let (queue, commands) = queue::queue();
     let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
     let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, pace, early_ack };

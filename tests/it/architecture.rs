@@ -52,7 +52,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("schedule", &["domain", "limits"]),
     ("render", &["domain", "limits"]),
     ("sign", &["domain", "limits"]),
-    ("store", &["clock", "domain", "limits"]),
+    ("store", &["clock", "domain", "fair", "limits"]),
     ("egress", &["clock", "domain", "fair", "limits"]),
     (
         "dispatch",

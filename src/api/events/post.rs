@@ -22,6 +22,7 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
 use crate::limits;
+use crate::store::StoreError;
 use crate::store::command::Accept;
 
 const TAKEN: &str = "application/json, application/x-ndjson, application/cloudevents+json, \
@@ -304,7 +305,7 @@ async fn prepare_many(
     key: Option<&RequestKey>,
 ) -> Result<(Vec<Accept>, Vec<Problem>), Problem> {
     let (mut accepts, mut faults) = (Vec::with_capacity(elements.len()), Vec::new());
-    let (mut allowances, mut turn) = (Allowances::default(), Turn::default());
+    let (mut allowances, mut turn, mut weight) = (Allowances::default(), Turn::default(), 0);
     for (at, element) in elements {
         turn.take(element.len()).await;
         let request = key.map(|key| (key, at as u64));
@@ -313,9 +314,16 @@ async fn prepare_many(
             Err(problem) => Err(problem),
         };
         match accept {
-            Ok(accept) => accepts.push(accept),
+            Ok(accept) => {
+                weight += accept.weight();
+                accepts.push(accept);
+            }
             Err(problem) if allowances.plan.is_exceeded() => return Err(problem),
             Err(problem) => faults.push(at_place(problem, at)),
+        }
+        // The store would refuse it, once all of it is in memory.
+        if weight > limits::COMMAND_BYTES {
+            return Err(StoreError::TooLarge.into());
         }
         if faults.len() == limits::PROBLEM_ERRORS {
             break;

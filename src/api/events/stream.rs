@@ -64,6 +64,8 @@ struct Stream {
 struct Part {
     allowances: Allowances,
     accepts: Vec<Accept>,
+    /// What they weigh in a commit.
+    weight: usize,
     /// By line: what is wrong with it, unless it is among `accepts`.
     outcomes: Vec<(u64, Result<(), Problem>)>,
 }
@@ -147,6 +149,11 @@ impl Stream {
                 self.answer(std::mem::take(&mut part), now, &mut out).await;
                 accept = self.prepare(&line, number, now, &mut part.allowances).await;
             }
+            let weight = accept.as_ref().map_or(0, Accept::weight);
+            if part.weight + weight > limits::COMMIT_BYTES && !part.accepts.is_empty() {
+                self.answer(std::mem::take(&mut part), now, &mut out).await;
+            }
+            part.weight += weight;
             part.outcomes.push((number, accept.map(|accept| part.accepts.push(accept))));
         }
         self.answer(part, now, &mut out).await;
@@ -190,15 +197,18 @@ impl Stream {
         if accepts.is_empty() {
             return Vec::new();
         }
-        let count = accepts.len();
+        let (count, mut busy) = (accepts.len(), StoreError::Busy);
         for _ in 0..PATIENCE {
             match commit_each(&self.call.context, accepts.clone(), now).await {
                 Ok(views) => return views,
-                Err(StoreError::Busy) => tokio::time::sleep(PAUSE).await,
+                Err(error @ (StoreError::Busy | StoreError::AccountBusy)) => {
+                    busy = error;
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Err(error) => return (0..count).map(|_| Err(error.clone().into())).collect(),
             }
         }
-        (0..count).map(|_| Err(StoreError::Busy.into())).collect()
+        (0..count).map(|_| Err(busy.clone().into())).collect()
     }
 
     fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {

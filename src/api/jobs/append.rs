@@ -107,9 +107,9 @@ impl Stream {
         self.offset = offset.map(|offset| offset.saturating_add(rows.len()));
         self.committed = true;
         for _ in 0..PATIENCE {
-            let append = AppendRows { job: self.job, offset, rows: rows.clone() };
+            let append = AppendRows { account: call.account(), job: self.job, offset, rows: rows.clone() };
             match call.context.store.append_rows(append, clock::now()).await {
-                Err(StoreError::Busy) => tokio::time::sleep(PAUSE).await,
+                Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
                 answer => {
                     let count = answer.map_err(|error| Problem::from(error).closing())?;
                     self.stored = count.map_err(|refused| refusal(&refused).closing())?;

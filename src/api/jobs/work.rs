@@ -116,7 +116,7 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
 /// When it cannot be stored, its event goes to too many webhooks, or its key was used with other content.
 pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Made, Problem> {
     let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
-    let reserved = context.store.reserve(count).await?.map_err(|refused| refusal(&refused))?;
+    let reserved = context.store.reserve(new.account, count).await?.map_err(|refused| refusal(&refused))?;
     let id = JobId::new(now, reserved.job, id_bits()?);
     let numbers = (reserved.webhook.0..).map(WebhookNo);
     let callbacks = new.callbacks.into_iter().zip(numbers);

@@ -267,9 +267,9 @@ pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
     let body = call.body(limits::REQUEST_BODY_BYTES).await?;
     let rows = pushed(&body)?;
     for _ in 0..PATIENCE {
-        let append = AppendRows { job: job.id, offset: None, rows: rows.clone() };
+        let append = AppendRows { account: job.account, job: job.id, offset: None, rows: rows.clone() };
         match call.context.store.append_rows(append, clock::now()).await {
-            Err(StoreError::Busy) => tokio::time::sleep(PAUSE).await,
+            Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
             stored => {
                 stored?.map_err(|refused| work::refusal(&refused))?;
                 return answer(StatusCode::CREATED, &json!({}));

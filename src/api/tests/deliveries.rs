@@ -50,7 +50,7 @@ impl Rig {
         };
         let change = Change::Failed(crate::domain::delivery::Reason::Exhausted);
         let complete = Complete { row, webhook, attempt, change, emit: Vec::new() };
-        self.store.complete(complete, clock::now()).await.unwrap();
+        self.store.complete(complete, clock::now()).unwrap();
         let shown = format!("/v1/deliveries/{}", delivery.id);
         for _ in 0..500 {
             if self.get(&shown).await.json()["state"] == "failed" {

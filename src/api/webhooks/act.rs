@@ -91,7 +91,7 @@ pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
         return shown(&call, &webhook);
     }
     // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
-    call.context.store.set_failing(webhook.no(), None).await?;
+    call.context.store.set_failing(webhook.no(), None)?;
     shown(&call, &*call.save_webhook(resumed).await?)
 }
 

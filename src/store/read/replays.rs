@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::deliveries::Walk;
 use crate::domain::id::{AccountNo, ReplayId};
 use crate::domain::time::Timestamp;
@@ -59,9 +57,7 @@ impl Store {
             let store = self.clone();
             let found = tokio::task::spawn_blocking(move || store.next_slice(id, max, now));
             let Some((slice, goes_on)) = found.await.map_err(|_| StoreError::Unavailable)?? else { continue };
-            let (reply, answer) = oneshot::channel();
-            self.wait(Command::Replay { slice: Box::new(slice), now, reply }).await?;
-            done += answer.await.map_err(|_| StoreError::Unavailable)?;
+            done += self.ask(|reply| Command::Replay { slice: Box::new(slice), now, reply }).await?;
             more |= goes_on;
         }
         Ok((done, more))

@@ -48,7 +48,7 @@ async fn a_restored_store_goes_on_where_the_backup_was_made() {
     let before = (**rig.store().directory().webhook(webhook).unwrap()).clone();
     assert_eq!(found, before, "its secret included");
     let Rig { dir: _, opened: mut original } = rig;
-    original.store.load_lane(webhook, opened.lanes[0].key, 100).await.unwrap();
+    original.store.load_lane(webhook, opened.lanes[0].key, 100).unwrap();
     let page = loop {
         let batch = original.committed.recv().await.unwrap();
         if let Some(Committed::Page { rows, .. }) =

@@ -57,7 +57,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
     assert!(rig.opened.was_unclean);
     let head = rig.opened.lanes[..].first().copied().unwrap();
     assert_eq!((head.webhook, head.due), (webhook, at(5_000)));
-    rig.store().load_lane(webhook, head.key, 10).await.unwrap();
+    rig.store().load_lane(webhook, head.key, 10).unwrap();
     let row = rig
         .told(|told| match told {
             Committed::Page { rows, next: None, .. } => Some(rows[0]),
@@ -209,7 +209,7 @@ async fn removing_a_webhook_cancels_what_waits_even_across_a_restart() {
     while rig.store().figures().pending > 2_000 {
         tokio::task::yield_now().await;
     }
-    rig.store().load_lane(stays, DueKey { order: 0, event: Seq(0) }, 10_000).await.unwrap();
+    rig.store().load_lane(stays, DueKey { order: 0, event: Seq(0) }, 10_000).unwrap();
     let left = rig
         .told(|told| match told {
             Committed::Page { rows, .. } => Some(rows.len()),

@@ -390,7 +390,7 @@ impl World {
                         let Committed::Accepted { rows, .. } = told else { continue };
                         for (webhook, row) in rows {
                             let complete = sample::complete(webhook, row, Change::Delivered, now);
-                            store.complete(complete, now).await.unwrap();
+                            store.complete(complete, now).unwrap();
                         }
                     }
                 }

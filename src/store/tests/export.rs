@@ -176,7 +176,7 @@ async fn events(rig: &mut Rig, plain: WebhookNo, gathers: WebhookNo) -> EventId 
 }
 
 async fn job(rig: &Rig) {
-    let job = queued(rig.store().reserve(0).await.unwrap().unwrap().job, Some(100));
+    let job = queued(rig.store().reserve(AccountNo(1), 0).await.unwrap().unwrap().job, Some(100));
     let emit = vec![about(&job, &[])];
     let create = CreateJob { job: job.clone(), input: Some((*b"[1]").into()), webhooks: vec![], emit };
     rig.store().create_job(create, at(0)).await.unwrap().unwrap();
@@ -184,7 +184,11 @@ async fn job(rig: &Rig) {
     for row in [r#"{"row": 1.50}"#, "null"] {
         rows.push(row.as_bytes());
     }
-    rig.store().append_rows(AppendRows { job: job.id, offset: None, rows }, at(2)).await.unwrap().unwrap();
+    rig.store()
+        .append_rows(AppendRows { account: AccountNo(1), job: job.id, offset: None, rows }, at(2))
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 /// A store with some of everything.
@@ -195,7 +199,7 @@ async fn populated() -> Rig {
     let event = events(&mut rig, plain, gathers).await;
     job(&rig).await;
     rig.edit(new_replay(plain, Some(5), Counted { count: 1, exact: true })).await.unwrap();
-    rig.store().set_failing(plain, Some(Failing { since: at(3), attempts: 4, warned: true })).await.unwrap();
+    rig.store().set_failing(plain, Some(Failing { since: at(3), attempts: 4, warned: true })).unwrap();
     rig.store().mark_suspects(vec![(plain, event.seq())]).await.unwrap();
     let id = rig.store().delivery(event.seq(), plain).unwrap().unwrap().id;
     assert_eq!(rig.store().use_resource(id, at(5)).await, Ok(true));

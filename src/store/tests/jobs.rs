@@ -45,7 +45,7 @@ pub(super) fn about(job: &Job, to: &[WebhookNo]) -> Accept {
 
 impl Rig {
     async fn job(&self, deadline: Option<u64>) -> Job {
-        let reserved = self.store().reserve(0).await.unwrap().unwrap();
+        let reserved = self.store().reserve(AccountNo(1), 0).await.unwrap().unwrap();
         let job = queued(reserved.job, deadline);
         let emit = vec![about(&job, &[])];
         let create = CreateJob { job, input: Some((*b"[1]").into()), webhooks: vec![], emit };
@@ -59,7 +59,7 @@ impl Rig {
     async fn rows_of(&self, job: &Job, offset: Option<u64>, rows: &[&str]) -> Result<u64, Refused> {
         let mut all = Rows::default();
         rows.iter().for_each(|row| all.push(row.as_bytes()));
-        let append = AppendRows { job: job.id, offset, rows: all };
+        let append = AppendRows { account: AccountNo(1), job: job.id, offset, rows: all };
         self.store().append_rows(append, at(2)).await.unwrap()
     }
 
@@ -104,13 +104,13 @@ async fn a_job_ends_once_and_its_event_is_part_of_that() {
 #[tokio::test]
 async fn numbers_are_given_out_once_and_not_used_again_after_a_restart() {
     let rig = Rig::new();
-    let one = rig.store().reserve(2).await.unwrap().unwrap();
-    let two = rig.store().reserve(1).await.unwrap().unwrap();
+    let one = rig.store().reserve(AccountNo(1), 2).await.unwrap().unwrap();
+    let two = rig.store().reserve(AccountNo(1), 1).await.unwrap().unwrap();
     assert!(one.job < two.job && one.webhook.0 + 2 == two.webhook.0);
     assert_eq!(rig.store().figures().row_writes, 0);
     let job = rig.job(None).await;
     let rig = rig.reopen().await;
-    assert!(rig.store().reserve(0).await.unwrap().unwrap().job > job.id.seq());
+    assert!(rig.store().reserve(AccountNo(1), 0).await.unwrap().unwrap().job > job.id.seq());
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ fn once(scope: Option<Scope>) -> Terms {
 #[tokio::test]
 async fn webhooks_made_with_a_job_go_with_it_unless_something_waits_for_them() {
     let mut rig = Rig::new();
-    let reserved = rig.store().reserve(2).await.unwrap().unwrap();
+    let reserved = rig.store().reserve(AccountNo(1), 2).await.unwrap().unwrap();
     let mut job = queued(reserved.job, None);
     let scope = Scope::of("job", job.id);
     let hook = |no: u32| Webhook {
@@ -236,7 +236,9 @@ async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() 
     let (open, done, stuck) = (rig.job(None).await, rig.job(None).await, rig.job(None).await);
     let wide = "x".repeat(50_000);
     for job in [&open, &done, &stuck] {
-        rig.rows_of(job, None, &[wide.as_str(); 600]).await.unwrap();
+        for _ in 0..2 {
+            rig.rows_of(job, None, &[wide.as_str(); 300]).await.unwrap();
+        }
     }
     for (job, to) in [(&done, vec![]), (&stuck, vec![webhook])] {
         let job = rig.store().job(job.id).unwrap().unwrap();
@@ -301,5 +303,5 @@ async fn over_the_files_budget_finished_jobs_go_before_their_time() {
     let rig = rig.reopen().await;
     // The job's own number, its first event's, and its last one's.
     let used = Seq(done.id.seq().0 + 2);
-    assert!(rig.store().reserve(0).await.unwrap().unwrap().job > used, "numbers go on");
+    assert!(rig.store().reserve(AccountNo(1), 0).await.unwrap().unwrap().job > used, "numbers go on");
 }

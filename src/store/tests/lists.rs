@@ -146,7 +146,7 @@ async fn a_lane_is_read_in_pages() {
     rig.store().accept((0..5).map(|_| sample::accept("{}", &[webhook])).collect(), at(0)).await.unwrap();
     let (mut from, mut seen) = (crate::domain::delivery::DueKey { order: 0, event: Seq(0) }, vec![]);
     loop {
-        rig.store().load_lane(webhook, from, 2).await.unwrap();
+        rig.store().load_lane(webhook, from, 2).unwrap();
         let next = rig
             .told(|told| match told {
                 Committed::Page { rows, next, .. } => {

@@ -7,6 +7,7 @@ mod backup;
 mod basics;
 mod batches;
 mod check;
+mod commits;
 mod compact;
 mod disk;
 mod export;

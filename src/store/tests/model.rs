@@ -176,7 +176,7 @@ impl World {
             _ => Change::Retry { due: at(due), spent: true },
         };
         let now = at(self.model.now);
-        self.store.complete(sample::complete(no, row, change, now), now).await.unwrap();
+        self.store.complete(sample::complete(no, row, change, now), now).unwrap();
         self.model.stale.push((no, row));
         let expected = self.model.deliveries.get_mut(&(no, row.key.event)).unwrap();
         expected.made += 1;
@@ -208,7 +208,7 @@ impl World {
             return;
         }
         let now = at(self.model.now);
-        self.store.complete(sample::complete(no, row, Change::Delivered, now), now).await.unwrap();
+        self.store.complete(sample::complete(no, row, Change::Delivered, now), now).unwrap();
         self.model.deliveries.get_mut(&(no, row.key.event)).unwrap().made += 1;
     }
 
@@ -305,7 +305,7 @@ impl World {
     /// Waits until everything that was asked for is committed.
     async fn settled(&mut self) {
         let probe = DueKey { order: u64::MAX, event: Seq(self.model.now) };
-        self.store.load_lane(WEBHOOKS[0], probe, 1).await.unwrap();
+        self.store.load_lane(WEBHOOKS[0], probe, 1).unwrap();
         loop {
             let batch = self.committed.recv().await.unwrap();
             if batch.iter().any(|told| matches!(told, Committed::Page { from, .. } if *from == probe)) {
@@ -316,7 +316,7 @@ impl World {
 
     async fn lane(&mut self, no: WebhookNo) -> Vec<DueRow> {
         let from = DueKey { order: 0, event: Seq(0) };
-        self.store.load_lane(no, from, 10_000).await.unwrap();
+        self.store.load_lane(no, from, 10_000).unwrap();
         loop {
             for told in self.committed.recv().await.unwrap() {
                 match told {

@@ -128,7 +128,7 @@ async fn everything_small_is_found_again() {
     rig.edit(Edit::PutEventType(account.no(), declared.clone())).await.unwrap();
     let webhook = rig.webhook(Webhook { account: account.no(), ..sample::webhook(0) }).await;
     let failing = Failing { since: at(5), attempts: 3, warned: true };
-    rig.store().set_failing(webhook, Some(failing)).await.unwrap();
+    rig.store().set_failing(webhook, Some(failing)).unwrap();
     let saved = rig.store().directory().webhook(webhook).unwrap().clone();
 
     let rig = rig.reopen().await;

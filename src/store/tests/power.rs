@@ -3,7 +3,7 @@
 //!
 //! `RINGBACK_POWER_CUTS` sets the number of cases, `RINGBACK_POWER_SEED` replays one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::disk::{Chance, Disk};
 use super::jobs::{about, queued};
 use super::sample::{self, at};
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
-use crate::domain::id::{EventId, JobId, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, EventId, JobId, Seq, WebhookNo};
 use crate::domain::job::JobStatus;
 use crate::domain::rows::Rows;
 use crate::domain::terms::{Batch, Terms};
@@ -108,7 +108,7 @@ async fn produce(store: &Store, seed: u64, promised: &Mutex<Promised>) {
 async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
     let mut chance = Chance(seed);
     for turn in 0..6 {
-        let Ok(Ok(reserved)) = store.reserve(0).await else { return };
+        let Ok(Ok(reserved)) = store.reserve(AccountNo(1), 0).await else { return };
         let deadline = (chance.below(2) == 0).then_some(1_000);
         let job = queued(reserved.job, deadline);
         let create =
@@ -117,7 +117,7 @@ async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
         promised.lock().unwrap().jobs.insert(job.id, (0, JobStatus::Queued));
         let mut rows = Rows::default();
         (0..1 + chance.below(2_000)).for_each(|n| rows.push(n.to_string().as_bytes()));
-        let append = AppendRows { job: job.id, offset: Some(0), rows };
+        let append = AppendRows { account: AccountNo(1), job: job.id, offset: Some(0), rows };
         let Ok(Ok(count)) = store.append_rows(append, at(turn)).await else { return };
         promised.lock().unwrap().jobs.insert(job.id, (count, JobStatus::Running));
         if chance.below(4) == 0 {
@@ -143,18 +143,22 @@ async fn dispatch(
     let mut chance = Chance(seed);
     for lane in lanes {
         let from = DueKey { order: 0, event: Seq(0) };
-        if store.load_lane(lane.webhook, from, 1_000).await.is_err() {
+        if store.load_lane(lane.webhook, from, 1_000).is_err() {
             return;
         }
     }
-    let mut ends = BTreeMap::new();
+    let (mut ends, mut known) = (BTreeMap::new(), BTreeSet::new());
     while let Some(batch) = committed.recv().await {
         let mut rows = Vec::new();
         for told in batch {
             match told {
-                Committed::Accepted { rows: new, .. } => rows.extend(new),
+                Committed::Accepted { rows: new, .. } => {
+                    known.extend(new.iter().map(|(webhook, row)| (*webhook, row.key.event)));
+                    rows.extend(new);
+                }
                 Committed::Page { webhook, rows: page, .. } => {
-                    rows.extend(page.into_iter().map(|row| (webhook, row)));
+                    let page = page.into_iter().map(|row| (webhook, row));
+                    rows.extend(page.filter(|(webhook, row)| known.insert((*webhook, row.key.event))));
                 }
                 Committed::Settled { webhook, event, next } => {
                     let key = (webhook, event);
@@ -174,7 +178,7 @@ async fn dispatch(
                 _ => Change::Delivered,
             };
             ends.insert((webhook, row.key.event), !matches!(change, Change::Retry { .. }));
-            if store.complete(sample::complete(webhook, row, change, at(1)), at(2)).await.is_err() {
+            if store.complete(sample::complete(webhook, row, change, at(1)), at(2)).is_err() {
                 return;
             }
         }

@@ -87,7 +87,7 @@ async fn a_quota_holds_however_a_webhook_is_made_and_others_notice_nothing() {
     for n in 0..3 {
         rig.webhook(Webhook { description: n.to_string(), ..of(ONE) }).await;
     }
-    let reserved = rig.store().reserve(1).await.unwrap().unwrap();
+    let reserved = rig.store().reserve(AccountNo(1), 1).await.unwrap().unwrap();
     let job = queued(reserved.job, None);
     let create = CreateJob { emit: vec![about(&job, &[])], job, input: None, webhooks: vec![of(ONE)] };
     let elsewhere = TargetUrl::from_stored("https://example.com/another").unwrap();

@@ -194,7 +194,7 @@ impl Rig {
 
     /// Commits an outcome and waits for it.
     pub(in crate::store) async fn complete(&mut self, complete: Complete, now: Timestamp) -> Option<DueRow> {
-        self.store().complete(complete, now).await.unwrap();
+        self.store().complete(complete, now).unwrap();
         self.told(|told| match told {
             Committed::Settled { next, .. } => Some(*next),
             _ => None,

@@ -22,10 +22,10 @@ use crate::store::tables;
 pub(in crate::store) struct Outcome {
     row: DueRow,
     webhook: WebhookNo,
-    pub(super) attempt: Unnumbered,
+    pub(in crate::store) attempt: Unnumbered,
     error: Option<ErrorKind>,
     change: Change,
-    emit: Vec<Accept>,
+    pub(in crate::store) emit: Vec<Accept>,
 }
 
 impl From<Complete> for Outcome {

@@ -77,7 +77,8 @@ impl Turn<'_> {
 
     /// Adds rows; how many there are then.
     pub(super) fn append_rows(&mut self, append: &AppendRows, now: Timestamp) -> Result<u64, Stop> {
-        let mut job = self.job(append.job)?.ok_or(Refused::NotFound)?;
+        let job = self.job(append.job)?.filter(|job| job.account == append.account);
+        let mut job = job.ok_or(Refused::NotFound)?;
         if job.status.is_terminal() {
             return Err(Refused::State("the job has ended; it takes no more results").into());
         }

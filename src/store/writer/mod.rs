@@ -30,27 +30,28 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use redb::WriteTransaction;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use self::complete::Outcome;
 use self::rows::Rows;
 use self::turn::{Change, Told, Turn};
 use super::command::{
     Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, TokenUse, UpdateJob,
-    weight,
 };
 use super::committed::Committed;
 use super::core::Core;
 use super::gathering::Gathering;
 use super::halt::Halt;
+use super::queue::{Batch, Receiver};
 use super::upkeep::{Pruned, RetentionPolicy};
 use super::usage::Held;
+use crate::clock;
 use crate::domain::delivery::{DueKey, Reason};
-use crate::domain::id::{DeliveryId, NumberMap, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, NumberMap, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Failing;
-use crate::{clock, limits};
+use crate::fair::Permit;
 
 pub(super) use audit::Log as AuditLog;
 pub(super) use pace::Pace;
@@ -66,9 +67,7 @@ pub(super) enum Command {
         /// Whether they are stored all or none.
         together: bool,
         now: Timestamp,
-        bytes: usize,
         reply: oneshot::Sender<Vec<Accepted>>,
-        permit: OwnedSemaphorePermit,
     },
     Complete {
         outcome: Box<Outcome>,
@@ -87,9 +86,7 @@ pub(super) enum Command {
     CreateJob {
         create: Box<CreateJob>,
         now: Timestamp,
-        bytes: usize,
         reply: oneshot::Sender<Result<Job, Refused>>,
-        permit: OwnedSemaphorePermit,
     },
     UpdateJob {
         update: Box<UpdateJob>,
@@ -100,7 +97,6 @@ pub(super) enum Command {
         append: AppendRows,
         now: Timestamp,
         reply: oneshot::Sender<Result<u64, Refused>>,
-        permit: OwnedSemaphorePermit,
     },
     LoadLane {
         webhook: WebhookNo,
@@ -144,15 +140,23 @@ pub(super) enum Command {
     },
 }
 
-impl Command {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Accept { bytes, .. } | Self::CreateJob { bytes, .. } => *bytes,
-            Self::AppendRows { append, .. } => append.rows.text().len(),
-            Self::UpdateJob { update, .. } => update.emit.iter().map(Accept::weight).sum(),
-            Self::Complete { outcome, .. } => outcome.attempt.len(),
-            Self::Edit { edit: Edit::Replay { shares, .. }, .. } => shares.iter().map(weight).sum(),
-            Self::Replay { slice, .. } => slice.rows.len() * limits::DELIVERY_WEIGHT_BYTES,
+/// A command that waits for its commit.
+pub(super) struct Queued {
+    pub(super) command: Command,
+    pub(super) weight: usize,
+    /// Its places in the queue, where an account asked for it. They are free again once it is answered.
+    pub(super) places: Option<Permit<AccountNo>>,
+}
+
+impl Queued {
+    /// What it adds to what its account holds, about.
+    fn adds(&self) -> usize {
+        match &self.command {
+            Command::Accept { .. }
+            | Command::CreateJob { .. }
+            | Command::UpdateJob { .. }
+            | Command::AppendRows { .. } => self.weight,
+            Command::Complete { outcome, .. } => outcome.attempt.len(),
             _ => 0,
         }
     }
@@ -188,7 +192,7 @@ impl State {
 /// The writer.
 pub(super) struct Writer {
     pub(super) core: Arc<Core>,
-    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) commands: Receiver<Queued>,
     pub(super) committed: mpsc::Sender<Vec<Committed>>,
     pub(super) state: State,
     pub(super) pace: Pace,
@@ -210,8 +214,8 @@ impl Writer {
     /// Works until every handle is gone, the store is closed, or the engine fails.
     pub(super) fn run(mut self) {
         let alarm = Alarm(Arc::clone(&self.core));
-        while let Some(batch) = self.gather() {
-            let closing = batch.iter().any(|command| matches!(command, Command::Close { .. }));
+        while let Some(batch) = self.next_batch() {
+            let closing = batch.commands.iter().any(|queued| matches!(queued.command, Command::Close { .. }));
             if let Err(Halt(reason)) = self.turn(batch) {
                 tracing::error!(reason, "the store failed");
                 self.core.fail(&reason);
@@ -227,34 +231,16 @@ impl Writer {
         drop(committed);
     }
 
-    /// What is queued, up to a commit's bounds; waits while there is nothing at all to do.
-    fn gather(&mut self) -> Option<Vec<Command>> {
+    /// The next commit's commands; waits while there is nothing at all to do.
+    fn next_batch(&mut self) -> Option<Batch<Queued>> {
         self.pace.rest();
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        if self.state.sweeps.is_empty() {
-            let first = self.commands.blocking_recv()?;
-            bytes += first.bytes();
-            batch.reserve(limits::COMMIT_COMMANDS.min(1 + self.commands.len()));
-            batch.push(first);
-        }
-        while batch.len() < limits::COMMIT_COMMANDS && bytes < limits::COMMIT_BYTES {
-            match self.commands.try_recv() {
-                Ok(command) => {
-                    bytes += command.bytes();
-                    batch.push(command);
-                }
-                Err(mpsc::error::TryRecvError::Empty) => break,
-                Err(mpsc::error::TryRecvError::Disconnected) if batch.is_empty() => return None,
-                Err(mpsc::error::TryRecvError::Disconnected) => break,
-            }
-        }
-        self.core.budget.added(bytes as u64);
+        let batch = self.commands.take(self.state.sweeps.is_empty())?;
+        self.core.budget.added(batch.commands.iter().map(|queued| queued.adds() as u64).sum());
         Some(batch)
     }
 
     /// One commit.
-    fn turn(&mut self, batch: Vec<Command>) -> Result<(), Halt> {
+    fn turn(&mut self, batch: Batch<Queued>) -> Result<(), Halt> {
         self.core.space.check_now();
         self.core.space.restore_ballast();
         let begun = clock::monotonic();
@@ -262,7 +248,7 @@ impl Writer {
         // Opening after a crash then takes milliseconds; it implies two-phase commit, which holds
         // against payloads made to look like the engine's own pages.
         txn.set_quick_repair(true);
-        let commands = batch.len();
+        let commands = batch.commands.len();
         let told = self.fill(&txn, batch)?;
         if told.writes == 0 {
             txn.abort()?;
@@ -274,26 +260,29 @@ impl Writer {
         Ok(())
     }
 
-    fn fill(&mut self, txn: &WriteTransaction, batch: Vec<Command>) -> Result<Told, Halt> {
+    fn fill(&mut self, txn: &WriteTransaction, batch: Batch<Queued>) -> Result<Told, Halt> {
         let mut turn = Turn {
             rows: Rows::open(txn)?,
             core: &self.core,
             state: &mut self.state,
             early_ack: self.early_ack,
-            answers: Vec::with_capacity(batch.len()),
-            committed: Vec::with_capacity(batch.len()),
+            answers: Vec::with_capacity(batch.commands.len()),
+            places: Vec::with_capacity(batch.commands.len()),
+            committed: Vec::with_capacity(batch.commands.len()),
             changes: Vec::new(),
+            webhooks: NumberMap::default(),
             held: BTreeMap::new(),
             deadlines: false,
         };
-        for command in batch {
+        for Queued { command, places, .. } in batch.commands {
+            turn.places.extend(places);
             turn.apply(command)?;
         }
         turn.sweep()?;
         turn.note_span()?;
         turn.rows.flush()?;
-        let Turn { rows, answers, committed, changes, deadlines, .. } = turn;
-        Ok(Told { writes: rows.writes(), answers, committed, changes, deadlines })
+        let Turn { rows, answers, places, committed, changes, deadlines, .. } = turn;
+        Ok(Told { writes: rows.writes(), answers, places, committed, changes, deadlines })
     }
 
     /// Everything that may only happen once the transaction, which took so long, is durable.
@@ -316,7 +305,7 @@ impl Writer {
             let first = self.state.gathering.next();
             std::mem::replace(next, first) != first
         });
-        self.pace.answer(told.answers, took);
+        self.pace.answer(told.answers, told.places, took);
         if told.deadlines {
             self.core.deadline_set.notify_one();
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::turn::Answer;
+use crate::domain::id::AccountNo;
+use crate::fair::Permit;
 
 /// Lets answers go, and the next commit begin when whoever they are for had a turn.
 ///
@@ -26,10 +28,13 @@ impl Pace {
         Self { runtime, turn: None, most: Duration::ZERO }
     }
 
-    /// Lets the answers of a commit that took so long go. Inside the runtime they wake their callers in
+    /// Lets the answers of a commit that took so long go, and frees the places of what they answer. Inside the runtime they wake their callers in
     /// one go; from this thread each would cost a system call.
-    pub(super) fn answer(&mut self, answers: Vec<Answer>, took: Duration) {
-        let all = move || answers.into_iter().for_each(Answer::let_go);
+    pub(super) fn answer(&mut self, answers: Vec<Answer>, places: Vec<Permit<AccountNo>>, took: Duration) {
+        let all = move || {
+            answers.into_iter().for_each(Answer::let_go);
+            drop(places);
+        };
         let Some(runtime) = &self.runtime else { return all() };
         let (over, turn) = mpsc::sync_channel(1);
         (self.turn, self.most) = (Some(turn), took);
@@ -78,7 +83,7 @@ mod tests {
                 run.fetch_add(1, Ordering::SeqCst);
             });
         }
-        pace.answer(answers, LONG);
+        pace.answer(answers, vec![], LONG);
         let (stop, stopped) = oneshot::channel::<()>();
         let running = std::thread::spawn(move || runtime.block_on(stopped));
         pace.rest();
@@ -92,9 +97,9 @@ mod tests {
         let runtime = Builder::new_current_thread().build().unwrap();
         let mut pace = Pace::new(Some(runtime.handle().clone()));
         let begun = clock::monotonic();
-        pace.answer(vec![], Duration::from_millis(20));
+        pace.answer(vec![], vec![], Duration::from_millis(20));
         pace.rest();
-        pace.answer(vec![], LONG);
+        pace.answer(vec![], vec![], LONG);
         drop(runtime);
         pace.rest();
         assert!(clock::monotonic().duration_since(begun) < LONG);
@@ -104,7 +109,7 @@ mod tests {
     fn without_a_runtime_answers_go_at_once() {
         let (answer, mut answered) = oneshot::channel();
         let mut pace = Pace::new(None);
-        pace.answer(vec![Answer::Other(Box::new(move || answer.send(()).unwrap()))], LONG);
+        pace.answer(vec![Answer::Other(Box::new(move || answer.send(()).unwrap()))], vec![], LONG);
         assert_eq!(answered.try_recv(), Ok(()));
         pace.rest();
     }

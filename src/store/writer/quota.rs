@@ -19,6 +19,11 @@ impl Turn<'_> {
             let held = self.held_by(account) - before + after;
             self.held.insert(account, held);
         }
+        match &change {
+            Change::Webhook(webhook) => drop(self.webhooks.insert(webhook.no(), Some(Arc::clone(webhook)))),
+            Change::RemoveWebhook(no) => drop(self.webhooks.insert(*no, None)),
+            _ => {}
+        }
         self.changes.push(change);
     }
 

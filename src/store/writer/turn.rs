@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use super::rows::Rows;
 use super::{Command, State};
@@ -12,11 +12,12 @@ use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::directory::{Directory, EventTypeRecord, SecretRecord};
 use crate::domain::event_type::EventType;
-use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, NumberMap, ReplayId, Seq, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::webhook::Webhook;
+use crate::fair::Permit;
 use crate::store::command::{Accepted, Refused};
 use crate::store::committed::Committed;
 use crate::store::core::Core;
@@ -82,7 +83,6 @@ pub(super) enum Answer {
     Accepted {
         reply: oneshot::Sender<Vec<Accepted>>,
         accepted: Vec<Accepted>,
-        permit: OwnedSemaphorePermit,
     },
     Other(Box<dyn FnOnce() + Send>),
 }
@@ -90,10 +90,9 @@ pub(super) enum Answer {
 impl Answer {
     pub(super) fn let_go(self) {
         match self {
-            Self::Accepted { reply, accepted, permit } => {
+            Self::Accepted { reply, accepted } => {
                 // Whoever asked may have gone; the events are accepted all the same.
                 let _ = reply.send(accepted);
-                drop(permit);
             }
             Self::Other(answer) => answer(),
         }
@@ -107,8 +106,12 @@ pub(super) struct Turn<'t> {
     pub(super) state: &'t mut State,
     pub(super) early_ack: bool,
     pub(super) answers: Vec<Answer>,
+    /// The places in the queue of what is answered.
+    pub(super) places: Vec<Permit<AccountNo>>,
     pub(super) committed: Vec<Committed>,
     pub(super) changes: Vec<Change>,
+    /// What `changes` make of webhooks; `None` where they remove one.
+    pub(super) webhooks: NumberMap<WebhookNo, Option<Arc<Webhook>>>,
     /// What the accounts that `changes` are about hold after them.
     pub(super) held: BTreeMap<AccountNo, Held>,
     /// Whether a job got a deadline.
@@ -119,6 +122,7 @@ pub(super) struct Turn<'t> {
 pub(super) struct Told {
     pub(super) writes: u64,
     pub(super) answers: Vec<Answer>,
+    pub(super) places: Vec<Permit<AccountNo>>,
     pub(super) committed: Vec<Committed>,
     pub(super) changes: Vec<Change>,
     pub(super) deadlines: bool,
@@ -127,7 +131,7 @@ pub(super) struct Told {
 impl Turn<'_> {
     pub(super) fn apply(&mut self, command: Command) -> Result<(), Halt> {
         match command {
-            Command::Accept { events, together, now, bytes: _, reply, permit } => {
+            Command::Accept { events, together, now, reply } => {
                 let conflicts = if together { self.conflicts(&events, now)? } else { None };
                 let accepted = match conflicts {
                     Some(conflicts) => conflicts,
@@ -135,7 +139,7 @@ impl Turn<'_> {
                         events.into_iter().map(|event| self.accept(event, now)).collect::<Result<_, _>>()?
                     }
                 };
-                self.answer(reply, accepted, permit);
+                self.answer(reply, accepted);
             }
             Command::Complete { outcome, now } => self.complete(*outcome, now)?,
             Command::Edit { edit, actor, now, reply } => {
@@ -146,17 +150,17 @@ impl Turn<'_> {
                 let reserved = self.reserve(webhooks);
                 self.later(reply, reserved);
             }
-            Command::CreateJob { create, now, bytes: _, reply, permit } => {
+            Command::CreateJob { create, now, reply } => {
                 let job = answered(self.create_job(*create, now))?;
-                self.later_holding(reply, job, permit);
+                self.later(reply, job);
             }
             Command::UpdateJob { update, now, reply } => {
                 let job = answered(self.update_job(*update, now))?;
                 self.later(reply, job);
             }
-            Command::AppendRows { append, now, reply, permit } => {
+            Command::AppendRows { append, now, reply } => {
                 let count = answered(self.append_rows(&append, now))?;
-                self.later_holding(reply, count, permit);
+                self.later(reply, count);
             }
             Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
             Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
@@ -199,27 +203,9 @@ impl Turn<'_> {
     }
 
     /// The one place where answers to `accept` are let go: after the commit, in `Writer::tell`.
-    fn answer(
-        &mut self,
-        reply: oneshot::Sender<Vec<Accepted>>,
-        accepted: Vec<Accepted>,
-        permit: OwnedSemaphorePermit,
-    ) {
-        let answer = Answer::Accepted { reply, accepted, permit };
+    fn answer(&mut self, reply: oneshot::Sender<Vec<Accepted>>, accepted: Vec<Accepted>) {
+        let answer = Answer::Accepted { reply, accepted };
         if self.early_ack { answer.let_go() } else { self.answers.push(answer) }
-    }
-
-    /// An answer to what holds a place in ingest's part of the queue.
-    fn later_holding<T: Send + 'static>(
-        &mut self,
-        reply: oneshot::Sender<T>,
-        answer: T,
-        permit: OwnedSemaphorePermit,
-    ) {
-        self.answers.push(Answer::Other(Box::new(move || {
-            let _ = reply.send(answer);
-            drop(permit);
-        })));
     }
 
     fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {
@@ -230,14 +216,10 @@ impl Turn<'_> {
 
     /// The webhook as this transaction leaves it; `None` once it is removed.
     pub(super) fn webhook(&self, no: WebhookNo) -> Option<Arc<Webhook>> {
-        for change in self.changes.iter().rev() {
-            match change {
-                Change::Webhook(webhook) if webhook.no() == no => return Some(Arc::clone(webhook)),
-                Change::RemoveWebhook(removed) if *removed == no => return None,
-                _ => {}
-            }
+        match self.webhooks.get(&no) {
+            Some(changed) => changed.clone(),
+            None => self.core.directory().webhook(no).cloned(),
         }
-        self.core.directory().webhook(no).cloned()
     }
 
     pub(super) fn record(&self, webhook: WebhookNo, event: Seq) -> Result<Option<DeliveryRecord>, Halt> {
