@@ -236,20 +236,23 @@ pub const RETRY_WAIT: Duration = Duration::from_secs(30 * 86_400);
 pub const FILTER_CONDITIONS: usize = 32;
 /// One JSONPath query of a filter in bytes.
 pub const FILTER_QUERY_BYTES: usize = 1024;
-/// How deep a query's brackets and parentheses may nest: its parser recurses and backtracks.
+/// How deep a query's brackets and parentheses may nest: its parser recurses.
 pub const FILTER_NESTING: usize = 8;
-/// Steps of a filter's queries that may visit every node of the data.
-pub const FILTER_PASSES: usize = 8;
-/// Commas between selectors in a filter's queries: in a row they multiply the nodes visited.
-pub const FILTER_UNIONS: usize = 3;
 /// Values that one query of a filter is compared with: each node it selects is compared with each.
 pub const FILTER_QUERY_VALUES: usize = 32;
-/// A regular expression in a filter in bytes: it is compiled for each event.
-pub const FILTER_PATTERN_BYTES: usize = 100;
-/// The sum of a pattern's counts in braces: compiling it copies what they follow.
-pub const FILTER_PATTERN_COPIES: usize = 40;
-/// What a regular expression counts among [`FILTER_PASSES`]: it is the dearest of them.
-pub const FILTER_PATTERN_PASSES: usize = 3;
+/// Bytes of memory that the compiled patterns of one filter may take: a class of Unicode takes some
+/// kilobytes, and a count in braces multiplies what it follows. They count among what an account may hold.
+pub const FILTER_PATTERNS_BYTES: usize = 64 << 10;
+/// A pattern whose table, which looks at each byte once, takes more bytes than this has none; it takes a step
+/// for each of its states instead.
+pub const FILTER_TABLE_BYTES: usize = 16 << 10;
+/// Steps that one filter may take for one event: up to ten milliseconds and more.
+pub const FILTER_STEPS: u64 = 1_000_000;
+/// Steps that the filters of all webhooks may take for one event, whether they match or not: this bounds
+/// the product of webhooks, filters and data.
+pub const FILTER_STEPS_PER_EVENT: u64 = 5 * FILTER_STEPS;
+/// Steps that filters may take for all events of one request: this bounds it times the events of an array.
+pub const FILTER_STEPS_PER_REQUEST: u64 = 4 * FILTER_STEPS_PER_EVENT;
 
 /// Due rows of all lanes held in memory; beyond it a lane keeps [`SMALL_LANE_ROWS`]. 56 bytes each.
 pub const ALL_LANE_ROWS: usize = 262_144;

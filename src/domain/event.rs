@@ -106,6 +106,8 @@ pub struct Event {
 pub enum Skip {
     /// The webhook's filter did not match the data.
     Filter,
+    /// The webhook's filter would take longer for the data than a filter may.
+    FilterCost,
     /// The webhook is paused and does not collect.
     Paused,
     /// The webhook is disabled and does not collect.
@@ -123,11 +125,24 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// What whoever reads the reason can do about it, where the word does not say it.
+    #[must_use]
+    pub fn detail(self) -> Option<String> {
+        (self == Self::FilterCost).then(|| {
+            format!(
+                "the webhook's filter would take more than {} steps for this event's data; make the filter \
+                 simpler, or the data smaller",
+                limits::FILTER_STEPS
+            )
+        })
+    }
+
     /// The reason's word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Filter => "filter",
+            Self::FilterCost => "filter_cost",
             Self::Paused => "paused",
             Self::Disabled => "disabled",
             Self::Pending => "pending",

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
+use super::filter::Verdict;
 use super::id::{AccountNo, WebhookNo};
 use super::operational::is_operational;
 use super::profile::{PayloadForm, Profiles};
@@ -65,6 +66,20 @@ pub enum PlanError {
         limits::TEMPLATED_PER_REQUEST
     )]
     Templated,
+    /// The filters of the webhooks that listen take longer for its data than they may together.
+    #[error(
+        "the filters of the webhooks that listen to the event's type would take more than {} steps for its \
+         data; make the data smaller, or the filters fewer or simpler",
+        limits::FILTER_STEPS_PER_EVENT
+    )]
+    Filters,
+    /// The same with the events before it in its request.
+    #[error(
+        "the filters of webhooks would take more than {} steps for the events of one request; \
+         post fewer events at once",
+        limits::FILTER_STEPS_PER_REQUEST
+    )]
+    FiltersOfRequest,
 }
 
 impl PlanError {
@@ -72,8 +87,8 @@ impl PlanError {
     #[must_use]
     pub fn is_of_request(self) -> bool {
         match self {
-            Self::Deliveries | Self::Templated => true,
-            Self::TooWide => false,
+            Self::Deliveries | Self::Templated | Self::FiltersOfRequest => true,
+            Self::TooWide | Self::Filters => false,
         }
     }
 }
@@ -83,6 +98,8 @@ impl PlanError {
 pub struct Allowance {
     deliveries: usize,
     templated: usize,
+    /// Steps of filters.
+    steps: u64,
     exceeded: bool,
 }
 
@@ -91,6 +108,7 @@ impl Default for Allowance {
         Self {
             deliveries: limits::DELIVERIES_PER_REQUEST,
             templated: limits::TEMPLATED_PER_REQUEST,
+            steps: limits::FILTER_STEPS_PER_REQUEST,
             exceeded: false,
         }
     }
@@ -196,8 +214,8 @@ fn beginning(pattern: &EventPattern) -> Box<str> {
 /// makes is taken off the request's allowance.
 ///
 /// # Errors
-/// When more webhooks match than one event may reach, or the allowance does not suffice; then nothing
-/// is taken off it.
+/// When more webhooks match than one event may reach, their filters take too long, or the allowance does
+/// not suffice; then only what the filters took is taken off it.
 pub fn plan(
     listeners: &[Arc<Webhook>],
     profiles: &Profiles,
@@ -218,17 +236,21 @@ fn plan_within(
     allowance: &mut Allowance,
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
-    let mut parsed = None;
     let (mut templated, mut kept) = (0, 0);
     let mut bound: Vec<&Arc<Webhook>> = Vec::new();
+    let mut judge = Judge { data, list: None, steps: limits::FILTER_STEPS_PER_EVENT.min(allowance.steps) };
+    let steps = judge.steps;
     for webhook in listeners {
-        let mut wants = |webhook: &Webhook| {
-            webhook
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches_list(parsed.get_or_insert_with(|| listed(data))))
+        let skip = match skip(webhook, now) {
+            None => {
+                let before = judge.steps;
+                let skip = judge.skip(webhook, steps < limits::FILTER_STEPS_PER_EVENT);
+                allowance.steps -= before - judge.steps;
+                skip?
+            }
+            skip => skip,
         };
-        match skip(webhook, &mut wants, now) {
+        match skip {
             Some(skip) if plan.skipped.len() < limits::SKIPPED_PER_EVENT => {
                 plan.skipped.push((webhook.no(), skip));
             }
@@ -259,12 +281,14 @@ fn plan_within(
 #[must_use]
 pub fn price(listeners: &[Arc<Webhook>], data_bytes: usize) -> u64 {
     let of_one = |webhook: &Arc<Webhook>| {
-        let filter = webhook.filter.as_ref().map_or(0, |_| 64 + data_bytes / 8);
+        let filter = webhook.filter.as_ref().map_or(0, |filter| filter.price(data_bytes));
         let template = webhook.terms.template_bytes();
         let filled = if template > 0 { template + data_bytes } else { 0 };
-        1 + filter as u64 + filled as u64
+        1 + filter + filled as u64
     };
-    listeners.iter().map(of_one).fold(0, u64::saturating_add)
+    // The data is read once for all filters.
+    let read = if listeners.iter().any(|webhook| webhook.filter.is_some()) { data_bytes as u64 } else { 0 };
+    listeners.iter().map(of_one).fold(read, u64::saturating_add)
 }
 
 /// Of a declared webhook and one that was made for the same thing and URL, only the latter gets the event.
@@ -287,7 +311,32 @@ fn listed(data: &[u8]) -> serde_json::Value {
     serde_json::Value::Array(vec![super::json::value(data).unwrap_or_default()])
 }
 
-fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timestamp) -> Option<Skip> {
+/// Asks filters about an event's data.
+struct Judge<'d> {
+    data: &'d [u8],
+    /// The data as filters want it, once one has asked for it.
+    list: Option<serde_json::Value>,
+    /// Steps that filters may still take.
+    steps: u64,
+}
+
+impl Judge<'_> {
+    /// Why a webhook's filter keeps the event from it, if it does; `of_request` says whether it is the events
+    /// before this one that left it so few steps.
+    fn skip(&mut self, webhook: &Webhook, of_request: bool) -> Result<Option<Skip>, PlanError> {
+        let Some(filter) = &webhook.filter else { return Ok(None) };
+        let list = self.list.get_or_insert_with(|| listed(self.data));
+        match filter.judge(list, &mut self.steps) {
+            Verdict::Wanted => Ok(None),
+            Verdict::Unwanted => Ok(Some(Skip::Filter)),
+            Verdict::TooCostly => Ok(Some(Skip::FilterCost)),
+            Verdict::OutOfSteps if of_request => Err(PlanError::FiltersOfRequest),
+            Verdict::OutOfSteps => Err(PlanError::Filters),
+        }
+    }
+}
+
+fn skip(webhook: &Webhook, now: Timestamp) -> Option<Skip> {
     match webhook.state {
         // The one event of a callback would come no second time.
         WebhookState::Pending if !(webhook.collect || webhook.terms.once) => Some(Skip::Pending),
@@ -295,7 +344,6 @@ fn skip(webhook: &Webhook, wants: &mut dyn FnMut(&Webhook) -> bool, now: Timesta
         WebhookState::Paused { .. } if !webhook.collect => Some(Skip::Paused),
         WebhookState::Disabled { .. } if !webhook.collect => Some(Skip::Disabled),
         _ if webhook.expired(now) => Some(Skip::Expired),
-        _ if !wants(webhook) => Some(Skip::Filter),
         WebhookState::Pending
         | WebhookState::Active
         | WebhookState::Paused { .. }

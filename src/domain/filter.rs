@@ -1,19 +1,28 @@
 //! Filters on an event's data.
 //!
-//! A filter is written by a tenant and run for every event, so it is refused when it is saved if
-//! its cost could grow faster than the data (the module `query` says how). It never fails at run time: data it
-//! does not fit is simply not wanted.
+//! A filter is written by a tenant and run for every event. What reading it takes is bounded when it is
+//! saved; each of its runs counts its steps and ends when it has used up as many as it may ([`Verdict`]).
+//! It never fails at run time otherwise: data it does not fit is simply not wanted.
 
+mod compare;
+mod cursor;
+mod pattern;
 mod query;
+mod read;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
+use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 
-use serde_json::{Number, Value};
-use serde_json_path::JsonPath;
+use serde_json::Value;
 
-use query::Budget;
+use query::Query;
 pub use query::QueryError;
+use read::Reading;
+use run::{Runner, Stopped};
 
 use super::locked::assert_unlocked;
 use crate::limits;
@@ -64,12 +73,25 @@ pub enum FilterError {
 #[derive(Clone)]
 pub struct Filter {
     text: Box<str>,
-    test: Arc<Test>,
+    program: Arc<Program>,
+}
+
+/// What a filter's text says.
+struct Program {
+    test: Test,
+    /// Steps of a run at most, unless they grow with the data.
+    parts: u64,
+    grows: bool,
+    pattern_bytes: usize,
+    /// Steps that its patterns take for 1 KiB of text.
+    pattern_steps: u64,
 }
 
 enum Test {
-    Query(JsonPath),
+    Query(Query),
     All(Vec<Condition>),
+    /// It was stored, and is none any more.
+    Unreadable,
 }
 
 struct Condition {
@@ -79,7 +101,21 @@ struct Condition {
 
 enum Place {
     Member(String),
-    Query(JsonPath),
+    Query(Query),
+}
+
+/// What a run of a filter gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The data is wanted.
+    Wanted,
+    /// It is not.
+    Unwanted,
+    /// The filter takes more steps for this data than one filter may, or more than was allowed when it
+    /// was stored.
+    TooCostly,
+    /// The steps that it was given were fewer than one filter may take, and are used up.
+    OutOfSteps,
 }
 
 impl Filter {
@@ -88,15 +124,25 @@ impl Filter {
     /// # Errors
     /// Names the first member or query that is wrong.
     pub fn parse(json_text: &str) -> Result<Self, FilterError> {
-        let read = read(json_text).map_err(|faults| faults.into_iter().next().map(|(_, error)| error));
-        let test = read.map_err(|first| first.unwrap_or(FilterError::Kind))?;
-        Ok(Self { text: json_text.into(), test: Arc::new(test) })
+        let read = read(json_text, false).map_err(|faults| faults.into_iter().next().map(|(_, error)| error));
+        let program = read.map_err(|first| first.unwrap_or(FilterError::Kind))?;
+        Ok(Self { text: json_text.into(), program: Arc::new(program) })
+    }
+
+    /// The filter of a text that was stored, perhaps when more was allowed: what is no longer allowed makes
+    /// it [`Verdict::TooCostly`] for the data that it would be needed for.
+    #[must_use]
+    pub fn stored(json_text: &str) -> Self {
+        let unreadable =
+            Program { test: Test::Unreadable, parts: 0, grows: false, pattern_bytes: 0, pattern_steps: 0 };
+        let program = read(json_text, true).unwrap_or(unreadable);
+        Self { text: json_text.into(), program: Arc::new(program) }
     }
 
     /// Everything that is wrong with a JSON text as a filter, with JSON pointers into it.
     #[must_use]
     pub fn faults(json_text: &str) -> Vec<(String, FilterError)> {
-        read(json_text).err().unwrap_or_default()
+        read(json_text, false).err().unwrap_or_default()
     }
 
     /// The JSON text it was parsed from.
@@ -105,59 +151,91 @@ impl Filter {
         &self.text
     }
 
-    /// Whether `data` is wanted. Copies `data` where the filter is one query; who asks several
-    /// filters makes the list once and calls [`Filter::matches_list`].
+    /// Bytes of memory that its compiled patterns take.
     #[must_use]
-    pub fn matches(&self, data: &Value) -> bool {
-        assert_unlocked();
-        match &*self.test {
-            Test::Query(query) => !query.query(&Value::Array(vec![data.clone()])).is_empty(),
-            Test::All(conditions) => conditions.iter().all(|condition| condition.holds(data)),
-        }
+    pub fn pattern_bytes(&self) -> usize {
+        self.program.pattern_bytes
     }
 
-    /// Whether the data that is the only element of `list` is wanted.
+    /// Steps that a run on so many bytes of data takes, at most or about.
     #[must_use]
-    pub fn matches_list(&self, list: &Value) -> bool {
+    pub fn price(&self, data_bytes: usize) -> u64 {
+        let Program { parts, grows, .. } = &*self.program;
+        // A value of an array takes two bytes of JSON.
+        let times = if *grows { 1 + data_bytes as u64 / 2 } else { 1 };
+        let patterns = self.program.pattern_steps.saturating_mul(1 + data_bytes as u64 / 1024);
+        (4 * parts).saturating_mul(times).saturating_add(patterns).min(limits::FILTER_STEPS)
+    }
+
+    /// Whether the data that is the only element of `list` is wanted. Takes the steps of the run off
+    /// `steps`, [`limits::FILTER_STEPS`] at most.
+    #[must_use]
+    pub fn judge(&self, list: &Value, steps: &mut u64) -> Verdict {
         assert_unlocked();
-        match &*self.test {
-            Test::Query(query) => !query.query(list).is_empty(),
-            Test::All(conditions) => {
-                list.get(0).is_some_and(|data| conditions.iter().all(|condition| condition.holds(data)))
+        let most = limits::FILTER_STEPS.min(*steps);
+        let mut runner = Runner { root: list, left: most };
+        let verdict = self.program.test.run(list, &mut runner);
+        *steps -= most - runner.left;
+        match verdict {
+            Ok(true) => Verdict::Wanted,
+            Ok(false) => Verdict::Unwanted,
+            Err(Stopped::Spent) if most < limits::FILTER_STEPS => Verdict::OutOfSteps,
+            Err(Stopped::Spent | Stopped::Pattern) => Verdict::TooCostly,
+        }
+    }
+}
+
+impl Test {
+    fn run<'a>(&'a self, list: &'a Value, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
+        match self {
+            Self::Query(query) => Ok(runner.nodes(query, list, &mut |_, _| Ok(Break(())))?.is_break()),
+            Self::All(conditions) => {
+                let Some(data) = list.get(0) else { return Ok(false) };
+                runner.root = data;
+                for condition in conditions {
+                    if !condition.holds(data, runner)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
             }
+            Self::Unreadable => Err(Stopped::Pattern),
         }
     }
 }
 
 /// What a filter's text says, or everything that is wrong with it, and where.
-fn read(json_text: &str) -> Result<Test, Vec<(String, FilterError)>> {
+fn read(json_text: &str, lenient: bool) -> Result<Program, Vec<(String, FilterError)>> {
     let whole = |error| vec![(String::new(), error)];
     if json_text.len() > limits::FILTER_BYTES {
         return Err(whole(FilterError::Length));
     }
     let value: Value =
         serde_json::from_str(json_text).map_err(|error| whole(FilterError::Json(error.to_string())))?;
-    let mut budget = Budget::default();
-    match value {
-        Value::String(text) => {
-            compile(&text, |text| budget.spend_on_list(text)).map(Test::Query).map_err(whole)
-        }
+    let mut reading = Reading { lenient, ..Reading::default() };
+    let test = match value {
+        Value::String(text) => compile(&text, true, &mut reading).map(Test::Query).map_err(whole)?,
         Value::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
-            Err(whole(FilterError::Conditions))
+            return Err(whole(FilterError::Conditions));
         }
         Value::Object(members) => {
             let (mut conditions, mut faults) = (Vec::with_capacity(members.len()), Vec::new());
             for (key, value) in members {
                 let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-                match condition(key, value, &mut budget) {
+                match condition(key, value, &mut reading) {
                     Ok(condition) => conditions.push(condition),
                     Err(error) => faults.push((pointer, error)),
                 }
             }
-            if faults.is_empty() { Ok(Test::All(conditions)) } else { Err(faults) }
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            Test::All(conditions)
         }
-        _ => Err(whole(FilterError::Kind)),
-    }
+        _ => return Err(whole(FilterError::Kind)),
+    };
+    let Reading { pattern_bytes, pattern_steps, parts, grows, .. } = reading;
+    Ok(Program { test, parts, grows, pattern_bytes, pattern_steps })
 }
 
 impl fmt::Debug for Filter {
@@ -172,14 +250,11 @@ impl PartialEq for Filter {
     }
 }
 
-fn compile(text: &str, spend: impl FnOnce(&str) -> Result<(), QueryError>) -> Result<JsonPath, FilterError> {
-    // The price comes first: the parser recurses, so nesting must be bounded before it runs.
-    let parsed = spend(text)
-        .and_then(|()| JsonPath::parse(text).map_err(|error| QueryError::Syntax(error.position())));
-    parsed.map_err(|why| FilterError::Query { query: text.to_owned(), why })
+fn compile(text: &str, on_list: bool, reading: &mut Reading) -> Result<Query, FilterError> {
+    reading.read(text, on_list).map_err(|why| FilterError::Query { query: text.to_owned(), why })
 }
 
-fn condition(key: String, value: Value, budget: &mut Budget) -> Result<Condition, FilterError> {
+fn condition(key: String, value: Value, reading: &mut Reading) -> Result<Condition, FilterError> {
     let wanted = match value {
         Value::Array(values) => values,
         scalar => vec![scalar],
@@ -187,11 +262,12 @@ fn condition(key: String, value: Value, budget: &mut Budget) -> Result<Condition
     if wanted.is_empty() || wanted.iter().any(|value| value.is_array() || value.is_object()) {
         return Err(FilterError::Value { key });
     }
+    reading.parts += 1 + wanted.len() as u64;
     let place = if key.starts_with('$') {
         if wanted.len() > limits::FILTER_QUERY_VALUES {
             return Err(FilterError::Values { key });
         }
-        Place::Query(compile(&key, |text| budget.spend_on_data(text))?)
+        Place::Query(compile(&key, false, reading)?)
     } else {
         Place::Member(key)
     };
@@ -199,154 +275,25 @@ fn condition(key: String, value: Value, budget: &mut Budget) -> Result<Condition
 }
 
 impl Condition {
-    fn holds(&self, data: &Value) -> bool {
-        let wants = |value: &Value| self.wanted.iter().any(|wanted| same(wanted, value));
-        match &self.place {
-            Place::Member(name) => data.get(name).is_some_and(wants),
-            Place::Query(query) => query.query(data).iter().any(|value| wants(value)),
-        }
-    }
-}
-
-/// Equality in which 1 is 1.0.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => same_number(a, b),
-        _ => a == b,
-    }
-}
-
-fn same_number(a: &Number, b: &Number) -> bool {
-    match (a.as_i128(), b.as_i128()) {
-        (Some(a), Some(b)) => a == b,
-        _ => a.as_f64() == b.as_f64(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    fn filter(value: &Value) -> Filter {
-        Filter::parse(&value.to_string()).unwrap()
-    }
-
-    fn refusal(value: &Value) -> String {
-        Filter::parse(&value.to_string()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn members_equal_a_scalar_or_one_of_a_list() {
-        let order = json!({"status": "paid", "amount": 1.0, "test": false, "note": null, "tags": ["a"]});
-        for (conditions, want) in [
-            (json!({}), true),
-            (json!({"status": "paid"}), true),
-            (json!({"status": "Paid"}), false),
-            (json!({"status": ["open", "paid"], "amount": 1}), true),
-            (json!({"status": "paid", "amount": 2}), false),
-            (json!({"amount": "1"}), false),
-            (json!({"test": false, "note": null}), true),
-            (json!({"absent": null}), false),
-            (json!({"tags": "a"}), false),
-            (json!({"$.tags[*]": ["b", "a"]}), true),
-            (json!({"$.tags[*]": "b"}), false),
-            (json!({"$..status": "paid"}), true),
-        ] {
-            assert_eq!(filter(&conditions).matches(&order), want, "{conditions}");
-            assert_eq!(filter(&conditions).matches_list(&json!([order])), want, "{conditions}");
-        }
-        assert!(!filter(&json!({"status": "paid"})).matches(&json!("paid")));
-    }
-
-    #[test]
-    fn a_query_is_run_on_a_list_of_the_data() {
-        let order =
-            json!({"amount": 150, "name": "Ada", "lines": [{"sku": "x", "n": 2}, {"sku": "y", "n": 1}]});
-        for (query, want) in [
-            ("$[?@.amount > 100]", true),
-            ("$[?@.amount > 200]", false),
-            ("$[?@.amount == 150.0]", true),
-            ("$[?@.amount > 100 && @.name == 'Ada']", true),
-            ("$[?@.lines[?@.sku == 'x' && @.n >= 2]]", true),
-            ("$[?@.lines[?@.sku == 'z']]", false),
-            ("$[?!@.cancelled]", true),
-            ("$[?length(@.lines) == 2]", true),
-            ("$[?count(@.lines[*]) > 2]", false),
-            ("$[?match(@.name, 'A.a')]", true),
-            ("$[?search(@.name, '^d')]", false),
-            ("$[0].lines[1].sku", true),
-            ("$[0].missing", false),
-            ("$..sku", true),
-        ] {
-            assert_eq!(filter(&json!(query)).matches(&order), want, "{query}");
-            assert_eq!(filter(&json!(query)).matches_list(&json!([order])), want, "{query}");
-        }
-    }
-
-    #[test]
-    fn refusals_name_what_is_wrong() {
-        assert_eq!(Filter::parse("{").unwrap_err().to_string().get(..12), Some("is not JSON:"));
-        assert_eq!(Filter::parse(&" ".repeat(4097)), Err(FilterError::Length));
-        assert!(refusal(&json!(7)).starts_with("must be an object"));
-        assert!(refusal(&json!({"a": {"b": 1}})).starts_with("\"a\": must be a string"));
-        assert!(refusal(&json!({"a": []})).starts_with("\"a\": must be a string"));
-        assert!(refusal(&json!({"a": [1, [2]]})).starts_with("\"a\": must be a string"));
-        let syntax = refusal(&json!({"$.[": 1}));
-        assert!(syntax.starts_with("\"$.[\": is not JSONPath"), "{syntax}");
-        let numbers = |count: usize| json!((0..count).collect::<Vec<_>>());
-        assert_eq!(
-            refusal(&json!({"$.a": numbers(33)})),
-            "\"$.a\": a query may be compared with 32 values at most"
-        );
-        assert!(filter(&json!({"a": numbers(33)})).matches(&json!({"a": 32})));
-        let many: serde_json::Map<_, _> = (0..33).map(|n| (n.to_string(), json!(n))).collect();
-        assert_eq!(refusal(&Value::Object(many)), "may hold 32 conditions at most");
-    }
-
-    #[test]
-    fn every_fault_is_named_where_it_is() {
-        let faults = Filter::faults(r#"{"a":[],"b":1,"c/d":{},"$.x[":1}"#);
-        let pointers: Vec<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
-        assert_eq!(pointers, ["/$.x[", "/a", "/c~1d"]);
-        assert!(faults[0].1.to_string().ends_with("is not JSONPath (RFC 9535) from byte 3 on"), "{faults:?}");
-        assert_eq!(Filter::faults("\"$[\"")[0].0, "");
-        assert_eq!(Filter::faults("{}"), []);
-    }
-
-    #[test]
-    fn filters_are_their_text() {
-        let one = Filter::parse("{\"a\":1}").unwrap();
-        assert_eq!(one, one.clone());
-        assert_ne!(one, Filter::parse("{\"a\": 1}").unwrap());
-        assert_eq!(one.as_json(), "{\"a\":1}");
-        assert_eq!(format!("{one:?}"), "Filter(\"{\\\"a\\\":1}\")");
-    }
-
-    #[test]
-    fn whole_numbers_beyond_a_double_stay_apart() {
-        let wanted = filter(&json!({"n": 9_007_199_254_740_993_u64}));
-        assert!(wanted.matches(&json!({"n": 9_007_199_254_740_993_u64})));
-        assert!(!wanted.matches(&json!({"n": 9_007_199_254_740_992_u64})));
-        assert!(filter(&json!({"n": u64::MAX})).matches(&json!({"n": u64::MAX})));
-        assert!(!filter(&json!({"n": -1})).matches(&json!({"n": u64::MAX})));
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_filter_or_an_error(text: String) {
-            let _ = Filter::parse(&text);
-            let query = Value::String(format!("${text}"));
-            if let Ok(filter) = Filter::parse(&query.to_string()) {
-                let _ = filter.matches(&json!({"a": [1, {"b": null}]}));
+    fn holds<'a>(&'a self, data: &'a Value, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
+        let wanted = |runner: &mut Runner<'a>, value: &Value| {
+            for wanted in &self.wanted {
+                if runner.same(wanted, value)? {
+                    return Ok(true);
+                }
             }
-        }
-
-        #[test]
-        fn any_query_is_a_filter_or_an_error(text in r"\$([\[\]().?@*,:$'a1 ]|\.\.|&&|\|\||==|match\()*") {
-            if let Ok(filter) = Filter::parse(&Value::String(text).to_string()) {
-                let _ = filter.matches(&json!({"a": [1, {"b": null}]}));
+            Ok(false)
+        };
+        match &self.place {
+            Place::Member(name) => match runner.member(data, name)? {
+                Some(value) => wanted(runner, value),
+                None => Ok(false),
+            },
+            Place::Query(query) => {
+                let mut found = |runner: &mut Runner<'a>, node| {
+                    Ok(if wanted(runner, node)? { Break(()) } else { Continue(()) })
+                };
+                Ok(runner.nodes(query, data, &mut found)?.is_break())
             }
         }
     }

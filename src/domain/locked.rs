@@ -58,7 +58,7 @@ mod tests {
     fn a_filter_does_not_run_under_the_lock() {
         let filter = Filter::parse(r#"{"a":1}"#).unwrap();
         let _locked = Locked::new();
-        let _ = filter.matches(&serde_json::json!({"a": 1}));
+        let _ = filter.judge(&serde_json::json!([{"a": 1}]), &mut 100);
     }
 
     #[test]

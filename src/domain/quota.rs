@@ -128,7 +128,9 @@ impl Held {
             + profile.len()
             + description.len()
             + headers.sum::<usize>()
-            + filter.as_ref().map_or(0, |filter| FILTER_FACTOR * filter.as_json().len())
+            + filter
+                .as_ref()
+                .map_or(0, |filter| FILTER_FACTOR * filter.as_json().len() + filter.pattern_bytes())
             + metadata.as_ref().map_or(0, |text| text.len())
             + secrets.previous.len() * 2 * ENTRY_BYTES
             + terms.key.as_ref().map_or(0, |key| 2 * key.as_str().len())

@@ -72,11 +72,11 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
     let ids = webhook_ids(&call.context, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
         .await?;
-    let skipped = event
-        .header
-        .skipped
-        .iter()
-        .map(|(no, skip)| SkippedView { webhook_id: ids.get(no).copied().map(Shown), reason: skip.as_str() });
+    let skipped = event.header.skipped.iter().map(|(no, skip)| SkippedView {
+        webhook_id: ids.get(no).copied().map(Shown),
+        reason: skip.as_str(),
+        detail: skip.detail(),
+    });
     let deliveries = deliveries.iter().map(|d| DeliveryView::new(d, ids.get(&d.webhook).copied()));
     let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");

@@ -87,6 +87,10 @@ pub struct SkippedView {
     pub webhook_id: Option<Shown<WebhookId>>,
     /// Why.
     pub reason: &'static str,
+    /// What can be done about it, where the reason does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    pub detail: Option<String>,
 }
 
 /// An event whole.

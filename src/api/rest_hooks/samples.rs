@@ -13,7 +13,7 @@ use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::{EventPattern, EventType};
-use crate::domain::filter::Filter;
+use crate::domain::filter::{Filter, Verdict};
 use crate::domain::id::{AccountNo, EventId, Seq};
 use crate::domain::json;
 use crate::limits;
@@ -36,7 +36,10 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit);
     let mut events = call.read(look).await?;
     if events.is_empty() {
-        events.extend(example(&call, event_type).filter(|event| fits(filter.as_ref(), event)));
+        events.extend(
+            example(&call, event_type)
+                .filter(|event| fits(filter.as_ref(), event, &mut { limits::LONG_STEPS })),
+        );
     }
     Ok(typed(StatusCode::OK, "application/json", rendered(&call, &events)?))
 }
@@ -49,8 +52,12 @@ fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
     conditions.filter().map_err(|error| Problem::new(Code::BadParameter, format!("the conditions {error}")))
 }
 
-fn fits(filter: Option<&Filter>, event: &Event) -> bool {
-    filter.is_none_or(|filter| filter.matches(&json::value(&event.data).unwrap_or_default()))
+/// Whether an event fits; takes what that costs off `steps`.
+fn fits(filter: Option<&Filter>, event: &Event, steps: &mut u64) -> bool {
+    filter.is_none_or(|filter| {
+        let list = Value::Array(vec![json::value(&event.data).unwrap_or_default()]);
+        filter.judge(&list, steps) == Verdict::Wanted
+    })
 }
 
 /// The newest events of a type that fit, among a bounded number.
@@ -64,11 +71,12 @@ fn newest(
     let of_type = EventFilter { event_type: Some(EventPattern::Exact(event_type)), ..EventFilter::default() };
     let page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
     let mut found = Vec::with_capacity(limit);
+    let mut steps = limits::FILTER_STEPS_PER_REQUEST;
     for header in store.events(account, &of_type, page)?.rows {
         if found.len() == limit {
             break;
         }
-        found.extend(store.event(header.id.seq())?.filter(|event| fits(filter, event)));
+        found.extend(store.event(header.id.seq())?.filter(|event| fits(filter, event, &mut steps)));
     }
     Ok(found)
 }

@@ -338,3 +338,25 @@ async fn events_per_array_times_webhooks_per_event_is_bounded() {
     let accepted = answers.text().matches("\"deliveries\":201").count();
     assert_eq!(accepted, STREAM_LINES, "{}", answers.text());
 }
+
+#[tokio::test]
+async fn a_filter_that_takes_too_much_is_told_and_keeps_no_other_webhook_from_the_event() {
+    let rig = Rig::new().await;
+    let dear = rig.webhook(&format!(r#","filter":"$..[?{}]""#, vec!["@!=@"; 150].join("||"))).await;
+    let other = rig.webhook(r#","filter":"$[?@[0][0] == 1]""#).await;
+    let data = json!(vec![vec![1; 2_000]; 50]);
+    let body = json!({ "type": "a", "data": data }).to_string();
+    let accepted = rig.post("/v1/events", &body).await.expect(202).json();
+    let shown = rig.get(&format!("/v1/events/{}", accepted["id"].as_str().unwrap())).await.json();
+    assert_eq!(shown["deliveries"][0]["webhook_id"], other);
+    let skipped = &shown["skipped"][0];
+    assert_eq!((&skipped["webhook_id"], &skipped["reason"]), (&json!(dear), &json!("filter_cost")));
+    assert!(skipped["detail"].as_str().unwrap().contains("1000000 steps"), "{skipped}");
+    // As many as one event may pay for, and one more.
+    for _ in 0..5 {
+        rig.webhook(&format!(r#","filter":"$..[?{}]""#, vec!["@!=@"; 150].join("||"))).await;
+    }
+    let refused = rig.post("/v1/events", &body).await.expect(422).json();
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("5000000 steps") && detail.contains("filters fewer or simpler"), "{detail}");
+}

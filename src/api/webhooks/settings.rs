@@ -66,7 +66,7 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<BTreeMap<String, Option<String>>>")]
     headers: Given<BTreeMap<String, Option<String>>>,
-    /// Which data it wants.
+    /// Which data it wants: an object of members and values, or a JSONPath query as a string.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Value>")]
     filter: Given<Box<RawValue>>,

@@ -146,7 +146,10 @@ coded! {
         TooLarge = 8
     }
     Trigger { Scheduled = 1, Manual = 2 }
-    Skip { Filter = 1, Paused = 2, Disabled = 3, Pending = 4, Expired = 5, Removed = 6, Twin = 7, Spent = 8 }
+    Skip {
+        Filter = 1, Paused = 2, Disabled = 3, Pending = 4, Expired = 5, Removed = 6, Twin = 7, Spent = 8,
+        FilterCost = 9,
+    }
     ErrorKind {
         BlockedAddress = 1, Dns = 2, Connect = 3, Tls = 4, TimeoutConnect = 5, TimeoutResponse = 6,
         TimeoutTotal = 7, BodyTooSlow = 8, Status = 9, Redirect = 10, Protocol = 11, Render = 12,

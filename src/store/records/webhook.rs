@@ -107,7 +107,6 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
     let private = seal.open(&associated(VERSION, account, id), record.sealed.0).ok_or(BadRecord::Sealed)?;
     let private: Sealed<'_> = decode(VERSION, &private)?;
     let pattern = |text: &String| text.parse::<EventPattern>().map_err(|_| BadRecord::Field("pattern"));
-    let filter = record.filter.map(Filter::parse).transpose();
     Ok(Webhook {
         id,
         account,
@@ -117,7 +116,7 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
         profile: record.profile.to_owned(),
         description: record.description.to_owned(),
         headers: private.headers.iter().map(header).collect::<Decoded<_>>()?,
-        filter: filter.map_err(|_| BadRecord::Field("filter"))?,
+        filter: record.filter.map(Filter::stored),
         rate_limit: record.rate_limit.map(|(per_second, burst)| RateLimit { per_second, burst }),
         max_in_flight: record.max_in_flight,
         ordering: Ordering::of(record.ordering)?,
