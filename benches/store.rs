@@ -140,5 +140,5 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
             no_route: false,
         },
     };
-    Complete { row, webhook, attempt, change: Change::Delivered, emit: vec![] }
+    Complete { row, webhook, attempt, change: Change::Delivered, run: None, emit: vec![] }
 }

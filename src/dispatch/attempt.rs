@@ -10,12 +10,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Rules;
 use super::notices::Notices;
-use super::verdict::{change, half_used, health, interrupted_wait, notice};
+use super::verdict::{change, half_used, health, interrupted_wait, notice, run_notice};
 
 use crate::clock;
 use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
+use crate::domain::operational::Notice;
 use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
@@ -24,10 +25,10 @@ use crate::domain::webhook::Webhook;
 use crate::egress::{Egress, OutgoingRequest};
 use crate::fair::FairBudget;
 use crate::render::{self, Confidential};
-use crate::schedule::Health;
+use crate::schedule::{self, Health, Landed};
 use crate::sign;
 use crate::store::Store;
-use crate::store::command::{Change, Complete};
+use crate::store::command::{Accept, Change, Complete, RunChange};
 use crate::telemetry::metrics::Metrics;
 #[cfg(feature = "otlp")]
 use crate::telemetry::otlp::{Span, Spans};
@@ -42,8 +43,8 @@ pub(super) struct Ended {
     pub(super) error: Option<ErrorKind>,
     /// Whether its delivery has used half of the attempts whose end disables the webhook.
     pub(super) half_used: bool,
-    /// Told whether the attempt counts against the retry policy; a success asks nothing.
-    pub(super) spent: Option<oneshot::Sender<bool>>,
+    /// Told what that makes of its lane, which is part of the outcome.
+    pub(super) landed: oneshot::Sender<Landed>,
 }
 
 /// What every attempt needs.
@@ -62,6 +63,7 @@ pub(super) struct Sender {
 }
 
 /// What is sent, to whom.
+#[derive(Clone)]
 pub(super) struct Task {
     pub(super) webhook: Arc<Webhook>,
     pub(super) row: DueRow,
@@ -88,14 +90,29 @@ struct Sent {
     confidential: Confidential,
 }
 
+/// What an outcome tells: how it changed the webhook's run of failures, and operational events.
+#[derive(Default)]
+struct Told {
+    run: Option<RunChange>,
+    emit: Vec<Accept>,
+}
+
 impl Sender {
     /// The rules in force.
     pub(super) fn rules(&self) -> Arc<Rules> {
         Arc::clone(&self.rules.borrow())
     }
 
-    /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome.
+    /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome: a lane
+    /// that keeps an order would stand still else.
     pub(super) async fn run(&self, task: Task) {
+        let attempt = std::panic::AssertUnwindSafe(self.attempt(task.clone())).catch_unwind().await;
+        if attempt.is_err() {
+            self.give_up(task).await;
+        }
+    }
+
+    async fn attempt(&self, task: Task) {
         if self.store.directory().webhook(task.webhook.no()).is_none() {
             // Removed since the attempt was to start: nothing is sent, and its row is being cancelled.
             let _ = self.end(&task, Health::Neutral, None, false).await;
@@ -111,7 +128,7 @@ impl Sender {
         let health = health(&sent.exchange, profile, now);
         let error = sent.exchange.error.as_ref().map(|error| error.kind);
         let half_used = error.is_some() && half_used(&task, profile);
-        let Some(spent) = self.end(&task, health, error, half_used).await else { return };
+        let Some(landed) = self.end(&task, health, error, half_used).await else { return };
         self.metrics.attempted(&sent.exchange);
         if let (true, Some(event)) = (sent.exchange.succeeded(), &task.event) {
             self.metrics.delivered(now.since(event.header.accepted_at));
@@ -121,7 +138,7 @@ impl Sender {
             Change::Failed(Reason::TooLarge)
         } else {
             let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
-            change(&task, profile, &sent.exchange, spent, since, now)
+            change(&task, profile, &sent.exchange, landed.spent, since, now)
         };
         match change {
             Change::Delivered => self.metrics.ended(DeliveryState::Delivered),
@@ -130,7 +147,10 @@ impl Sender {
                 self.metrics.ended(DeliveryState::Failed);
             }
         }
-        let complete = self.complete(task, started_at, sent, change, now);
+        #[cfg(feature = "otlp")]
+        self.trace(&task, &sent.exchange, started_at, now);
+        let told = self.told(&task, &sent.exchange, change, landed.run, now);
+        let complete = self.complete(task, started_at, sent, change, told);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
         }
@@ -175,31 +195,43 @@ impl Sender {
             return;
         }
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
-        let complete = self.complete(task, now, sent, Change::Failed(Reason::Quarantined), now);
+        let change = Change::Failed(Reason::Quarantined);
+        let told = self.told(&task, &sent.exchange, change, None, now);
+        let complete = self.complete(task, now, sent, change, told);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "a quarantine was not stored; it will be repeated");
         }
     }
 
+    /// Gives up a delivery whose attempt panicked, without asking or telling anybody what may panic again.
+    async fn give_up(&self, task: Task) {
+        let now = clock::now();
+        tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "an attempt failed inside the daemon");
+        // When the loop has heard of the end already, this changes nothing.
+        if self.end(&task, Health::Neutral, None, false).await.is_none() {
+            return;
+        }
+        let sent = Sent::nothing("the attempt failed inside the daemon; see its log");
+        let change = Change::Failed(Reason::Quarantined);
+        let complete = self.complete(task, now, sent, change, Told::default());
+        if let Err(error) = self.store.complete(complete, now) {
+            tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
+        }
+    }
+
     /// Tells the loop, which must know of the end before the store can tell it of the outcome, and
-    /// learns whether the attempt is spent. `None`: the loop has ended.
+    /// learns what the end makes of the lane. `None`: the loop has ended.
     async fn end(
         &self,
         task: &Task,
         health: Health,
         error: Option<ErrorKind>,
         half_used: bool,
-    ) -> Option<bool> {
-        let (spent, answer) = match health {
-            Health::Success => (None, None),
-            _ => Some(oneshot::channel()).unzip(),
-        };
+    ) -> Option<Landed> {
+        let (landed, answer) = oneshot::channel();
         let (webhook, event) = (task.webhook.no(), task.row.key.event);
-        self.ended.send(Ended { webhook, event, health, error, half_used, spent }).await.ok()?;
-        match answer {
-            Some(answer) => answer.await.ok(),
-            None => Some(true),
-        }
+        self.ended.send(Ended { webhook, event, health, error, half_used, landed }).await.ok()?;
+        answer.await.ok()
     }
 
     async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
@@ -298,25 +330,45 @@ impl Sender {
         template::fill_headers(text, &event.data, event.header.accepted_at, secret)
     }
 
+    /// What accounts hear of an attempt's end.
+    fn told(
+        &self,
+        task: &Task,
+        exchange: &Exchange,
+        change: Change,
+        run: Option<schedule::RunChange>,
+        now: Timestamp,
+    ) -> Told {
+        #[cfg(feature = "fault-poison")]
+        if task.event.as_ref().is_some_and(|event| event.header.event_type.as_str() == "fault.panic") {
+            panic!("planted");
+        }
+        let last_error = exchange.error.as_ref().map(|error| error.kind);
+        let accept = |notice: Notice| self.notices.accept(&notice, &task.webhook, last_error, now);
+        let notice = task.event.as_deref().and_then(|event| notice(change, event));
+        let emit = notice.and_then(accept).into_iter().collect();
+        let run = run.map(|schedule::RunChange { order, failing, tells }| RunChange {
+            order,
+            failing,
+            emit: run_notice(tells, failing).and_then(accept),
+        });
+        Told { run, emit }
+    }
+
     fn complete(
         &self,
         task: Task,
         started_at: Timestamp,
         mut sent: Sent,
         change: Change,
-        now: Timestamp,
+        Told { run, emit }: Told,
     ) -> Complete {
-        #[cfg(feature = "otlp")]
-        self.trace(&task, &sent.exchange, started_at, now);
         if let Some(response) = &mut sent.exchange.response {
             sent.confidential.mask(response);
         }
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);
-        let Task { webhook, row, event, body: _ } = task;
-        let last_error = sent.exchange.error.as_ref().map(|error| error.kind);
-        let notice = event.as_deref().and_then(|event| notice(change, event));
-        let emit = notice.and_then(|notice| self.notices.accept(&notice, &webhook, last_error, now));
+        let Task { webhook, row, .. } = task;
         Complete {
             row,
             webhook: webhook.no(),
@@ -329,7 +381,8 @@ impl Sender {
                 exchange: sent.exchange,
             },
             change,
-            emit: emit.into_iter().collect(),
+            run,
+            emit,
         }
     }
 

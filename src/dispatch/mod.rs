@@ -27,7 +27,6 @@ use caution::Caution;
 use webhooks::Minded;
 
 use crate::clock;
-use crate::domain::operational::Notice;
 use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::egress::Egress;
@@ -259,10 +258,8 @@ impl Dispatcher {
             (_, None) => {}
         }
         let Ended { webhook, event, health, half_used, .. } = end;
-        let spent = self.scheduler.ended(webhook, event, health, half_used, clock::now());
-        if let Some(answer) = end.spent {
-            let _ = answer.send(spent);
-        }
+        let landed = self.scheduler.ended(webhook, event, health, half_used, clock::now());
+        let _ = end.landed.send(landed);
     }
 
     fn take_committed(&mut self, batch: Vec<Committed>) {
@@ -308,16 +305,6 @@ impl Dispatcher {
             Action::Start { webhook, row, .. } => self.start(webhook, row, now),
             Action::LoadPage { webhook, from, limit } => {
                 let _ = self.store.load_lane(webhook, from, limit);
-            }
-            Action::Failing { webhook, failing } => self.keep_failing(webhook, Some(failing)),
-            Action::Warn { webhook, failing } => {
-                self.warn(webhook, failing, now);
-            }
-            Action::Recovered { webhook, was_known } => {
-                self.keep_failing(webhook, None);
-                if was_known {
-                    self.tell(webhook, Notice::WebhookRecovered, now);
-                }
             }
             Action::Disable { webhook, .. } => self.disable(webhook, now),
             Action::Offline(offline) => {

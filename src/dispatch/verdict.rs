@@ -13,9 +13,9 @@ use crate::domain::outcome::{ErrorKind, Exchange};
 use crate::domain::profile::Profile;
 use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::DisabledWhy;
+use crate::domain::webhook::{DisabledWhy, Failing};
 use crate::limits;
-use crate::schedule::Health;
+use crate::schedule::{Health, RunNews};
 use crate::store::command::Change;
 
 /// Attempts at most, where the webhook or its profile says less than the policy.
@@ -96,6 +96,15 @@ pub(super) fn notice(change: Change, event: &Event) -> Option<Notice> {
             by: Some((event.header.id, event.header.event_type.clone())),
         }),
         Change::Failed(_) | Change::Delivered | Change::Retry { .. } | Change::RemoveWebhook => None,
+    }
+}
+
+/// What an account should know of a run of failures.
+pub(super) fn run_notice(tells: Option<RunNews>, failing: Option<Failing>) -> Option<Notice> {
+    match (tells?, failing) {
+        (RunNews::HalfWay, Some(failing)) => Some(Notice::WebhookFailing(failing)),
+        (RunNews::HalfWay, None) => None,
+        (RunNews::Recovered, _) => Some(Notice::WebhookRecovered),
     }
 }
 

@@ -144,30 +144,8 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn keep_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) {
-        let _ = self.store.set_failing(webhook, failing);
-    }
-
     fn last_error(&self, no: WebhookNo) -> Option<ErrorKind> {
         self.minded.last_errors.get(&no).copied()
-    }
-
-    /// Accepts an operational event on its own.
-    pub(super) fn tell(&mut self, webhook: WebhookNo, notice: Notice, now: Timestamp) {
-        let Some(webhook) = self.store.directory().webhook(webhook).cloned() else { return };
-        let (notices, error) = (self.sender.notices.clone(), self.last_error(webhook.no()));
-        self.background.spawn(async move { notices.tell(&notice, &webhook, error, now).await });
-    }
-
-    /// Tells that a webhook will be disabled if it goes on failing; what is kept first is not told again.
-    pub(super) fn warn(&mut self, no: WebhookNo, failing: Failing, now: Timestamp) {
-        let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
-        let (store, notices, error) = (self.store.clone(), self.sender.notices.clone(), self.last_error(no));
-        self.background.spawn(async move {
-            if store.set_failing(no, Some(failing)).is_ok() {
-                notices.tell(&Notice::WebhookFailing(failing), &webhook, error, now).await;
-            }
-        });
     }
 
     pub(super) fn disable(&mut self, no: WebhookNo, now: Timestamp) {

@@ -10,7 +10,7 @@ use crate::limits;
 
 use super::flights::Flight;
 use super::pace::Rest;
-use super::types::{Health, SchedulerConfig};
+use super::types::{Health, RunNews, SchedulerConfig};
 
 /// A lane's condition; the default is that of a lane nobody has complained about.
 #[derive(Debug, Default)]
@@ -46,10 +46,9 @@ struct Probing {
 /// What is to be told to the outside after an attempt.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
-    pub(super) failing: Option<Failing>,
-    /// The run of failures is over; whether the breaker was open, or the owner warned.
-    pub(super) recovered: Option<bool>,
-    pub(super) warn: Option<Failing>,
+    /// How the run of failures stands now, where it changed.
+    pub(super) run: Option<Option<Failing>>,
+    pub(super) tells: Option<RunNews>,
     pub(super) disable: Option<Failing>,
 }
 
@@ -152,11 +151,15 @@ impl Condition {
                 self.rest_for(length, end.now);
                 self.fail(end)
             }
-            Health::Failure | Health::NoRoute | Health::DnsFailed => self.strike(end, config),
+            Health::Failure | Health::NoRoute | Health::DnsFailed => {
+                self.strike(end, config);
+                self.fail(end)
+            }
             Health::TimedOut => {
                 self.slow = true;
                 self.cut(end);
-                self.strike(end, config)
+                self.strike(end, config);
+                self.fail(end)
             }
         }
     }
@@ -175,11 +178,13 @@ impl Condition {
         if self.share.is_none() {
             self.slow = false;
         }
-        News { recovered: self.failing.take().map(|run| was_open || run.warned), ..News::default() }
+        let Some(run) = self.failing.take() else { return News::default() };
+        let tells = (was_open || run.warned).then_some(RunNews::Recovered);
+        News { run: Some(None), tells, disable: None }
     }
 
     /// A failure that counts towards the breaker.
-    fn strike(&mut self, end: &End<'_>, config: &SchedulerConfig) -> News {
+    fn strike(&mut self, end: &End<'_>, config: &SchedulerConfig) {
         self.strikes = self.strikes.saturating_add(1);
         let opens = self.probing.is_none() && self.strikes >= config.breaker_after.max(1);
         if opens {
@@ -188,8 +193,6 @@ impl Condition {
         } else {
             self.next_probe(end);
         }
-        let news = self.fail(end);
-        News { failing: news.failing.or(self.failing.filter(|_| opens)), ..news }
     }
 
     /// A failure of any kind.
@@ -209,9 +212,8 @@ impl Condition {
         self.given_up |= disable;
         self.failing = Some(run);
         News {
-            failing: (run.attempts == 1 && !warn).then_some(run),
-            recovered: None,
-            warn: warn.then_some(run),
+            run: Some(Some(run)),
+            tells: warn.then_some(RunNews::HalfWay),
             disable: disable.then_some(run),
         }
     }

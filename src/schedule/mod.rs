@@ -37,7 +37,9 @@ use board::Board;
 use condition::{Condition, End};
 use lane::{Busy, Lane};
 use offline::{Change, Uplink};
-pub use types::{Action, Health, Input, LaneSettings, LaneStatus, SchedulerConfig, Snapshot};
+pub use types::{
+    Action, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig, Snapshot,
+};
 use window::When;
 
 /// The scheduler.
@@ -52,6 +54,8 @@ pub struct Scheduler {
     news: VecDeque<Action>,
     /// Counts starts.
     ticket: u64,
+    /// Counts changes of runs of failures.
+    run_changes: u64,
     draining: bool,
     /// The latest time seen: one before it means that the clock was set back.
     latest: Timestamp,
@@ -69,6 +73,7 @@ impl Scheduler {
             uplink: Uplink::default(),
             news: VecDeque::new(),
             ticket: 0,
+            run_changes: 0,
             draining: false,
             latest: Timestamp::default(),
         }
@@ -138,9 +143,9 @@ impl Scheduler {
         self.touch(webhook, now);
     }
 
-    /// An exchange is over; its slot is free. Returns whether the attempt is spent, that is,
-    /// counts against the retry policy. Not spent are attempts that found no network while there
-    /// is none, or while the lane only probes: a lost uplink costs no retries.
+    /// An exchange is over; its slot is free. Returns what that makes of its lane. Not spent are
+    /// attempts that found no network while there is none, or while the lane only probes: a lost uplink
+    /// costs no retries.
     ///
     /// `half_used`: whether its delivery has used half of the attempts whose end disables the webhook.
     pub fn ended(
@@ -150,11 +155,11 @@ impl Scheduler {
         health: Health,
         half_used: bool,
         now: Timestamp,
-    ) -> bool {
+    ) -> Landed {
         self.observe(now);
-        let spent = self.land(webhook, event, health, half_used, now);
+        let landed = self.land(webhook, event, health, half_used, now);
         self.touch(webhook, now);
-        spent
+        landed
     }
 
     /// What to do now; to be called until there is nothing more.
@@ -284,7 +289,7 @@ impl Scheduler {
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
     }
 
-    /// The end of an exchange; whether its attempt is spent.
+    /// The end of an exchange.
     fn land(
         &mut self,
         webhook: WebhookNo,
@@ -292,11 +297,12 @@ impl Scheduler {
         health: Health,
         half_used: bool,
         now: Timestamp,
-    ) -> bool {
-        let Some(lane) = self.lanes.get_mut(&webhook) else { return true };
+    ) -> Landed {
+        let unknown = Landed { spent: true, run: None };
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return unknown };
         let cap = lane.cap(&self.config);
-        let Some(busy) = &mut lane.busy else { return true };
-        let Some(flight) = busy.flights.end(event) else { return true };
+        let Some(busy) = &mut lane.busy else { return unknown };
+        let Some(flight) = busy.flights.end(event) else { return unknown };
         let was_probing = busy.condition.is_probing();
         let own_fault = busy.condition.routeless || was_probing;
         let change = self.uplink.ended(webhook, &flight, health, own_fault, self.ticket, now);
@@ -314,13 +320,13 @@ impl Scheduler {
         };
         let news = busy.condition.note(&end);
         lane.proven |= health == Health::Success;
-        let disable = news.disable.map(|failing| Action::Disable { webhook, failing });
-        let failing = news.failing.map(|failing| Action::Failing { webhook, failing });
-        let recovered = news.recovered.map(|was_known| Action::Recovered { webhook, was_known });
-        let warn = news.warn.map(|failing| Action::Warn { webhook, failing });
-        self.news.extend([recovered, failing, warn, disable].into_iter().flatten());
+        self.news.extend(news.disable.map(|failing| Action::Disable { webhook, failing }));
+        let run = news.run.map(|failing| {
+            self.run_changes += 1;
+            RunChange { order: self.run_changes, failing, tells: news.tells }
+        });
         self.tell(change);
-        !(lost || no_network && was_probing)
+        Landed { spent: !(lost || no_network && was_probing), run }
     }
 
     fn tell(&mut self, change: Change) {

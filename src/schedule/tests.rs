@@ -77,7 +77,14 @@ impl Driver {
     }
 
     fn end(&mut self, webhook: WebhookNo, event: u64, health: Health, now: Timestamp) -> bool {
-        self.0.ended(webhook, Seq(event), health, false, now)
+        self.0.ended(webhook, Seq(event), health, false, now).spent
+    }
+
+    /// How the run of failures changed with an attempt that ends and is settled for good.
+    fn run(&mut self, event: u64, health: Health, now: Timestamp) -> Option<RunChange> {
+        let landed = self.0.ended(A, Seq(event), health, false, now);
+        self.settle(A, event, None, now);
+        landed.run
     }
 
     fn settle(&mut self, webhook: WebhookNo, event: u64, next: Option<DueRow>, now: Timestamp) {
@@ -108,8 +115,13 @@ fn ordering(ordering: Ordering) -> LaneSettings {
     LaneSettings { ordering, ..LaneSettings::default() }
 }
 
-fn failing(since: Timestamp, attempts: u32) -> Action {
-    Action::Failing { webhook: A, failing: Failing { since, attempts, warned: false } }
+fn failing(order: u64, since: Timestamp, attempts: u32) -> Option<RunChange> {
+    Some(RunChange { order, failing: Some(Failing { since, attempts, warned: false }), tells: None })
+}
+
+/// The run is over, and was known of.
+fn recovered(order: u64) -> Option<RunChange> {
+    Some(RunChange { order, failing: None, tells: Some(RunNews::Recovered) })
 }
 
 #[test]
@@ -502,19 +514,19 @@ fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
     let mut driver = plain();
     driver.backlog(A, 0..9);
     driver.starts(at(0));
-    (0..3).for_each(|event| assert!(driver.finish(A, event, Health::Failure, at(10))));
-    driver.finish(A, 3, Health::Failure, at(10));
-    assert_eq!(driver.actions(at(10)), [failing(at(10), 1), failing(at(10), 3)]);
+    for event in 0..4 {
+        let count = u32::try_from(event).unwrap() + 1;
+        assert_eq!(driver.run(event, Health::Failure, at(10)), failing(event + 1, at(10), count));
+    }
+    assert_eq!(driver.actions(at(10)), []);
     assert_eq!(driver.0.next_wakeup(), Some(at(1010)));
     let probe = Action::Start { webhook: A, row: row(4, at(0)), probe: true };
     assert_eq!(driver.actions(at(1010)), [probe]);
     driver.finish(A, 4, Health::Failure, at(1020));
     assert_eq!((driver.starts(at(1020)), driver.0.next_wakeup()), (vec![], Some(at(3020))));
     assert_eq!(driver.starts(at(3020)), [(A, 5)]);
-    driver.finish(A, 5, Health::Success, at(3030));
-    let actions = driver.actions(at(3030));
-    assert_eq!(actions[0], Action::Recovered { webhook: A, was_known: true });
-    assert_eq!(actions.len(), 4);
+    assert_eq!(driver.run(5, Health::Success, at(3030)), recovered(6));
+    assert_eq!(driver.actions(at(3030)).len(), 3);
 }
 
 #[test]
@@ -588,8 +600,7 @@ fn a_kept_run_of_failures_makes_the_lane_probe_after_a_restart() {
     driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from: None, failing: kept }, at(0));
     driver.backlog(A, 0..3);
     assert_eq!(driver.starts(at(0)), [(A, 0)]);
-    driver.finish(A, 0, Health::Success, at(1));
-    assert_eq!(driver.actions(at(1))[0], Action::Recovered { webhook: A, was_known: true });
+    assert_eq!(driver.run(0, Health::Success, at(1)), recovered(1));
 }
 
 #[test]
@@ -599,18 +610,16 @@ fn failing_for_long_disables_once_and_resuming_begins_anew() {
     let mut driver = Driver::with(settings, config());
     driver.backlog(A, 0..9);
     driver.starts(at(0));
-    driver.finish(A, 0, Health::Failure, at(0));
+    assert_eq!(driver.run(0, Health::Failure, at(0)), failing(1, at(0), 1));
     driver.finish(A, 1, Health::Failure, at(10));
-    assert_eq!(driver.actions(at(10))[0], failing(at(0), 1));
+    driver.actions(at(10));
     driver.finish(A, 2, Health::Throttled, at(60_000));
     let run = Failing { since: at(0), attempts: 3, warned: false };
     assert_eq!(driver.actions(at(60_000)), [Action::Disable { webhook: A, failing: run }]);
     driver.finish(A, 3, Health::Failure, at(60_001));
-    let after = driver.actions(at(600_000));
-    assert!(after.iter().all(|action| matches!(action, Action::Failing { .. })), "{after:?}");
+    assert_eq!(driver.actions(at(600_000)), [], "once");
     driver.0.handle(Input::LaneChanged { webhook: A, settings }, at(600_000));
-    driver.finish(A, 4, Health::Failure, at(600_001));
-    assert_eq!(driver.actions(at(600_001)).first(), Some(&failing(at(600_001), 1)));
+    assert_eq!(driver.run(4, Health::Failure, at(600_001)), failing(5, at(600_001), 1));
 }
 
 #[test]
@@ -754,24 +763,23 @@ fn a_warning_comes_half_way_and_once_in_a_run() {
     let mut driver = Driver::with(settings, config);
     driver.backlog(A, 0..9);
     driver.starts(at(0));
-    let mut told = |event, health, half_used, now| -> Vec<Action> {
-        driver.0.ended(A, Seq(event), health, half_used, at(now));
-        let tells = |action: &Action| !matches!(action, Action::Start { .. } | Action::Failing { .. });
-        driver.actions(at(now)).into_iter().filter(tells).collect()
+    let mut told = |event, health, half_used, now| {
+        let run = driver.0.ended(A, Seq(event), health, half_used, at(now)).run.unwrap();
+        run.tells.map(|tells| (tells, run.failing))
     };
-    let warn = |since, attempts| Action::Warn {
-        webhook: A,
-        failing: Failing { since: at(since), attempts, warned: true },
+    let warn = |since, attempts| {
+        let run = Failing { since: at(since), attempts, warned: true };
+        Some((RunNews::HalfWay, Some(run)))
     };
-    assert_eq!(told(0, Health::Failure, false, 0), [], "one attempt in no time");
-    assert_eq!(told(1, Health::Failure, false, 29_999), [], "half of the attempts, less of the time");
-    assert_eq!(told(2, Health::Failure, false, 30_000), [warn(0, 3)]);
-    assert_eq!(told(3, Health::Failure, true, 31_000), [], "once");
-    assert_eq!(told(4, Health::Success, false, 32_000), [Action::Recovered { webhook: A, was_known: true }]);
-    assert_eq!(told(5, Health::Failure, false, 99_000), [], "another run");
+    assert_eq!(told(0, Health::Failure, false, 0), None, "one attempt in no time");
+    assert_eq!(told(1, Health::Failure, false, 29_999), None, "half of the attempts, less of the time");
+    assert_eq!(told(2, Health::Failure, false, 30_000), warn(0, 3));
+    assert_eq!(told(3, Health::Failure, true, 31_000), None, "once");
+    assert_eq!(told(4, Health::Success, false, 32_000), Some((RunNews::Recovered, None)));
+    assert_eq!(told(5, Health::Failure, false, 99_000), None, "another run");
     assert_eq!(
         told(6, Health::Failure, true, 99_001),
-        [warn(99_000, 2)],
+        warn(99_000, 2),
         "a delivery has used half of its own"
     );
 }

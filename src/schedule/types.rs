@@ -169,27 +169,6 @@ pub enum Action {
         /// Rows wanted at most; at least 1.
         limit: usize,
     },
-    /// A run of failures began, or made the lane probe: keep it.
-    Failing {
-        /// The lane.
-        webhook: WebhookNo,
-        /// The run.
-        failing: Failing,
-    },
-    /// The run of failures is over: forget it.
-    Recovered {
-        /// The lane.
-        webhook: WebhookNo,
-        /// Whether the lane was only probing, or its owner was warned.
-        was_known: bool,
-    },
-    /// The webhook is half-way to being disabled: keep the run, and tell. Said once in a run of failures.
-    Warn {
-        /// The lane.
-        webhook: WebhookNo,
-        /// The run.
-        failing: Failing,
-    },
     /// The webhook failed for too long. Said once; the lane rests until its settings change.
     Disable {
         /// The lane.
@@ -199,6 +178,35 @@ pub enum Action {
     },
     /// There is no network, or there is one again.
     Offline(bool),
+}
+
+/// What the end of an attempt makes of its lane; to be stored in its outcome's commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landed {
+    /// Whether the attempt counts against the retry policy.
+    pub spent: bool,
+    /// How the lane's run of failures changed.
+    pub run: Option<RunChange>,
+}
+
+/// A change of a lane's run of failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunChange {
+    /// Counts the changes: of two the higher one stands, whichever is stored first.
+    pub order: u64,
+    /// The run; `None` when it is over.
+    pub failing: Option<Failing>,
+    /// What the webhook's owner is to hear of it.
+    pub tells: Option<RunNews>,
+}
+
+/// What the owner of a webhook is to hear of a run of failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunNews {
+    /// The webhook is half-way to being disabled. Said once in a run.
+    HalfWay,
+    /// The run is over, and the webhook was only probed, or its owner was warned.
+    Recovered,
 }
 
 /// Figures for metrics and status.

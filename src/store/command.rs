@@ -17,7 +17,7 @@ use crate::domain::rows::Rows;
 use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::domain::webhook::{DisabledWhy, Failing, Webhook};
 
 /// An event to accept, with where it goes.
 #[derive(Debug, Clone)]
@@ -103,9 +103,22 @@ pub struct Complete {
     pub attempt: Attempt,
     /// What follows.
     pub change: Change,
+    /// How it changed the run of failures that the webhook is in.
+    pub run: Option<RunChange>,
     /// Operational events that are true once this is committed, accepted in the same commit. When the
     /// delivery's end or the webhook's is an earlier commit's already, they are dropped.
     pub emit: Vec<Accept>,
+}
+
+/// A change of a webhook's run of failures.
+#[derive(Debug)]
+pub struct RunChange {
+    /// Counts the changes since the start: one that comes after a later one changes nothing.
+    pub order: u64,
+    /// The run; `None` when it is over.
+    pub failing: Option<Failing>,
+    /// The operational event that tells of it, accepted in the same commit.
+    pub emit: Option<Accept>,
 }
 
 /// Why a command was not carried out.

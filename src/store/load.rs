@@ -220,6 +220,7 @@ fn load_state(
         sweeps,
         removed,
         suspects: load_suspects(txn)?,
+        run_changes: NumberMap::default(),
         gathering: Gathering::default(),
         prune: PruneCursor::default(),
         reseal: ResealCursor::default(),

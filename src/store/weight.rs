@@ -100,7 +100,10 @@ impl Command {
     pub(super) fn weight(&self) -> usize {
         let more = match self {
             Self::Accept { events, .. } => of_events(events),
-            Self::Complete { outcome, .. } => outcome.attempt.len() + of_events(&outcome.emit),
+            Self::Complete { outcome, .. } => {
+                let of_run = outcome.run.as_ref().map_or(0, |run| of_events(run.emit.as_slice()));
+                outcome.attempt.len() + of_events(&outcome.emit) + of_run
+            }
             Self::Edit { edit, .. } => edit.weight(),
             Self::CreateJob { create, .. } => create.weight(),
             Self::UpdateJob { update, .. } => update.weight(),

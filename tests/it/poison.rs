@@ -56,3 +56,17 @@ async fn a_poison_delivery_is_given_up_and_all_others_arrive() {
     assert_eq!(failed.json["data"].as_array().unwrap().len(), 1, "{}", failed.text);
     assert!(daemon.terminate().await.0.success());
 }
+
+#[tokio::test]
+async fn an_attempt_that_panics_is_given_up_and_its_lane_goes_on() {
+    let sink = Sink::start().await;
+    let daemon = Daemon::start().await;
+    let ordered = json!({"ordering": "webhook", "events": ["a.*", "fault.*"]});
+    let webhook = daemon.webhook(&sink.url("/in"), ordered).await;
+    let panics = daemon.event("fault.panic", json!(0)).await;
+    let after = daemon.event("a.b", json!(1)).await;
+    let delivery = daemon.settled(&panics, &webhook, "failed").await;
+    assert_eq!(delivery["reason"], "quarantined", "{delivery}");
+    daemon.settled(&after, &webhook, "delivered").await;
+    assert!(daemon.log().contains("an attempt failed inside the daemon"), "{}", daemon.log());
+}

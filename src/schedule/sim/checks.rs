@@ -8,7 +8,7 @@ use crate::domain::id::WebhookNo;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Ordering};
 use crate::limits;
-use crate::schedule::Action;
+use crate::schedule::{Action, RunChange};
 
 impl World {
     pub(super) fn pull(&mut self) -> Step {
@@ -49,9 +49,6 @@ impl World {
                 self.lanes[lane].loading = true;
                 self.commit_later(Command::Load { lane, from, limit });
             }
-            Action::Failing { webhook, failing } => self.keep(lane_of(webhook), Some(failing))?,
-            Action::Recovered { webhook, .. } => self.keep(lane_of(webhook), None)?,
-            Action::Warn { webhook, failing } => self.keep(lane_of(webhook), Some(failing))?,
             Action::Disable { webhook, failing } => self.disable(lane_of(webhook), failing)?,
             Action::Offline(offline) => {
                 if self.offline == offline {
@@ -63,12 +60,17 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn keep(&mut self, lane: usize, failing: Option<Failing>) -> Step {
-        if failing.is_none() && self.lanes[lane].failing.is_none() {
-            return Err(format!("lane {lane} recovered from nothing"));
+    /// A run is stored with its outcome; what it was in the scheduler before says whether it can be over.
+    pub(super) fn check_run(&mut self, lane: usize, run: Option<RunChange>) -> Step {
+        let Some(RunChange { failing, .. }) = run else { return Ok(()) };
+        let before = std::mem::replace(&mut self.lanes[lane].run, failing);
+        match (before, failing) {
+            (None, None) => Err(format!("lane {lane} recovered from nothing")),
+            (Some(before), Some(now)) if now.attempts != 1 && now.attempts <= before.attempts => {
+                Err(format!("lane {lane}: {now:?} after {before:?}"))
+            }
+            _ => Ok(()),
         }
-        self.lanes[lane].failing = failing;
-        Ok(())
     }
 
     pub(super) fn disable(&mut self, lane: usize, failing: Failing) -> Step {

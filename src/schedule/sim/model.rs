@@ -24,7 +24,9 @@ pub(super) struct LaneModel {
     pub(super) disk: BTreeMap<DueKey, DueRow>,
     places: BTreeMap<Seq, DueKey>,
     pub(super) flying: BTreeMap<Seq, Flying>,
+    /// The run of failures that is stored, and the one that the scheduler last told of.
     pub(super) failing: Option<Failing>,
+    pub(super) run: Option<Failing>,
     pub(super) loading: bool,
     /// Tokens of the rate limit, and when (wall clock) they were counted.
     pub(super) tokens: f64,
@@ -44,6 +46,7 @@ impl LaneModel {
             places: BTreeMap::new(),
             flying: BTreeMap::new(),
             failing: None,
+            run: None,
             loading: false,
             tokens: settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst)),
             counted: 0,

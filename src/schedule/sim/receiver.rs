@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::world::{Command, Fault, Happening, Mood, World, number};
+use super::world::{Command, Fault, Happening, Mood, Step, World, number};
 use crate::domain::id::Seq;
 use crate::schedule::{Health, Input};
 
 impl World {
-    pub(super) fn end(&mut self, lane: usize, event: Seq, attempt: u64) {
+    pub(super) fn end(&mut self, lane: usize, event: Seq, attempt: u64) -> Step {
         let now = self.wall_now();
         let health = self.health(lane, attempt);
         if let Some(flying) = self.lanes[lane].flying.get_mut(&event) {
@@ -16,7 +16,8 @@ impl World {
         if self.offline_probe == Some((lane, event)) {
             self.offline_probe = None;
         }
-        let spent = self.scheduler.ended(number(lane), event, health, false, now);
+        let landed = self.scheduler.ended(number(lane), event, health, false, now);
+        self.check_run(lane, landed.run)?;
         if let Health::RetryAfter(at) = health {
             let model = &mut self.lanes[lane];
             model.not_before = model.not_before.max(at.as_millis());
@@ -25,7 +26,8 @@ impl World {
             let next = self.lanes[lane].row_of(event);
             self.tell(Input::Settled { webhook: number(lane), event, next });
         }
-        self.commit_later(Command::Settle { lane, event, health, spent });
+        self.commit_later(Command::Settle { lane, event, health, landed });
+        Ok(())
     }
 
     pub(super) fn health(&mut self, lane: usize, attempt: u64) -> Health {

@@ -12,7 +12,7 @@ use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::{DisableAfter, PayloadForm};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, RateLimit};
-use crate::schedule::{Health, Input, LaneSettings, Scheduler, SchedulerConfig};
+use crate::schedule::{Health, Input, Landed, LaneSettings, Scheduler, SchedulerConfig};
 
 /// A fault planted between the scheduler and the world, to show that the checks see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ const MOODS: [Mood; 8] = [
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Command {
     Accept { lane: usize, row: DueRow },
-    Settle { lane: usize, event: Seq, health: Health, spent: bool },
+    Settle { lane: usize, event: Seq, health: Health, landed: Landed },
     Load { lane: usize, from: DueKey, limit: usize },
     Change { lane: usize, settings: LaneSettings },
     Disable { lane: usize },
@@ -245,7 +245,7 @@ impl World {
             Happening::Commit => self.commit(),
             Happening::End { epoch, lane, event, attempt } => {
                 if epoch == self.epoch {
-                    self.end(lane, event, attempt);
+                    self.end(lane, event, attempt)?;
                 }
             }
             Happening::Arrivals => self.arrive(),
@@ -361,6 +361,7 @@ impl World {
             }
             model.flying.clear();
             (model.loading, model.not_before, model.disabled) = (false, 0, false);
+            model.run = model.failing;
             model.tokens = model.settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst));
             let disk_from = model.disk.iter().next().map(|(key, row)| (*key, row.due));
             let (settings, failing) = (model.settings, model.failing);

@@ -6,7 +6,7 @@ use super::world::{Command, Fault, Happening, World, number};
 use crate::domain::delivery::{DueRow, Trigger};
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
-use crate::schedule::{Health, Input, LaneSettings};
+use crate::schedule::{Health, Input, Landed, LaneSettings};
 
 impl World {
     pub(super) fn commit_later(&mut self, command: Command) {
@@ -60,7 +60,7 @@ impl World {
             Command::Postpone { lane, nth, by } => {
                 self.reschedule(lane, nth, now.plus(Duration::from_millis(by)));
             }
-            Command::Settle { lane, event, health, spent } => self.settle(lane, event, health, spent),
+            Command::Settle { lane, event, health, landed } => self.settle(lane, event, health, landed),
         }
     }
 
@@ -91,17 +91,20 @@ impl World {
         self.tell(Input::Committed { webhook: number(lane), row });
     }
 
-    pub(super) fn settle(&mut self, lane: usize, event: Seq, health: Health, spent: bool) {
+    pub(super) fn settle(&mut self, lane: usize, event: Seq, health: Health, landed: Landed) {
         let now = self.wall_now();
         let wait = self.rng.pick(&[0, 10, 1_000, 5_000, 60_000, 600_000]);
         let postponed = self.rng.below(wait + 1);
         let model = &mut self.lanes[lane];
         model.flying.remove(&event);
+        if let Some(run) = landed.run {
+            model.failing = run.failing;
+        }
         let next = model.row_of(event).and_then(|row| {
-            let attempts = row.attempts + u32::from(spent);
+            let attempts = row.attempts + u32::from(landed.spent);
             let due = match health {
                 Health::RetryAfter(at) => at,
-                _ if spent => now.plus(Duration::from_millis(postponed)),
+                _ if landed.spent => now.plus(Duration::from_millis(postponed)),
                 _ => row.due,
             };
             let again = health != Health::Success && attempts < 6;

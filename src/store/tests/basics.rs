@@ -6,8 +6,8 @@ use crate::domain::delivery::{DeliveryState, DueKey, Reason, Trigger};
 use crate::domain::event::Skip;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::domain::webhook::{DisabledWhy, Ordering, Webhook, WebhookState};
-use crate::store::command::{Accepted, Change, Edit, Refused};
+use crate::domain::webhook::{DisabledWhy, Failing, Ordering, Webhook, WebhookState};
+use crate::store::command::{Accepted, Change, Complete, Edit, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::query::{DeliveryFilter, EventFilter, PageRequest, TailItem};
 
@@ -181,6 +181,48 @@ async fn a_webhook_is_disabled_and_told_of_once() {
     assert_eq!(events(&rig), 3 + 2);
     let state = rig.store().directory().webhook(webhook).unwrap().state;
     assert_eq!(state, WebhookState::Disabled { why: DisabledWhy::Failing, since: at(1) });
+}
+
+#[tokio::test]
+async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_first() {
+    let run = |attempts| Failing { since: at(1), attempts, warned: false };
+    let change = |order, failing| RunChange {
+        order,
+        failing,
+        emit: Some(sample::accept(r#"{"operational":true}"#, &[])),
+    };
+    for (late, stands, told) in [(3, None, 1), (5, Some(run(9)), 2)] {
+        let mut rig = Rig::new();
+        let webhook = rig.webhook(sample::webhook(0)).await;
+        let mut rows = Vec::new();
+        for _ in 0..3 {
+            rig.accept(sample::accept("{}", &[webhook])).await;
+            rows.push(rig.rows().await[0].1);
+        }
+        let mut outcomes =
+            rows.into_iter().map(|row| sample::complete(webhook, row, Change::Delivered, at(1)));
+        for (order, failing) in [(4, None), (late, Some(run(9)))] {
+            let outcome = outcomes.next().unwrap();
+            rig.complete(Complete { run: Some(change(order, failing)), ..outcome }, at(2)).await;
+        }
+        let all = PageRequest { after: None, descending: true, limit: 10 };
+        let events = rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len();
+        assert_eq!(events, 3 + told, "what is overtaken is not told");
+        let mut rig = rig.reopen().await;
+        assert_eq!(rig.opened.failing, Vec::from_iter(stands.map(|run| (webhook, run))));
+        // The next process counts from the start again.
+        rig.store().load_lane(webhook, DueKey { order: 0, event: Seq(0) }, 9).unwrap();
+        let row = rig
+            .told(|told| match told {
+                Committed::Page { rows, .. } => rows.first().copied(),
+                _ => None,
+            })
+            .await;
+        let outcome = sample::complete(webhook, row, Change::Delivered, at(3));
+        rig.complete(Complete { run: Some(change(1, Some(run(1)))), ..outcome }, at(4)).await;
+        let rig = rig.reopen().await;
+        assert_eq!(rig.opened.failing, [(webhook, run(1))]);
+    }
 }
 
 #[tokio::test]

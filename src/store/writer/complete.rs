@@ -9,7 +9,7 @@ use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
-use crate::store::command::{Accept, Change, Complete};
+use crate::store::command::{Accept, Change, Complete, RunChange};
 use crate::store::committed::Committed;
 use crate::store::halt::Halt;
 use crate::store::records::attempt::{self, Unnumbered};
@@ -25,14 +25,15 @@ pub(in crate::store) struct Outcome {
     pub(in crate::store) attempt: Unnumbered,
     error: Option<ErrorKind>,
     change: Change,
+    pub(in crate::store) run: Option<RunChange>,
     pub(in crate::store) emit: Vec<Accept>,
 }
 
 impl From<Complete> for Outcome {
     fn from(complete: Complete) -> Self {
-        let Complete { row, webhook, attempt, change, emit } = complete;
+        let Complete { row, webhook, attempt, change, run, emit } = complete;
         let error = attempt.exchange.error.as_ref().map(|error| error.kind);
-        Self { row, webhook, attempt: attempt::write(&attempt), error, change, emit }
+        Self { row, webhook, attempt: attempt::write(&attempt), error, change, run, emit }
     }
 }
 
@@ -44,7 +45,7 @@ enum Next {
 
 impl Turn<'_> {
     pub(super) fn complete(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), Halt> {
-        let Outcome { row, webhook: no, attempt, error, change, emit } = outcome;
+        let Outcome { row, webhook: no, attempt, error, change, run, emit } = outcome;
         let event = row.key.event;
         let webhook = self.webhook(no);
         let in_place = self.dequeue(no, row.key)?;
@@ -68,6 +69,9 @@ impl Turn<'_> {
             Some(webhook) => self.change_webhook(&webhook, change, now)?,
             None => false,
         };
+        if let Some(run) = run {
+            self.change_run(no, run, now)?;
+        }
         if ended {
             self.end_once(no, event, now)?;
         }

@@ -175,6 +175,8 @@ pub(super) struct State {
     pub(super) removed: BTreeSet<WebhookNo>,
     /// Rows that were in flight when the process died.
     pub(super) suspects: NumberMap<(WebhookNo, Seq), u32>,
+    /// Of each webhook the latest change of its run of failures since the start.
+    pub(super) run_changes: NumberMap<WebhookNo, u64>,
     pub(super) gathering: Gathering,
     pub(super) prune: PruneCursor,
     pub(super) reseal: ResealCursor,

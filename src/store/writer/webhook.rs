@@ -9,7 +9,7 @@ use crate::domain::quota::Held;
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
-use crate::store::command::{Edited, Refused};
+use crate::store::command::{Edited, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::{account, webhook as record};
@@ -175,6 +175,7 @@ impl Turn<'_> {
         }
         self.state.sweeps.insert(no, reason);
         self.state.removed.insert(no);
+        self.state.run_changes.remove(&no);
         self.change(Change::RemoveWebhook(no));
         self.committed.push(Committed::WebhookRemoved(no));
         Ok(())
@@ -205,6 +206,23 @@ impl Turn<'_> {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Outcomes of one webhook may come here in another order than their attempts ended.
+    pub(super) fn change_run(&mut self, no: WebhookNo, run: RunChange, now: Timestamp) -> Result<(), Halt> {
+        if self.webhook(no).is_none() {
+            return Ok(());
+        }
+        let latest = self.state.run_changes.entry(no).or_default();
+        if run.order <= *latest {
+            return Ok(());
+        }
+        *latest = run.order;
+        self.set_failing(no, run.failing)?;
+        if let Some(event) = run.emit {
+            self.accept(event, now)?;
+        }
+        Ok(())
     }
 
     pub(super) fn set_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), Halt> {
