@@ -137,6 +137,7 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
             remote_ip: None,
             response: Some(response),
             error: None,
+            note: None,
             no_route: false,
         },
     };

@@ -25,7 +25,8 @@ pub enum ErrorKind {
     TimeoutResponse,
     /// The attempt's total time ran out.
     TimeoutTotal,
-    /// The answer's body did not end within the body timeout.
+    /// The answer's body did not end within the body timeout. Only attempts that were stored before the
+    /// status decided alone have failed of it.
     BodyTooSlow,
     /// An answer outside 2xx and 3xx.
     Status,
@@ -131,8 +132,11 @@ pub struct Exchange {
     pub remote_ip: Option<IpAddr>,
     /// The answer's head and first bytes, even where `error` says the rest failed.
     pub response: Option<Response>,
-    /// Why the attempt failed; `None` exactly when the answer was a complete 2xx.
+    /// Why the attempt failed; `None` exactly when the answer's status was 2xx.
     pub error: Option<AttemptError>,
+    /// What else is to be known of one that succeeded: that its answer broke off after the status, or that a
+    /// kept connection had to be replaced.
+    pub note: Option<String>,
     /// Whether the failure was the want of any network (no route), not of this receiver.
     pub no_route: bool,
 }
@@ -146,6 +150,7 @@ impl Exchange {
             remote_ip: None,
             response: None,
             error: Some(AttemptError { kind, detail: detail.into() }),
+            note: None,
             no_route: false,
         }
     }

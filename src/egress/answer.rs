@@ -25,6 +25,8 @@ pub(super) enum Sent {
     Capped,
     /// Not a byte was written; the request is back in its place.
     Unsent(Failure),
+    /// The connection ended before a byte of an answer.
+    Unanswered(Failure),
 }
 
 /// Sends the request, which is taken from its place, and reads the answer into `record`, under one timer.
@@ -42,9 +44,11 @@ pub(super) async fn converse(
             Ok(answer) => answer,
             Err(mut error) => {
                 let failure = broken(error.error());
-                let Some(unsent) = error.take_message() else { return Err(failure) };
-                *message = unsent;
-                return Ok(Sent::Unsent(failure));
+                if let Some(unsent) = error.take_message() {
+                    *message = unsent;
+                    return Ok(Sent::Unsent(failure));
+                }
+                return if connection.heard() { Err(failure) } else { Ok(Sent::Unanswered(failure)) };
             }
         };
         record.timings.first_byte = Some(clock::monotonic().duration_since(sent_at));
@@ -106,7 +110,9 @@ fn broken(error: &hyper::Error) -> Failure {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             kind = io_kind(io);
         }
-        detail = format!("{detail}: {error}");
+        // Some libraries' texts end with a link to their documentation.
+        let text = error.to_string();
+        detail = format!("{detail}: {}", text.split(": https://").next().unwrap_or_default());
         cause = error.source();
     }
     Failure::new(kind, detail)
@@ -121,21 +127,27 @@ fn io_kind(error: &io::Error) -> ErrorKind {
     }
 }
 
-/// Says what the exchange came to. A status outside 2xx stands whatever became of its body; a 2xx
-/// stands if its body ended or outgrew what is read.
+/// Says what the exchange came to. The status decides, whatever became of the body behind it.
 pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>) {
-    let status = record.response.as_mut().map(|response| {
-        response.truncated |= failure.is_some();
-        response.status
-    });
-    record.error = match (status, failure) {
-        (Some(status), _) if !(200..300).contains(&status) => Some(refusal(status)),
-        (_, Some(failure)) => {
+    let replaced = record.note.take();
+    let mut error = match (&mut record.response, failure) {
+        (Some(response), failure) => {
+            response.truncated |= failure.is_some();
+            let cut = failure.map(|failure| format!("the answer was cut off: {}", failure.error.detail));
+            record.note = Some([replaced.clone(), cut].into_iter().flatten().collect::<Vec<_>>().join("; "));
+            (!(200..300).contains(&response.status)).then(|| refusal(response.status))
+        }
+        (None, Some(failure)) => {
             record.no_route = failure.no_route;
             Some(failure.error)
         }
-        (_, None) => None,
+        (None, None) => None,
     };
+    record.note = record.note.take().filter(|note| !note.is_empty() && error.is_none());
+    if let (Some(error), Some(replaced)) = (&mut error, replaced) {
+        error.detail = format!("{}; {replaced}", error.detail);
+    }
+    record.error = error;
 }
 
 fn refusal(status: u16) -> AttemptError {

@@ -30,6 +30,8 @@ pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: Driver,
     allowance: Allowance,
+    /// Whether a byte of an answer came since the last request.
+    heard: bool,
 }
 
 impl Connection {
@@ -43,7 +45,7 @@ impl Connection {
             .max_buf_size(limits::RESPONSE_HEADER_BYTES)
             .handshake(TokioIo::new(Stream::new(transport, allowance.clone())))
             .await?;
-        Ok(Self { address, sender, driver: Some(Box::new(driver)), allowance })
+        Ok(Self { address, sender, driver: Some(Box::new(driver)), allowance, heard: false })
     }
 
     /// Whether a request can be sent now: the last answer was read and the other side is there.
@@ -74,8 +76,14 @@ impl Connection {
             answer.as_mut().poll(cx)
         })
         .await;
+        self.heard = self.allowance.left() < limits::RESPONSE_HEAD_PHASE_BYTES;
         self.allowance.grant(limits::RESPONSE_BODY_PHASE_BYTES);
         answer
+    }
+
+    /// Whether a byte of an answer to the last request came.
+    pub(super) fn heard(&self) -> bool {
+        self.heard
     }
 
     /// Waits for the next piece of an answer's body.

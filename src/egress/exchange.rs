@@ -66,10 +66,19 @@ impl Inner {
                 None => Box::pin(self.fresh(&origin, &addresses, connect_by, &timeouts, record)).await?,
             };
             record.remote_ip = Some(connection.address.ip());
+            // Only a kept connection can be found to have ended, and what was sent over it is sent again.
+            let again = reused.then(|| message.clone());
             match converse(&mut connection, &mut message, &timeouts, total_by, record).await? {
                 // Closed in the last moment: not a re-send, as nothing was sent.
                 Sent::Unsent(_) if reused => {}
-                Sent::Unsent(failure) => return Err(failure),
+                Sent::Unanswered(failure) if let Some(again) = again => {
+                    message = again;
+                    let why = failure.error.detail;
+                    record.note = Some(format!(
+                        "a kept connection ended before it answered, so a new one was used ({why})"
+                    ));
+                }
+                Sent::Unsent(failure) | Sent::Unanswered(failure) => return Err(failure),
                 Sent::Whole if connection.is_open() => {
                     self.pool.put(webhook, origin, connection);
                     return Ok(());

@@ -1,8 +1,9 @@
 //! The outgoing network, all of it: resolve, vet, connect, TLS, one exchange.
 //!
 //! No address is connected to that the address gate did not let through. Redirects are never
-//! followed, bodies never decompressed, proxies never taken from the environment, and a request
-//! that may have been written is never sent again: its failure is the attempt's outcome.
+//! followed, bodies never decompressed, proxies never taken from the environment. A request that may
+//! have been written is sent again only once, and only when the connection was a kept one that ended
+//! before a byte of an answer: receivers close those whenever they like.
 //!
 //! A connection is a value and not a task. The exchange that uses it drives it, so a dropped
 //! exchange closes its connection at once, and no byte waits for another task to be scheduled.
@@ -152,6 +153,7 @@ impl Egress {
             remote_ip: None,
             response: None,
             error: None,
+            note: None,
             no_route: false,
         };
         let (webhook, target) = (request.webhook, request.target.clone());

@@ -26,7 +26,7 @@ impl Allowance {
         self.0.store(bytes, Ordering::Relaxed);
     }
 
-    fn left(&self) -> usize {
+    pub(super) fn left(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -34,11 +34,24 @@ impl Allowance {
 pub(super) struct Stream {
     transport: Transport,
     allowance: Allowance,
+    /// Writing failed: the receiver takes nothing more. What it answered before may still be there, so what
+    /// is left to write is dropped, and reading says how it ends.
+    deaf: bool,
 }
 
 impl Stream {
     pub(super) fn new(transport: Transport, allowance: Allowance) -> Self {
-        Self { transport, allowance }
+        Self { transport, allowance, deaf: false }
+    }
+
+    fn or_deaf<T>(&mut self, wrote: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
+        match wrote {
+            Poll::Ready(Err(_)) => {
+                self.deaf = true;
+                Poll::Ready(Ok(as_if))
+            }
+            other => other,
+        }
     }
 }
 
@@ -65,10 +78,15 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().transport {
+        let this = self.get_mut();
+        if this.deaf {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        let wrote = match &mut this.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Transport::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
+        };
+        this.or_deaf(wrote, buf.len())
     }
 
     fn poll_write_vectored(
@@ -76,10 +94,16 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().transport {
+        let this = self.get_mut();
+        let all = bufs.iter().map(|buf| buf.len()).sum();
+        if this.deaf {
+            return Poll::Ready(Ok(all));
+        }
+        let wrote = match &mut this.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Transport::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
+        };
+        this.or_deaf(wrote, all)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -87,10 +111,15 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().transport {
+        let this = self.get_mut();
+        if this.deaf {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = match &mut this.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Transport::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
+        };
+        this.or_deaf(flushed, ())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -43,6 +43,8 @@ impl Server {
         let count = Arc::clone(&accepted);
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
+                // Or the kernel keeps a small answer back, and drops it when the connection is reset.
+                tcp.set_nodelay(true).unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(serve(tcp));
             }
@@ -215,7 +217,7 @@ async fn statuses() {
         ("HTTP/2 200\r\n\r\n", Some(ErrorKind::Protocol)),
         ("220 mail.example ESMTP\r\n", Some(ErrorKind::Protocol)),
         ("HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", Some(ErrorKind::Protocol)),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", Some(ErrorKind::Protocol)),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", None),
     ] {
         let server = Server::answering(answer).await;
         let exchange = post(&local(), &server.url(), LONG).await;
@@ -415,6 +417,88 @@ async fn connections_closed_while_idle_fail_nothing() {
         let probe = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (near, far) = tokio::join!(TcpStream::connect(probe.local_addr().unwrap()), probe.accept());
         drop((near.unwrap(), far.unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_dies_under_a_request_is_replaced_once() {
+    // The first answers and keeps the connection; what comes next on it is read and never answered.
+    let server = Server::start(|mut tcp| async move {
+        read_request(&mut tcp).await;
+        tcp.write_all(OK.as_bytes()).await.unwrap();
+        read_request(&mut tcp).await;
+    })
+    .await;
+    let egress = local();
+    let first = post(&egress, &server.url(), LONG).await;
+    assert_eq!((first.error, first.note), (None, None));
+    let second = post(&egress, &server.url(), LONG).await;
+    assert_eq!((kind(&second), server.accepted()), (None, 2));
+    assert!(second.note.as_ref().unwrap().contains("a new one was used"), "{second:?}");
+
+    // One that began to answer is not, nor is a fresh one.
+    for (answers, connections) in [("HTTP/1.1 2", 1), ("", 2)] {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let server = Server::start(move |mut tcp| {
+            let is_first = begun.fetch_add(1, Ordering::SeqCst) == 0;
+            async move {
+                read_request(&mut tcp).await;
+                if is_first {
+                    tcp.write_all(OK.as_bytes()).await.unwrap();
+                    read_request(&mut tcp).await;
+                    tcp.write_all(answers.as_bytes()).await.unwrap();
+                }
+            }
+        })
+        .await;
+        let egress = local();
+        assert_eq!(post(&egress, &server.url(), LONG).await.error, None);
+        let failed = post(&egress, &server.url(), LONG).await;
+        assert_eq!((kind(&failed), failed.note), (Some(ErrorKind::Connect), None), "{answers:?}");
+        assert_eq!(server.accepted(), connections, "{answers:?}");
+        let tells = failed.error.unwrap().detail.contains("a new one was used");
+        assert_eq!(tells, connections == 2, "what was replaced is told of a failure, too");
+    }
+}
+
+#[tokio::test]
+async fn the_status_decides_whatever_becomes_of_the_body() {
+    for (body, says) in [
+        ("content-length: 9\r\n\r\nhalf", "cut off"),
+        ("transfer-encoding: chunked\r\n\r\nnonsense\r\n", "cut off"),
+    ] {
+        for (status, failed) in [("200 OK", None), ("503 Busy", Some(ErrorKind::Status))] {
+            let answer = format!("HTTP/1.1 {status}\r\n{body}");
+            let server = Server::start(move |mut tcp| {
+                let answer = answer.clone();
+                async move {
+                    read_request(&mut tcp).await;
+                    tcp.write_all(answer.as_bytes()).await.unwrap();
+                }
+            })
+            .await;
+            let exchange = post(&local(), &server.url(), LONG).await;
+            assert_eq!(kind(&exchange), failed, "{exchange:?}");
+            assert_eq!(exchange.note.is_some_and(|note| note.contains(says)), failed.is_none());
+            assert!(exchange.response.unwrap().truncated);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_request_is_read_is_used() {
+    let server = Server::start(|mut tcp| async move {
+        let mut some = [0; 1024];
+        let _ = tcp.read(&mut some).await;
+        let _ = tcp.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno").await;
+        // Closed with the rest unread, which the kernel answers with a reset.
+    })
+    .await;
+    for _ in 0..20 {
+        let mut large = request(1, &server.url(), LONG);
+        large.body = vec![b' '; 4 << 20].into();
+        let exchange = local().exchange(large).await;
+        assert_eq!(exchange.status(), Some(413), "{exchange:?}");
     }
 }
 

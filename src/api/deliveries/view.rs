@@ -80,6 +80,10 @@ pub struct AttemptView {
     remote_ip: Option<IpAddr>,
     status_code: Option<u16>,
     error: Option<ErrorView>,
+    /// What else is to be known of an attempt that succeeded: that its answer broke off after the status, or
+    /// that a kept connection had to be replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// The request's headers, secrets masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_headers: Option<Vec<HeaderView>>,
@@ -144,6 +148,7 @@ impl AttemptView {
             remote_ip: exchange.remote_ip,
             status_code: exchange.status(),
             error: exchange.error.as_ref().map(ErrorView::new),
+            note: exchange.note.clone(),
             request_headers: None,
             response_headers: None,
             response_body: None,

@@ -5,8 +5,24 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
-/// A TLS server for `here.test` and its own certificate.
+type Tls = tokio_rustls::server::TlsStream<TcpStream>;
+
+/// A TLS server for `here.test` that answers every request, and its own certificate.
 async fn tls_server() -> (Server, CertificateDer<'static>) {
+    serving(|mut tls: Tls| async move {
+        assert_eq!(tls.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+        while read_request(&mut tls).await.is_some() {
+            tls.write_all(OK.as_bytes()).await.unwrap();
+        }
+    })
+    .await
+}
+
+async fn serving<F, T>(serve: F) -> (Server, CertificateDer<'static>)
+where
+    F: Fn(Tls) -> T + Clone + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(vec!["here.test".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -20,12 +36,10 @@ async fn tls_server() -> (Server, CertificateDer<'static>) {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let server = Server::start(move |tcp| {
-        let acceptor = acceptor.clone();
+        let (acceptor, serve) = (acceptor.clone(), serve.clone());
         async move {
-            let Ok(mut tls) = acceptor.accept(tcp).await else { return };
-            assert_eq!(tls.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
-            while read_request(&mut tls).await.is_some() {
-                tls.write_all(OK.as_bytes()).await.unwrap();
+            if let Ok(tls) = acceptor.accept(tcp).await {
+                serve(tls).await;
             }
         }
     })
@@ -56,6 +70,44 @@ async fn a_trusted_receiver_is_spoken_to() {
         }
     }
     assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test]
+async fn an_end_without_tls_closing_cuts_an_answer_off_and_no_more() {
+    let (server, certificate) = serving(|mut tls| async move {
+        read_request(&mut tls).await;
+        tls.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nok").await.unwrap();
+        tls.flush().await.unwrap();
+        drop(tls.into_inner().0);
+    })
+    .await;
+    let exchange =
+        post(&trusting(vec![certificate]), &format!("https://here.test:{}/", server.port), LONG).await;
+    assert_eq!(kind(&exchange), None);
+    let note = exchange.note.unwrap();
+    assert!(note.contains("close_notify") && !note.contains("https://"), "{note}");
+    let response = exchange.response.unwrap();
+    assert_eq!((&*response.body, response.truncated), (&b"ok"[..], true));
+}
+
+#[tokio::test]
+async fn an_early_answer_over_tls_is_used() {
+    let (server, certificate) = serving(|mut tls| async move {
+        let mut some = [0; 1024];
+        let _ = tls.read(&mut some).await;
+        let _ = tls.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno").await;
+        let _ = tls.flush().await;
+        drop(tls.into_inner().0);
+    })
+    .await;
+    let url = format!("https://here.test:{}/", server.port);
+    let egress = trusting(vec![certificate]);
+    for _ in 0..20 {
+        let mut large = request(1, &url, LONG);
+        large.body = vec![b' '; 4 << 20].into();
+        let exchange = egress.exchange(large).await;
+        assert_eq!(exchange.status(), Some(413), "{exchange:?}");
+    }
 }
 
 #[tokio::test]

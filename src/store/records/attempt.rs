@@ -49,6 +49,7 @@ struct Rest<'a, H> {
     remote_ip: Option<IpAddr>,
     #[serde(borrow)]
     response: Option<Answer<'a, H>>,
+    /// Of the error; where there is none, the note.
     detail: Option<&'a str>,
     no_route: bool,
 }
@@ -112,7 +113,7 @@ impl Unnumbered {
 
 /// Writes an attempt but for its number; durations are kept to the microsecond.
 pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
-    let Exchange { timings, remote_ip, response, error, no_route } = &attempt.exchange;
+    let Exchange { timings, remote_ip, response, error, note, no_route } = &attempt.exchange;
     let head = Head {
         delivery: attempt.delivery.to_bytes(),
         started_at: attempt.started_at.as_millis(),
@@ -133,7 +134,7 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
             body: Raw(&response.body),
             truncated: response.truncated,
         }),
-        detail: error.as_ref().map(|error| &*error.detail),
+        detail: error.as_ref().map(|error| &*error.detail).or(note.as_deref()),
         no_route: *no_route,
     };
     let mut row = Vec::with_capacity(USUAL_BYTES);
@@ -152,6 +153,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
     let (head, Number { number }, rest): (Head, Number, Rest<'_, Listed<'_>>) =
         postcard::from_bytes(body(VERSION, bytes)?)?;
     let AttemptHead { delivery, started_at, error, total } = head_of(&head)?;
+    let note = rest.detail.filter(|_| error.is_none()).map(str::to_owned);
     let detail = rest.detail.unwrap_or_default();
     Ok(Attempt {
         delivery,
@@ -170,6 +172,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
             remote_ip: rest.remote_ip,
             response: rest.response.map(respond).transpose()?,
             error: error.map(|kind| AttemptError { kind, detail: detail.to_owned() }),
+            note,
             no_route: rest.no_route,
         },
     })
@@ -237,6 +240,7 @@ mod tests {
                     remote_ip: Some(if v6 { "::1".parse().unwrap() } else { "127.0.0.1".parse().unwrap() }),
                     response: Some(Response { status, headers, body, truncated: failed }),
                     error: failed.then(|| AttemptError { kind: ErrorKind::Status, detail: "503".into() }),
+                    note: (!failed && v6).then(|| "cut off".to_owned()),
                     no_route: false,
                 },
             };
