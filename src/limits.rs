@@ -552,9 +552,14 @@ pub const AUDIT_BREAKS: usize = 20;
 pub const AUDIT_FREQUENT_FOR: Duration = Duration::from_secs(60);
 /// Who does what often, remembered at once; what is beyond is entered one by one.
 pub const AUDIT_FREQUENT: usize = 1000;
-/// Addresses whose failed authentications are entered by name each minute; the others' are one entry. A
-/// stranger who has many addresses gets 30,000 entries a day out of it.
+/// Addresses whose failed authentications are entered by name within [`AUDIT_FAILURES_FOR`]; the others' are one.
 pub const AUDIT_ADDRESSES: usize = 20;
+/// For so long, failed authentications of an address are two entries at most: soon after the first of them, and the
+/// others' number at the end. A stranger with many addresses gets 1,000 entries a day out of it, 400,000
+/// in [`AUDIT_FOR`], and so pushes no other entry out of the newest [`AUDIT_ENTRIES`].
+pub const AUDIT_FAILURES_FOR: Duration = Duration::from_secs(3600);
+/// How often failed authentications are entered.
+pub const AUDIT_FAILURES_EVERY: Duration = Duration::from_secs(10);
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
 /// Rows that one transaction of a schema's step rewrites.

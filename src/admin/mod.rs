@@ -28,6 +28,8 @@ use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
 use crate::domain::time::Timestamp;
+use crate::store::audit::Note;
+use crate::store::command::Actor;
 use crate::telemetry;
 
 /// The loop turns at least every second; after this long it stands.
@@ -51,8 +53,13 @@ pub struct AdminContext {
     pub started_at: Timestamp,
 }
 
-/// Told what changed once the configuration was read anew, or why nothing did.
-pub type Reload = oneshot::Sender<Result<Value, Problem>>;
+/// Asks for the configuration to be read anew.
+pub struct Reload {
+    /// Who asks.
+    pub by: Actor,
+    /// Told what changed, or why nothing did.
+    pub reply: oneshot::Sender<Result<Value, Problem>>,
+}
 
 /// The admin listener's handler.
 pub struct Admin {
@@ -125,14 +132,14 @@ impl Admin {
         let nothing = || Problem::new(Code::NotFound, "there is nothing at this path").closing();
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
         place.takes(&head.method)?;
-        let Some(able) = place.able() else { return self.shown(place, peer).await };
+        let Some(able) = place.able() else { return self.shown(place, peer, Actor::Anonymous).await };
         let (caller, standing) = authenticate(&self.context.api, &head.headers, None, peer)?;
         caller.may(able)?;
-        within(Some(standing), self.shown(place, peer)).await
+        within(Some(standing), self.shown(place, peer, Actor::Token(caller.token))).await
     }
 
     /// The answer, for a caller who may have it.
-    async fn shown(&self, place: Place, peer: IpAddr) -> Result<Answer, Problem> {
+    async fn shown(&self, place: Place, peer: IpAddr, by: Actor) -> Result<Answer, Problem> {
         match place {
             Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
             Place::Ready => self.ready(),
@@ -145,29 +152,39 @@ impl Admin {
             Place::Config => answer(StatusCode::OK, &(self.context.config)()),
             Place::Reload => {
                 tracing::info!(%peer, "asked to reload the configuration");
-                answer(StatusCode::OK, &self.reload().await?)
+                answer(StatusCode::OK, &self.reload(by).await?)
             }
             Place::Log => answer(StatusCode::OK, &json!({"data": telemetry::recent()})),
             Place::Backup => {
                 tracing::info!(%peer, "asked for a backup");
+                self.enter("store.backup", by).await?;
                 Ok(backup::backup(&self.context.api.store))
             }
             Place::Export => {
                 tracing::info!(%peer, "asked for an export");
+                self.enter("store.export", by).await?;
                 Ok(backup::export(&self.context.api.store))
             }
             Place::Drain => {
                 tracing::info!(%peer, "asked to drain");
+                if let Err(error) = self.enter("daemon.drain", by).await {
+                    tracing::warn!(why = %error.detail, "the drain is not in the audit log");
+                }
                 self.context.drain.notify_one();
                 answer(StatusCode::ACCEPTED, &json!({"status": "draining"}))
             }
         }
     }
 
-    async fn reload(&self) -> Result<Value, Problem> {
+    /// Enters what is about to be done into the audit log.
+    async fn enter(&self, action: &'static str, by: Actor) -> Result<(), Problem> {
+        Ok(self.context.api.store.note(Note::global(action, "", ""), by, clock::now()).await?)
+    }
+
+    async fn reload(&self, by: Actor) -> Result<Value, Problem> {
         let (reply, answer) = oneshot::channel();
         let stopping = || Problem::new(Code::Draining, "the daemon is about to stop");
-        self.context.reload.send(reply).await.map_err(|_| stopping())?;
+        self.context.reload.send(Reload { by, reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
 

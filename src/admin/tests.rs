@@ -103,7 +103,7 @@ async fn a_reload_is_asked_for_and_waited_for() {
     let (addr, path) = (listener.addr, "/admin/reload");
     request(addr, &Method::POST, path, None, &[], "").await.expect(401);
     let asked = tokio::spawn(async move { request(addr, &Method::POST, path, Some(&admin), &[], "").await });
-    let reply = listener.reloads.recv().await.unwrap();
+    let Reload { reply, .. } = listener.reloads.recv().await.unwrap();
     let wrong = Problem::new(Code::Invalid, "bad").at("/log/level", "f:1: log.level: bad");
     reply.send(Err(wrong)).unwrap();
     let answer = asked.await.unwrap().expect(422);

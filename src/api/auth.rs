@@ -79,6 +79,7 @@ fn known(
 
 fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
     let address = address_key(peer).unwrap_or(peer);
+    context.auth_failures.add(address, clock::now());
     let most = context.rules().settings.auth_failures_per_minute;
     let (count, wait) = context.failures.counted(address, clock::monotonic());
     if count <= most {

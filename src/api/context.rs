@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::answer::Answer;
 use super::auth::Caller;
+use super::auth_failures::AuthFailures;
 use super::budgets::{Budgets, Owner, Place};
 use super::metrics::ApiMetrics;
 use super::problem::{Code, Problem};
@@ -101,6 +102,7 @@ pub struct Context {
     /// Whether the daemon is about to stop and takes nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
+    pub(super) auth_failures: AuthFailures,
     pub(super) requests: Rates<AccountNo>,
     pub(super) requests_of_tokens: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
@@ -129,6 +131,7 @@ impl Context {
             metrics,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
+            auth_failures: AuthFailures::default(),
             requests: Rates::new(Duration::from_secs(1)),
             requests_of_tokens: Rates::new(Duration::from_secs(1)),
             unsubscribes: Rates::new(Duration::from_secs(60)),

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod arriving;
 pub mod audit;
 pub mod auth;
+pub mod auth_failures;
 pub mod budgets;
 pub mod call;
 pub mod connection;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::api::auth_failures;
 use crate::api::context::Context;
 use crate::api::jobs::work as jobs;
 use crate::api::uses;
@@ -52,6 +53,7 @@ pub(super) fn start(
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
     work.spawn(close_batches(store.clone(), stopping.clone()));
     work.spawn(tokens(Arc::clone(context), stopping.clone()));
+    work.spawn(failed_authentications(Arc::clone(context), stopping.clone()));
     work
 }
 
@@ -194,6 +196,17 @@ async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
         if let Err(error) = uses::keep(&context, clock::now()).await {
             tracing::warn!(%error, "it could not be stored when tokens were last used");
             return;
+        }
+    }
+}
+
+/// Enters failed authentications into the audit log; the last ones when it is time to end.
+async fn failed_authentications(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+    let mut last = false;
+    while !last {
+        last = stopped(&mut stopping, limits::AUDIT_FAILURES_EVERY).await;
+        if let Err(error) = auth_failures::enter(&context, clock::now(), last).await {
+            tracing::warn!(%error, "failed authentications could not be entered into the audit log");
         }
     }
 }

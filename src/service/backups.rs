@@ -22,6 +22,8 @@ use crate::domain::operational::DaemonNotice;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::Store;
+use crate::store::audit::Note;
+use crate::store::command::Actor;
 use crate::telemetry::metrics::BackupFigures;
 
 /// How often the directory is looked at anyway: the wall clock may be set, and files removed.
@@ -90,6 +92,11 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
             Ok(Turn::Wait(wait)) => wait.min(LOOK),
             Ok(Turn::Made { file, bytes }) => {
                 tracing::info!(file, bytes, "backup made");
+                let note =
+                    Note::global("store.backup", file.as_str(), format!("{bytes} bytes, as scheduled"));
+                if let Err(error) = backups.store.note(note, Actor::Daemon, clock::now()).await {
+                    tracing::warn!(%error, "the backup is not in the audit log");
+                }
                 notices.tell_operator(&DaemonNotice::BackupFinished { file, bytes }, clock::now()).await;
                 again = first;
                 Duration::ZERO

@@ -32,6 +32,8 @@ use crate::config::process::Source;
 use crate::config::{Config, Listen, Loaded};
 use crate::dispatch;
 use crate::domain::time::Timestamp;
+use crate::store::audit::Note;
+use crate::store::command::Actor;
 use crate::store::{OpenOptions, Store};
 use crate::telemetry::Level;
 use crate::telemetry::metrics::{BackupFigures, Metrics};
@@ -100,6 +102,9 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     let opened = open_store(config).await?;
     let store = opened.store.clone();
     store.set_quotas(config.quotas.held);
+    let crashed = if opened.was_unclean { "; the last stop was not in order" } else { "" };
+    let version = format!("version {}{crashed}", env!("CARGO_PKG_VERSION"));
+    store.note(Note::global("daemon.start", "", version), Actor::Daemon, clock::now()).await?;
     keys::admin_token(&store, &config.data_dir).await?;
     keys::signing_keys(&store, rs256).await?;
     let tls = live.tls.as_ref().map(watch::Sender::subscribe);
@@ -191,6 +196,10 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     }
     stop_admin.send_replace(true);
     let _ = admin.await;
+    let stopped = Note::global("daemon.stop", "", why.to_string());
+    if let Err(error) = store.note(stopped, Actor::Daemon, clock::now()).await {
+        tracing::warn!(%error, "the stop is not in the audit log");
+    }
     if let Why::Failed(reason) = why {
         bail!("{reason}; start again once the cause is mended");
     }

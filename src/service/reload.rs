@@ -16,12 +16,15 @@ use super::{Start, actors, keys, rules};
 use crate::admin::Reload;
 use crate::api::context::{Context, Rules as ApiRules};
 use crate::api::problem::{Code, Problem};
+use crate::clock;
 use crate::config::process::Source;
 use crate::config::{Change, ConfigError, Loaded};
 use crate::dispatch::Rules as DispatchRules;
 use crate::domain::rsa::RsaKey;
 use crate::egress::{Egress, EgressError};
 use crate::store::Store;
+use crate::store::audit::Note;
+use crate::store::command::Actor;
 use crate::store::upkeep::RetentionPolicy;
 use crate::telemetry::Level;
 
@@ -68,15 +71,15 @@ impl Live {
         successful: Gauge,
     ) {
         loop {
-            let reply = tokio::select! {
-                _ = hangups.recv() => None,
-                reply = asked.recv() => match reply {
-                    Some(reply) => Some(reply),
+            let (by, reply) = tokio::select! {
+                _ = hangups.recv() => (Actor::Daemon, None),
+                asked = asked.recv() => match asked {
+                    Some(Reload { by, reply }) => (by, Some(reply)),
                     None => return,
                 },
             };
             super::notify_reloading();
-            let done = self.reload(&context).await;
+            let done = self.reload(&context, by).await;
             successful.set(done.is_ok().into());
             let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
             if let Some(reply) = reply {
@@ -85,11 +88,12 @@ impl Live {
         }
     }
 
-    async fn reload(&self, context: &Context) -> Result<Value, ConfigError> {
+    async fn reload(&self, context: &Context, by: Actor) -> Result<Value, ConfigError> {
         let done = tokio::task::block_in_place(|| self.change(&context.store));
         match &done {
             Ok((new, rs256, changes)) => {
                 tell(new, changes);
+                enter(&context.store, changes, by).await;
                 if let Err(error) = keys::signing_keys(&context.store, rs256.clone()).await {
                     tracing::error!("signing.rs256_key_file: the key is not taken over: {error:#}");
                 }
@@ -135,6 +139,24 @@ impl Live {
             }
         }
         self.in_force.send_replace(Arc::clone(new));
+    }
+}
+
+/// Enters into the audit log which settings are others now. Their values are not: some are secrets.
+async fn enter(store: &Store, changes: &[Change], by: Actor) {
+    let of = |needs_restart| {
+        let some = changes.iter().filter(|change| change.needs_restart == needs_restart);
+        some.map(|change| change.key.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (changed, waiting) = (of(false), of(true));
+    let detail = match (changed.as_str(), waiting.as_str()) {
+        ("", "") => "no setting changed".to_owned(),
+        (changed, "") => format!("changed: {changed}"),
+        ("", waiting) => format!("after a restart: {waiting}"),
+        (changed, waiting) => format!("changed: {changed}; after a restart: {waiting}"),
+    };
+    if let Err(error) = store.note(Note::global("config.reload", "", detail), by, clock::now()).await {
+        tracing::warn!(%error, "the reload is not in the audit log");
     }
 }
 

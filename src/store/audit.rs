@@ -29,6 +29,14 @@ pub struct Note {
     pub detail: String,
 }
 
+impl Note {
+    /// About no account.
+    #[must_use]
+    pub fn global(action: &'static str, object: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { account: None, action, object: object.into(), detail: detail.into() }
+    }
+}
+
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {

@@ -176,7 +176,7 @@ pub fn import(
     options: &OpenOptions,
     replace: bool,
 ) -> Result<ExportSummary, RestoreError> {
-    make(path, options, replace, |fill| {
+    make(path, options, replace, "store.import", |fill| {
         let (mut table, mut rows) = ("", Vec::new());
         let summary = read(input, |kind, key, value| {
             if kind.table != table || rows.len() >= limits::BACKUP_FRAME_BYTES {

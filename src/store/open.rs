@@ -252,7 +252,7 @@ pub(super) fn schema(txn: &ReadTransaction) -> Result<u32, OpenError> {
 
 /// Whether the file is ours, of a schema we know and sealed with our key; then, whether it was
 /// closed cleanly.
-fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
+pub(super) fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
     let found = schema(txn)?;
     if found > SCHEMA {
         return Err(OpenError::Newer { found, supported: SCHEMA });

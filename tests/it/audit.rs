@@ -177,3 +177,118 @@ async fn a_kill_between_two_entries_leaves_a_whole_chain() {
         assert!(check["entries"].as_u64().unwrap() > sure, "{check}: {sure} were answered");
     }
 }
+
+/// All entries as `ACTOR ACTION OBJECT: DETAIL`, oldest first; tokens other than the first are `token`.
+async fn told(daemon: &Daemon) -> Vec<String> {
+    let (code, out, err) = daemon.cli(&["audit", "export"]).await;
+    assert_eq!(code, 0, "{err}");
+    assert!(!out.contains("canary"), "{out}");
+    let entries = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    let told = |entry: Value| {
+        let actor = text(&entry, "actor");
+        let actor = actor.split('_').next().unwrap();
+        format!("{actor} {} {}: {}", text(&entry, "action"), text(&entry, "object"), text(&entry, "detail"))
+    };
+    entries.map(told).collect()
+}
+
+/// Where an entry with this beginning stands, after `from`.
+#[track_caller]
+fn find(told: &[String], from: usize, beginning: &str) -> usize {
+    let at = told.iter().skip(from).position(|entry| entry.starts_with(beginning));
+    from + at.unwrap_or_else(|| panic!("no {beginning:?} after {from} in {told:#?}"))
+}
+
+const BEFORE: &str = "[quotas]\nwebhooks = 9\n[profiles.acme]\nheaders = { x-key = \"canary-a\" }\n";
+const AFTER: &str = "[quotas]\nwebhooks = 8\n[store]\ncache_bytes = \"8MiB\"\n[profiles.acme]\nheaders = { x-key = \"canary-b\" }\n";
+
+#[tokio::test]
+async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
+    let mut daemon = Daemon::with_config(BEFORE).await;
+    let (status, _) = daemon.terminate().await;
+    assert!(status.success());
+    daemon.restart().await;
+    let settings = std::fs::read_to_string(daemon.dir().join("ringback.toml")).unwrap();
+    std::fs::write(daemon.dir().join("ringback.toml"), settings.replace(BEFORE, AFTER)).unwrap();
+    let (code, _, err) = daemon.cli(&["reload"]).await;
+    assert_eq!(code, 0, "{err}");
+    let pid = rustix::process::Pid::from_raw(i32::try_from(daemon.pid()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    wait_until("two reloads", || daemon.log().matches("configuration reloaded").count() == 2).await;
+
+    let (_, out, _) =
+        daemon.cli(&["token", "create", "--role", "reader", "--description", "canary", "--json"]).await;
+    let token: Value = serde_json::from_str(&out).unwrap();
+    let reader = token["id"].as_str().unwrap();
+    assert_eq!(daemon.cli(&["token", "revoke", reader]).await.0, 0);
+    let client = Client::new(daemon.url(), Some("rb_canary".to_owned())).unwrap();
+    for _ in 0..3 {
+        assert_eq!(client.send(Method::GET, "/v1/events?token=canary", None).await.unwrap().status, 401);
+    }
+    let secret = "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5";
+    let settings = json!({"url": "https://example.com/canary?canary=canary", "secret": secret,
+        "headers": {"x-canary": "canary"}, "description": "canary"});
+    let webhook = daemon.post("/v1/webhooks", settings).await.expect(201).json["id"].clone();
+    let webhook = webhook.as_str().unwrap();
+    daemon
+        .post(&format!("/v1/webhooks/{webhook}/rotate-secret"), json!({}))
+        .await
+        .expect(200);
+    daemon.get(&format!("/v1/webhooks/{webhook}/secret")).await.expect(200);
+    daemon.call(Method::PUT, "/v1/secrets/KEY", Some(json!({"value": "canary"}))).await.expect(201);
+    daemon.post("/v1/signing-keys/rotate", json!({"algorithm": "EdDSA"})).await.expect(201);
+    daemon.post("/v1/accounts", json!({"name": "team"})).await.expect(201);
+    let [backup, export] = ["backup", "export"].map(|name| daemon.dir().join(name).display().to_string());
+    assert_eq!(daemon.cli(&["backup", &backup]).await.0, 0);
+    assert_eq!(daemon.cli(&["export", &export]).await.0, 0);
+    let admin = Client::new(daemon.admin_url(), Some(daemon.token())).unwrap();
+    assert_eq!(admin.send(Method::POST, "/admin/drain", None).await.unwrap().status, 202);
+    assert!(daemon.ended().await.success());
+    daemon.restart().await;
+
+    let entries = told(&daemon).await;
+    let mut at = find(&entries, 0, "daemon daemon.start : version ");
+    for next in [
+        "daemon daemon.stop : SIGTERM",
+        "daemon daemon.start : version ",
+        "tok config.reload : changed: quotas.webhooks, profiles.acme; after a restart: store.cache_bytes",
+        "daemon config.reload : after a restart: store.cache_bytes",
+        &format!("tok token.create {reader}: reader"),
+        &format!("tok token.revoke {reader}: "),
+        &format!("tok webhook.create {webhook}: "),
+        &format!("tok webhook.rotate_secret {webhook}: secrets"),
+        &format!("tok webhook.reveal_secret {webhook}: "),
+        "tok secret.put KEY: ",
+        "tok signing_key.rotate ",
+        "tok account.create acct_",
+        "tok store.backup : ",
+        "tok store.export : ",
+        "tok daemon.drain : ",
+        "daemon daemon.stop : asked over the admin listener",
+        "daemon daemon.start : version ",
+    ] {
+        at = find(&entries, at + 1, next);
+    }
+    find(&entries, 0, "anonymous auth.failed 127.0.0.1: 3 requests of this address since ");
+    assert_eq!(entries.iter().filter(|entry| entry.contains("auth.failed")).count(), 1, "{entries:#?}");
+    assert!(entries.iter().all(|entry| !entry.contains("not in order")), "{entries:#?}");
+
+    daemon.kill9().await;
+    daemon.restart().await;
+    let crashed = told(&daemon).await;
+    assert!(crashed.last().unwrap().ends_with("; the last stop was not in order"), "{crashed:#?}");
+    for (command, file, entry) in
+        [("restore", &backup, "daemon store.restore : "), ("import", &export, "daemon store.import : ")]
+    {
+        assert!(daemon.terminate().await.0.success());
+        let (code, _, err) = daemon.offline(&[command, file, "--replace"]).await;
+        assert_eq!(code, 0, "{err}");
+        daemon.restart().await;
+        let entries = told(&daemon).await;
+        let at = find(&entries, 0, entry);
+        find(&entries, at, "daemon daemon.start : ");
+        let check = verified(&daemon).await;
+        assert_eq!((&check["intact"], &check["to"]), (&json!(true), &check["entries"]), "{check}");
+    }
+}

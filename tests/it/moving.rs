@@ -33,6 +33,12 @@ async fn beside(daemon: &Daemon) -> Daemon {
     other
 }
 
+/// An export's lines but for the audit log, which goes on, and the end, which is a digest of all.
+fn of_the_store(export: &str) -> Vec<&str> {
+    let goes_on = [r#""kind":"audit""#, r#""kind":"end""#, r#""name":"audit""#];
+    export.lines().filter(|line| !goes_on.iter().any(|part| line.contains(part))).collect()
+}
+
 #[tokio::test]
 async fn what_was_pending_is_delivered_by_a_daemon_with_an_import() {
     let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
@@ -65,7 +71,9 @@ async fn what_was_pending_is_delivered_by_a_daemon_with_an_import() {
     assert_eq!(code, 4, "a running daemon's store is not replaced");
     assert!(err.contains("another process has the store open"), "{err}");
     export(&other, &two).await;
-    assert!(text == std::fs::read_to_string(&two).unwrap(), "an export of an import is the export");
+    let second = std::fs::read_to_string(&two).unwrap();
+    assert!(second.contains("store.import"));
+    assert_eq!(of_the_store(&second), of_the_store(&text), "an export of an import is the export");
     sink.always("/in", Act::Status(200));
     let delivery = other.delivery(&event, &webhook).await.unwrap();
     other.post(&format!("/v1/deliveries/{}/retry", delivery["id"].as_str().unwrap()), json!({})).await;

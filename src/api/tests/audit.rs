@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
+use super::protocol::asked_from;
 use super::{Reply, Rig};
 use crate::domain::account::Role;
 
@@ -112,4 +113,31 @@ async fn a_look_through_the_chain_says_how_far_it_goes_and_where_it_breaks() {
     assert_eq!((&check["intact"], &check["to"]), (&Value::Bool(false), &8.into()));
     assert_eq!(check["breaks"], serde_json::json!([{"no": 4, "why": "the entry was changed"}]));
     rig.get("/v1/audit/verify?account=default").await.expect(400);
+}
+
+#[tokio::test]
+async fn failed_authentications_are_counted_and_a_flood_of_them_does_not_grow_the_store() {
+    let rig = Rig::new().await;
+    let before = rig.store.figures().commits;
+    for n in 0..600 {
+        let address = std::net::Ipv4Addr::from_bits(0x0a00_0000 + n % 60);
+        let headers = format!("x-forwarded-for: {address}\r\nx-api-key: rb_canary\r\n");
+        assert_eq!(asked_from(&rig, [127, 0, 0, 2], &headers).await, "401");
+    }
+    assert_eq!(rig.store.figures().commits, before, "no request of a stranger writes");
+    let now = crate::clock::now();
+    for _ in 0..3 {
+        crate::api::auth_failures::enter(&rig.context, now, false).await.unwrap();
+    }
+    let entries = pages(&rig, "action=auth.*", 250).await;
+    assert_eq!(entries.len(), crate::limits::AUDIT_ADDRESSES + 1, "the first few by name, the others as one");
+    assert!(entries.iter().all(|entry| entry["actor"] == "anonymous" && entry["account_id"].is_null()));
+    assert!(entries.iter().all(|entry| !entry.to_string().contains("canary")));
+    assert_eq!(entries[1]["object"], "10.0.0.19");
+    assert!(entries[1]["detail"].as_str().unwrap().starts_with("10 requests of this address since "));
+    let others = entries[0]["detail"].as_str().unwrap();
+    assert!(others.starts_with("400 requests of other addresses since "), "{others}");
+    // Managers do not see who tried.
+    let seen = rig.as_manager(rig.of(Role::Manager), "/v1/audit?action=auth.*").await.expect(200).json();
+    assert_eq!(seen["data"], serde_json::json!([]));
 }

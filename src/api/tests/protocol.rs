@@ -162,7 +162,7 @@ async fn an_account_that_is_named_is_heeded_or_refused() {
 }
 
 /// An answer to a request that came over a connection from `from`.
-async fn asked_from(rig: &Rig, from: [u8; 4], headers: &str) -> String {
+pub(super) async fn asked_from(rig: &Rig, from: [u8; 4], headers: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind((from, 0).into()).unwrap();

@@ -5,15 +5,19 @@ use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use redb::{Database, WriteTransaction};
+use redb::{Database, ReadableDatabase as _, WriteTransaction};
 
 use super::{BackupSummary, RestoreError, pairs, read};
-use crate::limits;
+use crate::store::audit::{AuditEntry, Note, Span};
+use crate::store::command::Actor;
 use crate::store::engine::{Form, Table, fits};
 use crate::store::halt::Halt;
 use crate::store::migrate;
 use crate::store::open::{self, OpenError, OpenOptions};
+use crate::store::read::audit::Ends;
+use crate::store::records::audit;
 use crate::store::tables::{self, Visit, meta};
+use crate::{clock, limits};
 
 /// Makes a store at `path` of a backup. The file has its name only once it is whole, opens, and its
 /// secrets do; until then what is there stays as it is.
@@ -27,17 +31,18 @@ pub fn restore(
     options: &OpenOptions,
     replace: bool,
 ) -> Result<BackupSummary, RestoreError> {
-    make(path, options, replace, |fill| read(input, fill))
+    make(path, options, replace, "store.restore", |fill| read(input, fill))
 }
 
 /// What takes a table's name and a frame of its rows.
 pub(in crate::store) type Fill<'f> = dyn FnMut(&str, &[u8]) -> Result<(), RestoreError> + 'f;
 
-/// Makes a store at `path` of the rows that `rows` gives, as [`restore`] does.
+/// Makes a store at `path` of the rows that `rows` gives, as [`restore`] does. Its audit log goes on with `action`.
 pub(in crate::store) fn make<T>(
     path: &Path,
     options: &OpenOptions,
     replace: bool,
+    action: &'static str,
     rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
 ) -> Result<T, RestoreError> {
     // Held to the end, so that no daemon starts on what is about to be replaced.
@@ -48,7 +53,8 @@ pub(in crate::store) fn make<T>(
     };
     rebuild(path, options, rows, |db| {
         closed(db)?;
-        Ok(migrate::run(db, migrate::STEPS, &options.seal())?)
+        migrate::run(db, migrate::STEPS, &options.seal())?;
+        Ok(enter(db, options, action)?)
     })
 }
 
@@ -71,6 +77,27 @@ fn closed(db: &Database) -> Result<(), Halt> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::META.write(&txn)?.insert(meta::CLEAN, [1].as_slice())?;
+    txn.commit()?;
+    Ok(())
+}
+
+/// Goes on with the audit log of a store that nobody has open.
+fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(), Halt> {
+    let (seal, txn) = (options.seal(), db.begin_read()?);
+    if open::check(&txn, &seal).is_err() {
+        // Whoever looks at the whole of it says why.
+        return Ok(());
+    }
+    let span = Ends::read(&txn, &seal)?.go_on();
+    drop(txn);
+    let note = Note::global(action, "", "");
+    let entry = AuditEntry::chained(span.next, options.now, Actor::Daemon, note, span.last);
+    let span = Span { next: span.next + 1, last: entry.hash, ..span };
+    let sealed = seal.seal(clock::random_bytes()?, open::AUDIT_ROW, &span.to_bytes());
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    tables::AUDIT.write(&txn)?.insert(entry.no, audit::write(&entry).as_slice())?;
+    tables::META.write(&txn)?.insert(meta::AUDIT, sealed.as_slice())?;
     txn.commit()?;
     Ok(())
 }

@@ -99,9 +99,7 @@ impl Turn<'_> {
         table.insert(meta::CANARY, canary.as_slice())?;
         table.remove(meta::CANARY_NEXT)?;
         drop(table);
-        let note =
-            Note { account: None, action: "seal_key.rotate", object: String::new(), detail: String::new() };
-        self.audit(clock::now(), Actor::Daemon, note)
+        self.audit(clock::now(), Actor::Daemon, Note::global("seal_key.rotate", "", ""))
     }
 
     fn reseal_meta(&mut self) -> Result<bool, Halt> {
