@@ -208,8 +208,10 @@ impl Chain {
 
     /// Holds the end against where it should be.
     pub(super) fn end(&mut self, span: &Span) {
-        if self.next != span.next {
+        if self.next < span.next {
             self.fault(self.next, "entries at the end are missing");
+        } else if self.next > span.next {
+            self.fault(span.next, "entries were put after the end");
         } else if self.last != span.last && self.breaks.is_empty() {
             self.fault(self.next.saturating_sub(1), "the newest entry is another one");
         }

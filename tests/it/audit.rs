@@ -231,10 +231,7 @@ async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
         "headers": {"x-canary": "canary"}, "description": "canary"});
     let webhook = daemon.post("/v1/webhooks", settings).await.expect(201).json["id"].clone();
     let webhook = webhook.as_str().unwrap();
-    daemon
-        .post(&format!("/v1/webhooks/{webhook}/rotate-secret"), json!({}))
-        .await
-        .expect(200);
+    daemon.post(&format!("/v1/webhooks/{webhook}/rotate-secret"), json!({})).await.expect(200);
     daemon.get(&format!("/v1/webhooks/{webhook}/secret")).await.expect(200);
     daemon.call(Method::PUT, "/v1/secrets/KEY", Some(json!({"value": "canary"}))).await.expect(201);
     daemon.post("/v1/signing-keys/rotate", json!({"algorithm": "EdDSA"})).await.expect(201);

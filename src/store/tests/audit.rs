@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use redb::Database;
 
+use super::disk::{Chance, Disk};
+use super::power::{self, setting};
 use super::sample::{self, Rig, at, options};
 use super::upkeep::POLICY;
 use crate::domain::directory::SecretRecord;
@@ -11,13 +13,13 @@ use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::secret::{Secret, SecretText};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Note, Walked};
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Note, Walked};
 use crate::store::command::{Actor, Edit, Edited};
 use crate::store::query::PageRequest;
 use crate::store::records::audit as record;
 use crate::store::tables::{self, meta};
 use crate::store::upkeep::RetentionPolicy;
-use crate::store::{OpenOptions, Resealed, Store};
+use crate::store::{OpenOptions, Opened, Resealed, Store};
 
 fn entries(store: &Store) -> Vec<AuditEntry> {
     let page = PageRequest { after: None, descending: false, limit: 1000 };
@@ -132,31 +134,155 @@ fn rechained(table: &mut Rows<'_>, from: u64) {
 
 #[tokio::test]
 async fn whatever_is_done_to_the_rows_shows_and_goes_on_showing() {
-    type Tamper = (&'static str, fn(&mut Rows<'_>));
-    let all: [Tamper; 8] = [
-        ("an entry is another", |table| {
+    // Where it shows first: at once, and after three more entries.
+    type Tamper = (&'static str, [u64; 2], fn(&mut Rows<'_>));
+    let all: [Tamper; 11] = [
+        ("an entry is another", [4, 4], |table| {
             let entry = AuditEntry { object: "other".into(), ..row(table, 4) };
             put(table, 4, &entry);
         }),
-        ("an entry is gone", |table| drop(table.remove(4).unwrap())),
-        ("the first is gone", |table| drop(table.remove(1).unwrap())),
-        ("the last is gone", |table| drop(table.remove(8).unwrap())),
-        ("all are gone", |table| (1..=8).for_each(|no| drop(table.remove(no).unwrap()))),
-        ("two changed places", |table| {
+        ("an entry is gone", [5, 5], |table| drop(table.remove(4).unwrap())),
+        ("the first is gone", [2, 2], |table| drop(table.remove(1).unwrap())),
+        ("the last is gone", [8, 9], |table| drop(table.remove(8).unwrap())),
+        ("all are gone", [1, 9], |table| (1..=8).for_each(|no| drop(table.remove(no).unwrap()))),
+        ("two changed places", [4, 4], |table| {
             let (one, other) = (row(table, 4), row(table, 5));
             put(table, 4, &AuditEntry { no: 4, ..other });
             put(table, 5, &AuditEntry { no: 5, ..one });
         }),
-        ("the rest is written anew", |table| rechained(table, 4)),
-        ("an entry cannot be read", |table| table.insert(4, [9, 9].as_slice()).unwrap()),
+        ("the rest is written anew", [8, 9], |table| rechained(table, 4)),
+        ("an entry cannot be read", [4, 4], |table| table.insert(4, [9, 9].as_slice()).unwrap()),
+        ("another log's entry is in its place", [4, 4], |table| {
+            put(table, 4, &AuditEntry::chained(4, at(4), Actor::Daemon, note("forged"), [7; 32]));
+        }),
+        ("a copy of one is in its place", [4, 4], |table| {
+            let copy = row(table, 3);
+            put(table, 4, &copy);
+        }),
+        ("one was put after the end", [9, 10], |table| {
+            let last = row(table, 8).hash;
+            put(table, 9, &AuditEntry::chained(9, at(9), Actor::Daemon, note("forged"), last));
+        }),
     ];
-    for (what, tamper) in all {
+    for (what, shows, tamper) in all {
         let dir = log(8).await;
         assert_eq!(checked(&dir, 0).await.breaks, [], "{what}");
         change(&dir, tamper);
-        for more in [0, 3] {
+        for (more, no) in [0, 3].into_iter().zip(shows) {
             let check = checked(&dir, more).await;
-            assert!(!check.breaks.is_empty(), "{what}: {check:?}");
+            assert_eq!(
+                check.breaks.first().map(|found| found.no),
+                Some(no),
+                "{what}, {more} more: {check:?}"
+            );
+        }
+    }
+}
+
+/// A chain in memory, and its rows.
+fn chain() -> (Vec<AuditEntry>, Vec<Vec<u8>>) {
+    let mut previous = [0; 32];
+    let account = Some(crate::domain::id::AccountId::new(at(0), AccountNo(1), 3));
+    let entries: Vec<AuditEntry> = (1..=8)
+        .map(|no| {
+            let actor = if no % 2 == 0 { Actor::Daemon } else { Actor::Token(TokenId::new(at(0), 7)) };
+            let note = Note { account, detail: "url, events".into(), ..note("wh_1") };
+            let entry = AuditEntry::chained(no, at(no), actor, note, previous);
+            previous = entry.hash;
+            entry
+        })
+        .collect();
+    let rows = entries.iter().map(record::write).collect();
+    (entries, rows)
+}
+
+/// Where a chain of rows shows first that something is wrong.
+fn first_break<'r>(rows: impl IntoIterator<Item = (u64, &'r [u8])>) -> Option<u64> {
+    let mut chain = Chain::new(1, [0; 32]);
+    for (no, row) in rows {
+        chain.follow(no, record::read(no, row).ok().as_ref());
+    }
+    chain.breaks.first().map(|found| found.no)
+}
+
+#[test]
+fn every_bit_of_an_entry_counts() {
+    let (_, rows) = chain();
+    let whole = || (1..).zip(rows.iter().map(Vec::as_slice));
+    assert_eq!(first_break(whole()), None);
+    let row = &rows[3];
+    for bit in 0..8 * row.len() {
+        let mut flipped = row.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let rows = whole().map(|(no, row)| if no == 4 { (no, flipped.as_slice()) } else { (no, row) });
+        assert_eq!(first_break(rows), Some(4), "bit {bit}");
+    }
+    for length in 0..row.len() {
+        let rows = whole().map(|(no, row)| if no == 4 { (no, &row[..length]) } else { (no, row) });
+        assert_eq!(first_break(rows), Some(4), "cut to {length}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_note_of_the_end_shows() {
+    let dir = log(8).await;
+    let db = Database::open(dir.path().join("store")).unwrap();
+    let txn = db.begin_write().unwrap();
+    {
+        let mut table = tables::META.write(&txn).unwrap();
+        let mut note = table.get(meta::AUDIT).unwrap().unwrap().value().to_vec();
+        *note.last_mut().unwrap() ^= 1;
+        table.insert(meta::AUDIT, note.as_slice()).unwrap();
+    }
+    txn.commit().unwrap();
+    drop(db);
+    for (more, no) in [(0, 9), (3, 9)] {
+        let check = checked(&dir, more).await;
+        assert_eq!(check.breaks.first().map(|found| found.no), Some(no), "{check:?}");
+    }
+}
+
+/// Entries, and the note of where they end, are one commit; so is what retention takes away and where it
+/// begins.
+#[test]
+fn a_power_cut_between_entries_leaves_a_whole_chain() {
+    for seed in 0..setting("RINGBACK_POWER_CUTS").unwrap_or(200) / 4 {
+        let mut chance = Chance(seed);
+        let (mut bytes, mut sure) = (power::IMAGE.clone(), 0);
+        for generation in 0..4 {
+            // The last one is only looked at.
+            let left = if generation == 3 { u64::MAX } else { 20 + chance.below(400) };
+            let disk = Disk::new(bytes, left);
+            let opened = match power::power_up(disk.clone(), false) {
+                Ok(opened) => Some(opened),
+                Err(_) if disk.is_dark() => None,
+                Err(error) => panic!("RINGBACK_POWER_SEED={seed}: {error}"),
+            };
+            if let Some(Opened { store, mut committed, .. }) = opened {
+                power::block_on(async {
+                    let looked = !disk.is_dark();
+                    let check = looked.then(|| verified(&store));
+                    if let Some(check) = check.filter(|_| !disk.is_dark()) {
+                        assert_eq!(check.breaks, [], "seed {seed}, generation {generation}");
+                        assert!(check.span.next > sure, "seed {seed}: {sure} were answered, {check:?}");
+                    }
+                    for n in 0..30 {
+                        if store.note(note(&n.to_string()), Actor::Daemon, at(n)).await.is_err() {
+                            break;
+                        }
+                        let newest = PageRequest { after: None, descending: true, limit: 1 };
+                        let newest = store.audit(&AuditFilter::default(), newest);
+                        sure = newest.map_or(sure, |page| page.rows.first().map_or(sure, |entry| entry.no));
+                        if n % 7 == 0 {
+                            let policy = RetentionPolicy { audit_entries: 5, ..POLICY };
+                            let _ = store.prune_tick(policy, at(n)).await;
+                        }
+                    }
+                    drop(store);
+                    while committed.recv().await.is_some() {}
+                });
+            }
+            bytes = disk.after_power_cut(&mut chance);
         }
     }
 }
