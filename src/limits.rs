@@ -361,6 +361,7 @@ pub const ACCOUNT_WAITS: usize = ACCOUNT_CONNECTIONS / 4;
 /// How long what is open under a token may go on after the token's end, to end by itself: a wait answers,
 /// a stream says its last word. All of it is over within a second.
 pub const TOKEN_END_GRACE: Duration = Duration::from_millis(500);
+const _: () = assert!(TOKEN_END_GRACE.as_millis() < 1000);
 /// How long an expired token is still listed: long enough to see which one a client needs replaced.
 pub const EXPIRED_TOKENS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How often it is stored when tokens were last used: a commit for all of them, and at most one an hour for

@@ -110,6 +110,46 @@ async fn a_reload_is_asked_for_and_waited_for() {
     assert_eq!(answer.json()["errors"][0]["pointer"], "/log/level");
 }
 
+/// It is about all accounts, so that naming one tells nothing of it, and a token's own is nothing to it.
+#[tokio::test]
+async fn accounts_are_nothing_to_the_admin_listener() {
+    let listener = Listener::new().await;
+    let account = r#"{"name":"theirs"}"#;
+    listener.api.post("/v1/accounts", account).await.expect(201);
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Admin) {
+        let own = listener.api.token(role, "default").await;
+        let theirs = listener.api.token(role, "theirs").await;
+        for path in [
+            "/livez",
+            "/readyz",
+            "/metrics",
+            "/admin/status",
+            "/admin/config",
+            "/admin/log",
+            "/admin/nothing",
+        ]
+        .into_iter()
+        .chain(["/admin/backup", "/admin/export", "/admin/reload", "/admin/drain"])
+        {
+            let post = ["backup", "export", "reload", "drain"].iter().any(|word| path.ends_with(word));
+            let method = if post { Method::POST } else { Method::GET };
+            let mut answers = Vec::new();
+            for token in [&own, &theirs] {
+                for (query, header) in
+                    [("", "x-none"), ("?account=theirs", "x-none"), ("?account=nobody", "x-ringback-account")]
+                {
+                    let headers = [("x-request-id", "same"), (header, "theirs")];
+                    let path = format!("{path}{query}");
+                    let reply = request(listener.addr, &method, &path, Some(token), &headers, "").await;
+                    let headers: Vec<_> = reply.headers.iter().filter(|(name, _)| *name != "date").collect();
+                    answers.push(format!("{} {headers:?} {}", reply.status, reply.text()));
+                }
+            }
+            assert!(answers.iter().all(|answer| *answer == answers[0]), "{role:?} {path}: {answers:#?}");
+        }
+    }
+}
+
 /// What is longer than what waits on the way breaks off: nobody takes it for a whole copy of the store.
 #[tokio::test]
 async fn a_copy_of_the_store_ends_with_its_token() {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::clients::{Clients, Program, passes, script, start};
+use crate::harness::clients::{Clients, Program, one_token, passes, script, start};
 use crate::harness::{Daemon, Sink, wait_for, wait_until};
 
 const ACTOR: &str = include_str!("../clients/actor.json");
@@ -170,7 +170,7 @@ async fn run_webhooks_17_clients_start_runs_with_webhooks() {
     let hook = sink.url("");
     for (mut command, name) in [(clients.python(&daemon), "ad_hoc.py"), (clients.node(&daemon), "ad_hoc.mjs")]
     {
-        command.env("HOOK", &hook);
+        command.env("HOOK", &hook).env("APIFY_TOKEN", one_token(&daemon, "default").await);
         let run = passes(command, name).await.remove(0);
         ends(&daemon, &run, "succeeded").await;
         let body = json!({"run": run});

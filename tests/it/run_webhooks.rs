@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::clients::{Clients, passes};
+use crate::harness::clients::{Clients, one_token, passes};
 use crate::harness::{Act, Daemon, Sink, wait_for};
 
 /// The waits of minutes, in milliseconds.
@@ -22,6 +22,7 @@ async fn by_clients(check: &str) {
     for python in [true, false] {
         let (daemon, sink) = quick().await;
         let mut command = if python { clients.python(&daemon) } else { clients.node(&daemon) };
+        command.env("APIFY_TOKEN", one_token(&daemon, "default").await);
         command.env("CHECK", check).env("RECEIVER", sink.url("/in"));
         passes(command, if python { "webhooks.py" } else { "webhooks.mjs" }).await;
     }

@@ -9,28 +9,46 @@ use flate2::write::GzEncoder;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::harness::clients::{Clients, passes};
+use crate::harness::clients::{Clients, one_token, passes};
 use crate::harness::{Daemon, Sink};
 
 async fn declared() -> Daemon {
     let daemon = Daemon::start().await;
-    let actor = json!({"actorSpecification": 1, "name": "my-actor", "title": "My Actor", "version": "0.1"});
-    daemon.call(http::Method::PUT, "/v1/actors/my-actor", Some(actor)).await.expect(201);
+    declare(&daemon, "default").await;
     daemon
+}
+
+async fn declare(daemon: &Daemon, account: &str) {
+    let actor = json!({"actorSpecification": 1, "name": "my-actor", "title": "My Actor", "version": "0.1"});
+    let path = format!("/v1/actors/my-actor?account={account}");
+    daemon.call(http::Method::PUT, &path, Some(actor)).await.expect(201);
+}
+
+/// A daemon with an account beside the default one, and the one token of a client of it.
+async fn of_an_account() -> (Daemon, String) {
+    let daemon = Daemon::start().await;
+    daemon.post("/v1/accounts", json!({"name": "shop"})).await.expect(201);
+    declare(&daemon, "shop").await;
+    let token = one_token(&daemon, "shop").await;
+    (daemon, token)
 }
 
 #[tokio::test]
 async fn run_webhooks_20_python_reads_what_runs_give() {
     let Some(clients) = Clients::find() else { return };
-    let daemon = declared().await;
-    passes(clients.python(&daemon), "runs.py").await;
+    let (daemon, token) = of_an_account().await;
+    let mut client = clients.python(&daemon);
+    client.env("APIFY_TOKEN", token);
+    passes(client, "runs.py").await;
 }
 
 #[tokio::test]
 async fn run_webhooks_20_javascript_reads_what_runs_give() {
     let Some(clients) = Clients::find() else { return };
-    let daemon = declared().await;
-    passes(clients.node(&daemon), "runs.mjs").await;
+    let (daemon, token) = of_an_account().await;
+    let mut client = clients.node(&daemon);
+    client.env("APIFY_TOKEN", token);
+    passes(client, "runs.mjs").await;
 }
 
 /// 256 MiB of spaces in 203 bytes.

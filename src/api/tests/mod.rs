@@ -148,7 +148,7 @@ impl Rig {
     }
 
     /// Makes a token of one role straight in the store.
-    async fn token(&self, role: Role, account: &str) -> String {
+    pub(crate) async fn token(&self, role: Role, account: &str) -> String {
         self.token_of(Roles::of(&[role]), account, None).await.1
     }
 
@@ -202,7 +202,7 @@ impl Rig {
         self.call("GET", path, "").await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Reply {
         self.call("POST", path, body).await
     }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -63,6 +64,12 @@ impl Clients {
         command.env("APIFY_TOKEN", token.trim()).stdin(Stdio::null()).kill_on_drop(true);
         command
     }
+}
+
+/// The one token that a program has for all it does: it makes runs and manages webhooks, in one account.
+pub(crate) async fn one_token(daemon: &Daemon, account: &str) -> String {
+    let token = json!({"roles": ["producer", "manager"], "account": account});
+    daemon.post("/v1/tokens", token).await.expect(201).text_of("token")
 }
 
 /// A script's place.
