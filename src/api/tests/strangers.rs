@@ -31,6 +31,8 @@ const AD_HOC: &[&str] = &[
 ];
 
 const ROWS: &[Row] = &[
+    ("GET", "/v1/audit", "", &["?cursor=<id>", "?actor=<id>", "?object=<id>"]),
+    ("GET", "/v1/audit/verify", "", &[]),
     (
         "POST",
         "/v1/events",
@@ -183,6 +185,7 @@ const ROWS: &[Row] = &[
 
 /// Query parameters that name nobody's things.
 const PLAIN_PARAMETERS: &[&str] = &[
+    "action",
     "build",
     "clean",
     "desc",
@@ -384,7 +387,7 @@ impl Walk {
         let mut all = Vec::new();
         let lists = |route: &&Route| {
             route.method == Method::GET
-                && route.roles.is_some_and(|roles| roles.has(Role::Reader))
+                && route.roles.is_some_and(|roles| roles.has(Role::Manager))
                 && !route.global
                 && !route.path.contains('{')
                 && route.path != "/v1/tail"
