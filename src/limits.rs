@@ -25,7 +25,8 @@ pub const KEY_BYTES: usize = 256;
 pub const EVENT_DATA_BYTES: usize = 1 << 20;
 /// A request's body in bytes where it is not a stream: an array of events may be this long.
 pub const REQUEST_BODY_BYTES: usize = 16 << 20;
-/// Events in one JSON array: they are one commit.
+/// Events in one JSON array: they are one commit. Times the webhooks that each reaches, it is bounded by
+/// [`DELIVERIES_PER_REQUEST`].
 pub const EVENTS_PER_ARRAY: usize = 1000;
 /// What a body may have beside an event's data: its id, type, times and metadata.
 pub const ENVELOPE_BYTES: usize = METADATA_BYTES + 1024;
@@ -246,7 +247,8 @@ pub const FILTER_PATTERNS_BYTES: usize = 64 << 10;
 /// A pattern whose table, which looks at each byte once, takes more bytes than this has none; it takes a step
 /// for each of its states instead.
 pub const FILTER_TABLE_BYTES: usize = 16 << 10;
-/// Steps that one filter may take for one event: up to ten milliseconds and more.
+/// Steps that one filter may take for one event: up to ten milliseconds and more. A filter that would take more
+/// does not get the event.
 pub const FILTER_STEPS: u64 = 1_000_000;
 /// Steps that the filters of all webhooks may take for one event, whether they match or not: this bounds
 /// the product of webhooks, filters and data.
@@ -498,7 +500,8 @@ pub const SCHEMAS_KEPT_BYTES: usize = 32 << 20;
 pub const REPLAY_SLICE: usize = 500;
 /// Rows that are looked at to say how much a replay will send.
 pub const REPLAY_COUNT_SCAN: usize = 100_000;
-/// A template of a body or of headers in bytes.
+/// A template of a body or of headers in bytes. Times the webhooks of an account, [`ACCOUNT_MEMORY_BYTES`] bounds
+/// it; times those that an event reaches, [`TEMPLATE_WORK_PER_EVENT`].
 pub const TEMPLATE_BYTES: usize = 1_000_000;
 /// Variables in one template: each may bring as much as an event has.
 pub const TEMPLATE_VARIABLES: usize = 1000;
@@ -507,13 +510,20 @@ pub const TEMPLATE_VARIABLES: usize = 1000;
 pub const TEMPLATE_DEPTH: usize = 32;
 /// Names in a variable's path: each is one more reading of the data.
 pub const TEMPLATE_PATH: usize = 16;
-/// What one template may give in bytes: it is kept for every delivery.
+/// What one template may give in bytes: it is kept for every delivery. Times the webhooks of an event, it is bounded
+/// by [`TEMPLATED_PER_EVENT`]; times the events of a request, by [`TEMPLATED_PER_REQUEST`].
 pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 /// The same of a template of headers, which is made for each attempt: all headers there may be, and as much again
-/// for what is around and between them.
+/// for what is around and between them. It is kept no longer than the attempt, so [`GLOBAL_IN_FLIGHT`] of them is
+/// the most, however many webhooks there are: 64 MiB of headers.
 pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
 pub const TEMPLATED_PER_EVENT: usize = 16 << 20;
+/// What they may read of themselves and of its data, and put together, for one event: this bounds the product of
+/// webhooks, templates and data, also of templates that give too much and so nothing. Some tenths of a second.
+pub const TEMPLATE_WORK_PER_EVENT: usize = 8 * TEMPLATED_PER_EVENT;
+/// The same for the events of one request.
+pub const TEMPLATE_WORK_PER_REQUEST: usize = TEMPLATE_WORK_PER_EVENT;
 /// What they may give for the events of one request, which are one commit.
 pub const TEMPLATED_PER_REQUEST: usize = TEMPLATED_PER_EVENT;
 /// Secrets of one account, for templates.

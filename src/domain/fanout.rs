@@ -3,6 +3,10 @@
 //! The index answers by the event type's own prefixes, so the cost follows the webhooks that
 //! match, not those that exist.
 
+mod cost;
+#[cfg(test)]
+mod products;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,16 +14,17 @@ use smallvec::SmallVec;
 
 use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
-use super::filter::Verdict;
 use super::id::{AccountNo, WebhookNo};
 use super::operational::is_operational;
 use super::profile::{PayloadForm, Profiles};
 use super::scope::Scope;
-use super::template::Compiled;
 use super::terms::Template;
 use super::time::Timestamp;
 use super::webhook::{Webhook, WebhookState};
 use crate::limits;
+
+use cost::Run;
+pub use cost::{Allowance, PlanError};
 
 /// One webhook's share of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,89 +49,6 @@ pub struct Plan {
     pub shares: Vec<Share>,
     /// Who listens to its type but does not get it; at most [`limits::SKIPPED_PER_EVENT`].
     pub skipped: Vec<(WebhookNo, Skip)>,
-}
-
-/// Why an event cannot be planned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// It reaches more webhooks than one event may.
-    #[error("the event matches more than {} webhooks", limits::DELIVERIES_PER_EVENT)]
-    TooWide,
-    /// With the events before it in its request, it makes more deliveries than one commit may hold.
-    #[error(
-        "the events of one request may make {} deliveries together; post fewer events at once",
-        limits::DELIVERIES_PER_REQUEST
-    )]
-    Deliveries,
-    /// With the events before it in its request, it fills in more of its webhooks' templates than one
-    /// commit may hold.
-    #[error(
-        "what webhooks' templates give for the events of one request may have {} bytes together; \
-         post fewer events at once",
-        limits::TEMPLATED_PER_REQUEST
-    )]
-    Templated,
-    /// The filters of the webhooks that listen take longer for its data than they may together.
-    #[error(
-        "the filters of the webhooks that listen to the event's type would take more than {} steps for its \
-         data; make the data smaller, or the filters fewer or simpler",
-        limits::FILTER_STEPS_PER_EVENT
-    )]
-    Filters,
-    /// The same with the events before it in its request.
-    #[error(
-        "the filters of webhooks would take more than {} steps for the events of one request; \
-         post fewer events at once",
-        limits::FILTER_STEPS_PER_REQUEST
-    )]
-    FiltersOfRequest,
-}
-
-impl PlanError {
-    /// Whether the event can be planned in a request of its own.
-    #[must_use]
-    pub fn is_of_request(self) -> bool {
-        match self {
-            Self::Deliveries | Self::Templated | Self::FiltersOfRequest => true,
-            Self::TooWide | Self::Filters => false,
-        }
-    }
-}
-
-/// What the events of one request may still make, together: they are one commit, which must not be long.
-#[derive(Debug, Clone)]
-pub struct Allowance {
-    deliveries: usize,
-    templated: usize,
-    /// Steps of filters.
-    steps: u64,
-    exceeded: bool,
-}
-
-impl Default for Allowance {
-    fn default() -> Self {
-        Self {
-            deliveries: limits::DELIVERIES_PER_REQUEST,
-            templated: limits::TEMPLATED_PER_REQUEST,
-            steps: limits::FILTER_STEPS_PER_REQUEST,
-            exceeded: false,
-        }
-    }
-}
-
-impl Allowance {
-    fn take(&mut self, deliveries: usize, templated: usize) -> Result<(), PlanError> {
-        let deliveries = self.deliveries.checked_sub(deliveries).ok_or(PlanError::Deliveries)?;
-        let templated = self.templated.checked_sub(templated).ok_or(PlanError::Templated)?;
-        *self = Self { deliveries, templated, ..*self };
-        Ok(())
-    }
-
-    /// Whether an event did not find what it needs.
-    #[must_use]
-    pub fn is_exceeded(&self) -> bool {
-        self.exceeded
-    }
 }
 
 /// Where a webhook listens: its account, and the one thing it is bound to.
@@ -215,7 +137,7 @@ fn beginning(pattern: &EventPattern) -> Box<str> {
 ///
 /// # Errors
 /// When more webhooks match than one event may reach, their filters take too long, or the allowance does
-/// not suffice; then only what the filters took is taken off it.
+/// not suffice.
 pub fn plan(
     listeners: &[Arc<Webhook>],
     profiles: &Profiles,
@@ -236,19 +158,12 @@ fn plan_within(
     allowance: &mut Allowance,
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
-    let (mut templated, mut kept) = (0, 0);
     let mut bound: Vec<&Arc<Webhook>> = Vec::new();
-    let mut judge = Judge { data, list: None, steps: limits::FILTER_STEPS_PER_EVENT.min(allowance.steps) };
-    let steps = judge.steps;
+    let mut run = Run::new(data, allowance);
     for webhook in listeners {
-        let skip = match skip(webhook, now) {
-            None => {
-                let before = judge.steps;
-                let skip = judge.skip(webhook, steps < limits::FILTER_STEPS_PER_EVENT);
-                allowance.steps -= before - judge.steps;
-                skip?
-            }
-            skip => skip,
+        let skip = match (skip(webhook, now), &webhook.filter) {
+            (None, Some(filter)) => run.skip(filter)?,
+            (skip, _) => skip,
         };
         match skip {
             Some(skip) if plan.skipped.len() < limits::SKIPPED_PER_EVENT => {
@@ -256,16 +171,9 @@ fn plan_within(
             }
             Some(_) => {}
             None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(PlanError::TooWide),
-            None if plan.shares.len() == allowance.deliveries => return Err(PlanError::Deliveries),
+            None if plan.shares.len() == run.request.deliveries => return Err(PlanError::Deliveries),
             None => {
-                let mut share = share_of(webhook, profiles, data, now, now, templated);
-                templated += share.body.as_ref().map_or(0, |body| body.len());
-                share.body = share.body.filter(|_| templated <= limits::TEMPLATED_PER_EVENT);
-                kept += share.body.as_ref().map_or(0, |body| body.len());
-                if kept > allowance.templated {
-                    return Err(PlanError::Templated);
-                }
-                plan.shares.push(share);
+                plan.shares.push(share_of(webhook, profiles, &mut run, now, now)?);
                 if webhook.terms.scope.is_some() {
                     bound.push(webhook);
                 }
@@ -273,7 +181,7 @@ fn plan_within(
         }
     }
     leave_out_twins(&mut plan, &bound);
-    allowance.take(plan.shares.len(), kept)?;
+    allowance.deliveries -= plan.shares.len();
     Ok(plan)
 }
 
@@ -306,36 +214,6 @@ fn leave_out_twins(plan: &mut Plan, bound: &[&Arc<Webhook>]) {
     }
 }
 
-/// The data as filters want it: the one element of a list.
-fn listed(data: &[u8]) -> serde_json::Value {
-    serde_json::Value::Array(vec![super::json::value(data).unwrap_or_default()])
-}
-
-/// Asks filters about an event's data.
-struct Judge<'d> {
-    data: &'d [u8],
-    /// The data as filters want it, once one has asked for it.
-    list: Option<serde_json::Value>,
-    /// Steps that filters may still take.
-    steps: u64,
-}
-
-impl Judge<'_> {
-    /// Why a webhook's filter keeps the event from it, if it does; `of_request` says whether it is the events
-    /// before this one that left it so few steps.
-    fn skip(&mut self, webhook: &Webhook, of_request: bool) -> Result<Option<Skip>, PlanError> {
-        let Some(filter) = &webhook.filter else { return Ok(None) };
-        let list = self.list.get_or_insert_with(|| listed(self.data));
-        match filter.judge(list, &mut self.steps) {
-            Verdict::Wanted => Ok(None),
-            Verdict::Unwanted => Ok(Some(Skip::Filter)),
-            Verdict::TooCostly => Ok(Some(Skip::FilterCost)),
-            Verdict::OutOfSteps if of_request => Err(PlanError::FiltersOfRequest),
-            Verdict::OutOfSteps => Err(PlanError::Filters),
-        }
-    }
-}
-
 fn skip(webhook: &Webhook, now: Timestamp) -> Option<Skip> {
     match webhook.state {
         // The one event of a callback would come no second time.
@@ -353,15 +231,17 @@ fn skip(webhook: &Webhook, now: Timestamp) -> Option<Skip> {
 
 /// The share of a webhook that gets an event accepted at `accepted_at`, to be sent from `now` on: what
 /// its template says, else its terms, else its profile.
-#[must_use]
+///
+/// # Errors
+/// None in practice: one template is never more than all of a request's may be.
 pub fn share(
     webhook: &Webhook,
     profiles: &Profiles,
     data: &[u8],
     accepted_at: Timestamp,
     now: Timestamp,
-) -> Share {
-    share_of(webhook, profiles, data, accepted_at, now, 0)
+) -> Result<Share, PlanError> {
+    share_of(webhook, profiles, &mut Run::new(data, &mut Allowance::default()), accepted_at, now)
 }
 
 /// The shares of webhooks that get an event accepted at `accepted_at`, whatever their filters say.
@@ -376,24 +256,18 @@ pub fn shares(
     now: Timestamp,
     allowance: &mut Allowance,
 ) -> Result<Vec<Share>, PlanError> {
-    let mut shares = Vec::with_capacity(webhooks.len().min(limits::DELIVERIES_PER_REQUEST));
-    for webhook in webhooks {
-        let share = share(webhook, profiles, data, accepted_at, now);
-        allowance.take(1, share.body.as_ref().map_or(0, |body| body.len()))?;
-        shares.push(share);
-    }
-    Ok(shares)
+    allowance.deliveries = allowance.deliveries.checked_sub(webhooks.len()).ok_or(PlanError::Deliveries)?;
+    let mut run = Run::new(data, allowance);
+    webhooks.iter().map(|webhook| share_of(webhook, profiles, &mut run, accepted_at, now)).collect()
 }
 
-/// The same, where the event's earlier shares hold so many bytes of filled-in templates.
 fn share_of(
     webhook: &Webhook,
     profiles: &Profiles,
-    data: &[u8],
+    run: &mut Run<'_, '_>,
     accepted_at: Timestamp,
     now: Timestamp,
-    templated_before: usize,
-) -> Share {
+) -> Result<Share, PlanError> {
     let profile = profiles.of(webhook);
     let due = now.plus(profile.retry.first_wait());
     let share = |form, body| {
@@ -402,20 +276,18 @@ fn share_of(
     };
     let template = webhook.terms.template.as_deref();
     if let Some(Template { payload: Some(text), interpolate_strings, .. }) = template {
-        // What is not kept is not worth making.
-        let room = templated_before < limits::TEMPLATED_PER_EVENT;
-        let body = if room { templated(text, *interpolate_strings, data, accepted_at) } else { None };
-        return share(PayloadForm::Template, body);
+        let body = run.fill(text, *interpolate_strings, accepted_at)?;
+        return Ok(share(PayloadForm::Template, body));
     }
     let wanted = match webhook.terms.payload.unwrap_or(profile.payload) {
         // Without a template it is the event as it is.
         PayloadForm::Template => PayloadForm::Data,
         form => form,
     };
-    let too_large = data.len() > room(wanted, profile.max_body);
+    let too_large = run.data().len() > room(wanted, profile.max_body);
     let form =
         if too_large && webhook.terms.resource.when_too_large { PayloadForm::ResourceUrl } else { wanted };
-    share(form, None)
+    Ok(share(form, None))
 }
 
 /// How many bytes of data surely fit a body of `max_body`.
@@ -428,12 +300,6 @@ fn room(form: PayloadForm, max_body: usize) -> usize {
         // What these hold does not grow with the data.
         PayloadForm::ResourceUrl | PayloadForm::Template => usize::MAX,
     }
-}
-
-fn templated(text: &str, strings: bool, data: &[u8], accepted_at: Timestamp) -> Option<Arc<[u8]>> {
-    // A template was checked when its webhook was made: it names no secret.
-    let filled = Compiled::read(text, strings).ok()?.fill(data, accepted_at, |_| None).ok()?;
-    Some(filled.as_slice().into())
 }
 
 #[cfg(test)]
@@ -449,7 +315,7 @@ mod tests {
 
     const NOW: u64 = 1_000_000;
 
-    fn webhook(no: u32, events: &[&str]) -> Webhook {
+    pub(super) fn webhook(no: u32, events: &[&str]) -> Webhook {
         let at = Timestamp::from_millis(1);
         let id = WebhookId::new(at, WebhookNo(no), 7);
         let url = TargetUrl::from_stored("https://example.com/").unwrap();

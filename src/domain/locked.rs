@@ -64,8 +64,14 @@ mod tests {
     #[test]
     #[should_panic(expected = "while the directory is locked")]
     fn a_template_is_not_filled_under_the_lock() {
-        let template = crate::domain::template::Compiled::read("{}", false).unwrap();
+        use crate::domain::template::{Compiled, Data, FillBudget};
+        let (template, mut budget) = (Compiled::read("{}", false).unwrap(), FillBudget { work: 9, given: 9 });
         let _locked = Locked::new();
-        let _ = template.fill(b"{}", crate::domain::time::Timestamp::default(), |_| None);
+        let _ = template.fill(
+            &Data::new(b"{}"),
+            crate::domain::time::Timestamp::default(),
+            |_| None,
+            &mut budget,
+        );
     }
 }

@@ -15,8 +15,9 @@ mod read;
 mod tests;
 mod values;
 
-pub use fill::FillError;
+pub use fill::{FillBudget, FillError};
 pub use headers::{HeadersError, check_headers, fill_headers, masked};
+pub use values::Data;
 
 use crate::limits;
 

@@ -34,7 +34,9 @@ pub enum RenderError {
         max: usize,
     },
     /// What a template gave was not kept.
-    #[error("what the webhook's template gave for this event was too large to be kept")]
+    #[error(
+        "what the webhook's template gives for this event is too large to be kept, or takes too much to make"
+    )]
     Template,
     /// A body that is made elsewhere, and was not.
     #[error("the delivery's {0} is missing")]

@@ -216,7 +216,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         metadata: None,
         data: test_data(&call, &webhook, &user).to_string().into_bytes().into(),
     };
-    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now);
+    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
     let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };

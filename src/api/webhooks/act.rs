@@ -128,7 +128,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         metadata: None,
         data,
     };
-    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now);
+    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
     let gathered = webhook.terms.gathers(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| crate::api::accounts::no_entropy(&error))?;

@@ -1,8 +1,10 @@
 //! Filling a template in.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use zeroize::Zeroizing;
 
-use super::values::Data;
+use super::Data;
 use super::{Compiled, Piece, Source};
 use crate::domain::locked::assert_unlocked;
 use crate::domain::secret::SecretText;
@@ -15,6 +17,9 @@ pub enum FillError {
     /// More than is kept, or than headers may have.
     #[error("what the template gives would have more than {0} bytes")]
     TooLarge(usize),
+    /// More would be read, for the templates of one event or one request.
+    #[error("the templates would read more than they may together")]
+    Work,
     /// A secret that the account does not have.
     #[error("the secret {0} is not set")]
     SecretMissing(String),
@@ -35,35 +40,55 @@ impl Value<'_> {
     }
 }
 
-impl Compiled<'_> {
-    /// The text with the values of an event's `data`, and of secrets. It is JSON whatever the data
-    /// is, and the same for the same data, time and secrets.
+/// What filling templates in may still take, in bytes. Whatever a template reads, measures or gives is taken
+/// off it before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FillBudget {
+    /// Bytes of templates and of data that are read, and of text that is put together.
+    pub work: usize,
+    /// Bytes that are given.
+    pub given: usize,
+}
+
+impl FillBudget {
+    /// What one template of headers may take.
+    pub(super) const HEADERS: Self =
+        Self { work: limits::TEMPLATE_WORK_PER_EVENT, given: limits::HEADERS_TEMPLATE_OUTPUT_BYTES };
+
+    /// Takes off what is read next.
     ///
     /// # Errors
-    /// When it would be too large, or a secret is not set.
+    /// When there is not as much left; then nothing is left.
+    pub fn work(&mut self, bytes: usize) -> Result<(), FillError> {
+        let left = self.work.checked_sub(bytes);
+        self.work = left.unwrap_or(0);
+        left.map(drop).ok_or(FillError::Work)
+    }
+}
+
+impl Compiled<'_> {
+    /// The text with the values of an event's `data`, and of secrets. It is JSON whatever the data
+    /// is, and the same for the same data, time and secrets. Nothing is made of what would be too large.
+    ///
+    /// # Errors
+    /// When it would be too large, the budget does not suffice, or a secret is not set.
     pub fn fill<'s>(
         &self,
-        data: &[u8],
+        data: &Data<'_>,
         accepted_at: Timestamp,
         secret: impl Fn(&str) -> Option<&'s SecretText>,
-    ) -> Result<Zeroizing<Vec<u8>>, FillError> {
-        self.fill_within(limits::TEMPLATE_OUTPUT_BYTES, data, accepted_at, secret)
-    }
-
-    /// The same, of at most so many bytes. Nothing is made of what would have more.
-    pub(super) fn fill_within<'s>(
-        &self,
-        most: usize,
-        data: &[u8],
-        accepted_at: Timestamp,
-        secret: impl Fn(&str) -> Option<&'s SecretText>,
+        budget: &mut FillBudget,
     ) -> Result<Zeroizing<Vec<u8>>, FillError> {
         assert_unlocked();
-        let data = Data::new(data);
-        let values = self.values(&data, accepted_at, secret)?;
+        let values = self.values(data, accepted_at, secret, budget)?;
+        let most = limits::TEMPLATE_OUTPUT_BYTES.min(budget.given);
         // Never moved, so that nothing of a secret is left behind unwiped.
-        let mut out = Zeroizing::new(Vec::with_capacity(self.length(&values, most)?));
-        self.each(&values, |text| out.extend_from_slice(text.as_bytes()));
+        let mut out = Zeroizing::new(Vec::with_capacity(self.length(&values, most, budget)?));
+        let _ = self.each(&values, |text| {
+            out.extend_from_slice(text.as_bytes());
+            Continue(())
+        });
+        budget.given -= out.len();
         Ok(out)
     }
 
@@ -72,6 +97,7 @@ impl Compiled<'_> {
         data: &'v Data<'_>,
         accepted_at: Timestamp,
         secret: impl Fn(&str) -> Option<&'s SecretText>,
+        budget: &mut FillBudget,
     ) -> Result<Vec<Value<'v>>, FillError> {
         let sources = self.variables.iter().map(|variable| &variable.source);
         let paths: Vec<(usize, Vec<&str>)> = sources
@@ -82,7 +108,7 @@ impl Compiled<'_> {
                 Source::DateIso | Source::DateUnix | Source::Secret(_) | Source::Nothing => None,
             })
             .collect();
-        let found = data.find(&paths, self.variables.len());
+        let found = data.find(&paths, self.variables.len(), budget)?;
         sources
             .zip(found)
             .map(|(source, found)| match source {
@@ -97,44 +123,59 @@ impl Compiled<'_> {
             .collect()
     }
 
-    pub(super) fn length(&self, values: &[Value<'_>], most: usize) -> Result<usize, FillError> {
+    /// How long the text would be. It is looked at no further than `most`.
+    pub(super) fn length(
+        &self,
+        values: &[Value<'_>],
+        most: usize,
+        budget: &mut FillBudget,
+    ) -> Result<usize, FillError> {
         let mut length = 0_usize;
-        self.each(values, |text| length = length.saturating_add(text.len()));
-        if length > most { Err(FillError::TooLarge(most)) } else { Ok(length) }
+        let measured = self.each(values, |text| {
+            length = length.saturating_add(text.len());
+            if length > most { Break(()) } else { Continue(()) }
+        });
+        // What is measured is a part of a value at a time, and no longer than a value beyond what is allowed.
+        budget.work(length)?;
+        if measured.is_break() { Err(FillError::TooLarge(most)) } else { Ok(length) }
     }
 
-    pub(super) fn each(&self, values: &[Value<'_>], mut put: impl FnMut(&str)) {
-        for piece in &self.pieces {
+    pub(super) fn each(
+        &self,
+        values: &[Value<'_>],
+        mut put: impl FnMut(&str) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.pieces.iter().try_for_each(|piece| {
             let value = |no: &usize| values.get(*no).map_or("null", Value::text);
             match piece {
                 Piece::Text(text) => put(text),
                 Piece::Value(no) => put(value(no)),
                 Piece::Part(no) => part(value(no), &mut put),
             }
-        }
+        })
     }
 }
 
 /// A value as part of a string: a string's own text is escaped as it has to be; an object or an
 /// array is shown as its JSON.
-fn part(json: &str, put: &mut impl FnMut(&str)) {
+fn part(json: &str, put: &mut impl FnMut(&str) -> ControlFlow<()>) -> ControlFlow<()> {
     if let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         return put(inner);
     }
     let mut rest = json;
     while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
         let (plain, special) = rest.split_at(at);
-        put(plain);
+        put(plain)?;
         let mut special = special.chars();
         match special.next() {
             Some('"') => put("\\\""),
             Some('\\') => put("\\\\"),
             // Between tokens JSON has no other control characters than white space.
             _ => put(" "),
-        }
+        }?;
         rest = special.as_str();
     }
-    put(rest);
+    put(rest)
 }
 
 /// A text as a JSON string.

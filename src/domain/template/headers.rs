@@ -1,9 +1,11 @@
 //! Templates of headers: one JSON object of names and values. Its strings are always filled in.
 
+use std::ops::ControlFlow::Continue;
+
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::{Compiled, FillError, Roots, TemplateError};
+use super::{Compiled, Data, FillBudget, FillError, Roots, TemplateError};
 use crate::domain::header::is_reserved;
 use crate::domain::json;
 use crate::domain::secret::SecretText;
@@ -43,8 +45,12 @@ pub enum HeadersError {
 pub fn check_headers(text: &str, roots: Roots) -> Result<(), HeadersError> {
     let compiled = Compiled::read(text, true)?;
     compiled.check(roots)?;
-    let mut sample = String::with_capacity(compiled.length(&[], limits::HEADERS_TEMPLATE_OUTPUT_BYTES)?);
-    compiled.each(&[], |text| sample.push_str(text));
+    let mut budget = FillBudget::HEADERS;
+    let mut sample = String::with_capacity(compiled.length(&[], budget.given, &mut budget)?);
+    let _ = compiled.each(&[], |text| {
+        sample.push_str(text);
+        Continue(())
+    });
     headers(sample.as_bytes()).map(|_| ())
 }
 
@@ -66,8 +72,8 @@ pub fn fill_headers<'s>(
     accepted_at: Timestamp,
     secret: impl Fn(&str) -> Option<&'s SecretText>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {
-    let most = limits::HEADERS_TEMPLATE_OUTPUT_BYTES;
-    headers(&Compiled::read(text, true)?.fill_within(most, data, accepted_at, secret)?)
+    let mut budget = FillBudget::HEADERS;
+    headers(&Compiled::read(text, true)?.fill(&Data::new(data), accepted_at, secret, &mut budget)?)
 }
 
 fn headers(filled: &[u8]) -> Result<Vec<(HeaderName, HeaderValue)>, HeadersError> {

@@ -18,9 +18,18 @@ fn none(_: &str) -> Option<&'static SecretText> {
     None
 }
 
+/// Fills a template in with as much as one may take.
+fn fill(compiled: &Compiled<'_>, data: &[u8]) -> Result<Vec<u8>, FillError> {
+    compiled.fill(&Data::new(data), at(), none, &mut budget()).map(|filled| filled.to_vec())
+}
+
+fn budget() -> FillBudget {
+    FillBudget { work: limits::TEMPLATE_WORK_PER_EVENT, given: limits::TEMPLATED_PER_EVENT }
+}
+
 fn filled_with(template: &str, strings: bool, data: &str) -> String {
     let compiled = Compiled::read(template, strings).unwrap();
-    String::from_utf8(compiled.fill(data.as_bytes(), at(), none).unwrap().to_vec()).unwrap()
+    String::from_utf8(fill(&compiled, data.as_bytes()).unwrap()).unwrap()
 }
 
 fn filled(template: &str, strings: bool) -> String {
@@ -140,10 +149,54 @@ fn sizes_are_bounded() {
     let wide = format!("[{}{{{{userId}}}}]", "{{userId}},".repeat(limits::TEMPLATE_VARIABLES - 1));
     let data = format!(r#"{{"userId":"{}"}}"#, "x".repeat(10_000));
     let wide = Compiled::read(&wide, false).unwrap();
-    assert_eq!(
-        wide.fill(data.as_bytes(), at(), none),
-        Err(FillError::TooLarge(limits::TEMPLATE_OUTPUT_BYTES))
-    );
+    assert_eq!(fill(&wide, data.as_bytes()), Err(FillError::TooLarge(limits::TEMPLATE_OUTPUT_BYTES)));
+}
+
+#[test]
+fn of_members_of_one_name_it_is_the_last() {
+    let data = r#"{"a":1,"b":{"x":1},"\u0061":2,"b":{"y":[3,4]}}"#;
+    assert_eq!(filled_with("[{{a}},{{b.x}},{{b.y.1}},{{b.y.2}}]", false, data), "[2,null,4,null]");
+}
+
+#[test]
+fn what_a_template_reads_is_counted_before_it_is_read() {
+    let data = format!(r#"{{"a":{{"a":{{"a":["{}"]}}}},"b":1}}"#, "x".repeat(10_000));
+    for (template, levels) in [
+        ("1", 0),
+        ("{{globals.dateUnix}}", 0),
+        ("{{b}}", 2),
+        ("[{{b}},{{c}},{{b.x}}]", 2),
+        ("{{a.b}}", 3),
+        ("[{{a.a.a.1}},{{a.a.a.9}},{{a.b}}]", 5),
+    ] {
+        let compiled = Compiled::read(template, false).unwrap();
+        let mut left = budget();
+        let given = compiled.fill(&Data::new(data.as_bytes()), at(), none, &mut left).unwrap().len();
+        let work = budget().work - left.work;
+        assert_eq!((work - given) / 10_000, levels, "{template}: {work}");
+        assert_eq!(budget().given - left.given, given);
+        // With a byte less it ends before it gives anything.
+        let mut short = FillBudget { work: work - 1, ..budget() };
+        let ended = compiled.fill(&Data::new(data.as_bytes()), at(), none, &mut short);
+        assert_eq!((ended.map(drop), short.work), (Err(FillError::Work), 0), "{template}");
+        let mut short = FillBudget { given: given - 1, ..budget() };
+        let ended = compiled.fill(&Data::new(data.as_bytes()), at(), none, &mut short);
+        assert_eq!((ended.map(drop), short.given), (Err(FillError::TooLarge(given - 1)), given - 1));
+    }
+}
+
+#[test]
+fn what_would_be_too_large_is_not_measured_to_its_end() {
+    // A thousand times a megabyte, each byte of which is looked at.
+    let data = format!(r#"{{"a":[{}1]}}"#, "1,".repeat(500_000));
+    let template = format!("[{}1]", "\"{{a}}\",".repeat(limits::TEMPLATE_VARIABLES));
+    let compiled = Compiled::read(&template, true).unwrap();
+    let mut left = budget();
+    let filled = compiled.fill(&Data::new(data.as_bytes()), at(), none, &mut left);
+    assert_eq!(filled.map(drop), Err(FillError::TooLarge(limits::TEMPLATE_OUTPUT_BYTES)));
+    let work = budget().work - left.work;
+    assert!(work <= 2 * data.len() + limits::TEMPLATE_OUTPUT_BYTES + data.len(), "{work}");
+    assert_eq!(left.given, budget().given, "what is not made is not counted as given");
 }
 
 #[test]
@@ -266,12 +319,12 @@ proptest! {
     fn an_accepted_template_always_gives_json(template in any_template(), strings: bool, user in any_json(), a in any_json()) {
         let data = json!({"userId": user, "a": a}).to_string();
         if let Ok(compiled) = Compiled::read(&template, strings) {
-            match compiled.fill(data.as_bytes(), at(), none) {
+            match fill(&compiled, data.as_bytes()) {
                 Ok(out) => {
                     prop_assert!(out.len() <= limits::TEMPLATE_OUTPUT_BYTES);
                     let read = serde_json::from_slice::<serde::de::IgnoredAny>(&out);
                     prop_assert!(read.is_ok(), "{} gave {}", template, String::from_utf8_lossy(&out));
-                    prop_assert_eq!(&out, &compiled.fill(data.as_bytes(), at(), none).unwrap());
+                    prop_assert_eq!(&out, &fill(&compiled, data.as_bytes()).unwrap());
                 }
                 Err(refused) => prop_assert!(matches!(refused, FillError::SecretMissing(_) | FillError::TooLarge(_))),
             }
@@ -283,7 +336,7 @@ proptest! {
         for text in [&text, &marked] {
             let _ = check_headers(text, WITH_SECRETS);
             if let Ok(compiled) = Compiled::read(text, strings) {
-                let out = compiled.fill(&data, at(), none);
+                let out = fill(&compiled, &data);
                 prop_assert!(!out.is_ok_and(|out| serde_json::from_slice::<serde::de::IgnoredAny>(&out).is_err()));
             }
         }
@@ -295,6 +348,22 @@ proptest! {
         let out = filled_with(r#"{"x":{{a}},"y":"{{a}}"}"#, true, &data);
         let read: Value = serde_json::from_str(&out).unwrap();
         prop_assert_eq!((&read["x"], &read["y"]), (&a, &a));
+    }
+
+    #[test]
+    fn values_inside_are_what_the_data_holds(a in any_json()) {
+        let data = json!({"a": a}).to_string();
+        let out = filled_with("[{{a.0}},{{a.1.a}},{{a.a}},{{a.userId.0}},{{a.a.a}},{{a.00}},{{a.x}}]", false, &data);
+        let read: Value = serde_json::from_str(&out).unwrap();
+        let inside = |value: &Value, name: &str| match value {
+            Value::Array(values) => name.parse().ok().and_then(|at: usize| values.get(at)).cloned(),
+            other => other.get(name).cloned(),
+        };
+        let paths = [&["0"][..], &["1", "a"], &["a"], &["userId", "0"], &["a", "a"], &["00"], &["x"]];
+        for (path, read) in paths.iter().zip(read.as_array().unwrap()) {
+            let want = path.iter().try_fold(a.clone(), |value, name| inside(&value, name));
+            prop_assert_eq!(&want.unwrap_or_default(), read, "{:?}", path);
+        }
     }
 
     #[test]
