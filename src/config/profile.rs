@@ -47,6 +47,7 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         retry: retry(section, base.retry),
         max_attempts: max_attempts(section).unwrap_or(base.max_attempts),
         timeouts: timeouts(section.section("timeouts"), base.timeouts),
+        whole_answer: section.take("whole_answer", base.whole_answer, parse::boolean),
         default_events: default_events(section).unwrap_or(base.default_events),
         max_body: section.bounded("max_body", base.max_body, (1, 1 << 30), |text| {
             usize::try_from(parse::size(text)?).map_err(|_| "is too large".to_owned())

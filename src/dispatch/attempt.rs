@@ -281,6 +281,7 @@ impl Sender {
             headers: rendered.headers,
             body: rendered.body,
             timeouts: profile.timeouts,
+            whole_answer: profile.whole_answer,
             any_certificate: task.webhook.terms.any_certificate,
         };
         Sent { headers, exchange: self.egress.exchange(request).await, too_large: false, confidential }

@@ -60,6 +60,7 @@ impl Sender {
             headers,
             body,
             timeouts,
+            whole_answer: true,
             any_certificate: webhook.terms.any_certificate,
         }
     }

@@ -25,8 +25,7 @@ pub enum ErrorKind {
     TimeoutResponse,
     /// The attempt's total time ran out.
     TimeoutTotal,
-    /// The answer's body did not end within the body timeout. Only attempts that were stored before the
-    /// status decided alone have failed of it.
+    /// The answer's body did not end within the body timeout, where a whole answer was wanted.
     BodyTooSlow,
     /// An answer outside 2xx and 3xx.
     Status,
@@ -132,7 +131,7 @@ pub struct Exchange {
     pub remote_ip: Option<IpAddr>,
     /// The answer's head and first bytes, even where `error` says the rest failed.
     pub response: Option<Response>,
-    /// Why the attempt failed; `None` exactly when the answer's status was 2xx.
+    /// Why the attempt failed; `None` exactly when the answer was a 2xx, and whole where that is wanted.
     pub error: Option<AttemptError>,
     /// What else is to be known of one that succeeded: that its answer broke off after the status, or that a
     /// kept connection had to be replaced.

@@ -174,6 +174,8 @@ pub struct Profile {
     pub max_attempts: Vec<(EventPattern, u32)>,
     /// Bounds of an exchange.
     pub timeouts: Timeouts,
+    /// Whether a 2xx counts only once its answer was read to the end; else its status line decides.
+    pub whole_answer: bool,
     /// What a webhook listens to that is made without saying it; none: everything.
     pub default_events: Vec<EventPattern>,
     /// The largest body that is sent, in bytes.
@@ -214,6 +216,7 @@ impl Default for Profile {
                 body: Duration::from_secs(20),
                 total: Duration::from_secs(30),
             },
+            whole_answer: false,
             default_events: Vec::new(),
             max_body: 20 << 20,
             disable_after: Some(DisableAfter { failing_for: hours(5 * 24), attempts: 10 }),

@@ -127,10 +127,15 @@ fn io_kind(error: &io::Error) -> ErrorKind {
     }
 }
 
-/// Says what the exchange came to. The status decides, whatever became of the body behind it.
-pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>) {
+/// Says what the exchange came to. The status decides, whatever became of the body behind it, unless a whole
+/// answer is wanted.
+pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answer: bool) {
     let replaced = record.note.take();
     let mut error = match (&mut record.response, failure) {
+        (Some(response), Some(failure)) if whole_answer && (200..300).contains(&response.status) => {
+            response.truncated = true;
+            Some(failure.error)
+        }
         (Some(response), failure) => {
             response.truncated |= failure.is_some();
             let cut = failure.map(|failure| format!("the answer was cut off: {}", failure.error.detail));

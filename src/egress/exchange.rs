@@ -41,9 +41,8 @@ impl Inner {
         started: Instant,
         record: &mut Exchange,
     ) -> Result<(), Failure> {
-        let OutgoingRequest { webhook, account, method, target, headers, body, timeouts, any_certificate } =
-            request;
-        let unvetted = self.connector.takes_any_certificate(any_certificate);
+        let OutgoingRequest { webhook, account, method, target, headers, body, timeouts, .. } = request;
+        let unvetted = self.connector.takes_any_certificate(request.any_certificate);
         let origin = Origin { target, unvetted };
         let target = &origin.target;
         let total_by = after(started, timeouts.total);

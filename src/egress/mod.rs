@@ -91,6 +91,8 @@ pub struct OutgoingRequest {
     pub body: Bytes,
     /// Its deadlines.
     pub timeouts: Timeouts,
+    /// Whether a 2xx counts only once its answer was read to the end.
+    pub whole_answer: bool,
     /// Whether any certificate is taken; counts only where the configuration allows it.
     pub any_certificate: bool,
 }
@@ -156,11 +158,11 @@ impl Egress {
             note: None,
             no_route: false,
         };
-        let (webhook, target) = (request.webhook, request.target.clone());
+        let (webhook, target, whole_answer) = (request.webhook, request.target.clone(), request.whole_answer);
         let failed = self.inner().attempt(request, started, &mut record).await.err();
         let failure = failed.map(|failure| failure.without_inside(webhook, &target));
         record.timings.total = clock::monotonic().duration_since(started);
-        answer::judge(&mut record, failure);
+        answer::judge(&mut record, failure, whole_answer);
         record
     }
 

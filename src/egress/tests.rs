@@ -140,6 +140,7 @@ fn request(webhook: u32, url: &str, timeouts: Timeouts) -> OutgoingRequest {
         headers: HeaderMap::new(),
         body: Bytes::from_static(b"{\"a\":1}"),
         timeouts,
+        whole_answer: false,
         any_certificate: false,
     }
 }
@@ -481,6 +482,9 @@ async fn the_status_decides_whatever_becomes_of_the_body() {
             assert_eq!(kind(&exchange), failed, "{exchange:?}");
             assert_eq!(exchange.note.is_some_and(|note| note.contains(says)), failed.is_none());
             assert!(exchange.response.unwrap().truncated);
+            let whole = OutgoingRequest { whole_answer: true, ..request(2, &server.url(), LONG) };
+            let exchange = local().exchange(whole).await;
+            assert!(exchange.error.is_some() && exchange.note.is_none(), "{exchange:?}");
         }
     }
 }

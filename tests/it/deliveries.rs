@@ -26,12 +26,13 @@ async fn stage(mut more: Value) -> (Daemon, Sink, Webhook) {
 #[tokio::test]
 async fn a_failure_is_retried_with_the_same_bytes_and_a_fresh_signature() {
     let (daemon, sink, webhook) = stage(json!({"profile": "quick"})).await;
-    sink.first("/in", [Act::Status(503), Act::Reset, Act::Status(200)]);
+    // The kept connection that is closed is replaced within its attempt.
+    sink.first("/in", [Act::Status(503), Act::Reset, Act::Reset, Act::Status(200)]);
     let event = daemon.event("a.b", json!(1)).await;
     let delivery = daemon.settled(&event, &webhook, "delivered").await;
     assert_eq!(delivery["attempts"], 3);
     let received = sink.received("/in");
-    assert_eq!(received.len(), 3);
+    assert_eq!(received.len(), 4);
     assert!(received.iter().all(|request| request.body == received[0].body));
     assert!(received.iter().all(|request| signed_with(request, &webhook.secret)));
     assert!(received.iter().all(|request| request.header("webhook-id") == event));
@@ -40,7 +41,22 @@ async fn a_failure_is_retried_with_the_same_bytes_and_a_fresh_signature() {
     assert_eq!(attempts[0]["status_code"], 503);
     assert_eq!(attempts[0]["error"]["kind"], "status");
     assert_eq!(attempts[1]["error"]["kind"], "connect");
+    assert!(attempts[1]["error"]["detail"].as_str().unwrap().contains("a new one was used"), "{attempts:?}");
     assert_eq!(attempts[2]["status_code"], 200);
+    assert!(attempts[2]["note"].is_null());
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_costs_no_attempt() {
+    let (daemon, sink, webhook) = stage(json!({})).await;
+    sink.first("/in", [Act::Status(200), Act::Reset, Act::Status(200)]);
+    let first = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&first, &webhook, "delivered").await;
+    let second = daemon.event("a.b", json!(2)).await;
+    let delivery = daemon.settled(&second, &webhook, "delivered").await;
+    assert_eq!((&delivery["attempts"], sink.received("/in").len()), (&json!(1), 3));
+    let attempts = attempts(&daemon, &delivery).await;
+    assert!(attempts[0]["note"].as_str().unwrap().contains("a new one was used"), "{attempts:?}");
 }
 
 #[tokio::test]

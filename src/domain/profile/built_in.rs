@@ -46,6 +46,7 @@ fn job_webhooks() -> Profile {
         },
         default_events: ENDS.iter().filter_map(|name| name.parse().ok()).collect(),
         timeouts: Timeouts { connect: eight, body: eight, total: eight * 2 },
+        whole_answer: true,
         ..Profile::default()
     }
 }
