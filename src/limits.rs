@@ -563,6 +563,9 @@ pub const AUDIT_BREAKS: usize = 20;
 pub const AUDIT_FREQUENT_FOR: Duration = Duration::from_secs(60);
 /// Who does what often, remembered at once; what is beyond is entered one by one.
 pub const AUDIT_FREQUENT: usize = 1000;
+/// Lines a minute that the daemon's log has of failed authentications, from however many addresses; the others
+/// of the minute are one line with their number.
+pub const AUTH_FAILURE_LINES: u32 = 300;
 /// Addresses whose failed authentications are entered by name within [`AUDIT_FAILURES_FOR`]; the others' are one.
 pub const AUDIT_ADDRESSES: usize = 20;
 /// For so long, failed authentications of an address are two entries at most: soon after the first of them, and the

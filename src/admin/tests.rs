@@ -77,6 +77,24 @@ async fn only_the_probes_are_open() {
 }
 
 #[tokio::test]
+async fn a_browser_runs_nothing_of_an_answer() {
+    let listener = Listener::new().await;
+    let paths = ["/livez", "/readyz", "/metrics", "/admin/status", "/admin/config", "/admin/log", "/nothing"];
+    for (path, role) in paths.into_iter().flat_map(|path| [None, Some(Role::Admin)].map(|role| (path, role)))
+    {
+        let headers = listener.get(path, role).await.headers;
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}, {role:?}");
+        assert_eq!(headers["content-security-policy"], "sandbox; default-src 'none'", "{path}, {role:?}");
+    }
+    let admin = Some(listener.api.of(Role::Admin));
+    for path in ["/admin/backup", "/admin/export", "/livez"] {
+        let headers = request(listener.addr, &Method::POST, path, admin, &[], "").await.headers;
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(headers.contains_key("content-security-policy"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn readiness_says_what_is_wrong() {
     let listener = Listener::new().await;
     let long_ago = clock::now().minus(Duration::from_secs(60));

@@ -82,15 +82,13 @@ fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
     context.auth_failures.add(address, clock::now());
     let most = context.rules().settings.auth_failures_per_minute;
     let (count, wait) = context.failures.counted(address, clock::monotonic());
-    if count <= most {
+    if context.auth_failures.is_logged(count <= most, clock::monotonic()) {
         tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
+    }
+    if count <= most {
         return problem;
     }
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-    // One line for all that follow: whoever sends them would else fill the log.
-    if count == most.saturating_add(1) {
-        tracing::info!(%peer, seconds, "too many requests were not authenticated; no more are logged for a while");
-    }
     let detail = format!(
         "more than {most} requests from this address failed to authenticate within a minute (quotas.auth_failures_per_minute)"
     );

@@ -5,17 +5,32 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::context::Context;
 use crate::domain::time::Timestamp;
-use crate::limits;
 use crate::store::StoreError;
 use crate::store::audit::Note;
 use crate::store::command::Actor;
+use crate::{clock, limits};
 
-/// The failures that are not entered yet.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The failures that are not entered yet, and how many of the present minute are in the daemon's log.
 #[derive(Debug, Default)]
-pub struct AuthFailures(Mutex<Window>);
+pub struct AuthFailures {
+    window: Mutex<Window>,
+    minute: Mutex<Minute>,
+}
+
+/// What was logged since `began`.
+#[derive(Debug, Default)]
+struct Minute {
+    began: Option<Instant>,
+    lines: u32,
+    /// Failures without a line of their own.
+    silent: u64,
+}
 
 /// What there was since `began`, by address for the first few, and of all others together.
 #[derive(Debug, Default)]
@@ -55,7 +70,7 @@ impl Count {
 impl AuthFailures {
     /// Counts one more of an address.
     pub(super) fn add(&self, address: IpAddr, now: Timestamp) {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.by_address.is_empty() {
             window.began = now;
         }
@@ -67,9 +82,29 @@ impl AuthFailures {
         }
     }
 
+    /// Whether a failure has a line in the daemon's log; `few`: whether its address has not had too many.
+    pub(super) fn is_logged(&self, few: bool, now: Instant) -> bool {
+        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
+        minute.began.get_or_insert(now);
+        let logged = few && minute.lines < limits::AUTH_FAILURE_LINES;
+        if logged {
+            minute.lines += 1;
+        } else {
+            minute.silent += 1;
+        }
+        logged
+    }
+
+    /// How many had no line in the minute that is over; `all`: so far.
+    fn unlogged(&self, now: Instant, all: bool) -> u64 {
+        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = |began: Instant| all || now.saturating_duration_since(began) >= MINUTE;
+        if minute.began.is_some_and(over) { std::mem::take(&mut *minute).silent } else { 0 }
+    }
+
     /// What is to be entered now; `all`: whatever there is.
     fn due(&self, now: Timestamp, all: bool) -> Vec<Note> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         // The clock may have been set back.
         let over = all || now < window.began || now.since(window.began) >= limits::AUDIT_FAILURES_FOR;
         let note = |address: String, of: &str, (failures, since): (u64, Timestamp)| {
@@ -90,11 +125,16 @@ impl AuthFailures {
     }
 }
 
-/// Enters the failed authentications whose time it is; `all`: whatever there is.
+/// Enters the failed authentications whose time it is, and logs how many of the last minute had no line of their
+/// own; `all`: whatever there is.
 ///
 /// # Errors
 /// When the store is busy or unavailable; then they are in the daemon's log alone.
 pub async fn enter(context: &Context, now: Timestamp, all: bool) -> Result<(), StoreError> {
+    let unlogged = context.auth_failures.unlogged(clock::monotonic(), all);
+    if unlogged > 0 {
+        tracing::info!(requests = unlogged, "more requests were not authenticated within a minute");
+    }
     for note in context.auth_failures.due(now, all) {
         context.store.note(note, Actor::Anonymous, now).await?;
     }
@@ -141,6 +181,22 @@ mod tests {
         assert_eq!(failures.due(at(8000), false).len(), 1, "the clock was set back");
     }
 
+    #[test]
+    fn a_minute_has_so_many_lines_and_one_for_the_others() {
+        let (failures, begun) = (AuthFailures::default(), clock::monotonic());
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        assert_eq!(failures.unlogged(at(0), true), 0);
+        let lines = limits::AUTH_FAILURE_LINES as usize;
+        let logged = (0..lines + 50).filter(|_| failures.is_logged(true, at(1))).count();
+        assert_eq!(logged, lines, "from however many addresses");
+        assert!(!failures.is_logged(false, at(2)));
+        assert_eq!(failures.unlogged(at(60), false), 0, "the minute is not over");
+        assert_eq!((failures.unlogged(at(61), false), failures.unlogged(at(61), true)), (51, 0));
+        assert!(failures.is_logged(true, at(62)), "another minute");
+        assert!(!failures.is_logged(false, at(63)), "too many of one address");
+        assert_eq!(failures.unlogged(at(64), true), 1, "a stop keeps nothing back");
+    }
+
     /// However many fail from however many addresses, for as long as the log is kept.
     #[test]
     fn a_flood_from_everywhere_does_not_push_other_entries_out() {
@@ -156,7 +212,7 @@ mod tests {
             let notes = failures.due(at((tick + 1) * every), false);
             assert!(notes.len() <= limits::AUDIT_ADDRESSES + 1);
             entries += notes.len() as u64;
-            assert!(failures.0.lock().unwrap().by_address.len() <= limits::AUDIT_ADDRESSES);
+            assert!(failures.window.lock().unwrap().by_address.len() <= limits::AUDIT_ADDRESSES);
         }
         assert!(entries > 24, "{entries}");
         let kept = entries * limits::AUDIT_FOR.as_secs() / day;

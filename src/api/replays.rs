@@ -11,7 +11,7 @@ use super::context::Context;
 use super::deliveries::webhook_ids;
 use super::document::{Faults, object};
 use super::problem::{Code, Problem};
-use super::query::{Position, page_of};
+use super::query::Position;
 use super::shown::Shown;
 use crate::clock;
 use crate::domain::delivery::DeliveryState;
@@ -212,14 +212,12 @@ impl Position for ReplayId {
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let page = call.query.page::<ReplayId>()?;
     let account: AccountNo = call.account();
-    let mut all = call.read(move |store| store.replays(Some(account))).await?;
-    all.sort_unstable_by_key(|replay| replay.id);
-    let (rows, next) = page_of(all.iter(), |replay| replay.id, &page);
-    let mut views = Vec::with_capacity(rows.len());
-    for replay in rows {
+    let found = call.read(move |store| store.replays(account, page)).await?;
+    let mut views = Vec::with_capacity(found.rows.len());
+    for replay in &found.rows {
         views.push(view(&call.context, replay).await?);
     }
-    call.list(views, next)
+    call.list(views, found.next)
 }
 
 async fn own(call: &Call) -> Result<Replay, Problem> {

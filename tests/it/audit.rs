@@ -289,3 +289,19 @@ async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
         assert_eq!((&check["intact"], &check["to"]), (&json!(true), &check["entries"]), "{check}");
     }
 }
+
+#[tokio::test]
+async fn strangers_do_not_fill_the_daemons_log() {
+    let mut daemon = Daemon::start().await;
+    let client = Client::new(daemon.url(), Some("rb_wrong".to_owned())).unwrap();
+    for n in 0..50 {
+        let status = client.send(Method::GET, "/v1/events", None).await.unwrap().status;
+        assert_eq!(status, if n < 30 { 401 } else { 429 }, "{n}");
+    }
+    assert!(daemon.terminate().await.0.success());
+    let log = daemon.log();
+    assert_eq!(log.matches("a request was not authenticated").count(), 30, "{log}");
+    let others: Vec<&str> =
+        log.lines().filter(|line| line.contains("more requests were not authenticated")).collect();
+    assert!(others.len() == 1 && others[0].contains("requests=20"), "{log}");
+}

@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
+use url::{Host, Url};
 
 use super::settings::target;
 use super::subscribe::{members, own};
@@ -107,14 +108,28 @@ fn not_from_another_site(call: &Call) -> Result<(), Problem> {
         return Err(unsupported("none", "application/json"));
     }
     let of_browser = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    let host = text("host").unwrap_or_default();
-    let origin_host = |origin: &str| origin.split_once("://").map_or("", |(_, host)| host).to_owned();
-    let foreign = text("origin").is_some_and(|origin| origin_host(origin) != host);
+    let foreign = call.headers.get("origin").is_some_and(|_| {
+        let (origin, host) = (text("origin").unwrap_or_default(), text("host").unwrap_or_default());
+        !is_own(origin, &call.context.public_url, host)
+    });
     if of_browser || foreign {
         let detail = "pages of other sites may not unsubscribe targets; send the request from a server";
         return Err(Problem::new(Code::Forbidden, detail));
     }
     Ok(())
+}
+
+/// Whether `Origin` names the daemon's own pages: those of its public URL, or of an address. A page of a name that
+/// was made to lead here is of the origin that `Host` names, too, so a name in it shows nothing.
+fn is_own(origin: &str, public_url: &str, host: &str) -> bool {
+    let public = Url::parse(public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+    let Ok(page) = Url::parse(origin) else { return false };
+    let is_address = match page.host() {
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    public || is_address && origin.split_once("://").is_some_and(|(_, authority)| authority == host)
 }
 
 fn limit(call: &Call) -> Result<(), Problem> {
@@ -129,6 +144,30 @@ fn limit(call: &Call) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_was_made_to_lead_here_is_of_another_site() {
+        let public = "https://hooks.example.com";
+        for (origin, host, own) in [
+            ("https://hooks.example.com", "hooks.example.com", true),
+            ("https://hooks.example.com", "127.0.0.1:8420", true),
+            ("http://127.0.0.1:8420", "127.0.0.1:8420", true),
+            ("http://[::1]:8420", "[::1]:8420", true),
+            ("http://localhost:8420", "localhost:8420", true),
+            // Rebound: the browser takes the daemon for the page's own server.
+            ("http://evil.example:8420", "evil.example:8420", false),
+            ("http://localhost.evil.example", "localhost.evil.example", false),
+            ("http://hooks.example.com", "hooks.example.com", false),
+            ("https://hooks.example.com:8443", "hooks.example.com:8443", false),
+            ("http://127.0.0.1:8421", "127.0.0.1:8420", false),
+            ("https://evil.example", "hooks.example.com", false),
+            ("null", "null", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_own(origin, public, host), own, "{origin} at {host}");
+        }
+        assert!(is_own("http://127.0.0.1:8420", "http://127.0.0.1:8420", "x"), "none is configured");
+    }
 
     #[test]
     fn answers_come_at_the_same_time_whatever_there_was() {

@@ -1,13 +1,14 @@
 //! Replays: looking at them, and finding what the next slice of each holds.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 use std::time::Duration;
 
 use super::deliveries::Walk;
 use crate::domain::id::{AccountNo, ReplayId};
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::query::PageRequest;
+use crate::store::query::{Page, PageRequest};
 use crate::store::records::{quarantine, replay as record};
 use crate::store::upkeep::Replay;
 use crate::store::writer::{Command, Slice};
@@ -34,15 +35,41 @@ impl Store {
         })
     }
 
-    /// An account's replays (all accounts': `None`), newest first, at most [`limits::PAGE_MAX`].
+    /// A page of an account's replays by their ids, which begin with their time. It looks at a bounded number
+    /// of rows.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub fn replays(&self, account: Option<AccountNo>) -> Result<Vec<Replay>, StoreError> {
-        let wanted = |replay: &Replay| account.is_none_or(|account| replay.account == account);
-        let mut replays = self.all_replays(wanted)?;
-        replays.truncate(limits::PAGE_MAX);
-        Ok(replays)
+    pub fn replays(
+        &self,
+        account: AccountNo,
+        page: PageRequest<ReplayId>,
+    ) -> Result<Page<Replay, ReplayId>, StoreError> {
+        let PageRequest { after, descending, limit } = page;
+        let after = after.map(ReplayId::to_bytes);
+        let range = match after {
+            Some(after) if descending => (Bound::Unbounded, Bound::Excluded(after)),
+            Some(after) => (Bound::Excluded(after), Bound::Unbounded),
+            None => (Bound::Unbounded, Bound::Unbounded),
+        };
+        self.read(|txn| {
+            let rows = tables::REPLAYS.read(txn)?.range(range)?;
+            let rows: Box<dyn Iterator<Item = _>> =
+                if descending { Box::new(rows.rev()) } else { Box::new(rows) };
+            let mut found = Page { rows: Vec::new(), next: None };
+            let mut last = None;
+            for (looked, row) in rows.enumerate() {
+                if found.rows.len() == limit || looked == limits::PAGE_SCAN {
+                    found.next = last;
+                    break;
+                }
+                let (key, value) = row?;
+                last = Some(ReplayId::from_bytes(key.value()));
+                let replay = quarantine("replays", key.value(), record::read(value.value()));
+                found.rows.extend(replay.filter(|replay| replay.account == account));
+            }
+            Ok(found)
+        })
     }
 
     /// Does the next slice of the replays that have their turn, at most `max` deliveries each and
@@ -124,19 +151,5 @@ impl Store {
         )]
         let credit = pace.credit as usize;
         credit.min(max)
-    }
-
-    fn all_replays(&self, wanted: impl Fn(&Replay) -> bool) -> Result<Vec<Replay>, StoreError> {
-        self.read(|txn| {
-            let table = tables::REPLAYS.read(txn)?;
-            let mut replays = Vec::new();
-            // Ids begin with their time, so the last is the newest.
-            for row in table.iter()?.rev().take(limits::PAGE_SCAN) {
-                let (key, value) = row?;
-                let replay = quarantine("replays", key.value(), record::read(value.value()));
-                replays.extend(replay.filter(&wanted));
-            }
-            Ok(replays)
-        })
     }
 }

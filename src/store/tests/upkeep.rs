@@ -15,8 +15,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::command::{Accept, Accepted, Change, Edit, Edited, Refused};
-use crate::store::query::{Counted, DeliveryFilter};
-use crate::store::upkeep::{NewReplay, Pruned, ReplayState, RetentionPolicy};
+use crate::store::query::{Counted, DeliveryFilter, PageRequest};
+use crate::store::records::replay as record;
+use crate::store::tables;
+use crate::store::upkeep::{NewReplay, Pruned, Replay, ReplayState, RetentionPolicy};
 use crate::store::{Opened, StoreError};
 
 pub(super) const DAY: u64 = 24 * 3_600_000;
@@ -49,6 +51,49 @@ fn of(webhook: WebhookNo, state: DeliveryState) -> DeliveryFilter {
     DeliveryFilter { webhook: Some(webhook), state: Some(state), ..DeliveryFilter::default() }
 }
 
+const NEWEST: PageRequest<ReplayId> = PageRequest { after: None, descending: true, limit: 2 };
+
+#[tokio::test]
+async fn replays_behind_thousands_of_another_account_are_found_page_by_page() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let Edited::Replay(replay) =
+        rig.edit(new_replay(webhook, None, Counted { count: 0, exact: true })).await.unwrap()
+    else {
+        panic!()
+    };
+    let others = limits::PAGE_SCAN as u64 + 10;
+    let store = rig.store();
+    let txn = store.core.db.begin_write().unwrap();
+    {
+        let mut table = tables::REPLAYS.write(&txn).unwrap();
+        let mut put = |account, no| {
+            let replay = Replay { id: ReplayId::new(at(100 + no), 1), account, ..Replay::clone(&replay) };
+            table.insert(replay.id.to_bytes(), record::write(&replay).as_slice()).unwrap();
+        };
+        (0..others).for_each(|no| put(AccountNo(2), 2 * no + 2));
+        [1, 3, 4 * others].into_iter().for_each(|no| put(AccountNo(1), no));
+    }
+    txn.commit().unwrap();
+    for (descending, mut left) in
+        [(true, [4 * others + 100, 103, 101, 5]), (false, [5, 101, 103, 4 * others + 100])]
+            .map(|(descending, all)| (descending, all.to_vec()))
+    {
+        let (mut page, mut pages) = (PageRequest { descending, ..NEWEST }, 0);
+        loop {
+            let found = store.replays(AccountNo(1), page).unwrap();
+            assert!(found.rows.len() <= 2);
+            for row in found.rows {
+                assert_eq!(row.id, ReplayId::new(at(left.remove(0)), 1));
+            }
+            pages += 1;
+            let Some(next) = found.next else { break };
+            page.after = Some(next);
+        }
+        assert_eq!((left, pages), (vec![], 3), "descending: {descending}");
+    }
+}
+
 #[tokio::test]
 async fn a_replay_goes_on_after_a_restart_and_ends() {
     let mut rig = Rig::new();
@@ -65,7 +110,7 @@ async fn a_replay_goes_on_after_a_restart_and_ends() {
     let found = rig.store().replay(replay.id).unwrap().unwrap();
     assert_eq!((found.done, found.matched, found.state), (3, 7, ReplayState::Running));
     while rig.store().replay_tick(3, at(7)).await.unwrap().1 {}
-    let found = rig.store().replays(Some(AccountNo(1))).unwrap().remove(0);
+    let found = rig.store().replays(AccountNo(1), NEWEST).unwrap().rows.remove(0);
     assert_eq!((found.done, found.state, found.finished_at), (7, ReplayState::Done, Some(at(7))));
     assert_eq!(rig.store().figures().pending, 7);
     assert_eq!(
