@@ -160,8 +160,11 @@ pub const IDLE_CONNECTION: Duration = Duration::from_secs(30);
 pub const IDLE_CONNECTIONS: usize = 1024;
 /// Idle connections kept for one webhook: as many as it may use at once, or a burst would connect anew.
 pub const IDLE_PER_WEBHOOK: usize = LANE_IN_FLIGHT_MAX as usize;
-/// Addresses of one name that are tried in turn; all of them are vetted.
-pub const CONNECT_ADDRESSES: usize = 4;
+/// Addresses of one name that are tried; all of them are vetted. More would let a name open connections
+/// without end.
+pub const CONNECT_ADDRESSES: usize = 16;
+/// After which the next address is tried beside the one before (RFC 8305, 5).
+pub const CONNECT_STAGGER: Duration = Duration::from_millis(250);
 /// The longest `Retry-After` that is obeyed.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 

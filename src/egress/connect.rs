@@ -1,15 +1,17 @@
-//! From vetted addresses to a connection that speaks HTTP/1.1.
+//! From a vetted address to a connection that speaks HTTP/1.1.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use http::HeaderValue;
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
-use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 
 use super::certificate::AnyCertificate;
@@ -18,12 +20,21 @@ use super::stream::Transport;
 use super::{EgressError, Failure, is_no_route};
 use crate::clock;
 use crate::domain::address::{AddressPolicy, Blocked};
-use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::outcome::ErrorKind;
 use crate::domain::target::{Host, Scheme, TargetUrl};
 use crate::limits;
 
+/// A connection, and how long its parts took.
+pub(super) struct Reached {
+    pub(super) connection: Connection,
+    pub(super) connect: Duration,
+    pub(super) tls: Option<Duration>,
+}
+
 pub(super) struct Connector {
     pub(super) policy: AddressPolicy,
+    /// Of each origin the address that a connection was last made to.
+    worked: Mutex<HashMap<HeaderValue, IpAddr>>,
     tls: TlsConnector,
     /// Takes any certificate; `None` where that is not allowed.
     unvetted_tls: Option<TlsConnector>,
@@ -64,7 +75,7 @@ impl Connector {
         } else {
             None
         };
-        Ok(Self { policy, tls, unvetted_tls })
+        Ok(Self { policy, worked: Mutex::default(), tls, unvetted_tls })
     }
 
     /// Whether a webhook that asks for any certificate to be taken gets its wish.
@@ -72,81 +83,78 @@ impl Connector {
         asked && self.unvetted_tls.is_some()
     }
 
-    /// Connects to the first of the vetted `addresses` that answers. The caller's deadline bounds
-    /// all of it; `by` is that deadline, for sharing out. `record` and `step` say how far it came.
-    pub(super) async fn connect(
-        &self,
-        target: &TargetUrl,
-        addresses: &[IpAddr],
-        any_certificate: bool,
-        by: Instant,
-        record: &mut Exchange,
-        step: &mut String,
-    ) -> Result<Connection, Failure> {
-        let started = clock::monotonic();
-        let (tcp, address) = self.reach(target.port(), addresses, by, step).await?;
-        let connected = clock::monotonic();
-        record.remote_ip = Some(address.ip());
-        record.timings.connect = Some(connected.duration_since(started));
-        let transport = match target.scheme() {
-            Scheme::Http => Transport::Plain(tcp),
-            Scheme::Https => {
-                *step = format!("the TLS handshake with {address}");
-                let unvetted = self.unvetted_tls.as_ref().filter(|_| any_certificate);
-                let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
-                let tls =
-                    tls.map_err(|error| Failure::new(ErrorKind::Tls, format!("{step} failed: {error}")))?;
-                record.timings.tls = Some(clock::monotonic().duration_since(connected));
-                Transport::Tls(Box::new(tls))
-            }
-        };
-        Connection::new(transport, address)
-            .await
-            .map_err(|error| Failure::new(ErrorKind::Connect, error.to_string()))
-    }
-
-    async fn reach(
-        &self,
-        port: u16,
-        addresses: &[IpAddr],
-        by: Instant,
-        step: &mut String,
-    ) -> Result<(TcpStream, SocketAddr), Failure> {
-        let mut no_route = true;
-        let mut detail = "no address to connect to".to_owned();
+    /// The addresses to try, in the order to try them: the one that worked last, then families in turn.
+    ///
+    /// # Errors
+    /// When all are this very host's own.
+    pub(super) fn order(&self, target: &TargetUrl, addresses: &[IpAddr]) -> Result<Vec<SocketAddr>, Failure> {
         let mut own = Ok(());
-        let not_own = |ip: &&IpAddr| {
-            let checked = self.refuse_own(SocketAddr::new(**ip, port));
+        let not_own = |address: &SocketAddr| {
+            let checked = self.refuse_own(*address);
             let is_good = checked.is_ok();
             own = std::mem::replace(&mut own, Ok(())).and(checked);
             is_good
         };
-        let addresses: Vec<IpAddr> = addresses.iter().filter(not_own).copied().collect();
-        if addresses.is_empty() {
+        let all = addresses.iter().map(|&ip| SocketAddr::new(ip, target.port())).filter(not_own).collect();
+        let mut ordered = in_turn(all);
+        if ordered.is_empty() {
             own?;
         }
-        let tried = addresses.len().min(limits::CONNECT_ADDRESSES);
-        for (&ip, left) in addresses.iter().zip((1..=tried).rev()) {
-            let address = SocketAddr::new(ip, port);
-            *step = format!("connecting to {address}");
-            // An address that swallows packets leaves its successors their share of the time; the
-            // last one has what is left, which is the caller's to bound.
-            let now = clock::monotonic();
-            let share = by.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
-            let until = if left == 1 { by + share } else { now + share };
-            match timeout_at(until.into(), TcpStream::connect(address)).await {
-                Ok(Ok(tcp)) => return self.check_peer(tcp, address).map(|tcp| (tcp, address)),
-                Ok(Err(error)) => {
-                    no_route &= is_no_route(&error);
-                    detail = format!("{step} failed: {error}");
-                }
-                Err(_) => {
-                    no_route = false;
-                    detail = format!("{step} took too long");
-                }
-            }
+        if let Some(worked) = self.worked().get(target.authority())
+            && let Some(place) = ordered.iter().position(|address| address.ip() == *worked)
+            && let Some(front) = ordered.get_mut(..=place)
+        {
+            front.rotate_right(1);
         }
-        Err(Failure { no_route, ..Failure::new(ErrorKind::Connect, detail) })
+        ordered.truncate(limits::CONNECT_ADDRESSES);
+        Ok(ordered)
+    }
+
+    /// Remembers which address worked.
+    pub(super) fn remember(&self, target: &TargetUrl, address: IpAddr) {
+        let mut worked = self.worked();
+        if worked.len() >= limits::DNS_ENTRIES && !worked.contains_key(target.authority()) {
+            worked.clear();
+        }
+        worked.insert(target.authority().clone(), address);
+    }
+
+    fn worked(&self) -> MutexGuard<'_, HashMap<HeaderValue, IpAddr>> {
+        self.worked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Connects to one address, TLS included; `shakes` is set once TLS begins.
+    pub(super) async fn reach(
+        &self,
+        target: &TargetUrl,
+        address: SocketAddr,
+        any_certificate: bool,
+        shakes: &AtomicBool,
+    ) -> Result<Reached, Failure> {
+        let started = clock::monotonic();
+        let tcp = TcpStream::connect(address).await.map_err(|error| Failure {
+            no_route: is_no_route(&error),
+            ..Failure::new(ErrorKind::Connect, format!("connecting to {address} failed: {error}"))
+        })?;
+        let tcp = self.check_peer(tcp, address)?;
+        let connected = clock::monotonic();
+        let (transport, tls) = match target.scheme() {
+            Scheme::Http => (Transport::Plain(tcp), None),
+            Scheme::Https => {
+                shakes.store(true, Ordering::Relaxed);
+                let unvetted = self.unvetted_tls.as_ref().filter(|_| any_certificate);
+                let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
+                let tls = tls.map_err(|error| {
+                    let detail = format!("the TLS handshake with {address} failed: {error}");
+                    Failure::new(ErrorKind::Tls, detail)
+                })?;
+                (Transport::Tls(Box::new(tls)), Some(clock::monotonic().duration_since(connected)))
+            }
+        };
+        let connection = Connection::new(transport, address)
+            .await
+            .map_err(|error| Failure::new(ErrorKind::Connect, error.to_string()))?;
+        Ok(Reached { connection, connect: connected.duration_since(started), tls })
     }
 
     /// Refuses an address of this very host before anything is sent to it.
@@ -175,6 +183,19 @@ impl Connector {
         tcp.set_nodelay(true).map_err(io)?;
         Ok(tcp)
     }
+}
+
+/// Families take turns, beginning with the first address' (RFC 8305, 4).
+fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut one, mut other): (VecDeque<_>, VecDeque<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    let mut ordered = Vec::with_capacity(one.len() + other.len());
+    while !(one.is_empty() && other.is_empty()) {
+        ordered.extend(one.pop_front());
+        ordered.extend(other.pop_front());
+    }
+    ordered
 }
 
 fn connector(mut config: ClientConfig) -> TlsConnector {
@@ -216,4 +237,20 @@ pub(super) fn is_offline() -> bool {
     [IpAddr::from(v4), IpAddr::from(v6)]
         .into_iter()
         .all(|ip| source_of(SocketAddr::new(ip, 53)).is_err_and(|error| is_no_route(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns() {
+        let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), 443);
+        let order = |ips: &[&str]| in_turn(ips.iter().map(|ip| at(ip)).collect());
+        let (a, b, c, d) = ("2001:db8::1", "2001:db8::2", "192.0.2.1", "192.0.2.2");
+        assert_eq!(order(&[a, b, c, d]), [a, c, b, d].map(at));
+        assert_eq!(order(&[c, d, a]), [c, a, d].map(at));
+        assert_eq!(order(&[a, b]), [a, b].map(at));
+        assert_eq!(order(&[]), []);
+    }
 }

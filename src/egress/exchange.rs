@@ -10,9 +10,10 @@ use http_body_util::Full;
 use tokio::time::timeout_at;
 
 use super::answer::{Sent, converse};
-use super::connect::is_offline;
+use super::connect::{Reached, is_offline};
 use super::connection::{Connection, Message};
 use super::pool::Origin;
+use super::race::{Why, race};
 use super::resolve::LookupError;
 use super::{Failure, Inner, OutgoingRequest, after};
 use crate::clock;
@@ -137,11 +138,19 @@ impl Inner {
         timeouts: &Timeouts,
         record: &mut Exchange,
     ) -> Result<Connection, Failure> {
-        let mut step = String::new();
         let Origin { target, unvetted } = origin;
-        let connecting = self.connector.connect(target, addresses, *unvetted, by, record, &mut step);
-        let connected = timeout_at(by.into(), connecting).await;
-        connected.unwrap_or_else(|_| Err(no_connection(timeouts, &step)))
+        let ordered = self.connector.order(target, addresses)?;
+        let Reached { connection, connect, tls } =
+            race(&self.connector, target, ordered, *unvetted, by).await.map_err(|lost| {
+                record.remote_ip = lost.reached;
+                match lost.why {
+                    Why::Failed(failure) => failure,
+                    Why::Late(doing) => no_connection(timeouts, &doing),
+                }
+            })?;
+        self.connector.remember(target, connection.address.ip());
+        (record.timings.connect, record.timings.tls) = (Some(connect), tls);
+        Ok(connection)
     }
 }
 

@@ -14,6 +14,7 @@ mod connect;
 mod connection;
 mod exchange;
 mod pool;
+mod race;
 mod resolve;
 mod stream;
 

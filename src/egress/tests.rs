@@ -37,7 +37,15 @@ impl Server {
         F: Fn(TcpStream) -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at(0, serve).await
+    }
+
+    async fn at<F, T>(port: u16, serve: F) -> Self
+    where
+        F: Fn(TcpStream) -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let accepted = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&accepted);
@@ -278,6 +286,68 @@ async fn the_next_address_is_tried_when_one_refuses() {
     let exchange = post(&egress, &format!("http://two.test:{}/", server.port), LONG).await;
     assert_eq!(exchange.error, None);
     assert_eq!(exchange.remote_ip, Some("127.0.0.1".parse().unwrap()));
+}
+
+/// A port of 127.0.0.2 with so many places for who waits to be accepted, and the same port of 127.0.0.1.
+async fn pair(backlog: u32) -> (TcpListener, TcpListener) {
+    for _ in 0..100 {
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let other = tokio::net::TcpSocket::new_v4().unwrap();
+        if other.bind(([127, 0, 0, 2], good.local_addr().unwrap().port()).into()).is_ok() {
+            return (other.listen(backlog).unwrap(), good);
+        }
+    }
+    panic!("no port is free at both addresses");
+}
+
+#[tokio::test]
+async fn an_address_that_swallows_packets_holds_nobody_up_and_is_not_tried_first_again() {
+    let (silent, good) = pair(1).await;
+    let port = good.local_addr().unwrap().port();
+    // Its queue is full, so the kernel answers nobody there.
+    let mut fill = Vec::new();
+    while let Ok(Ok(stream)) =
+        tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(silent.local_addr().unwrap()))
+            .await
+    {
+        fill.push(stream);
+    }
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = good.accept().await {
+            read_request(&mut tcp).await;
+            let _ = tcp.write_all(OK.as_bytes()).await;
+        }
+    });
+    let egress = egress(TargetPolicy::dev().addresses, &[("two.test", &["127.0.0.2", "127.0.0.1"])]);
+    let url = format!("http://two.test:{port}/");
+    let exchange = post(&egress, &url, LONG).await;
+    assert_eq!((exchange.error, exchange.remote_ip), (None, Some("127.0.0.1".parse().unwrap())));
+    assert!(exchange.timings.total < LONG.connect / 2, "{:?}", exchange.timings);
+    let target = TargetUrl::from_stored(&url).unwrap();
+    let order = egress
+        .inner()
+        .connector
+        .order(&target, &["127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap()]);
+    assert_eq!(order.unwrap()[0].ip(), "127.0.0.1".parse::<IpAddr>().unwrap());
+    drop(fill);
+}
+
+#[tokio::test]
+async fn a_stalled_handshake_is_overtaken_by_another_address() {
+    let (silent, good) = pair(64).await;
+    let port = good.local_addr().unwrap().port();
+    drop(good);
+    let (server, certificate) = tls::at(port).await;
+    let resolver =
+        Resolver::Fixed(Arc::new(|_| vec!["127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap()]));
+    let addresses = TargetPolicy::dev().addresses;
+    let config =
+        EgressConfig { addresses, extra_roots: vec![certificate], resolver, ..EgressConfig::default() };
+    let exchange =
+        post(&Egress::new(config).unwrap(), &format!("https://here.test:{}/", server.port), LONG).await;
+    assert_eq!((exchange.error, exchange.remote_ip), (None, Some("127.0.0.1".parse().unwrap())));
+    assert!(exchange.timings.total < LONG.connect / 2, "{:?}", exchange.timings);
+    drop(silent);
 }
 
 #[tokio::test]

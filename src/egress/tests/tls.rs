@@ -9,7 +9,11 @@ type Tls = tokio_rustls::server::TlsStream<TcpStream>;
 
 /// A TLS server for `here.test` that answers every request, and its own certificate.
 async fn tls_server() -> (Server, CertificateDer<'static>) {
-    serving(|mut tls: Tls| async move {
+    at(0).await
+}
+
+pub(super) async fn at(port: u16) -> (Server, CertificateDer<'static>) {
+    serving_at(port, |mut tls: Tls| async move {
         assert_eq!(tls.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
         while read_request(&mut tls).await.is_some() {
             tls.write_all(OK.as_bytes()).await.unwrap();
@@ -19,6 +23,14 @@ async fn tls_server() -> (Server, CertificateDer<'static>) {
 }
 
 async fn serving<F, T>(serve: F) -> (Server, CertificateDer<'static>)
+where
+    F: Fn(Tls) -> T + Clone + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
+    serving_at(0, serve).await
+}
+
+async fn serving_at<F, T>(port: u16, serve: F) -> (Server, CertificateDer<'static>)
 where
     F: Fn(Tls) -> T + Clone + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
@@ -35,7 +47,7 @@ where
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let server = Server::start(move |tcp| {
+    let server = Server::at(port, move |tcp| {
         let (acceptor, serve) = (acceptor.clone(), serve.clone());
         async move {
             if let Ok(tls) = acceptor.accept(tcp).await {
