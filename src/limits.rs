@@ -632,3 +632,9 @@ pub const USAGE_ROWS: usize = 2000;
 /// The part of the store's budget, one of so many, that is left free when accounts give up what they hold
 /// over it. When it is used up, what they hold is counted again.
 pub const BUDGET_SLACK: u64 = 16;
+
+/// How far the wall clock runs ahead of the monotonic one between two looks at retention to have leapt.
+pub const CLOCK_LEAP: Duration = Duration::from_secs(60);
+/// How long a clock that leapt has to stand before things are removed by their age: long enough for a time
+/// server to set it right, or for a person to notice.
+pub const CLOCK_BELIEVED_AFTER: Duration = Duration::from_secs(15 * 60);

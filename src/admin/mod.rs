@@ -215,8 +215,7 @@ impl Admin {
                     .to_owned(),
             );
         }
-        let still = clock::now().since(self.context.dispatch.borrow().turned_at);
-        if still > STANDS_AFTER {
+        if !self.context.dispatch.borrow().turned_within(STANDS_AFTER) {
             wrong.push("the scheduler does not turn".to_owned());
         }
         wrong

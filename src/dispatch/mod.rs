@@ -70,10 +70,18 @@ pub struct Rules {
 /// What the loop last knew of itself.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
-    /// When it last turned.
-    pub turned_at: Timestamp,
+    /// When it last turned; not by the wall clock, which may be set.
+    pub turned_at: Option<Instant>,
     /// The scheduler's figures.
     pub scheduler: Snapshot,
+}
+
+impl Status {
+    /// Whether it turned within so long.
+    #[must_use]
+    pub fn turned_within(&self, time: Duration) -> bool {
+        self.turned_at.is_some_and(|at| clock::monotonic().saturating_duration_since(at) < time)
+    }
 }
 
 /// A running loop.
@@ -231,9 +239,9 @@ impl Dispatcher {
 
     /// Walks over all lanes, hence not every turn.
     fn publish(&self, status: &watch::Sender<Status>, now: Timestamp) {
-        let last = status.borrow().turned_at;
-        if now.since(last) >= LONGEST_SLEEP || now < last {
-            status.send_replace(Status { turned_at: now, scheduler: self.scheduler.snapshot(now) });
+        let (last, at) = (status.borrow().turned_at, clock::monotonic());
+        if last.is_none_or(|last| at.saturating_duration_since(last) >= LONGEST_SLEEP) {
+            status.send_replace(Status { turned_at: Some(at), scheduler: self.scheduler.snapshot(now) });
         }
     }
 

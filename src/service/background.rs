@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::leap::Leap;
 use crate::api::auth_failures;
 use crate::api::context::Context;
 use crate::api::jobs::work as jobs;
@@ -63,7 +64,15 @@ async fn prune(
     notices: Notices,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let mut leap = Leap::default();
     while !stopped(&mut stopping, PRUNE_EVERY).await {
+        if let Err(ahead) = leap.look(clock::now(), clock::monotonic()) {
+            if let Some(ahead) = ahead {
+                let seconds = ahead.as_secs();
+                tracing::warn!(seconds, "the clock leapt ahead; nothing is removed by its age for a while");
+            }
+            continue;
+        }
         loop {
             let (policy, now) = (*retention.borrow(), clock::now());
             let pruned = match store.prune_tick(policy, now).await {

@@ -7,6 +7,7 @@ mod backups;
 mod figures;
 pub mod files;
 pub mod keys;
+mod leap;
 pub mod listeners;
 mod process;
 mod reload;
@@ -31,7 +32,6 @@ use crate::clock;
 use crate::config::process::Source;
 use crate::config::{Config, Listen, Loaded};
 use crate::dispatch;
-use crate::domain::time::Timestamp;
 use crate::store::audit::Note;
 use crate::store::command::Actor;
 use crate::store::{OpenOptions, Store};
@@ -177,7 +177,7 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
 
     // Ready means that the scheduler turns, too.
     let mut turning = dispatch.status.clone();
-    let _ = turning.wait_for(|status| status.turned_at > Timestamp::default()).await;
+    let _ = turning.wait_for(|status| status.turned_at.is_some()).await;
     announce(&urls, config)?;
     let why = until_told(&store, &drain, signals, &mut dispatch).await;
     tracing::info!("stopping: {why}");

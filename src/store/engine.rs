@@ -298,10 +298,6 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
         self.range(..)
     }
 
-    pub(super) fn first(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
-        Ok(self.table.first()?.map(row))
-    }
-
     pub(super) fn last(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
         Ok(self.table.last()?.map(row))
     }

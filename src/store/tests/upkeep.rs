@@ -210,6 +210,23 @@ async fn a_resource_is_used_once_and_forgotten_with_its_event() {
 }
 
 #[tokio::test]
+async fn what_is_from_a_time_when_the_clock_was_ahead_holds_up_nothing() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let year = 365 * DAY;
+    // The second is accepted and attempted while the clock is a year ahead.
+    for when in [0, year, 1] {
+        rig.store().accept(vec![sample::accept("{}", &[webhook])], at(when)).await.unwrap();
+        let (_, row) = rig.rows().await[0];
+        rig.complete(sample::complete(webhook, row, Change::Delivered, at(when)), at(when)).await;
+    }
+    let pruned = prune_all(&rig, POLICY, at(40 * DAY)).await;
+    assert_eq!((pruned.events, pruned.attempts), (2, 2));
+    let pruned = prune_all(&rig, POLICY, at(year + 40 * DAY)).await;
+    assert_eq!((pruned.events, pruned.attempts), (1, 1));
+}
+
+#[tokio::test]
 async fn numbers_go_on_after_everything_was_pruned() {
     let mut rig = Rig::new();
     failed(&mut rig, 2).await;

@@ -33,6 +33,8 @@ const ATTEMPTS_PER_STEP: usize = limits::COMMIT_SWEEP / 2;
 pub(in crate::store) struct Cursor {
     /// The next event to look at.
     next: Seq,
+    /// The next attempt to look at.
+    attempt: Seq,
     /// When the walk began at the first event.
     pass_began: Timestamp,
     /// The next job to look at.
@@ -64,9 +66,10 @@ impl Turn<'_> {
     ) -> Result<Pruned, Halt> {
         let mut step = Step { left: limits::COMMIT_SWEEP, done: Pruned::default() };
         self.expire(now, &mut step)?;
-        self.prune_attempts(now.minus(policy.attempts_for), &mut step)?;
+        self.prune_attempts(now.minus(policy.attempts_for), now, &mut step)?;
         let before = now.minus(policy.events_for);
-        let at_front = self.prune_events(before, &mut step)? && self.prune_jobs(before, &mut step)?;
+        let at_front =
+            self.prune_events(before, now, &mut step)? && self.prune_jobs(before, now, &mut step)?;
         self.owe(policy, held, now);
         self.collect(now, &mut step)?;
         self.prune_webhooks()?;
@@ -75,7 +78,8 @@ impl Turn<'_> {
         step.done.more |= self.prune_audit(now.minus(policy.audit_for), policy.audit_entries)?;
         let cursor = &mut self.state.prune;
         if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {
-            (cursor.next, cursor.job, cursor.pass_began) = (Seq(0), Seq(0), now);
+            (cursor.next, cursor.attempt, cursor.job) = (Seq(0), Seq(0), Seq(0));
+            cursor.pass_began = now;
             self.prune_replays(before)?;
         }
         if step.done.events + step.done.attempts + step.done.jobs > 0 {
@@ -147,20 +151,32 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Attempts go in the order they were made.
-    fn prune_attempts(&mut self, before: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    /// Attempts go in the order they were made. One from a time when the clock was ahead is stepped over, or
+    /// all after it would stay until that time comes.
+    fn prune_attempts(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
         let passed = self.state.prune.next.0;
         for _ in 0..ATTEMPTS_PER_STEP {
-            let (seq, bytes) = {
-                let Some((seq, row)) = self.rows.attempts.table()?.first()? else { return Ok(()) };
+            let (seq, old, bytes) = {
+                let from = self.state.prune.attempt.0;
+                let row = self.rows.attempts.table()?.range(from..)?.next().transpose()?;
+                let Some((seq, row)) = row else { return Ok(()) };
                 let (seq, bytes) = (seq.value(), row.value());
-                // One that does not decode goes with the events around it.
-                let old = attempt::read_head(bytes).map_or(seq < passed, |head| head.started_at < before);
-                if !old {
+                let started_at = attempt::read_head(bytes).map(|head| head.started_at).ok();
+                if started_at.is_some_and(|at| at >= before && at <= now) {
                     return Ok(());
                 }
-                (seq, bytes.len())
+                // One that does not decode goes with the events around it.
+                let old = started_at.map_or(seq < passed, |at| at < before);
+                if !old && started_at.is_none() {
+                    return Ok(());
+                }
+                (seq, old, bytes.len())
             };
+            self.state.prune.attempt = Seq(seq + 1);
+            if !old {
+                step.spend(1);
+                continue;
+            }
             self.rows.attempts.delete(Seq(seq))?;
             self.core.budget.freed(value_bytes(bytes as u64));
             step.spend(1);
@@ -170,8 +186,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether everything old enough was looked at.
-    fn prune_events(&mut self, before: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    /// Whether everything old enough was looked at. What was accepted when the clock was ahead is stepped over.
+    fn prune_events(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
         while step.left > 0 {
             let from = self.state.prune.next.0;
             let (seq, header) = match self.rows.events.table()?.range(from..)?.next().transpose()? {
@@ -182,10 +198,13 @@ impl Turn<'_> {
             };
             step.spend(1);
             if let Some(header) = header {
-                if header.accepted_at >= before {
+                if header.accepted_at >= before && header.accepted_at <= now {
                     return Ok(true);
                 }
-                if self.is_finished(&header, step)? && !self.prune_event(&header, false, step)? {
+                if header.accepted_at < before
+                    && self.is_finished(&header, step)?
+                    && !self.prune_event(&header, false, step)?
+                {
                     return Ok(false);
                 }
             }

@@ -15,7 +15,12 @@ const BLOCK_ROWS: usize = 4;
 
 impl Turn<'_> {
     /// Whether every job old enough was looked at.
-    pub(super) fn prune_jobs(&mut self, before: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    pub(super) fn prune_jobs(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<bool, Halt> {
         while step.left > 0 {
             let from = self.state.prune.job.0;
             let (seq, job) = match self.rows.look(tables::JOBS)?.range(from..)?.next().transpose()? {
@@ -24,7 +29,7 @@ impl Turn<'_> {
             };
             step.spend(1);
             if let Some(job) = job {
-                if job.created_at >= before {
+                if job.created_at >= before && job.created_at <= now {
                     return Ok(true);
                 }
                 let over = job.completed_at.is_some_and(|at| at < before);
