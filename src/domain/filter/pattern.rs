@@ -35,6 +35,9 @@ pub(super) enum PatternError {
 impl Pattern {
     /// Compiles a pattern, of at most `room` bytes; `whole` says whether it must match the whole text.
     pub(super) fn compile(pattern: &str, whole: bool, room: usize) -> Result<Self, PatternError> {
+        if has_flags(pattern) {
+            return Err(PatternError::Syntax);
+        }
         let pattern = if whole { format!("^({pattern})$") } else { format!("({pattern})") };
         // "." is no end of a line, as RFC 9485 has it.
         let config = thompson::Config::new().nfa_size_limit(Some(room)).which_captures(WhichCaptures::None);
@@ -79,6 +82,23 @@ impl Pattern {
             Machine::States(states) => states.is_match(&mut states.create_cache(), input),
         }
     }
+}
+
+/// Whether a pattern has flags, which RFC 9485 knows none of: looking up the other case of each letter of a class
+/// of Unicode takes long, before anything is compiled. Takes more for flags than are, in nested classes.
+fn has_flags(pattern: &str) -> bool {
+    let (mut in_class, mut rest) = (false, pattern);
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        match c {
+            '\\' => rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default(),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class && rest.starts_with('?') && !rest.starts_with("?:") => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The table of a pattern, if it is small.
@@ -151,6 +171,11 @@ mod tests {
         }
         let refused = |text: &str| Pattern::compile(text, false, limits::FILTER_PATTERNS_BYTES).err();
         assert_eq!(refused(r"[\p{L}\p{N}]{40}"), Some(PatternError::Size));
-        assert_eq!(refused("("), Some(PatternError::Syntax));
+        for no in ["(", "(?i)a", "(?x: a)", "a(?P<n>b)", r"\\(?i)\p{L}", "[^a]](?i)a"] {
+            assert_eq!(refused(no), Some(PatternError::Syntax), "{no}");
+        }
+        for yes in ["(?:a)", r"\(?i", "[(?i)]", "[^(?i)]?"] {
+            assert_eq!(refused(yes), None, "{yes}");
+        }
     }
 }

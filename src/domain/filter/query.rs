@@ -28,7 +28,9 @@ pub enum QueryError {
     #[error("the pattern of match() and search() must be a quoted string")]
     PatternLiteral,
     /// A pattern that is not one.
-    #[error("the pattern that ends at byte {0} is not a regular expression (RFC 9485)")]
+    #[error(
+        "the pattern that ends at byte {0} is not a regular expression (RFC 9485, which knows no flags such as (?i))"
+    )]
     Pattern(usize),
     /// Patterns that take too much memory.
     #[error(
