@@ -54,6 +54,7 @@ pub fn description() -> Value {
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
             "schemas": {"Problem": schema_of::<ProblemView<'_>>()},
+            "responses": {"TooMany": waits(TOO_MANY), "Unavailable": waits(UNAVAILABLE)},
         },
     })
 }
@@ -148,14 +149,44 @@ fn responses(route: &Route) -> Value {
         "description": "A problem (RFC 9457)",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
+    responses.insert("429".to_owned(), json!({"$ref": "#/components/responses/TooMany"}));
+    responses.insert("503".to_owned(), json!({"$ref": "#/components/responses/Unavailable"}));
     responses.insert("default".to_owned(), problem);
     responses.into()
+}
+
+const TOO_MANY: &str = "The token, the account or the address has what it may have at a time: requests a second, requests in \
+                        progress, waits, memory for bodies and answers. Nobody else notices. `detail` names the setting.";
+const UNAVAILABLE: &str = "All accounts together have what there is at a time, the daemon is about to stop, or its store \
+                           cannot be used.";
+
+/// An answer that asks the client to wait.
+fn waits(about: &str) -> Value {
+    json!({
+        "description": about,
+        "headers": {"Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}},
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn every_operation_says_when_to_wait() {
+        let description = description();
+        for operations in description["paths"].as_object().unwrap().values() {
+            for operation in operations.as_object().unwrap().values() {
+                for status in ["429", "503"] {
+                    let at = operation["responses"][status]["$ref"].as_str().unwrap().trim_start_matches('#');
+                    let response = description.pointer(at).unwrap();
+                    assert!(response["headers"]["Retry-After"].is_object(), "{operation}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn it_lists_exactly_the_routes() {

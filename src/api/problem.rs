@@ -42,7 +42,7 @@ pub enum Code {
     RequestTimeout,
     /// It contradicts what is there.
     Conflict,
-    /// The account, or all accounts together, hold as much as they may.
+    /// The account, or all accounts together, hold as much as they may: delete something, or raise the setting that `detail` names.
     QuotaExceeded,
     /// The body is larger than allowed.
     TooLarge,
@@ -50,19 +50,19 @@ pub enum Code {
     UnsupportedMediaType,
     /// Members have values that cannot be.
     Invalid,
-    /// Too many requests.
+    /// The token, the account or the address has what it may have at a time (requests, waits, bodies, answers); nobody else notices. Wait as `Retry-After` says.
     RateLimited,
     /// Something failed that should not.
     Internal,
-    /// The daemon is about to stop.
+    /// The daemon is about to stop: wait as `Retry-After` says, and send it again.
     Draining,
-    /// The daemon has too much to do.
+    /// All accounts together have what there is at a time, or more is posted than the disk takes. Wait as `Retry-After` says.
     Overloaded,
     /// Something keeps the daemon from its work.
     NotReady,
     /// The store failed.
     StoreUnavailable,
-    /// The disk budget is spent.
+    /// The disk, or the account's share of `retention.max_store_bytes`, is used up. Wait as `Retry-After` says; the operator makes room.
     StorageFull,
 }
 

@@ -13,7 +13,7 @@ use super::budget::Budget;
 use super::query::{DURATIONS, SIZES};
 use super::read::Paces;
 use super::seal::Seal;
-use super::space::Space;
+use super::space::{Space, ask_alone};
 use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, Seq};
@@ -43,6 +43,9 @@ pub(super) struct Core {
     pub(super) path: Option<PathBuf>,
     /// The device and the number of the file that the path stood for when it was opened.
     file: Option<(u64, u64)>,
+    found: Mutex<Found>,
+    /// Held by whoever asks what stands under the store's name.
+    asking: Mutex<()>,
     pub(super) counters: Counters,
     /// Places in the queue for what accounts ask for.
     pub(super) places: FairBudget<AccountNo>,
@@ -120,6 +123,7 @@ impl Core {
         state: &State,
     ) -> Self {
         let counters = Counters { pending: AtomicU64::new(state.pending), ..Counters::default() };
+        let found = path.as_deref().map_or_else(Found::default, Found::at);
         Self {
             db,
             directory: RwLock::new(directory),
@@ -127,7 +131,9 @@ impl Core {
             constants,
             space,
             budget: Budget::default(),
-            file: path.as_deref().and_then(file_of),
+            file: found.file,
+            found: Mutex::new(found),
+            asking: Mutex::new(()),
             path,
             counters,
             places: FairBudget::new(limits::ACCOUNT_INGEST_QUEUE, limits::INGEST_QUEUE),
@@ -177,17 +183,34 @@ impl Core {
         self.failure.borrow().is_some()
     }
 
-    /// Whether the store's name no longer stands for the file that is open.
-    pub(super) fn is_moved(&self) -> bool {
-        self.file != self.path.as_deref().and_then(file_of)
+    /// What stands under the store's name.
+    pub(super) fn found(&self) -> Found {
+        let found = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        ask_alone(&self.asking, || {
+            let now = self.path.as_deref().map_or_else(Found::default, Found::at);
+            *found() = now;
+        });
+        *found()
     }
 
-    pub(super) fn file_bytes(&self) -> u64 {
-        let metadata = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
-        metadata.map_or(0, |metadata| metadata.len())
+    /// Whether the store's name no longer stands for the file that is open.
+    pub(super) fn is_moved(&self, found: Found) -> bool {
+        self.file != found.file
     }
 }
 
-fn file_of(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+/// A file as its name leads to it: which one, and its length.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Found {
+    file: Option<(u64, u64)>,
+    pub(super) bytes: u64,
+}
+
+impl Found {
+    fn at(path: &Path) -> Self {
+        std::fs::metadata(path).map_or_else(
+            |_| Self::default(),
+            |found| Self { file: Some((found.dev(), found.ino())), bytes: found.len() },
+        )
+    }
 }

@@ -388,7 +388,7 @@ impl Store {
     /// When the store is unavailable.
     pub async fn prune_tick(&self, policy: RetentionPolicy, now: Timestamp) -> Result<Pruned, StoreError> {
         let held = match policy.max_bytes {
-            Some(budget) if self.core.file_bytes() > budget => {
+            Some(budget) if self.core.found().bytes > budget => {
                 if self.core.budget.is_due(budget) {
                     Held::Counted(self.usage().await?)
                 } else {
@@ -457,6 +457,7 @@ impl Store {
     #[must_use]
     pub fn figures(&self) -> StoreFigures {
         self.core.space.check();
+        let found = self.core.found();
         let Counters {
             commits,
             row_writes,
@@ -468,12 +469,12 @@ impl Store {
             sizes,
         } = &self.core.counters;
         StoreFigures {
-            file_bytes: self.core.file_bytes(),
+            file_bytes: found.bytes,
             disk_free_bytes: self.core.space.free(),
             held_bytes: self.core.budget.held(),
             full: self.core.space.is_full(),
             refused_accounts: self.core.budget.refused(),
-            moved: self.core.is_moved(),
+            moved: self.core.is_moved(found),
             commits: commits.load(Relaxed),
             row_writes: row_writes.load(Relaxed),
             commit_time: Duration::from_nanos(commit_nanos.load(Relaxed)),

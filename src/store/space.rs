@@ -6,8 +6,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Instant;
+
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::{clock, limits};
 
@@ -30,6 +32,8 @@ pub(super) struct Space {
     /// Whether there is room to make the ballast anew.
     ballast_due: AtomicBool,
     checked: Mutex<Option<Instant>>,
+    /// Held by whoever asks the file system.
+    asking: Mutex<()>,
 }
 
 struct Watched {
@@ -60,6 +64,7 @@ impl Space {
             free: AtomicU64::new(u64::MAX),
             ballast_due: AtomicBool::new(false),
             checked: Mutex::new(None),
+            asking: Mutex::new(()),
         }
     }
 
@@ -80,19 +85,23 @@ impl Space {
         self.free.load(Relaxed)
     }
 
-    /// Looks again unless that was done just now.
+    /// Looks again unless that was done just now, or is being done.
     pub(super) fn check(&self) {
         let last = *self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| clock::monotonic().duration_since(last) >= limits::SPACE_CHECK) {
-            self.check_now();
+            ask_alone(&self.asking, || self.look());
         }
     }
 
     /// Looks again: before each commit, since one that finds no room is the end of the process.
     pub(super) fn check_now(&self) {
+        let _alone = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        self.look();
+    }
+
+    fn look(&self) {
         let Some(watched) = &self.watched else { return };
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        *checked = Some(clock::monotonic());
+        *self.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock::monotonic());
         match (watched.probe)() {
             Ok(free) => self.found(watched, free),
             Err(error) => tracing::warn!(%error, "free disk space cannot be told"),
@@ -134,6 +143,22 @@ impl Space {
     }
 }
 
+/// Asks a file system something, unless somebody is asking. It may hang, as one over the network does: then one
+/// thread waits for it, and no worker of the runtime.
+pub(super) fn ask_alone(asking: &Mutex<()>, ask: impl FnOnce()) {
+    let _alone = match asking.try_lock() {
+        Ok(alone) => alone,
+        Err(TryLockError::Poisoned(alone)) => alone.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    let many = |runtime: Handle| runtime.runtime_flavor() == RuntimeFlavor::MultiThread;
+    if Handle::try_current().is_ok_and(many) {
+        tokio::task::block_in_place(ask);
+    } else {
+        ask();
+    }
+}
+
 /// Free bytes of the file system that a file is on, or will be.
 pub(super) fn free(file: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(directory(file))?;
@@ -156,9 +181,40 @@ fn fill(path: &Path, bytes: u64) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
 
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_file_system_that_hangs_holds_up_no_worker() {
+        let dir = tempfile::tempdir().unwrap();
+        let (answer, hang) = mpsc::sync_channel(1);
+        let hang = Mutex::new(hang);
+        let (asked, asks) = tokio::sync::oneshot::channel();
+        let asked = Mutex::new(Some(asked));
+        let probe = move || {
+            asked.lock().unwrap().take().map(|asked| asked.send(()));
+            hang.lock().unwrap().recv().map_err(io::Error::other)
+        };
+        let floor = Floor { free: 5, ballast: 0 };
+        let space = Arc::new(Space::probed(&dir.path().join("store"), floor, Box::new(probe)));
+        let first = tokio::spawn({
+            let space = Arc::clone(&space);
+            async move { space.check() }
+        });
+        asks.await.unwrap();
+        *space.checked.lock().unwrap() = None;
+        for _ in 0..3 {
+            let space = Arc::clone(&space);
+            let others = tokio::spawn(async move { space.check() });
+            tokio::time::timeout(Duration::from_secs(20), others).await.expect("it waits too").unwrap();
+        }
+        assert!(!first.is_finished() && !space.is_full());
+        answer.send(3).unwrap();
+        first.await.unwrap();
+        assert!(space.is_full());
+    }
 
     #[test]
     fn the_ballast_goes_below_the_floor_and_comes_back() {
