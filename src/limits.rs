@@ -97,6 +97,11 @@ pub const PIECE_BYTES: usize = RESULT_ROW_BYTES + RESULT_CHUNK_BYTES;
 pub const LINE_ERRORS: usize = 5;
 /// Pages of jobs, each of [`PAGE_SCAN`] rows, that a window of runs looks at: its total is right up to there.
 pub const RUN_LIST_PAGES: usize = 20;
+/// One-time webhooks bound to one job, run or other thing: its end removes them, in one commit.
+pub const ONE_SHOTS_PER_THING: usize = 1000;
+/// Deliveries of a one-time webhook, among them tests, that are looked at for the one event it takes; one with more
+/// takes none.
+pub const ONE_SHOT_DELIVERIES: usize = 100;
 /// Webhooks that may be made together with a job.
 pub const WEBHOOKS_PER_JOB: usize = 32;
 
@@ -134,6 +139,11 @@ pub const BATCH_EVENTS: u32 = 1000;
 pub const BATCH_BYTES: u32 = 4 << 20;
 /// The same unless the webhook says otherwise: as much as one event may have.
 pub const BATCH_BYTES_DEFAULT: u32 = 1 << 20;
+/// Event types that a webhook gathers at the same time, beside which one more closes at once: each takes some 200
+/// bytes of memory.
+pub const WEBHOOK_GATHERINGS: usize = 100;
+/// The same over all webhooks.
+pub const GATHERINGS: usize = 100_000;
 /// The longest an event waits for others: a webhook that wants them rarer is better served by a list.
 pub const BATCH_WAIT: Duration = Duration::from_secs(3600);
 /// The longest `ttl` of a resource: events are rarely kept longer.
@@ -191,6 +201,8 @@ pub const COMMIT_BYTES: usize = 8 << 20;
 pub const COMMAND_BYTES: usize = 2 * REQUEST_BODY_BYTES;
 /// What a delivery, or any other small row, weighs: it is small, but a wide event has many, at 10 to 15 µs each.
 pub const ROW_WEIGHT_BYTES: usize = 512;
+/// What removing a webhook weighs: its record is sealed anew, and it leaves several tables.
+pub const REMOVAL_WEIGHT_BYTES: usize = 4 * ROW_WEIGHT_BYTES;
 /// Lanes whose next command does not fit into a commit, after which no other is looked at.
 pub const COMMIT_PASSED: usize = 16;
 /// Bytes of new rows of one table that wait to be put there together. More are not put there faster.
@@ -198,6 +210,8 @@ pub const WAITING_ROWS_BYTES: usize = 1 << 20;
 /// Rows in one webhook-wide step of the writer (cancelling a removed webhook's backlog, pruning):
 /// such work goes on in the next commit, so that no commit is long.
 pub const COMMIT_SWEEP: usize = 1000;
+/// Bytes that count as a row among those, where rows are large.
+pub const SWEEP_ROW_BYTES: usize = 4 << 10;
 /// redb's page cache. Small is faster for this load, and its commits are shorter. The allocator keeps
 /// a heap per thread, and where one thread reads what another wrote, memory comes to hold it twice.
 pub const STORE_CACHE_BYTES: usize = 16 << 20;
@@ -604,6 +618,11 @@ pub const BACKUP_PIECE_BYTES: usize = 64 << 10;
 pub const BACKUP_LOOK_BYTES: usize = 1 << 20;
 /// Room that compaction needs beside the new file's own: its commits write before they free.
 pub const COMPACT_SLACK_BYTES: u64 = 2 * COMMIT_BYTES as u64;
+/// How long a backup's or an export's reader may take less than [`BACKUP_LEAST_BYTES`], not counting the time that
+/// the daemon takes: all that time the store grows by what is changed.
+pub const BACKUP_STALL: Duration = Duration::from_secs(60);
+/// What the reader must take within [`BACKUP_STALL`]: some 70 KiB a second.
+pub const BACKUP_LEAST_BYTES: usize = 4 << 20;
 /// Pieces of a backup that may wait for their reader.
 pub const BACKUP_PIECES: usize = 16;
 /// A run webhook's settings in bytes: two templates, most of their characters escaped.

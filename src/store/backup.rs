@@ -118,12 +118,14 @@ impl From<Halt> for RestoreError {
 }
 
 impl Store {
-    /// Writes a consistent copy of the store to `out`. It blocks, for as long as `out` does.
+    /// Writes a consistent copy of the store to `out`. It blocks, for as long as `out` does. It is given up when
+    /// the store's disk runs out of room meanwhile; an `out` that would wait for long says that it would block
+    /// now and then, so that this is noticed.
     ///
     /// # Errors
     /// When the store cannot be read, or `out` not written.
     pub fn backup(&self, out: impl Write) -> Result<BackupSummary, BackupError> {
-        write(&self.core.db, Gentle::new(out))
+        write(&self.core.db, Gentle::new(out, &self.core.space))
     }
 }
 

@@ -316,14 +316,6 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
     pub(super) fn remove(&mut self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
         Ok(K::with(&key, |key| self.table.remove(key))?.map(Guard::new))
     }
-
-    /// Keeps the rows that `keep` says.
-    pub(super) fn retain(
-        &mut self,
-        mut keep: impl FnMut(K::Of<'_>, V::Of<'_>) -> bool,
-    ) -> Result<(), StorageError> {
-        self.table.retain(|key, value| keep(value_of::<K>(key), value_of::<V>(value)))
-    }
 }
 
 #[cfg(test)]

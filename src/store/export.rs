@@ -74,12 +74,12 @@ impl ExportSummary {
 
 impl Store {
     /// Writes every row of one moment of the store to `out` as a line. It blocks, for as long as `out`
-    /// does.
+    /// does, and is given up as [`Store::backup`] is.
     ///
     /// # Errors
     /// When the store cannot be read, or `out` not written.
     pub fn export(&self, out: impl Write) -> Result<ExportSummary, BackupError> {
-        let mut out = Gentle::new(out);
+        let mut out = Gentle::new(out, &self.core.space);
         let txn = self.core.db.begin_read().map_err(Halt::from)?;
         let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
         let schema = open::schema(&txn).unwrap_or(SCHEMA);

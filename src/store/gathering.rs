@@ -9,18 +9,21 @@ use crate::domain::id::WebhookNo;
 use crate::domain::profile::PayloadForm;
 use crate::domain::terms::Batch;
 use crate::domain::time::Timestamp;
+use crate::limits;
 
 /// Whose events of which type.
 pub(super) type Group = (WebhookNo, EventType);
 
 /// What one event adds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Added {
     /// When it began to wait.
     pub(super) at: Timestamp,
     /// Its place in the list: its data and a comma.
     pub(super) bytes: u64,
     pub(super) form: PayloadForm,
+    /// How many bytes one body of its profile holds, where that is less than what the webhook asks for.
+    pub(super) room: Option<u32>,
 }
 
 /// How much is gathered.
@@ -28,8 +31,11 @@ pub(super) struct Added {
 pub(super) struct Gathered {
     pub(super) events: u32,
     pub(super) bytes: u64,
-    /// What the batch's body will hold; one batch holds events of one form only.
+    /// What the batch's body will hold; one batch holds events of one form only. Of a group that is more than
+    /// one batch, what the first will.
     pub(super) form: PayloadForm,
+    /// How many bytes its batches may hold at most, where that is less than what the webhook asks for.
+    pub(super) room: Option<u32>,
     since: Timestamp,
     closes_at: Timestamp,
 }
@@ -39,29 +45,53 @@ impl Gathered {
     pub(super) fn is_full(&self, batch: Batch) -> bool {
         self.events >= batch.max_events || self.bytes >= u64::from(batch.max_bytes)
     }
+
+    /// What is left of it after its first batch, which has taken so many events and bytes; `first` is what is
+    /// left first, and waits for others until `batch` says.
+    pub(super) fn without(self, events: u32, bytes: u64, first: Added, batch: Option<Batch>) -> Self {
+        let Added { at: since, form, .. } = first;
+        let (events, bytes) = (self.events.saturating_sub(events).max(1), self.bytes.saturating_sub(bytes));
+        let rest = Self { events, bytes, form, since, ..self };
+        let closes_at = batch.filter(|batch| !rest.is_full(*batch)).map(|batch| since.plus(batch.max_wait));
+        // What is full already closes as soon as there is room for it.
+        Self { closes_at: closes_at.unwrap_or_default(), ..rest }
+    }
 }
+
+/// The groups of one webhook.
+type OfWebhook = BTreeMap<EventType, Gathered>;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    groups: BTreeMap<Group, Gathered>,
+    groups: BTreeMap<WebhookNo, OfWebhook>,
     /// The groups in the order in which they close.
     closing: BTreeSet<(Timestamp, Group)>,
 }
 
 impl Gathering {
-    pub(super) fn get(&self, group: &Group) -> Option<Gathered> {
-        self.groups.get(group).copied()
+    pub(super) fn get(&self, (webhook, event_type): &Group) -> Option<Gathered> {
+        self.groups.get(webhook)?.get(event_type).copied()
+    }
+
+    /// Whether there are more groups of a webhook, or of all, than are worth their memory.
+    pub(super) fn is_crowded(&self, webhook: WebhookNo) -> bool {
+        self.closing.len() > limits::GATHERINGS
+            || self.groups.get(&webhook).is_some_and(|groups| groups.len() > limits::WEBHOOK_GATHERINGS)
     }
 
     /// Adds an event, which waits for others for at most `max_wait` if it is the first.
     pub(super) fn add(&mut self, group: &Group, added: Added, max_wait: Duration) -> Gathered {
-        let Added { at, bytes, form } = added;
-        let before = self.remove(group);
-        let closes_at = before.map_or_else(|| at.plus(max_wait), |before| before.closes_at);
-        let (events, held, since) =
-            before.map_or((0, 0, at), |before| (before.events, before.bytes, before.since));
-        let gathered = Gathered { events: events + 1, bytes: held + bytes, form, since, closes_at };
+        let Added { at, bytes, form, room } = added;
+        let gathered = match self.remove(group) {
+            None => Gathered { events: 1, bytes, form, room, since: at, closes_at: at.plus(max_wait) },
+            Some(before) => Gathered {
+                events: before.events + 1,
+                bytes: before.bytes + bytes,
+                room: [before.room, room].into_iter().flatten().min(),
+                ..before
+            },
+        };
         self.put(group.clone(), gathered);
         gathered
     }
@@ -91,20 +121,25 @@ impl Gathering {
     }
 
     pub(super) fn remove(&mut self, group: &Group) -> Option<Gathered> {
-        let (group, gathered) = self.groups.remove_entry(group)?;
-        self.closing.remove(&(gathered.closes_at, group));
+        let of_webhook = self.groups.get_mut(&group.0)?;
+        let (event_type, gathered) = of_webhook.remove_entry(&group.1)?;
+        if of_webhook.is_empty() {
+            self.groups.remove(&group.0);
+        }
+        self.closing.remove(&(gathered.closes_at, (group.0, event_type)));
         Some(gathered)
     }
 
-    fn put(&mut self, group: Group, gathered: Gathered) {
+    /// Keeps how much is gathered of a group that is not there.
+    pub(super) fn put(&mut self, group: Group, gathered: Gathered) {
         self.closing.insert((gathered.closes_at, group.clone()));
-        self.groups.insert(group, gathered);
+        self.groups.entry(group.0).or_default().insert(group.1, gathered);
     }
 
     /// The groups of a webhook.
     pub(super) fn of(&self, webhook: WebhookNo) -> Vec<Group> {
-        let all = self.groups.keys().filter(|(no, _)| *no == webhook);
-        all.cloned().collect()
+        let all = self.groups.get(&webhook).into_iter().flat_map(BTreeMap::keys);
+        all.map(|event_type| (webhook, event_type.clone())).collect()
     }
 
     /// When the next group closes.
@@ -141,15 +176,16 @@ mod tests {
                     2 => gathering.wait_for(&group, Duration::from_millis(9)),
                     3 => drop(gathering.remove(&group)),
                     _ => {
-                        let added = Added { at, bytes: 5, form: PayloadForm::Data };
+                        let added = Added { at, bytes: 5, form: PayloadForm::Data, room: None };
                         let gathered = gathering.add(&group, added, Duration::from_millis(10));
                         prop_assert_eq!(gathered.bytes, u64::from(gathered.events) * 5);
                     }
                 }
-                let first = gathering.groups.values().map(|gathered| gathered.closes_at).min();
+                let all: Vec<Gathered> = gathering.groups.values().flat_map(BTreeMap::values).copied().collect();
+                let first = all.iter().map(|gathered| gathered.closes_at).min();
                 prop_assert_eq!(gathering.next(), first);
-                prop_assert_eq!(gathering.closing.len(), gathering.groups.len());
-                let due = gathering.due(at).map(|group| gathering.groups[&group].closes_at);
+                prop_assert_eq!(gathering.closing.len(), all.len());
+                let due = gathering.due(at).and_then(|group| gathering.get(&group)).map(|gathered| gathered.closes_at);
                 prop_assert_eq!(due, first.filter(|first| *first <= at));
             }
         }
@@ -160,7 +196,8 @@ mod tests {
         let mut gathering = Gathering::default();
         let batch = Batch { max_events: 3, max_bytes: 100, max_wait: Duration::from_millis(10) };
         let add = |gathering: &mut Gathering, at, bytes| {
-            let added = Added { at: Timestamp::from_millis(at), bytes, form: PayloadForm::Data };
+            let at = Timestamp::from_millis(at);
+            let added = Added { at, bytes, form: PayloadForm::Data, room: None };
             gathering.add(&group(1), added, batch.max_wait).is_full(batch)
         };
         assert!(!add(&mut gathering, 5, 1) && !add(&mut gathering, 9, 1));

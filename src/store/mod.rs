@@ -258,7 +258,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<Job, Refused>, StoreError> {
         let (account, update) = (update.to.account, Box::new(update));
-        self.ask_for(account, |reply| Command::UpdateJob { update, now, reply }).await
+        let unfired = if update.to.status.is_terminal() {
+            let bound = self.directory().one_shots_of(account, &Scope::of("job", update.to.id)).len();
+            bound + update.to.webhooks.len()
+        } else {
+            0
+        };
+        self.ask_for(account, |reply| Command::UpdateJob { update, unfired, now, reply }).await
     }
 
     /// Adds rows to a job's results in one commit; how many there are then.

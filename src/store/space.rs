@@ -80,6 +80,12 @@ impl Space {
         self.free() >= (floor / 2).saturating_add(bytes)
     }
 
+    /// Whether room has come close to the floor since `before` bytes were free.
+    pub(super) fn runs_out(&self, before: u64) -> bool {
+        let floor = self.watched.as_ref().map_or(0, |watched| watched.floor.free);
+        self.free() < before && self.free() < floor.saturating_add(floor / 4)
+    }
+
     /// Free bytes when last looked.
     pub(super) fn free(&self) -> u64 {
         self.free.load(Relaxed)

@@ -62,7 +62,7 @@ impl ActorChange {
         let webhooks = update.iter().map(|(_, to)| to).chain(make);
         Held::of_actor(actor).bytes
             + webhooks.map(of_webhook).sum::<usize>()
-            + remove.len() * limits::ROW_WEIGHT_BYTES
+            + remove.len() * limits::REMOVAL_WEIGHT_BYTES
     }
 }
 
@@ -76,14 +76,14 @@ impl Edit {
             Self::PutSecret(_, record) => Held::of_secret(record).bytes,
             Self::PutActor(_, change) => change.weight(),
             Self::Replay { shares, .. } => of_shares(shares),
+            Self::RemoveWebhook(_) => limits::REMOVAL_WEIGHT_BYTES,
+            Self::DeleteActor(..) => limits::WEBHOOKS_PER_ACTOR * limits::REMOVAL_WEIGHT_BYTES,
             Self::AddSigningKeys(keys) => keys.len() * limits::ROW_WEIGHT_BYTES,
-            Self::RemoveWebhook(_)
-            | Self::CreateAccount(_)
+            Self::CreateAccount(_)
             | Self::CreateToken(_)
             | Self::RevokeToken(_)
             | Self::DeleteEventType(..)
             | Self::DeleteSecret(..)
-            | Self::DeleteActor(..)
             | Self::RetryNow(_)
             | Self::Cancel(_)
             | Self::RevealSecret(_)
@@ -106,7 +106,9 @@ impl Command {
             }
             Self::Edit { edit, .. } => edit.weight(),
             Self::CreateJob { create, .. } => create.weight(),
-            Self::UpdateJob { update, .. } => update.weight(),
+            Self::UpdateJob { update, unfired, .. } => {
+                update.weight() + unfired * limits::REMOVAL_WEIGHT_BYTES
+            }
             Self::AppendRows { append, .. } => append.rows.text().len(),
             Self::TokensUsed { uses, .. } => uses.len() * limits::ROW_WEIGHT_BYTES,
             Self::MarkSuspects { rows, .. } => rows.len() * limits::ROW_WEIGHT_BYTES,

@@ -8,7 +8,7 @@ use super::deliveries::Walk;
 use crate::domain::id::{AccountNo, ReplayId};
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::query::{Page, PageRequest};
+use crate::store::query::{DeliveryCursor, Page, PageRequest};
 use crate::store::records::{quarantine, replay as record};
 use crate::store::upkeep::Replay;
 use crate::store::writer::{Command, Slice};
@@ -129,8 +129,19 @@ impl Store {
         let Replay { account, filter, up_to, .. } = replay;
         let walk = Walk { account: *account, filter, up_to: *up_to, page, scan: limits::PAGE_SCAN };
         let found = self.read(|txn| walk.run(txn))?;
-        let rows = found.rows.iter().map(|(delivery, _)| (delivery.webhook, delivery.id.event())).collect();
-        Ok(Slice { replay: replay.id, from: replay.cursor, rows, next: found.next })
+        let (mut rows, mut next, mut bytes) = (Vec::new(), found.next, 0);
+        for (delivery, header) in &found.rows {
+            // The writer looks whether each payload is still there, which reads all of it.
+            bytes += header.data_len as usize;
+            if bytes > limits::COMMIT_BYTES
+                && let Some(&(webhook, event)) = rows.last()
+            {
+                next = Some(DeliveryCursor { event, webhook });
+                break;
+            }
+            rows.push((delivery.webhook, delivery.id.event()));
+        }
+        Ok(Slice { replay: replay.id, from: replay.cursor, rows, next })
     }
 
     /// How many deliveries a replay may send now: what its rate gave since the last look, at most

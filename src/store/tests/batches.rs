@@ -15,6 +15,7 @@ use crate::domain::id::{AccountNo, EventId, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
+use crate::limits;
 use crate::store::command::{Accept, Accepted, Actor, Change, Edit, Edited, Refused};
 use crate::store::committed::Committed;
 use crate::store::query::{Counted, DeliveryFilter, EventFilter, PageRequest};
@@ -114,6 +115,88 @@ async fn bytes_close_a_batch_before_it_is_too_large_and_a_large_event_goes_alone
     small.plan.shares[0].room = 4;
     rig.store().accept(vec![small.clone(), small.clone(), small], at(0)).await.unwrap();
     assert_eq!(batch(&mut rig).await.1, "[1,1]");
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn batches_that_one_event_completes_are_made_in_bounded_commits() {
+    let mut rig = Rig::new();
+    let large = Batch { max_events: 2, max_bytes: 4 << 20, max_wait: Duration::from_secs(60) };
+    let mut webhooks = Vec::new();
+    for _ in 0..6 {
+        webhooks.push(rig.webhook(batching(large)).await);
+    }
+    let data = |n: usize| format!("\"{}\"", n.to_string().repeat(3 << 19));
+    let all = |n| sample::accept(&data(n), &webhooks);
+    for n in [1, 2, 3] {
+        rig.accept(all(n)).await;
+    }
+    let mut next = rig.store().next_batch();
+    while next.borrow_and_update().is_some_and(|at_most| at_most <= at(1)) {
+        rig.store().close_batches(at(1)).await.unwrap();
+    }
+    let mut commits: Vec<Vec<Vec<u8>>> = Vec::new();
+    while commits.concat().len() < 6 {
+        let committed = rig.opened.committed.recv().await.unwrap();
+        let batches = committed.iter().filter_map(|told| match told {
+            Committed::Accepted { event, .. } if event.header.batch_of > 0 => Some(event.data.to_vec()),
+            _ => None,
+        });
+        commits.push(batches.collect::<Vec<_>>());
+    }
+    let batch = format!("[{},{}]", data(1), data(2)).into_bytes();
+    for commit in &commits {
+        assert!(
+            commit.concat().len() <= limits::COMMIT_BYTES,
+            "{} bytes in one commit",
+            commit.concat().len()
+        );
+        assert!(commit.iter().all(|found| *found == batch));
+    }
+    // The third event waits on, for as long as it would have alone.
+    assert_eq!(rig.store().figures().pending, 6 + 6);
+    assert_eq!(*rig.store().next_batch().borrow(), Some(at(60_000)));
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn a_group_that_outgrew_a_batch_is_several_also_after_a_restart() {
+    let (rig, webhook) = rig().await;
+    // The commit is full, so nothing is closed in it.
+    let mut events = vec![sample::accept(&"1".repeat(limits::COMMIT_BYTES), &[])];
+    for (n, room) in [(1, u32::MAX), (2, 4), (3, u32::MAX), (4, u32::MAX), (5, u32::MAX)] {
+        let mut small = event("a.b", &n.to_string(), webhook);
+        small.plan.shares[0].room = room;
+        events.push(small);
+    }
+    let mut told = event("a.b", "6", webhook);
+    told.plan.shares[0].form = PayloadForm::ResourceUrl;
+    events.push(told);
+    rig.store().accept(events, at(0)).await.unwrap();
+    assert_eq!(rig.store().figures().pending, 6);
+    let mut rig = rig.reopen().await;
+    rig.store().close_batches(at(10)).await.unwrap();
+    let mut found = Vec::new();
+    for told in rig.opened.committed.recv().await.unwrap() {
+        if let Committed::Accepted { event, rows } = told {
+            found.push((String::from_utf8(event.data.to_vec()).unwrap(), rows[0].1.form));
+        }
+    }
+    let plain = |data: &str| (data.to_owned(), PayloadForm::Envelope);
+    let last = ("[6]".to_owned(), PayloadForm::ResourceUrl);
+    assert_eq!(found, [plain("[1,2]"), plain("[3,4]"), plain("[5]"), last]);
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn a_webhook_gathers_so_many_types_at_a_time() {
+    let (mut rig, webhook) = rig().await;
+    let types = limits::WEBHOOK_GATHERINGS;
+    let events = (0..=types).map(|n| event(&format!("a.t{n}"), "1", webhook)).collect();
+    rig.store().accept(events, at(0)).await.unwrap();
+    // The one that was too many went at once.
+    assert_eq!(batch(&mut rig).await.1, "[1]");
+    assert_eq!(rig.store().figures().pending, types as u64 + 1);
     consistent(&rig.store()).unwrap();
 }
 

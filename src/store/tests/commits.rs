@@ -140,5 +140,8 @@ fn whatever_a_caller_decides_the_size_of_weighs_something() {
     let create = Command::CreateJob { create: Box::new(create), now, reply: reply() };
     assert!(create.weight() >= 3000 + 2 * 5000);
     let update = UpdateJob { from: job.clone(), to: job, emit };
-    assert_eq!(Command::UpdateJob { update: Box::new(update), now, reply: reply() }.weight(), row + events);
+    assert_eq!(
+        Command::UpdateJob { update: Box::new(update), unfired: 0, now, reply: reply() }.weight(),
+        row + events
+    );
 }

@@ -1,5 +1,6 @@
 //! What goes on beside deliveries: replays, retention, expiry, a full disk, failure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,6 +12,7 @@ use super::sample::{self, Rig, at};
 use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{AccountId, AccountNo, ReplayId, Seq, WebhookId, WebhookNo};
+use crate::domain::terms::Template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
@@ -470,4 +472,69 @@ async fn a_failure_is_told_to_everybody_for_good() {
     assert!(store.failed().await.contains("the power is gone"));
     assert_eq!(store.event(Seq(1)).unwrap_err(), StoreError::Unavailable);
     assert_eq!(store.set_failing(WebhookNo(1), None), Err(StoreError::Unavailable));
+}
+
+#[tokio::test]
+async fn ended_replays_go_a_bounded_part_at_a_time() {
+    let mut rig = Rig::new();
+    let webhook = failed(&mut rig, 1).await;
+    let matched = Counted { count: 1, exact: true };
+    for n in 0..600u128 {
+        let Edit::CreateReplay(new) = new_replay(webhook, None, matched) else { panic!() };
+        let id = ReplayId::new(at(5), n + 1);
+        rig.edit(Edit::CreateReplay(Box::new(NewReplay { id, ..*new }))).await.unwrap();
+        if n > 0 {
+            rig.edit(Edit::CancelReplay(id)).await.unwrap();
+        }
+    }
+    let page = PageRequest { limit: 1000, ..NEWEST };
+    let left = |rig: &Rig| rig.store().replays(AccountNo(1), page).unwrap().rows.len();
+    let first = rig.store().prune_tick(POLICY, at(31 * DAY)).await.unwrap();
+    assert!(first.more && left(&rig) > 300, "one step takes a part of them");
+    prune_all(&rig, POLICY, at(31 * DAY)).await;
+    assert_eq!(left(&rig), 1, "the one that has not ended stays");
+}
+
+#[tokio::test]
+async fn webhooks_with_large_templates_expire_a_few_at_a_time() {
+    let rig = Rig::new();
+    let mut large = sample::webhook(0);
+    large.expires_at = Some(at(10));
+    large.terms.template = Some(Arc::new(Template {
+        payload: Some("x".repeat(limits::TEMPLATE_BYTES).into()),
+        headers: None,
+        interpolate_strings: false,
+    }));
+    for _ in 0..12 {
+        rig.webhook(large.clone()).await;
+    }
+    let (mut steps, mut expired) = (0, 0);
+    loop {
+        let step = rig.store().prune_tick(POLICY, at(40 * DAY)).await.unwrap();
+        (steps, expired) = (steps + 1, expired + step.expired.len());
+        assert!(step.expired.len() < 6, "{} at once", step.expired.len());
+        if !step.more {
+            break;
+        }
+    }
+    assert!(expired == 12 && steps > 2, "{expired} in {steps} steps");
+}
+
+#[tokio::test]
+async fn a_one_time_webhook_that_was_tested_without_end_takes_nothing() {
+    let rig = Rig::new();
+    let mut once = sample::webhook(0);
+    once.terms.once = true;
+    once.events = vec!["order.paid".parse().unwrap()];
+    for (tests, takes) in [(limits::ONE_SHOT_DELIVERIES, 1), (limits::ONE_SHOT_DELIVERIES + 1, 0)] {
+        let webhook = rig.webhook(once.clone()).await;
+        let mut test = sample::accept("{}", &[webhook]);
+        test.event.event_type = "webhook.test".parse().unwrap();
+        rig.store().accept(vec![test; tests], at(0)).await.unwrap();
+        let accepted = rig.store().accept(vec![sample::accept("{}", &[webhook])], at(0)).await.unwrap();
+        assert!(
+            matches!(accepted[0], Accepted::New { deliveries, .. } if deliveries == takes),
+            "{accepted:?}"
+        );
+    }
 }

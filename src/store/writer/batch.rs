@@ -15,11 +15,12 @@ use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::Share;
 use crate::domain::id::{EventId, Seq, WebhookNo};
+use crate::domain::profile::PayloadForm;
 use crate::domain::terms::Batch;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::committed::Committed;
-use crate::store::gathering::{Added, Group};
+use crate::store::gathering::{Added, Gathered, Group};
 use crate::store::halt::Halt;
 use crate::store::records::batch::{self, BatchRecord};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
@@ -43,6 +44,22 @@ struct Members {
     due: Timestamp,
 }
 
+/// What one batch takes of a group: as much of what waits as fits into one.
+struct Taken {
+    members: Vec<Seq>,
+    bytes: u64,
+    form: PayloadForm,
+    /// The first that is left.
+    next: Option<Added>,
+}
+
+/// What closing a batch weighs in a commit.
+fn weight(gathered: Gathered) -> usize {
+    let events = gathered.events.min(limits::BATCH_EVENTS) as usize;
+    let bytes = gathered.bytes.min(limits::BATCH_BYTES.into());
+    events * limits::ROW_WEIGHT_BYTES + usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
 impl Turn<'_> {
     /// Lets a pending delivery wait for others; `room` is what one body of its profile holds.
     pub(super) fn gather(
@@ -54,44 +71,58 @@ impl Turn<'_> {
         (room, now): (u32, Timestamp),
     ) -> Result<(), Halt> {
         let group = (webhook.no(), event_type.clone());
-        let batch = Batch { max_bytes: batch.max_bytes.min(room), ..batch };
-        let added = Added { at: now, bytes: u64::from(record.bytes) + 1, form: record.form };
+        let room = Some(room).filter(|room| *room < batch.max_bytes);
+        let batch = Batch { max_bytes: room.unwrap_or(batch.max_bytes), ..batch };
+        let added = Added { at: now, bytes: u64::from(record.bytes) + 1, form: record.form, room };
         let before = self.state.gathering.get(&group);
         if before.is_some_and(|before| {
             before.form != added.form || before.bytes + added.bytes > u64::from(batch.max_bytes)
         }) {
-            self.close(&group, now)?;
+            self.close_soon(&group, now)?;
         }
         record.batching = Batching::Waiting;
         self.save(group.0, seq, record)?;
         let key = (group.0.0, event_type.as_str(), seq.0);
         self.rows.gathering.put(key, batch::write_added(added).as_slice())?;
         self.state.pending += 1;
-        if self.state.gathering.add(&group, added, batch.max_wait).is_full(batch) {
-            self.close(&group, now)?;
+        let gathered = self.state.gathering.add(&group, added, batch.max_wait);
+        if gathered.is_full(batch) || self.state.gathering.is_crowded(group.0) {
+            self.close_soon(&group, now)?;
         }
         Ok(())
     }
 
-    /// Closes the batches whose time has come, a bounded part of them.
+    /// Makes a batch of a group in this commit if it holds so much more, else in one of the next. Of an event that
+    /// completes a batch for each of its webhooks, all of them in one commit would be millions of rows.
+    fn close_soon(&mut self, group: &Group, now: Timestamp) -> Result<(), Halt> {
+        let Some(gathered) = self.state.gathering.get(group) else { return Ok(()) };
+        if self.weight.saturating_add(weight(gathered)) <= limits::COMMIT_BYTES {
+            return self.close(group, now);
+        }
+        self.state.gathering.close_at(group, now);
+        Ok(())
+    }
+
+    /// Closes the batches whose time has come: one at least, and as many as fit into the commit.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), Halt> {
-        let (mut rows, mut bytes) = (0, 0);
-        while let Some(group) = self.state.gathering.due(now) {
-            if rows >= limits::COMMIT_SWEEP || bytes >= limits::COMMIT_BYTES as u64 {
+        let mut bytes = 0;
+        for looked in 0..limits::COMMIT_SWEEP {
+            let Some(group) = self.state.gathering.due(now) else { break };
+            let Some(gathered) = self.state.gathering.get(&group) else { break };
+            if looked > 0 && self.weight.saturating_add(weight(gathered)) > limits::COMMIT_BYTES {
                 break;
             }
-            let Some(gathered) = self.state.gathering.get(&group) else { break };
+            let more = gathered.bytes.min(limits::BATCH_BYTES.into());
             let hindered = match self.webhook(group.0) {
                 Some(webhook) if webhook.expired(now) => Some(EXPIRED),
-                _ if !self.core.space.holds(bytes + gathered.bytes) => Some(NO_ROOM),
+                _ if !self.core.space.holds(bytes + more) => Some(NO_ROOM),
                 _ => None,
             };
             if let Some(wait) = hindered {
                 self.state.gathering.close_at(&group, now.plus(wait));
                 continue;
             }
-            rows += gathered.events as usize;
-            bytes += gathered.bytes;
+            bytes += more;
             self.close(&group, now)?;
         }
         Ok(())
@@ -105,20 +136,31 @@ impl Turn<'_> {
                 Some(batch) if !gathered.is_some_and(|gathered| gathered.is_full(batch)) => {
                     self.state.gathering.wait_for(&group, batch.max_wait);
                 }
-                Some(_) | None => self.close(&group, now)?,
+                Some(_) | None => self.close_soon(&group, now)?,
             }
         }
         Ok(())
     }
 
-    /// Makes a batch of what is gathered.
+    /// Makes a batch of what is gathered; what does not fit into one goes on waiting, for a short time.
     pub(super) fn close(&mut self, group: &Group, now: Timestamp) -> Result<(), Halt> {
         let (Some(webhook), Some(gathered)) = (self.webhook(group.0), self.state.gathering.remove(group))
         else {
             return Ok(());
         };
+        let Some(Taken { members, bytes, form, next }) =
+            self.first_batch(group, gathered, webhook.terms.batch)?
+        else {
+            return Ok(());
+        };
+        self.weight = self.weight.saturating_add(weight(gathered));
+        if let Some(next) = next {
+            let taken = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            let rest = gathered.without(taken, bytes, next, webhook.terms.batch);
+            self.state.gathering.put(group.clone(), rest);
+        }
         let seq = self.state.take_seq();
-        let Members { ids, data, due } = self.take_members(group, seq, now)?;
+        let Members { ids, data, due } = self.take_members(group, seq, members, now)?;
         if ids.is_empty() {
             return Ok(());
         }
@@ -141,13 +183,7 @@ impl Turn<'_> {
         self.rows.payloads.put(seq, event::write_payload(&data))?;
         let members = BatchRecord { webhook: webhook.no(), members: ids };
         self.rows.other(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;
-        let share = Share {
-            webhook: webhook.no(),
-            form: gathered.form,
-            body: None,
-            due: due.max(now),
-            room: u32::MAX,
-        };
+        let share = Share { webhook: webhook.no(), form, body: None, due: due.max(now), room: u32::MAX };
         let record = DeliveryRecord {
             batching: Batching::Whole,
             order_key: Some(ORDER),
@@ -160,18 +196,50 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes what waits for the batch with number `seq`, in the order it was accepted in.
-    fn take_members(&mut self, group: &Group, seq: Seq, now: Timestamp) -> Result<Members, Halt> {
+    /// What waits first and fits into one batch: it is of one form, and there is always one at least.
+    fn first_batch(
+        &self,
+        group: &Group,
+        gathered: Gathered,
+        batch: Option<Batch>,
+    ) -> Result<Option<Taken>, Halt> {
         let (no, event_type) = (group.0, group.1.as_str());
-        let waiting = (no.0, event_type, 0)..=(no.0, event_type, u64::MAX);
-        let waiting: Vec<u64> = self
-            .rows
-            .gathering
-            .range(waiting)?
-            .map(|row| row.map(|(key, _)| key.value().2))
-            .collect::<Result<_, _>>()?;
+        let (events, bytes) = batch
+            .map_or((limits::BATCH_EVENTS, limits::BATCH_BYTES), |batch| (batch.max_events, batch.max_bytes));
+        let most = u64::from(gathered.room.unwrap_or(bytes).min(bytes));
+        let mut taken = Taken { members: Vec::new(), bytes: 0, form: gathered.form, next: None };
+        for row in self.rows.gathering.range((no.0, event_type, 0)..=(no.0, event_type, u64::MAX))? {
+            let (key, row) = row?;
+            let seq = key.value().2;
+            // One that does not decode goes with those around it.
+            let added = quarantine("gathering", (no, seq), batch::read_added(row.value()));
+            if let Some(added) = added {
+                if taken.members.is_empty() {
+                    taken.form = added.form;
+                }
+                let full = taken.members.len() >= events as usize || taken.bytes + added.bytes > most;
+                if !taken.members.is_empty() && (full || added.form != taken.form) {
+                    taken.next = Some(added);
+                    break;
+                }
+                taken.bytes += added.bytes;
+            }
+            taken.members.push(Seq(seq));
+        }
+        Ok(Some(taken).filter(|taken| !taken.members.is_empty()))
+    }
+
+    /// Takes the members of the batch with number `seq`, in the order they were accepted in.
+    fn take_members(
+        &mut self,
+        group: &Group,
+        seq: Seq,
+        waiting: Vec<Seq>,
+        now: Timestamp,
+    ) -> Result<Members, Halt> {
+        let (no, event_type) = (group.0, group.1.as_str());
         let mut members = Members { ids: Vec::with_capacity(waiting.len()), data: b"[".to_vec(), due: now };
-        for member in waiting.into_iter().map(Seq) {
+        for member in waiting {
             self.stop_waiting(no, event_type, member)?;
             let Some(mut record) = self.record(no, member)? else { continue };
             let payload = match self.rows.payloads.get(member)? {

@@ -1,8 +1,9 @@
 //! Jobs: made, changed, given results. A step, its events and its deadline's row are one commit.
 
 use super::Turn;
+use super::retention::Step;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::{JobId, Seq, WebhookNo};
+use crate::domain::id::{JobId, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::quota::Held;
 use crate::domain::rows::Rows;
@@ -180,21 +181,15 @@ impl Turn<'_> {
     }
 
     /// Whether one of a job's events waits for its delivery.
-    pub(super) fn job_is_pending(&self, job: &Job) -> Result<bool, Halt> {
+    pub(super) fn job_is_pending(&self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
         for &seq in &job.events {
-            if self.event_is_pending(seq)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn event_is_pending(&self, seq: Seq) -> Result<bool, Halt> {
-        let Some(header) = self.header(seq)? else { return Ok(false) };
-        for no in header.webhooks {
-            let record = self.record(no, seq)?;
-            if record.is_some_and(|record| record.state == DeliveryState::Pending) {
-                return Ok(true);
+            let Some(header) = self.header(seq)? else { continue };
+            step.spend(header.webhooks.len());
+            for no in header.webhooks {
+                let record = self.record(no, seq)?;
+                if record.is_some_and(|record| record.state == DeliveryState::Pending) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)

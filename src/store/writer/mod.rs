@@ -90,6 +90,8 @@ pub(super) enum Command {
     },
     UpdateJob {
         update: Box<UpdateJob>,
+        /// How many webhooks it may remove, about.
+        unfired: usize,
         now: Timestamp,
         reply: oneshot::Sender<Result<Job, Refused>>,
     },
@@ -265,6 +267,7 @@ impl Writer {
     fn fill(&mut self, txn: &WriteTransaction, batch: Batch<Queued>) -> Result<Told, Halt> {
         let mut turn = Turn {
             rows: Rows::open(txn)?,
+            weight: batch.weight,
             core: &self.core,
             state: &mut self.state,
             early_ack: self.early_ack,

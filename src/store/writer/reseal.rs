@@ -129,15 +129,20 @@ impl Turn<'_> {
         table: Table<K, &'static [u8]>,
         reseal: impl Fn(K::Of<'_>, &[u8], &Seal, [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
     ) -> Result<bool, Halt> {
-        let mut looked = Vec::new();
+        let (mut looked, mut bytes) = (Vec::new(), 0);
         let after = self.state.reseal.after.take();
         let from = after.as_deref().map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
         for row in self.rows.look(table)?.range((from, Bound::Unbounded))?.take(limits::RESEAL_ROWS) {
             let (key, row) = row?;
             let sealed = reseal(key.value(), row.value(), &self.core.seal, clock::random_bytes()?);
             looked.push((key.bytes().to_vec(), sealed));
+            bytes += row.value().len();
+            if bytes >= limits::RESEAL_BYTES {
+                break;
+            }
         }
-        let (more, last) = (looked.len() == limits::RESEAL_ROWS, looked.last().map(|(key, _)| key.clone()));
+        let more = looked.len() == limits::RESEAL_ROWS || bytes >= limits::RESEAL_BYTES;
+        let last = looked.last().map(|(key, _)| key.clone());
         let mut rows = Vec::new();
         for (key, sealed) in looked {
             if let Some(sealed) = self.count(&key, sealed) {

@@ -6,12 +6,15 @@
 mod budget;
 mod jobs;
 
+use std::ops::Bound;
+
 use self::budget::Debt;
 use super::Turn;
 use crate::domain::delivery::Reason;
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
+use crate::domain::quota::Held as DomainHeld;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::halt::Halt;
@@ -41,18 +44,20 @@ pub(in crate::store) struct Cursor {
     job: Seq,
     /// The next removed webhook to look at.
     webhook: WebhookNo,
+    /// The last replay that was looked at, where there are more.
+    replay: Option<[u8; 16]>,
     /// What is to go before its time.
     debt: Option<Debt>,
 }
 
 /// What one step may still do.
-struct Step {
+pub(super) struct Step {
     left: usize,
     done: Pruned,
 }
 
 impl Step {
-    fn spend(&mut self, rows: usize) {
+    pub(super) fn spend(&mut self, rows: usize) {
         self.left = self.left.saturating_sub(rows);
     }
 }
@@ -73,6 +78,7 @@ impl Turn<'_> {
         self.owe(policy, held, now);
         self.collect(now, &mut step)?;
         self.prune_webhooks()?;
+        self.prune_replays(before, now, &mut step)?;
         self.prune_signing_keys(now)?;
         self.count_frequent(now.minus(limits::AUDIT_FREQUENT_FOR), now)?;
         step.done.more |= self.prune_audit(now.minus(policy.audit_for), policy.audit_entries)?;
@@ -80,7 +86,6 @@ impl Turn<'_> {
         if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {
             (cursor.next, cursor.attempt, cursor.job) = (Seq(0), Seq(0), Seq(0));
             cursor.pass_began = now;
-            self.prune_replays(before)?;
         }
         if step.done.events + step.done.attempts + step.done.jobs > 0 {
             // The rows that name the last number may be gone now.
@@ -103,6 +108,10 @@ impl Turn<'_> {
             .collect::<Result<_, _>>()?;
         step.done.more |= due.len() == EXPIRED_PER_STEP;
         for (when, kind, what) in due {
+            if step.left == 0 {
+                // Removing webhooks, whose records may be large, took all of it.
+                return Ok(());
+            }
             step.spend(1);
             self.rows.expiry.delete((when, kind, what.as_slice()))?;
             match kind {
@@ -142,6 +151,7 @@ impl Turn<'_> {
         if end <= now {
             self.remove_webhook(&webhook, Reason::Expired, now)?;
             self.audit_webhook(&webhook, "webhook.remove", "it had expired", now)?;
+            step.spend(DomainHeld::of_webhook(&webhook).bytes / limits::SWEEP_ROW_BYTES);
         } else {
             self.put_expiry(webhook.no(), end)?;
         }
@@ -292,10 +302,35 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn prune_replays(&mut self, before: Timestamp) -> Result<(), Halt> {
-        let ended =
-            |bytes: &[u8]| replay::read(bytes).is_ok_and(|r| r.finished_at.is_some_and(|at| at < before));
-        self.rows.other(tables::REPLAYS)?.retain(|_, row| !ended(row))?;
+    /// Replays that ended long ago go, in the order in which they were made.
+    fn prune_replays(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+        let (mut ended, mut looked) = (Vec::new(), None);
+        let from = self.state.prune.replay.take().map_or(Bound::Unbounded, Bound::Excluded);
+        let table = self.rows.look(tables::REPLAYS)?;
+        let mut rows = table.range((from, Bound::Unbounded))?;
+        for _ in 0..EXPIRED_PER_STEP {
+            let Some(row) = rows.next() else { break };
+            let (key, row) = row?;
+            let replay = replay::read(row.value()).ok();
+            // One that a clock ahead made is no sign that all after it are young.
+            if replay.as_ref().is_some_and(|replay| (before..=now).contains(&replay.created_at)) {
+                looked = None;
+                break;
+            }
+            looked = Some(key.value());
+            if replay.and_then(|replay| replay.finished_at).is_some_and(|at| at < before) {
+                ended.push(key.value());
+            }
+        }
+        let more = looked.filter(|_| rows.next().is_some());
+        drop(rows);
+        drop(table);
+        self.state.prune.replay = more;
+        step.done.more |= more.is_some();
+        if !ended.is_empty() {
+            let mut table = self.rows.other(tables::REPLAYS)?;
+            ended.into_iter().try_for_each(|id| table.remove(id).map(drop))?;
+        }
         Ok(())
     }
 }

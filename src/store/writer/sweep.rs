@@ -11,9 +11,22 @@ use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
 
 impl Turn<'_> {
-    /// One part of the first sweep there is.
+    /// One part of the sweeps there are.
     pub(super) fn sweep(&mut self) -> Result<(), Halt> {
-        let Some((&webhook, &reason)) = self.state.sweeps.first_key_value() else { return Ok(()) };
+        let mut left = limits::COMMIT_SWEEP;
+        while let Some((&webhook, &reason)) = self.state.sweeps.first_key_value() {
+            let swept = self.sweep_webhook(webhook, reason, left)?;
+            // Looking costs something, too.
+            left = left.saturating_sub(swept + 1);
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cancels what waits for a webhook, at most `most` of it; how much it was.
+    fn sweep_webhook(&mut self, webhook: WebhookNo, reason: Reason, most: usize) -> Result<usize, Halt> {
         let now = clock::now();
         let end = DueKey { order: u64::MAX, event: Seq(u64::MAX) };
         let lane = (webhook.0, 0, 0)..=tables::due_key(webhook, end);
@@ -21,7 +34,7 @@ impl Turn<'_> {
             .rows
             .due
             .range(lane)?
-            .take(limits::COMMIT_SWEEP)
+            .take(most)
             .map(|row| row.map(|(key, _)| key.value()))
             .collect::<Result<_, _>>()?;
         for &key in &keys {
@@ -33,11 +46,11 @@ impl Turn<'_> {
                 self.save(webhook, key.event, &record)?;
             }
         }
-        let waiting = self.sweep_waiting(webhook, reason, limits::COMMIT_SWEEP - keys.len(), now)?;
-        if keys.len() + waiting < limits::COMMIT_SWEEP {
+        let waiting = self.sweep_waiting(webhook, reason, most - keys.len(), now)?;
+        if keys.len() + waiting < most {
             self.state.sweeps.remove(&webhook);
         }
-        Ok(())
+        Ok(keys.len() + waiting)
     }
 
     /// The same for what waits to be gathered, at most `most` of it; how much it was.

@@ -102,6 +102,8 @@ impl Answer {
 /// One transaction being filled, and what it leaves to be told once it is committed.
 pub(super) struct Turn<'t> {
     pub(super) rows: Rows<'t>,
+    /// What it weighs so far.
+    pub(super) weight: usize,
     pub(super) core: &'t Core,
     pub(super) state: &'t mut State,
     pub(super) early_ack: bool,
@@ -154,7 +156,7 @@ impl Turn<'_> {
                 let job = answered(self.create_job(*create, now))?;
                 self.later(reply, job);
             }
-            Command::UpdateJob { update, now, reply } => {
+            Command::UpdateJob { update, unfired: _, now, reply } => {
                 let job = answered(self.update_job(*update, now))?;
                 self.later(reply, job);
             }

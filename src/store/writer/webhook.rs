@@ -21,6 +21,12 @@ const TAKEN: Refused = Refused::State("the target is subscribed to this event al
 impl Turn<'_> {
     pub(super) fn create_webhook(&mut self, webhook: Webhook) -> Result<Edited, Stop> {
         self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
+        if let Some(scope) = webhook.terms.scope.as_ref().filter(|_| webhook.terms.once) {
+            let bound = self.core.directory().one_shots_of(webhook.account, scope).len();
+            if bound >= limits::ONE_SHOTS_PER_THING {
+                return Err(Refused::Limit("as many one-time webhooks are bound to it as may be").into());
+            }
+        }
         Ok(Edited::Webhook(self.add_webhook(webhook)?))
     }
 
@@ -181,13 +187,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether a webhook takes one event only, and has it. Tests do not count.
+    /// Whether a webhook takes one event only, and has it. Tests do not count, up to a number.
     pub(super) fn is_spent(&self, webhook: &Webhook) -> Result<bool, Halt> {
         if !webhook.terms.once {
             return Ok(false);
         }
         let no = webhook.no().0;
-        for row in self.rows.deliveries.range((no, 0)..=(no, u64::MAX))? {
+        for (looked, row) in self.rows.deliveries.range((no, 0)..=(no, u64::MAX))?.enumerate() {
+            if looked == limits::ONE_SHOT_DELIVERIES {
+                return Ok(true);
+            }
             let (key, _) = row?;
             let header = self.header(Seq(key.value().1))?;
             if header.is_some_and(|header| webhook.listens_to(&header.event_type)) {

@@ -156,7 +156,7 @@ impl Turn<'_> {
             None => None,
         };
         let Some(job) = job.filter(|job| self.owes(job.account)) else { return Ok(true) };
-        if job.completed_at.is_none() || self.job_is_pending(&job)? {
+        if job.completed_at.is_none() || self.job_is_pending(&job, step)? {
             self.keep(job.account, ROW_BYTES);
             return Ok(true);
         }

@@ -12,6 +12,8 @@ use crate::store::writer::Turn;
 
 /// What taking a block of results away counts among a step's rows: it is a page of its own.
 const BLOCK_ROWS: usize = 4;
+/// Blocks that a step takes away even when looking at the job's events took all of it: so it goes on.
+const LEAST_BLOCKS: usize = 16;
 
 impl Turn<'_> {
     /// Whether every job old enough was looked at.
@@ -33,7 +35,7 @@ impl Turn<'_> {
                     return Ok(true);
                 }
                 let over = job.completed_at.is_some_and(|at| at < before);
-                if over && !self.job_is_pending(&job)? && !self.prune_job(&job, step)? {
+                if over && !self.job_is_pending(&job, step)? && !self.prune_job(&job, step)? {
                     return Ok(false);
                 }
             }
@@ -45,7 +47,7 @@ impl Turn<'_> {
     /// Takes a job away, its results first; whether all of it is gone.
     pub(super) fn prune_job(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
         let seq = job.id.seq().0;
-        let most = step.left.div_ceil(BLOCK_ROWS);
+        let most = step.left.div_ceil(BLOCK_ROWS).max(LEAST_BLOCKS);
         let mut blocks = Vec::new();
         for row in self.rows.look(tables::RESULTS)?.range((seq, 0)..=(seq, u64::MAX))?.take(most) {
             let (key, block) = row?;
