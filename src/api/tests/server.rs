@@ -14,6 +14,7 @@ use crate::api::listener::Listener;
 use crate::api::{Api, ApiSettings, Bounds, serve};
 use crate::clock;
 use crate::domain::account::Role;
+use crate::limits;
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -44,7 +45,9 @@ impl Rig {
 /// What the server sends until it closes; panics if it does not.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all)).await;
+    // What is left of a body that was refused is waited for first.
+    let long = 3 * limits::DRAIN_TIME;
+    let read = tokio::time::timeout(long, stream.read_to_end(&mut all)).await;
     let _ = read.unwrap();
     String::from_utf8_lossy(&all).into_owned()
 }
