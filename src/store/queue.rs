@@ -233,6 +233,8 @@ mod tests {
         let (sender, receiver) = queue();
         for n in 0..2000 {
             sender.push(account(n % 100), 1, "account").unwrap();
+        }
+        for _ in 0..2000 {
             sender.push(Lane::Daemon, 1, "daemon").unwrap();
         }
         let batch = receiver.take(true).unwrap().commands;
