@@ -51,7 +51,7 @@ pub const WEBHOOKS: usize = 20_000;
 pub const EVENT_TYPES: usize = 2_000;
 /// What all that is mirrored in memory of one account may take: webhooks, event types, actors,
 /// secrets, tokens. All accounts together: [`ACCOUNTS_AT_QUOTA`] times as much.
-pub const ACCOUNT_MEMORY_BYTES: usize = 48 << 20;
+pub const ACCOUNT_MEMORY_BYTES: usize = 20 << 20;
 /// An actor's id in bytes.
 pub const ACTOR_ID_BYTES: usize = 128;
 /// Actors of one account: they are mirrored in memory, with their declarations.

@@ -86,6 +86,19 @@ impl Accounts {
         Self { daemon, hostile, other }
     }
 
+    /// Ordinary work of the other account, enough to fill what is kept in memory of any: the engine's cache,
+    /// payloads for dispatch, buffers.
+    async fn warm_up(&self, target: &str) {
+        let post = async |path: &str, body: Value| {
+            let sent = http::once(self.daemon.addr, "POST", path, Some(&self.other), body.to_string()).await;
+            assert!(sent.0.is_success(), "{path}: {sent:?}");
+        };
+        post("/v1/webhooks", json!({"url": target, "events": ["warm.*"]})).await;
+        for _ in 0..400 {
+            post("/v1/events", json!({"type": "warm.up", "data": "x".repeat(100_000)})).await;
+        }
+    }
+
     async fn send(&self, request: &Request) -> (u16, Duration, String) {
         let begun = Instant::now();
         let sent = http::once(
@@ -128,7 +141,8 @@ async fn main() {
     let accounts = Accounts::new().await;
     let target = format!("http://{}/hook", receiver.addr);
     let probes = Probes::start(accounts.daemon.addr, accounts.daemon.admin, &accounts.other).await;
-    // What the daemon takes once it has done a little of everything is no growth.
+    // What the daemon takes once its caches are full of ordinary work is no growth.
+    accounts.warm_up(&target).await;
     accounts.settle().await;
     let before = accounts.daemon.usage().rss_bytes;
     let mut slow = Vec::new();

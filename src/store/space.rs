@@ -211,13 +211,18 @@ mod tests {
         });
         asks.await.unwrap();
         *space.checked.lock().unwrap() = None;
-        for _ in 0..3 {
-            let space = Arc::clone(&space);
-            let others = tokio::spawn(async move { space.check() });
-            tokio::time::timeout(Duration::from_secs(20), others).await.expect("it waits too").unwrap();
-        }
-        assert!(!first.is_finished() && !space.is_full());
+        let others = async {
+            for _ in 0..3 {
+                let space = Arc::clone(&space);
+                tokio::spawn(async move { space.check() }).await.unwrap();
+            }
+        };
+        let others = tokio::time::timeout(Duration::from_secs(20), others).await;
+        let hangs = !first.is_finished() && !space.is_full();
+        // Before anything is judged: a worker that hangs would hold up the end of the test.
         answer.send(3).unwrap();
+        others.expect("they waited too");
+        assert!(hangs);
         first.await.unwrap();
         assert!(space.is_full());
     }
