@@ -138,7 +138,7 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
             response: Some(response),
             error: None,
             note: None,
-            no_route: false,
+            want: None,
         },
     };
     Complete { row, webhook, attempt, change: Change::Delivered, run: None, emit: vec![] }

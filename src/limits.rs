@@ -326,6 +326,8 @@ pub const REPLAYS_AT_ONCE: usize = 10;
 /// Connections of one listener: a descriptor and about 10 KiB each. When it is reached, the one that
 /// has waited longest without a request makes room, so silent clients cannot keep others out.
 pub const LISTENER_CONNECTIONS: usize = 4096;
+/// The same where few descriptors are to be had: below this nobody could be served.
+pub const LISTENER_CONNECTIONS_LEAST: usize = 16;
 /// Connections from one address (an IPv6 /64); loopback is exempt, since proxies sit there.
 pub const ADDRESS_CONNECTIONS: usize = 512;
 /// From a connection's start, or a request's first byte, to the end of its headers.

@@ -17,7 +17,7 @@ use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::event::{Event, Key};
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::operational::Notice;
-use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
@@ -138,7 +138,8 @@ impl Sender {
             Change::Failed(Reason::TooLarge)
         } else {
             let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
-            change(&task, profile, &sent.exchange, landed.spent, since, now)
+            let spent = landed.spent && sent.exchange.want != Some(Want::Own);
+            change(&task, profile, &sent.exchange, spent, since, now)
         };
         match change {
             Change::Delivered => self.metrics.ended(DeliveryState::Delivered),

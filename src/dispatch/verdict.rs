@@ -9,7 +9,7 @@ use crate::domain::delivery::{Attempt, Reason, Trigger};
 use crate::domain::event::Event;
 use crate::domain::id::AttemptId;
 use crate::domain::operational::{self, Notice};
-use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::Profile;
 use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::time::Timestamp;
@@ -120,8 +120,10 @@ fn jitter(exchange: &Exchange) -> f64 {
 /// What an exchange says about its receiver.
 pub(super) fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
     let Some(error) = &exchange.error else { return Health::Success };
-    if exchange.no_route {
-        return Health::NoRoute;
+    match exchange.want {
+        Some(Want::Network) => return Health::NoRoute,
+        Some(Want::Own) => return Health::Neutral,
+        None => {}
     }
     match error.kind {
         ErrorKind::Status => answered(exchange, profile, now),

@@ -84,6 +84,15 @@ impl ErrorKind {
     }
 }
 
+/// What an attempt failed for want of, where that says nothing of its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// A network: there is no route to anywhere.
+    Network,
+    /// What the daemon itself needs: descriptors, memory.
+    Own,
+}
+
 /// A failure with a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptError {
@@ -136,8 +145,8 @@ pub struct Exchange {
     /// What else is to be known of one that succeeded: that its answer broke off after the status, or that a
     /// kept connection had to be replaced.
     pub note: Option<String>,
-    /// Whether the failure was the want of any network (no route), not of this receiver.
-    pub no_route: bool,
+    /// What it failed for want of, if that was not the receiver's fault.
+    pub want: Option<Want>,
 }
 
 impl Exchange {
@@ -150,7 +159,7 @@ impl Exchange {
             response: None,
             error: Some(AttemptError { kind, detail: detail.into() }),
             note: None,
-            no_route: false,
+            want: None,
         }
     }
 

@@ -143,7 +143,7 @@ pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answe
             (!(200..300).contains(&response.status)).then(|| refusal(response.status))
         }
         (None, Some(failure)) => {
-            record.no_route = failure.no_route;
+            record.want = failure.want;
             Some(failure.error)
         }
         (None, None) => None,

@@ -17,10 +17,10 @@ use tokio_rustls::TlsConnector;
 use super::certificate::AnyCertificate;
 use super::connection::Connection;
 use super::stream::Transport;
-use super::{EgressError, Failure, is_no_route};
+use super::{EgressError, Failure, want_of};
 use crate::clock;
 use crate::domain::address::{AddressPolicy, Blocked};
-use crate::domain::outcome::ErrorKind;
+use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::target::{Host, Scheme, TargetUrl};
 use crate::limits;
 
@@ -133,7 +133,7 @@ impl Connector {
     ) -> Result<Reached, Failure> {
         let started = clock::monotonic();
         let tcp = TcpStream::connect(address).await.map_err(|error| Failure {
-            no_route: is_no_route(&error),
+            want: want_of(&error),
             ..Failure::new(ErrorKind::Connect, format!("connecting to {address} failed: {error}"))
         })?;
         let tcp = self.check_peer(tcp, address)?;
@@ -234,9 +234,9 @@ fn source_of(address: SocketAddr) -> io::Result<IpAddr> {
 pub(super) fn is_offline() -> bool {
     let v4 = Ipv4Addr::new(198, 41, 0, 4);
     let v6 = Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30);
-    [IpAddr::from(v4), IpAddr::from(v6)]
-        .into_iter()
-        .all(|ip| source_of(SocketAddr::new(ip, 53)).is_err_and(|error| is_no_route(&error)))
+    [IpAddr::from(v4), IpAddr::from(v6)].into_iter().all(|ip| {
+        source_of(SocketAddr::new(ip, 53)).is_err_and(|error| want_of(&error) == Some(Want::Network))
+    })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::resolve::LookupError;
 use super::{Failure, Inner, OutgoingRequest, after};
 use crate::clock;
 use crate::domain::id::{AccountNo, WebhookNo};
-use crate::domain::outcome::{ErrorKind, Exchange};
+use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::Timeouts;
 use crate::domain::target::{Host, TargetUrl};
 
@@ -104,12 +104,12 @@ impl Inner {
         record.timings.dns = Some(clock::monotonic().duration_since(started));
         match answer {
             Ok(Ok(addresses)) => Ok(addresses),
-            Ok(Err(LookupError { why, no_route })) => Err(Failure {
-                no_route,
+            Ok(Err(LookupError { why, want })) => Err(Failure {
+                want,
                 ..Failure::new(ErrorKind::Dns, format!("{name} does not resolve: {why}"))
             }),
             Err(_) => Err(Failure {
-                no_route: is_offline(),
+                want: is_offline().then_some(Want::Network),
                 ..no_connection(timeouts, &format!("resolving {name}"))
             }),
         }
@@ -140,14 +140,19 @@ impl Inner {
     ) -> Result<Connection, Failure> {
         let Origin { target, unvetted } = origin;
         let ordered = self.connector.order(target, addresses)?;
-        let Reached { connection, connect, tls } =
-            race(&self.connector, target, ordered, *unvetted, by).await.map_err(|lost| {
-                record.remote_ip = lost.reached;
-                match lost.why {
-                    Why::Failed(failure) => failure,
-                    Why::Late(doing) => no_connection(timeouts, &doing),
-                }
-            })?;
+        let Reached { connection, connect, tls } = loop {
+            let lost = match race(&self.connector, target, ordered.clone(), *unvetted, by).await {
+                Ok(reached) => break reached,
+                Err(lost) => lost,
+            };
+            record.remote_ip = lost.reached;
+            match lost.why {
+                // Descriptors that idle connections hold are better used for one that is needed.
+                Why::Failed(failure) if failure.want == Some(Want::Own) && self.pool.shed() => {}
+                Why::Failed(failure) => return Err(failure),
+                Why::Late(doing) => return Err(no_connection(timeouts, &doing)),
+            }
+        };
         self.connector.remember(target, connection.address.ip());
         (record.timings.connect, record.timings.tls) = (Some(connect), tls);
         Ok(connection)

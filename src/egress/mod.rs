@@ -32,7 +32,7 @@ use self::resolve::Names;
 use crate::clock;
 use crate::domain::address::AddressPolicy;
 use crate::domain::id::{AccountNo, WebhookNo};
-use crate::domain::outcome::{AttemptError, ErrorKind, Exchange};
+use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Want};
 use crate::domain::profile::Timeouts;
 use crate::domain::target::{Host, TargetUrl};
 use crate::limits;
@@ -48,6 +48,8 @@ pub struct EgressConfig {
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Whether requests may ask for any certificate to be taken.
     pub allow_any_certificate: bool,
+    /// Idle connections kept over all webhooks.
+    pub idle_connections: usize,
     /// Who resolves names.
     pub resolver: Resolver,
     /// How long a resolved name is believed.
@@ -61,6 +63,7 @@ impl Default for EgressConfig {
             addresses: AddressPolicy::default(),
             extra_roots: Vec::new(),
             allow_any_certificate: false,
+            idle_connections: limits::IDLE_CONNECTIONS,
             resolver: Resolver::System,
             dns_ttl: limits::DNS_TTL,
         }
@@ -113,7 +116,7 @@ impl Inner {
         Ok(Self {
             connector: Connector::new(config.addresses, config.extra_roots, config.allow_any_certificate)?,
             names: Names::new(config.resolver, config.dns_ttl),
-            pool: Arc::new(Pool::default()),
+            pool: Arc::new(Pool::new(config.idle_connections)),
         })
     }
 }
@@ -157,7 +160,7 @@ impl Egress {
             response: None,
             error: None,
             note: None,
-            no_route: false,
+            want: None,
         };
         let (webhook, target, whole_answer) = (request.webhook, request.target.clone(), request.whole_answer);
         let failed = self.inner().attempt(request, started, &mut record).await.err();
@@ -183,12 +186,12 @@ impl Egress {
 #[derive(Debug)]
 struct Failure {
     error: AttemptError,
-    no_route: bool,
+    want: Option<Want>,
 }
 
 impl Failure {
     fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { error: AttemptError { kind, detail: detail.into() }, no_route: false }
+        Self { error: AttemptError { kind, detail: detail.into() }, want: None }
     }
 
     /// Leaves out where a name leads inside a network: tenants read it, and could ask for any name. It stands
@@ -212,9 +215,15 @@ fn after(start: Instant, wait: Duration) -> Instant {
     start + wait.min(FURTHEST)
 }
 
-/// Whether an IO error says that there is no network at all.
-fn is_no_route(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown)
+/// What an IO error says to be wanting, if it is not about the other side.
+fn want_of(error: &io::Error) -> Option<Want> {
+    use rustix::io::Errno;
+    let own = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS].map(Errno::raw_os_error);
+    match error.kind() {
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Some(Want::Network),
+        _ if error.raw_os_error().is_some_and(|code| own.contains(&code)) => Some(Want::Own),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

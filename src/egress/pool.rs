@@ -15,8 +15,11 @@ use crate::limits;
 /// Expired connections are closed in batches this far apart.
 const SWEEP: Duration = Duration::from_secs(1);
 
-#[derive(Default)]
-pub(super) struct Pool(Mutex<State>);
+pub(super) struct Pool {
+    state: Mutex<State>,
+    /// Connections kept over all webhooks.
+    most: usize,
+}
 
 /// `Turn` counts up, so the smallest has been idle the longest.
 type Turn = u64;
@@ -47,6 +50,10 @@ struct Idle {
 }
 
 impl Pool {
+    pub(super) fn new(most: usize) -> Self {
+        Self { state: Mutex::default(), most }
+    }
+
     /// The most recently used connection of the webhook to the target's origin at one of
     /// `addresses`.
     pub(super) fn take(
@@ -75,7 +82,7 @@ impl Pool {
         state.idle.insert((webhook, turn), Idle { origin, since: clock::monotonic(), connection });
         state.by_age.insert(turn, webhook);
         *state.counts.entry(webhook).or_default() += 1;
-        let surplus = state.surplus(webhook);
+        let surplus = state.surplus(webhook, self.most);
         let start_sweeper = !std::mem::replace(&mut state.swept, true);
         drop(state);
         // Closing sockets is not for the lock.
@@ -97,6 +104,15 @@ impl Pool {
         let closing: Vec<Option<Idle>> = turns.into_iter().map(|turn| state.remove(webhook, turn)).collect();
         drop(state);
         drop(closing);
+    }
+
+    /// Closes the one that has been idle longest, whose descriptor others need. False: there is none.
+    pub(super) fn shed(&self) -> bool {
+        let mut state = self.state();
+        let oldest = state.by_age.first_key_value().map(|(&turn, &webhook)| (webhook, turn));
+        let shed = oldest.and_then(|(webhook, turn)| state.remove(webhook, turn));
+        drop(state);
+        shed.is_some()
     }
 
     #[cfg(test)]
@@ -138,7 +154,7 @@ impl Pool {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,12 +176,12 @@ impl State {
     }
 
     /// The longest idle of a webhook that has too many, or of all when all are too many.
-    fn surplus(&mut self, webhook: WebhookNo) -> Option<Idle> {
+    fn surplus(&mut self, webhook: WebhookNo, most: usize) -> Option<Idle> {
         if self.counts.get(&webhook).is_some_and(|&count| count > limits::IDLE_PER_WEBHOOK) {
             let turn = self.of(webhook).next().map(|(&(_, turn), _)| turn)?;
             return self.remove(webhook, turn);
         }
-        if self.idle.len() > limits::IDLE_CONNECTIONS {
+        if self.idle.len() > most {
             let (&turn, &webhook) = self.by_age.first_key_value()?;
             return self.remove(webhook, turn);
         }

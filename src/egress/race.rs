@@ -12,7 +12,7 @@ use tokio::time::{sleep, sleep_until};
 
 use super::Failure;
 use super::connect::{Connector, Reached};
-use crate::domain::outcome::ErrorKind;
+use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::target::TargetUrl;
 use crate::limits;
 
@@ -99,13 +99,14 @@ fn doing(tries: &[Try]) -> String {
 #[derive(Default)]
 struct Failures {
     last: Option<Failure>,
-    some_route: bool,
+    /// What all that failed were in want of.
+    want: Option<Want>,
 }
 
 impl Failures {
     /// One that came further says more.
     fn add(&mut self, failure: Failure) {
-        self.some_route |= !failure.no_route;
+        self.want = failure.want.filter(|want| self.last.is_none() || self.want == Some(*want));
         let further = |failure: &Failure| failure.error.kind != ErrorKind::Connect;
         if self.last.as_ref().is_none_or(|last| further(&failure) || !further(last)) {
             self.last = Some(failure);
@@ -115,6 +116,6 @@ impl Failures {
     fn told(self) -> Failure {
         let none = || Failure::new(ErrorKind::Connect, "no address to connect to");
         let failure = self.last.unwrap_or_else(none);
-        Failure { no_route: failure.no_route && !self.some_route, ..failure }
+        Failure { want: self.want, ..failure }
     }
 }

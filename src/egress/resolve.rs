@@ -15,8 +15,10 @@ use tokio::time::timeout;
 
 use super::after;
 use super::connect::is_offline;
+use super::want_of;
 use crate::clock;
 use crate::domain::id::AccountNo;
+use crate::domain::outcome::Want;
 use crate::fair::{FairBudget, Permit};
 use crate::limits;
 
@@ -44,7 +46,7 @@ impl fmt::Debug for Resolver {
 impl Resolver {
     /// Both may block for long, and do so on a thread for that.
     async fn look_up(&self, name: &str) -> Answer {
-        let failed = |why: &str| LookupError { why: why.into(), no_route: false };
+        let failed = |why: &str| LookupError { why: why.into(), want: None };
         let addresses: Vec<IpAddr> = match self {
             Self::Fixed(answers) => {
                 let (answers, name) = (Arc::clone(answers), name.to_owned());
@@ -54,7 +56,8 @@ impl Resolver {
             Self::System => match tokio::net::lookup_host((name, 0)).await {
                 Ok(found) => found.map(|address| address.ip()).collect(),
                 Err(error) => {
-                    return Err(LookupError { no_route: is_offline(), ..failed(&error.to_string()) });
+                    let want = want_of(&error).or(is_offline().then_some(Want::Network));
+                    return Err(LookupError { want, ..failed(&error.to_string()) });
                 }
             },
         };
@@ -66,8 +69,8 @@ impl Resolver {
 #[derive(Debug, Clone)]
 pub(super) struct LookupError {
     pub(super) why: Arc<str>,
-    /// Whether there was no network to ask over, which says nothing of the name.
-    pub(super) no_route: bool,
+    /// What was wanting to ask with, which says nothing of the name.
+    pub(super) want: Option<Want>,
 }
 
 /// A name's addresses, in the resolver's order and never none, or why there are none.
@@ -301,7 +304,7 @@ impl Names {
                 entry.resolved = Some((Arc::clone(addresses), now));
                 entry.failed = None;
             }
-            Err(error) if error.no_route => {}
+            Err(error) if error.want.is_some() => {}
             Err(error) => entry.failed = Some((error.clone(), after(now, limits::DNS_FAILURE))),
         }
         entry.answer.send_replace(Some(answer));

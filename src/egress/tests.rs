@@ -273,7 +273,7 @@ async fn no_connection() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let exchange = post(&local(), &format!("http://127.0.0.1:{port}/"), LONG).await;
-    assert_eq!((kind(&exchange), exchange.no_route), (Some(ErrorKind::Connect), false));
+    assert_eq!((kind(&exchange), exchange.want), (Some(ErrorKind::Connect), None));
     let exchange = post(&local(), "http://nowhere.test/", LONG).await;
     assert_eq!(kind(&exchange), Some(ErrorKind::Dns));
     assert!(exchange.timings.dns.is_some());

@@ -32,6 +32,7 @@ use crate::clock;
 use crate::config::process::Source;
 use crate::config::{Config, Listen, Loaded};
 use crate::dispatch;
+use crate::limits;
 use crate::store::audit::Note;
 use crate::store::command::Actor;
 use crate::store::{OpenOptions, Store};
@@ -87,6 +88,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 }
 
 async fn serve(mut start: Start) -> anyhow::Result<()> {
+    process::take_descriptors();
     let signals = Signals::new()?;
     let hangups = signal(SignalKind::hangup())?;
     let Sockets { api: api_socket, admin: admin_socket } = std::mem::take(&mut start.sockets);
@@ -167,11 +169,13 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
         drain: Arc::clone(&drain),
         started_at: clock::now(),
     }));
-    let api = tokio::spawn(server::serve(listener.listener, api, Bounds::default(), stopping.clone()));
+    let connections = process::descriptors() / 4;
+    let connections = connections.clamp(limits::LISTENER_CONNECTIONS_LEAST, limits::LISTENER_CONNECTIONS);
+    let bounds = Bounds { connections, ..Bounds::default() };
+    let api = tokio::spawn(server::serve(listener.listener, api, bounds, stopping.clone()));
     // Probes and figures go on while requests and attempts end.
     let (stop_admin, admin_stopping) = watch::channel(false);
-    let admin =
-        tokio::spawn(server::serve(admin_listener.listener, admin, Bounds::default(), admin_stopping));
+    let admin = tokio::spawn(server::serve(admin_listener.listener, admin, bounds, admin_stopping));
     // Until the very end: a stop that hangs is to be noticed too.
     tokio::spawn(watchdog::run(dispatch.status.clone()));
 

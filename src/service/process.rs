@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Context as _;
 #[cfg(target_os = "linux")]
 use rustix::process::DumpableBehavior;
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::limits;
 use crate::store::OpenError;
 
 /// Keeps keys and tokens out of core files, and other processes of the same user out of the memory.
@@ -20,6 +21,30 @@ pub(super) fn keep_out_of_core_files() {
     if let Err(error) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         tracing::warn!(%error, "the process cannot be kept from being dumped; a core file would hold keys and tokens");
     }
+}
+
+/// Takes as many descriptors as it may have, and says so when they are few.
+pub(super) fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, all)
+    {
+        tracing::warn!(%error, "the limit of open files cannot be raised to what is allowed");
+    }
+    let may_have = descriptors();
+    if may_have / 4 < limits::LISTENER_CONNECTIONS {
+        tracing::warn!(
+            may_have,
+            "few files may be open at once (LimitNOFILE, ulimit -n), so connections are fewer than else"
+        );
+    }
+}
+
+/// How many descriptors it may have. Each of its uses is a part of them, so that none takes those of another.
+pub(super) fn descriptors() -> usize {
+    let most = getrlimit(Resource::Nofile).current;
+    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 /// Takes the data directory for this daemon alone.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::files::Files;
+use super::process;
 use crate::api::context::{ApiSettings, Rules as ApiRules};
 use crate::api::proxies::Proxies;
 use crate::config::{Config, Ports};
@@ -36,8 +37,9 @@ pub(super) fn api(config: &Config) -> Arc<ApiRules> {
 }
 
 pub(super) fn dispatch(config: &Config) -> Arc<DispatchRules> {
+    let in_flight = u32::try_from(process::descriptors() / 4).unwrap_or(u32::MAX).max(1);
     let scheduler = SchedulerConfig {
-        global_in_flight: config.dispatch.in_flight_global,
+        global_in_flight: config.dispatch.in_flight_global.min(in_flight),
         lane_in_flight: config.dispatch.in_flight_per_webhook,
         ..SchedulerConfig::default()
     };
@@ -50,6 +52,7 @@ pub(super) fn egress(config: &Config, files: &Files) -> EgressConfig {
         addresses: targets(config).addresses,
         extra_roots: files.extra_roots.clone(),
         allow_any_certificate: config.egress.allow_any_certificate,
+        idle_connections: limits::IDLE_CONNECTIONS.min(process::descriptors() / 8),
         ..EgressConfig::default()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
+use crate::harness::{Act, Daemon, Sink, Webhook, wait_for, wait_until};
 use crate::webhooks::signed_with;
 
 /// A delivery's attempts, from its detail.
@@ -68,6 +68,34 @@ async fn a_custom_header_is_sent_and_masked_in_the_log() {
     let log = Value::Array(attempts(&daemon, &delivery).await).to_string();
     assert!(log.contains("x-api-key") && !log.contains("canary-7f3a"), "{log}");
     assert!(!daemon.log().contains("canary-7f3a"));
+}
+
+#[tokio::test]
+async fn the_daemons_own_want_of_descriptors_is_charged_to_no_delivery() {
+    // Too few for what it does at once, and enough for the daemon itself.
+    let (daemon, sink) = (Daemon::with_files(32).await, Sink::start().await);
+    wait_until("its warning", || daemon.log().contains("few files may be open at once")).await;
+    sink.always("/in", Act::After(Duration::from_millis(200), 200));
+    let profile = json!({"profile": "quick", "events": ["a.*"]});
+    let mut webhooks = Vec::new();
+    for _ in 0..60 {
+        webhooks.push(daemon.webhook(&sink.url("/in"), profile.clone()).await);
+    }
+    // Descriptors that others take from it.
+    let address = daemon.url().trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..30 {
+        silent.push(tokio::net::TcpStream::connect(&address).await);
+    }
+    let event = daemon.event("a.b", json!(1)).await;
+    let mut wanted = 0;
+    for webhook in &webhooks {
+        let delivery = daemon.settled(&event, webhook, "delivered").await;
+        assert_eq!(delivery["attempts"], 1, "{delivery}");
+        wanted += attempts(&daemon, &delivery).await.len() - 1;
+    }
+    assert!(wanted > 0, "it had descriptors enough");
+    daemon.get("/v1/events").await.expect(200);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{BadRecord, Coded, Decoded, Raw, body, of_option};
 use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::id::DeliveryId;
-use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings};
+use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings, Want};
 use crate::domain::time::Timestamp;
 use crate::store::export::Form;
 
@@ -113,7 +113,7 @@ impl Unnumbered {
 
 /// Writes an attempt but for its number; durations are kept to the microsecond.
 pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
-    let Exchange { timings, remote_ip, response, error, note, no_route } = &attempt.exchange;
+    let Exchange { timings, remote_ip, response, error, note, want } = &attempt.exchange;
     let head = Head {
         delivery: attempt.delivery.to_bytes(),
         started_at: attempt.started_at.as_millis(),
@@ -135,7 +135,7 @@ pub(in crate::store) fn write(attempt: &Attempt) -> Unnumbered {
             truncated: response.truncated,
         }),
         detail: error.as_ref().map(|error| &*error.detail).or(note.as_deref()),
-        no_route: *no_route,
+        no_route: *want == Some(Want::Network),
     };
     let mut row = Vec::with_capacity(USUAL_BYTES);
     row.push(VERSION);
@@ -173,7 +173,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
             response: rest.response.map(respond).transpose()?,
             error: error.map(|kind| AttemptError { kind, detail: detail.to_owned() }),
             note,
-            no_route: rest.no_route,
+            want: rest.no_route.then_some(Want::Network),
         },
     })
 }
@@ -241,7 +241,7 @@ mod tests {
                     response: Some(Response { status, headers, body, truncated: failed }),
                     error: failed.then(|| AttemptError { kind: ErrorKind::Status, detail: "503".into() }),
                     note: (!failed && v6).then(|| "cut off".to_owned()),
-                    no_route: false,
+                    want: v6.then_some(Want::Network),
                 },
             };
             let bytes = write(&attempt).numbered(attempt.number);

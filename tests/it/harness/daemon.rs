@@ -111,6 +111,25 @@ impl Daemon {
         Self::in_directory(tempfile::tempdir().unwrap(), settings).await
     }
 
+    /// A daemon that may have so many files open.
+    pub(crate) async fn with_files(files: u32) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("ringback.toml"), PROFILES).unwrap();
+        let inner = Self::command(dir.path());
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={files}:{files}")).arg(inner.as_std().get_program());
+        command.args(inner.as_std().get_args());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_"))
+        {
+            command.env_remove(name);
+        }
+        let mut daemon = Self { dir, running: None };
+        assert!(daemon.run(command).await, "not ready; log:\n{}", daemon.log());
+        daemon
+    }
+
     /// As [`Self::with_config`], in a directory of the caller's choice.
     pub(crate) async fn in_directory(dir: TempDir, settings: &str) -> Self {
         std::fs::write(dir.path().join("ringback.toml"), format!("{settings}\n{PROFILES}")).unwrap();
@@ -142,8 +161,12 @@ impl Daemon {
     /// Starts the daemon again; false when it ended before it was ready.
     pub(crate) async fn try_restart(&mut self) -> bool {
         assert!(self.running.is_none(), "stop it first");
+        self.run(Self::command(self.dir.path())).await
+    }
+
+    async fn run(&mut self, mut command: Command) -> bool {
         let log = std::fs::File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let mut child = Self::command(self.dir.path()).stderr(log).spawn().unwrap();
+        let mut child = command.stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
         let read = timeout(BOUND, stdout.read_line(&mut ready)).await;
