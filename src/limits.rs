@@ -309,6 +309,8 @@ pub const INGEST_UNIT_BYTES: usize = 16 << 10;
 pub const COMMITTED_QUEUE: usize = 64;
 /// How often free disk space is looked at between commits, at most: a system call each.
 pub const SPACE_CHECK: Duration = Duration::from_millis(250);
+/// How long after the ballast could not be made it is tried again: each try writes all of it.
+pub const BALLAST_AGAIN: Duration = Duration::from_secs(60);
 /// Attempts that a webhook's statistics look at; percentiles of the newest are good enough.
 pub const STATS_ATTEMPTS: usize = 5_000;
 /// Pending deliveries that a webhook's statistics count one by one.

@@ -1,7 +1,7 @@
 //! What came of an attempt.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
@@ -179,15 +179,21 @@ impl Exchange {
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
         let text = self.response.as_ref()?.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        let wait = match text.parse::<u64>() {
-            Ok(seconds) => Duration::from_secs(seconds),
-            Err(_) => {
-                let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond();
-                Timestamp::from_millis(u64::try_from(date).ok()?).since(now)
-            }
-        };
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // More seconds than a number holds are more than are waited for.
+        let seconds = digits.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        let wait = seconds.or_else(|| date(text).map(|at| at.since(now)))?;
         Some(now.plus(wait.min(crate::limits::RETRY_AFTER_MAX)))
     }
+}
+
+/// A date in one of the three forms of HTTP (RFC 9110, 5.6.7), or as mail has it, with another zone.
+fn date(text: &str) -> Option<Timestamp> {
+    let millis = match httpdate::parse_http_date(text) {
+        Ok(date) => date.duration_since(UNIX_EPOCH).ok()?.as_millis().try_into().ok()?,
+        Err(_) => jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond().try_into().ok()?,
+    };
+    Some(Timestamp::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -213,7 +219,12 @@ mod tests {
         assert_eq!(at("120"), Some(120));
         assert_eq!(at("Fri, 01 May 2026 12:01:00 GMT"), Some(60));
         assert_eq!(at("Thu, 30 Apr 2026 12:01:00 GMT"), Some(0));
+        assert_eq!(at("Friday, 01-May-26 12:01:00 GMT"), Some(60));
+        assert_eq!(at("Fri May  1 12:01:00 2026"), Some(60));
+        assert_eq!(at("Fri, 01 May 2026 14:01:00 +0200"), Some(60));
         assert_eq!(at("99999999999"), Some(86_400));
+        assert_eq!(at("99999999999999999999999"), Some(86_400));
+        assert_eq!(at(""), None);
         assert_eq!(at("soon"), None);
         assert_eq!(at("-1"), None);
     }

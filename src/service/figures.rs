@@ -67,7 +67,8 @@ impl Figures {
         let now = clock::now();
         let waits = scheduler.oldest_due.map_or(0.0, |due| now.since(due).as_secs_f64());
         self.gauges.oldest_due.set(waits);
-        self.gauges.row_writes.inc_by(store.row_writes - self.gauges.row_writes.get());
+        // Of two readings at once the older may come last.
+        self.gauges.row_writes.inc_by(store.row_writes.saturating_sub(self.gauges.row_writes.get()));
         self.gauges.offline.set(scheduler.offline.into());
         self.gauges.webhooks.set(count(self.store.directory().webhook_count()));
     }

@@ -31,6 +31,8 @@ pub(super) struct Space {
     free: AtomicU64,
     /// Whether there is room to make the ballast anew.
     ballast_due: AtomicBool,
+    /// When making it failed, for a quota perhaps.
+    ballast_failed: Mutex<Option<Instant>>,
     checked: Mutex<Option<Instant>>,
     /// Held by whoever asks the file system.
     asking: Mutex<()>,
@@ -63,6 +65,7 @@ impl Space {
             full: AtomicBool::new(false),
             free: AtomicU64::new(u64::MAX),
             ballast_due: AtomicBool::new(false),
+            ballast_failed: Mutex::new(None),
             checked: Mutex::new(None),
             asking: Mutex::new(()),
         }
@@ -142,9 +145,16 @@ impl Space {
         if !self.ballast_due.swap(false, Relaxed) {
             return;
         }
+        let mut failed = self.ballast_failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::monotonic();
+        if failed.is_some_and(|at| now.duration_since(at) < limits::BALLAST_AGAIN) {
+            return;
+        }
+        *failed = None;
         if let Err(error) = fill(ballast, floor.ballast) {
             tracing::warn!(%error, "the ballast cannot be made");
             let _ = fs::remove_file(ballast);
+            *failed = Some(now);
         }
     }
 }
