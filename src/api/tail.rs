@@ -194,11 +194,13 @@ impl Tail {
     /// The next page in its wire form; the tail goes on after it.
     async fn page(&mut self) -> Result<Vec<u8>, Problem> {
         let (account, after) = (self.account, self.after);
+        // Before the look into the store: what is committed meanwhile is for the next one.
+        let newest = *self.newest.borrow();
         let read =
             self.context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE));
         let (items, next) = read.await?;
         // A store that finds nothing new must not make this spin.
-        self.after = if next > after { next } else { *self.newest.borrow() };
+        self.after = if next > after { next } else { newest.max(after) };
         let wanted: Vec<(Seq, TailItem)> = items.into_iter().filter(|(_, item)| self.wants(item)).collect();
         let attempted = wanted.iter().filter_map(|(_, item)| match item {
             TailItem::Attempt { attempt, .. } => Some(attempt.delivery.webhook()),

@@ -50,11 +50,27 @@ fn read_file(file: &Path) -> Result<Key, SealKeyError> {
 /// When the file exists or cannot be written.
 pub fn create(file: &Path, random: &Key) -> Result<(), SealKeyError> {
     let io = |error| SealKeyError::Io(file.to_owned(), error);
-    let mut out =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(io)?;
+    if file.exists() {
+        return Err(io(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    // Under its name only once it is whole: a first start on a full disk leaves no half of a key.
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    let written = write(partial, random).and_then(|()| std::fs::rename(partial, file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(partial);
+    }
+    written.map_err(io)
+}
+
+fn write(file: &Path, random: &Key) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
     let text = Zeroizing::new(STANDARD.encode(random.as_slice()));
-    out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(io)?;
-    out.sync_all().map_err(io)
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.sync_all()
 }
 
 #[cfg(test)]
@@ -72,6 +88,21 @@ mod tests {
         assert_eq!(read(&place).unwrap().unwrap().as_slice(), [7; 32]);
         assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(create(file, &Zeroizing::new([8; 32])).is_err(), "a key is never written over");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_written_whole_is_none() {
+        let full = Path::new("/dev/full");
+        if !full.exists() {
+            return eprintln!("skipped: there is no /dev/full here");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("seal-key");
+        std::os::unix::fs::symlink(full, dir.path().join("seal-key.partial")).unwrap();
+        let error = create(&file, &Zeroizing::new([7; 32])).unwrap_err();
+        assert!(error.to_string().contains("No space left"), "{error}");
+        assert!(read(&SealKey::Beside(file.clone())).unwrap().is_none());
+        create(&file, &Zeroizing::new([7; 32])).unwrap();
     }
 
     #[test]

@@ -143,7 +143,10 @@ pub(in crate::api) fn one_event(document: &[u8], account: AccountNo) -> Result<D
 pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     let media_type = media_type(&call.headers)?;
     let key = RequestKey::of(&call.headers)?;
-    if cloud::is_binary(&call.headers) {
+    // A structured event says so by its media type, whatever headers a proxy or library adds.
+    let is_structured =
+        media_type.as_deref().is_some_and(|found| found.starts_with("application/cloudevents"));
+    if cloud::is_binary(&call.headers) && !is_structured {
         let body = call.body(call.context.rules().settings.event_data_bytes).await?;
         let (headers, account, long) = (call.headers.clone(), call.account(), is_long(&body));
         let read = move || cloud::binary(&headers, media_type, &body, account);
