@@ -130,8 +130,10 @@ pub fn verify(
     tolerance: Duration,
 ) -> Result<Verified, VerifyError> {
     let claim = read(headers)?;
-    let signed_at = check_age(&claim, now, tolerance)?;
+    let seconds = stamped(&claim)?;
+    // The signature first: with a wrong secret, an age says nothing.
     if claim.matches(body, verifier)? {
+        let signed_at = check_age(seconds, now, tolerance)?;
         return Ok(Verified { header: claim.header, id: claim.id.map(str::to_owned), signed_at });
     }
     let trimmed = body.strip_suffix(b"\n").map(|body| body.strip_suffix(b"\r").unwrap_or(body));
@@ -209,10 +211,12 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn check_age(claim: &Claim<'_>, now: Timestamp, tolerance: Duration) -> Result<Timestamp, VerifyError> {
+fn stamped(claim: &Claim<'_>) -> Result<u64, VerifyError> {
     let header = if claim.id.is_some() { WEBHOOK_TIMESTAMP } else { claim.header.clone() };
-    let malformed = VerifyError::Malformed { header, want: "whole seconds since 1970" };
-    let seconds: u64 = claim.stamp.parse().map_err(|_| malformed)?;
+    claim.stamp.parse().map_err(|_| VerifyError::Malformed { header, want: "whole seconds since 1970" })
+}
+
+fn check_age(seconds: u64, now: Timestamp, tolerance: Duration) -> Result<Timestamp, VerifyError> {
     let (now, tolerance) = (now.as_secs(), tolerance.as_secs());
     let (age, ahead) = (now.saturating_sub(seconds), seconds.saturating_sub(now));
     if age > tolerance {
@@ -375,6 +379,9 @@ mod tests {
             assert!(later(300).is_ok() && earlier(300).is_ok());
             assert_eq!(later(301), Err(VerifyError::Stale { age: 301, tolerance: 300 }));
             assert_eq!(earlier(301), Err(VerifyError::Future { ahead: 301, tolerance: 300 }));
+            let wrong = Secret::from_random([9; 24]);
+            let old = result(&headers, BODY, &wrong, now().plus(Duration::from_secs(301)));
+            assert_eq!(old, Err(VerifyError::Mismatch), "what is not signed has no age");
         }
     }
 
