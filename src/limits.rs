@@ -538,8 +538,9 @@ pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 /// for what is around and between them. It is kept no longer than the attempt, so [`GLOBAL_IN_FLIGHT`] of them is
 /// the most, however many webhooks there are: 64 MiB of headers.
 pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
-/// What the templates of all webhooks that one event reaches may give in bytes: they are one commit.
-pub const TEMPLATED_PER_EVENT: usize = 16 << 20;
+/// What the templates of all webhooks that one event reaches may give in bytes: they are one commit, and as
+/// large as one of many commands may be ([`COMMIT_BYTES`]), so that nobody waits longer for it.
+pub const TEMPLATED_PER_EVENT: usize = 8 << 20;
 /// What they may read of themselves and of its data, and put together, for one event: this bounds the product of
 /// webhooks, templates and data, also of templates that give too much and so nothing. Some tenths of a second.
 pub const TEMPLATE_WORK_PER_EVENT: usize = 8 * TEMPLATED_PER_EVENT;

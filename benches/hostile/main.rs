@@ -112,6 +112,13 @@ impl Accounts {
         (status.as_u16(), begun.elapsed(), String::from_utf8_lossy(&body).into_owned())
     }
 
+    /// What the daemon takes once its allocator has given back what is free, which it does after a second.
+    async fn rested(&self) -> harness::daemon::Usage {
+        self.settle().await;
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        self.daemon.usage()
+    }
+
     /// Waits until the daemon has used no more than a tenth of a core for a while.
     async fn settle(&self) {
         let begun = Instant::now();
@@ -143,8 +150,7 @@ async fn main() {
     let probes = Probes::start(accounts.daemon.addr, accounts.daemon.admin, &accounts.other).await;
     // What the daemon takes once its caches are full of ordinary work is no growth.
     accounts.warm_up(&target).await;
-    accounts.settle().await;
-    let before = accounts.daemon.usage().rss_bytes;
+    let before = accounts.rested().await.rss_bytes;
     let mut slow = Vec::new();
     let attempts = [schemas::attempts(), filters::attempts(&target), templates::attempts(&target)];
     for attempt in attempts.into_iter().flatten().filter(|attempt| attempt.name.contains(&only)) {
@@ -156,7 +162,7 @@ async fn main() {
         slow.extend(make(&accounts, &attempt).await);
         accounts.settle().await;
     }
-    let usage = accounts.daemon.usage();
+    let usage = accounts.rested().await;
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let (growth, peak) = (mib(usage.rss_bytes) - mib(before), mib(usage.peak_rss_bytes));
     let (livez, posts) = probes.end().await;
