@@ -133,17 +133,13 @@ fn stamped(event: &Event, now: Timestamp) -> Bytes {
     around(format_args!(r#"{{"event":"{event_type}","delivered_at":"{now}","data":"#), event)
 }
 
-/// CloudEvents 1.0 in structured mode. Attributes that came with the event are its metadata; so
-/// is the source.
+/// CloudEvents 1.0 in structured mode. Attributes that came with the event are its metadata: its source,
+/// its subject and its data's schema too. What else the format itself says is the event's own.
 fn cloud_event(event: &Event) -> Bytes {
     let EventHeader { id, event_type, occurred_at, .. } = &event.header;
     let mut attributes: Map<String, Value> =
         event.header.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    // Attributes are scalars with names of lowercase letters and digits.
-    attributes.retain(|name, value| {
-        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        plain && !value.is_object() && !value.is_array() && !value.is_null()
-    });
+    attributes.retain(|name, value| is_attribute(name, value));
     attributes.entry("source").or_insert_with(|| "ringback".into());
     let source_id = event.header.source_id.as_ref().map(|id| id.as_str().to_owned());
     let own: [(&str, Value); 5] = [
@@ -158,6 +154,18 @@ fn cloud_event(event: &Event) -> Bytes {
     head.pop();
     head.push_str(r#","data":"#);
     around(format_args!("{head}"), event)
+}
+
+/// Whether a label in metadata can be an attribute of a CloudEvent: a scalar with a name of lower-case
+/// letters and digits. `data` is no attribute's name: the event's data has it.
+fn is_attribute(name: &str, value: &Value) -> bool {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let text = || value.as_str().is_some_and(|text| !text.is_empty());
+    match name {
+        "" | "data" => false,
+        "source" | "subject" | "dataschema" => text(),
+        _ => plain && !value.is_object() && !value.is_array() && !value.is_null(),
+    }
 }
 
 /// What a head holds beside the event's type, and the brace at the end, mostly need no more; a longer head
@@ -216,6 +224,7 @@ mod tests {
     use crate::domain::secret::{Secret, SecretSet};
     use crate::domain::time::Timestamp;
     use crate::sign::{Message, sign};
+    use proptest::prelude::*;
     use std::sync::Arc;
 
     const DATA: &[u8] = b"{ \"n\": 1.00,\t\"\\u00e4\": \"\xc3\xa4\" }\n";
@@ -297,6 +306,75 @@ mod tests {
             (&brought["type"], &brought["time"]),
             (&"order.paid".into(), &"2026-05-01T12:34:56.789Z".into())
         );
+    }
+
+    /// The members of a JSON object, as often as they stand there.
+    fn members(body: &[u8]) -> Vec<(String, serde_json::Value)> {
+        struct Members(Vec<(String, serde_json::Value)>);
+        impl<'de> serde::Deserialize<'de> for Members {
+            fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                struct Each;
+                impl<'de> serde::de::Visitor<'de> for Each {
+                    type Value = Members;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> Result<Members, A::Error> {
+                        let mut all = Vec::new();
+                        while let Some(entry) = map.next_entry()? {
+                            all.push(entry);
+                        }
+                        Ok(Members(all))
+                    }
+                }
+                reader.deserialize_map(Each)
+            }
+        }
+        serde_json::from_slice::<Members>(body).unwrap().0
+    }
+
+    proptest! {
+        #[test]
+        fn metadata_takes_no_member_of_a_cloud_event(
+            labels in proptest::collection::hash_map(
+                prop_oneof![
+                    proptest::sample::select(vec![
+                        "specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "subject",
+                        "data", "data_base64", "",
+                    ])
+                    .prop_map(str::to_owned),
+                    "[a-z0-9]{1,6}",
+                    any::<String>(),
+                ],
+                prop_oneof![Just(serde_json::json!("forged")), Just(7.into()), Just("".into()), Just(true.into())],
+                0..12,
+            ),
+        ) {
+            let mut event = event(br#"{"true":1}"#);
+            event.header.metadata = Some(serde_json::to_string(&labels).unwrap().into());
+            let given = Given::default();
+            let rendered = render(&event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
+            let all = members(&rendered.body);
+            let names: std::collections::BTreeSet<_> = all.iter().map(|(name, _)| name.as_str()).collect();
+            prop_assert_eq!(names.len(), all.len(), "{:?}", all);
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+            prop_assert!(names.iter().all(|name| !name.is_empty() && name.bytes().all(plain)), "{:?}", names);
+            let read: serde_json::Value = serde_json::from_slice(&rendered.body).unwrap();
+            let own = serde_json::json!({
+                "specversion": "1.0", "id": event.header.id.to_string(), "type": "order.paid",
+                "time": "2026-05-01T12:34:56.789Z", "datacontenttype": "application/json", "data": {"true": 1},
+            });
+            for (name, value) in own.as_object().unwrap() {
+                prop_assert_eq!(&read[name], value, "{}", name);
+            }
+            prop_assert!(read["source"].as_str().is_some_and(|source| !source.is_empty()));
+            for name in ["subject", "dataschema"] {
+                prop_assert!(read.get(name).is_none_or(|value| value == "forged"), "{}", name);
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::conditions::Conditions;
 use super::settings::Kind;
 use crate::api::answer::{Answer, typed};
+use crate::api::budgets::Owner;
 use crate::api::call::Call;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
@@ -16,6 +17,7 @@ use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::filter::{Filter, Verdict};
 use crate::domain::id::{AccountNo, EventId, Seq};
 use crate::domain::json;
+use crate::fair::Permit;
 use crate::limits;
 use crate::render::{self, Given};
 use crate::store::{EventFilter, PageRequest, Store, StoreError};
@@ -33,8 +35,11 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let limit = limit.clamp(1, limits::SAMPLES);
     let filter = conditions(&call)?;
     let (account, wanted, asked) = (call.account(), event_type.clone(), filter.clone());
-    let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit);
-    let mut events = call.read(look).await?;
+    let context = Arc::clone(&call.context);
+    let hold = move |length| context.budgets.hold_answer(Owner::Account(account), length);
+    let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit, hold);
+    // What is held for the samples goes when they do: with the answer, which is held for itself.
+    let Samples { mut events, held: _held } = call.read(look).await??;
     if events.is_empty() {
         events.extend(
             example(&call, event_type)
@@ -42,6 +47,12 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
         );
     }
     Ok(typed(StatusCode::OK, "application/json", rendered(&call, &events)?))
+}
+
+/// Events, and their share of what the account's answers may have.
+struct Samples {
+    events: Vec<Event>,
+    held: Vec<Permit<Owner>>,
 }
 
 fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
@@ -60,25 +71,37 @@ fn fits(filter: Option<&Filter>, event: &Event, steps: &mut u64) -> bool {
     })
 }
 
-/// The newest events of a type that fit, among a bounded number.
+/// The newest events of a type that fit, among a bounded number and as many as a page has room for; one
+/// at least. Each is held before it is read.
 fn newest(
     store: &Store,
     account: AccountNo,
     event_type: EventType,
     filter: Option<&Filter>,
     limit: usize,
-) -> Result<Vec<Event>, StoreError> {
+    hold: impl Fn(usize) -> Result<Permit<Owner>, Problem>,
+) -> Result<Result<Samples, Problem>, StoreError> {
     let of_type = EventFilter { event_type: Some(EventPattern::Exact(event_type)), ..EventFilter::default() };
     let page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
-    let mut found = Vec::with_capacity(limit);
-    let mut steps = limits::FILTER_STEPS_PER_REQUEST;
+    let mut found = Samples { events: Vec::with_capacity(limit), held: Vec::with_capacity(limit) };
+    let (mut steps, mut room) = (limits::FILTER_STEPS_PER_REQUEST, limits::PAGE_BYTES);
     for header in store.events(account, &of_type, page)?.rows {
-        if found.len() == limit {
+        let length = header.data_len as usize;
+        if found.events.len() == limit || (length > room && !found.events.is_empty()) {
             break;
         }
-        found.extend(store.event(header.id.seq())?.filter(|event| fits(filter, event, &mut steps)));
+        let held = match hold(length) {
+            Ok(held) => held,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let Some(event) = store.event(header.id.seq())? else { continue };
+        if fits(filter, &event, &mut steps) {
+            room = room.saturating_sub(length);
+            found.events.push(event);
+            found.held.push(held);
+        }
     }
-    Ok(found)
+    Ok(Ok(found))
 }
 
 /// The declared example as an event that never was.
@@ -121,4 +144,42 @@ fn rendered(call: &Call, events: &[Event]) -> Result<Vec<u8>, Problem> {
     }
     array.push(b']');
     Ok(array)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::budgets::Budgets;
+    use crate::api::tests::Rig;
+
+    #[tokio::test]
+    async fn each_sample_is_held_before_it_is_read() {
+        let rig = Rig::new().await;
+        let data = serde_json::json!({"x": "x".repeat(1000)}).to_string();
+        for _ in 0..6 {
+            rig.post("/v1/events", &format!(r#"{{"type":"order.paid","data":{data}}}"#)).await.expect(202);
+        }
+        let store = &rig.context.store;
+        let account = store.directory().account_named("default").unwrap().no();
+        let (budgets, owner) = (Budgets::new(), Owner::Account(account));
+        let look = |limit, filter: Option<&Filter>| {
+            let hold = |length| budgets.hold_answer(owner, length);
+            newest(store, account, "order.paid".parse().unwrap(), filter, limit, hold).unwrap()
+        };
+        let found = look(4, None).unwrap();
+        assert_eq!((found.events.len(), budgets.answers.held()), (4, 4 * data.len()));
+        drop(found);
+        assert_eq!(budgets.answers.held(), 0);
+        // What does not fit is held no longer than it is looked at.
+        let mut conditions = Conditions::default();
+        conditions.add("x", &Value::from("other"));
+        let none = look(4, conditions.filter().unwrap().as_ref()).unwrap();
+        assert_eq!((none.events.len(), budgets.answers.held()), (0, 0));
+
+        let full = budgets.hold_answer(owner, budgets.answers.per_key() - 2 * data.len()).unwrap();
+        assert_eq!(look(2, None).unwrap().events.len(), 2);
+        let refused = look(3, None).err().unwrap();
+        assert_eq!(refused.code, Code::RateLimited);
+        assert_eq!(budgets.answers.held(), full.units());
+    }
 }

@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Rig;
+use crate::api::budgets::Owner;
+use crate::domain::id::AccountNo;
+use crate::limits;
 
 async fn subscribe(rig: &Rig, body: &Value) -> super::Reply {
     rig.post("/api/hooks", &body.to_string()).await
@@ -108,4 +111,36 @@ async fn webhooks_that_are_no_subscriptions_are_not_found_here() {
     rig.get(&format!("/v1/webhooks/{native}")).await.expect(200);
     subscribe(&rig, &json!({"url": "https://example.com/hook", "event": "*"})).await.expect(201);
     rig.post("/api/hooks/unsubscribe", "{}").await.expect(400);
+}
+
+#[tokio::test]
+async fn samples_take_no_more_than_a_page_and_nothing_without_room() {
+    let rig = Rig::new().await;
+    let small = json!({"type": "order.small", "data": {"n": 1}}).to_string();
+    let large = json!({"type": "order.paid", "data": {"x": "x".repeat(limits::PAGE_BYTES / 3)}}).to_string();
+    for _ in 0..6 {
+        rig.post("/v1/events", &small).await.expect(202);
+        rig.post("/v1/events", &large).await.expect(202);
+    }
+    let count = async |path: &str| rig.get(path).await.expect(200).json().as_array().unwrap().len();
+    assert_eq!(count("/api/events/order.small/samples?limit=20").await, 6);
+    // Three would take a little more than a page has.
+    assert_eq!(count("/api/events/order.paid/samples?limit=20").await, 2);
+    let largest = json!({"type": "order.vast", "data": "x".repeat(limits::PAGE_BYTES - 2)}).to_string();
+    for _ in 0..3 {
+        rig.post("/v1/events", &largest).await.expect(202);
+    }
+    assert_eq!(count("/api/events/order.vast/samples?limit=20").await, 1);
+
+    // An account whose answers have no room left is refused before anything is read for it.
+    let account: AccountNo = rig.context.store.directory().account_named("default").unwrap().no();
+    let (answers, hold) = (&rig.context.budgets.answers, |length| {
+        rig.context.budgets.hold_answer(Owner::Account(account), length).unwrap()
+    });
+    let before = answers.held();
+    let full = hold(answers.per_key() - answers.held_by(Owner::Account(account)) - limits::PAGE_BYTES / 3);
+    rig.get("/api/events/order.paid/samples?limit=20").await.expect(429);
+    assert_eq!(answers.held(), before + full.units(), "what a refused one held is free again");
+    drop(full);
+    assert_eq!(count("/api/events/order.paid/samples").await, 2);
 }
