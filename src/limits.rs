@@ -583,8 +583,20 @@ pub const AUDIT_LINE_BYTES: u64 = 32 << 10;
 pub const AUDIT_BREAKS: usize = 20;
 /// What is done often is entered once for so long, and then as its number.
 pub const AUDIT_FREQUENT_FOR: Duration = Duration::from_secs(60);
-/// Who does what often, remembered at once; what is beyond is entered one by one.
-pub const AUDIT_FREQUENT: usize = 1000;
+/// Entries that an account may make at once: more than most scripts change. It gets one back every
+/// [`AUDIT_EVERY`]; beyond, the first time that somebody does something is an entry, and the others are counted
+/// for [`AUDIT_COUNTED_FOR`].
+pub const AUDIT_BURST: u32 = 1000;
+/// With 20 first times and 21 numbers an hour, an account at full rate makes some 1,700 entries a day: less than
+/// [`AUDIT_ENTRIES`] in [`AUDIT_FOR`].
+pub const AUDIT_EVERY: Duration = Duration::from_secs(120);
+/// See [`AUDIT_BURST`].
+pub const AUDIT_COUNTED_FOR: Duration = Duration::from_secs(3600);
+/// Who does what often, counted by themselves for an account at once; all others are one number.
+pub const AUDIT_COUNTED: usize = 20;
+/// Looks of [`PAGE_SCAN`] entries that a page of the audit log takes until it has one. Other accounts' entries
+/// are passed over.
+pub const AUDIT_LOOKS: usize = 20;
 /// Lines a minute that the daemon's log has of failed authentications, from however many addresses; the others
 /// of the minute are one line with their number.
 pub const AUTH_FAILURE_LINES: u32 = 300;

@@ -54,7 +54,10 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     let text = faults.unless(text)?;
     let before = call.context.store.directory().secret(call.account(), name.as_str()).cloned();
     let created_at = before.as_ref().map_or(call.now, |before| before.created_at);
-    let record = SecretRecord { name, text, created_at, updated_at: call.now };
+    // The same text again changes nothing.
+    let same = before.as_ref().filter(|before| before.text == text);
+    let updated_at = same.map_or(call.now, |same| same.updated_at);
+    let record = SecretRecord { name, text, created_at, updated_at };
     let view = NamedSecretView::new(&record);
     let answer = match before {
         Some(_) => json(StatusCode::OK, &view),

@@ -82,7 +82,7 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
     let store = &call.context.store;
     let removals = found.into_iter().flatten().map(|no| {
         // Refused only when it is gone already.
-        store.edit(Edit::RemoveWebhook(no), Actor::Daemon, call.now)
+        store.edit(Edit::RemoveWebhook(no), Actor::Anonymous, call.now)
     });
     let removed = join_all(removals).await;
     // A commit takes time, so how long the answer takes would tell whether there was anything.

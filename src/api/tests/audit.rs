@@ -141,3 +141,22 @@ async fn failed_authentications_are_counted_and_a_flood_of_them_does_not_grow_th
     let seen = rig.as_manager(rig.of(Role::Manager), "/v1/audit?action=auth.*").await.expect(200).json();
     assert_eq!(seen["data"], serde_json::json!([]));
 }
+
+#[tokio::test]
+async fn a_quiet_account_has_its_page_beside_a_busy_one() {
+    let rig = Rig::new().await;
+    let manager = rig.of(Role::Manager);
+    let others = crate::limits::PAGE_SCAN * 2 + 100;
+    for _ in 0..others / 100 {
+        let notes = (0..100).map(|_| {
+            let note = crate::store::audit::Note::global("config.reload", "", "log.level");
+            rig.store.note(note, crate::store::command::Actor::Daemon, crate::clock::now())
+        });
+        for entered in futures_util::future::join_all(notes).await {
+            entered.unwrap();
+        }
+    }
+    let page = rig.as_manager(manager, "/v1/audit").await.expect(200).json();
+    assert_eq!(all(page["data"].as_array().unwrap(), "action"), ["token.create"; 5]);
+    assert_eq!(page["next_cursor"], Value::Null);
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use redb::Database;
 
 use super::disk::{Chance, Disk};
@@ -9,10 +10,11 @@ use super::power::{self, setting};
 use super::sample::{self, Rig, at, options};
 use super::upkeep::POLICY;
 use crate::domain::directory::SecretRecord;
-use crate::domain::id::{AccountNo, TokenId};
+use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::secret::{Secret, SecretText};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::limits;
 use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Note, Walked};
 use crate::store::command::{Actor, Edit, Edited};
 use crate::store::query::PageRequest;
@@ -444,4 +446,49 @@ async fn what_is_done_often_is_counted() {
     let told = retries(&rig.store());
     assert!(told.len() == 4 && told[3].starts_with("4 more since "), "{told:?}");
     assert_eq!(verified(&rig.store()).breaks, []);
+}
+
+#[tokio::test]
+async fn beyond_what_an_account_may_list_is_counted_and_others_are_listed() {
+    let rig = Rig::new();
+    let busy = rig.store().directory().account_named("default").unwrap().id;
+    let quiet = AccountId::new(at(0), AccountNo(2), 2);
+    let note = |account, action| Note { account: Some(account), action, ..note("X") };
+    let (store, burst) = (rig.store(), limits::AUDIT_BURST as usize);
+    for _ in 0..=burst / 100 {
+        let notes = (0..100).map(|_| store.note(note(busy, "secret.put"), Actor::Daemon, at(5)));
+        for entered in join_all(notes).await {
+            entered.unwrap();
+        }
+    }
+    store.note(note(busy, "token.create"), Actor::Daemon, at(5)).await.unwrap();
+    store.note(note(quiet, "secret.put"), Actor::Daemon, at(5)).await.unwrap();
+    let check = verified(&store);
+    assert_eq!((check.entries, check.breaks), (burst as u64 + 3, vec![]), "firsts are still told");
+    store.prune_tick(POLICY, at(5).plus(2 * limits::AUDIT_COUNTED_FOR)).await.unwrap();
+    let check = verified(&store);
+    assert_eq!((check.entries, check.breaks), (burst as u64 + 4, vec![]));
+    let newest = PageRequest { after: None, descending: true, limit: 1 };
+    let last = store.audit(&AuditFilter::default(), newest).unwrap().rows.remove(0);
+    assert_eq!((last.account, last.action.as_str()), (Some(busy), "secret.put"));
+    assert!(last.detail.starts_with("99 more since "), "{}", last.detail);
+}
+
+#[tokio::test]
+async fn an_edit_that_changes_nothing_is_no_entry() {
+    let rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let webhook = rig.store().directory().webhook(webhook).unwrap().clone();
+    rig.edit(secret("one")).await.unwrap();
+    let before = entries(&rig.store()).len();
+    rig.edit(secret("one")).await.unwrap();
+    let same = || Box::new(Webhook { updated_at: at(9), ..Webhook::clone(&webhook) });
+    let unchanged = Edit::UpdateWebhook { from: Arc::clone(&webhook), to: same() };
+    let Edited::Webhook(now) = rig.edit(unchanged).await.unwrap() else { panic!() };
+    assert_eq!((now, entries(&rig.store()).len()), (Arc::clone(&webhook), before));
+    rig.edit(secret("two")).await.unwrap();
+    let old = Arc::new(Webhook { description: "other".into(), ..Webhook::clone(&webhook) });
+    let stale = Edit::UpdateWebhook { from: old, to: same() };
+    assert!(rig.edit(stale).await.is_err(), "what it was computed from is still looked at");
+    assert_eq!(entries(&rig.store()).len(), before + 1);
 }

@@ -15,6 +15,9 @@ use crate::store::halt::{Halt, Stop};
 
 impl Turn<'_> {
     pub(super) fn edit(&mut self, edit: Edit, actor: Actor, now: Timestamp) -> Result<Edited, Stop> {
+        if let Some(unchanged) = self.unchanged(&edit) {
+            return Ok(unchanged);
+        }
         let mut note = self.note(&edit);
         let edited = match edit {
             Edit::CreateWebhook(webhook) => {
@@ -70,6 +73,22 @@ impl Turn<'_> {
         }
         self.audit(now, actor, note)?;
         Ok(edited)
+    }
+
+    /// What an edit gives that would leave everything as it is: neither a row nor an entry is made of it.
+    fn unchanged(&self, edit: &Edit) -> Option<Edited> {
+        match edit {
+            Edit::PutSecret(account, record) => self
+                .secret(*account, &record.name)
+                .filter(|old| old.text == record.text)
+                .map(|_| Edited::Done),
+            Edit::UpdateWebhook { from, to } => {
+                let old = self.webhook(to.no()).filter(|old| *old == *from)?;
+                let same = Webhook { updated_at: old.updated_at, ..Webhook::clone(to) } == *old;
+                same.then_some(Edited::Webhook(old))
+            }
+            _ => None,
+        }
     }
 
     /// Enters what the daemon itself did to a webhook.

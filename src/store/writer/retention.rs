@@ -80,7 +80,7 @@ impl Turn<'_> {
         self.prune_webhooks()?;
         self.prune_replays(before, now, &mut step)?;
         self.prune_signing_keys(now)?;
-        self.count_frequent(now.minus(limits::AUDIT_FREQUENT_FOR), now)?;
+        self.count_frequent(now, false)?;
         step.done.more |= self.prune_audit(now.minus(policy.audit_for), policy.audit_entries)?;
         let cursor = &mut self.state.prune;
         if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {

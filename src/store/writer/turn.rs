@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::rows::Rows;
 use super::{Command, State};
+use crate::clock;
 use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::directory::{Directory, EventTypeRecord, SecretRecord};
@@ -25,7 +26,6 @@ use crate::store::halt::{Halt, Stop};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::quarantine;
 use crate::store::tables::{self, meta};
-use crate::{clock, limits};
 
 /// A change to the directory, made after the commit.
 pub(super) enum Change {
@@ -195,8 +195,7 @@ impl Turn<'_> {
                 self.later(reply, ());
             }
             Command::Close { reply } => {
-                let now = clock::now();
-                self.count_frequent(now.plus(limits::AUDIT_FREQUENT_FOR), now)?;
+                self.count_frequent(clock::now(), true)?;
                 self.rows.other(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
                 self.later(reply, ());
             }
