@@ -85,6 +85,11 @@ pub const RESULT_PAGE_BYTES: usize = 4 << 20;
 /// Bytes of results that are read at once for a streamed answer: one block, so that the memory of one
 /// read fits the next.
 pub const RESULT_CHUNK_BYTES: usize = 48 << 10;
+/// Columns of results as CSV, the members of the first row: each row takes a byte for each of them, whatever
+/// it holds, and tables of programs end at 16,384.
+pub const CSV_COLUMNS: usize = 10_000;
+/// Names in `fields` or in `omit` of a dataset's items: more than an item for people has.
+pub const ITEM_NAMES: usize = 1000;
 /// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
 /// The longest an answer waits for a run's end: clients ask again.

@@ -205,6 +205,38 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
     assert_eq!((&beyond["meta"]["count"], &beyond["meta"]["total"]), (&json!(0), &json!(6)));
 }
 
+#[tokio::test]
+async fn a_table_is_bounded_by_its_columns_and_a_wide_one_comes_whole() {
+    let daemon = Daemon::start().await;
+    let first = |members: usize| {
+        let members: Vec<String> = (0..members).map(|n| format!("\"{n}\":{n}")).collect();
+        format!("{{{}}}\n", members.join(","))
+    };
+    let (rows, columns) = (400, 10_000);
+    let mut tables = Vec::new();
+    for members in [columns, columns + 1] {
+        let id = new_job(&daemon).await;
+        let text = first(members) + &"{}\n".repeat(rows);
+        let path = format!("/v1/jobs/{id}/results");
+        daemon.post_raw(&path, &[("content-type", "application/x-ndjson")], &text).await.expect(200);
+        complete(&daemon, &id).await;
+        tables.push(format!("{path}?format=csv"));
+    }
+    let (whole, refused) = (tables.swap_remove(0), tables.remove(0));
+    let text = daemon.get(&whole).await.expect(200).text;
+    let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), rows + 2);
+    assert!(lines.iter().all(|line| line.matches(',').count() == columns - 1));
+    assert!(lines[2..].iter().all(|line| line.len() == columns - 1));
+    let problem = daemon.get(&refused).await.expect(422);
+    assert_eq!(
+        problem.text_of("detail"),
+        "the first row has 10001 members, and format=csv may have at most 10000 columns; ask for format=ndjson, \
+         which has no limit"
+    );
+    daemon.get(&format!("{refused}&offset=1")).await.expect(200);
+}
+
 /// What the daemon said of jobs.
 #[derive(Default)]
 struct Said {

@@ -2,6 +2,7 @@
 
 pub mod append;
 pub(super) mod csv;
+pub(super) mod cutter;
 pub mod edit;
 pub mod list;
 pub mod results;

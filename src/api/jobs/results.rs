@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::csv::Csv;
+use super::cutter::Cutter;
 use super::edit::id;
 use super::work::find;
 use crate::api::answer::{Answer, Pieces, json, pieces};
@@ -92,7 +93,13 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     }
     match format {
         Format::Json => page(&call, &job, limit.unwrap_or(limits::RESULTS_DEFAULT), offset).await,
-        Format::Ndjson | Format::Csv => stream(call, &job, limit, offset, format),
+        Format::Ndjson => Ok(stream(call, &job, limit, offset, None)),
+        Format::Csv => {
+            let id = job.id;
+            let first = call.read(move |store| store.rows(id, offset, 1, limits::RESULT_CHUNK_BYTES)).await?;
+            let csv = Csv::of(first.iter().next().unwrap_or_default())?;
+            Ok(stream(call, &job, limit, offset, Some(csv)))
+        }
     }
 }
 
@@ -107,20 +114,14 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
     json(StatusCode::OK, &ResultPage { data, meta })
 }
 
-fn stream(
-    call: Box<Call>,
-    job: &Job,
-    limit: Option<u64>,
-    offset: u64,
-    format: Format,
-) -> Result<Answer, Problem> {
+fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {
     let left = job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
-    let csv = (format == Format::Csv).then(Csv::default);
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let (pieces, mut answer) = pieces(&call, media_type);
-    tokio::spawn(Sender { job: job.id, from: offset, left, csv, pieces }.run(call));
+    let cutter = Cutter::default();
+    tokio::spawn(Sender { job: job.id, from: offset, left, csv, cutter, pieces }.run(call));
     answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));
-    Ok(answer)
+    answer
 }
 
 /// Sends rows as fast as they are taken.
@@ -129,6 +130,7 @@ struct Sender {
     from: u64,
     left: u64,
     csv: Option<Csv>,
+    cutter: Cutter,
     pieces: Pieces,
 }
 
@@ -149,23 +151,25 @@ impl Sender {
                     return;
                 }
             };
-            self.from += rows.len();
-            self.left -= rows.len();
-            let written = self.written(rows);
+            let (written, ended) = self.written(rows);
+            self.from += ended;
+            self.left -= ended;
             if !self.pieces.put(written, room).await {
                 return;
             }
+            // A long table lets others have the worker between its pieces.
+            tokio::task::yield_now().await;
         }
     }
 
-    fn written(&mut self, rows: Rows) -> Vec<u8> {
-        match &mut self.csv {
-            None => rows.into_text(),
-            Some(csv) => {
-                let mut out = Vec::with_capacity(rows.text().len());
-                rows.iter().for_each(|row| csv.row(row, &mut out));
-                out
+    /// A piece, and how many of the rows it ends.
+    fn written(&mut self, rows: Rows) -> (Vec<u8>, u64) {
+        match &self.csv {
+            None => {
+                let count = rows.len();
+                (rows.into_text(), count)
             }
+            Some(csv) => self.cutter.piece(rows.iter(), |row, begun, out| csv.row(row, begun, out)),
         }
     }
 }

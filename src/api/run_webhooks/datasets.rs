@@ -13,6 +13,7 @@ use crate::api::call::{Call, media_type};
 use crate::api::context::Context;
 use crate::api::document::{check_walk, syntax};
 use crate::api::jobs::csv::Csv;
+use crate::api::jobs::cutter::Cutter;
 use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
@@ -77,7 +78,7 @@ impl Format {
 /// When there is no such dataset, or a parameter has no sense.
 pub async fn items(call: Box<Call>) -> Result<Answer, Problem> {
     let job = own(&call).await?;
-    send(&call, &job)
+    send(&call, &job).await
 }
 
 /// Answers `GET /v2/actors/{id}/runs/last/dataset/items`.
@@ -86,10 +87,10 @@ pub async fn items(call: Box<Call>) -> Result<Answer, Problem> {
 /// When the actor has no run, or a parameter has no sense.
 pub async fn last_items(call: Box<Call>) -> Result<Answer, Problem> {
     let job = last(&call).await?;
-    send(&call, &job)
+    send(&call, &job).await
 }
 
-fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
+async fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
     let desc = flag(call, "desc")?;
@@ -99,16 +100,19 @@ fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
     let (pieces, mut answer) = pieces(call, format.media_type());
     let rest = if desc { total.saturating_sub(offset).saturating_sub(count) } else { offset };
-    let sender = Sender {
+    let mut sender = Sender {
         account: job.account,
         job: job.id,
         from: rest,
         until: rest + count,
         desc,
-        writer: Writer { format, shape, csv: Csv::default(), begun: false },
+        writer: Writer { format, shape, csv: None, cutter: Cutter::default() },
         pieces,
     };
     let context = std::sync::Arc::clone(&call.context);
+    if format == Format::Csv {
+        sender.columns(&context).await?;
+    }
     tokio::spawn(sender.run(context));
     let headers = answer.headers_mut();
     for (name, value) in [
@@ -140,14 +144,41 @@ struct Sender {
 }
 
 impl Sender {
+    /// Reads up to the first item that is shown: its members are the columns.
+    async fn columns(&mut self, context: &Context) -> Result<(), Problem> {
+        while self.from < self.until {
+            let rows = self.next(context).await.ok_or(StoreError::Unavailable)?;
+            for row in ordered(&rows, self.desc) {
+                if let Some(row) = self.writer.shape.shaped(row) {
+                    self.writer.csv = Some(Csv::of(&row)?);
+                    return Ok(());
+                }
+                self.pass(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// So many rows are done with.
+    fn pass(&mut self, rows: u64) {
+        if self.desc {
+            self.until -= rows;
+        } else {
+            self.from += rows;
+        }
+    }
+
     async fn run(mut self, context: std::sync::Arc<Context>) {
         while self.from < self.until {
             let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
             let Some(rows) = self.next(&context).await else { return };
-            let out = self.writer.rows(&rows, self.desc);
+            let (out, ended) = self.writer.piece(&rows, self.desc);
+            self.pass(ended);
             if !out.is_empty() && !self.pieces.put(out, room).await {
                 return;
             }
+            // A long table lets others have the worker between its pieces.
+            tokio::task::yield_now().await;
         }
         if let Some(room) = self.pieces.room(1).await {
             self.pieces.put(self.writer.end().to_vec(), room).await;
@@ -155,7 +186,7 @@ impl Sender {
     }
 
     /// The next rows, in the order they were stored; `None` when they cannot be read.
-    async fn next(&mut self, context: &Context) -> Option<Rows> {
+    async fn next(&self, context: &Context) -> Option<Rows> {
         let mut wanted = (self.until - self.from).min(if self.desc { BACKWARDS } else { u64::MAX });
         loop {
             let job = self.job;
@@ -174,58 +205,56 @@ impl Sender {
                     return None;
                 }
             };
-            match self.desc {
-                false => self.from += rows.len(),
-                true if rows.len() == wanted => self.until = first,
+            if self.desc && rows.len() != wanted {
                 // Too large to be had at once: fewer of them, from the end.
-                true => {
-                    wanted = (rows.len() / 2).max(1);
-                    continue;
-                }
+                wanted = (rows.len() / 2).max(1);
+                continue;
             }
             return Some(rows);
         }
     }
 }
 
+/// Rows in the order in which they go out.
+fn ordered(rows: &Rows, backwards: bool) -> Vec<&[u8]> {
+    let mut all: Vec<&[u8]> = rows.iter().collect();
+    if backwards {
+        all.reverse();
+    }
+    all
+}
+
 /// Rows in the form that was asked for.
 struct Writer {
     format: Format,
     shape: Shape,
-    csv: Csv,
-    begun: bool,
+    /// There is one when an item is shown as CSV.
+    csv: Option<Csv>,
+    cutter: Cutter,
 }
 
 impl Writer {
-    fn rows(&mut self, rows: &Rows, backwards: bool) -> Vec<u8> {
-        let mut out = Vec::with_capacity(rows.text().len());
-        if backwards {
-            let all: Vec<&[u8]> = rows.iter().collect();
-            all.into_iter().rev().for_each(|row| self.row(row, &mut out));
-        } else {
-            rows.iter().for_each(|row| self.row(row, &mut out));
-        }
-        out
-    }
-
-    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) {
-        let Some(row) = self.shape.shaped(row) else { return };
-        match self.format {
-            Format::Csv => self.csv.row(&row, out),
-            Format::Lines => {
-                out.extend_from_slice(&row);
-                out.push(b'\n');
+    /// A piece, and how many of the rows it ends.
+    fn piece(&mut self, rows: &Rows, backwards: bool) -> (Vec<u8>, u64) {
+        let (format, shape, csv) = (self.format, &self.shape, &self.csv);
+        self.cutter.piece(ordered(rows, backwards).into_iter(), |row, begun, out| {
+            let Some(row) = shape.shaped(row) else { return };
+            match format {
+                Format::Csv => csv.iter().for_each(|csv| csv.row(&row, begun, out)),
+                Format::Lines => {
+                    out.extend_from_slice(&row);
+                    out.push(b'\n');
+                }
+                Format::Json => {
+                    out.push(if begun { b',' } else { b'[' });
+                    out.extend_from_slice(&row);
+                }
             }
-            Format::Json => {
-                out.push(if self.begun { b',' } else { b'[' });
-                out.extend_from_slice(&row);
-            }
-        }
-        self.begun = true;
+        })
     }
 
     fn end(&self) -> &'static [u8] {
-        match (self.format, self.begun) {
+        match (self.format, self.cutter.begun) {
             (Format::Json, true) => b"]",
             (Format::Json, false) => b"[]",
             (Format::Lines | Format::Csv, _) => b"",
@@ -330,13 +359,31 @@ mod tests {
         rows.push(br#"{"a":1,"b":"x"}"#);
         rows.push(br#"{"a":2,"b":"y"}"#);
         let written = |format, backwards| {
-            let mut writer = Writer { format, shape: Shape::default(), csv: Csv::default(), begun: false };
-            let mut out = writer.rows(&rows, backwards);
+            let csv = rows.iter().next().map(|row| Csv::of(row).unwrap());
+            let mut writer = Writer { format, shape: Shape::default(), csv, cutter: Cutter::default() };
+            let (mut out, ended) = writer.piece(&rows, backwards);
+            assert_eq!(ended, 2);
             out.extend_from_slice(writer.end());
             String::from_utf8(out).unwrap()
         };
         assert_eq!(written(Format::Json, false), r#"[{"a":1,"b":"x"},{"a":2,"b":"y"}]"#);
         assert_eq!(written(Format::Lines, true), "{\"a\":2,\"b\":\"y\"}\n{\"a\":1,\"b\":\"x\"}\n");
         assert_eq!(written(Format::Csv, false), "a,b\r\n1,x\r\n2,y\r\n");
+    }
+
+    #[test]
+    fn a_wide_table_goes_out_in_bounded_pieces() {
+        let mut rows = Rows::default();
+        let names: Vec<String> = (0..limits::CSV_COLUMNS).map(|n| format!("\"{n}\":\"\\\"{n}\"")).collect();
+        rows.push(format!("{{{}}}", names.join(",")).as_bytes());
+        (1..16_000).for_each(|_| rows.push(b"{}"));
+        for backwards in [false, true] {
+            let csv = Some(Csv::of(rows.iter().next().unwrap()).unwrap());
+            let mut writer =
+                Writer { format: Format::Csv, shape: Shape::default(), csv, cutter: Cutter::default() };
+            let (piece, ended) = writer.piece(&rows, backwards);
+            assert!(piece.len() <= limits::PIECE_BYTES, "{} bytes in a piece", piece.len());
+            assert!((1..10).contains(&ended), "{ended} rows in a piece");
+        }
     }
 }

@@ -166,8 +166,12 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
 pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
     let missing = || Problem::not_found("run");
     let id: JobId = call.param.parse().map_err(|_| missing())?;
-    let job = work::find(&call.context, call.account(), id).await;
-    job.ok().filter(|job| job.dialect == Dialect::RunWebhooks).ok_or_else(missing)
+    match work::find(&call.context, call.account(), id).await {
+        Ok(job) if job.dialect == Dialect::RunWebhooks => Ok(job),
+        // A store that cannot be read says nothing of the run.
+        Err(problem) if problem.code != Code::JobNotFound => Err(problem),
+        _ => Err(missing()),
+    }
 }
 
 /// The id of the caller's account, which is the user here.

@@ -245,6 +245,12 @@ fn merge_headers(
     changes: BTreeMap<String, Option<String>>,
     faults: &mut Faults,
 ) {
+    // All there are may be taken away, and as many put in: each is compared with all others.
+    let most = 2 * limits::CUSTOM_HEADERS;
+    if changes.len() > most {
+        faults.add("/headers", format_args!("may name at most {most} headers at a time"));
+        return;
+    }
     let mut named = HashSet::new();
     for (name, value) in changes {
         let mut pointer = String::from("/headers");
@@ -298,4 +304,24 @@ fn merge_metadata(before: Option<&str>, change: &RawValue, faults: &mut Faults) 
         }
     }
     metadata(&serde_json::to_string(&all).ok()?, faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_counted_before_they_are_compared() {
+        let merged = |count: usize| {
+            let changes = (0..count).map(|n| (format!("x-{n}"), Some("1".to_owned()))).collect();
+            let (mut headers, mut faults) = (Vec::new(), Faults::default());
+            merge_headers(&mut headers, changes, &mut faults);
+            (headers.len(), faults.done().err().map_or(vec![], |problem| problem.errors))
+        };
+        let most = 2 * limits::CUSTOM_HEADERS;
+        assert_eq!(merged(most), (most, vec![]));
+        let (none, faults) = merged(17_000);
+        let told: Vec<_> = faults.iter().map(|fault| (&*fault.pointer, &*fault.detail)).collect();
+        assert_eq!((none, told), (0, vec![("/headers", "may name at most 64 headers at a time")]));
+    }
 }
