@@ -15,10 +15,11 @@ use super::call::{Call, media_type, unsupported};
 use super::context::Context;
 use super::document::{Faults, check_walk, is_object, syntax};
 use super::problem::{Code, Problem};
-use super::query::page_of;
+use super::query::{fitting, page_of};
 use super::run_webhooks::webhooks::declared;
 use super::shown::{Shown, raw};
-use crate::app::masked::comes_back;
+use super::walk::push;
+use crate::app::masked::{UNKNOWN, comes_back};
 use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
@@ -71,7 +72,10 @@ impl ActorView {
     }
 }
 
-/// A declaration for who may not know its webhooks' credentials.
+/// The members of a declaration whose values are credentials as often as not, wherever they stand.
+const ENVIRONMENTS: [&str; 2] = ["environmentVariables", "envVars"];
+
+/// A declaration for who may not know its webhooks' credentials, nor the values of its environment.
 fn masked(declaration: &str) -> String {
     let mut declared: Value = serde_json::from_str(declaration).unwrap_or_default();
     let webhooks = declared.get_mut("webhooks").and_then(Value::as_array_mut);
@@ -88,7 +92,38 @@ fn masked(declaration: &str) -> String {
             }
         }
     }
+    each_value(&mut declared, false, &mut String::new(), &mut |_, value| *value = MASK.into());
     declared.to_string()
+}
+
+/// Visits the values of a declaration's environment, with the pointers to them.
+fn each_value(
+    value: &mut Value,
+    within: bool,
+    pointer: &mut String,
+    visit: &mut impl FnMut(&str, &mut Value),
+) {
+    let length = pointer.len();
+    let mut step = |name: &str, value: &mut Value, within| {
+        push(pointer, name);
+        each_value(value, within, pointer, visit);
+        pointer.truncate(length);
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                step(name, value, within || ENVIRONMENTS.contains(&name.as_str()));
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter_mut().enumerate() {
+                step(&at.to_string(), value, within);
+            }
+        }
+        Value::Null => {}
+        _ if within => visit(pointer, value),
+        _ => {}
+    }
 }
 
 /// Whose declaration it is, who gives it, and when.
@@ -169,6 +204,12 @@ impl Declaring<'_> {
         if body.webhooks.len() > limits::WEBHOOKS_PER_ACTOR {
             faults.add("/webhooks", format_args!("may hold at most {}", limits::WEBHOOKS_PER_ACTOR));
         }
+        let mut whole: Value = serde_json::from_str(text).unwrap_or_default();
+        each_value(&mut whole, false, &mut String::new(), &mut |pointer, value| {
+            if value == MASK {
+                faults.add(pointer, UNKNOWN);
+            }
+        });
         let rules = self.context.rules();
         let asking = rules.asking(self.secrets, self.now);
         let mut told = HashSet::new();
@@ -265,7 +306,13 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
         let directory = call.context.store.directory();
-        let (rows, next) = page_of(directory.actors(call.account()), |actor| actor.id.to_string(), &page);
+        let place = |actor: &&Arc<ActorRecord>| actor.id.to_string();
+        let (mut rows, mut next) = page_of(directory.actors(call.account()), place, &page);
+        let fitting = fitting(rows.iter().map(|actor| actor.declaration.len()));
+        if fitting < rows.len() {
+            rows.truncate(fitting);
+            next = rows.last().map(place);
+        }
         (rows.into_iter().cloned().collect::<Vec<_>>(), next)
     };
     call.list(rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), next)

@@ -150,6 +150,12 @@ impl TargetUrl {
         parts.filter(|value| !value.is_empty())
     }
 
+    /// Whether a value in its query holds a mask, spelt in whatever way.
+    #[must_use]
+    pub fn holds_mask(&self) -> bool {
+        self.query_values().any(|value| value.replace("%2A", "*").replace("%2a", "*").contains(MASK))
+    }
+
     /// The URL for who may not know its secrets: the values in its query masked.
     #[must_use]
     pub fn masked(&self) -> String {

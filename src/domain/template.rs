@@ -16,7 +16,7 @@ mod tests;
 mod values;
 
 pub use fill::{FillBudget, FillError};
-pub use headers::{HeadersError, check_headers, fill_headers, masked};
+pub use headers::{HeadersError, check_headers, fill_headers, holds_mask, masked};
 pub use values::Data;
 
 use crate::limits;

@@ -17,6 +17,7 @@ use crate::domain::account::{DEFAULT_ACCOUNT, Role};
 use crate::domain::profile::{Profiles, Verification};
 use crate::domain::quota::{Held, Quotas};
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::limits;
 use crate::store::command::Actor;
 
 /// The path of a way that is no request: a file in the directory of declarations.
@@ -282,12 +283,53 @@ async fn a_mask_that_comes_back_stands_for_the_value() {
     rig.call("PUT", &path, r#"{"requestUrl":"https://example.com/else?key=***"}"#).await.expect(400);
     rig.call("PUT", &path, r#"{"headersTemplate":"{\"X\":\"***\"}"}"#).await.expect(400);
 
-    let declared = json!({"webhooks": [{"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": url}], "n": 1});
+    for value in ["***x", "%2A%2A%2A", "a%2a**", "n%3D%2A**", "***&n=1"] {
+        let body = json!({"requestUrl": format!("https://example.com/in?key={value}")}).to_string();
+        rig.call("PUT", &path, &body).await.expect(400);
+        let body = json!({"url": format!("https://example.com/in?key={value}")}).to_string();
+        let refused = rig.post("/v1/webhooks", &body).await.expect(422);
+        assert_eq!(refused.pointers(), ["/url"], "{value}");
+    }
+    for value in ["Bearer ***", "***x", "******"] {
+        let body = json!({"headersTemplate": json!({"X": value}).to_string()}).to_string();
+        rig.call("PUT", &path, &body).await.expect(400);
+        let body = json!({"url": "https://example.com/", "headers": {"x-key": value}}).to_string();
+        assert_eq!(rig.post("/v1/webhooks", &body).await.expect(422).pointers(), ["/headers/x-key"]);
+    }
+    let body = json!({"url": "https://example.com/in***?key=**", "headers": {"x-key": "* * *"}}).to_string();
+    rig.post("/v1/webhooks", &body).await.expect(201);
+
+    let declared = json!({
+        "webhooks": [{"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": url}],
+        "environmentVariables": {"TOKEN": "V4LUE", "PIN": 4711, "MORE": ["V4LUE", {"a/b": true}], "NONE": null},
+        "versions": [{"envVars": [{"name": "A", "value": "V4LUE"}]}],
+        "n": 1,
+    });
     rig.call("PUT", "/v1/actors/some", &declared.to_string()).await.expect(201);
     let seen = rig.request(&Method::GET, "/v1/actors/some", reader, &[], "").await.expect(200).json();
+    let list = rig.request(&Method::GET, "/v1/actors", reader, &[], "").await.expect(200);
+    assert_eq!(list.json()["data"], json!([seen]));
+    assert!(!["S3CR3T", "V4LUE", "4711", "true"].iter().any(|value| list.text().contains(value)), "{seen}");
+    let environment = &seen["declaration"]["environmentVariables"];
+    let masks = json!({"TOKEN": "***", "PIN": "***", "MORE": ["***", {"a/b": "***"}], "NONE": null});
+    assert_eq!((environment, &seen["declaration"]["n"]), (&masks, &json!(1)));
     rig.call("PUT", "/v1/actors/some", &seen["declaration"].to_string()).await.expect(200);
+    let alone = json!({"environmentVariables": environment}).to_string();
+    let refused = rig.call("PUT", "/v1/actors/some", &alone).await.expect(422);
+    let want = ["MORE/0", "MORE/1/a~1b", "PIN", "TOKEN"].map(|name| format!("/environmentVariables/{name}"));
+    assert_eq!(refused.pointers(), want);
     let stands = rig.get("/v1/actors/some").await.json()["declaration"].clone();
     assert_eq!(stands, declared);
+
+    // As many as a page has room for.
+    let long = json!({"text": "x".repeat(limits::PAGE_BYTES / 3)}).to_string();
+    for n in 0..3 {
+        rig.call("PUT", &format!("/v1/actors/z{n}"), &long).await.expect(201);
+    }
+    let page = rig.get("/v1/actors?order=desc").await.expect(200).json();
+    assert_eq!(page["data"].as_array().unwrap().len(), 2);
+    let rest = format!("/v1/actors?order=desc&cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(rig.get(&rest).await.expect(200).json()["data"].as_array().unwrap().len(), 2);
 }
 
 /// Routes that change something and make or change no webhook's settings.

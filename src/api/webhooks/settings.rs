@@ -266,6 +266,10 @@ fn merge_headers(
             }
             continue;
         }
+        if value.as_deref().is_some_and(|value| value.contains(MASK)) {
+            faults.add(&pointer, masked::UNKNOWN);
+            continue;
+        }
         headers.retain(|header| !same(header));
         let Some(value) = value else { continue };
         if let Some(header) = faults.check(&pointer, check_custom_header(&name, &value)) {

@@ -2,7 +2,6 @@
 
 use crate::app::masked;
 use crate::clock::{self, EntropyError};
-use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::profile::Profiles;
 use crate::domain::secret::Secret;
@@ -173,13 +172,15 @@ fn target(
     faults: &mut Faults,
 ) -> Option<TargetUrl> {
     let known = before.into_iter().flat_map(|before| std::iter::once(&before.url).chain(&before.pending_url));
+    let mut stands = false;
     for url in known {
         if masked::comes_back(text, &url.masked()) {
             return Some(url.clone());
         }
+        stands |= url.as_str() == text;
     }
     let url = faults.check(Member::Url, TargetUrl::parse(text, asking.targets))?;
-    if url.query_values().any(|value| value == MASK) {
+    if !stands && url.holds_mask() {
         faults.add(Member::Url, masked::UNKNOWN);
         return None;
     }
@@ -197,7 +198,7 @@ fn unmask_template(webhook: &mut Webhook, before: Option<&Webhook>, faults: &mut
     if let Some(stands) = stands.filter(|stands| masked::comes_back(text, &template::masked(stands))) {
         let template = Template { headers: Some(stands.into()), ..Template::clone(template) };
         webhook.terms.template = Some(template.into());
-    } else if text.contains(&format!("\"{MASK}\"")) {
+    } else if template::holds_mask(text) {
         faults.add(Member::HeadersTemplate, masked::UNKNOWN);
     }
 }

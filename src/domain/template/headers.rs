@@ -61,6 +61,12 @@ pub fn masked(text: &str) -> String {
     super::read::masked(text)
 }
 
+/// Whether a value that is written in a template of headers holds a mask.
+#[must_use]
+pub fn holds_mask(text: &str) -> bool {
+    super::read::holds_mask(text)
+}
+
 /// The headers that a template gives, without reserved ones. Null leaves a header out. Their values
 /// do not show in debug output.
 ///

@@ -45,25 +45,56 @@ pub(super) fn read(text: &str, strings: bool) -> Result<Compiled<'_>, TemplateEr
     Ok(reader.compiled)
 }
 
-/// The text with what stands in its strings beside variables masked, but for the names of members.
+/// The text with its values masked, but for variables, null and the names of members.
 pub(super) fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    while let Some(start) = rest(text, at).find('"').map(|step| at + step) {
-        let end = string_end(text, start);
-        out.push_str(text.get(at..start).unwrap_or_default());
-        let string = text.get(start..end).unwrap_or_default();
-        if is_name(text, end) {
-            out.push_str(string);
-        } else {
-            out.push('"');
-            mask_literals(string.trim_matches('"'), &mut out);
-            out.push('"');
+    while let Some(next) = rest(text, at).chars().next() {
+        let end = match next {
+            '"' => string_end(text, at),
+            '{' if rest(text, at).starts_with(OPEN) => variable_end(text, at),
+            '{' | '}' | '[' | ']' | ',' | ':' | ' ' | '\t' | '\n' | '\r' => at + 1,
+            _ => scalar_end(text, at),
+        };
+        let piece = text.get(at..end).unwrap_or_default();
+        match next {
+            '"' if !is_name(text, end) => {
+                out.push('"');
+                mask_literals(piece.trim_matches('"'), &mut out);
+                out.push('"');
+            }
+            '"' | '{' | '}' | '[' | ']' | ',' | ':' | ' ' | '\t' | '\n' | '\r' => out.push_str(piece),
+            _ if piece == "null" => out.push_str(piece),
+            _ => out.extend(["\"", MASK, "\""]),
         }
         at = end;
     }
-    out.push_str(rest(text, at));
     out
+}
+
+/// Whether a value that is written in a template holds a mask.
+pub(super) fn holds_mask(text: &str) -> bool {
+    let mut at = 0;
+    while let Some(start) = rest(text, at).find('"').map(|step| at + step) {
+        at = string_end(text, start);
+        let string = text.get(start..at).unwrap_or_default();
+        let plain = serde_json::from_str::<String>(string);
+        if !is_name(text, at) && plain.map_or(string.contains(MASK), |plain| plain.contains(MASK)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where a variable that begins at `at` ends: behind its braces, or at the end of the text.
+fn variable_end(text: &str, at: usize) -> usize {
+    rest(text, at).find(CLOSE).map_or(text.len(), |step| at + step + CLOSE.len())
+}
+
+/// Where a number or a word that begins at `at` ends.
+fn scalar_end(text: &str, at: usize) -> usize {
+    let ends = ['"', '{', '}', '[', ']', ',', ':', ' ', '\t', '\n', '\r'];
+    rest(text, at).find(ends).map_or(text.len(), |step| at + step)
 }
 
 fn mask_literals(inner: &str, out: &mut String) {

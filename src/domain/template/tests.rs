@@ -374,3 +374,27 @@ proptest! {
         prop_assert_eq!(read["x"].as_str().unwrap(), format!("<{text}>"));
     }
 }
+
+#[test]
+fn masks_stand_for_every_value_but_variables() {
+    for (template, want) in [
+        (r#"{"X-Pin":123456789,"X-B":true}"#, r#"{"X-Pin":"***","X-B":"***"}"#),
+        (r#"{"a" : -1.5e3 , "b":{{userId}},"c":null}"#, r#"{"a" : "***" , "b":{{userId}},"c":null}"#),
+        (r#"[1,[false],{"n":{{ eventData.n }}},9]"#, r#"["***",["***"],{"n":{{ eventData.n }}},"***"]"#),
+        (
+            r#"{"a":"Bearer {{secrets.A}}","b":"{{secrets.B}}"}"#,
+            r#"{"a":"***{{secrets.A}}","b":"{{secrets.B}}"}"#,
+        ),
+        (r#"{"a":"x\"1","***":""}"#, r#"{"a":"***","***":""}"#),
+        ("7", r#""***""#),
+    ] {
+        assert_eq!(masked(template), want, "{template}");
+        assert_eq!(masked(want), want, "{template}");
+    }
+    for held in [r#"{"a":"***"}"#, r#"{"a":"***b"}"#, r#"{"a":"Bearer *\u002a*"}"#, r#"["{{userId}}***"]"#] {
+        assert!(holds_mask(held), "{held}");
+    }
+    for free in [r#"{"***":"a"}"#, r#"{"a":"**","b":"*","c":{{userId}}}"#, "7"] {
+        assert!(!holds_mask(free), "{free}");
+    }
+}
