@@ -144,3 +144,14 @@ async fn samples_take_no_more_than_a_page_and_nothing_without_room() {
     drop(full);
     assert_eq!(count("/api/events/order.paid/samples").await, 2);
 }
+
+#[tokio::test]
+async fn who_unsubscribes_without_a_token_is_anonymous_in_the_audit_log() {
+    let rig = Rig::new().await;
+    subscribe(&rig, &json!({"url": "https://example.com/hook", "event": "*"})).await.expect(201);
+    let (target, json) =
+        (r#"{"target_url":"https://example.com/hook"}"#, [("content-type", "application/json")]);
+    rig.request(&http::Method::POST, "/api/hooks/unsubscribe", None, &json, target).await.expect(200);
+    let entries = rig.get("/v1/audit?action=webhook.remove").await.expect(200).json();
+    assert_eq!(entries["data"][0]["actor"], "anonymous", "{entries}");
+}
