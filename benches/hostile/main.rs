@@ -97,6 +97,11 @@ impl Accounts {
         for _ in 0..400 {
             post("/v1/events", json!({"type": "warm.up", "data": "x".repeat(100_000)})).await;
         }
+        // And requests as large as one may be.
+        let event = json!({"type": "warm.up", "data": {"of": vec!["x".repeat(1000); 100]}});
+        for _ in 0..3 {
+            post("/v1/events", json!(vec![event.clone(); 150])).await;
+        }
     }
 
     async fn send(&self, request: &Request) -> (u16, Duration, String) {
