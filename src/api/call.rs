@@ -244,7 +244,7 @@ impl Call {
     /// Counts a body of `length` bytes among those that are held.
     ///
     /// # Errors
-    /// 429 when its account's bodies together would be too much, 503 when all bodies would.
+    /// 413 when it is too much by itself, 429 when its account's bodies together are, 503 when all bodies are.
     pub(super) fn hold(&mut self, length: usize) -> Result<(), Problem> {
         let wanted = permits(length);
         let bodies = &self.context.budgets.bodies;
@@ -255,6 +255,10 @@ impl Call {
             none => bodies.try_take(self.owner, wanted).map(|permit| *none = Some(permit)),
         };
         held.map_err(|why| {
+            if wanted > bodies.per_key() {
+                let detail = "the body and what it takes to inflate it are more than one account may have in memory; send it in parts, or uncompressed";
+                return Problem::new(Code::TooLarge, detail).closing();
+            }
             let (code, whose) = match why {
                 Exhausted::Key => (Code::RateLimited, "of this account "),
                 Exhausted::All => (Code::Overloaded, ""),
