@@ -122,18 +122,19 @@ pub(super) fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> 
     let Some(error) = &exchange.error else { return Health::Success };
     match exchange.want {
         Some(Want::Network) => return Health::NoRoute,
+        Some(Want::Resolver) => return Health::Unresolved,
         Some(Want::Own) => return Health::Neutral,
         None => {}
     }
     match error.kind {
         ErrorKind::Status => answered(exchange, profile, now),
-        ErrorKind::Dns => Health::DnsFailed,
         ErrorKind::TimeoutConnect
         | ErrorKind::TimeoutResponse
         | ErrorKind::TimeoutTotal
         | ErrorKind::BodyTooSlow => Health::TimedOut,
         ErrorKind::Render | ErrorKind::SecretMissing => Health::Neutral,
         ErrorKind::BlockedAddress
+        | ErrorKind::Dns
         | ErrorKind::Connect
         | ErrorKind::Tls
         | ErrorKind::Redirect
@@ -148,5 +149,24 @@ fn answered(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
         (Some(429 | 503), Some(until)) => Health::RetryAfter(until),
         (Some(429 | 502 | 504), _) => Health::Throttled,
         _ => Health::Failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_silence_says_that_there_is_no_network() {
+        let health = |kind, want| {
+            let exchange = Exchange { want, ..Exchange::failed(kind, "") };
+            health(&exchange, &Profile::default(), Timestamp::default())
+        };
+        assert_eq!(health(ErrorKind::Dns, None), Health::Failure, "there is no such name");
+        assert_eq!(health(ErrorKind::Dns, Some(Want::Resolver)), Health::Unresolved);
+        assert_eq!(health(ErrorKind::TimeoutConnect, Some(Want::Resolver)), Health::Unresolved);
+        assert_eq!(health(ErrorKind::TimeoutConnect, None), Health::TimedOut);
+        assert_eq!(health(ErrorKind::Dns, Some(Want::Network)), Health::NoRoute);
+        assert_eq!(health(ErrorKind::Connect, Some(Want::Own)), Health::Neutral);
     }
 }

@@ -109,7 +109,7 @@ impl Inner {
                 ..Failure::new(ErrorKind::Dns, format!("{name} does not resolve: {why}"))
             }),
             Err(_) => Err(Failure {
-                want: is_offline().then_some(Want::Network),
+                want: Some(if is_offline() { Want::Network } else { Want::Resolver }),
                 ..no_connection(timeouts, &format!("resolving {name}"))
             }),
         }

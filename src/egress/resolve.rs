@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -46,22 +48,52 @@ impl fmt::Debug for Resolver {
 impl Resolver {
     /// Both may block for long, and do so on a thread for that.
     async fn look_up(&self, name: &str) -> Answer {
-        let failed = |why: &str| LookupError { why: why.into(), want: None };
-        let addresses: Vec<IpAddr> = match self {
-            Self::Fixed(answers) => {
-                let (answers, name) = (Arc::clone(answers), name.to_owned());
-                let found = tokio::task::spawn_blocking(move || answers(&name)).await;
-                found.map_err(|error| failed(&error.to_string()))?
-            }
-            Self::System => match tokio::net::lookup_host((name, 0)).await {
-                Ok(found) => found.map(|address| address.ip()).collect(),
-                Err(error) => {
-                    let want = want_of(&error).or(is_offline().then_some(Want::Network));
-                    return Err(LookupError { want, ..failed(&error.to_string()) });
-                }
-            },
-        };
-        if addresses.is_empty() { Err(failed("it has no address")) } else { Ok(addresses.into()) }
+        let (resolver, name) = (self.clone(), name.to_owned());
+        let found = tokio::task::spawn_blocking(move || match resolver {
+            Self::System => ask_system(&name),
+            Self::Fixed(answers) => Ok(answers(&name)),
+        });
+        let addresses = found.await.map_err(|error| LookupError::of_name(&error.to_string()))??;
+        if addresses.is_empty() {
+            return Err(LookupError::of_name("it has no address"));
+        }
+        Ok(addresses.into())
+    }
+}
+
+/// Asks by the system's own function, whose codes tell a name that does not exist from a resolver that
+/// does not answer.
+fn ask_system(name: &str) -> Result<Vec<IpAddr>, LookupError> {
+    // One kind of socket, or each address comes once for every kind.
+    let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+    match getaddrinfo(Some(name), None, Some(hints)) {
+        Ok(found) => Ok(found.filter_map(Result::ok).map(|found| found.sockaddr.ip()).collect()),
+        Err(error) => {
+            let kind = error.kind();
+            let error = io::Error::from(error);
+            let want = want_of_lookup(kind, &error);
+            let want = if want == Some(Want::Resolver) && is_offline() { Some(Want::Network) } else { want };
+            Err(LookupError { why: error.to_string().into(), want })
+        }
+    }
+}
+
+/// What a failed lookup says to be wanting. That there is no such name, or no address of it, is an answer:
+/// somebody was there to give it.
+fn want_of_lookup(kind: LookupErrorKind, error: &io::Error) -> Option<Want> {
+    match kind {
+        LookupErrorKind::Memory => Some(Want::Own),
+        LookupErrorKind::System => want_of(error).or(Some(Want::Resolver)),
+        // The second is what a resolver that itself has nobody to ask may be: it refuses.
+        LookupErrorKind::Again | LookupErrorKind::Fail => Some(Want::Resolver),
+        LookupErrorKind::NoName
+        | LookupErrorKind::NoData
+        | LookupErrorKind::Badflags
+        | LookupErrorKind::Family
+        | LookupErrorKind::Socktype
+        | LookupErrorKind::Service
+        | LookupErrorKind::Unknown
+        | LookupErrorKind::IO => None,
     }
 }
 
@@ -71,6 +103,12 @@ pub(super) struct LookupError {
     pub(super) why: Arc<str>,
     /// What was wanting to ask with, which says nothing of the name.
     pub(super) want: Option<Want>,
+}
+
+impl LookupError {
+    fn of_name(why: &str) -> Self {
+        Self { why: why.into(), want: None }
+    }
 }
 
 /// A name's addresses, in the resolver's order and never none, or why there are none.
@@ -304,7 +342,7 @@ impl Names {
                 entry.resolved = Some((Arc::clone(addresses), now));
                 entry.failed = None;
             }
-            Err(error) if error.want.is_some() => {}
+            Err(LookupError { want: Some(Want::Network | Want::Own), .. }) => {}
             Err(error) => entry.failed = Some((error.clone(), after(now, limits::DNS_FAILURE))),
         }
         entry.answer.send_replace(Some(answer));
@@ -335,4 +373,30 @@ fn entry_of<'a>(
         }
     }
     entries.entry(name.into()).or_insert_with(|| Entry::new(account))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_there_is_no_such_name_is_an_answer_and_that_nobody_answers_is_none() {
+        let io = |code| io::Error::from_raw_os_error(code);
+        let want = |kind| want_of_lookup(kind, &io(2));
+        for answer in [LookupErrorKind::NoName, LookupErrorKind::NoData, LookupErrorKind::Family] {
+            assert_eq!(want(answer), None, "{answer:?}");
+        }
+        for silence in [LookupErrorKind::Again, LookupErrorKind::Fail, LookupErrorKind::System] {
+            assert_eq!(want(silence), Some(Want::Resolver), "{silence:?}");
+        }
+        assert_eq!(want(LookupErrorKind::Memory), Some(Want::Own));
+        let descriptors = io(rustix::io::Errno::MFILE.raw_os_error());
+        assert_eq!(want_of_lookup(LookupErrorKind::System, &descriptors), Some(Want::Own));
+    }
+
+    #[test]
+    fn the_system_finds_this_host() {
+        let found = ask_system("localhost").unwrap();
+        assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
+    }
 }

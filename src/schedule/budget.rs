@@ -103,11 +103,12 @@ impl Budget {
         best.map(|place| place.2)
     }
 
-    /// The lane that was served longest ago, whatever its standing, if anything is free at all.
-    pub(super) fn pick_any(&self) -> Option<WebhookNo> {
+    /// The lane that was served longest ago, and its last turn, whatever its standing, if anything is free at
+    /// all.
+    pub(super) fn pick_any(&self) -> Option<(WebhookNo, u64)> {
         let full = self.classes.first().is_some_and(|all| self.in_flight() >= all.slots);
         let firsts = self.classes.iter().filter_map(|class| class.ready.first());
-        firsts.min_by_key(|place| place.1).filter(|_| !full).map(|place| place.2)
+        firsts.min_by_key(|place| place.1).filter(|_| !full).map(|place| (place.2, place.1))
     }
 
     /// Lanes that are ready.

@@ -133,7 +133,7 @@ impl Condition {
     /// Takes notice of an attempt's end; `ticket` is the scheduler's count of starts.
     pub(super) fn note(&mut self, end: &End<'_>) -> News {
         let config = end.config;
-        if !matches!(end.health, Health::NoRoute | Health::DnsFailed | Health::Neutral) {
+        if !matches!(end.health, Health::NoRoute | Health::Unresolved | Health::Neutral) {
             self.routeless = false;
         }
         match end.health {
@@ -151,7 +151,7 @@ impl Condition {
                 self.rest_for(length, end.now);
                 self.fail(end)
             }
-            Health::Failure | Health::NoRoute | Health::DnsFailed => {
+            Health::Failure | Health::NoRoute | Health::Unresolved => {
                 self.strike(end, config);
                 self.fail(end)
             }

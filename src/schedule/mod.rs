@@ -185,7 +185,7 @@ impl Scheduler {
             return None;
         }
         let timer = self.board.timer().map(|(at, _)| at);
-        let probe = self.uplink.wakes().filter(|_| self.board.budget.pick_any().is_some());
+        let probe = self.board.budget.pick_any().and_then(|(_, turn)| self.uplink.probes(turn));
         [timer, probe].into_iter().flatten().min()
     }
 
@@ -231,12 +231,9 @@ impl Scheduler {
     }
 
     fn next_start(&mut self, now: Timestamp) -> Option<Action> {
-        if !self.uplink.allows(now) {
-            return None;
-        }
         let offline = self.uplink.is_offline();
         loop {
-            let webhook = if offline { self.board.budget.pick_any()? } else { self.pick()? };
+            let webhook = if offline { self.pick_probe(now)? } else { self.pick()? };
             let lane = self.lanes.get_mut(&webhook)?;
             let launched = match lane.start(&self.config, now) {
                 // Time went on, and another row than the noted one is first: its size matters.
@@ -253,6 +250,11 @@ impl Scheduler {
                 return Some(Action::Start { webhook, row, probe });
             }
         }
+    }
+
+    fn pick_probe(&self, now: Timestamp) -> Option<WebhookNo> {
+        let (webhook, turn) = self.board.budget.pick_any()?;
+        self.uplink.probes(turn).filter(|at| *at <= now).map(|_| webhook)
     }
 
     fn pick(&self) -> Option<WebhookNo> {
@@ -306,7 +308,7 @@ impl Scheduler {
         let was_probing = busy.condition.is_probing();
         let own_fault = busy.condition.routeless || was_probing;
         let change = self.uplink.ended(webhook, &flight, health, own_fault, self.ticket, now);
-        let no_network = matches!(health, Health::NoRoute | Health::DnsFailed);
+        let no_network = matches!(health, Health::NoRoute | Health::Unresolved);
         let lost = no_network && self.uplink.is_offline();
         let end = End {
             health: if lost { Health::Neutral } else { health },

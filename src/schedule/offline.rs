@@ -1,9 +1,12 @@
 //! Whether there is a network at all.
 //!
 //! An attempt that finds no route says so at once, unless another was answered while it was under
-//! way. Failing to resolve a name says so only when it happens several times in a row, in two lanes
-//! or more, with nothing else in between. Lanes that were wrong before, or fail anyway, have no say. Without a network one attempt at a time is made over all lanes, ever more rarely;
-//! whatever else comes of any attempt ends it.
+//! way. A resolver that does not answer says so only when it happens several times in a row, in two lanes
+//! or more, with nothing else in between. Lanes that were wrong before, or fail anyway, have no say.
+//!
+//! Without a network one attempt at a time is made over all lanes, ever more rarely; whatever else comes of
+//! any attempt ends it. A lane that was not tried since waits no longer than the first time: it may be one
+//! that the others' trouble does not concern.
 
 use std::time::Duration;
 
@@ -26,9 +29,12 @@ pub(super) struct Uplink {
 
 #[derive(Debug)]
 struct Outage {
-    rest: Rest,
+    /// The wait for a lane that was tried, and for one that was not.
+    rests: (Rest, Rest),
     step: Duration,
     probe: Option<(WebhookNo, Seq)>,
+    /// The count of starts when it began.
+    since: u64,
     /// The lane whose attempt said so.
     by: WebhookNo,
 }
@@ -60,19 +66,17 @@ impl Uplink {
         self.outage.is_some()
     }
 
-    /// Whether a probe may start; while online anything may.
-    pub(super) fn allows(&self, now: Timestamp) -> bool {
-        self.outage.as_ref().is_none_or(|out| out.probe.is_none() && out.rest.ahead(now).is_none())
-    }
-
-    /// When the next probe may start, unless one is under way.
-    pub(super) fn wakes(&self) -> Option<Timestamp> {
-        self.outage.as_ref().filter(|out| out.probe.is_none()).map(|out| out.rest.until())
+    /// When a lane whose last turn was at the start `turn` may be probed, unless another is: never then.
+    pub(super) fn probes(&self, turn: u64) -> Option<Timestamp> {
+        let out = self.outage.as_ref().filter(|out| out.probe.is_none())?;
+        let (tried, untried) = out.rests;
+        Some(if turn > out.since { tried } else { untried }.until())
     }
 
     pub(super) fn clamp(&mut self, now: Timestamp) {
         if let Some(out) = &mut self.outage {
-            out.rest.clamp(now);
+            out.rests.0.clamp(now);
+            out.rests.1.clamp(now);
         }
     }
 
@@ -99,11 +103,11 @@ impl Uplink {
             Health::Neutral => Change::Same,
             Health::NoRoute if self.is_offline() => Change::Same,
             Health::NoRoute if own_fault || flight.ticket <= self.heard => Change::Same,
-            Health::NoRoute => self.lose(webhook, now),
-            Health::DnsFailed if self.is_offline() || own_fault => Change::Same,
-            Health::DnsFailed => {
+            Health::NoRoute => self.lose(webhook, ticket, now),
+            Health::Unresolved if self.is_offline() || own_fault => Change::Same,
+            Health::Unresolved => {
                 self.dns.note(webhook);
-                if self.dns.is_an_outage() { self.lose(webhook, now) } else { Change::Same }
+                if self.dns.is_an_outage() { self.lose(webhook, ticket, now) } else { Change::Same }
             }
             Health::Success
             | Health::Failure
@@ -125,13 +129,14 @@ impl Uplink {
         {
             out.probe = None;
             out.step = (out.step * 2).min(limits::OFFLINE_PROBE_MAX);
-            out.rest = Rest::new(now, out.step);
+            out.rests = (Rest::new(now, out.step), Rest::new(now, limits::PROBE_FIRST));
         }
     }
 
-    fn lose(&mut self, by: WebhookNo, now: Timestamp) -> Change {
+    fn lose(&mut self, by: WebhookNo, since: u64, now: Timestamp) -> Change {
         let step = limits::PROBE_FIRST;
-        self.outage = Some(Outage { rest: Rest::new(now, step), step, probe: None, by });
+        let rest = Rest::new(now, step);
+        self.outage = Some(Outage { rests: (rest, rest), step, probe: None, since, by });
         Change::Lost
     }
 

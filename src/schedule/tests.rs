@@ -8,6 +8,7 @@ use super::*;
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::profile::{DisableAfter, PayloadForm};
 use crate::domain::webhook::{Failing, Ordering, RateLimit};
+use crate::limits;
 
 const A: WebhookNo = WebhookNo(1);
 const B: WebhookNo = WebhookNo(2);
@@ -630,7 +631,7 @@ fn without_a_route_one_probe_at_a_time_goes_and_nothing_is_spent() {
     driver.starts(at(0));
     assert!(!driver.finish(A, 0, Health::NoRoute, at(0)));
     assert_eq!(driver.actions(at(0)), [Action::Offline(true)]);
-    (1..3).for_each(|event| assert!(!driver.finish(A, event, Health::DnsFailed, at(0))));
+    (1..3).for_each(|event| assert!(!driver.finish(A, event, Health::Unresolved, at(0))));
     (3..6).for_each(|event| assert!(!driver.finish(B, event, Health::NoRoute, at(0))));
     driver.backlog(A, 10..15);
     driver.backlog(B, 15..20);
@@ -639,30 +640,59 @@ fn without_a_route_one_probe_at_a_time_goes_and_nothing_is_spent() {
     let mut waits = Vec::new();
     for _ in 0..7 {
         let [Action::Start { webhook, row, probe: true }] = driver.actions(now)[..] else { panic!() };
-        assert!(!driver.finish(webhook, row.key.event.0, Health::DnsFailed, now));
+        assert!(!driver.finish(webhook, row.key.event.0, Health::Unresolved, now));
         assert_eq!(driver.actions(now), []);
         waits.push(driver.0.next_wakeup().unwrap().since(now).as_secs());
         now = driver.0.next_wakeup().unwrap();
     }
-    assert_eq!(waits, [2, 4, 8, 16, 30, 30, 30]);
+    assert_eq!(waits, [1, 4, 8, 16, 30, 30, 30], "each lane once, and then ever more rarely");
     let [(lane, event)] = driver.starts(now)[..] else { panic!() };
     driver.finish(lane, event, Health::TimedOut, now);
     assert!(driver.actions(now).contains(&Action::Offline(false)));
 }
 
 #[test]
-fn names_that_do_not_resolve_mean_offline_only_in_a_row_and_in_two_lanes() {
+fn a_lane_that_was_not_tried_since_the_network_was_lost_is_tried_soon() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    let now = driver.starts(at(0)).into_iter().fold(at(0), |now, (lane, event)| {
+        driver.finish(lane, event, Health::NoRoute, now);
+        now
+    });
+    let mut now = driver.0.next_wakeup().unwrap().max(now);
+    for _ in 0..5 {
+        for (lane, event) in driver.starts(now) {
+            driver.end(lane, event, Health::NoRoute, now);
+            driver.settle(lane, event, Some(row(event, now)), now);
+        }
+        now = driver.0.next_wakeup().unwrap();
+    }
+    driver.starts(now);
+    let probe = driver.0.snapshot(now).in_flight;
+    assert_eq!(probe, 1, "one at a time");
+    for event in 4..9 {
+        driver.finish(A, event, Health::Unresolved, now);
+    }
+    driver.backlog(B, 20..21);
+    let soon = now.plus(limits::PROBE_FIRST);
+    assert_eq!(driver.starts(soon), [(B, 20)]);
+    driver.finish(B, 20, Health::Success, soon);
+    assert!(!driver.0.snapshot(soon).offline);
+}
+
+#[test]
+fn a_resolver_that_does_not_answer_means_offline_only_in_a_row_and_in_two_lanes() {
     let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { breaker_after: 99, ..config() });
     driver.backlog(A, 0..8);
     driver.starts(at(0));
-    (0..4).for_each(|event| assert!(driver.finish(A, event, Health::DnsFailed, at(0))));
+    (0..4).for_each(|event| assert!(driver.finish(A, event, Health::Unresolved, at(0))));
     assert!(!driver.0.snapshot(at(0)).offline);
     driver.starts(at(0));
     driver.backlog(B, 20..24);
     driver.starts(at(0));
     driver.finish(B, 20, Health::Success, at(1));
-    (4..7).for_each(|event| assert!(driver.finish(A, event, Health::DnsFailed, at(2))));
-    assert!(!driver.finish(B, 21, Health::DnsFailed, at(3)));
+    (4..7).for_each(|event| assert!(driver.finish(A, event, Health::Unresolved, at(2))));
+    assert!(!driver.finish(B, 21, Health::Unresolved, at(3)));
     assert!(driver.0.snapshot(at(3)).offline);
 }
 

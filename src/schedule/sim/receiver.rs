@@ -33,7 +33,7 @@ impl World {
     pub(super) fn health(&mut self, lane: usize, attempt: u64) -> Health {
         let wait = Duration::from_millis(self.rng.between(1, 30_000));
         match self.moods[lane] {
-            _ if self.no_network => self.rng.pick(&[Health::NoRoute, Health::DnsFailed]),
+            _ if self.no_network => self.rng.pick(&[Health::NoRoute, Health::Unresolved]),
             _ if !self.calm && attempt.is_multiple_of(40) && lane != 0 => Health::Neutral,
             Mood::Fine => Health::Success,
             Mood::Failing => Health::Failure,
@@ -41,7 +41,7 @@ impl World {
             Mood::Dead => Health::TimedOut,
             Mood::Throttling => self.rng.pick(&[Health::Success, Health::Throttled, Health::Throttled]),
             Mood::RetryAfter => Health::RetryAfter(self.wall_now().plus(wait)),
-            Mood::Unresolvable => Health::DnsFailed,
+            Mood::Unresolvable => Health::Unresolved,
         }
     }
 
