@@ -276,12 +276,8 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }
-    let id: ActorId = call.param.parse().map_err(|error| {
-        Problem::invalid(vec![super::problem::Invalid::new(
-            "",
-            format!("cannot be at this id, which {error}"),
-        )])
-    })?;
+    let id: ActorId =
+        call.param.parse().map_err(|error| Problem::bad_name("an actor", &call.param, error))?;
     let body = call.body(limits::ACTOR_BYTES).await?;
     let known = named(&call).is_ok();
     let declaring = Declaring {

@@ -77,9 +77,8 @@ fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRec
 /// # Errors
 /// When the name, the schema or the example cannot be taken.
 pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let name: EventType = call.param.parse().map_err(|error| {
-        Problem::invalid(vec![Invalid::new("", format!("cannot be at this name, which {error}"))])
-    })?;
+    let name: EventType =
+        call.param.parse().map_err(|error| Problem::bad_name("an event type", &call.param, error))?;
     let (body, mut faults) = call.document::<EventTypeBody>().await?;
     check_schema(&call, &body, &mut faults).await?;
     let description = description(body.description, &mut faults);

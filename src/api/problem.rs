@@ -214,6 +214,12 @@ impl Problem {
         Self { errors, ..Self::new(Code::Invalid, detail) }
     }
 
+    /// What a path calls a thing that is to be made is not a name for it (422); `rule` says what would be.
+    #[must_use]
+    pub fn bad_name(what: &str, name: &str, rule: impl std::fmt::Display) -> Self {
+        Self::new(Code::Invalid, format!("{name:?} cannot be the name of {what}: it {rule}"))
+    }
+
     /// There is no such thing, or it belongs to another account: the answer is the same.
     #[must_use]
     pub fn not_found(what: &'static str) -> Self {

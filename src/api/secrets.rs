@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
-use super::problem::{Invalid, Problem};
+use super::problem::Problem;
 use super::query::page_of;
 use super::shown::Shown;
 use crate::domain::directory::SecretRecord;
@@ -45,9 +45,8 @@ impl NamedSecretView {
 /// # Errors
 /// When the name or the value cannot be taken, or the account has too many.
 pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let name: SecretName = call.param.parse().map_err(|error| {
-        Problem::invalid(vec![Invalid::new("", format!("cannot be at this name, which {error}"))])
-    })?;
+    let name: SecretName =
+        call.param.parse().map_err(|error| Problem::bad_name("a secret", &call.param, error))?;
     let (body, mut faults) = call.document::<SecretBody>().await?;
     let value = faults.require("/value", body.value);
     let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));

@@ -85,7 +85,8 @@ fn explain(reply: &Reply) -> String {
         let pointer = text(error, "pointer").unwrap_or_default();
         let detail = text(error, "detail").unwrap_or_default();
         // The detail of a problem with one member is that member's.
-        if line != format!("{pointer} {detail}") {
+        let subject = if pointer.is_empty() { "the document" } else { &pointer };
+        if line != format!("{subject} {detail}") {
             line.push_str(&format!("; {pointer}: {detail}"));
         }
     }
@@ -139,6 +140,9 @@ mod tests {
         let body = r#"{"title":"Invalid members","detail":"/url must be https","errors":[
             {"pointer":"/url","detail":"must be https"}]}"#;
         assert_eq!(answered(422, body).1, "/url must be https");
+        let body = r#"{"title":"Invalid members","detail":"the document must be an object","errors":[
+            {"pointer":"","detail":"must be an object"}]}"#;
+        assert_eq!(answered(422, body).1, "the document must be an object");
     }
 
     #[test]

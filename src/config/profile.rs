@@ -126,7 +126,12 @@ fn headers(section: &mut Section<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> 
     if !section.has("headers") {
         return None;
     }
-    let pair = |name: &str, value: &str| Ok((parse::header_name(name)?, parse::header_value(value)?));
+    let pair = |name: &str, value: &str| {
+        if value.contains("{{") {
+            return Err("holds \"{{\", and nothing is filled in here; write the value itself".to_owned());
+        }
+        Ok((parse::header_name(name)?, parse::header_value(value)?))
+    };
     let headers = section.names("headers", pair);
     if headers.len() > limits::CUSTOM_HEADERS {
         section.refuse(&format!("there may be at most {} headers", limits::CUSTOM_HEADERS));

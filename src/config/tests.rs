@@ -241,6 +241,7 @@ fn a_wrong_profile_is_told() {
         ("timeouts = { connect = \"0s\" }", "more than 0s"),
         ("timeouts = { total = \"1s\" }", "at least connect"),
         ("headers = { \"bad name\" = \"v\" }", "must be a header's name"),
+        ("headers = { X-Key = \"{{secrets.KEY}}\" }", "nothing is filled in here"),
         ("default_events = [\"not a type\"]", "default_events"),
         ("extends = \"acme\"", "built-in profile"),
         ("disable_after = \"sometimes\"", "disable_after"),

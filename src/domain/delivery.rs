@@ -64,6 +64,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The state of what ended for this reason.
+    #[must_use]
+    pub fn state(self) -> DeliveryState {
+        match self {
+            Self::Exhausted | Self::FinalAnswer | Self::Gone | Self::Quarantined | Self::TooLarge => {
+                DeliveryState::Failed
+            }
+            Self::Cancelled | Self::WebhookRemoved | Self::Expired => DeliveryState::Cancelled,
+        }
+    }
+
     /// The reason's word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

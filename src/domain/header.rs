@@ -16,6 +16,12 @@ pub enum HeaderError {
     /// Not a header's value.
     #[error("the value of {0} may hold visible ASCII characters, and spaces between them, only")]
     Value(HeaderName),
+    /// A value that looks like a template, and would be sent as it is.
+    #[error(
+        "the value of {0} holds \"{{{{\", and nothing is filled in here, so it would be sent as it is; write the value \
+         itself, which is stored sealed and shown as {MASK}"
+    )]
+    Template(HeaderName),
     /// Longer than the limit.
     #[error("a header's name and value may be {} bytes long at most", limits::CUSTOM_HEADER_BYTES)]
     Length,
@@ -64,6 +70,9 @@ pub fn check_custom_header(name: &str, value: &str) -> Result<(HeaderName, Heade
     if is_reserved(&name) {
         return Err(HeaderError::Reserved(name));
     }
+    if value.contains("{{") {
+        return Err(HeaderError::Template(name));
+    }
     let sendable = value.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.trim() == value;
     match HeaderValue::from_str(value) {
         Ok(mut value) if sendable => {
@@ -107,6 +116,10 @@ mod tests {
             assert_eq!(refusal("X-A", value), HeaderError::Value(name.clone()), "{value:?}");
         }
         assert_eq!(refusal("X-A", &"a".repeat(4094)), HeaderError::Length);
+        let template = refusal("X-A", "Bearer {{secrets.TOKEN}}");
+        assert_eq!(template, HeaderError::Template(name));
+        let told = template.to_string();
+        assert!(told.starts_with("the value of x-a holds \"{{\",") && !told.contains("TOKEN"), "{told}");
     }
 
     proptest! {

@@ -83,8 +83,9 @@ async fn a_delivery_is_shown_with_its_attempts_retried_and_cancelled() {
     assert_eq!(attempt["response_headers"], json!([{"name": "server", "value": "x"}]));
     rig.post(&format!("{path}/cancel"), "").await.expect(409);
     assert_eq!(rig.post(&format!("{path}/retry"), "").await.expect(202).json()["state"], "pending");
-    assert_eq!(rig.post(&format!("{path}/cancel"), "").await.expect(200).json()["state"], "cancelled");
-    let own = rig.get(&format!("/v1/deliveries?webhook_id={webhook}&state=cancelled")).await.json();
+    let called_off = rig.post(&format!("{path}/cancel"), "").await.expect(200).json();
+    assert_eq!((&called_off["state"], &called_off["reason"]), (&json!("failed"), &json!("exhausted")));
+    let own = rig.get(&format!("/v1/deliveries?webhook_id={webhook}&state=failed")).await.json();
     assert_eq!(own["data"][0]["id"], id);
     let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
     let entry = &log["data"][0];

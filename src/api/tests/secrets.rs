@@ -40,7 +40,10 @@ async fn what_is_no_secret_is_refused_without_being_repeated() {
     let rig = Rig::new().await;
     for name in ["a", "1A", "A-B", "_A", &"A".repeat(65)] {
         let path = format!("/v1/secrets/{name}");
-        rig.call("PUT", &path, r#"{"value":"x"}"#).await.expect(422);
+        let refused = rig.call("PUT", &path, r#"{"value":"x"}"#).await.expect(422).json();
+        let told = refused["detail"].as_str().unwrap();
+        assert!(told.starts_with(&format!("{name:?} cannot be the name of a secret: it must be 1 to 64 ")));
+        assert_eq!(refused["errors"], serde_json::Value::Null, "a name in a path is no member");
         rig.call("DELETE", &path, "").await.expect(404);
     }
     let long = format!(r#"{{"value":"{}"}}"#, "x".repeat(limits::SECRET_BYTES + 1));

@@ -66,7 +66,8 @@ fn attempts(
         let Some(record) = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value())) else {
             continue;
         };
-        if record.finished_at.is_some_and(|at| at < since) {
+        // One that ended before may have been tried by hand since.
+        if record.finished_at.is_some_and(|at| at.max(record.started_at) < since) {
             continue;
         }
         for seq in record.log.iter().rev() {

@@ -47,7 +47,9 @@ pub(in crate::store) struct DeliveryRecord {
     pub(in crate::store) log: Vec<Seq>,
     /// When the next attempt is due, while pending; else when it last was.
     pub(in crate::store) due: Timestamp,
+    /// When it ended; while it is `revived`, when it had.
     pub(in crate::store) finished_at: Option<Timestamp>,
+    /// Why it ended, unless it was delivered; while it is `revived`, why it had.
     pub(in crate::store) reason: Option<Reason>,
     /// How the last attempt failed.
     pub(in crate::store) error: Option<ErrorKind>,
@@ -148,11 +150,25 @@ impl DeliveryRecord {
         self.revived = false;
     }
 
-    /// Ends the delivery.
+    /// Makes a delivery that has ended pending for one more attempt by hand.
+    pub(in crate::store) fn revive(&mut self, now: Timestamp) {
+        self.state = DeliveryState::Pending;
+        self.started_at = now;
+        self.due = now;
+        self.error = None;
+        self.revived = true;
+    }
+
+    /// Ends the delivery. An attempt by hand after its end changes how it ended only by delivering it.
     pub(in crate::store) fn finish(&mut self, state: DeliveryState, reason: Option<Reason>, now: Timestamp) {
-        self.state = state;
-        self.reason = reason;
-        self.finished_at = Some(now);
+        // Earlier programs did not keep how a revived one had ended.
+        if self.revived && self.finished_at.is_some() && state != DeliveryState::Delivered {
+            self.state = self.reason.map_or(DeliveryState::Delivered, Reason::state);
+        } else {
+            self.state = state;
+            self.reason = reason;
+            self.finished_at = Some(now);
+        }
         self.revived = false;
     }
 
@@ -194,6 +210,7 @@ impl DeliveryRecord {
 
     /// The delivery as people see it.
     pub(in crate::store) fn into_delivery(self, event: Seq, webhook: WebhookNo) -> Delivery {
+        let ended = self.state != DeliveryState::Pending;
         Delivery {
             id: self.id(event, webhook),
             event: EventId::new(self.created_at, event, self.event_random),
@@ -206,8 +223,8 @@ impl DeliveryRecord {
             batch: None,
             created_at: self.created_at,
             started_at: self.started_at,
-            finished_at: self.finished_at,
-            reason: self.reason,
+            finished_at: self.finished_at.filter(|_| ended),
+            reason: self.reason.filter(|_| ended),
             log: self.log,
         }
     }
@@ -252,6 +269,30 @@ mod tests {
         #[test]
         fn any_bytes_are_a_delivery_or_an_error(bytes: Vec<u8>) {
             let _ = DeliveryRecord::read(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_try_by_hand_changes_an_end_only_by_delivering() {
+        let (then, now) = (Timestamp::from_millis(1), Timestamp::from_millis(9));
+        let ends = [None, Some(Reason::Exhausted), Some(Reason::Cancelled), Some(Reason::Gone)];
+        for reason in ends {
+            let mut ended = record(1, vec![], false, Batching::Alone);
+            ended.finish(reason.map_or(DeliveryState::Delivered, Reason::state), reason, then);
+            for (to, why) in [
+                (DeliveryState::Delivered, None),
+                (DeliveryState::Failed, Some(Reason::FinalAnswer)),
+                (DeliveryState::Cancelled, Some(Reason::WebhookRemoved)),
+            ] {
+                let mut tried = ended.clone();
+                tried.revive(now);
+                let seen = tried.clone().into_delivery(Seq(1), WebhookNo(1));
+                assert_eq!((seen.state, seen.reason, seen.finished_at), (DeliveryState::Pending, None, None));
+                tried.finish(to, why, now);
+                let stays = (ended.state, reason, Some(then), false);
+                let want = if why.is_none() { (to, None, Some(now), false) } else { stays };
+                assert_eq!((tried.state, tried.reason, tried.finished_at, tried.revived), want);
+            }
         }
     }
 

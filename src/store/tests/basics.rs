@@ -343,6 +343,41 @@ async fn a_finished_delivery_gets_one_attempt_by_hand() {
 }
 
 #[tokio::test]
+async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let event = rig.accept(sample::accept("{}", &[webhook])).await;
+    let (_, row) = rig.rows().await[0];
+    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    let look = |rig: &Rig| rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
+    let delivered = look(&rig);
+    for change in [Change::Failed(Reason::FinalAnswer), Change::Retry { due: at(90), spent: true }] {
+        rig.edit(Edit::RetryNow(delivered.id)).await.unwrap();
+        let row = rig
+            .told(|told| match told {
+                Committed::Due { row, .. } => Some(*row),
+                _ => None,
+            })
+            .await;
+        let mut outcome = sample::complete(webhook, row, change, at(3));
+        if matches!(change, Change::Failed(_)) {
+            outcome.emit = vec![sample::accept(r#"{"operational":true}"#, &[])];
+        }
+        assert_eq!(rig.complete(outcome, at(4)).await, None);
+        let now = look(&rig);
+        assert_eq!((now.state, now.reason), (DeliveryState::Delivered, None));
+        assert_eq!(now.finished_at, delivered.finished_at);
+    }
+    assert_eq!(look(&rig).log.len(), 3, "each attempt is in the log");
+    let all = PageRequest { after: None, descending: true, limit: 10 };
+    let events = rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows;
+    assert_eq!(events.len(), 1, "nothing is told of an end that is none");
+    rig.edit(Edit::RetryNow(delivered.id)).await.unwrap();
+    rig.edit(Edit::Cancel(delivered.id)).await.unwrap();
+    assert_eq!(look(&rig).state, DeliveryState::Delivered);
+}
+
+#[tokio::test]
 async fn a_waiting_head_keeps_its_place_in_an_ordered_lane() {
     let mut rig = Rig::new();
     let webhook = rig.webhook(Webhook { ordering: Ordering::Webhook, ..sample::webhook(0) }).await;

@@ -56,8 +56,17 @@ struct Expected {
     attempts: u32,
     made: usize,
     due: u64,
-    revived: bool,
+    /// How it had ended, while it is pending for one more attempt by hand.
+    had: Option<(DeliveryState, Option<Reason>)>,
     trigger: Trigger,
+}
+
+impl Expected {
+    /// What is tried by hand after its end changes that only by being delivered.
+    fn end(&mut self, state: DeliveryState, reason: Option<Reason>) {
+        let had = self.had.take().filter(|_| state != DeliveryState::Delivered);
+        (self.state, self.reason) = had.unwrap_or((state, reason));
+    }
 }
 
 #[derive(Default)]
@@ -158,7 +167,7 @@ impl World {
                 attempts: 0,
                 made: 0,
                 due: 0,
-                revived: false,
+                had: None,
                 trigger: Trigger::Scheduled,
             };
             self.model.deliveries.insert((no, id.seq()), expected);
@@ -181,7 +190,7 @@ impl World {
         let expected = self.model.deliveries.get_mut(&(no, row.key.event)).unwrap();
         expected.made += 1;
         // A try by hand in the middle of a schedule takes nothing from it.
-        let by_hand = expected.trigger == Trigger::Manual && !expected.revived;
+        let by_hand = expected.trigger == Trigger::Manual && expected.had.is_none();
         expected.attempts += match change {
             Change::Retry { spent, .. } => u32::from(spent && !by_hand),
             _ => 1,
@@ -189,16 +198,17 @@ impl World {
         let (state, reason) = match change {
             Change::Delivered => (DeliveryState::Delivered, None),
             Change::Failed(reason) => (DeliveryState::Failed, Some(reason)),
-            Change::Retry { spent: true, .. } if expected.revived => {
+            Change::Retry { spent: true, .. } if expected.had.is_some() => {
                 (DeliveryState::Failed, Some(Reason::Exhausted))
             }
             _ => {
                 expected.due = due;
-                expected.trigger = if expected.revived { Trigger::Manual } else { Trigger::Scheduled };
+                let by_hand = expected.had.is_some();
+                expected.trigger = if by_hand { Trigger::Manual } else { Trigger::Scheduled };
                 return;
             }
         };
-        (expected.state, expected.reason, expected.revived) = (state, reason, false);
+        expected.end(state, reason);
     }
 
     /// An outcome of a row that is no longer there only adds to the log.
@@ -221,8 +231,10 @@ impl World {
             let finished = expected.state != DeliveryState::Pending;
             let delivery = self.model.deliveries.get_mut(&(no, event)).unwrap();
             (delivery.due, delivery.trigger) = (now, Trigger::Manual);
-            (delivery.state, delivery.revived) = (DeliveryState::Pending, expected.revived || finished);
-            delivery.reason = None;
+            if finished {
+                delivery.had = Some((expected.state, expected.reason));
+            }
+            (delivery.state, delivery.reason) = (DeliveryState::Pending, None);
         }
     }
 
@@ -237,8 +249,7 @@ impl World {
         let edited = self.edit(edit(expected.id)).await;
         assert_eq!(edited.is_ok(), expected.state == DeliveryState::Pending);
         if edited.is_ok() {
-            let delivery = self.model.deliveries.get_mut(&key).unwrap();
-            (delivery.state, delivery.reason, delivery.revived) = (state, Some(reason), false);
+            self.model.deliveries.get_mut(&key).unwrap().end(state, Some(reason));
         }
     }
 
@@ -264,7 +275,7 @@ impl World {
                 attempts: 0,
                 made: 0,
                 due: 0,
-                revived: false,
+                had: None,
                 trigger: Trigger::Scheduled,
             });
             if expected.state != DeliveryState::Pending {
@@ -283,8 +294,7 @@ impl World {
             for expected in self.model.deliveries.iter_mut().filter(|((of, _), _)| *of == no).map(|(_, d)| d)
             {
                 if expected.state == DeliveryState::Pending {
-                    (expected.state, expected.revived) = (DeliveryState::Cancelled, false);
-                    expected.reason = Some(Reason::WebhookRemoved);
+                    expected.end(DeliveryState::Cancelled, Some(Reason::WebhookRemoved));
                 }
             }
         }

@@ -50,8 +50,9 @@ impl Turn<'_> {
         let webhook = self.webhook(no);
         let in_place = self.dequeue(no, row.key)?;
         self.clear_suspect(no, event)?;
-        let (mut next, mut ended) = (None, false);
+        let (mut next, mut ended, mut again) = (None, false, false);
         if let Some(mut record) = self.record(no, event)? {
+            again = record.revived;
             let number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
             self.rows.attempts.put(seq, attempt.numbered(number))?;
@@ -78,7 +79,9 @@ impl Turn<'_> {
         // Of several attempts that end a webhook only the first does, and only it tells.
         let tells = match change {
             Change::RemoveWebhook | Change::DisableWebhook(_) => of_webhook,
-            Change::Delivered | Change::Retry { .. } | Change::Failed(_) => in_place,
+            // That a try by hand after the delivery's end failed ends nothing.
+            Change::Failed(_) => in_place && !again,
+            Change::Delivered | Change::Retry { .. } => in_place,
         };
         if tells {
             for event in emit {

@@ -115,10 +115,8 @@ impl Turn<'_> {
             self.committed.push(Committed::Withdrawn { webhook: no, event });
             record.due = now;
         } else {
-            let attempts = record.attempts;
-            record.start(now);
+            record.revive(now);
             self.forget_use(no, event)?;
-            (record.attempts, record.revived) = (attempts, true);
         }
         self.save(no, event, &record)?;
         let row = self.enqueue(&webhook, event, &record, Trigger::Manual)?;
