@@ -19,3 +19,4 @@ pub mod service;
 pub mod sign;
 pub mod store;
 pub mod telemetry;
+mod trust;

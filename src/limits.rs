@@ -129,6 +129,10 @@ pub const RESPONSE_KEPT_BYTES: usize = 16 << 10;
 /// Bytes of a receiver's answer that are read at most: a connection is worth reading a little more
 /// than is kept, and not worth a flood.
 pub const RESPONSE_READ_BYTES: usize = 64 << 10;
+/// Bytes of an answer in another language than HTTP/1 that its attempt's error quotes: enough to tell it by.
+pub const FOREIGN_ANSWER_BYTES: usize = 40;
+/// Bytes of a redirect's target that its attempt's error shows; the whole of it is among the headers.
+pub const REDIRECT_SHOWN_BYTES: usize = 200;
 /// Bytes taken off the wire for an answer's head, interim answers and what comes along of its body.
 pub const RESPONSE_HEAD_PHASE_BYTES: usize = 4 * RESPONSE_HEADER_BYTES;
 /// Bytes taken off the wire for a body: as much as is read of one in chunks of a single byte, which

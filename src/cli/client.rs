@@ -12,14 +12,15 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use crate::api::listener::Io;
 use crate::limits;
+use crate::trust;
 
 type Http = http1::Connection<TokioIo<Box<dyn Io>>, Full<Bytes>>;
 
@@ -35,6 +36,9 @@ pub enum ClientError {
     /// The connection ended early, or what came is not HTTP.
     #[error("the daemon at {0} broke off: {1}")]
     Broken(String, String),
+    /// There is no TLS with it.
+    #[error("no TLS with the daemon at {0}: {1}")]
+    Tls(String, String),
     /// It took too long.
     #[error("the daemon at {0} did not answer within {1:?}")]
     Late(String, Duration),
@@ -201,10 +205,9 @@ impl Client {
             Way::Tls(tls, name) => {
                 let stream = TcpStream::connect(&self.authority).await.map_err(unreachable)?;
                 let shaken = tls.connect(name.clone(), stream).await;
-                Box::new(
-                    shaken
-                        .map_err(|error| self.broken(format!("{error} (--ca FILE names whom to trust)")))?,
-                )
+                Box::new(shaken.map_err(|error| {
+                    ClientError::Tls(self.authority.clone(), trust::why(&error, "--ca FILE"))
+                })?)
             }
         };
         let handshake = http1::handshake(TokioIo::new(stream)).await;
@@ -219,20 +222,19 @@ impl Client {
 /// TLS that trusts the certificates in a file, else the system's authorities.
 fn trust(ca: Option<&Path>) -> Result<TlsConnector, ClientError> {
     let mut roots = RootCertStore::empty();
+    let mut named = Vec::new();
+    let shown = ca.map_or_else(|| "the system's certificates".to_owned(), |file| file.display().to_string());
+    let wrong = || ClientError::Url(shown.clone(), "must hold certificates in PEM form");
     match ca {
         None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
         Some(file) => {
-            let wrong = || ClientError::Url(file.display().to_string(), "must hold certificates in PEM form");
             let found = CertificateDer::pem_file_iter(file).map_err(|_| wrong())?;
             for certificate in found {
-                roots.add(certificate.map_err(|_| wrong())?).map_err(|_| wrong())?;
+                named.push(certificate.map_err(|_| wrong())?);
             }
         }
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| ClientError::Broken("TLS".to_owned(), error.to_string()))?;
-    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+    Ok(TlsConnector::from(Arc::new(trust::config(roots, named).map_err(|_| wrong())?)))
 }
 
 #[cfg(test)]

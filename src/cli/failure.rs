@@ -97,9 +97,10 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let exit = match error {
             ClientError::Url(..) => Exit::Usage,
-            ClientError::Unreachable(..) | ClientError::Broken(..) | ClientError::Late(..) => {
-                Exit::Unreachable
-            }
+            ClientError::Unreachable(..)
+            | ClientError::Broken(..)
+            | ClientError::Tls(..)
+            | ClientError::Late(..) => Exit::Unreachable,
         };
         Self::new(exit, error.to_string())
     }

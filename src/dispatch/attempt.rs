@@ -365,9 +365,7 @@ impl Sender {
         change: Change,
         Told { run, emit }: Told,
     ) -> Complete {
-        if let Some(response) = &mut sent.exchange.response {
-            sent.confidential.mask(response);
-        }
+        sent.confidential.mask(&mut sent.exchange);
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);
         let Task { webhook, row, .. } = task;

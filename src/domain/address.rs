@@ -80,7 +80,8 @@ pub enum Blocked {
     /// A refused range holds it.
     #[error(
         "{address} is in {range}, which is refused; \
-         `egress.allow = [\"{range}\"]` would open it"
+         `egress.allow = [\"{net}\"]` would open it",
+        net = IpNet::from(*.address)
     )]
     Range {
         /// The address.
@@ -306,7 +307,7 @@ mod tests {
         let policy = AddressPolicy::default();
         assert_eq!(
             policy.check(ip("192.168.1.5")).unwrap_err().to_string(),
-            "192.168.1.5 is in 192.168.0.0/16, which is refused; `egress.allow = [\"192.168.0.0/16\"]` would open it"
+            "192.168.1.5 is in 192.168.0.0/16, which is refused; `egress.allow = [\"192.168.1.5/32\"]` would open it"
         );
         assert_eq!(
             policy.check(ip("fd00::1")).unwrap_err().to_string(),

@@ -241,7 +241,7 @@ fn check_characters(text: &str) -> Result<(), TargetError> {
         None => Ok(()),
         Some('\\') => Err(TargetError::Backslash),
         Some('#') => Err(TargetError::Fragment),
-        Some(other) => Err(TargetError::Character(other)),
+        Some(other) => Err(host::in_ascii(text, other).unwrap_or(TargetError::Character(other))),
     }
 }
 

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::time::Instant;
 
 use http::StatusCode;
+use http::header::LOCATION;
 use http_body::Body;
 use hyper::body::Incoming;
 use tokio::time::timeout_at;
@@ -43,7 +44,7 @@ pub(super) async fn converse(
         let answer = match connection.send(message).await {
             Ok(answer) => answer,
             Err(mut error) => {
-                let failure = broken(error.error());
+                let failure = not_http(connection.foreign()).unwrap_or_else(|| broken(error.error()));
                 if let Some(unsent) = error.take_message() {
                     *message = unsent;
                     return Ok(Sent::Unsent(failure));
@@ -101,6 +102,18 @@ fn too_slow(timeouts: &Timeouts, total: bool, answered: bool) -> Failure {
     Failure::new(kind, format!("{missing} within {within:?}"))
 }
 
+/// What answered in another language than HTTP/1.
+fn not_http(began: Option<&[u8]>) -> Option<Failure> {
+    let began = began?;
+    // The record types of TLS: an alert, or a handshake.
+    let detail = if matches!(began, [0x15 | 0x16, 3, ..]) {
+        "what answered speaks TLS; the URL has to begin with https://".to_owned()
+    } else {
+        format!("what answered does not speak HTTP/1; it began with \"{}\"", began.escape_ascii())
+    };
+    Some(Failure::new(ErrorKind::Protocol, detail))
+}
+
 /// What broke a connection in mid exchange.
 fn broken(error: &hyper::Error) -> Failure {
     let mut detail = error.to_string();
@@ -140,7 +153,7 @@ pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answe
             response.truncated |= failure.is_some();
             let cut = failure.map(|failure| format!("the answer was cut off: {}", failure.error.detail));
             record.note = Some([replaced.clone(), cut].into_iter().flatten().collect::<Vec<_>>().join("; "));
-            (!(200..300).contains(&response.status)).then(|| refusal(response.status))
+            (!(200..300).contains(&response.status)).then(|| refusal(response))
         }
         (None, Some(failure)) => {
             record.want = failure.want;
@@ -155,12 +168,25 @@ pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answe
     record.error = error;
 }
 
-fn refusal(status: u16) -> AttemptError {
+fn refusal(response: &Response) -> AttemptError {
+    let status = response.status;
     let reason = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     let answered = format!("the receiver answered {status} {}", reason.unwrap_or_default());
     if (300..400).contains(&status) {
-        let detail = format!("{}; redirects are not followed", answered.trim_end());
+        let detail = match response.headers.get(LOCATION).map(|location| shown(location.as_bytes())) {
+            Some(to) => {
+                format!("{answered} and points to {to}; redirects are not followed: change the webhook's URL")
+            }
+            None => format!("{}; redirects are not followed", answered.trim_end()),
+        };
         return AttemptError { kind: ErrorKind::Redirect, detail };
     }
     AttemptError { kind: ErrorKind::Status, detail: answered.trim_end().to_owned() }
+}
+
+/// Where a redirect points, without the query, which may repeat what was sent in confidence.
+fn shown(location: &[u8]) -> String {
+    let end = location.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(location.len());
+    let shown = location.get(..end.min(limits::REDIRECT_SHOWN_BYTES)).unwrap_or_default();
+    shown.escape_ascii().to_string()
 }

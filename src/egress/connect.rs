@@ -23,6 +23,7 @@ use crate::domain::address::{AddressPolicy, Blocked};
 use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::target::{Host, Scheme, TargetUrl};
 use crate::limits;
+use crate::trust;
 
 /// A connection, and how long its parts took.
 pub(super) struct Reached {
@@ -57,17 +58,13 @@ impl Connector {
                 "the system has no certificate authorities; https targets will fail"
             );
         }
-        for root in extra_roots {
-            roots.add(root)?;
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = || {
-            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()
-        };
-        let tls = connector(builder()?.with_root_certificates(roots).with_no_client_auth());
+        let tls = connector(trust::config(roots, extra_roots)?);
         let unvetted_tls = if allow_any_certificate {
-            let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
-            let dangerous = builder()?.dangerous().with_custom_certificate_verifier(verifier);
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+            let builder = builder.with_safe_default_protocol_versions()?;
+            let dangerous =
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)));
             let mut config = dangerous.with_no_client_auth();
             // Two webhooks to one name must not take each other's receiver for their own.
             config.resumption = Resumption::disabled();
@@ -145,7 +142,8 @@ impl Connector {
                 let unvetted = self.unvetted_tls.as_ref().filter(|_| any_certificate);
                 let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
                 let tls = tls.map_err(|error| {
-                    let detail = format!("the TLS handshake with {address} failed: {error}");
+                    let why = trust::why(&error, "egress.extra_ca");
+                    let detail = format!("the TLS handshake with {address} failed: {why}");
                     Failure::new(ErrorKind::Tls, detail)
                 })?;
                 (Transport::Tls(Box::new(tls)), Some(clock::monotonic().duration_since(connected)))

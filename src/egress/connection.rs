@@ -43,6 +43,9 @@ impl Connection {
         // `limits::RESPONSE_HEADERS`; naming it would cost an allocation per answer.
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(limits::RESPONSE_HEADER_BYTES)
+            // Sloppy heads say clearly enough what the receiver means; one answer is read per request.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
             .handshake(TokioIo::new(Stream::new(transport, allowance.clone())))
             .await?;
         Ok(Self { address, sender, driver: Some(Box::new(driver)), allowance, heard: false })
@@ -84,6 +87,11 @@ impl Connection {
     /// Whether a byte of an answer to the last request came.
     pub(super) fn heard(&self) -> bool {
         self.heard
+    }
+
+    /// How something began that came and is no answer by HTTP/1.
+    pub(super) fn foreign(&self) -> Option<&[u8]> {
+        self.allowance.foreign()
     }
 
     /// Waits for the next piece of an answer's body.

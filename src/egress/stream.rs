@@ -2,13 +2,15 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+use crate::limits;
 
 pub(super) enum Transport {
     Plain(TcpStream),
@@ -19,15 +21,39 @@ pub(super) enum Transport {
 /// itself, such as interim answers without end, is bounded nowhere else, and a fast sender of them
 /// would keep a whole thread busy.
 #[derive(Clone, Default)]
-pub(super) struct Allowance(Arc<AtomicUsize>);
+pub(super) struct Allowance(Arc<Read>);
+
+#[derive(Default)]
+struct Read {
+    left: AtomicUsize,
+    /// The first bytes of something that is no answer by HTTP/1.
+    foreign: OnceLock<Box<[u8]>>,
+}
 
 impl Allowance {
     pub(super) fn grant(&self, bytes: usize) {
-        self.0.store(bytes, Ordering::Relaxed);
+        self.0.left.store(bytes, Ordering::Relaxed);
     }
 
     pub(super) fn left(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.left.load(Ordering::Relaxed)
+    }
+
+    /// How something began that is no answer by HTTP/1.
+    pub(super) fn foreign(&self) -> Option<&[u8]> {
+        self.0.foreign.get().map(|bytes| &**bytes)
+    }
+
+    /// Takes note of what was read, the first time of each answer.
+    fn note(&self, left: usize, read: &[u8]) {
+        const HTTP: &[u8] = b"HTTP/1.";
+        // Blank lines before an answer are forgiven.
+        let text = read.trim_ascii_start();
+        let is_foreign = !text.starts_with(HTTP) && !HTTP.starts_with(text);
+        if is_foreign && left == limits::RESPONSE_HEAD_PHASE_BYTES {
+            let bytes = read.get(..limits::FOREIGN_ANSWER_BYTES.min(read.len())).unwrap_or_default();
+            self.0.foreign.get_or_init(|| bytes.into());
+        }
     }
 }
 
@@ -68,9 +94,10 @@ impl AsyncRead for Stream {
             Transport::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Transport::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
         };
-        let read = buf.filled().len().saturating_sub(before);
-        if read > 0 {
-            this.allowance.grant(left.saturating_sub(read));
+        let read = buf.filled().get(before..).unwrap_or_default();
+        if !read.is_empty() {
+            this.allowance.note(left, read);
+            this.allowance.grant(left.saturating_sub(read.len()));
         }
         result
     }

@@ -240,6 +240,41 @@ async fn statuses() {
 }
 
 #[tokio::test]
+async fn what_answers_in_another_language_is_quoted() {
+    for (answer, quoted) in [
+        ("SSH-2.0-OpenSSH_9\r\n", "began with \"SSH-2.0-OpenSSH_9\\r\\n\""),
+        ("220 mail.example ESMTP\r\n", "began with \"220 mail.example ESMTP\\r\\n\""),
+        ("<html><body>", "began with \"<html><body>\""),
+        ("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}F", "speaks TLS; the URL has to begin with https://"),
+    ] {
+        let exchange = post(&local(), &Server::answering(answer).await.url(), LONG).await;
+        let error = exchange.error.unwrap();
+        assert_eq!(error.kind, ErrorKind::Protocol);
+        assert!(error.detail.contains(quoted), "{}", error.detail);
+    }
+    let moved = "HTTP/1.1 301 Moved\r\nlocation: https://new.test/a?key=s\r\ncontent-length: 0\r\n\r\n";
+    let exchange = post(&local(), &Server::answering(moved).await.url(), LONG).await;
+    assert_eq!(
+        exchange.error.unwrap().detail,
+        "the receiver answered 301 Moved Permanently and points to https://new.test/a; \
+         redirects are not followed: change the webhook's URL"
+    );
+}
+
+#[tokio::test]
+async fn sloppy_heads_are_understood() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nx-a: one\r\n two\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nx-a : one\r\ncontent-length: 0\r\n\r\n",
+        "\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 200\ncontent-length: 0\n\n",
+    ] {
+        let exchange = post(&local(), &Server::answering(answer).await.url(), LONG).await;
+        assert_eq!(exchange.error, None, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_hundred_headers_are_taken_and_one_more_is_not() {
     for (count, expected) in
         [(limits::RESPONSE_HEADERS, None), (limits::RESPONSE_HEADERS + 1, Some(ErrorKind::Protocol))]

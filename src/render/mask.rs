@@ -10,7 +10,7 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::MASK;
-use crate::domain::outcome::Response;
+use crate::domain::outcome::{Exchange, Response};
 use crate::domain::target::TargetUrl;
 use crate::limits;
 
@@ -64,11 +64,24 @@ impl Confidential {
         }
     }
 
-    /// Masks the values in an answer's headers and body.
-    pub fn mask(&self, response: &mut Response) {
+    /// Masks the values in what is kept of an exchange: in its answer, and in what its error and note quote
+    /// of it.
+    pub fn mask(&self, exchange: &mut Exchange) {
         if self.0.is_empty() {
             return;
         }
+        let error = exchange.error.as_mut().map(|error| &mut error.detail);
+        for text in error.into_iter().chain(&mut exchange.note) {
+            if let Some(masked) = self.masked(text.as_bytes(), true) {
+                *text = String::from_utf8_lossy(&masked).into_owned();
+            }
+        }
+        if let Some(response) = &mut exchange.response {
+            self.mask_response(response);
+        }
+    }
+
+    fn mask_response(&self, response: &mut Response) {
         for value in response.headers.values_mut() {
             if let Some(masked) = self.masked(value.as_bytes(), false) {
                 // What is left of a header's value is one, and so is the mask.
@@ -148,6 +161,7 @@ fn percent_decoded(value: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::outcome::ErrorKind;
     use proptest::prelude::*;
 
     fn response(headers: &[(&'static str, &str)], body: &[u8], truncated: bool) -> Response {
@@ -159,7 +173,7 @@ mod tests {
 
     fn masked(confidential: &Confidential, body: &str, truncated: bool) -> String {
         let mut response = response(&[], body.as_bytes(), truncated);
-        confidential.mask(&mut response);
+        confidential.mask_response(&mut response);
         String::from_utf8(response.body).unwrap()
     }
 
@@ -181,11 +195,22 @@ mod tests {
         let body = r#"Bearer s3cr3t-t0ken, s3cr3t-t0ken; "quo\"ted value" quo%22ted+value /p?key=a%2Fb%2Fcde&T0K3N-alone a/b/cde k1 shown"#;
         assert_eq!(masked(&confidential, body, false), r#"***, ***; "***" *** /p?key=***&*** *** *** shown"#);
         let mut echo = response(&[("x-echo", "got Bearer s3cr3t-t0ken"), ("x-other", "plain")], b"", false);
-        confidential.mask(&mut echo);
+        confidential.mask_response(&mut echo);
         assert_eq!(
             (&echo.headers["x-echo"], &echo.headers["x-other"]),
             (&HeaderValue::from_static("got ***"), &HeaderValue::from_static("plain"))
         );
+    }
+
+    #[test]
+    fn an_error_that_quotes_the_answer_holds_nothing_either() {
+        let mut confidential = Confidential::default();
+        confidential.add_secret("topsecret-0123456789");
+        let mut exchange = Exchange::failed(ErrorKind::Redirect, "points to /topsecret-0123456789/x");
+        exchange.note = Some("began with topsecret-0123456789".to_owned());
+        confidential.mask(&mut exchange);
+        assert_eq!(exchange.error.unwrap().detail, "points to /***/x");
+        assert_eq!(exchange.note.unwrap(), "began with ***");
     }
 
     #[test]
@@ -209,7 +234,7 @@ mod tests {
             let at = at.index(around.len() + 1);
             let body = format!("{}{}{}", &around[..at], values[0], &around[at..]);
             let mut answer = response(&[], body.as_bytes(), false);
-            confidential.mask(&mut answer);
+            confidential.mask_response(&mut answer);
             let left = String::from_utf8(answer.body).unwrap();
             prop_assert!(!left.contains(&values[0]), "{left}");
         }

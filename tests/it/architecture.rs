@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
             "systemd",
             "telemetry",
+            "trust",
         ],
     ),
     (
@@ -46,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("config", &["domain", "limits"]),
     ("limits", &[]),
     ("fair", &[]),
+    ("trust", &["domain"]),
     ("clock", &["domain"]),
     ("telemetry", &["clock", "config", "domain", "limits"]),
     ("domain", &["limits"]),
@@ -53,7 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("render", &["domain", "limits"]),
     ("sign", &["domain", "limits"]),
     ("store", &["clock", "domain", "fair", "limits"]),
-    ("egress", &["clock", "domain", "fair", "limits"]),
+    ("egress", &["clock", "domain", "fair", "limits", "trust"]),
     (
         "dispatch",
         &["clock", "domain", "egress", "fair", "limits", "render", "schedule", "sign", "store", "telemetry"],

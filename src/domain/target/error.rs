@@ -30,6 +30,9 @@ pub enum TargetError {
         percent-encode it in the path, use punycode (xn--…) in the host"
     )]
     Character(char),
+    /// A host in other characters than ASCII; how it is written in ASCII.
+    #[error("the URL's host holds {0:?}; write it as \"{1}\"")]
+    Unicode(char, String),
     /// `\`.
     #[error("the URL holds a backslash; use \"/\", or \"%5C\" in the path")]
     Backslash,
@@ -86,6 +89,7 @@ impl TargetError {
         match self {
             Self::Length(_)
             | Self::Character(_)
+            | Self::Unicode(..)
             | Self::Backslash
             | Self::Fragment
             | Self::Prefix

@@ -107,6 +107,14 @@ pub(super) fn is_special(name: &str) -> bool {
     !name.contains('.') || SPECIAL.iter().any(|special| under(special))
 }
 
+/// What to write instead where `found` is in the host of a URL that is good otherwise.
+pub(super) fn in_ascii(text: &str, found: char) -> Option<TargetError> {
+    let rest = text.split_once("://")?.1;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let ascii = url::Url::parse(text).ok()?.host_str()?.to_owned();
+    (host.contains(found) && !found.is_ascii()).then_some(TargetError::Unicode(found, ascii))
+}
+
 /// The `url` crate must read the same host and port out of the text. This is also what checks
 /// punycode.
 pub(super) fn second_reading(

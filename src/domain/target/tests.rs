@@ -157,7 +157,9 @@ fn parts() {
 #[test]
 fn errors_say_what_would_be_right() {
     let says = |text: &str| TargetUrl::parse(text, &TargetPolicy::default()).unwrap_err().to_string();
-    assert!(says("https://10.1.2.3/").contains("egress.allow = [\"10.0.0.0/8\"]"));
+    assert!(says("https://10.1.2.3/").contains("egress.allow = [\"10.1.2.3/32\"]"));
+    assert!(says("https://bücher.example/").contains("write it as \"xn--bcher-kva.example\""));
+    assert!(says("https://example.com/bücher").contains("percent-encode"));
     assert!(says("ftp://example.com/").contains("use \"https://\""));
     assert!(says("https://127.1/").contains("four decimal numbers"));
     assert!(says("https://example.com:25/").contains("port 25 is not allowed; use 443"));
