@@ -314,8 +314,12 @@ pub const INGEST_QUEUE: usize = 4 * ACCOUNT_INGEST_QUEUE;
 pub const ACCOUNT_INGEST_QUEUE: usize = COMMAND_BYTES / INGEST_UNIT_BYTES + 64;
 /// The weight that one place in the writer's queue stands for.
 pub const INGEST_UNIT_BYTES: usize = 16 << 10;
+/// Locks under which accounts' webhooks are changed one after the other; two accounts of 65 share one.
+pub const EDITING_PLACES: usize = 64;
 /// Commits that dispatch may be behind before the writer waits for it.
 pub const COMMITTED_QUEUE: usize = 64;
+/// Payload bytes that wait for dispatch with them. Beyond it dispatch reads payloads from the store, as it does of any backlog.
+pub const COMMITTED_BYTES: usize = COMMAND_BYTES;
 /// How often free disk space is looked at between commits, at most: a system call each.
 pub const SPACE_CHECK: Duration = Duration::from_millis(250);
 /// How long after the ballast could not be made it is tried again: each try writes all of it.

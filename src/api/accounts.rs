@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, json};
 use super::call::Call;
+use super::context::NOBODY;
 use super::problem::{Code, Problem};
 use super::query::page_of;
 use super::shown::Shown;
@@ -82,7 +83,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         faults.check("/name", check_name(name));
     }
     let name = faults.unless(body.name)?;
-    let _one_at_a_time = call.context.editing.lock().await;
+    let _one_at_a_time = call.context.editing(NOBODY).await;
     if call.context.store.directory().account_named(&name).is_some() {
         return Err(Problem::new(Code::Conflict, "there is an account of this name").at("/name", "is taken"));
     }

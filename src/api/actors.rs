@@ -154,7 +154,7 @@ impl Declaring<'_> {
             return Ok(known);
         }
         let (text, drafts) = self.read(&id, declaration)?;
-        let _one_at_a_time = self.context.editing.lock().await;
+        let _one_at_a_time = self.context.editing(self.account).await;
         let (before, standing) = {
             let directory = self.context.store.directory();
             let before = directory.actor(self.account, &id).cloned();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::answer::Answer;
 use super::auth::Caller;
@@ -24,6 +24,9 @@ use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::{Store, StoreError};
+
+/// Under whose number accounts and tokens themselves are changed.
+pub(super) const NOBODY: AccountNo = AccountNo(0);
 
 /// What an operator may set about the API.
 #[derive(Debug, Clone, Copy)]
@@ -110,8 +113,8 @@ pub struct Context {
     pub(super) tenant_work: TenantWork,
     pub(super) budgets: Budgets,
     pub(super) uses: Uses,
-    /// Held from reading a webhook to committing its change, so that no change is lost.
-    pub(super) editing: Mutex<()>,
+    /// What accounts are changed under, each under that at its number's place.
+    editing: [Mutex<()>; limits::EDITING_PLACES],
 }
 
 impl Context {
@@ -139,8 +142,15 @@ impl Context {
             tenant_work: TenantWork::default(),
             budgets: Budgets::new(),
             uses: Uses::default(),
-            editing: Mutex::new(()),
+            editing: std::array::from_fn(|_| Mutex::new(())),
         }
+    }
+
+    /// Held from reading what is the account's to committing its change, so that no change is lost. Most
+    /// other accounts' changes go on meanwhile.
+    pub(super) async fn editing(&self, account: AccountNo) -> MutexGuard<'_, ()> {
+        let [first, ..] = &self.editing;
+        self.editing.get(account.0 as usize % limits::EDITING_PLACES).unwrap_or(first).lock().await
     }
 
     /// The rules in force.

@@ -10,6 +10,7 @@ use super::accounts::no_entropy;
 use super::answer::{Answer, created, no_content};
 use super::auth::account_named;
 use super::call::Call;
+use super::context::NOBODY;
 use super::document::Faults;
 use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Position, page_of};
@@ -219,7 +220,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 /// When there is no such token, or it is the last one that can make others.
 pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
     let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
-    let _one_at_a_time = call.context.editing.lock().await;
+    let _one_at_a_time = call.context.editing(NOBODY).await;
     let last = {
         let directory = call.context.store.directory();
         // One that ends may end while nobody looks.

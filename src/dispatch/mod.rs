@@ -107,8 +107,12 @@ impl Handle {
         if self.done.is_finished() {
             return;
         }
-        if tokio::time::timeout(time, self.done).await.is_err() {
+        let mut done = self.done;
+        if tokio::time::timeout(time, &mut done).await.is_err() {
             tracing::info!("the drain time is over; what was still in flight will be sent again");
+            // Its attempts end with it: the store is closed next, and would refuse their outcomes.
+            done.abort();
+            let _ = done.await;
         }
     }
 }

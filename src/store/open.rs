@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase};
-use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::core::{Constants, Core};
@@ -25,7 +24,7 @@ use super::records::account;
 use super::seal::Seal;
 use super::space::{self, Floor, Space};
 use super::tables::{self, meta};
-use super::writer::{Pace, Writer};
+use super::writer::{Pace, Stream, Writer};
 use super::{Opened, Store};
 use crate::domain::account::{Account, DEFAULT_ACCOUNT};
 use crate::domain::id::{AccountId, AccountNo};
@@ -236,7 +235,7 @@ pub(super) fn start(
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
     let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
     let (queue, commands) = queue::queue();
-    let (told, committed) = mpsc::channel(limits::COMMITTED_QUEUE);
+    let (told, committed) = Stream::new();
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
     let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, pace, early_ack };
     std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;

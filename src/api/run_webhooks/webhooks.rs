@@ -171,7 +171,7 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
-    let _one_at_a_time = context.editing.lock().await;
+    let _one_at_a_time = context.editing(call.caller.account).await;
     let from = own(&call)?;
     let mut draft = Draft::of(&from);
     body.apply(&mut draft, &mut faults);

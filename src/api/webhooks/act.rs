@@ -68,7 +68,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
 pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
-    let _one_at_a_time = call.context.editing.lock().await;
+    let _one_at_a_time = call.context.editing(call.caller.account).await;
     let webhook = own(&call)?;
     let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
     if matches!(webhook.state, WebhookState::Paused { .. }) {
@@ -82,7 +82,7 @@ pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile.
 pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
-    let _one_at_a_time = call.context.editing.lock().await;
+    let _one_at_a_time = call.context.editing(call.caller.account).await;
     let webhook = own(&call)?;
     let rules = call.context.rules();
     let resumed = resume_webhook(Arc::clone(&webhook), &rules.asking(call.manages_secrets(), call.now));

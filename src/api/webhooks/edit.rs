@@ -84,7 +84,7 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (patch, mut faults) = call.document::<Patch>().await?;
     let context = Arc::clone(&call.context);
-    let _one_at_a_time = context.editing.lock().await;
+    let _one_at_a_time = context.editing(call.caller.account).await;
     let from = own(&call)?;
     let mut draft = Draft::of(&from);
     if patch.secret.is_some() {

@@ -63,7 +63,7 @@ fn view(webhook: &Webhook, now: Timestamp) -> SecretView {
 pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.optional_document::<RotateBody>().await?;
-    let _one_at_a_time = call.context.editing.lock().await;
+    let _one_at_a_time = call.context.editing(call.caller.account).await;
     let from = own(&call)?;
     let secret = match body.secret {
         Some(text) => faults.check("/secret", Secret::parse(&text)),

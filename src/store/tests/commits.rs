@@ -145,3 +145,30 @@ fn whatever_a_caller_decides_the_size_of_weighs_something() {
         row + events
     );
 }
+
+#[tokio::test]
+async fn payloads_that_wait_to_be_read_are_bounded_and_no_delivery_is_left_out() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let large = format!("\"{}\"", "a".repeat(limits::COMMITTED_BYTES / 8));
+    let events = 20;
+    for _ in 0..events {
+        rig.accept(event(1, &large, webhook)).await;
+    }
+    let (mut told, mut bytes) = (0, 0);
+    while told < events {
+        for committed in rig.opened.committed.recv().await.unwrap() {
+            match committed {
+                Committed::Accepted { event, rows } => {
+                    (told, bytes) = (told + rows.len(), bytes + event.data.len())
+                }
+                Committed::Due { .. } => told += 1,
+                _ => (),
+            }
+        }
+    }
+    assert!(bytes > limits::COMMITTED_BYTES / 2 && bytes <= limits::COMMITTED_BYTES, "{bytes}");
+    rig.accept(event(1, &large, webhook)).await;
+    let last = rig.opened.committed.recv().await.unwrap();
+    assert!(matches!(&last[..], [Committed::Accepted { .. }]), "what was read makes room");
+}

@@ -20,6 +20,7 @@ mod reseal;
 mod retention;
 mod rows;
 mod signing;
+mod stream;
 mod sweep;
 mod turn;
 mod webhook;
@@ -30,7 +31,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use redb::WriteTransaction;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use self::complete::Outcome;
 use self::rows::Rows;
@@ -38,7 +39,6 @@ use self::turn::{Change, Told, Turn};
 use super::command::{
     Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, TokenUse, UpdateJob,
 };
-use super::committed::Committed;
 use super::core::Core;
 use super::gathering::Gathering;
 use super::halt::Halt;
@@ -59,6 +59,7 @@ pub(super) use replay::Slice;
 pub(super) use reseal::Cursor as ResealCursor;
 pub use reseal::Resealed;
 pub(super) use retention::Cursor as PruneCursor;
+pub(super) use stream::Stream;
 
 /// What the writer is asked to do.
 pub(super) enum Command {
@@ -197,7 +198,7 @@ impl State {
 pub(super) struct Writer {
     pub(super) core: Arc<Core>,
     pub(super) commands: Receiver<Queued>,
-    pub(super) committed: mpsc::Sender<Vec<Committed>>,
+    pub(super) committed: Stream,
     pub(super) state: State,
     pub(super) pace: Pace,
     /// A planted fault: answers to `accept` go out before the commit. Only tests set it, to show
@@ -315,8 +316,7 @@ impl Writer {
             self.core.deadline_set.notify_one();
         }
         if !told.committed.is_empty() {
-            // Nobody listening is no failure: the rows are found again at the next start.
-            let _ = self.committed.blocking_send(told.committed);
+            self.committed.send(told.committed);
         }
     }
 }
