@@ -89,7 +89,7 @@ fn kill(scheduler: &mut Scheduler, living: u32, now: &mut Timestamp) {
         }
         *now = now.plus(Duration::from_secs(30));
         for (webhook, row) in started.into_iter().filter(|(webhook, _)| webhook.0 >= living) {
-            scheduler.ended(webhook, row.key.event, Health::TimedOut, false, *now);
+            scheduler.ended(webhook, row.key.event, Health::TimedOut.into(), *now);
             scheduler.handle(Input::Settled { webhook, event: row.key.event, next: Some(row) }, *now);
         }
     }
@@ -102,7 +102,7 @@ fn deliver(scheduler: &mut Scheduler, living: u32, now: Timestamp) -> u64 {
         let Action::Start { webhook, row, .. } = action else { continue };
         if webhook.0 < living {
             let event = row.key.event;
-            scheduler.ended(webhook, event, Health::Success, false, now);
+            scheduler.ended(webhook, event, Health::Success.into(), now);
             scheduler.handle(Input::Settled { webhook, event, next: None }, now);
             made += 1;
         }

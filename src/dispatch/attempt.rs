@@ -10,12 +10,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Rules;
 use super::notices::Notices;
-use super::verdict::{change, half_used, health, interrupted_wait, notice, run_notice};
+use super::verdict::{change, ended, interrupted_wait, notice, run_notice};
+use super::webhooks::is_served;
 
 use crate::clock;
 use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::event::{Event, Key};
-use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, WebhookNo};
 use crate::domain::operational::Notice;
 use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
@@ -37,14 +38,23 @@ use crate::telemetry::otlp::{Span, Spans};
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) webhook: WebhookNo,
-    pub(super) event: Seq,
-    pub(super) health: Health,
-    /// What went wrong.
-    pub(super) error: Option<ErrorKind>,
-    /// Whether its delivery has used half of the attempts whose end disables the webhook.
-    pub(super) half_used: bool,
-    /// Told what that makes of its lane, which is part of the outcome.
-    pub(super) landed: oneshot::Sender<Landed>,
+    pub(super) row: DueRow,
+    pub(super) how: How,
+}
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub(super) enum How {
+    /// It was made.
+    Made {
+        ended: schedule::Ended,
+        /// What went wrong.
+        error: Option<ErrorKind>,
+        /// Told what that makes of its lane, which is part of the outcome.
+        landed: oneshot::Sender<Landed>,
+    },
+    /// It was not, since its webhook is not served any more.
+    Returned,
 }
 
 /// What every attempt needs.
@@ -113,22 +123,23 @@ impl Sender {
     }
 
     async fn attempt(&self, task: Task) {
-        if self.store.directory().webhook(task.webhook.no()).is_none() {
-            // Removed since the attempt was to start: nothing is sent, and its row is being cancelled.
-            let _ = self.end(&task, Health::Neutral, None, false).await;
+        let started_at = clock::now();
+        let found = self.store.directory().webhook(task.webhook.no()).cloned();
+        if !found.is_some_and(|webhook| is_served(&webhook, started_at)) {
+            // Removed, paused or the like since it was to start: nothing is sent.
+            let (webhook, row) = (task.webhook.no(), task.row);
+            let _ = self.ended.send(Ended { webhook, row, how: How::Returned }).await;
             return;
         }
-        let started_at = clock::now();
         let rules = self.rules();
         let profile = rules.profiles.of(&task.webhook);
         let sent = self.send(&task, profile, started_at);
         let sent = std::panic::AssertUnwindSafe(sent).catch_unwind().await;
         let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
         let now = clock::now();
-        let health = health(&sent.exchange, profile, now);
         let error = sent.exchange.error.as_ref().map(|error| error.kind);
-        let half_used = error.is_some() && half_used(&task, profile);
-        let Some(landed) = self.end(&task, health, error, half_used).await else { return };
+        let ended = ended(&task, profile, &sent.exchange, now);
+        let Some(landed) = self.end(&task, ended, error).await else { return };
         self.metrics.attempted(&sent.exchange);
         if let (true, Some(event)) = (sent.exchange.succeeded(), &task.event) {
             self.metrics.delivered(now.since(event.header.accepted_at));
@@ -192,7 +203,7 @@ impl Sender {
     pub(super) async fn quarantine(&self, task: Task) {
         let now = clock::now();
         let sent = Sent::nothing("not sent: each time it was, the daemon went down");
-        if self.end(&task, Health::Neutral, None, false).await.is_none() {
+        if self.end(&task, Health::Neutral.into(), None).await.is_none() {
             return;
         }
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
@@ -209,7 +220,7 @@ impl Sender {
         let now = clock::now();
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "an attempt failed inside the daemon");
         // When the loop has heard of the end already, this changes nothing.
-        if self.end(&task, Health::Neutral, None, false).await.is_none() {
+        if self.end(&task, Health::Neutral.into(), None).await.is_none() {
             return;
         }
         let sent = Sent::nothing("the attempt failed inside the daemon; see its log");
@@ -222,16 +233,10 @@ impl Sender {
 
     /// Tells the loop, which must know of the end before the store can tell it of the outcome, and
     /// learns what the end makes of the lane. `None`: the loop has ended.
-    async fn end(
-        &self,
-        task: &Task,
-        health: Health,
-        error: Option<ErrorKind>,
-        half_used: bool,
-    ) -> Option<Landed> {
+    async fn end(&self, task: &Task, ended: schedule::Ended, error: Option<ErrorKind>) -> Option<Landed> {
         let (landed, answer) = oneshot::channel();
-        let (webhook, event) = (task.webhook.no(), task.row.key.event);
-        self.ended.send(Ended { webhook, event, health, error, half_used, landed }).await.ok()?;
+        let how = How::Made { ended, error, landed };
+        self.ended.send(Ended { webhook: task.webhook.no(), row: task.row, how }).await.ok()?;
         answer.await.ok()
     }
 

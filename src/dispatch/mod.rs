@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use attempt::{Ended, Sender, Task};
+use attempt::{Ended, How, Sender, Task};
 use cache::EventCache;
 use caution::Caution;
 use webhooks::Minded;
@@ -264,14 +264,16 @@ impl Dispatcher {
     }
 
     fn end(&mut self, end: Ended) {
-        match (end.health, end.error) {
-            (Health::Success, _) => drop(self.minded.last_errors.remove(&end.webhook)),
-            (_, Some(error)) => drop(self.minded.last_errors.insert(end.webhook, error)),
+        let Ended { webhook, row, how } = end;
+        let How::Made { ended, error, landed } = how else {
+            return self.give_back(webhook, &row, clock::now());
+        };
+        match (ended.health, error) {
+            (Health::Success, _) => drop(self.minded.last_errors.remove(&webhook)),
+            (_, Some(error)) => drop(self.minded.last_errors.insert(webhook, error)),
             (_, None) => {}
         }
-        let Ended { webhook, event, health, half_used, .. } = end;
-        let landed = self.scheduler.ended(webhook, event, health, half_used, clock::now());
-        let _ = end.landed.send(landed);
+        let _ = landed.send(self.scheduler.ended(webhook, row.key.event, ended, clock::now()));
     }
 
     fn take_committed(&mut self, batch: Vec<Committed>) {

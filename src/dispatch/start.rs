@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::Dispatcher;
 use super::attempt::{Sender, Task};
 use super::caution::Care;
+use super::webhooks::is_served;
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
@@ -23,10 +24,8 @@ use crate::store::Store;
 impl Dispatcher {
     pub(super) fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
         let found = self.store.directory().webhook(webhook).cloned();
-        let Some(found) = found else {
-            // Removed in a commit that the loop has not been told of yet.
-            self.scheduler.handle(Input::LaneRemoved { webhook }, now);
-            return;
+        let Some(found) = found.filter(|found| is_served(found, now)) else {
+            return self.give_back(webhook, &row, now);
         };
         let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
         let sender = Arc::clone(&self.sender);
@@ -48,6 +47,20 @@ impl Dispatcher {
                 self.background.spawn(sender.run_quarantine(task));
             }
         }
+    }
+
+    /// Takes back a row that is not tried, because its webhook was removed, paused or the like in a commit that
+    /// the loop has not been told of yet.
+    pub(super) fn give_back(&mut self, webhook: WebhookNo, row: &DueRow, now: Timestamp) {
+        let found = self.store.directory().webhook(webhook).cloned();
+        self.scheduler.handle(
+            match found {
+                Some(found) => Input::LaneChanged { webhook, settings: self.settings(&found, now) },
+                None => Input::LaneRemoved { webhook },
+            },
+            now,
+        );
+        self.scheduler.returned(webhook, row, now);
     }
 
     pub(super) fn start_held(&mut self) {

@@ -15,7 +15,7 @@ use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing};
 use crate::limits;
-use crate::schedule::{Health, RunNews};
+use crate::schedule::{Ended, Health, RunNews};
 use crate::store::command::Change;
 
 /// Attempts at most, where the webhook or its profile says less than the policy.
@@ -72,9 +72,20 @@ pub(super) fn change(
     }
 }
 
+/// What an attempt's end tells the scheduler.
+pub(super) fn ended(task: &Task, profile: &Profile, exchange: &Exchange, now: Timestamp) -> Ended {
+    let failed = exchange.error.is_some();
+    let change = || change(task, profile, exchange, true, now, now);
+    Ended {
+        health: health(exchange, profile, now),
+        half_used: failed && half_used(task, profile),
+        is_final: failed && matches!(change(), Change::RemoveWebhook | Change::DisableWebhook(_)),
+    }
+}
+
 /// Whether a failed attempt leaves its delivery half of its attempts or fewer, where one that uses them
 /// up disables its webhook.
-pub(super) fn half_used(task: &Task, profile: &Profile) -> bool {
+fn half_used(task: &Task, profile: &Profile) -> bool {
     let most = profile.retry.waits.attempts().min(most_attempts(task, profile));
     profile.disable_when_exhausted
         && task.row.trigger == Trigger::Scheduled
@@ -118,7 +129,7 @@ fn jitter(exchange: &Exchange) -> f64 {
 }
 
 /// What an exchange says about its receiver.
-pub(super) fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
+fn health(exchange: &Exchange, profile: &Profile, now: Timestamp) -> Health {
     let Some(error) = &exchange.error else { return Health::Success };
     match exchange.want {
         Some(Want::Network) => return Health::NoRoute,

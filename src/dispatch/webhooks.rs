@@ -64,6 +64,11 @@ impl Minded {
     }
 }
 
+/// Whether anything is sent to a webhook.
+pub(super) fn is_served(webhook: &Webhook, now: Timestamp) -> bool {
+    matches!(webhook.state, WebhookState::Active) && !webhook.expired(now)
+}
+
 impl Dispatcher {
     pub(super) fn open_lanes(&mut self, lanes: &[LaneHead], failing: &HashMap<WebhookNo, Failing>) {
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
@@ -132,14 +137,14 @@ impl Dispatcher {
         }
     }
 
-    fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
+    pub(super) fn settings(&self, webhook: &Webhook, now: Timestamp) -> LaneSettings {
         let rules = self.sender.rules();
         let profile = rules.profiles.of(webhook);
         LaneSettings {
             ordering: webhook.ordering,
             max_in_flight: webhook.max_in_flight,
             rate_limit: webhook.rate_limit,
-            paused: !matches!(webhook.state, WebhookState::Active) || webhook.expired(now),
+            paused: !is_served(webhook, now),
             disable_after: profile.disable_after,
         }
     }

@@ -15,6 +15,8 @@ pub(super) struct Flight {
     pub(super) ticket: u64,
     /// Whether the exchange is over and only the commit is awaited.
     pub(super) ended: bool,
+    /// Whether that commit is expected to remove or disable the webhook.
+    pub(super) is_final: bool,
 }
 
 /// A lane's flights: few, so a plain list.
@@ -23,20 +25,23 @@ pub(super) struct Flights {
     all: Vec<Flight>,
     in_air: u32,
     bytes: u64,
+    /// Those whose commit ends the webhook.
+    finals: u32,
 }
 
 impl Flights {
     pub(super) fn begin(&mut self, row: &DueRow, probe: bool, ticket: u64) {
         let (event, order_key, bytes) = (row.key.event, row.order_key, row.bytes);
-        self.all.push(Flight { event, order_key, bytes, probe, ticket, ended: false });
+        self.all.push(Flight { event, order_key, bytes, probe, ticket, ended: false, is_final: false });
         self.in_air += 1;
         self.bytes += u64::from(bytes);
     }
 
     /// Marks the exchange as over; `None` if there is none going on for the event.
-    pub(super) fn end(&mut self, event: Seq) -> Option<Flight> {
+    pub(super) fn end(&mut self, event: Seq, is_final: bool) -> Option<Flight> {
         let flight = self.all.iter_mut().find(|flight| flight.event == event && !flight.ended)?;
-        flight.ended = true;
+        (flight.ended, flight.is_final) = (true, is_final);
+        self.finals += u32::from(is_final);
         self.in_air -= 1;
         self.bytes -= u64::from(flight.bytes);
         Some(*flight)
@@ -45,7 +50,9 @@ impl Flights {
     /// Forgets the row; its exchange must be over.
     pub(super) fn settle(&mut self, event: Seq) -> Option<Flight> {
         let at = self.all.iter().position(|flight| flight.event == event && flight.ended)?;
-        Some(self.all.swap_remove(at))
+        let flight = self.all.swap_remove(at);
+        self.finals -= u32::from(flight.is_final);
+        Some(flight)
     }
 
     pub(super) fn has(&self, event: Seq) -> bool {
@@ -54,6 +61,11 @@ impl Flights {
 
     pub(super) fn order_keys(&self) -> impl Iterator<Item = u64> + '_ {
         self.all.iter().filter_map(|flight| flight.order_key)
+    }
+
+    /// Whether the webhook is as good as removed or disabled.
+    pub(super) fn are_final(&self) -> bool {
+        self.finals > 0
     }
 
     /// Exchanges going on.

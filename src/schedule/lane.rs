@@ -134,7 +134,8 @@ impl Lane {
         let allowed = busy.condition.allowed(self.cap(config));
         // Outcomes that wait for their commit are bounded too.
         let unsettled = allowed as usize + config.lane_rows;
-        if self.is_stopped() || busy.flights.in_air() >= allowed || busy.flights.len() >= unsettled {
+        let stopped = self.is_stopped() || busy.flights.are_final();
+        if stopped || busy.flights.in_air() >= allowed || busy.flights.len() >= unsettled {
             return When::Never;
         }
         let tokens = self.settings.rate_limit.and_then(|limit| self.bucket.ahead(limit, now));

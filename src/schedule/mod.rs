@@ -38,7 +38,8 @@ use condition::{Condition, End};
 use lane::{Busy, Lane};
 use offline::{Change, Uplink};
 pub use types::{
-    Action, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig, Snapshot,
+    Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig,
+    Snapshot,
 };
 use window::When;
 
@@ -146,20 +147,23 @@ impl Scheduler {
     /// An exchange is over; its slot is free. Returns what that makes of its lane. Not spent are
     /// attempts that found no network while there is none, or while the lane only probes: a lost uplink
     /// costs no retries.
-    ///
-    /// `half_used`: whether its delivery has used half of the attempts whose end disables the webhook.
-    pub fn ended(
-        &mut self,
-        webhook: WebhookNo,
-        event: Seq,
-        health: Health,
-        half_used: bool,
-        now: Timestamp,
-    ) -> Landed {
+    pub fn ended(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
         self.observe(now);
-        let landed = self.land(webhook, event, health, half_used, now);
+        let landed = self.land(webhook, event, ended, now);
         self.touch(webhook, now);
         landed
+    }
+
+    /// A row whose attempt was not made is due as before. It may have changed since it was started, so it is
+    /// read again.
+    pub fn returned(&mut self, webhook: WebhookNo, row: &DueRow, now: Timestamp) {
+        self.observe(now);
+        self.land(webhook, row.key.event, Health::Neutral.into(), now);
+        let Some(busy) = self.busy(webhook) else { return };
+        let flight = busy.flights.settle(row.key.event);
+        busy.window.give_back(row);
+        busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
+        self.touch(webhook, now);
     }
 
     /// What to do now; to be called until there is nothing more.
@@ -282,7 +286,7 @@ impl Scheduler {
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
-        self.land(webhook, event, Health::Neutral, false, now);
+        self.land(webhook, event, Health::Neutral.into(), now);
         let Some(busy) = self.busy(webhook) else { return };
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
@@ -292,19 +296,13 @@ impl Scheduler {
     }
 
     /// The end of an exchange.
-    fn land(
-        &mut self,
-        webhook: WebhookNo,
-        event: Seq,
-        health: Health,
-        half_used: bool,
-        now: Timestamp,
-    ) -> Landed {
+    fn land(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
+        let Ended { health, half_used, is_final } = ended;
         let unknown = Landed { spent: true, run: None };
         let Some(lane) = self.lanes.get_mut(&webhook) else { return unknown };
         let cap = lane.cap(&self.config);
         let Some(busy) = &mut lane.busy else { return unknown };
-        let Some(flight) = busy.flights.end(event) else { return unknown };
+        let Some(flight) = busy.flights.end(event, is_final) else { return unknown };
         let was_probing = busy.condition.is_probing();
         let own_fault = busy.condition.routeless || was_probing;
         let change = self.uplink.ended(webhook, &flight, health, own_fault, self.ticket, now);

@@ -78,12 +78,12 @@ impl Driver {
     }
 
     fn end(&mut self, webhook: WebhookNo, event: u64, health: Health, now: Timestamp) -> bool {
-        self.0.ended(webhook, Seq(event), health, false, now).spent
+        self.0.ended(webhook, Seq(event), health.into(), now).spent
     }
 
     /// How the run of failures changed with an attempt that ends and is settled for good.
     fn run(&mut self, event: u64, health: Health, now: Timestamp) -> Option<RunChange> {
-        let landed = self.0.ended(A, Seq(event), health, false, now);
+        let landed = self.0.ended(A, Seq(event), health.into(), now);
         self.settle(A, event, None, now);
         landed.run
     }
@@ -605,6 +605,37 @@ fn a_kept_run_of_failures_makes_the_lane_probe_after_a_restart() {
 }
 
 #[test]
+fn nothing_starts_after_an_end_that_is_to_end_the_webhook() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    let gone = Ended { is_final: true, ..Health::Failure.into() };
+    driver.0.ended(A, Seq(0), gone, at(1));
+    driver.0.ended(A, Seq(1), gone, at(1));
+    assert_eq!(driver.starts(at(1)), [], "its slot is not refilled");
+    driver.settle(A, 0, None, at(2));
+    assert_eq!(driver.starts(at(2)), []);
+    // Its policy was changed meanwhile, say: the webhook goes on.
+    driver.settle(A, 1, None, at(2));
+    assert_eq!(driver.starts(at(2)).len(), 2);
+}
+
+#[test]
+fn a_row_that_was_not_tried_is_read_again() {
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    driver.0.returned(A, &row(2, at(0)), at(1));
+    let [Action::LoadPage { webhook: A, from, .. }] = driver.actions(at(1))[..] else { panic!() };
+    assert_eq!(from, row(2, at(0)).key);
+    let (rows, next) = (vec![row(2, at(0)), row(3, at(0)), row(8, at(0))], None);
+    driver.0.handle(Input::Page { webhook: A, from, rows, next }, at(1));
+    assert_eq!(driver.starts(at(1)), [(A, 2)], "and 3 is under way");
+    driver.finish(A, 3, Health::Success, at(2));
+    assert_eq!(driver.starts(at(2)), [(A, 8)], "what was withdrawn meanwhile is not tried");
+}
+
+#[test]
 fn failing_for_long_disables_once_and_resuming_begins_anew() {
     let disable_after = Some(DisableAfter { failing_for: Duration::from_secs(60), attempts: 2 });
     let settings = LaneSettings { disable_after, ..LaneSettings::default() };
@@ -793,8 +824,8 @@ fn a_warning_comes_half_way_and_once_in_a_run() {
     let mut driver = Driver::with(settings, config);
     driver.backlog(A, 0..9);
     driver.starts(at(0));
-    let mut told = |event, health, half_used, now| {
-        let run = driver.0.ended(A, Seq(event), health, half_used, at(now)).run.unwrap();
+    let mut told = |event, health: Health, half_used, now| {
+        let run = driver.0.ended(A, Seq(event), Ended { half_used, ..health.into() }, at(now)).run.unwrap();
         run.tells.map(|tells| (tells, run.failing))
     };
     let warn = |since, attempts| {

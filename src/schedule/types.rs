@@ -147,6 +147,23 @@ pub enum Health {
     Neutral,
 }
 
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// What it says about its receiver.
+    pub health: Health,
+    /// Whether its delivery has used half of the attempts whose end disables the webhook.
+    pub half_used: bool,
+    /// Whether its outcome removes or disables the webhook: nothing more is started before it is committed.
+    pub is_final: bool,
+}
+
+impl From<Health> for Ended {
+    fn from(health: Health) -> Self {
+        Self { health, half_used: false, is_final: false }
+    }
+}
+
 /// Something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {

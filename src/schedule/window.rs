@@ -177,6 +177,19 @@ impl Window {
         }
     }
 
+    /// A row that was taken and not tried: it is on disk only, and so are all behind it.
+    pub(super) fn give_back(&mut self, row: &DueRow) {
+        self.begin_disk((row.key, row.due));
+    }
+
+    /// Has the disk begin here, if it does not earlier.
+    fn begin_disk(&mut self, from: (DueKey, Timestamp)) {
+        if self.disk.is_none_or(|disk| from < disk) {
+            self.disk = Some(from);
+            self.rows.truncate(self.rows.partition_point(|row| row.key < from.0));
+        }
+    }
+
     /// Keeps at most `room` rows; the highest go back to disk. Without room all do.
     pub(super) fn trim(&mut self, room: usize) {
         if room == 0 {
@@ -184,15 +197,11 @@ impl Window {
         }
         // Half of it is for those that are in nobody's way: what was asked for may lie ahead.
         let too_many = self.asked.split_off(self.asked.len().min(room / 2));
-        let from = too_many.iter().map(|row| (row.key, row.due)).min();
-        if let Some((from, due)) = from.filter(|from| self.disk.is_none_or(|disk| *from < disk)) {
-            self.disk = Some((from, due));
-            self.rows.truncate(self.rows.partition_point(|row| row.key < from));
+        if let Some(from) = too_many.iter().map(|row| (row.key, row.due)).min() {
+            self.begin_disk(from);
         }
-        let kept = room - self.asked.len();
-        if let Some(row) = self.rows.get(kept) {
-            self.disk = Some((row.key, row.due));
-            self.rows.truncate(kept);
+        if let Some(row) = self.rows.get(room - self.asked.len()) {
+            self.begin_disk((row.key, row.due));
         }
         if self.rows.capacity() > 2 * room.max(self.rows.len()) {
             self.rows.shrink_to(room);

@@ -11,6 +11,8 @@ mod backup;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod behaviour;
+#[cfg(test)]
 mod broken;
 #[cfg(test)]
 mod cli;

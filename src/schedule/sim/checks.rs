@@ -33,6 +33,8 @@ impl World {
                 let others = self.lanes.iter().skip(1).any(|other| other.in_air() > 0);
                 if self.fault == Some(Fault::Unfair) && lane == 0 && others {
                     self.held.push((lane, row));
+                } else if lane != 0 && self.rng.one_in(50) {
+                    self.give_back(lane, &row);
                 } else {
                     self.take_off(lane, row.key.event);
                 }

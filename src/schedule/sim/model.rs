@@ -33,6 +33,8 @@ pub(super) struct LaneModel {
     pub(super) counted: u64,
     /// Nothing may start before this, unless the clock jumped since it was said.
     pub(super) not_before: u64,
+    /// Attempts whose outcome is to end the webhook and is not committed.
+    pub(super) finals: usize,
     /// `Disable` was said and the settings did not change since.
     pub(super) disabled: bool,
 }
@@ -51,6 +53,7 @@ impl LaneModel {
             tokens: settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst)),
             counted: 0,
             not_before: 0,
+            finals: 0,
             disabled: false,
         }
     }
@@ -128,6 +131,8 @@ impl LaneModel {
         self.count_tokens(now.as_millis());
         let wrong = if self.removed || self.settings.paused || self.disabled {
             "the lane is stopped"
+        } else if self.finals > 0 {
+            "its webhook is about to end"
         } else if self.disk.get(&row.key) != Some(row) {
             "the row is not on disk"
         } else if row.due > now {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::world::{Command, Fault, Happening, Mood, Step, World, number};
+use crate::domain::delivery::DueRow;
 use crate::domain::id::Seq;
-use crate::schedule::{Health, Input};
+use crate::schedule::{Ended, Health, Input};
 
 impl World {
     pub(super) fn end(&mut self, lane: usize, event: Seq, attempt: u64) -> Step {
@@ -16,7 +17,9 @@ impl World {
         if self.offline_probe == Some((lane, event)) {
             self.offline_probe = None;
         }
-        let landed = self.scheduler.ended(number(lane), event, health, false, now);
+        // A receiver may say that it is gone, which is the end of its webhook.
+        let is_final = health == Health::Failure && self.rng.one_in(8);
+        let landed = self.scheduler.ended(number(lane), event, Ended { is_final, ..health.into() }, now);
         self.check_run(lane, landed.run)?;
         if let Health::RetryAfter(at) = health {
             let model = &mut self.lanes[lane];
@@ -26,7 +29,8 @@ impl World {
             let next = self.lanes[lane].row_of(event);
             self.tell(Input::Settled { webhook: number(lane), event, next });
         }
-        self.commit_later(Command::Settle { lane, event, health, landed });
+        self.lanes[lane].finals += usize::from(is_final);
+        self.commit_later(Command::Settle { lane, event, health, is_final, landed });
         Ok(())
     }
 
@@ -56,6 +60,16 @@ impl World {
         };
         let (epoch, attempt) = (self.epoch, self.attempts);
         self.plan(long, Happening::End { epoch, lane, event, attempt });
+    }
+
+    /// The attempt is not made after all.
+    pub(super) fn give_back(&mut self, lane: usize, row: &DueRow) {
+        self.lanes[lane].flying.remove(&row.key.event);
+        if self.offline_probe == Some((lane, row.key.event)) {
+            self.offline_probe = None;
+        }
+        let now = self.wall_now();
+        self.scheduler.returned(number(lane), row, now);
     }
 
     pub(super) fn release_held(&mut self) {

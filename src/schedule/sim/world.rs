@@ -52,7 +52,7 @@ const MOODS: [Mood; 8] = [
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Command {
     Accept { lane: usize, row: DueRow },
-    Settle { lane: usize, event: Seq, health: Health, landed: Landed },
+    Settle { lane: usize, event: Seq, health: Health, is_final: bool, landed: Landed },
     Load { lane: usize, from: DueKey, limit: usize },
     Change { lane: usize, settings: LaneSettings },
     Disable { lane: usize },
@@ -360,6 +360,7 @@ impl World {
                 continue;
             }
             model.flying.clear();
+            model.finals = 0;
             (model.loading, model.not_before, model.disabled) = (false, 0, false);
             model.run = model.failing;
             model.tokens = model.settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst));

@@ -60,7 +60,15 @@ impl World {
             Command::Postpone { lane, nth, by } => {
                 self.reschedule(lane, nth, now.plus(Duration::from_millis(by)));
             }
-            Command::Settle { lane, event, health, landed } => self.settle(lane, event, health, landed),
+            Command::Settle { lane, event, health, is_final, landed } => {
+                self.settle(lane, event, health, landed);
+                if is_final {
+                    let model = &mut self.lanes[lane];
+                    model.finals = model.finals.saturating_sub(1);
+                    let settings = LaneSettings { paused: landed.spent, ..model.settings };
+                    self.apply(Command::Change { lane, settings });
+                }
+            }
         }
     }
 
@@ -71,6 +79,7 @@ impl World {
             model.removed = true;
             model.disk.clear();
             model.flying.clear();
+            model.finals = 0;
             if self.offline_probe.is_some_and(|(prober, _)| prober == lane) {
                 self.offline_probe = None;
             }

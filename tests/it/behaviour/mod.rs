@@ -1,0 +1,3 @@
+//! What users of webhook senders have reported as faults, each as the behaviour that is right.
+
+mod ends;
