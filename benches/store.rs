@@ -44,7 +44,8 @@ fn main() {
 
 async fn round(opened: Opened, batch: usize) {
     let Opened { store, mut committed, .. } = opened;
-    store.edit(Edit::CreateWebhook(Box::new(webhook())), Actor::Daemon, clock::now()).await.unwrap().unwrap();
+    let create = Edit::CreateWebhook { webhook: Box::new(webhook()), idempotency: None };
+    store.edit(create, Actor::Daemon, clock::now()).await.unwrap().unwrap();
     let (mut events, mut commits) = (0, Vec::new());
     let before = store.figures().row_writes;
     let begun = clock::monotonic();

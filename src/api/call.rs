@@ -35,7 +35,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::fair::{Exhausted, Permit};
 use crate::limits;
-use crate::store::command::{Actor, Edit, Edited};
+use crate::store::command::{Actor, Edit, Edited, Idempotency};
 use crate::store::{Store, StoreError};
 
 /// A request whose caller may make it.
@@ -142,7 +142,10 @@ pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// Makes sure that a body, if it says of what type it is, is JSON.
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+///
+/// # Errors
+/// 415 when it is of another type.
+pub fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     match media_type(headers)?.as_deref() {
         None | Some("application/json" | "application/merge-patch+json") => Ok(()),
         Some(other) => Err(unsupported(other, "application/json")),
@@ -395,9 +398,13 @@ impl Call {
     ///
     /// # Errors
     /// When the store cannot, or refuses it.
-    pub async fn create_webhook(&self, approved: Approved) -> Result<Arc<Webhook>, Problem> {
+    pub async fn create_webhook(
+        &self,
+        approved: Approved,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Arc<Webhook>, Problem> {
         let actor = Actor::Token(self.caller.token);
-        let created = webhooks::create(&self.context.store, approved, actor, self.now).await?;
+        let created = webhooks::create(&self.context.store, approved, idempotency, actor, self.now).await?;
         created.map_err(|refused| Problem::refused(&refused, "account"))
     }
 

@@ -363,6 +363,7 @@ impl Problem {
         match *refused {
             Refused::NotFound => Self::not_found(what),
             Refused::Stale => Self::new(Code::Conflict, "it was changed meanwhile; try again"),
+            Refused::KeyTaken => Self::new(Code::Conflict, refused.to_string()),
             Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
             Refused::Quota { .. } | Refused::StoreQuota { .. } => {
                 Self::new(Code::QuotaExceeded, refused.to_string())

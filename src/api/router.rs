@@ -17,6 +17,7 @@ use super::budgets::Owner;
 use super::call::{Call, Source};
 use super::connection::Connection;
 use super::context::Context;
+use super::events::accept::RequestKey;
 use super::metrics::RequestLabels;
 use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Query};
@@ -125,6 +126,9 @@ impl Api {
                 (caller, Some(standing))
             }
         };
+        if route.makes_or_changes() && !route.takes_keys() {
+            RequestKey::refuse(&parts.headers)?;
+        }
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
         let caller = match route.roles {
             None => caller,

@@ -95,6 +95,16 @@ impl Route {
         self.method == Method::POST && self.takes.is_empty()
     }
 
+    /// Whether a repetition may make something again, or undo a later change.
+    pub(super) fn makes_or_changes(&self) -> bool {
+        [Method::POST, Method::PUT, Method::PATCH].contains(&self.method)
+    }
+
+    /// Whether the repetition of a request is recognised by its key.
+    pub(super) fn takes_keys(&self) -> bool {
+        self.header.is_some_and(|header| header.name == query::IDEMPOTENCY_KEY.name)
+    }
+
     /// Is about no account.
     pub(super) fn global(self) -> Self {
         Self { global: true, ..self }
@@ -235,8 +245,10 @@ fn webhook_routes() -> Vec<Route> {
     vec![
         manage(Method::POST, "/v1/webhooks", handler!(edit::create))
             .about("Makes a webhook. Its secret is shown in this answer only.")
+            .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::WebhookBody>()
-            .gives::<view::WebhookView>(StatusCode::CREATED),
+            .gives::<view::WebhookView>(StatusCode::CREATED)
+            .gives::<view::WebhookView>(StatusCode::OK),
         get("/v1/webhooks", handler!(act::list))
             .about("Lists webhooks, newest first.")
             .query(&act::FILTERS)

@@ -14,7 +14,7 @@ use crate::domain::secret::SecretSet;
 use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::command::{Actor, Edit, Edited, Refused};
+use crate::store::command::{Actor, Edit, Edited, Idempotency, Refused};
 use crate::store::{Store, StoreError};
 
 /// A new webhook that passed every check.
@@ -178,20 +178,23 @@ pub fn with_secrets(from: Arc<Webhook>, secrets: SecretSet, now: Timestamp) -> C
 pub struct WrongState;
 
 /// Makes a webhook. A subscription is one per account, target and event; where the owner gave a key and has
-/// a webhook under it, that one is given as it is.
+/// a webhook under it, that one is given as it is; and so is the one that the same request made before.
 ///
 /// # Errors
 /// The outer one when the store cannot, the inner one when it refuses.
 pub async fn create(
     store: &Store,
     approved: Approved,
+    idempotency: Option<Idempotency>,
     by: Actor,
     now: Timestamp,
 ) -> Result<Result<Arc<Webhook>, Refused>, StoreError> {
     let webhook = Box::new(approved.into_webhook());
     let edit = match webhook.terms.dialect {
         Dialect::RestHooks => Edit::Subscribe(webhook),
-        Dialect::Native | Dialect::RunWebhooks | Dialect::ActionRuns => Edit::CreateWebhook(webhook),
+        Dialect::Native | Dialect::RunWebhooks | Dialect::ActionRuns => {
+            Edit::CreateWebhook { webhook, idempotency }
+        }
     };
     stored(store, edit, by, now).await
 }

@@ -2,7 +2,11 @@
 //! the largest double, or half a surrogate pair. Whoever looks into data, be it a filter or a schema, sees
 //! the nearest there is instead, so that such a member hides nothing of the rest.
 
+mod digest;
+
 use serde_json::Value;
+
+pub use digest::digest;
 
 /// The value of a JSON text, if it is one.
 #[must_use]

@@ -45,11 +45,21 @@ impl ResourceKey {
         whole.then(|| DeliveryId::from_bytes(*id))
     }
 
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    /// A digest of a request, from which nobody without the key can guess what was in it.
+    #[must_use]
+    pub fn digest(&self, request: &[u8]) -> [u8; 32] {
+        self.mac_of(b"request", request).finalize().into_bytes().into()
+    }
+
     fn mac(&self, id: &[u8]) -> Hmac<Sha256> {
+        self.mac_of(b"resource", id)
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn mac_of(&self, what: &[u8], bytes: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("a key of any length");
-        mac.update(b"resource");
-        mac.update(id);
+        mac.update(what);
+        mac.update(bytes);
         mac
     }
 }

@@ -38,8 +38,10 @@ pub struct Accept {
 pub struct Idempotency {
     /// The caller's key.
     pub key: Key,
-    /// SHA-256 of what the request asked for.
+    /// A digest of what the request asked for, the same however it was written.
     pub body: [u8; 32],
+    /// SHA-256 of its text, for keys from before values were compared; `None` once there are none.
+    pub text: Option<[u8; 32]>,
     /// Until when the key is remembered.
     pub expires_at: Timestamp,
 }
@@ -154,6 +156,9 @@ pub enum Refused {
         /// The setting that their number is derived from.
         setting: &'static str,
     },
+    /// Its idempotency key was used before, for a webhook with other settings.
+    #[error("the key was used before, for a webhook with other settings or one that was removed since")]
+    KeyTaken,
     /// Its idempotency key was used before.
     #[error("the key was used before")]
     Repeated {
@@ -196,7 +201,12 @@ pub struct ActorChange {
 pub enum Edit {
     /// Makes a webhook; the number inside its id is replaced. If its owner has one under the same key,
     /// that one is given, as it is.
-    CreateWebhook(Box<Webhook>),
+    CreateWebhook {
+        /// The webhook.
+        webhook: Box<Webhook>,
+        /// What its repetition is recognised by, which gives the webhook that was made.
+        idempotency: Option<Idempotency>,
+    },
     /// Makes a webhook, unless its account has subscribed the target to one of its events already. A
     /// subscription to the same events that has an end, or does not work, is renewed: it keeps its id.
     Subscribe(Box<Webhook>),
@@ -269,7 +279,7 @@ impl Edit {
     pub(super) fn account(&self, directory: &Directory) -> Option<AccountNo> {
         let of = |no: WebhookNo| directory.webhook(no).map(|webhook| webhook.account);
         match self {
-            Self::CreateWebhook(webhook) | Self::Subscribe(webhook) => Some(webhook.account),
+            Self::CreateWebhook { webhook, .. } | Self::Subscribe(webhook) => Some(webhook.account),
             Self::UpdateWebhook { to, .. } => Some(to.account),
             Self::DisableWebhook { webhook: no, .. } | Self::RemoveWebhook(no) | Self::RevealSecret(no) => {
                 of(*no)

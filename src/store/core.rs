@@ -30,6 +30,8 @@ pub(super) struct Constants {
     pub(super) resource_key: ResourceKey,
     /// What callbacks' tokens are signed with where a profile does not say.
     pub(super) callback_algorithm: JwtAlgorithm,
+    /// Until when idempotency keys of schema 1 may be there.
+    pub(super) text_keys_until: Timestamp,
 }
 
 /// See the module.

@@ -345,6 +345,13 @@ impl Store {
         &self.core.constants.resource_key
     }
 
+    /// Whether there may be idempotency keys that stand for a request's text, and not for what it says:
+    /// those that a version before this one stored.
+    #[must_use]
+    pub fn has_text_keys(&self, now: Timestamp) -> bool {
+        now < self.core.constants.text_keys_until
+    }
+
     /// What callbacks' tokens are signed with where a profile does not say.
     #[must_use]
     pub fn callback_algorithm(&self) -> JwtAlgorithm {

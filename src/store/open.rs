@@ -222,8 +222,12 @@ pub(super) fn start(
     let seal = options.seal();
     let txn = db.begin_read().map_err(Halt::from)?;
     let clean = check(&txn, &seal)?;
-    let constants =
-        Constants { resource_key: resource_key(&txn, &seal)?, callback_algorithm: callback_algorithm(&txn)? };
+    let text_keys_until = number(&tables::META.read(&txn).map_err(Halt::from)?, meta::TEXT_KEYS_UNTIL)?;
+    let constants = Constants {
+        resource_key: resource_key(&txn, &seal)?,
+        callback_algorithm: callback_algorithm(&txn)?,
+        text_keys_until: Timestamp::from_millis(text_keys_until.unwrap_or_default()),
+    };
     let found = load(&txn, &seal)?;
     drop(txn);
     // Before the first write: on a full disk the ballast makes room for it.

@@ -97,6 +97,8 @@ pub(super) mod meta {
     /// What callbacks' tokens are signed with where a profile does not say: an algorithm's word. Stores of
     /// schema 1 have none, and go on with EdDSA.
     pub(in crate::store) const CALLBACK_ALGORITHM: &str = "callback_algorithm";
+    /// Until when (ms) there may be idempotency keys of schema 1, which stand for a text and not for a value.
+    pub(in crate::store) const TEXT_KEYS_UNTIL: &str = "text_keys_until";
     /// The sequence goes on at or above this; written when pruning takes rows away.
     pub(in crate::store) const SEQ_FLOOR: &str = "seq_floor";
     /// Webhook numbers go on at or above this; written when pruning takes a webhook away.

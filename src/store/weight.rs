@@ -69,7 +69,7 @@ impl ActorChange {
 impl Edit {
     fn weight(&self) -> usize {
         match self {
-            Self::CreateWebhook(webhook) | Self::Subscribe(webhook) => of_webhook(webhook),
+            Self::CreateWebhook { webhook, .. } | Self::Subscribe(webhook) => of_webhook(webhook),
             Self::UpdateWebhook { to, .. } => of_webhook(to),
             Self::DisableWebhook { emit, .. } => of_events(emit),
             Self::PutEventType(_, record) => Held::of_event_type(record).bytes,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest as _, Sha256};
 
@@ -17,7 +18,8 @@ use crate::api::schemas;
 use crate::api::shown::Shown;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::fanout::{self, Plan};
-use crate::domain::id::EventId;
+use crate::domain::id::{AccountNo, EventId};
+use crate::domain::json;
 use crate::domain::operational::is_reserved;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -48,19 +50,40 @@ impl RequestKey {
         }
     }
 
-    /// What the repetition of a request with this body is recognised by, among those that make the
-    /// same kind of thing.
-    #[must_use]
-    pub fn idempotency(
+    /// Makes sure that a request has no key, where none is taken: whoever gives one must not believe that a
+    /// repetition does nothing.
+    ///
+    /// # Errors
+    /// 400 when there is one.
+    pub fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
+        if !headers.contains_key(&IDEMPOTENCY_KEY) {
+            return Ok(());
+        }
+        let detail = "Idempotency-Key is not taken here: a repetition would not be recognised; leave it out";
+        Err(Problem::new(Code::MalformedRequest, detail))
+    }
+
+    /// What the repetition of an account's request with this body is recognised by, among those that make
+    /// the same kind of thing.
+    ///
+    /// # Errors
+    /// 503 when a long body cannot be looked at now.
+    pub async fn idempotency(
         &self,
         kind: &str,
-        body: &[u8],
+        account: AccountNo,
+        body: Bytes,
         context: &Context,
         now: Timestamp,
-    ) -> Option<Idempotency> {
-        let key = digest_of(&[kind.as_bytes(), self.0.as_str().as_bytes()])?;
+    ) -> Result<Option<Idempotency>, Problem> {
+        let Some(key) = digest_of(&[kind.as_bytes(), self.0.as_str().as_bytes()]) else { return Ok(None) };
         let expires_at = now.plus(context.rules().settings.idempotency_window);
-        Some(Idempotency { key, body: Sha256::digest(body).into(), expires_at })
+        let (long, texts) = (body.len() > limits::LONG_BYTES, context.store.has_text_keys(now));
+        let digests = move || (json::digest(&body), texts.then(|| Sha256::digest(&body).into()));
+        let (body, text) = context.tenant_work.run_if_long(account, long, digests).await?;
+        // A short password in it is not to be guessed from what is kept of the request.
+        let body = context.store.resource_key().digest(&body);
+        Ok(Some(Idempotency { key, body, text, expires_at }))
     }
 }
 
@@ -162,14 +185,30 @@ impl Dedup<'_> {
 /// Makes the events of an array one request: its key is taken by all of them together, so that with one
 /// changed, left out or added it is another.
 pub fn as_one_request(accepts: &mut [Accept]) {
-    let mut hash = Sha256::new();
-    accepts.iter().filter_map(|accept| accept.idempotency.first()).for_each(|key| hash.update(key.body));
-    let body: [u8; 32] = hash.finalize().into();
-    accepts.iter_mut().filter_map(|accept| accept.idempotency.first_mut()).for_each(|key| key.body = body);
+    let (mut values, mut texts) = (Sha256::new(), Some(Sha256::new()));
+    for key in accepts.iter().filter_map(|accept| accept.idempotency.first()) {
+        values.update(key.body);
+        texts = texts.zip(key.text).map(|(texts, text)| texts.chain_update(text));
+    }
+    let body: [u8; 32] = values.finalize().into();
+    let text = texts.map(|texts| texts.finalize().into());
+    for key in accepts.iter_mut().filter_map(|accept| accept.idempotency.first_mut()) {
+        (key.body, key.text) = (body, text);
+    }
 }
 
-/// SHA-256 of everything that an event says.
+/// A digest of everything that an event says, however it was written.
 fn digest(event: &NewEvent) -> [u8; 32] {
+    let metadata = event.metadata.as_ref().map(|text| json::digest(text.as_bytes()));
+    digest_with(event, metadata.as_ref().map(<[u8; 32]>::as_slice), &json::digest(&event.data))
+}
+
+/// The same of its text, as versions before this one kept it.
+fn text_digest(event: &NewEvent) -> [u8; 32] {
+    digest_with(event, event.metadata.as_ref().map(|text| text.as_bytes()), &event.data)
+}
+
+fn digest_with(event: &NewEvent, metadata: Option<&[u8]>, data: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let occurred_at = event.occurred_at.map(|at| at.as_millis().to_be_bytes());
     let parts: [Option<&[u8]>; 6] = [
@@ -177,8 +216,8 @@ fn digest(event: &NewEvent) -> [u8; 32] {
         event.source_id.as_ref().map(|key| key.as_str().as_bytes()),
         occurred_at.as_ref().map(<[u8; 8]>::as_slice),
         event.order_key.as_ref().map(|key| key.as_str().as_bytes()),
-        event.metadata.as_ref().map(|text| text.as_bytes()),
-        Some(&event.data),
+        metadata,
+        Some(data),
     ];
     for part in parts {
         let length = part.map_or(u64::MAX, |bytes| bytes.len() as u64);
@@ -214,8 +253,13 @@ pub async fn prepare(
     let expires_at = now.plus(context.rules().settings.idempotency_window);
     let keys: Vec<Key> = dedup.keys(&event).collect();
     let (long, digested) = (!keys.is_empty() && event.data.len() > limits::LONG_BYTES, event.clone());
+    let texts = context.store.has_text_keys(now);
     let named = move || {
-        keys.into_iter().map(|key| Idempotency { key, body: digest(&digested), expires_at }).collect()
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let (body, text) = (digest(&digested), texts.then(|| text_digest(&digested)));
+        keys.into_iter().map(|key| Idempotency { key, body, text, expires_at }).collect()
     };
     let idempotency = context.tenant_work.run_if_long(event.account, long, named).await?;
     let listeners = context.store.listeners(event.account, &event.event_type, &[]);
@@ -340,7 +384,6 @@ fn view(accepted: Accepted) -> Result<AcceptedView, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::AccountNo;
 
     fn event(id: &str) -> NewEvent {
         NewEvent {
@@ -367,6 +410,15 @@ mod tests {
         assert_eq!(own("s", &unnamed), []);
         let both = Dedup { source: "", request: Some((&key, 0)) }.keys(&event("x")).collect::<Vec<_>>();
         assert_eq!(both, [at(0), own("", &event("x"))].concat());
+    }
+
+    /// What a store of version 0.1.0 has: it must be found again.
+    #[test]
+    fn the_digest_of_a_text_is_what_it_was() {
+        let metadata = Some(r#"{"b":1, "a":2}"#.into());
+        let event = NewEvent { metadata, data: br#"{ "n": 1.0 }"#.as_slice().into(), ..event("x") };
+        let hex: String = text_digest(&event).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "958bdf28791b1a5e6d058ebd4626461bede0b1bfcd31515738824a73627f8703");
     }
 
     #[test]

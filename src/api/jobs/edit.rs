@@ -135,7 +135,9 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = document::read::<JobBody>(&text)?;
     let new = body.checked(&call, &mut faults)?;
     let mut new = faults.unless(new)?;
-    new.idempotency = key.and_then(|key| key.idempotency("job", &text, &call.context, call.now));
+    if let Some(key) = key {
+        new.idempotency = key.idempotency("job", call.account(), text, &call.context, call.now).await?;
+    }
     let input = new.input.clone();
     let Made { job, webhooks, duplicate } = work::create(&call.context, new, call.now).await?;
     let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());

@@ -45,7 +45,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let mut faults = Faults::default();
     let made = wanted(&call, &members, &mut faults)?;
     let made = faults.unless(made).map_err(as_malformed)?;
-    let made = call.create_webhook(made).await?;
+    let made = call.create_webhook(made, None).await?;
     created(&format!("/api/hooks/{}", made.id), &HookView::new(&made, &call))
 }
 

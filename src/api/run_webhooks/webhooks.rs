@@ -81,7 +81,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = faults.unless(made)?;
     check_run(&call, made.webhook()).await?;
     let drawn = made.webhook().id;
-    let made = call.create_webhook(made).await?;
+    let made = call.create_webhook(made, None).await?;
     // All of an id but its number is drawn before: another one is of a webhook that was there.
     let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
     Ok(located(shown(&call, status, &made).await?, &format!("/v2/webhooks/{}", made.id)))

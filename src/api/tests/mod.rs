@@ -7,6 +7,7 @@ mod ending;
 mod events;
 mod fairness;
 mod protocol;
+mod repetitions;
 mod rest;
 mod rest_hooks;
 mod roles;

@@ -8,7 +8,7 @@ use crate::api::surface::Surface;
 use crate::api::{ApiSettings, Bounds};
 use crate::domain::account::Role;
 
-fn concrete(route: &Route) -> String {
+pub(super) fn concrete(route: &Route) -> String {
     let id = match route.path {
         path if path.contains("/events/") => "evt_00000000000000000000000000",
         path if path.contains("/webhooks/") => "wh_00000000000000000000000000",

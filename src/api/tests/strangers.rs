@@ -48,7 +48,7 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/events", "", &["?cursor=<id>"]),
     ("GET", "/v1/events/{id}", "", &[]),
     ("POST", "/v1/events/{id}/replay", "", &["<its event>", r#"{"webhook_id":"<id>"}"#]),
-    ("POST", "/v1/webhooks", r#"{"url":"https://example.com/x"}"#, &[]),
+    ("POST", "/v1/webhooks", r#"{"url":"https://example.com/x"}"#, &["Idempotency-Key: <id>"]),
     ("GET", "/v1/webhooks", "", &["?cursor=<id>"]),
     ("GET", "/v1/webhooks/{id}", "", &[]),
     ("PATCH", "/v1/webhooks/{id}", r#"{"description":"x"}"#, &[]),
@@ -244,14 +244,19 @@ fn id_of(reply: &Reply) -> String {
 async fn populate(rig: &Rig, account: &str, note: &str) -> (Things, String) {
     let roles = Roles::of(&[Role::Producer, Role::Manager, Role::Reader]);
     let (token_id, token) = rig.token_of(roles, account, None).await;
+    let url = |name: &str| format!("https://example.com/{account}-{name}?key={note}");
     let send = async |method: Method, path: &str, body: Value| {
-        let headers = [("content-type", "application/json"), ("idempotency-key", &*format!("{account}-key"))];
+        // The key of what is removed is another, or the second webhook would be that.
+        let key = if body["url"] == url("removed") { "another".to_owned() } else { format!("{account}-key") };
+        let mut headers = vec![("content-type", "application/json")];
+        if method == Method::POST && ["/v1/events", "/v1/webhooks", "/v1/jobs"].contains(&path) {
+            headers.push(("idempotency-key", &key));
+        }
         let reply = rig.request(&method, path, Some(&token), &headers, body.to_string()).await;
         assert!(reply.status.is_success(), "{path}: {}", reply.text());
         reply
     };
     let post = async |path: &str, body: Value| send(Method::POST, path, body).await;
-    let url = |name: &str| format!("https://example.com/{account}-{name}?key={note}");
     let mut things = Things::new();
     let mut add = |kind: &'static str, id: String| drop(things.insert(kind, id));
     add("token", token_id.to_string());

@@ -8,8 +8,10 @@ use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::WebhookView;
 use crate::api::accounts::no_entropy;
-use crate::api::answer::{Answer, created, json};
-use crate::api::call::Call;
+use crate::api::answer::{Answer, created, json, located};
+use crate::api::call::{Call, is_json};
+use crate::api::document;
+use crate::api::events::accept::RequestKey;
 use crate::api::problem::Problem;
 use crate::api::tokens::private;
 use crate::app::webhooks::{Draft, Member, change, make};
@@ -17,6 +19,7 @@ use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::limits;
 
 /// A fresh secret.
 pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
@@ -47,7 +50,10 @@ fn pointer(member: Member) -> &'static str {
 /// # Errors
 /// Names every member that cannot be taken.
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (mut body, mut faults) = call.document::<Patch>().await?;
+    let key = RequestKey::of(&call.headers)?;
+    is_json(&call.headers)?;
+    let text = call.body(limits::SETTINGS_BODY_BYTES).await?;
+    let (mut body, mut faults) = document::read::<Patch>(&text)?;
     let mut draft = draft(call.account(), call.now)?;
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
     if let Some(secret) = secret {
@@ -57,9 +63,19 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     body.apply(&mut draft, &call.context, &mut faults);
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
-    let made = call.create_webhook(faults.unless(made)?).await?;
-    let view = WebhookView::new(&made, &call).with_secret(&made);
-    created(&format!("/v1/webhooks/{}", made.id), &view).map(private)
+    let approved = faults.unless(made)?;
+    let idempotency = match key {
+        Some(key) => key.idempotency("webhook", call.account(), text, &call.context, call.now).await?,
+        None => None,
+    };
+    let drawn = approved.webhook().id;
+    let made = call.create_webhook(approved, idempotency).await?;
+    let view = WebhookView::new(&made, &call);
+    if made.id.is_drawn_as(drawn) {
+        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(private);
+    }
+    // The same request made it before: its secret was in that answer only.
+    Ok(located(json(StatusCode::OK, &view)?, &format!("/v1/webhooks/{}", made.id)))
 }
 
 /// The account's webhook of the id in the path.

@@ -93,7 +93,7 @@ pub(super) const KINDS: [Kind; 27] = [
         "idempotency",
         "idempotency_key",
         &[("account", U32), ("key", Digest)],
-        record(idempotency::FORM, ""),
+        changed(idempotency::FORM, idempotency::FIRST_FORM, ""),
     ),
     kind("deliveries", "delivery", DELIVERY, record(delivery::FORM, "")),
     kind("bodies", "body", DELIVERY, Body::Json("data")),

@@ -12,15 +12,32 @@ use crate::store::engine::{Form, value_of};
 use crate::store::halt::Halt;
 use crate::store::records::{Decoded, account, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
-use crate::store::tables::{self, Records};
+use crate::store::tables::{self, Records, meta};
 
 pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
-    Ok(rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
+    let more = rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
         || rewrite(txn, tables::TOKENS, |_, row, _| account::upgrade_token(row))?
         || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
-        || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?)
+        || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?;
+    if !more {
+        note_text_keys(txn)?;
+    }
+    Ok(more)
+}
+
+/// Notes when the last idempotency key expires that stands for a text: until then, texts are compared, too.
+fn note_text_keys(txn: &WriteTransaction) -> Result<(), Halt> {
+    let expiry = tables::EXPIRY.write(txn)?;
+    for row in expiry.iter()?.rev() {
+        let (when, kind, _) = row?.0.value();
+        if kind == tables::EXPIRES_IDEMPOTENCY {
+            tables::META.write(txn)?.insert(meta::TEXT_KEYS_UNTIL, when.to_be_bytes().as_slice())?;
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old

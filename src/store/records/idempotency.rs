@@ -1,25 +1,44 @@
-//! `idempotency`: which event a caller's key stands for.
+//! `idempotency`: what a caller's key stands for.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Decoded, decode, encode};
 use crate::store::export::Form;
 
-const VERSION: u8 = 1;
+/// What is compared is the digest of a value.
+const VERSION: u8 = 2;
+/// What is compared is the digest of a text.
+const TEXT_VERSION: u8 = 1;
 
 pub(in crate::store) const FORM: (u8, Form) =
     (VERSION, |coder| IdempotencyRecord::deserialize(coder).map(drop));
+/// The form in stores of schema 1.
+pub(in crate::store) const FIRST_FORM: (u8, Form) = (TEXT_VERSION, FORM.1);
 
 /// A remembered key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct IdempotencyRecord {
-    /// The event's id.
-    pub(in crate::store) event: [u8; 16],
+    /// The id of the event, or of the webhook, that was made.
+    #[serde(rename = "event")]
+    pub(in crate::store) made: [u8; 16],
     pub(in crate::store) deliveries: u32,
-    /// SHA-256 of what was asked.
+    /// A digest of what was asked.
     pub(in crate::store) body: [u8; 32],
     /// Milliseconds since the epoch.
     pub(in crate::store) expires_at: u64,
+    /// Which digest that is: told by the version.
+    #[serde(skip)]
+    pub(in crate::store) compares: Compares,
+}
+
+/// What has to be the same for a request to be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::store) enum Compares {
+    /// What the requests' JSON stands for.
+    #[default]
+    Values,
+    /// The text. Stores of schema 1 have such keys, which expire.
+    Texts,
 }
 
 impl IdempotencyRecord {
@@ -28,6 +47,9 @@ impl IdempotencyRecord {
     }
 
     pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Self> {
-        decode(VERSION, bytes)
+        match bytes.first() {
+            Some(&TEXT_VERSION) => Ok(Self { compares: Compares::Texts, ..decode(TEXT_VERSION, bytes)? }),
+            _ => decode(VERSION, bytes),
+        }
     }
 }

@@ -358,7 +358,7 @@ async fn entries_say_what_was_done_to_whom_and_hold_no_secret() {
     let by = Actor::Token(TokenId::new(at(0), 7));
     let edit = async |edit| rig.store().edit(edit, by, at(1)).await.unwrap().unwrap();
     edit(secret("canary-text")).await;
-    let Edited::Webhook(made) = edit(Edit::CreateWebhook(Box::new(sample::webhook(0)))).await else {
+    let Edited::Webhook(made) = edit(sample::create_webhook(Box::new(sample::webhook(0)))).await else {
         panic!()
     };
     let mut stands = Arc::clone(&made);

@@ -129,10 +129,10 @@ fn whatever_a_caller_decides_the_size_of_weighs_something() {
     let why = crate::domain::webhook::DisabledWhy::Gone;
     assert_eq!(edit(Edit::DisableWebhook { webhook: WebhookNo(1), why, emit: emit.clone() }), row + events);
     let mut webhook = sample::webhook(1);
-    let plain = edit(Edit::CreateWebhook(Box::new(webhook.clone())));
+    let plain = edit(sample::create_webhook(Box::new(webhook.clone())));
     webhook.terms.template = sample::terms().template;
     webhook.description = "x".repeat(5000);
-    assert!(edit(Edit::CreateWebhook(Box::new(webhook.clone()))) >= plain + 5000);
+    assert!(edit(sample::create_webhook(Box::new(webhook.clone()))) >= plain + 5000);
 
     let job = queued(Seq(1), None);
     let (input, webhooks) = (Some(vec![0; 3000].into()), vec![webhook.clone(), webhook]);

@@ -18,7 +18,7 @@ use crate::domain::signing_key::SigningKey;
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::{Failing, Webhook};
-use crate::store::command::Edit;
+use crate::store::command::{Accept, Accepted, Edit, Idempotency};
 use crate::store::halt::Halt;
 use crate::store::migrate::{self, Step, run};
 use crate::store::open::builder;
@@ -236,9 +236,22 @@ fn to_schema_1(db: &Database) {
     let old = account::write_first_failing(failing());
     tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
+    // A key's digest was of the text.
+    let mut table = tables::IDEMPOTENCY.write(&txn).unwrap();
+    let rows = table.iter().unwrap().map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())));
+    for (key, mut row) in rows.collect::<Result<Vec<_>, _>>().unwrap() {
+        row[0] = 1;
+        table.insert(key, row.as_slice()).unwrap();
+    }
+    drop(table);
     super::audit::to_schema_1(&txn);
     txn.commit().unwrap();
 }
+
+/// The digest of an event's text in [`store_of_schema_1`], and until when it is remembered.
+const TEXT: u8 = 7;
+/// See [`TEXT`].
+const KEYS_UNTIL: u64 = 1_000_000;
 
 /// A webhook of [`store_of_schema_1`] that fails.
 const FAILING_WEBHOOK: u32 = 2;
@@ -274,6 +287,8 @@ async fn store_of_schema_1() -> (tempfile::TempDir, Vec<Webhook>) {
         rig.webhook(Webhook { url, terms, ..sample::webhook(0) }).await;
     }
     rig.edit(Edit::AddSigningKeys(vec![signing_key()])).await.unwrap();
+    let idempotency = vec![sample::idempotency("old", TEXT, sample::at(KEYS_UNTIL))];
+    rig.accept(Accept { idempotency, ..sample::accept("1", &[]) }).await;
     assert_eq!(rig.store().callback_algorithm(), JwtAlgorithm::Rs256);
     let webhooks = rig.store().directory().webhooks().map(|webhook| Webhook::clone(webhook)).collect();
     let dir = rig.stop().await;
@@ -303,6 +318,32 @@ async fn targets_of_schema_1_are_sealed() {
     let path = dir.path().join("store");
     assert_eq!(sealed_webhooks(&path), webhooks);
     assert!(path.with_extension("schema-1").exists());
+}
+
+#[tokio::test]
+async fn keys_of_schema_1_go_on_working() {
+    let (dir, _) = store_of_schema_1().await;
+    for _ in 0..2 {
+        // What it found when it was brought up is known after every start.
+        let opened = Store::open(&dir.path().join("store"), &options()).unwrap();
+        let Opened { store, mut committed, .. } = opened;
+        assert!(
+            store.has_text_keys(sample::at(KEYS_UNTIL - 1)) && !store.has_text_keys(sample::at(KEYS_UNTIL))
+        );
+        for (key, body, text, same) in
+            [("old", 0, Some(TEXT), true), ("old", TEXT, None, false), ("old", TEXT, Some(TEXT + 1), false)]
+        {
+            let text = text.map(|text| [text; 32]);
+            let asked = Idempotency { text, ..sample::idempotency(key, body, sample::at(KEYS_UNTIL)) };
+            let accept = Accept { idempotency: vec![asked], ..sample::accept("1", &[]) };
+            let accepted = store.accept(vec![accept], sample::at(9)).await.unwrap();
+            assert_eq!(matches!(accepted[0], Accepted::Duplicate { .. }), same, "{accepted:?}");
+            assert_eq!(matches!(accepted[0], Accepted::Conflict { .. }), !same, "{accepted:?}");
+        }
+        drop(store);
+        while committed.recv().await.is_some() {}
+    }
+    assert!(!Rig::new().store().has_text_keys(sample::at(0)), "a new store has none");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::domain::job::JobStatus;
 use crate::domain::rows::Rows;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::command::{Accept, Accepted, Actor, AppendRows, Change, CreateJob, Edit, UpdateJob};
+use crate::store::command::{Accept, Accepted, Actor, AppendRows, Change, CreateJob, UpdateJob};
 use crate::store::committed::{Committed, LaneHead};
 use crate::store::open::{builder, initialise, start};
 use crate::store::space::Space;
@@ -54,7 +54,11 @@ fn image() -> Vec<u8> {
             let batch = Batch { max_events: 3, max_bytes: 100, max_wait: Duration::from_millis(10) };
             let terms = Terms { batch: (no == BATCHING).then_some(batch), ..Terms::default() };
             let webhook = Webhook { ordering, terms, ..sample::webhook(0) };
-            store.edit(Edit::CreateWebhook(Box::new(webhook)), Actor::Daemon, at(0)).await.unwrap().unwrap();
+            store
+                .edit(sample::create_webhook(Box::new(webhook)), Actor::Daemon, at(0))
+                .await
+                .unwrap()
+                .unwrap();
         }
         drop(store);
         while committed.recv().await.is_some() {}

@@ -92,7 +92,7 @@ async fn a_quota_holds_however_a_webhook_is_made_and_others_notice_nothing() {
     let create = CreateJob { emit: vec![about(&job, &[])], job, input: None, webhooks: vec![of(ONE)] };
     let elsewhere = TargetUrl::from_stored("https://example.com/another").unwrap();
     for refused in [
-        rig.edit(Edit::CreateWebhook(Box::new(of(ONE)))).await.unwrap_err(),
+        rig.edit(sample::create_webhook(Box::new(of(ONE)))).await.unwrap_err(),
         rig.edit(actor(ONE, "a", 10, vec![of(ONE)])).await.unwrap_err(),
         rig.store().create_job(create, at(0)).await.unwrap().unwrap_err(),
         rig.edit(Edit::Subscribe(Box::new(Webhook { url: elsewhere, ..of(ONE) }))).await.unwrap_err(),
@@ -111,7 +111,7 @@ async fn a_quota_holds_however_a_webhook_is_made_and_others_notice_nothing() {
 #[tokio::test]
 async fn edits_of_one_commit_cannot_exceed_a_quota_together() {
     let rig = two_accounts(Held { webhooks: 5, event_types: 4, ..PLENTY }).await;
-    let made = join_all((0..40).map(|_| rig.edit(Edit::CreateWebhook(Box::new(of(ONE)))))).await;
+    let made = join_all((0..40).map(|_| rig.edit(sample::create_webhook(Box::new(of(ONE)))))).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 5);
     let names: Vec<String> = (0..40).map(|n| format!("t.n{n}")).collect();
     let made = join_all(names.iter().map(|name| rig.edit(event_type(ONE, name, 10)))).await;
@@ -136,8 +136,8 @@ async fn memory_is_counted_for_everything_that_is_kept_in_it() {
     for refused in [
         rig.edit(event_type(ONE, "a.c", 50 << 10)).await,
         rig.edit(event_type(ONE, "a.b", 110 << 10)).await,
-        rig.edit(Edit::CreateWebhook(Box::new(big(45 << 10)))).await,
-        rig.edit(Edit::CreateWebhook(Box::new(Webhook { headers, ..of(ONE) }))).await,
+        rig.edit(sample::create_webhook(Box::new(big(45 << 10)))).await,
+        rig.edit(sample::create_webhook(Box::new(Webhook { headers, ..of(ONE) }))).await,
         rig.edit(Edit::UpdateWebhook { from: stands, to: Box::new(grown) }).await,
         rig.edit(actor(ONE, "a", 50 << 10, vec![])).await,
     ] {

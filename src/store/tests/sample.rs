@@ -84,9 +84,14 @@ pub(in crate::store) fn accept(data: &str, webhooks: &[WebhookNo]) -> Accept {
     }
 }
 
+/// The edit that makes a webhook.
+pub(in crate::store) fn create_webhook(webhook: Box<Webhook>) -> Edit {
+    Edit::CreateWebhook { webhook, idempotency: None }
+}
+
 /// What makes an event recognisable.
 pub(in crate::store) fn idempotency(key: &str, body: u8, expires_at: Timestamp) -> Idempotency {
-    Idempotency { key: Key::new(key).unwrap(), body: [body; 32], expires_at }
+    Idempotency { key: Key::new(key).unwrap(), body: [body; 32], text: None, expires_at }
 }
 
 /// An attempt for a row, with its change.
@@ -159,7 +164,7 @@ impl Rig {
 
     /// Makes a webhook; gives its number.
     pub(in crate::store) async fn webhook(&self, webhook: Webhook) -> WebhookNo {
-        match self.edit(Edit::CreateWebhook(Box::new(webhook))).await.unwrap() {
+        match self.edit(create_webhook(Box::new(webhook))).await.unwrap() {
             Edited::Webhook(webhook) => webhook.no(),
             other => panic!("{other:?}"),
         }

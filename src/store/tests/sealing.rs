@@ -88,7 +88,7 @@ async fn filled(webhooks: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir, &options()).unwrap();
     let edits =
-        std::iter::repeat_with(|| Edit::CreateWebhook(Box::new(sample::webhook(0)))).take(webhooks - 1);
+        std::iter::repeat_with(|| sample::create_webhook(Box::new(sample::webhook(0)))).take(webhooks - 1);
     for edit in edits.chain([signing(1), secret(), declared()]) {
         store.edit(edit, Actor::Daemon, at(1)).await.unwrap().unwrap();
     }

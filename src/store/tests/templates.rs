@@ -120,7 +120,7 @@ async fn a_key_finds_the_webhook_that_was_made_with_it() {
     // Many at once are one transaction.
     let store = rig.store();
     let edits = (0..20).map(|_| {
-        let edit = Edit::CreateWebhook(Box::new(keyed("c", 1)));
+        let edit = sample::create_webhook(Box::new(keyed("c", 1)));
         store.edit(edit, crate::store::command::Actor::Daemon, at(1))
     });
     let mut ids = Vec::new();

@@ -18,12 +18,22 @@ use crate::store::command::{Accept, Accepted, Idempotency};
 use crate::store::committed::Committed;
 use crate::store::halt::Halt;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::idempotency::IdempotencyRecord;
+use crate::store::records::idempotency::{Compares, IdempotencyRecord};
 use crate::store::records::{event, quarantine};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
 
 type Receiver = (Arc<Webhook>, Share);
 type Skipped = (WebhookNo, Skip);
+
+/// What a key was used for.
+pub(super) struct Remembered {
+    /// The id of what was made.
+    pub(super) made: [u8; 16],
+    /// How many webhooks the event went to.
+    pub(super) deliveries: u32,
+    /// Whether the same was asked for.
+    pub(super) same: bool,
+}
 
 impl Turn<'_> {
     pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
@@ -33,7 +43,7 @@ impl Turn<'_> {
                 // A key that is new stands for the event from now on as well.
                 for asked in &idempotency {
                     if self.known_by(new.account, asked, now)?.is_none() {
-                        self.remember(new.account, asked, id, deliveries)?;
+                        self.remember(new.account, asked, id.to_bytes(), deliveries)?;
                     }
                 }
             }
@@ -65,7 +75,7 @@ impl Turn<'_> {
             rows.extend(row.map(|row| (webhook.no(), row)));
         }
         for asked in &idempotency {
-            self.remember(new.account, asked, id, deliveries)?;
+            self.remember(new.account, asked, id.to_bytes(), deliveries)?;
         }
         if !rows.is_empty() {
             let event = Arc::new(Event { header, data: new.data });
@@ -117,29 +127,43 @@ impl Turn<'_> {
         asked: &Idempotency,
         now: Timestamp,
     ) -> Result<Option<Accepted>, Halt> {
-        let key = tables::idempotency_key(account, &asked.key);
-        let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
-        let Some(known) = quarantine("idempotency", account, IdempotencyRecord::read(row.value())) else {
-            return Ok(None);
-        };
-        let id = EventId::from_bytes(known.event);
-        Ok(match () {
-            () if known.expires_at <= now.as_millis() => None,
-            () if known.body == asked.body => Some(Accepted::Duplicate { id, deliveries: known.deliveries }),
-            () => Some(Accepted::Conflict { id: Some(id) }),
-        })
+        Ok(self.remembered(account, asked, now)?.map(|Remembered { made, deliveries, same }| {
+            let id = EventId::from_bytes(made);
+            if same { Accepted::Duplicate { id, deliveries } } else { Accepted::Conflict { id: Some(id) } }
+        }))
     }
 
-    fn remember(
+    /// What a key stands for, unless it has expired.
+    pub(super) fn remembered(
+        &self,
+        account: AccountNo,
+        asked: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<Remembered>, Halt> {
+        let key = tables::idempotency_key(account, &asked.key);
+        let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
+        let known = quarantine("idempotency", account, IdempotencyRecord::read(row.value()));
+        let known = known.filter(|known| known.expires_at > now.as_millis());
+        Ok(known.map(|known| {
+            let same = match known.compares {
+                Compares::Values => known.body == asked.body,
+                Compares::Texts => Some(known.body) == asked.text,
+            };
+            Remembered { made: known.made, deliveries: known.deliveries, same }
+        }))
+    }
+
+    pub(super) fn remember(
         &mut self,
         account: AccountNo,
         asked: &Idempotency,
-        id: EventId,
+        made: [u8; 16],
         deliveries: u32,
     ) -> Result<(), Halt> {
         let key = tables::idempotency_key(account, &asked.key);
         let expires_at = asked.expires_at.as_millis();
-        let record = IdempotencyRecord { event: id.to_bytes(), deliveries, body: asked.body, expires_at };
+        let (body, compares) = (asked.body, Compares::Values);
+        let record = IdempotencyRecord { made, deliveries, body, expires_at, compares };
         self.rows.idempotency.put(key, record.write().as_slice())?;
         let what = tables::idempotency_bytes(key);
         self.rows.expiry.put((expires_at, EXPIRES_IDEMPOTENCY, what.as_slice()), ())

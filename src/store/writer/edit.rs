@@ -20,11 +20,11 @@ impl Turn<'_> {
         }
         let mut note = self.note(&edit);
         let edited = match edit {
-            Edit::CreateWebhook(webhook) => {
-                if let Some(known) = self.keyed_as(&webhook) {
+            Edit::CreateWebhook { webhook, idempotency } => {
+                if let Some(known) = self.made_before(&webhook, idempotency.as_ref(), now)? {
                     return Ok(Edited::Webhook(known));
                 }
-                self.create_webhook(*webhook)
+                self.create_webhook(*webhook, idempotency.as_ref())
             }
             Edit::Subscribe(webhook) => self.subscribe(*webhook, now),
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
@@ -132,7 +132,7 @@ impl Turn<'_> {
         let webhook = |no: WebhookNo| self.webhook(no).map(|webhook| webhook.account);
         let event = |seq| self.header(seq).ok().flatten().map(|header| header.account);
         match edit {
-            Edit::CreateWebhook(webhook) | Edit::Subscribe(webhook) => Some(webhook.account),
+            Edit::CreateWebhook { webhook, .. } | Edit::Subscribe(webhook) => Some(webhook.account),
             Edit::UpdateWebhook { to, .. } => Some(to.account),
             Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
                 webhook(*no)
@@ -161,7 +161,7 @@ impl Turn<'_> {
         let webhook =
             |no: WebhookNo| self.webhook(no).map(|webhook| webhook.id.to_string()).unwrap_or_default();
         match edit {
-            Edit::CreateWebhook(_)
+            Edit::CreateWebhook { .. }
             | Edit::Subscribe(_)
             | Edit::CreateAccount(_)
             | Edit::CreateReplay(_)
@@ -191,7 +191,7 @@ impl Turn<'_> {
 
 fn action(edit: &Edit) -> &'static str {
     match edit {
-        Edit::CreateWebhook(_) => "webhook.create",
+        Edit::CreateWebhook { .. } => "webhook.create",
         Edit::Subscribe(_) => "webhook.subscribe",
         Edit::UpdateWebhook { .. } => "webhook.update",
         Edit::DisableWebhook { .. } => "webhook.disable",

@@ -9,7 +9,7 @@ use crate::domain::quota::Held;
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
-use crate::store::command::{Edited, Refused, RunChange};
+use crate::store::command::{Edited, Idempotency, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::{account, webhook as record};
@@ -19,7 +19,12 @@ use crate::{clock, limits};
 const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
 
 impl Turn<'_> {
-    pub(super) fn create_webhook(&mut self, webhook: Webhook) -> Result<Edited, Stop> {
+    /// Makes a webhook, and remembers by which key its repetition is recognised.
+    pub(super) fn create_webhook(
+        &mut self,
+        webhook: Webhook,
+        asked: Option<&Idempotency>,
+    ) -> Result<Edited, Stop> {
         self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
         if let Some(scope) = webhook.terms.scope.as_ref().filter(|_| webhook.terms.once) {
             let bound = self.core.directory().one_shots_of(webhook.account, scope).len();
@@ -27,7 +32,29 @@ impl Turn<'_> {
                 return Err(Refused::Limit("as many one-time webhooks are bound to it as may be").into());
             }
         }
-        Ok(Edited::Webhook(self.add_webhook(webhook)?))
+        let made = self.add_webhook(webhook)?;
+        if let Some(asked) = asked {
+            self.remember(made.account, asked, made.id.to_bytes(), 0)?;
+        }
+        Ok(Edited::Webhook(made))
+    }
+
+    /// The webhook that the same request made before, if it did.
+    pub(super) fn made_before(
+        &self,
+        webhook: &Webhook,
+        asked: Option<&Idempotency>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Webhook>>, Stop> {
+        if let Some(known) = self.keyed_as(webhook) {
+            return Ok(Some(known));
+        }
+        let Some(asked) = asked else { return Ok(None) };
+        let Some(known) = self.remembered(webhook.account, asked, now)? else { return Ok(None) };
+        let made = known.same.then(|| WebhookId::from_bytes(known.made)).and_then(|id| {
+            self.webhook(id.no()).filter(|made| made.id == id && made.account == webhook.account)
+        });
+        made.map(Some).ok_or(Refused::KeyTaken.into())
     }
 
     /// Makes a webhook that there is room for.
@@ -46,7 +73,7 @@ impl Turn<'_> {
     pub(super) fn subscribe(&mut self, wanted: Webhook, now: Timestamp) -> Result<Edited, Stop> {
         let known = self.subscribed_alike(&wanted);
         let again = match known.as_slice() {
-            [] => return self.create_webhook(wanted),
+            [] => return self.create_webhook(wanted, None),
             [old] => renewed(old, wanted).map(|to| (old, to)),
             _ => None,
         };
