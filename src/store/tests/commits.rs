@@ -160,7 +160,7 @@ async fn payloads_that_wait_to_be_read_are_bounded_and_no_delivery_is_left_out()
         for committed in rig.opened.committed.recv().await.unwrap() {
             match committed {
                 Committed::Accepted { event, rows } => {
-                    (told, bytes) = (told + rows.len(), bytes + event.data.len())
+                    (told, bytes) = (told + rows.len(), bytes + event.data.len());
                 }
                 Committed::Due { .. } => told += 1,
                 _ => (),
