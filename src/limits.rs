@@ -15,6 +15,8 @@ pub const DESCRIPTION_BYTES: usize = 512;
 pub const CUSTOM_HEADERS: usize = 32;
 /// One custom header's name and value in bytes; common servers refuse lines over 8 KiB.
 pub const CUSTOM_HEADER_BYTES: usize = 4096;
+/// What a run keeps of how it was asked for, each: its client's name, its build, its input's media type.
+pub const RUN_LABEL_BYTES: usize = 256;
 /// `metadata` of an event or webhook in bytes of JSON: labels, not content.
 pub const METADATA_BYTES: usize = 4096;
 /// A filter in bytes of JSON.

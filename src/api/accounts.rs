@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, json};
+use super::answer::{Answer, created, json};
 use super::call::Call;
 use super::context::NOBODY;
 use super::problem::{Code, Problem};
@@ -90,7 +90,9 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let id = AccountId::new(call.now, AccountNo(0), random()?);
     let account = Account { id, name, created_at: call.now };
     match call.edit(Edit::CreateAccount(account), "account").await? {
-        Edited::Account(account) => json(StatusCode::CREATED, &AccountView::new(&account, Held::default())),
+        Edited::Account(account) => {
+            created(&format!("/v1/accounts/{}", account.id), &AccountView::new(&account, Held::default()))
+        }
         _ => Err(Problem::new(Code::Internal, "the account was not made")),
     }
 }
@@ -118,6 +120,20 @@ impl super::query::Position for AccountNo {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(u32::from_be_bytes).map(Self)
     }
+}
+
+/// Answers `GET /v1/accounts/{id}`.
+///
+/// # Errors
+/// When there is no such account.
+pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+    let id: Option<AccountId> = call.param.parse().ok();
+    let found = {
+        let directory = call.context.store.directory();
+        let account = id.and_then(|id| directory.account(id.no()).filter(|account| account.id == id));
+        account.map(|account| AccountView::new(account, directory.held_by(account.no())))
+    };
+    json(StatusCode::OK, &found.ok_or_else(|| Problem::not_found("account"))?)
 }
 
 /// Answers `GET /v1/accounts`.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::no_entropy;
-use super::answer::{Answer, created, no_content};
+use super::answer::{Answer, created, json, no_content};
 use super::auth::account_named;
 use super::call::Call;
 use super::context::NOBODY;
@@ -212,6 +213,17 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     all.sort_unstable_by_key(|token| token.id);
     let (rows, next) = page_of(all.into_iter(), |token| token.id, &page);
     call.list(rows.iter().map(|token| view(&call, token, None)).collect(), next)
+}
+
+/// Answers `GET /v1/tokens/{id}`.
+///
+/// # Errors
+/// When there is no such token.
+pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+    let id: Option<TokenId> = call.param.parse().ok();
+    let found = call.context.store.directory().tokens().find(|token| Some(token.id) == id).cloned();
+    let token = found.ok_or_else(|| Problem::not_found("token"))?;
+    json(StatusCode::OK, &view(&call, &token, None))
 }
 
 /// Answers `DELETE /v1/tokens/{id}`.

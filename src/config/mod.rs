@@ -327,9 +327,11 @@ pub fn read(inputs: Inputs) -> (Loaded, Vec<Problem>) {
         None => (BTreeMap::new(), Vec::new()),
     };
     for (key, name) in schema::KEYS.iter().chain(schema::LACKING).map(|&key| (key, env_name(key))) {
-        // An empty variable is how a container says that there is none.
-        if let Some(text) = env.get(&name).filter(|text| !text.is_empty()) {
-            tree::overlay(&mut table, key, Origin::Env(name), text.clone());
+        // Variables that were read from files end in their line ends; an empty one is how a container says
+        // that there is none.
+        let text = env.get(&name).map_or("", |text| text.trim_end_matches(['\r', '\n']));
+        if !text.is_empty() {
+            tree::overlay(&mut table, key, Origin::Env(name), text.to_owned());
         }
     }
     for flag in flags {

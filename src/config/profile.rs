@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use super::parse;
 use super::reader::Section;
 use crate::domain::event_type::{EventPattern, EventTypeError};
+use crate::domain::header::check_free;
 use crate::domain::profile::{
     DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
     Verification,
@@ -130,7 +131,9 @@ fn headers(section: &mut Section<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> 
         if value.contains("{{") {
             return Err("holds \"{{\", and nothing is filled in here; write the value itself".to_owned());
         }
-        Ok((parse::header_name(name)?, parse::header_value(value)?))
+        let name = parse::header_name(name)?;
+        check_free(&name).map_err(|refused| refused.to_string())?;
+        Ok((name, parse::header_value(value)?))
     };
     let headers = section.names("headers", pair);
     if headers.len() > limits::CUSTOM_HEADERS {

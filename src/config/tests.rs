@@ -30,7 +30,7 @@ fn nothing_is_a_working_configuration() {
 fn flag_wins_over_variable_over_file_over_default() {
     let mut inputs = file("listen = \"127.0.0.1:1\"\nadmin_listen = \"127.0.0.1:2\"\ndata_dir = \"/file\"\n");
     inputs.env = vars(&[
-        ("RINGBACK_ADMIN_LISTEN", "127.0.0.1:3"),
+        ("RINGBACK_ADMIN_LISTEN", "127.0.0.1:3\r\n"),
         ("RINGBACK_DATA_DIR", "/env"),
         ("RINGBACK_LISTEN", ""),
     ]);
@@ -241,6 +241,8 @@ fn a_wrong_profile_is_told() {
         ("timeouts = { connect = \"0s\" }", "more than 0s"),
         ("timeouts = { total = \"1s\" }", "at least connect"),
         ("headers = { \"bad name\" = \"v\" }", "must be a header's name"),
+        ("headers = { User-Agent = \"x\" }", "a profile sets it for its webhooks, as `user_agent`"),
+        ("headers = { Host = \"x\" }", "host cannot be set: it belongs to the daemon"),
         ("headers = { X-Key = \"{{secrets.KEY}}\" }", "nothing is filled in here"),
         ("default_events = [\"not a type\"]", "default_events"),
         ("extends = \"acme\"", "built-in profile"),

@@ -13,6 +13,9 @@ pub enum HeaderError {
     /// A name the daemon sets, or that would change what the request is.
     #[error("{0} cannot be set: it belongs to the daemon, the connection or the signature")]
     Reserved(HeaderName),
+    /// A name that a profile sets under a key of its own.
+    #[error("{0} cannot be set on its own; a profile sets it for its webhooks, as `{1}`")]
+    OfProfile(HeaderName, &'static str),
     /// Not a header's value.
     #[error("the value of {0} may hold visible ASCII characters, and spaces between them, only")]
     Value(HeaderName),
@@ -58,6 +61,19 @@ pub fn is_reserved(name: &HeaderName) -> bool {
     RESERVED.contains(&name) || name.starts_with("proxy-")
 }
 
+/// Refuses a name that is never sent as a custom header.
+///
+/// # Errors
+/// Says whose the name is.
+pub fn check_free(name: &HeaderName) -> Result<(), HeaderError> {
+    match name.as_str() {
+        "content-type" => Err(HeaderError::OfProfile(name.clone(), "content_type")),
+        "user-agent" => Err(HeaderError::OfProfile(name.clone(), "user_agent")),
+        _ if is_reserved(name) => Err(HeaderError::Reserved(name.clone())),
+        _ => Ok(()),
+    }
+}
+
 /// The custom header of a name and a value; who keeps it masks the value in logs and answers.
 ///
 /// # Errors
@@ -67,9 +83,7 @@ pub fn check_custom_header(name: &str, value: &str) -> Result<(HeaderName, Heade
         return Err(HeaderError::Length);
     }
     let name: HeaderName = name.parse().map_err(|_| HeaderError::Name(name.to_owned()))?;
-    if is_reserved(&name) {
-        return Err(HeaderError::Reserved(name));
-    }
+    check_free(&name)?;
     if value.contains("{{") {
         return Err(HeaderError::Template(name));
     }
@@ -96,7 +110,10 @@ mod tests {
             assert!(matches!(refused, HeaderError::Reserved(_)), "{name}: {refused}");
         }
         let refused = check_custom_header("User-Agent", "x").unwrap_err();
-        assert!(refused.to_string().starts_with("user-agent cannot be set"));
+        assert!(
+            refused.to_string().ends_with("a profile sets it for its webhooks, as `user_agent`"),
+            "{refused}"
+        );
     }
 
     #[test]

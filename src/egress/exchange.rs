@@ -79,6 +79,15 @@ impl Inner {
                     ));
                 }
                 Sent::Unsent(failure) | Sent::Unanswered(failure) => return Err(failure),
+                // What a receiver says of a connection that was idle for too long, as it closes it.
+                Sent::Whole | Sent::Capped
+                    if is_timed_out(record)
+                        && let Some(again) = again =>
+                {
+                    message = again;
+                    record.response = None;
+                    record.note = Some("a kept connection ended with 408, so a new one was used".to_owned());
+                }
                 Sent::Whole if connection.is_open() => {
                     self.pool.put(webhook, origin, connection);
                     return Ok(());
@@ -157,6 +166,10 @@ impl Inner {
         (record.timings.connect, record.timings.tls) = (Some(connect), tls);
         Ok(connection)
     }
+}
+
+fn is_timed_out(record: &Exchange) -> bool {
+    record.response.as_ref().is_some_and(|response| response.status == 408)
 }
 
 fn no_connection(timeouts: &Timeouts, step: &str) -> Failure {

@@ -542,6 +542,25 @@ async fn a_kept_connection_that_dies_under_a_request_is_replaced_once() {
     assert_eq!((kind(&second), server.accepted()), (None, 2));
     assert!(second.note.as_ref().unwrap().contains("a new one was used"), "{second:?}");
 
+    // What some say of a connection that was idle for too long, with the end of it.
+    let begun = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(move |mut tcp| {
+        let is_first = begun.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            read_request(&mut tcp).await;
+            tcp.write_all(OK.as_bytes()).await.unwrap();
+            read_request(&mut tcp).await;
+            let late = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            tcp.write_all(if is_first { late } else { OK }.as_bytes()).await.unwrap();
+        }
+    })
+    .await;
+    let egress = local();
+    assert_eq!(post(&egress, &server.url(), LONG).await.error, None);
+    let second = post(&egress, &server.url(), LONG).await;
+    assert_eq!((kind(&second), second.status(), server.accepted()), (None, Some(200), 2));
+    assert!(second.note.as_ref().unwrap().contains("408"), "{second:?}");
+
     // One that began to answer is not, nor is a fresh one.
     for (answers, connections) in [("HTTP/1.1 2", 1), ("", 2)] {
         let begun = Arc::new(AtomicUsize::new(0));

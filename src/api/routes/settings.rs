@@ -59,6 +59,10 @@ fn admin_routes() -> Vec<Route> {
         admin(Method::GET, "/v1/tokens", handler!(tokens::list))
             .about("Lists all tokens, or those of the account that is named, newest first.")
             .lists::<tokens::TokenView>(),
+        admin(Method::GET, "/v1/tokens/{id}", handler!(tokens::get))
+            .about("Shows a token, without its text.")
+            .global()
+            .gives::<tokens::TokenView>(StatusCode::OK),
         admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
             .about("Revokes a token.")
             .global()
@@ -72,6 +76,10 @@ fn admin_routes() -> Vec<Route> {
             .about("Lists accounts, newest first.")
             .global()
             .lists::<accounts::AccountView>(),
+        admin(Method::GET, "/v1/accounts/{id}", handler!(accounts::get))
+            .about("Shows an account and what it holds.")
+            .global()
+            .gives::<accounts::AccountView>(StatusCode::OK),
     ]
 }
 

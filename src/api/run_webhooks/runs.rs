@@ -58,9 +58,17 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     let wait = wait(&call)?;
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (content_type, user_agent) = (text(CONTENT_TYPE), text(USER_AGENT));
+    // A label of who started the run; what a browser says of itself is longer than is of use.
+    let user_agent = user_agent.map(|name| name.chars().take(limits::RUN_LABEL_BYTES).collect());
     let timeout = seconds(&call, "timeout")?.filter(|timeout| !timeout.is_zero());
     let memory_mbytes = call.query.number("memory")?;
     let build = call.query.text("build").map(str::to_owned);
+    for (name, text) in [("build", &build), ("Content-Type", &content_type)] {
+        if text.as_ref().is_some_and(|text| text.len() > limits::RUN_LABEL_BYTES) {
+            let detail = format!("{name} may have at most {} bytes", limits::RUN_LABEL_BYTES);
+            return Err(Problem::new(Code::BadParameter, detail));
+        }
+    }
     let callbacks = ad_hoc(&call)?;
     let input = call.body(limits::JOB_INPUT_BYTES).await?;
     let asked = Asked {

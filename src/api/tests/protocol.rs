@@ -67,6 +67,7 @@ async fn what_was_made_says_where_it_is() {
         ("PUT", "/v1/secrets/{name}", "/v1/secrets/KEY".to_owned(), json!({"value": "x"})),
         ("PUT", "/v1/actors/{id}", "/v1/actors/mine".to_owned(), json!({})),
         ("POST", "/v1/tokens", String::new(), json!({"role": "reader"})),
+        ("POST", "/v1/accounts", String::new(), json!({"name": "team"})),
         ("POST", "/v2/actors/{id}/runs", "/v2/actors/mine/runs".to_owned(), json!({})),
         ("POST", "/v2/acts/{id}/runs", "/v2/acts/mine/runs".to_owned(), json!({})),
         (
@@ -81,22 +82,13 @@ async fn what_was_made_says_where_it_is() {
         let path = if path.is_empty() { template } else { path.as_str() };
         let reply = rig.call(method, path, &body.to_string()).await.expect(201);
         let location = reply.headers["location"].to_str().unwrap().to_owned();
-        // A token and a secret are there to be taken away, not to be shown.
-        let status = if location.starts_with("/v1/tokens/") || location.starts_with("/v1/secrets/") {
-            405
-        } else {
-            200
-        };
+        // A secret is there to be taken away, not to be shown.
+        let status = if location.starts_with("/v1/secrets/") { 405 } else { 200 };
         rig.get(&location).await.expect(status);
     }
     let tried: BTreeSet<(String, &str)> = cases.iter().map(|case| (case.0.to_owned(), case.1)).collect();
-    // There is no path of a single account, signing key or item of a dataset.
-    let nowhere = [
-        "/v1/accounts",
-        "/v1/signing-keys/rotate",
-        "/v2/datasets/{id}/items",
-        "/v2/actor-runs/{id}/dataset/items",
-    ];
+    // There is no path of a single signing key or item of a dataset.
+    let nowhere = ["/v1/signing-keys/rotate", "/v2/datasets/{id}/items", "/v2/actor-runs/{id}/dataset/items"];
     for route in routes().iter().filter(|route| !nowhere.contains(&route.path)) {
         if route.replies.iter().any(|reply| reply.status == 201) {
             assert!(
@@ -228,4 +220,19 @@ async fn a_stream_that_is_worth_nothing_ends_early() {
     // What differs at all costs more than that.
     let differs = (0..3000).map(|n| format!("{{\"type\":\"a\",\"data\":{n}}}\n")).collect();
     assert_eq!(streamed(&rig, &encoded, gzip(differs)).await, (3000, Value::Null));
+}
+
+#[tokio::test]
+async fn what_a_run_keeps_of_how_it_was_asked_for_is_bounded() {
+    let rig = Rig::new().await;
+    let long = "x".repeat(20_000);
+    let path = "/v2/actors/mine/runs";
+    let started = |path: String, name: &'static str, value: String| {
+        let rig = &rig;
+        async move { rig.request(&Method::POST, &path, Some(rig.of(Role::Admin)), &[(name, &value)], "1").await }
+    };
+    let made = started(path.to_owned(), "user-agent", long.clone()).await.expect(201).json();
+    assert_eq!(made["data"]["meta"]["userAgent"].as_str().unwrap().len(), 256);
+    started(format!("{path}?build={}", "x".repeat(300)), "user-agent", "a".to_owned()).await.expect(400);
+    started(path.to_owned(), "content-type", long).await.expect(400);
 }

@@ -66,7 +66,10 @@ async fn a_token_is_shown_once_works_and_is_revoked() {
     assert!(!listed.text().contains(text));
     assert_eq!(listed.json()["data"].as_array().unwrap().len(), Role::ALL.len() + 1);
     let path = format!("/v1/tokens/{}", made["id"].as_str().unwrap());
+    let shown = rig.get(&path).await.expect(200);
+    assert!(!shown.text().contains(text) && shown.json()["description"] == "ci", "{}", shown.text());
     rig.call("DELETE", &path, "").await.expect(204);
+    rig.get(&path).await.expect(404);
     rig.request(&Method::POST, "/v1/events", Some(text), &[], event).await.expect(401);
     rig.call("DELETE", &path, "").await.expect(404);
     let bad = rig.post("/v1/tokens", r#"{"role":"king","account":"nobody","x":1}"#).await.expect(422);
@@ -177,6 +180,9 @@ async fn accounts_have_unique_names() {
     let token = rig.post("/v1/tokens", body).await.expect(201).json();
     assert_eq!(token["account_id"], made["id"]);
     assert_eq!(rig.get("/v1/accounts").await.json()["data"].as_array().unwrap().len(), 2);
+    let shown = rig.get(&format!("/v1/accounts/{}", made["id"].as_str().unwrap())).await.expect(200).json();
+    assert_eq!((&shown["name"], &shown["usage"]["webhooks"]), (&"team".into(), &0.into()));
+    rig.get("/v1/accounts/team").await.expect(404);
     let by_id = format!("/v1/webhooks?account={}", made["id"].as_str().unwrap());
     rig.get(&by_id).await.expect(200);
 }
