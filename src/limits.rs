@@ -295,6 +295,12 @@ pub const BYTES_IN_FLIGHT: u64 = 64 << 20;
 pub const BREAKER_AFTER: u32 = 10;
 /// The first wait between a failing lane's probes; doubled after each.
 pub const PROBE_FIRST: Duration = Duration::from_secs(1);
+/// How long the attempts of a lane that never delivered may go without an end before it is taken for one that
+/// fails: most receivers answer sooner, and one that never answers is not to be waited for.
+pub const FIRST_SIGN: Duration = Duration::from_secs(1);
+/// The part of the free slots, one in so many, that lanes hold of which nothing is known and that gave no
+/// sign yet: those that give none take what is free ever more slowly, so that some is left for the next one.
+pub const YOUNG_PART: u32 = 8;
 /// The longest wait between a failing lane's probes: how late a recovery may be noticed.
 pub const PROBE_MAX: Duration = Duration::from_secs(300);
 /// The longest wait between probes while there is no network: an uplink's return is noticed soon.

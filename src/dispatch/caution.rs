@@ -2,22 +2,27 @@
 //!
 //! In flight is not stored, so after a crash nobody knows what was being sent. For a while after an
 //! unclean end each attempt is therefore noted before it begins, and the note is taken away with its
-//! outcome. Noted deliveries that saw another crash are tried one at a time; one that was alone
-//! under suspicion for two more is given up, with the reason. Being killed from outside looks the
+//! outcome. Noted deliveries that saw another crash are tried one at a time, and take no slot while they
+//! wait for that; one that was alone under suspicion for two more is given up, with the reason. Being killed from outside looks the
 //! same, so the most suspected wait until the others had their turn: by then a killer that has
 //! nothing to do with them is mostly over.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::attempt::Task;
+use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 
 /// How long attempts are noted after an unclean end.
 const WATCH: Duration = Duration::from_secs(10);
+/// Suspects whose turn it may be that are looked at in one turn of the loop.
+const LOOKS: usize = 16;
 /// Crashes seen while noted: the first in company, two more alone.
 const TOO_MANY: u32 = 3;
 
@@ -35,12 +40,13 @@ pub(super) enum Care {
 }
 
 /// What is suspected, and until when everything is.
-#[derive(Debug)]
 pub(super) struct Caution {
     until: Timestamp,
     suspects: NumberMap<(WebhookNo, Seq), u32>,
     /// Held by the one suspect under way.
-    pub(super) alone: Arc<Semaphore>,
+    alone: Arc<Semaphore>,
+    /// Suspects that were to start, and before when they may not: they wait for their turn.
+    line: VecDeque<(Task, Instant)>,
 }
 
 impl Caution {
@@ -50,7 +56,39 @@ impl Caution {
         let until = if unclean { now.plus(WATCH) } else { Timestamp::default() };
         let suspects =
             suspects.into_iter().map(|(webhook, event, crashes)| ((webhook, event), crashes)).collect();
-        Self { until, suspects, alone: Arc::new(Semaphore::new(1)) }
+        Self { until, suspects, alone: Arc::new(Semaphore::new(1)), line: VecDeque::new() }
+    }
+
+    /// Has a suspect wait for its turn, and at least so long.
+    pub(super) fn line_up(&mut self, task: Task, wait: Duration) {
+        self.line.push_back((task, clock::monotonic() + wait));
+    }
+
+    /// A suspect that changed in the store before its turn came waits no longer; whether it did.
+    pub(super) fn leave_line(&mut self, webhook: WebhookNo, event: Seq) -> bool {
+        let of = |task: &Task| task.webhook.no() == webhook && task.row.key.event == event;
+        let at = self.line.iter().position(|(task, _)| of(task));
+        at.and_then(|at| self.line.remove(at)).is_some()
+    }
+
+    /// The next suspect, if none is under way: one that `resume` lets start; those that are not to start any
+    /// more (`None`) leave the line.
+    pub(super) fn next_alone(
+        &mut self,
+        mut resume: impl FnMut(&Task) -> Option<bool>,
+    ) -> Option<(Task, OwnedSemaphorePermit)> {
+        let looks = self.line.len().min(LOOKS);
+        let alone = if looks == 0 { None } else { Arc::clone(&self.alone).try_acquire_owned().ok() }?;
+        let now = clock::monotonic();
+        for _ in 0..looks {
+            let (task, from) = self.line.pop_front()?;
+            match if from > now { Some(false) } else { resume(&task) } {
+                Some(true) => return Some((task, alone)),
+                Some(false) => self.line.push_back((task, from)),
+                None => {}
+            }
+        }
+        None
     }
 
     /// How an attempt is to start.
@@ -70,7 +108,11 @@ impl Caution {
 mod tests {
     use super::*;
     use crate::domain::delivery::{DueKey, Trigger};
+    use crate::domain::id::{AccountNo, WebhookId};
     use crate::domain::profile::PayloadForm;
+    use crate::domain::secret::Secret;
+    use crate::domain::target::TargetUrl;
+    use crate::domain::webhook::Webhook;
 
     fn row(event: u64) -> DueRow {
         DueRow {
@@ -104,5 +146,31 @@ mod tests {
         assert_eq!(care(1), Care::Note, "an attempt that ended clears the suspicion");
         let later = now.plus(WATCH);
         assert_eq!(caution.care(WebhookNo(1), &row(4), later), Care::None);
+    }
+
+    fn task(event: u64) -> Task {
+        let (at, no) = (Timestamp::from_millis(1), WebhookNo(1));
+        let url = TargetUrl::from_stored("https://example.com/").unwrap();
+        let secret = Secret::from_random([7; 24]);
+        let webhook = Webhook::plain(WebhookId::new(at, no, 7), AccountNo(1), url, secret, at);
+        Task { webhook: Arc::new(webhook), row: row(event), event: None, body: None }
+    }
+
+    #[test]
+    fn suspects_are_tried_one_at_a_time_and_leave_the_line_when_they_change() {
+        let mut caution = Caution::new(true, vec![], Timestamp::from_millis(1));
+        caution.line_up(task(1), WATCH);
+        (2..6).for_each(|event| caution.line_up(task(event), Duration::ZERO));
+        let event = |task: &Task| task.row.key.event.0;
+        assert!(caution.leave_line(WebhookNo(1), Seq(2)) && !caution.leave_line(WebhookNo(1), Seq(2)));
+        // Of 3 the lane wants nothing now, and 4 is to be tried no more.
+        let resume = |task: &Task| if event(task) == 4 { None } else { Some(event(task) != 3) };
+        let (first, alone) = caution.next_alone(resume).unwrap();
+        assert_eq!(event(&first), 5);
+        assert!(caution.next_alone(|_| Some(true)).is_none(), "one is under way");
+        drop(alone);
+        let left: Vec<u64> = caution.line.iter().map(|(task, _)| event(task)).collect();
+        assert_eq!(left, [1, 3]);
+        assert_eq!(event(&caution.next_alone(|_| Some(true)).unwrap().0), 3, "1 has to wait");
     }
 }

@@ -188,6 +188,7 @@ impl Dispatcher {
             let now = clock::now();
             self.rest_expired(now);
             self.act(now);
+            self.start_suspect(now);
             self.start_held();
             self.publish(&status, now);
             while self.background.try_join_next().is_some() {}
@@ -287,9 +288,11 @@ impl Dispatcher {
                     }
                 }
                 Committed::Due { webhook, row } => {
+                    self.release_suspect(webhook, row.key.event, now);
                     self.scheduler.handle(Input::Committed { webhook, row }, now);
                 }
                 Committed::Withdrawn { webhook, event } => {
+                    self.release_suspect(webhook, event, now);
                     self.scheduler.handle(Input::Withdrawn { webhook, event }, now);
                 }
                 Committed::Settled { webhook, event, next } => {

@@ -2,10 +2,9 @@
 //! or be alone first.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::Dispatcher;
@@ -40,8 +39,8 @@ impl Dispatcher {
                 self.held.push(task);
             }
             Care::Alone(wait) => {
-                let alone = Arc::clone(&self.caution.alone);
-                self.background.spawn(sender.run_alone(task, alone, wait));
+                self.scheduler.set_aside(webhook, row.key.event, now);
+                self.caution.line_up(task, wait);
             }
             Care::Quarantine => {
                 self.background.spawn(sender.run_quarantine(task));
@@ -61,6 +60,23 @@ impl Dispatcher {
             now,
         );
         self.scheduler.returned(webhook, row, now);
+    }
+
+    /// Starts the next suspect, if it may.
+    pub(super) fn start_suspect(&mut self, now: Timestamp) {
+        let scheduler = &mut self.scheduler;
+        let resume = |task: &Task| scheduler.resume(task.webhook.no(), task.row.key.event, now);
+        if let Some((task, alone)) = self.caution.next_alone(resume) {
+            self.background.spawn(Arc::clone(&self.sender).run_alone(task, alone));
+        }
+    }
+
+    /// A row changed in the store: if it is that of a suspect which waits, it is none of those that were started
+    /// any more.
+    pub(super) fn release_suspect(&mut self, webhook: WebhookNo, event: Seq, now: Timestamp) {
+        if self.caution.leave_line(webhook, event) {
+            self.scheduler.handle(Input::Settled { webhook, event, next: None }, now);
+        }
     }
 
     pub(super) fn start_held(&mut self) {
@@ -114,10 +130,9 @@ impl Sender {
 
     /// Makes an attempt while no other suspect is under way. It is noted in a commit after the one of
     /// the outcome of the suspect before it, which is therefore durable by then.
-    pub(super) async fn run_alone(self: Arc<Self>, task: Task, alone: Arc<Semaphore>, wait: Duration) {
-        tokio::time::sleep(wait).await;
-        let Ok(_alone) = alone.acquire().await else { return };
+    pub(super) async fn run_alone(self: Arc<Self>, task: Task, alone: OwnedSemaphorePermit) {
         self.run_held(vec![task], true).await;
+        drop(alone);
     }
 
     /// Gives up a delivery that brought the process down.

@@ -47,7 +47,7 @@ impl Board {
         now: Timestamp,
     ) {
         let scarce = self.rows > config.all_rows;
-        let room = lane.room(config, scarce);
+        let room = lane.room(config, scarce, now);
         let Some(busy) = &mut lane.busy else { return };
         busy.window.trim(room);
         if lane.is_idle(now) {
@@ -58,7 +58,7 @@ impl Board {
         }
         let start = lane.start(config, now);
         let load = lane.load(config, scarce, now);
-        let standing = lane.standing();
+        let (standing, silent) = (lane.standing(now), lane.silent_at(now));
         let Some(busy) = &mut lane.busy else { return };
         self.account(busy, standing);
         let place =
@@ -67,7 +67,7 @@ impl Board {
             busy.registered.bytes = busy.window.get(at).map_or(0, |row| u64::from(row.bytes));
         }
         self.set_place(busy, place);
-        self.set_timer(webhook, busy, earliest(&start, &load));
+        self.set_timer(webhook, busy, earliest(&start, &load).into_iter().chain(silent).min());
         if matches!(load, When::Now(())) && !busy.registered.queued {
             busy.registered.queued = true;
             self.wanting.push_back(webhook);

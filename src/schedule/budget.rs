@@ -6,24 +6,37 @@
 //! start only while it has fewer attempts in flight than slots are free: a single lane never holds
 //! more than half of what it could.
 //!
+//! A lane that never delivered and whose attempts give no sign for a while counts with those that fail.
+//! Until then it holds one of a few slots, a part of those that are free: hundreds of receivers that never
+//! answer fill them ever more slowly, and one that was never asked need not wait for any of them.
+//!
 //! Of the lanes that are ready, the one with the fewest attempts in flight goes first, and among
-//! equals the one that was served longest ago: round robin, and equal shares where slots are short.
+//! equals the one that was served longest ago: round robin, and equal shares where slots are short. Of
+//! those that were never served, every other time the one that came last goes first: so neither the first nor
+//! the last waits for all others.
 
 use std::collections::BTreeSet;
 
 use crate::domain::id::WebhookNo;
 
 use super::types::SchedulerConfig;
+use crate::limits;
 
 /// How far a lane is trusted with the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It delivers.
     Proven = 0,
+    /// Nothing was ever sent to it.
+    New = 1,
     /// It has neither delivered nor failed for long.
-    Unknown = 1,
-    /// It times out, or only probes.
-    Ailing = 2,
+    Unknown = 2,
+    /// It times out, only probes, or gave no sign yet for too long.
+    Ailing = 3,
+}
+
+impl Standing {
+    const ALL: [Self; 4] = [Self::Proven, Self::New, Self::Unknown, Self::Ailing];
 }
 
 /// A ready lane's place: attempts in flight, its last turn, its number.
@@ -41,7 +54,7 @@ struct Class {
 /// The budget and the ready lanes.
 #[derive(Debug)]
 pub(super) struct Budget {
-    classes: [Class; 3],
+    classes: [Class; 4],
 }
 
 impl Budget {
@@ -53,7 +66,7 @@ impl Budget {
 
     /// Takes over other bounds.
     pub(super) fn rebound(&mut self, config: &SchedulerConfig) {
-        for (class, of) in self.classes.iter_mut().zip([8, 7, 4]) {
+        for (class, of) in self.classes.iter_mut().zip([8, 7, 7, 4]) {
             class.slots = (config.global_in_flight.saturating_mul(of) / 8).max(1);
             class.bytes = config.bytes_in_flight.saturating_mul(u64::from(of)) / 8;
         }
@@ -83,17 +96,24 @@ impl Budget {
         }
     }
 
-    /// The lane whose turn it is; `bytes` tells a lane's next payload.
-    pub(super) fn pick(&self, bytes: impl Fn(WebhookNo) -> u64) -> Option<WebhookNo> {
+    /// The lane whose turn it is; `bytes` tells a lane's next payload, `ticket` is the scheduler's count of
+    /// starts.
+    pub(super) fn pick(&self, ticket: u64, bytes: impl Fn(WebhookNo) -> u64) -> Option<WebhookNo> {
         let mut best: Option<Place> = None;
         let (mut used_slots, mut used_bytes) = (self.in_flight(), self.bytes());
         let (mut free, mut room) = (u32::MAX, u64::MAX);
-        for class in &self.classes {
+        let young = self.young();
+        for (class, standing) in self.classes.iter().zip(Standing::ALL) {
             free = free.min(class.slots.saturating_sub(used_slots));
             room = room.min(if used_slots == 0 { u64::MAX } else { class.bytes.saturating_sub(used_bytes) });
             used_slots -= class.used_slots;
             used_bytes -= class.used_bytes;
-            let Some(first) = class.ready.first().copied().filter(|place| place.0 < free) else { continue };
+            let first = match standing {
+                Standing::New | Standing::Unknown if young == 0 => None,
+                Standing::New if ticket.is_multiple_of(2) => class.ready.last().map(|last| (0, 0, last.2)),
+                _ => class.ready.first().copied(),
+            };
+            let Some(first) = first.filter(|place| place.0 < free) else { continue };
             if bytes(first.2) > room {
                 // A large payload of a better standing is not overtaken for ever.
                 break;
@@ -101,6 +121,13 @@ impl Budget {
             best = [best, Some(first)].into_iter().flatten().min();
         }
         best.map(|place| place.2)
+    }
+
+    /// Slots left for lanes of which nothing is known.
+    fn young(&self) -> u32 {
+        let [_, _, unknown, ailing] = &self.classes;
+        let part = unknown.slots.saturating_sub(ailing.used_slots).div_ceil(limits::YOUNG_PART);
+        part.saturating_sub(unknown.used_slots)
     }
 
     /// The lane that was served longest ago, and its last turn, whatever its standing, if anything is free at

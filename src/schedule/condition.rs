@@ -21,7 +21,7 @@ pub(super) struct Condition {
     gained: u32,
     /// Flights begun before this start are from before the last decrease: one round, one decrease.
     cut_at: u64,
-    /// It timed out and has not recovered its whole share since.
+    /// It timed out, or was failing when the daemon started, and has not recovered its whole share since.
     slow: bool,
     /// Consecutive failures that count towards the breaker.
     strikes: u32,
@@ -56,7 +56,8 @@ impl Condition {
     /// The condition of a lane with a kept run of failures.
     pub(super) fn restored(failing: Option<Failing>, config: &SchedulerConfig, now: Timestamp) -> Self {
         let strikes = failing.map_or(0, |run| run.attempts);
-        let mut condition = Self { failing, strikes, ..Self::default() };
+        // It takes its slots with those that fail until it delivers.
+        let mut condition = Self { failing, strikes, slow: strikes > 0, ..Self::default() };
         if strikes >= config.breaker_after.max(1) {
             let rest = Rest::new(now, Duration::ZERO);
             condition.probing = Some(Probing { rest, step: limits::PROBE_FIRST });

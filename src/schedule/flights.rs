@@ -2,6 +2,8 @@
 
 use crate::domain::delivery::DueRow;
 use crate::domain::id::Seq;
+use crate::domain::time::Timestamp;
+use crate::limits;
 
 /// A row that was started.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +15,9 @@ pub(super) struct Flight {
     pub(super) probe: bool,
     /// The scheduler's count of starts when it was started.
     pub(super) ticket: u64,
-    /// Whether the exchange is over and only the commit is awaited.
+    /// When it was started.
+    started: Timestamp,
+    /// Whether the exchange is over and only the commit is awaited, or has not begun.
     pub(super) ended: bool,
     /// Whether that commit is expected to remove or disable the webhook.
     pub(super) is_final: bool,
@@ -30,9 +34,18 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    pub(super) fn begin(&mut self, row: &DueRow, probe: bool, ticket: u64) {
+    pub(super) fn begin(&mut self, row: &DueRow, probe: bool, ticket: u64, started: Timestamp) {
         let (event, order_key, bytes) = (row.key.event, row.order_key, row.bytes);
-        self.all.push(Flight { event, order_key, bytes, probe, ticket, ended: false, is_final: false });
+        self.all.push(Flight {
+            event,
+            order_key,
+            bytes,
+            probe,
+            ticket,
+            started,
+            ended: false,
+            is_final: false,
+        });
         self.in_air += 1;
         self.bytes += u64::from(bytes);
     }
@@ -45,6 +58,28 @@ impl Flights {
         self.in_air -= 1;
         self.bytes -= u64::from(flight.bytes);
         Some(*flight)
+    }
+
+    /// The exchange of a row that was set aside begins; false if there is none.
+    pub(super) fn resume(&mut self, event: Seq, now: Timestamp) -> bool {
+        let Some(flight) = self.all.iter_mut().find(|flight| flight.event == event && flight.ended) else {
+            return false;
+        };
+        (flight.ended, flight.started) = (false, now);
+        self.in_air += 1;
+        self.bytes += u64::from(flight.bytes);
+        true
+    }
+
+    /// When the first of the exchanges going on has gone for so long that it should have given a sign.
+    pub(super) fn silent_at(&self) -> Option<Timestamp> {
+        let started = self.all.iter().filter(|flight| !flight.ended).map(|flight| flight.started).min();
+        started.map(|started| started.plus(limits::FIRST_SIGN))
+    }
+
+    /// Takes notice of a clock that was set back.
+    pub(super) fn clamp(&mut self, now: Timestamp) {
+        self.all.iter_mut().for_each(|flight| flight.started = flight.started.min(now));
     }
 
     /// Forgets the row; its exchange must be over.

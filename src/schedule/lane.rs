@@ -18,6 +18,8 @@ use super::window::{When, Window};
 pub(super) struct Lane {
     pub(super) settings: LaneSettings,
     pub(super) bucket: Bucket,
+    /// Something was sent to it.
+    tried: bool,
     /// It delivered something.
     pub(super) proven: bool,
     pub(super) busy: Option<Box<Busy>>,
@@ -70,7 +72,7 @@ impl Busy {
 impl Lane {
     /// A lane at rest.
     pub(super) fn new(settings: LaneSettings) -> Self {
-        Self { settings, bucket: Bucket::default(), proven: false, busy: None }
+        Self { settings, bucket: Bucket::default(), tried: false, proven: false, busy: None }
     }
 
     /// Its rows and the like, made if there are none.
@@ -96,20 +98,28 @@ impl Lane {
         self.settings.max_in_flight.unwrap_or(config.lane_in_flight).max(1)
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self, now: Timestamp) -> Standing {
         match &self.busy {
             Some(busy) if busy.condition.is_ailing() => Standing::Ailing,
             _ if self.proven => Standing::Proven,
-            _ => Standing::Unknown,
+            Some(busy) if busy.flights.silent_at().is_some_and(|at| at <= now) => Standing::Ailing,
+            _ if self.tried => Standing::Unknown,
+            _ => Standing::New,
         }
     }
 
+    /// When a lane of which nothing is known will be taken for one that fails.
+    pub(super) fn silent_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let busy = self.busy.as_ref().filter(|_| !self.proven)?;
+        busy.flights.silent_at().filter(|at| *at > now)
+    }
+
     /// Waiting rows it may hold in memory.
-    pub(super) fn room(&self, config: &SchedulerConfig, scarce: bool) -> usize {
+    pub(super) fn room(&self, config: &SchedulerConfig, scarce: bool, now: Timestamp) -> usize {
         let rows = config.lane_rows.max(1);
         if self.is_stopped() {
             0
-        } else if scarce || self.standing() == Standing::Ailing {
+        } else if scarce || self.standing(now) == Standing::Ailing {
             rows.min(limits::SMALL_LANE_ROWS)
         } else {
             rows
@@ -148,6 +158,14 @@ impl Lane {
         }
     }
 
+    /// Whether an attempt that was set aside may be made.
+    pub(super) fn may_resume(&self, config: &SchedulerConfig, now: Timestamp) -> bool {
+        let Some(busy) = &self.busy else { return false };
+        let allowed = busy.condition.allowed(self.cap(config));
+        let stopped = self.is_stopped() || busy.flights.are_final();
+        !stopped && busy.flights.in_air() < allowed && busy.condition.rests(now).is_none()
+    }
+
     /// Whether the row at a place of the window has the size that the budget was asked for.
     pub(super) fn is_noted(&self, at: usize) -> bool {
         self.busy.as_ref().is_some_and(|busy| {
@@ -161,7 +179,7 @@ impl Lane {
         if self.is_stopped() {
             return When::Never;
         }
-        let room = self.room(config, scarce);
+        let room = self.room(config, scarce, now);
         let allowed = busy.condition.allowed(self.cap(config)) as usize;
         let low = if busy.condition.is_probing() { 1 } else { allowed.max(room / 4) };
         match (busy.window.wants_page(&busy.flights, low, room, now), busy.condition.rests(now)) {
@@ -185,8 +203,9 @@ impl Lane {
             self.bucket.take(limit, now);
         }
         let probe = busy.condition.is_probing();
-        busy.flights.begin(&row, probe, ticket);
+        busy.flights.begin(&row, probe, ticket, now);
         busy.turn = ticket;
+        self.tried = true;
         Some((row, probe || offline))
     }
 
@@ -197,6 +216,7 @@ impl Lane {
         }
         if let Some(busy) = &mut self.busy {
             busy.condition.clamp(now);
+            busy.flights.clamp(now);
         }
     }
 

@@ -129,7 +129,7 @@ impl Scheduler {
                 webhook
             }
             Input::Page { webhook, from, rows, next } => {
-                self.page(webhook, from, rows, next);
+                self.page(webhook, from, rows, next, now);
                 webhook
             }
             Input::Settled { webhook, event, next } => {
@@ -164,6 +164,30 @@ impl Scheduler {
         busy.window.give_back(row);
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
         self.touch(webhook, now);
+    }
+
+    /// The attempt of a row that was started has to wait for something outside: meanwhile it takes no slot, and
+    /// its row stays started.
+    pub fn set_aside(&mut self, webhook: WebhookNo, event: Seq, now: Timestamp) {
+        self.observe(now);
+        let ticket = self.ticket;
+        let Some(busy) = self.busy(webhook) else { return };
+        if let Some(flight) = busy.flights.end(event, false) {
+            self.uplink.ended(webhook, &flight, Health::Neutral, false, ticket, now);
+        }
+        self.touch(webhook, now);
+    }
+
+    /// Whether the attempt of a row that was set aside is made now; `None` if it is not to be made any more.
+    pub fn resume(&mut self, webhook: WebhookNo, event: Seq, now: Timestamp) -> Option<bool> {
+        self.observe(now);
+        let full = self.board.budget.in_flight() >= self.config.global_in_flight;
+        let lane = self.lanes.get_mut(&webhook)?;
+        let may = lane.may_resume(&self.config, now) && !(full || self.draining || self.uplink.is_offline());
+        let busy = lane.busy.as_mut().filter(|busy| busy.flights.has(event))?;
+        let resumed = may && busy.flights.resume(event, now);
+        self.touch(webhook, now);
+        Some(resumed)
     }
 
     /// What to do now; to be called until there is nothing more.
@@ -222,7 +246,7 @@ impl Scheduler {
             let scarce = self.is_scarce();
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             let wants = matches!(lane.load(&self.config, scarce, now), When::Now(()));
-            let room = lane.room(&self.config, scarce);
+            let room = lane.room(&self.config, scarce, now);
             let Some(busy) = &mut lane.busy else { continue };
             busy.registered.queued = false;
             let asked = if wants { busy.window.ask(&busy.flights, room) } else { None };
@@ -262,7 +286,7 @@ impl Scheduler {
     }
 
     fn pick(&self) -> Option<WebhookNo> {
-        self.board.budget.pick(|webhook| {
+        self.board.budget.pick(self.ticket, |webhook| {
             let busy = self.lanes.get(&webhook).and_then(|lane| lane.busy.as_ref());
             busy.map_or(0, |busy| busy.registered.bytes)
         })
@@ -274,10 +298,11 @@ impl Scheduler {
         from: DueKey,
         rows: Vec<DueRow>,
         next: Option<(DueKey, Timestamp)>,
+        now: Timestamp,
     ) {
         let scarce = self.is_scarce();
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-        let room = lane.room(&self.config, scarce);
+        let room = lane.room(&self.config, scarce, now);
         let Some(busy) = &mut lane.busy else { return };
         if busy.window.page(from, rows, next, &busy.flights, room) {
             self.loads -= 1;

@@ -42,12 +42,18 @@ impl Driver {
         Self(Scheduler::new(config))
     }
 
-    /// With the lanes A and B.
+    /// With the lanes A and B, which delivered before.
     fn with(settings: LaneSettings, config: SchedulerConfig) -> Self {
         let mut driver = Self::new(config);
-        driver.open(A, settings);
-        driver.open(B, settings);
+        for lane in [A, B] {
+            driver.open(lane, settings);
+            driver.prove(lane);
+        }
         driver
+    }
+
+    fn prove(&mut self, webhook: WebhookNo) {
+        self.0.lanes.get_mut(&webhook).unwrap().proven = true;
     }
 
     fn open(&mut self, webhook: WebhookNo, settings: LaneSettings) {
@@ -361,22 +367,122 @@ fn the_global_cap_leaves_room_for_those_who_deliver() {
     driver.backlog(B, 0..1);
     assert_eq!(driver.starts(at(0)), [(B, 0)]);
     driver.finish(B, 0, Health::Success, at(0));
-    for lane in 10..20 {
+    for lane in 10..30 {
         driver.open(WebhookNo(lane), settings);
         let first = u64::from(lane) * 100;
         driver.backlog(WebhookNo(lane), first..first + 8);
     }
-    // Those nobody knows yet get seven eighths at most.
-    let started = driver.starts(at(0));
-    assert!((13..=14).contains(&started.len()), "{started:?}");
+    // Those nobody knows yet get seven eighths at most, and an eighth of what is free at a time.
+    let mut started = driver.starts(at(0));
+    assert_eq!(started.len(), 2, "{started:?}");
+    (1..20).for_each(|second| started.extend(driver.starts(at(second * 1000))));
+    assert_eq!(started.len(), 14, "{started:?}");
     driver.backlog(B, 1..3);
-    assert_eq!(driver.starts(at(0)).first(), Some(&(B, 1)));
+    assert_eq!(driver.starts(at(20_000)).first(), Some(&(B, 1)));
     // Those that time out get a half.
     for (lane, event) in started {
         driver.finish(lane, event, Health::TimedOut, at(30_000));
     }
-    let started = driver.starts(at(30_000));
-    assert_eq!(started.iter().filter(|(lane, _)| *lane != B).count(), 8, "{started:?}");
+    let of_others = |started: &[(WebhookNo, u64)]| started.iter().filter(|(lane, _)| *lane != B).count();
+    let mut started = driver.starts(at(30_000));
+    (31..50).for_each(|second| started.extend(driver.starts(at(second * 1000))));
+    assert!((8..=14).contains(&of_others(&started)), "{started:?}");
+}
+
+/// Hundreds of lanes that never answer, and at some time one more.
+struct Silent {
+    driver: Driver,
+    flying: Vec<(u64, WebhookNo, u64)>,
+}
+
+impl Silent {
+    const COUNT: u32 = 600;
+
+    /// With the stored run that each lane is in.
+    fn new(failing: Option<Failing>) -> Self {
+        let mut driver = Driver::new(SchedulerConfig::default());
+        for webhook in (0..Self::COUNT).map(WebhookNo) {
+            let settings = LaneSettings::default();
+            driver.0.handle(Input::LaneOpened { webhook, settings, disk_from: None, failing }, at(0));
+            let first = u64::from(webhook.0) * 1000;
+            driver.backlog(webhook, first..first + 20);
+        }
+        Self { driver, flying: Vec::new() }
+    }
+
+    /// Lets a time go by; whether another lane started something.
+    fn pass(&mut self, from: u64, to: u64) -> bool {
+        let mut other = false;
+        for now in (from..=to).step_by(50) {
+            let (ended, still) =
+                std::mem::take(&mut self.flying).into_iter().partition(|(end, ..)| *end <= now);
+            self.flying = still;
+            let ended: Vec<(u64, WebhookNo, u64)> = ended;
+            for (_, lane, event) in ended {
+                self.driver.end(lane, event, Health::TimedOut, at(now));
+                self.driver.settle(lane, event, Some(row(event, at(now + 5000))), at(now));
+            }
+            for (lane, event) in self.driver.starts(at(now)) {
+                other |= lane.0 >= Self::COUNT;
+                self.flying.push((now + 20_000, lane, event));
+            }
+        }
+        other
+    }
+}
+
+#[test]
+fn a_lane_that_was_never_served_does_not_wait_behind_hundreds_of_silent_ones() {
+    for comes in [0, 500, 3_000, 10_000, 18_000, 25_000, 60_000] {
+        let mut silent = Silent::new(None);
+        silent.pass(0, comes);
+        let webhook = WebhookNo(Silent::COUNT + 7);
+        silent.driver.open(webhook, LaneSettings::default());
+        silent.driver.0.handle(Input::Committed { webhook, row: row(1_000_000, at(comes)) }, at(comes));
+        assert!(silent.pass(comes, comes + 1_000), "it comes at {comes} ms");
+    }
+}
+
+#[test]
+fn after_a_restart_nobody_waits_behind_hundreds_that_failed_before_it() {
+    let run = Failing { since: at(0).minus(Duration::from_secs(60)), attempts: 1, warned: false };
+    let mut silent = Silent::new(Some(run));
+    for lane in (0..100).map(|n| WebhookNo(Silent::COUNT + n)) {
+        silent.driver.open(lane, LaneSettings::default());
+        silent.driver.backlog(lane, u64::from(lane.0) * 1000..u64::from(lane.0) * 1000 + 1);
+    }
+    let (mut waited, mut now) = (0, 0);
+    while waited < 100 {
+        let started = silent.driver.starts(at(now));
+        for (lane, event) in started.into_iter().filter(|(lane, _)| lane.0 >= Silent::COUNT) {
+            silent.driver.finish(lane, event, Health::Success, at(now));
+            waited += 1;
+        }
+        now += 10;
+        assert!(now <= 1_000, "{waited} of 100 were served");
+    }
+}
+
+#[test]
+fn an_attempt_that_is_set_aside_takes_no_slot_and_keeps_its_row() {
+    let mut driver =
+        Driver::with(LaneSettings::default(), SchedulerConfig { global_in_flight: 1, ..config() });
+    driver.backlog(A, 0..1);
+    assert_eq!(driver.starts(at(0)), [(A, 0)]);
+    driver.0.set_aside(A, Seq(0), at(0));
+    driver.backlog(B, 1..4);
+    assert_eq!((driver.starts(at(0)), driver.0.in_flight()), (vec![(B, 1)], 1), "others start meanwhile");
+    assert_eq!(driver.0.resume(A, Seq(0), at(1)), Some(false), "there is no slot");
+    driver.finish(B, 1, Health::Success, at(1));
+    let paused = LaneSettings { paused: true, ..LaneSettings::default() };
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: paused }, at(1));
+    assert_eq!(driver.0.resume(A, Seq(0), at(1)), Some(false), "nothing is sent to a paused webhook");
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: LaneSettings::default() }, at(1));
+    assert_eq!(driver.0.resume(A, Seq(0), at(1)), Some(true));
+    assert!(driver.finish(A, 0, Health::Success, at(2)));
+    assert_eq!(driver.0.resume(A, Seq(0), at(2)), None, "it is over");
+    driver.0.handle(Input::LaneRemoved { webhook: A }, at(2));
+    assert_eq!(driver.0.resume(A, Seq(0), at(2)), None);
 }
 
 #[test]
@@ -384,7 +490,7 @@ fn one_lane_takes_half_of_the_free_slots_at_most() {
     let settings = LaneSettings { max_in_flight: Some(256), ..LaneSettings::default() };
     let mut driver = Driver::with(settings, SchedulerConfig { global_in_flight: 16, ..config() });
     driver.backlog(A, 0..100);
-    assert_eq!(driver.starts(at(0)).len(), 7);
+    assert_eq!(driver.starts(at(0)).len(), 8);
 }
 
 #[test]
@@ -436,6 +542,7 @@ fn ninety_nine_dead_lanes_cost_a_living_one_nothing() {
             driver.backlog(lane, first..first + 100);
         }
     }
+    driver.prove(living);
     let mut flying: Vec<(u64, WebhookNo, u64)> = Vec::new();
     let mut delivered = 0;
     for now in (0..180_000).step_by(10) {

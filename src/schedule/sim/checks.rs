@@ -35,6 +35,8 @@ impl World {
                     self.held.push((lane, row));
                 } else if lane != 0 && self.rng.one_in(50) {
                     self.give_back(lane, &row);
+                } else if lane != 0 && self.rng.one_in(50) {
+                    self.set_aside(lane, row.key.event);
                 } else {
                     self.take_off(lane, row.key.event);
                 }
@@ -125,9 +127,12 @@ impl World {
         self.check_fair(now)?;
         let free = (slots + 1) * 2 <= self.config.global_in_flight as usize
             && bytes * 2 + 1000 < self.config.bytes_in_flight;
+        // Lanes of which nothing is known have a few slots together.
+        let young = self.lanes.iter().any(|lane| !lane.proven && lane.in_air() > 0);
         let loading = self.lanes.iter().any(|lane| lane.loading) || !self.writer.is_empty();
         let busy = loading || self.offline || !(free || slots == 0);
         for lane in 0..self.lanes.len() {
+            let busy = busy || young && !self.lanes[lane].proven;
             self.check_lane(lane, busy, now).map_err(|wrong| format!("lane {lane}: {wrong}"))?;
         }
         Ok(())

@@ -14,6 +14,8 @@ use crate::schedule::LaneSettings;
 pub(super) struct Flying {
     pub(super) row: DueRow,
     pub(super) in_air: bool,
+    /// Its attempt waits for something outside.
+    pub(super) aside: bool,
 }
 
 /// One lane: the truth on disk and what is under way.
@@ -35,6 +37,8 @@ pub(super) struct LaneModel {
     pub(super) not_before: u64,
     /// Attempts whose outcome is to end the webhook and is not committed.
     pub(super) finals: usize,
+    /// It delivered since the start.
+    pub(super) proven: bool,
     /// `Disable` was said and the settings did not change since.
     pub(super) disabled: bool,
 }
@@ -54,6 +58,7 @@ impl LaneModel {
             counted: 0,
             not_before: 0,
             finals: 0,
+            proven: false,
             disabled: false,
         }
     }
@@ -124,6 +129,16 @@ impl LaneModel {
         self.counted = now;
     }
 
+    /// What is wrong with making an attempt now that was set aside.
+    pub(super) fn judge_resumed(&self, now: Timestamp, default_cap: u32) -> Result<(), String> {
+        let cap = self.settings.max_in_flight.unwrap_or(default_cap) as usize;
+        let stopped = self.removed || self.settings.paused || self.disabled || self.finals > 0;
+        if stopped || self.in_air() >= cap || now.as_millis() < self.not_before {
+            return Err(format!("an attempt is resumed against the rules: {self:?}"));
+        }
+        Ok(())
+    }
+
     /// What is wrong with starting this row now, if anything.
     pub(super) fn judge(&mut self, row: &DueRow, now: Timestamp, default_cap: u32) -> Result<(), String> {
         let event = row.key.event;
@@ -149,7 +164,7 @@ impl LaneModel {
             "the receiver wants nothing yet"
         } else {
             self.tokens -= 1.0;
-            self.flying.insert(event, Flying { row: *row, in_air: true });
+            self.flying.insert(event, Flying { row: *row, in_air: true, aside: false });
             return Ok(());
         };
         Err(wrong.to_owned())

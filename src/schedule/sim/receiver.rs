@@ -29,6 +29,7 @@ impl World {
             let next = self.lanes[lane].row_of(event);
             self.tell(Input::Settled { webhook: number(lane), event, next });
         }
+        self.lanes[lane].proven |= health == Health::Success;
         self.lanes[lane].finals += usize::from(is_final);
         self.commit_later(Command::Settle { lane, event, health, is_final, landed });
         Ok(())
@@ -70,6 +71,47 @@ impl World {
         }
         let now = self.wall_now();
         self.scheduler.returned(number(lane), row, now);
+    }
+
+    /// The attempt waits for something outside.
+    pub(super) fn set_aside(&mut self, lane: usize, event: Seq) {
+        if let Some(flying) = self.lanes[lane].flying.get_mut(&event) {
+            (flying.in_air, flying.aside) = (false, true);
+        }
+        if self.offline_probe == Some((lane, event)) {
+            self.offline_probe = None;
+        }
+        let now = self.wall_now();
+        self.scheduler.set_aside(number(lane), event, now);
+        let (later, epoch) = (self.rng.between(1, 30_000), self.epoch);
+        self.plan(later, Happening::Resume { epoch, lane, event });
+    }
+
+    /// What it waited for is there.
+    pub(super) fn resume(&mut self, lane: usize, event: Seq) -> Step {
+        let now = self.wall_now();
+        let (slots, _) = self.under_way();
+        let model = &mut self.lanes[lane];
+        let waits = model.flying.get(&event).is_some_and(|flying| flying.aside);
+        match self.scheduler.resume(number(lane), event, now) {
+            _ if !waits && model.removed => {}
+            Some(true) if waits => {
+                if self.offline || slots >= self.config.global_in_flight as usize {
+                    return Err(format!("lane {lane} resumed {event:?} without a slot"));
+                }
+                model.judge_resumed(now, self.config.lane_in_flight)?;
+                if let Some(flying) = model.flying.get_mut(&event) {
+                    (flying.in_air, flying.aside) = (true, false);
+                }
+                self.take_off(lane, event);
+            }
+            Some(false) if waits => {
+                let epoch = self.epoch;
+                self.plan(500, Happening::Resume { epoch, lane, event });
+            }
+            other => return Err(format!("lane {lane} says {other:?} of {event:?}, which waits: {waits}")),
+        }
+        Ok(())
     }
 
     pub(super) fn release_held(&mut self) {

@@ -67,6 +67,7 @@ pub(super) enum Command {
 pub(super) enum Happening {
     Commit,
     End { epoch: u32, lane: usize, event: Seq, attempt: u64 },
+    Resume { epoch: u32, lane: usize, event: Seq },
     Arrivals,
     Operator,
     Weather,
@@ -248,6 +249,7 @@ impl World {
                     self.end(lane, event, attempt)?;
                 }
             }
+            Happening::Resume { epoch, lane, event } if epoch == self.epoch => self.resume(lane, event)?,
             Happening::Arrivals => self.arrive(),
             Happening::Operator => self.operate(),
             Happening::Weather => self.weather(),
@@ -270,7 +272,7 @@ impl World {
                 let later = self.rng.between(1_000, 400_000);
                 self.plan(later, Happening::Crash);
             }
-            Happening::Jump | Happening::Crash => {}
+            Happening::Jump | Happening::Crash | Happening::Resume { .. } => {}
         }
         Ok(())
     }
@@ -360,7 +362,7 @@ impl World {
                 continue;
             }
             model.flying.clear();
-            model.finals = 0;
+            (model.finals, model.proven) = (0, false);
             (model.loading, model.not_before, model.disabled) = (false, 0, false);
             model.run = model.failing;
             model.tokens = model.settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst));
