@@ -631,8 +631,15 @@ pub const AUDIT_FAILURES_FOR: Duration = Duration::from_secs(3600);
 pub const AUDIT_FAILURES_EVERY: Duration = Duration::from_secs(10);
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
+/// Numbers of the sequence that are one block of an account's list. A page of a small account looks at a block for each of
+/// its rows, at worst; a busy account writes one row of the list for as many numbers.
+pub const LISTED_BLOCK: u64 = 64;
+/// Pages of events that are looked through for samples, each of [`PAGE_SCAN`] rows.
+pub const SAMPLES_PAGES: usize = 20;
 /// Rows that one transaction of a schema's step rewrites.
 pub const MIGRATE_ROWS: usize = 1000;
+/// Rows that one transaction of a schema's step looks at to list them: few of them are written.
+pub const MIGRATE_LISTED: usize = 50_000;
 /// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
 /// Bytes of rows after which such a step ends: webhooks and actors may have large templates.

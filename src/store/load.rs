@@ -222,6 +222,7 @@ fn load_state(
         suspects: load_suspects(txn)?,
         run_changes: NumberMap::default(),
         gathering: Gathering::default(),
+        listed: NumberMap::default(),
         prune: PruneCursor::default(),
         reseal: ResealCursor::default(),
         pending: tables::DUE.read(txn)?.len()? + tables::GATHERING.read(txn)?.len()?,

@@ -11,6 +11,7 @@ use super::halt::Halt;
 use crate::domain::delivery::DueKey;
 use crate::domain::event::Key;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::limits;
 
 pub(super) type Records<K> = Table<K, &'static [u8]>;
 
@@ -71,6 +72,11 @@ pub(super) const BATCHES: Records<u64> = Table::new("batches");
 /// Webhook, event → when (ms) its resource was read, where that may be done once only.
 pub(super) const USED: Table<DeliveryKey, u64> = Table::new("used");
 
+/// Account, kind, block of [`limits::LISTED_BLOCK`] numbers → nothing: where an account's events and jobs
+/// are, so that its lists pass over those of others.
+pub(super) const LISTED: Table<ListedKey, ()> = Table::new("listed");
+
+pub(super) type ListedKey = (u32, u8, u64);
 pub(super) type GatheringKey<'a> = (u32, &'a str, u64);
 pub(super) type IdempotencyKey = (u32, [u8; 32]);
 pub(super) type DeliveryKey = (u32, u64);
@@ -97,6 +103,10 @@ pub(super) mod meta {
     /// What callbacks' tokens are signed with where a profile does not say: an algorithm's word. Stores of
     /// schema 1 have none, and go on with EdDSA.
     pub(in crate::store) const CALLBACK_ALGORITHM: &str = "callback_algorithm";
+    /// The next event that a schema's step puts into [`super::LISTED`], while it is under way.
+    pub(in crate::store) const LISTING_EVENTS: &str = "listing_events";
+    /// See [`LISTING_EVENTS`].
+    pub(in crate::store) const LISTING_JOBS: &str = "listing_jobs";
     /// Until when (ms) there may be idempotency keys of schema 1, which stand for a text and not for a value.
     pub(in crate::store) const TEXT_KEYS_UNTIL: &str = "text_keys_until";
     /// The sequence goes on at or above this; written when pruning takes rows away.
@@ -109,6 +119,11 @@ pub(super) mod meta {
 pub(super) const EXPIRES_IDEMPOTENCY: u8 = 1;
 /// See [`EXPIRES_IDEMPOTENCY`].
 pub(super) const EXPIRES_WEBHOOK: u8 = 2;
+
+/// Events, as [`LISTED`] has them.
+pub(super) const LISTED_EVENTS: u8 = 1;
+/// See [`LISTED_EVENTS`].
+pub(super) const LISTED_JOBS: u8 = 2;
 
 /// Something to be done with every table.
 pub(super) trait Visit {
@@ -144,7 +159,8 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(RESULTS)?;
     visitor.visit(GATHERING)?;
     visitor.visit(BATCHES)?;
-    visitor.visit(USED)
+    visitor.visit(USED)?;
+    visitor.visit(LISTED)
 }
 
 /// Makes every table, so that reading never meets a missing one.
@@ -169,6 +185,11 @@ pub(super) fn counts(db: &Database) -> Result<BTreeMap<String, u64>, Halt> {
         counts.insert(name, txn.open_untyped_table(table)?.len()?);
     }
     Ok(counts)
+}
+
+/// Where [`LISTED`] has an event or a job of an account.
+pub(super) fn listed_key(account: AccountNo, kind: u8, seq: Seq) -> ListedKey {
+    (account.0, kind, seq.0 / limits::LISTED_BLOCK)
 }
 
 pub(super) fn delivery_key(webhook: WebhookNo, event: Seq) -> DeliveryKey {

@@ -82,10 +82,20 @@ fn newest(
     hold: impl Fn(usize) -> Result<Permit<Owner>, Problem>,
 ) -> Result<Result<Samples, Problem>, StoreError> {
     let of_type = EventFilter { event_type: Some(EventPattern::Exact(event_type)), ..EventFilter::default() };
-    let page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
+    let mut page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
+    let mut headers = Vec::new();
+    // Those of other types are passed over.
+    for _ in 0..limits::SAMPLES_PAGES {
+        let found = store.events(account, &of_type, page)?;
+        headers.extend(found.rows);
+        (page.after, page.limit) = (found.next, limits::SAMPLES_SCAN.saturating_sub(headers.len()));
+        if page.after.is_none() || page.limit == 0 {
+            break;
+        }
+    }
     let mut found = Samples { events: Vec::with_capacity(limit), held: Vec::with_capacity(limit) };
     let (mut steps, mut room) = (limits::FILTER_STEPS_PER_REQUEST, limits::PAGE_BYTES);
-    for header in store.events(account, &of_type, page)?.rows {
+    for header in headers {
         let length = header.data_len as usize;
         if found.events.len() == limit || (length > room && !found.events.is_empty()) {
             break;

@@ -52,7 +52,7 @@ const DELIVERY: &[(&str, Column)] = &[("webhook", U32), ("event", U64)];
 const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 
 /// All of them; [`super::tables::each`] says in which order they stand in a file.
-pub(super) const KINDS: [Kind; 27] = [
+pub(super) const KINDS: [Kind; 28] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
     kind(
@@ -110,6 +110,7 @@ pub(super) const KINDS: [Kind; 27] = [
     kind("gathering", "gathering", &[("webhook", U32), ("type", Text), ("event", U64)], GATHERING),
     kind("batches", "batch", &[("no", U64)], record(batch::FORM, "")),
     kind("used", "used", DELIVERY, Body::Number("read_at", U64)),
+    kind("listed", "listed", &[("account", U32), ("what", U8), ("block", U64)], Body::Nothing),
 ];
 
 #[cfg(test)]

@@ -3,16 +3,19 @@
 //! A row tells by its version whether it is done. One that does not open or decode is left as it is, as
 //! it would be by a start.
 
+use std::collections::BTreeSet;
+
 use redb::WriteTransaction;
 
 use super::Step;
 use crate::clock;
+use crate::domain::id::Seq;
 use crate::limits;
 use crate::store::engine::{Form, value_of};
 use crate::store::halt::Halt;
-use crate::store::records::{Decoded, account, quarantine, signing_key, webhook};
+use crate::store::records::{Decoded, account, event, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
-use crate::store::tables::{self, Records, meta};
+use crate::store::tables::{self, LISTED_EVENTS, LISTED_JOBS, Records, meta};
 
 pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
@@ -21,10 +24,43 @@ fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
         || rewrite(txn, tables::TOKENS, |_, row, _| account::upgrade_token(row))?
         || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
         || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?;
+    let more = more
+        || list(txn, tables::EVENTS, LISTED_EVENTS, limits::MIGRATE_LISTED)?
+        || list(txn, tables::JOBS, LISTED_JOBS, limits::MIGRATE_LISTED)?;
     if !more {
         note_text_keys(txn)?;
+        let mut table = tables::META.write(txn)?;
+        table.remove(meta::LISTING_EVENTS)?;
+        table.remove(meta::LISTING_JOBS)?;
     }
     Ok(more)
+}
+
+/// Puts the next `most` events, or jobs, on their accounts' lists; whether there may be more. How far it is
+/// stands in `meta` until all is done.
+pub(in crate::store) fn list(
+    txn: &WriteTransaction,
+    table: Records<u64>,
+    kind: u8,
+    most: usize,
+) -> Result<bool, Halt> {
+    let place = if kind == LISTED_EVENTS { meta::LISTING_EVENTS } else { meta::LISTING_JOBS };
+    let mut standing = tables::META.write(txn)?;
+    let next = standing.get(place)?.and_then(|row| row.value().try_into().ok().map(u64::from_be_bytes));
+    let (mut keys, mut looked, mut next) = (BTreeSet::new(), 0, next.unwrap_or_default());
+    for row in table.write(txn)?.range(next..)?.take(most) {
+        let (seq, row) = row?;
+        // Jobs begin as events do.
+        let account = quarantine(table.name(), seq.value(), event::read_account(row.value()));
+        keys.extend(account.map(|account| tables::listed_key(account, kind, Seq(seq.value()))));
+        (next, looked) = (seq.value().saturating_add(1), looked + 1);
+    }
+    let mut listed = tables::LISTED.write(txn)?;
+    for key in keys {
+        listed.insert(key, ())?;
+    }
+    standing.insert(place, next.to_be_bytes().as_slice())?;
+    Ok(looked == most)
 }
 
 /// Notes when the last idempotency key expires that stands for a text: until then, texts are compared, too.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use redb::ReadTransaction;
 
-use super::events::{Events, Window, header, walk, wants, window};
+use super::events::{Events, Window, header, wants, window};
+use super::listed::walk_account;
 use crate::domain::delivery::Delivery;
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
@@ -16,7 +17,7 @@ use crate::store::halt::Halt;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{event, quarantine};
-use crate::store::tables::DeliveryKey;
+use crate::store::tables::{DeliveryKey, LISTED_EVENTS};
 use crate::store::{Store, StoreError, tables};
 
 /// What a walk over deliveries is to find.
@@ -104,7 +105,7 @@ impl Walk<'_> {
         };
         match self.filter.webhook {
             Some(webhook) => walker.one_webhook(webhook, (from, to))?,
-            None => walker.all_webhooks((from, to))?,
+            None => walker.all_webhooks(txn, (from, to))?,
         }
         Ok(walker.found)
     }
@@ -141,7 +142,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn all_webhooks(&mut self, window: Window) -> Result<(), Halt> {
+    fn all_webhooks(&mut self, txn: &ReadTransaction, window: Window) -> Result<(), Halt> {
         let PageRequest { after, descending, .. } = self.walk.page;
         // The event at the cursor may have more webhooks after it.
         let resumed = match after {
@@ -154,7 +155,8 @@ impl Walker<'_> {
                 return Ok(());
             }
         }
-        for row in walk(self.events, window, after.map(|after| after.event), descending)? {
+        let (of, after) = ((self.walk.account, LISTED_EVENTS), after.map(|after| after.event));
+        for row in walk_account(txn, of, self.events, window, after, descending)? {
             let (seq, row) = row?;
             let Some(header) = quarantine("events", seq.value(), event::read(row.value())) else { continue };
             if !self.of_event(header, |_| true)? {

@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::listed::walk_account;
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::id::{AccountNo, AttemptId, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
@@ -15,6 +16,7 @@ use crate::store::query::{CLOCK_SLACK, EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, event, quarantine, webhook};
+use crate::store::tables::LISTED_EVENTS;
 use crate::store::{Store, StoreError, tables};
 
 pub(super) type Events = ReadTable<u64, &'static [u8]>;
@@ -69,7 +71,9 @@ impl Store {
             let window = window(&events, filter.since, filter.until)?;
             let mut found = Page { rows: Vec::new(), next: None };
             let mut last = None;
-            for (looked, row) in walk(&events, window, page.after, page.descending)?.enumerate() {
+            let rows =
+                walk_account(txn, (account, LISTED_EVENTS), &events, window, page.after, page.descending)?;
+            for (looked, row) in rows.enumerate() {
                 let (seq, row) = row?;
                 if found.rows.len() == page.limit || looked == limits::PAGE_SCAN {
                     found.next = last;
@@ -182,24 +186,33 @@ pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, H
 
 pub(super) type Window = (Bound<u64>, Bound<u64>);
 
-type Found = Result<Row<'static, u64, &'static [u8]>, redb::StorageError>;
+pub(super) type Found = Result<Row<'static, u64, &'static [u8]>, redb::StorageError>;
 
 /// The rows of a window after a place, in either direction.
 pub(super) fn walk(
     table: &Events,
-    (mut from, mut to): Window,
+    window: Window,
     after: Option<Seq>,
     descending: bool,
 ) -> Result<Box<dyn Iterator<Item = Found>>, Halt> {
-    if let Some(Seq(after)) = after {
-        if descending {
-            to = Bound::Excluded(after);
-        } else {
-            from = Bound::Excluded(after);
-        }
+    Ok(directed(table.range(narrowed(window, after, descending))?, descending))
+}
+
+/// What is left of a window after a place.
+pub(super) fn narrowed((from, to): Window, after: Option<Seq>, descending: bool) -> Window {
+    match after {
+        Some(Seq(after)) if descending => (from, Bound::Excluded(after)),
+        Some(Seq(after)) => (Bound::Excluded(after), to),
+        None => (from, to),
     }
-    let rows = table.range((from, to))?;
-    Ok(if descending { Box::new(rows.rev()) } else { Box::new(rows) })
+}
+
+/// Rows in either direction.
+pub(super) fn directed<'r, T>(
+    rows: impl DoubleEndedIterator<Item = T> + 'r,
+    descending: bool,
+) -> Box<dyn Iterator<Item = T> + 'r> {
+    if descending { Box::new(rows.rev()) } else { Box::new(rows) }
 }
 
 /// The numbers among which the events of a time are, found by bisection: events are numbered in

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::events::walk;
+use super::listed::walk_account;
 use crate::domain::id::{AccountNo, JobId, Seq};
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{JobFilter, Page, PageRequest};
 use crate::store::records::{job, quarantine};
+use crate::store::tables::LISTED_JOBS;
 use crate::store::{Store, StoreError, tables};
 
 impl Store {
@@ -52,7 +53,9 @@ impl Store {
             let everything = (Bound::Unbounded, Bound::Unbounded);
             let mut found = Page { rows: Vec::new(), next: None };
             let mut last = None;
-            for (looked, row) in walk(&jobs, everything, page.after, page.descending)?.enumerate() {
+            let rows =
+                walk_account(txn, (account, LISTED_JOBS), &jobs, everything, page.after, page.descending)?;
+            for (looked, row) in rows.enumerate() {
                 let (seq, row) = row?;
                 if found.rows.len() == page.limit || looked == limits::PAGE_SCAN {
                     found.next = last;

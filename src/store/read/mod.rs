@@ -5,6 +5,7 @@ pub(super) mod audit;
 mod deliveries;
 mod events;
 mod jobs;
+mod listed;
 mod replays;
 mod stats;
 mod tail;

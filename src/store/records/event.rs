@@ -69,6 +69,12 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<EventHeader> {
     })
 }
 
+/// The account of an event, or of a job, whose records begin alike.
+pub(in crate::store) fn read_account(bytes: &[u8]) -> Decoded<AccountNo> {
+    let (_, account): ([u8; 16], u32) = decode(VERSION, bytes)?;
+    Ok(AccountNo(account))
+}
+
 /// A payload's row: version, CRC-32 of the payload, the payload as it came.
 pub(in crate::store) fn write_payload(data: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(data.len() + 5);

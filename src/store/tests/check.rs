@@ -10,6 +10,7 @@ use crate::domain::rows::lines;
 use crate::store::records::batch::{self, BatchRecord};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, due, event, job};
+use crate::store::tables::{LISTED_EVENTS, LISTED_JOBS};
 use crate::store::{Store, tables};
 
 /// Tells the first thing that does not fit.
@@ -85,7 +86,23 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
     if counted != due_rows.len().unwrap() + waiting {
         return Err(format!("{counted} counted as pending of {}", queued.len()));
     }
+    listed_as_they_are(&txn)?;
     fitting_jobs(&txn)
+}
+
+/// The accounts' lists name the blocks in which an account has something, and no other.
+fn listed_as_they_are(txn: &redb::ReadTransaction) -> Result<(), String> {
+    let mut known = BTreeSet::new();
+    for (table, kind) in [(tables::EVENTS, LISTED_EVENTS), (tables::JOBS, LISTED_JOBS)] {
+        for row in table.read(txn).unwrap().iter().unwrap() {
+            let (seq, row) = row.unwrap();
+            let account = event::read_account(row.value()).map_err(|error| error.to_string())?;
+            known.insert(tables::listed_key(account, kind, Seq(seq.value())));
+        }
+    }
+    let listed = tables::LISTED.read(txn).unwrap();
+    let listed: BTreeSet<_> = listed.iter().unwrap().map(|row| row.unwrap().0.value()).collect();
+    if known == listed { Ok(()) } else { Err(format!("listed {listed:?}, there is {known:?}")) }
 }
 
 /// A job has its rows whole, and a deadline's row exactly while it may time out.

@@ -2,13 +2,18 @@
 
 use proptest::prelude::*;
 
+use super::check::consistent;
 use super::disk::Disk;
 use super::power::{IMAGE, WEBHOOKS, block_on, power_up};
 use super::sample::{self, Rig, at};
+use super::upkeep::{DAY, POLICY};
+use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::store::command::{Accept, Actor, Change, Edit};
+use crate::domain::webhook::Webhook;
+use crate::limits;
+use crate::store::command::{Accept, Accepted, Actor, Change, Edit};
 use crate::store::committed::Committed;
 use crate::store::query::{DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::{Opened, Store, StoreError};
@@ -201,5 +206,76 @@ async fn a_cursor_outside_its_list_gives_an_empty_page() {
             .deliveries(AccountNo(1), &filter, PageRequest { after, descending, limit: 9 })
             .unwrap();
         assert_eq!(page.rows.is_empty(), before, "{event} {descending} {only:?}");
+    }
+}
+
+fn of(account: u32, webhooks: &[WebhookNo]) -> Accept {
+    let mut accept = sample::accept("{}", webhooks);
+    accept.event.account = AccountNo(account);
+    accept
+}
+
+/// A small account's lists are not far to seek, however many rows another one has before, after and between
+/// its own.
+#[tokio::test]
+async fn a_small_account_beside_a_busy_one_has_its_page() {
+    let rig = Rig::new();
+    let store = rig.store();
+    let id = AccountId::new(at(1), AccountNo(0), 1);
+    rig.edit(Edit::CreateAccount(Account { id, name: "small".into(), created_at: at(1) })).await.unwrap();
+    let [webhook, busy] = [2, 1].map(|account| Webhook { account: AccountNo(account), ..sample::webhook(0) });
+    let (webhook, busy) = (rig.webhook(webhook).await, rig.webhook(busy).await);
+    let flood = async || {
+        for _ in 0..3 {
+            let many = (0..limits::PAGE_SCAN / 2).map(|_| of(1, &[busy])).collect();
+            store.accept(many, at(0)).await.unwrap();
+        }
+    };
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        flood().await;
+        own.push(rig.accept(of(2, &[webhook])).await);
+    }
+    flood().await;
+    for descending in [true, false] {
+        let mut own = own.clone();
+        if descending {
+            own.reverse();
+        }
+        let page = PageRequest { after: None, descending, limit: 50 };
+        let events = store.events(AccountNo(2), &EventFilter::default(), page).unwrap();
+        assert_eq!(events.rows.iter().map(|header| header.id).collect::<Vec<_>>(), own);
+        let page = PageRequest { after: None, descending, limit: 50 };
+        let found = store.deliveries(AccountNo(2), &DeliveryFilter::default(), page).unwrap();
+        let events: Vec<_> = found.rows.iter().map(|(delivery, _)| delivery.id.event()).collect();
+        assert_eq!(events, own.iter().map(|id| id.seq()).collect::<Vec<_>>());
+    }
+    consistent(&store).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    /// What retention takes, the lists forget, and nothing else.
+    #[test]
+    fn lists_forget_what_goes(accounts in prop::collection::vec(1u32..4, 1..200), gone in 0u64..200) {
+        let disk = Disk::new(IMAGE.clone(), u64::MAX);
+        block_on(async {
+            let Opened { store, committed: _stream, .. } = power_up(disk, false).unwrap();
+            for (hour, &account) in (0..).zip(&accounts) {
+                let accepted = store.accept(vec![of(account, &[])], at(hour * 3_600_000)).await.unwrap();
+                let is_new = matches!(accepted[0], Accepted::New { .. });
+                prop_assert!(is_new);
+            }
+            let now = at(30 * DAY + gone * 3_600_000);
+            while store.prune_tick(POLICY, now).await.unwrap().more {}
+            consistent(&store).unwrap();
+            let page = PageRequest { after: None, descending: false, limit: 250 };
+            let left = (1..4).map(|no| store.events(AccountNo(no), &EventFilter::default(), page).unwrap().rows.len());
+            prop_assert_eq!(left.sum::<usize>(), accounts.len().saturating_sub(usize::try_from(gone).unwrap()));
+            store.accept(vec![of(1, &[])], now).await.unwrap();
+            consistent(&store).unwrap();
+            Ok(())
+        })?;
     }
 }

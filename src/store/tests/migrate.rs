@@ -20,7 +20,7 @@ use crate::domain::terms::Terms;
 use crate::domain::webhook::{Failing, Webhook};
 use crate::store::command::{Accept, Accepted, Edit, Idempotency};
 use crate::store::halt::Halt;
-use crate::store::migrate::{self, Step, run};
+use crate::store::migrate::{self, Step, run, schema_2};
 use crate::store::open::builder;
 use crate::store::records::{account, signing_key, webhook};
 use crate::store::seal::Seal;
@@ -207,6 +207,15 @@ fn a_step_survives_power_cuts() {
     assert!(midway > 0, "no cut was in the middle of a step");
 }
 
+/// Forgets where accounts' events are.
+fn clear_lists(txn: &WriteTransaction) {
+    let mut listed = tables::LISTED.write(txn).unwrap();
+    let keys: Vec<_> = listed.iter().unwrap().map(|row| row.unwrap().0.value()).collect();
+    for key in keys {
+        listed.remove(key).unwrap();
+    }
+}
+
 /// Makes a store of schema 1 out of one of this schema.
 fn to_schema_1(db: &Database) {
     let seal = options().seal();
@@ -236,6 +245,7 @@ fn to_schema_1(db: &Database) {
     let old = account::write_first_failing(failing());
     tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
+    clear_lists(&txn);
     // A key's digest was of the text.
     let mut table = tables::IDEMPOTENCY.write(&txn).unwrap();
     let rows = table.iter().unwrap().map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())));
@@ -321,12 +331,37 @@ async fn targets_of_schema_1_are_sealed() {
 }
 
 #[tokio::test]
+async fn events_are_listed_piece_by_piece() {
+    let rig = Rig::new();
+    for account in [1, 2, 1, 1, 2] {
+        let mut accept = sample::accept("1", &[]);
+        accept.event.account = AccountNo(account);
+        rig.accept(accept).await;
+    }
+    let store = rig.store();
+    let txn = store.core.db.begin_write().unwrap();
+    for rows in [2, 3, 5, 6] {
+        clear_lists(&txn);
+        tables::META.write(&txn).unwrap().remove(meta::LISTING_EVENTS).unwrap();
+        let mut pieces = 1;
+        while schema_2::list(&txn, tables::EVENTS, tables::LISTED_EVENTS, rows).unwrap() {
+            pieces += 1;
+        }
+        assert_eq!(pieces, 5 / rows + 1);
+        assert_eq!(tables::LISTED.write(&txn).unwrap().iter().unwrap().count(), 2);
+    }
+    txn.commit().unwrap();
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
 async fn keys_of_schema_1_go_on_working() {
     let (dir, _) = store_of_schema_1().await;
     for _ in 0..2 {
         // What it found when it was brought up is known after every start.
         let opened = Store::open(&dir.path().join("store"), &options()).unwrap();
         let Opened { store, mut committed, .. } = opened;
+        consistent(&store).unwrap();
         assert!(
             store.has_text_keys(sample::at(KEYS_UNTIL - 1)) && !store.has_text_keys(sample::at(KEYS_UNTIL))
         );

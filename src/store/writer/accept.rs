@@ -67,6 +67,7 @@ impl Turn<'_> {
             skipped,
         };
         self.rows.events.put(seq, event::write(&header))?;
+        self.list_event(header.account, seq)?;
         self.rows.payloads.put(seq, event::write_payload(&new.data))?;
         let mut rows = Vec::with_capacity(shares.len());
         let deliveries = u32::try_from(shares.len()).unwrap_or(u32::MAX);

@@ -180,6 +180,7 @@ impl Turn<'_> {
             skipped: Vec::new(),
         };
         self.rows.events.put(seq, event::write(&header))?;
+        self.list_event(header.account, seq)?;
         self.rows.payloads.put(seq, event::write_payload(&data))?;
         let members = BatchRecord { webhook: webhook.no(), members: ids };
         self.rows.other(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;

@@ -43,6 +43,7 @@ impl Turn<'_> {
         self.tell_job(&mut job, emit, now)?;
         self.set_deadline(&job)?;
         self.save_job(&job)?;
+        self.list_job(job.account, job.id.seq())?;
         Ok(job)
     }
 

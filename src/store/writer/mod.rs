@@ -13,6 +13,7 @@ mod complete;
 mod delivery;
 mod edit;
 mod job;
+mod listed;
 mod pace;
 mod quota;
 mod replay;
@@ -181,6 +182,8 @@ pub(super) struct State {
     /// Of each webhook the latest change of its run of failures since the start.
     pub(super) run_changes: NumberMap<WebhookNo, u64>,
     pub(super) gathering: Gathering,
+    /// The newest block of each account's lists that was written since the start.
+    pub(super) listed: NumberMap<(AccountNo, u8), u64>,
     pub(super) prune: PruneCursor,
     pub(super) reseal: ResealCursor,
     pub(super) pending: u64,

@@ -262,6 +262,7 @@ impl Turn<'_> {
         }
         self.rows.payloads.delete(seq)?;
         self.rows.events.delete(seq)?;
+        self.unlist_event(account, seq)?;
         self.pay(account, event_bytes(header));
         step.done.events += 1;
         Ok(true)

@@ -67,6 +67,7 @@ impl Turn<'_> {
         }
         let input = self.rows.other(tables::JOB_INPUTS)?.remove(seq)?.map(|row| row.value().len() as u64);
         self.rows.other(tables::JOBS)?.remove(seq)?;
+        self.unlist_job(job.account, job.id.seq())?;
         self.pay(job.account, ROW_BYTES + value_bytes(input.unwrap_or_default()));
         step.done.jobs += 1;
         Ok(true)
