@@ -118,6 +118,7 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Ch
         id: from.id,
         secrets: from.secrets.clone(),
         state: from.state,
+        collect: from.collect,
         created_at: from.created_at,
         updated_at: from.updated_at,
         ..draft.into_webhook()

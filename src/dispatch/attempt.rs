@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::Rules;
 use super::notices::Notices;
 use super::verdict::{change, ended, interrupted_wait, notice, run_notice};
-use super::webhooks::is_served;
 
 use crate::clock;
 use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
@@ -125,7 +124,7 @@ impl Sender {
     async fn attempt(&self, task: Task) {
         let started_at = clock::now();
         let found = self.store.directory().webhook(task.webhook.no()).cloned();
-        if !found.is_some_and(|webhook| is_served(&webhook, started_at)) {
+        if !found.is_some_and(|webhook| webhook.is_served(started_at)) {
             // Removed, paused or the like since it was to start: nothing is sent.
             let (webhook, row) = (task.webhook.no(), task.row);
             let _ = self.ended.send(Ended { webhook, row, how: How::Returned }).await;

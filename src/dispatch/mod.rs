@@ -282,7 +282,8 @@ impl Dispatcher {
         for committed in batch {
             match committed {
                 Committed::Accepted { event, rows } => {
-                    self.cache.insert(event, rows.len());
+                    let served = rows.iter().filter(|(no, _)| self.scheduler.serves(*no)).count();
+                    self.cache.insert(event, served);
                     for (webhook, row) in rows {
                         self.scheduler.handle(Input::Committed { webhook, row }, now);
                     }

@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 use super::Dispatcher;
 use super::attempt::{Sender, Task};
 use super::caution::Care;
-use super::webhooks::is_served;
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
@@ -23,7 +22,7 @@ use crate::store::Store;
 impl Dispatcher {
     pub(super) fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
         let found = self.store.directory().webhook(webhook).cloned();
-        let Some(found) = found.filter(|found| is_served(found, now)) else {
+        let Some(found) = found.filter(|found| found.is_served(now)) else {
             return self.give_back(webhook, &row, now);
         };
         let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };

@@ -12,7 +12,7 @@ use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::operational::Notice;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
+use crate::domain::webhook::{DisabledWhy, Failing, Webhook};
 use crate::fair::FairBudget;
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
@@ -62,11 +62,6 @@ impl Minded {
             asking.abort();
         }
     }
-}
-
-/// Whether anything is sent to a webhook.
-pub(super) fn is_served(webhook: &Webhook, now: Timestamp) -> bool {
-    matches!(webhook.state, WebhookState::Active) && !webhook.expired(now)
 }
 
 impl Dispatcher {
@@ -144,7 +139,7 @@ impl Dispatcher {
             ordering: webhook.ordering,
             max_in_flight: webhook.max_in_flight,
             rate_limit: webhook.rate_limit,
-            paused: !is_served(webhook, now),
+            paused: !webhook.is_served(now),
             disable_after: profile.disable_after,
         }
     }

@@ -61,6 +61,8 @@ pub enum Reason {
     Expired,
     /// Its body is larger than its profile sends.
     TooLarge,
+    /// Its webhook was paused, disabled or unconfirmed until its event was as old as events are kept.
+    Retention,
 }
 
 impl Reason {
@@ -71,7 +73,9 @@ impl Reason {
             Self::Exhausted | Self::FinalAnswer | Self::Gone | Self::Quarantined | Self::TooLarge => {
                 DeliveryState::Failed
             }
-            Self::Cancelled | Self::WebhookRemoved | Self::Expired => DeliveryState::Cancelled,
+            Self::Cancelled | Self::WebhookRemoved | Self::Expired | Self::Retention => {
+                DeliveryState::Cancelled
+            }
         }
     }
 
@@ -87,6 +91,7 @@ impl Reason {
             Self::Quarantined => "quarantined",
             Self::Expired => "expired",
             Self::TooLarge => "too_large",
+            Self::Retention => "retention",
         }
     }
 }

@@ -125,7 +125,7 @@ pub struct Webhook {
     pub max_in_flight: Option<u32>,
     /// Whether its deliveries keep an order; fixed when it is made, since due rows are keyed by it.
     pub ordering: Ordering,
-    /// Whether events are collected as deliveries while it is paused, disabled or not confirmed yet.
+    /// Whether events are kept as deliveries that wait while it is paused, disabled or not confirmed yet.
     pub collect: bool,
     /// After this instant nothing is sent.
     pub expires_at: Option<Timestamp>,
@@ -160,7 +160,7 @@ impl Webhook {
             rate_limit: None,
             max_in_flight: None,
             ordering: Ordering::None,
-            collect: false,
+            collect: true,
             expires_at: None,
             metadata: None,
             secrets: SecretSet { current: secret, previous: Vec::new() },
@@ -211,6 +211,12 @@ impl Webhook {
     #[must_use]
     pub fn wanted_url(&self) -> &TargetUrl {
         self.pending_url.as_ref().unwrap_or(&self.url)
+    }
+
+    /// Whether anything is sent to it; what is pending waits otherwise.
+    #[must_use]
+    pub fn is_served(&self, now: Timestamp) -> bool {
+        self.state == WebhookState::Active && !self.expired(now)
     }
 
     /// Whether its expiry has passed.

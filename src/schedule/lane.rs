@@ -127,7 +127,7 @@ impl Lane {
     }
 
     /// Paused, disabled, given up: nothing starts until the settings change.
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.settings.paused || self.busy.as_ref().is_some_and(|busy| busy.condition.is_given_up())
     }
 

@@ -25,15 +25,24 @@ impl Scheduler {
             offline: self.uplink.is_offline(),
             ..Snapshot::default()
         };
-        for busy in self.lanes.values().filter_map(|lane| lane.busy.as_ref()) {
+        for lane in self.lanes.values() {
+            let Some(busy) = &lane.busy else { continue };
             all.active += 1;
             all.probing += usize::from(busy.condition.is_probing());
             all.unsettled += busy.flights.len() - busy.flights.in_air() as usize;
             all.overdue += busy.window.overdue(now);
-            all.overdue_on_disk += usize::from(busy.window.overdue_on_disk(now));
+            // Nobody waits for what a stopped lane has; it holds no rows in memory.
+            let overdue_on_disk = !lane.is_stopped() && busy.window.overdue_on_disk(now);
+            all.overdue_on_disk += usize::from(overdue_on_disk);
             all.oldest_due = all.oldest_due.into_iter().chain(busy.window.oldest_due()).min();
         }
         all
+    }
+
+    /// Whether a webhook is served: what waits for others is read when they are.
+    #[must_use]
+    pub fn serves(&self, webhook: WebhookNo) -> bool {
+        self.lanes.get(&webhook).is_some_and(|lane| !lane.is_stopped())
     }
 
     /// One lane's figures.

@@ -86,6 +86,10 @@ async fn prune(
                 tracing::info!(webhook = %webhook.id, "webhook expired");
                 notices.tell(&Notice::WebhookExpired, webhook, None, now).await;
             }
+            if pruned.waiting > 0 {
+                let (deliveries, reason) = (pruned.waiting, "retention");
+                tracing::info!(deliveries, reason, "cancelled what waited for webhooks that are not served");
+            }
             if pruned.events + pruned.attempts + pruned.jobs > 0 {
                 let (events, attempts, jobs) = (pruned.events, pruned.attempts, pruned.jobs);
                 tracing::debug!(events, attempts, jobs, "pruned");

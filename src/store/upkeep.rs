@@ -78,7 +78,8 @@ impl ReplayState {
 /// How long things are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// Events with their payloads and deliveries, once none of them is pending; jobs with their
+    /// Events with their payloads and deliveries, once none of them is pending; what waits for webhooks that
+    /// are not served ends then. Jobs with their
     /// results, once they have ended for as long and none of their events is pending.
     pub events_for: Duration,
     /// Attempts.
@@ -88,7 +89,7 @@ pub struct RetentionPolicy {
     /// Entries of the audit log at most.
     pub audit_entries: u64,
     /// When the store holds more, the oldest finished events of the accounts that hold the most go before
-    /// their time.
+    /// their time, and what waits for webhooks that are not served.
     pub max_bytes: Option<u64>,
 }
 
@@ -99,6 +100,8 @@ pub struct Pruned {
     pub more: bool,
     /// Events that were taken away.
     pub events: u64,
+    /// Deliveries that waited for webhooks that are not served, and were cancelled.
+    pub waiting: u64,
     /// Attempts that were taken away.
     pub attempts: u64,
     /// Jobs that were taken away with their results.

@@ -177,7 +177,7 @@ async fn data_over_the_bound_is_too_large() {
 async fn an_event_tells_who_was_skipped_and_why() {
     let daemon = Daemon::start().await;
     let sink = Sink::start().await;
-    let paused = daemon.webhook(&sink.url("/paused"), json!({})).await;
+    let paused = daemon.webhook(&sink.url("/paused"), json!({"collect": false})).await;
     daemon.post(&format!("/v1/webhooks/{}/pause", paused.id), json!({})).await.expect(200);
     daemon.webhook(&sink.url("/other"), json!({"events": ["other.*"]})).await;
     let event = daemon.event("order.paid", json!(1)).await;

@@ -90,9 +90,9 @@ async fn a_filter_and_event_patterns_decide_what_comes() {
 }
 
 #[tokio::test]
-async fn a_paused_webhook_gets_nothing_until_it_is_resumed() {
+async fn a_paused_webhook_that_does_not_collect_gets_nothing_until_it_is_resumed() {
     let (daemon, sink) = (Daemon::start().await, Sink::start().await);
-    let paused = daemon.webhook(&sink.url("/paused"), json!({})).await;
+    let paused = daemon.webhook(&sink.url("/paused"), json!({"collect": false})).await;
     let other = daemon.webhook(&sink.url("/other"), json!({})).await;
     let answer = daemon.post(&path(&paused, "/pause"), json!({})).await.expect(200);
     assert_eq!(answer.json["state"], "paused");

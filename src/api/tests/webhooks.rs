@@ -127,7 +127,7 @@ async fn a_patch_changes_what_it_names() {
 #[tokio::test]
 async fn pausing_resuming_and_removing() {
     let rig = Rig::new().await;
-    let id = rig.webhook("").await;
+    let id = rig.webhook(r#","collect":false"#).await;
     let path = format!("/v1/webhooks/{id}");
     let act = |what: &'static str| rig.post_owned(format!("{path}/{what}"));
     assert_eq!(act("pause").await.expect(200).json()["state"], "paused");

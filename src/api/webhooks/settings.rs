@@ -80,7 +80,8 @@ pub struct WebhookPatch {
     max_in_flight: Given<u32>,
     /// `none`, `webhook` or `key`. Cannot be changed.
     ordering: Option<String>,
-    /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
+    /// Whether events are kept for it while it is paused, disabled or not confirmed yet; they are unless it is
+    /// false.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<bool>")]
     collect: Given<bool>,
@@ -174,7 +175,7 @@ impl WebhookPatch {
             set(&mut webhook.ordering, faults.check("/ordering", ordering));
         }
         if let Some(collect) = self.collect {
-            webhook.collect = collect.unwrap_or(false);
+            webhook.collect = collect.unwrap_or(true);
         }
         if let Some(at) = self.expires_at {
             webhook.expires_at = faults.parse("/expires_at", at.as_deref());

@@ -38,11 +38,11 @@ pub struct StatsView {
     duration_p99_ms: Option<f64>,
     /// Whether only the newest part of the window was looked at.
     sampled: bool,
-    /// Deliveries that wait.
+    /// Deliveries that wait, also for the webhook to be resumed.
     backlog: u64,
     /// Whether more wait than were counted.
     backlog_more: bool,
-    /// When the first of them is, or was, due.
+    /// When the first of them is, or was, due; null while the webhook is not served.
     oldest_due: Option<Shown<Timestamp>>,
     /// pending, active, paused, disabled or expired.
     status: &'static str,
@@ -94,7 +94,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         sampled: stats.sampled,
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
-        oldest_due: stats.oldest_due.map(Shown),
+        oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(Shown),
         status: state(&webhook, call.now).0,
     };
     json(StatusCode::OK, &view)

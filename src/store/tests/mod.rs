@@ -23,3 +23,4 @@ mod sealing;
 mod subscriptions;
 mod templates;
 mod upkeep;
+mod waiting;

@@ -172,7 +172,12 @@ impl Rig {
 
     /// Accepts one event at time 0; gives its id.
     pub(in crate::store) async fn accept(&self, accept: Accept) -> EventId {
-        match self.store().accept(vec![accept], at(0)).await.unwrap()[..] {
+        self.accept_at(accept, at(0)).await
+    }
+
+    /// Accepts one event; gives its id.
+    pub(in crate::store) async fn accept_at(&self, accept: Accept, now: Timestamp) -> EventId {
+        match self.store().accept(vec![accept], now).await.unwrap()[..] {
             [Accepted::New { id, .. }] => id,
             ref other => panic!("{other:?}"),
         }

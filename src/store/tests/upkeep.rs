@@ -147,6 +147,7 @@ pub(super) async fn prune_all(rig: &Rig, policy: RetentionPolicy, now: Timestamp
         let step = rig.store().prune_tick(policy, now).await.unwrap();
         all.events += step.events;
         all.attempts += step.attempts;
+        all.waiting += step.waiting;
         all.expired.extend(step.expired);
         if !step.more {
             return all;

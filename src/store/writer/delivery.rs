@@ -141,20 +141,34 @@ impl Turn<'_> {
             return Err(Refused::State("the delivery is not pending").into());
         }
         let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
+        let header = self.header(event)?.ok_or(Refused::NotFound)?;
+        self.end_pending(&webhook, &header, &mut record, (state, reason), now)?;
+        Ok(Edited::Count(1))
+    }
+
+    /// Ends a pending delivery that went with no batch.
+    pub(super) fn end_pending(
+        &mut self,
+        webhook: &Webhook,
+        header: &EventHeader,
+        record: &mut DeliveryRecord,
+        (state, reason): (DeliveryState, Reason),
+        now: Timestamp,
+    ) -> Result<(), Halt> {
+        let (no, event) = (webhook.no(), header.id.seq());
         if record.batching == Batching::Waiting {
-            let group = self.group(no, event)?;
+            let group = (no, header.event_type.clone());
             self.state.gathering.take(&group, u64::from(record.bytes) + 1);
             self.stop_waiting(no, group.1.as_str(), event)?;
             record.batching = Batching::Alone;
         } else {
-            self.dequeue(no, key_of(&webhook, event, record.due))?;
+            self.dequeue(no, key_of(webhook, event, record.due))?;
         }
         record.finish(state, Some(reason), now);
-        self.save(no, event, &record)?;
+        self.save(no, event, record)?;
         self.clear_suspect(no, event)?;
         self.committed.push(Committed::Withdrawn { webhook: no, event });
-        self.end_once(no, event, now)?;
-        Ok(Edited::Count(1))
+        self.end_once(no, event, now)
     }
 
     /// Sends an event again.

@@ -1,7 +1,9 @@
-//! Retention: bounded steps that take away what is old and finished, never anything pending.
+//! Retention: bounded steps that take away what is old and finished, never anything that is still to be sent.
 //!
 //! A cursor walks the events once; an event with something pending stays behind it and is looked at
-//! again in a later pass, so that it neither holds up nor slows down what comes after it.
+//! again in a later pass, so that it neither holds up nor slows down what comes after it. What waits for
+//! a webhook that is not served ends when its event is old enough, and goes with it in the next pass, so that
+//! its end can be seen for a while.
 
 mod budget;
 mod jobs;
@@ -10,7 +12,7 @@ use std::ops::Bound;
 
 use self::budget::Debt;
 use super::Turn;
-use crate::domain::delivery::Reason;
+use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
@@ -18,6 +20,7 @@ use crate::domain::quota::Held as DomainHeld;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::halt::Halt;
+use crate::store::records::delivery::Batching;
 use crate::store::records::idempotency::IdempotencyRecord;
 use crate::store::records::{attempt, event, quarantine, replay};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
@@ -211,16 +214,45 @@ impl Turn<'_> {
                 if header.accepted_at >= before && header.accepted_at <= now {
                     return Ok(true);
                 }
-                if header.accepted_at < before
-                    && self.is_finished(&header, step)?
-                    && !self.prune_event(&header, false, step)?
-                {
+                if header.accepted_at < before && !self.retire(&header, now, step)? {
                     return Ok(false);
                 }
             }
             self.state.prune.next = Seq(seq + 1);
         }
         Ok(false)
+    }
+
+    /// Takes an old event away, or ends what waits of it; whether the walk may go on.
+    fn retire(&mut self, header: &EventHeader, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+        let ended = step.done.waiting;
+        if !self.end_waiting(header, now, step)? {
+            return Ok(false);
+        }
+        if step.done.waiting > ended || !self.is_finished(header, step)? {
+            return Ok(true);
+        }
+        self.prune_event(header, false, step)
+    }
+
+    /// Ends what of an event waits for webhooks that are not served. Whether all of that was done: a wide event
+    /// may take several steps.
+    fn end_waiting(&mut self, header: &EventHeader, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+        let seq = header.id.seq();
+        for &no in &header.webhooks {
+            if step.left == 0 {
+                return Ok(false);
+            }
+            let Some(webhook) = self.webhook(no).filter(|webhook| !webhook.is_served(now)) else { continue };
+            let Some(mut record) = self.record(no, seq)? else { continue };
+            if record.state == DeliveryState::Pending && !matches!(record.batching, Batching::In(_)) {
+                let end = (DeliveryState::Cancelled, Reason::Retention);
+                self.end_pending(&webhook, header, &mut record, end, now)?;
+                step.spend(1);
+                step.done.waiting += 1;
+            }
+        }
+        Ok(true)
     }
 
     /// Whether nothing of an event is pending.

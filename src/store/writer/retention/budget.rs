@@ -1,5 +1,6 @@
 //! What goes before its time because the store holds more than its budget: of the accounts that hold the
-//! most, the oldest that is finished, until all hold what fits. Who holds less than that loses nothing.
+//! most, the oldest that is finished or waits for a webhook that is not served, until all hold what fits. Who
+//! holds less than that loses nothing.
 
 use super::Step;
 use crate::domain::id::{AccountNo, NumberMap, Seq};
@@ -97,7 +98,7 @@ impl Turn<'_> {
             };
             step.spend(1);
             let gone = match row {
-                Row::Event => self.collect_event(seq, step)?,
+                Row::Event => self.collect_event(seq, now, step)?,
                 Row::Job => self.collect_job(seq, step)?,
                 Row::Attempt => self.collect_attempt(seq, step)?,
             };
@@ -135,12 +136,16 @@ impl Turn<'_> {
     }
 
     /// Whether the event is dealt with.
-    fn collect_event(&mut self, seq: Seq, step: &mut Step) -> Result<bool, Halt> {
+    fn collect_event(&mut self, seq: Seq, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
         let Some(row) = self.rows.events.get(seq)? else { return Ok(true) };
         let Some(header) = quarantine("events", seq, event::read(row.value())) else { return Ok(true) };
         drop(row);
         if !self.owes(header.account) {
             return Ok(true);
+        }
+        // Else what nobody can be sent would have the account refused what others can be.
+        if !self.end_waiting(&header, now, step)? {
+            return Ok(false);
         }
         if !self.is_finished(&header, step)? {
             self.keep(header.account, event_bytes(&header));
