@@ -87,11 +87,18 @@ pub const RESULT_PAGE_BYTES: usize = 4 << 20;
 /// Bytes of results that are read at once for a streamed answer: one block, so that the memory of one
 /// read fits the next.
 pub const RESULT_CHUNK_BYTES: usize = 48 << 10;
-/// Columns of results as CSV, the members of the first row: each row takes a byte for each of them, whatever
+/// Columns of results as CSV, the members of all rows: each row takes a byte for each of them, whatever
 /// it holds, and tables of programs end at 16,384.
 pub const CSV_COLUMNS: usize = 10_000;
+/// The names of these columns together in bytes: they are kept while the table goes out.
+pub const CSV_HEADER_BYTES: usize = 1 << 20;
+/// Bytes of a dataset that are looked at for the number of its items that are not empty.
+pub const CLEAN_SCAN_BYTES: usize = 4 << 20;
 /// Names in `fields` or in `omit` of a dataset's items: more than an item for people has.
 pub const ITEM_NAMES: usize = 1000;
+/// Items that one of a dataset is unwound into before others have their turn: each may have as many members
+/// as the one it comes from.
+pub const UNWOUND_AT_ONCE: u64 = 100;
 /// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
 /// The longest an answer waits for a run's end: clients ask again.
@@ -389,6 +396,9 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const SETTINGS_BODY_BYTES: usize = 256 << 10;
 /// A request's target (path and query) in bytes.
 pub const REQUEST_TARGET_BYTES: usize = 8 << 10;
+/// The same where a run is started, in whose query its webhooks stand: all that a head may have, but for the
+/// headers of clients. Templates of a megabyte do not fit any request's target.
+pub const WEBHOOKS_TARGET_BYTES: usize = REQUEST_HEAD_BYTES - (4 << 10);
 /// Invalid members named in one answer: enough to mend a request, too few to swell an answer.
 pub const PROBLEM_ERRORS: usize = 100;
 /// A member's pointer, and what is wrong with it, in an answer: both may quote what the caller sent.

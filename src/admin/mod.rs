@@ -129,7 +129,7 @@ impl Admin {
     }
 
     async fn answer(&self, head: &Parts, peer: IpAddr) -> Result<Answer, Problem> {
-        let nothing = || Problem::new(Code::NotFound, "there is nothing at this path").closing();
+        let nothing = || Problem::new(Code::PathNotFound, "the admin listener has no such path").closing();
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
         place.takes(&head.method)?;
         let Some(able) = place.able() else { return self.shown(place, peer, Actor::Anonymous).await };

@@ -54,8 +54,10 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Its query parameters.
     pub query: Query,
-    /// What stands for the path template's variable, percent-decoded once.
+    /// What stands for the path template's first variable, percent-decoded once.
     pub param: String,
+    /// The same for its second one: the key of something within what the first one names.
+    pub key: String,
     /// The request's id.
     pub request_id: Arc<str>,
     /// When it came.

@@ -104,9 +104,8 @@ fn tag(path: &str) -> &str {
         .map_or("description", |name| if name.starts_with('{') { "resources" } else { name })
 }
 
-fn variable(path: &str) -> Option<&str> {
-    let (_, rest) = path.split_once('{')?;
-    Some(rest.split('}').next()?.trim_start_matches('*'))
+fn variables(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| Some(rest.split('}').next()?.trim_start_matches('*')))
 }
 
 fn parameters(route: &Route) -> Value {
@@ -114,11 +113,10 @@ fn parameters(route: &Route) -> Value {
         json!({"name": param.name, "in": place, "required": place == "path", "description": param.about,
                "schema": {"type": "string"}})
     };
-    let path = variable(route.path)
+    let path = variables(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let account = route.roles.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
-    path.into_iter()
-        .chain(route.header.map(|param| parameter("header", &param)))
+    path.chain(route.header.map(|param| parameter("header", &param)))
         .chain(route.query.iter().map(|param| parameter("query", param)))
         .chain(account)
         .collect::<Vec<_>>()

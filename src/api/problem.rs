@@ -28,6 +28,8 @@ pub enum Code {
     Unauthorized,
     /// The token's role does not allow it.
     Forbidden,
+    /// There is no such path: a typing mistake, or something that is not offered.
+    PathNotFound,
     /// There is no such thing (in this account).
     NotFound,
     /// There is no such job (in this account).
@@ -77,6 +79,7 @@ impl Code {
             Self::BadCursor => (S::BAD_REQUEST, "bad_cursor", "Bad cursor"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Not authenticated"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::PathNotFound => (S::NOT_FOUND, "path_not_found", "Path not found"),
             Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
             Self::JobNotFound => (S::NOT_FOUND, "job_not_found", "Job not found"),
             Self::JobNotReady => (S::CONFLICT, "job_not_ready", "Job not ready"),
@@ -133,6 +136,13 @@ impl Invalid {
     /// that may be.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: cut(pointer.into()), detail: cut(detail.into()) }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let whole = if self.pointer.is_empty() { "the document" } else { &self.pointer };
+        write!(f, "{whole} {}", self.detail)
     }
 }
 
@@ -207,8 +217,7 @@ impl Problem {
         errors.truncate(most);
         let detail = match errors.as_slice() {
             _ if more => format!("more than {most} members are invalid; {most} of them are named"),
-            [one] if one.pointer.is_empty() => format!("the document {}", one.detail),
-            [one] => format!("{} {}", one.pointer, one.detail),
+            [one] => one.to_string(),
             many => format!("{} members are invalid", many.len()),
         };
         Self { errors, ..Self::new(Code::Invalid, detail) }
@@ -223,7 +232,13 @@ impl Problem {
     /// There is no such thing, or it belongs to another account: the answer is the same.
     #[must_use]
     pub fn not_found(what: &'static str) -> Self {
-        Self::new(Code::NotFound, format!("there is no such {what}"))
+        Self::new(Code::NotFound, format!("the {what} was not found"))
+    }
+
+    /// There is nothing at the path.
+    #[must_use]
+    pub fn no_path() -> Self {
+        Self::new(Code::PathNotFound, "this path was not found; /openapi.json lists those there are")
     }
 
     /// With a member named.

@@ -96,8 +96,8 @@ impl Query {
         let mut faults = Vec::new();
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_known = name == ACCOUNT.name || known.iter().any(|param| param.name == name);
-            if !is_known && lenient {
-                query.others.push((name.into_owned(), value.into_owned()));
+            if lenient {
+                query.take_leniently(is_known, name.into_owned(), value.into_owned());
                 continue;
             }
             if !is_known {
@@ -116,6 +116,22 @@ impl Query {
         }
         query.resume()?;
         Ok(query)
+    }
+
+    /// A parameter of a dialect. Its clients send one that has no value as an empty one, and one that has
+    /// several either as a list with commas or once for each.
+    fn take_leniently(&mut self, is_known: bool, name: String, value: String) {
+        if value.is_empty() {
+            return;
+        }
+        let pairs = if is_known { &mut self.pairs } else { &mut self.others };
+        match pairs.iter_mut().find(|(known, _)| is_known && *known == name) {
+            Some((_, list)) => {
+                list.push(',');
+                list.push_str(&value);
+            }
+            None => pairs.push((name, value)),
+        }
     }
 
     /// Takes over what a cursor was made with.
@@ -149,6 +165,12 @@ impl Query {
     #[must_use]
     pub fn others(&self) -> &[(String, String)] {
         &self.others
+    }
+
+    /// The path template of the route.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.list
     }
 
     /// A parameter's value.

@@ -67,8 +67,8 @@ impl Api {
         request_id: &Arc<str>,
     ) -> (Result<Answer, Problem>, &'static str) {
         let path = surface.path(request.uri().path());
-        let Some((routes, param)) = self.find(path) else {
-            return (Err(Problem::new(Code::NotFound, "there is nothing at this path")), "none");
+        let Some((routes, variables)) = self.find(path) else {
+            return (Err(Problem::no_path()), "none");
         };
         let template = routes.first().map_or("none", |route| route.path);
         let route = match pick(routes, request.method()) {
@@ -76,7 +76,7 @@ impl Api {
             Ok(None) => return (Ok(options(routes)), template),
             Err(problem) => return (Err(problem), template),
         };
-        let mut call = match self.call(request, route, surface, param, peer, Arc::clone(request_id)) {
+        let mut call = match self.call(request, route, surface, variables, peer, Arc::clone(request_id)) {
             Ok(call) => call,
             Err(problem) => return (Err(problem), template),
         };
@@ -91,14 +91,17 @@ impl Api {
         (within(standing, answer).await, template)
     }
 
-    /// The routes of a path, and what stands for its variable. All but the variable is taken literally.
-    fn find(&self, path: &str) -> Option<(&[Route], String)> {
+    /// The routes of a path, and what stands for its variables. All but the variables is taken literally.
+    fn find(&self, path: &str) -> Option<(&[Route], [String; 2])> {
         let found = self.paths.at(path).ok()?;
-        let Some((_, raw)) = found.params.iter().next() else { return Some((found.value, String::new())) };
-        if !is_plain(path) {
+        let mut variables = [String::new(), String::new()];
+        if !found.params.is_empty() && !is_plain(path) {
             return None;
         }
-        Some((found.value, decoded(raw)?))
+        for ((_, raw), variable) in found.params.iter().zip(&mut variables) {
+            *variable = decoded(raw)?;
+        }
+        Some((found.value, variables))
     }
 
     fn call(
@@ -106,7 +109,7 @@ impl Api {
         request: Request<Arriving>,
         route: &Route,
         surface: Surface,
-        param: String,
+        [param, key]: [String; 2],
         peer: IpAddr,
         request_id: Arc<str>,
     ) -> Result<Box<Call>, Problem> {
@@ -157,6 +160,7 @@ impl Api {
             headers: parts.headers,
             query,
             param,
+            key,
             request_id,
             now: clock::now(),
             body,

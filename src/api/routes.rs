@@ -42,7 +42,7 @@ pub struct Reply {
 pub struct Route {
     /// The method; GET includes HEAD.
     pub method: Method,
-    /// The path, with at most one variable in braces.
+    /// The path, with at most two variables in braces.
     pub path: &'static str,
     /// The roles that may call it, besides admin; `None`: anybody may, without a token.
     pub roles: Option<Roles>,

@@ -146,8 +146,8 @@ async fn run<H: Handler>(
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
         let mut request: Request<hyper::body::Incoming> = request;
         request.extensions_mut().insert(Arc::clone(&connection));
-        let unfit =
-            unread::unfit(&request).map(|problem| unread::answer(&problem, &ids.of(request.headers())));
+        let unfit = unread::unfit(&request)
+            .map(|problem| unread::answer(&problem, request.uri().path(), &ids.of(request.headers())));
         let client = handler.client(peer, request.headers());
         let request = Arriving::wrap(request, &drains);
         async move {

@@ -16,6 +16,7 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::problem::{Code, Problem};
 use super::router::{RequestIds, finish};
+use super::surface::Surface;
 use crate::limits;
 
 /// What hyper writes where it answers by itself, and nobody else does.
@@ -96,22 +97,38 @@ fn ambiguous(request: &Request<Incoming>) -> Option<Problem> {
     None
 }
 
+/// How long path and query may be: longer where a run is started, since its webhooks stand in the query.
+fn target_most(path: &str) -> usize {
+    let starts_run = Surface::of(path) == Surface::RunWebhooks && path.ends_with("/runs");
+    if starts_run { limits::WEBHOOKS_TARGET_BYTES } else { limits::REQUEST_TARGET_BYTES }
+}
+
 /// The problem of a head that is too long. hyper bounds only what it reads at once, which may be more.
 fn too_long(request: &Request<Incoming>) -> Option<Problem> {
     let line =
         |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    if target > limits::REQUEST_TARGET_BYTES {
-        return Some(problem(StatusCode::URI_TOO_LONG).closing());
+    let most = target_most(request.uri().path());
+    if target > most {
+        let mut problem = problem(StatusCode::URI_TOO_LONG).closing();
+        problem.detail = match most {
+            limits::WEBHOOKS_TARGET_BYTES => format!(
+                "path and query may have at most {most} bytes; a webhook with longer templates is made with \
+                 POST /v2/webhooks"
+            ),
+            _ => format!("path and query may have at most {most} bytes"),
+        }
+        .into();
+        return Some(problem);
     }
     let head = target + request.headers().iter().map(line).sum::<usize>();
     let over = head > limits::REQUEST_HEAD_BYTES;
     over.then(|| problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).closing())
 }
 
-/// Its answer, before a handler sees the request.
-pub(super) fn answer(problem: &Problem, id: &str) -> Answer {
-    let mut answer = problem.answer(id);
+/// Its answer, in the form of the path's API, before a handler sees the request.
+pub(super) fn answer(problem: &Problem, path: &str, id: &str) -> Answer {
+    let mut answer = problem.answer_as(Surface::of(path), id);
     finish(&mut answer, id);
     answer
 }
@@ -123,9 +140,7 @@ fn problem(status: StatusCode) -> Problem {
             limits::REQUEST_HEAD_BYTES,
             limits::REQUEST_HEADERS
         ),
-        StatusCode::URI_TOO_LONG => {
-            format!("path and query may have at most {} bytes", limits::REQUEST_TARGET_BYTES)
-        }
+        StatusCode::URI_TOO_LONG => "path and query are too long".to_owned(),
         _ => "what came is no HTTP/1.1 request: its first line, or a header such as Content-Length, cannot be read"
             .to_owned(),
     };

@@ -57,8 +57,8 @@ pub(super) const CLOCK_SLACK: Duration = Duration::from_secs(3600);
 /// Which jobs a list wants.
 #[derive(Debug, Clone, Default)]
 pub struct JobFilter {
-    /// Those in this state.
-    pub status: Option<JobStatus>,
+    /// Those in one of these states; in any of them when there is none.
+    pub statuses: Vec<JobStatus>,
     /// Those of types that match.
     pub job_type: Option<EventPattern>,
     /// Those made at or after.
@@ -77,7 +77,7 @@ impl JobFilter {
     }
 
     pub(super) fn wants(&self, job: &Job) -> bool {
-        self.status.is_none_or(|status| job.status == status)
+        (self.statuses.is_empty() || self.statuses.contains(&job.status))
             && self.job_type.as_ref().is_none_or(|pattern| pattern.matches(&job.job_type))
             && self.since.is_none_or(|since| job.created_at >= since)
             && self.dialect.is_none_or(|dialect| job.dialect == dialect)

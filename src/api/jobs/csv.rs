@@ -1,8 +1,9 @@
-//! Rows as comma-separated values (RFC 4180). The first row's members are the columns; what is not
-//! an object is one column called `value`. Texts go out as they are, everything else as JSON.
+//! Rows as comma-separated values (RFC 4180). The members of all rows are the columns, so the rows are read
+//! twice: once for the header. What is not an object is one column called `value`. Texts go out as they are,
+//! everything else as JSON, or, where nested members have columns of their own, a column for each.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use serde::Deserialize as _;
@@ -14,7 +15,26 @@ use crate::limits;
 
 /// A table's form.
 #[derive(Debug)]
-pub(in crate::api) struct Csv(Columns<String>);
+pub(in crate::api) struct Csv {
+    columns: Columns<String>,
+    nested: bool,
+    /// What stands between two cells.
+    pub(in crate::api) delimiter: char,
+    /// Whether the columns' names stand above them.
+    pub(in crate::api) named: bool,
+}
+
+/// The columns of a table, while its rows are looked at.
+#[derive(Debug, Default)]
+pub(in crate::api) struct Header {
+    /// Members in the order in which they were met, each with its columns.
+    members: Vec<(String, Vec<String>)>,
+    places: HashMap<String, usize>,
+    known: HashSet<String>,
+    bytes: usize,
+    /// Whether members of members are columns, `a/b` and `a/0`.
+    nested: bool,
+}
 
 /// Names in an order, where each is found at once however many there are.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +50,11 @@ impl<N: Eq + Hash + Clone> Columns<N> {
             places.entry(name.clone()).or_insert(at);
         }
         Self { names, places }
+    }
+
+    /// The names in their order.
+    pub(in crate::api) fn names(&self) -> &[N] {
+        &self.names
     }
 
     /// Members by column, the first of each name; those of other names are left out.
@@ -82,31 +107,125 @@ fn members(row: &[u8]) -> Vec<(String, &RawValue)> {
     }
 }
 
-impl Csv {
-    /// The table whose first row this is.
-    ///
-    /// # Errors
-    /// 422 when it has more columns than a table may have.
-    pub(in crate::api) fn of(first: &[u8]) -> Result<Self, Problem> {
-        let names: Vec<String> = members(first).into_iter().map(|(name, _)| name).collect();
-        if names.len() > limits::CSV_COLUMNS {
-            let (count, most) = (names.len(), limits::CSV_COLUMNS);
-            let detail = format!(
-                "the first row has {count} members, and format=csv may have at most {most} columns; \
-                 ask for format=ndjson, which has no limit"
-            );
-            return Err(Problem::new(Code::Invalid, detail));
+/// Hands each column that a member fills to `cell`: itself, or what is within it.
+fn cells<'r>(name: String, value: &'r RawValue, nested: bool, cell: &mut dyn FnMut(String, &'r RawValue)) {
+    let within: Vec<(String, &'r RawValue)> = match value.get().as_bytes().first() {
+        Some(b'{') if nested => members(value.get().as_bytes()),
+        Some(b'[') if nested => {
+            let all: Vec<&'r RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+            all.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
         }
-        Ok(Self(Columns::new(names)))
+        _ => Vec::new(),
+    };
+    if within.is_empty() {
+        return cell(name, value);
+    }
+    for (member, value) in within {
+        cells(format!("{name}/{member}"), value, nested, cell);
+    }
+}
+
+impl Header {
+    /// That of a table in which members of members have columns of their own.
+    pub(in crate::api) fn nested() -> Self {
+        Self { nested: true, ..Self::default() }
     }
 
+    /// Takes in the members of a row.
+    ///
+    /// # Errors
+    /// 422 when there are more columns than a table may have.
+    pub(in crate::api) fn add(&mut self, row: &[u8]) -> Result<(), Problem> {
+        for (member, value) in members(row) {
+            let mut within = Vec::new();
+            cells(member.clone(), value, self.nested, &mut |name, _| {
+                if !self.known.contains(&name) {
+                    within.push(name);
+                }
+            });
+            for name in within {
+                self.bytes += name.len();
+                let next = self.members.len();
+                let place = *self.places.entry(member.clone()).or_insert(next);
+                if place == next {
+                    self.members.push((member.clone(), Vec::new()));
+                }
+                if let Some((_, columns)) = self.members.get_mut(place) {
+                    columns.push(name.clone());
+                }
+                self.known.insert(name);
+            }
+            if self.known.len() > limits::CSV_COLUMNS || self.bytes > limits::CSV_HEADER_BYTES {
+                return Err(too_wide());
+            }
+        }
+        Ok(())
+    }
+
+    /// The table. `fields`: its members, in this order, whether there are any or not.
+    pub(in crate::api) fn table(mut self, fields: Option<&[String]>) -> Csv {
+        let names = match fields {
+            None => self.members.into_iter().flat_map(|(_, columns)| columns).collect(),
+            Some(fields) => {
+                let mut columns = |field: &String| match self.places.remove(field) {
+                    Some(place) => self.members.get_mut(place).map(|(_, columns)| std::mem::take(columns)),
+                    None => Some(vec![field.clone()]),
+                };
+                fields.iter().filter_map(&mut columns).flatten().collect()
+            }
+        };
+        Csv { columns: Columns::new(names), nested: self.nested, delimiter: ',', named: true }
+    }
+}
+
+fn too_wide() -> Problem {
+    let (most, bytes) = (limits::CSV_COLUMNS, limits::CSV_HEADER_BYTES);
+    let detail = format!(
+        "the rows have more than {most} different members, or names of more than {bytes} bytes, and format=csv may \
+         have at most that many columns; ask for lines of JSON, which have no limit"
+    );
+    Problem::new(Code::Invalid, detail)
+}
+
+impl Csv {
     /// Writes a row, and the header before the first.
     pub(in crate::api) fn row(&self, row: &[u8], begun: bool, out: &mut Vec<u8>) {
         if !begun {
-            line(self.0.names.iter().map(|name| Cow::Borrowed(name.as_str())), out);
+            self.header(out);
         }
-        let cells = self.0.sort(members(row));
-        line(cells.into_iter().map(|cell| cell.map(|(_, value)| text(value)).unwrap_or_default()), out);
+        let mut all = Vec::new();
+        for (name, value) in members(row) {
+            cells(name, value, self.nested, &mut |name, value| all.push((name, value)));
+        }
+        let cells = self.columns.sort(all);
+        self.line(cells.into_iter().map(|cell| cell.map(|(_, value)| text(value)).unwrap_or_default()), out);
+    }
+
+    /// Writes the columns' names, unless they are not wanted.
+    pub(in crate::api) fn header(&self, out: &mut Vec<u8>) {
+        if self.named && !self.columns.names.is_empty() {
+            self.line(self.columns.names.iter().map(|name| Cow::Borrowed(name.as_str())), out);
+        }
+    }
+
+    fn line<'a>(&self, cells: impl ExactSizeIterator<Item = Cow<'a, str>>, out: &mut Vec<u8>) {
+        let (mut buffer, alone) = ([0; 4], cells.len() == 1);
+        let delimiter = self.delimiter.encode_utf8(&mut buffer).as_bytes();
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                out.extend_from_slice(delimiter);
+            }
+            let special = |c: char| c == self.delimiter || matches!(c, '"' | '\r' | '\n');
+            // Readers pass over empty lines, so an empty cell that is alone is quoted.
+            if !(cell.contains(special) || alone && cell.is_empty()) {
+                out.extend_from_slice(cell.as_bytes());
+                continue;
+            }
+            out.push(b'"');
+            out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+            out.push(b'"');
+        }
+        out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -119,43 +238,28 @@ fn text(value: &RawValue) -> Cow<'_, str> {
     }
 }
 
-fn line<'a>(cells: impl ExactSizeIterator<Item = Cow<'a, str>>, out: &mut Vec<u8>) {
-    // Readers pass over empty lines, so an empty cell that is alone is quoted.
-    let alone = cells.len() == 1;
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        let cell = cell.as_bytes();
-        let plain = !cell.iter().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
-        if plain && !(alone && cell.is_empty()) {
-            out.extend_from_slice(cell);
-            continue;
-        }
-        out.push(b'"');
-        for &byte in cell {
-            if byte == b'"' {
-                out.push(b'"');
-            }
-            out.push(byte);
-        }
-        out.push(b'"');
-    }
-    out.extend_from_slice(b"\r\n");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn table(rows: &[&str]) -> String {
-        let (csv, mut out) = (Csv::of(rows.first().unwrap().as_bytes()).unwrap(), Vec::new());
+    fn header(rows: &[&str], nested: bool) -> Header {
+        let mut header = if nested { Header::nested() } else { Header::default() };
+        rows.iter().for_each(|row| header.add(row.as_bytes()).unwrap());
+        header
+    }
+
+    fn written(csv: &Csv, rows: &[&str]) -> String {
+        let mut out = Vec::new();
         rows.iter().enumerate().for_each(|(at, row)| csv.row(row.as_bytes(), at > 0, &mut out));
         String::from_utf8(out).unwrap()
     }
 
+    fn table(rows: &[&str]) -> String {
+        written(&header(rows, false).table(None), rows)
+    }
+
     #[test]
-    fn the_first_rows_members_are_the_columns() {
+    fn the_members_of_all_rows_are_the_columns() {
         let rows = [
             r#"{"b":1,"a":"x, \"y\"\n","c":{"d":[1, 2]}}"#,
             r#"{"a":"=1+1","b":1.50,"other":true}"#,
@@ -163,8 +267,26 @@ mod tests {
         ];
         assert_eq!(
             table(&rows),
-            "b,a,c\r\n1,\"x, \"\"y\"\"\n\",\"{\"\"d\"\":[1, 2]}\"\r\n1.50,=1+1,\r\n,,false\r\n"
+            "b,a,c,other\r\n1,\"x, \"\"y\"\"\n\",\"{\"\"d\"\":[1, 2]}\",\r\n1.50,=1+1,,true\r\n,,false,\r\n"
         );
+        assert_eq!(table(&["{}", r#"{"a":1}"#, r#"{"a":2}"#]), "a\r\n\"\"\r\n1\r\n2\r\n");
+    }
+
+    #[test]
+    fn nested_members_have_columns_beside_each_other() {
+        let rows = [r#"{"a":{"x":1},"b":[true,{"c":"d"}],"e":{}}"#, r#"{"z":0,"a":{"y":[],"x":"2"},"b":3}"#];
+        let csv = header(&rows, true).table(None);
+        assert_eq!(written(&csv, &rows), "a/x,a/y,b/0,b/1/c,b,e,z\r\n1,,true,d,,{},\r\n2,[],,,3,,0\r\n");
+    }
+
+    #[test]
+    fn named_members_are_the_columns_whether_there_are_any_or_not() {
+        let rows = [r#"{"b":1}"#, r#"{"a":{"x":1}}"#];
+        let fields = ["a", "no", "b"].map(str::to_owned);
+        let csv = header(&rows, true).table(Some(&fields));
+        assert_eq!(written(&csv, &rows), "a/x,no,b\r\n,,1\r\n1,,\r\n");
+        let csv = Csv { delimiter: ';', named: false, ..header(&rows, true).table(Some(&fields)) };
+        assert_eq!(written(&csv, &[r#"{"a":{"x":"a;b"},"b":"c,d"}"#]), "\"a;b\";;c,d\r\n");
     }
 
     #[test]
@@ -182,18 +304,21 @@ mod tests {
 
     #[test]
     fn a_table_has_so_many_columns_and_no_more() {
-        let row = |members: usize| {
-            let members: Vec<String> = (0..members).map(|n| format!("\"{n}\":1")).collect();
+        let row = |from: usize, to: usize| {
+            let members: Vec<String> = (from..to).map(|n| format!("\"{n}\":1")).collect();
             format!("{{{}}}", members.join(","))
         };
         let most = limits::CSV_COLUMNS;
-        assert!(Csv::of(row(most).as_bytes()).is_ok());
-        let problem = Csv::of(row(most + 1).as_bytes()).unwrap_err();
+        let mut header = Header::default();
+        header.add(row(0, most).as_bytes()).unwrap();
+        header.add(row(0, most).as_bytes()).unwrap();
+        let problem = header.add(row(most, most + 1).as_bytes()).unwrap_err();
         assert_eq!(problem.status(), http::StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(
-            problem.detail.contains(&most.to_string()) && problem.detail.contains("ndjson"),
-            "{problem:?}"
-        );
+        assert!(problem.detail.contains(&most.to_string()), "{problem:?}");
+        let long = |n: usize| format!("{{\"{}{n}\":1}}", "x".repeat(limits::CSV_HEADER_BYTES / 2));
+        let mut header = Header::default();
+        header.add(long(1).as_bytes()).unwrap();
+        assert!(header.add(long(2).as_bytes()).is_err());
     }
 
     thread_local! {

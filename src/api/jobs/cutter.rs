@@ -12,35 +12,70 @@ pub(in crate::api) struct Cutter {
     given: usize,
 }
 
+/// What became of a row that was to be put into a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Put {
+    /// It is in, and there is room for more.
+    Whole,
+    /// It is in, and the piece is long enough.
+    Last,
+    /// Only a part of it is in.
+    Part,
+}
+
+/// A piece that is being filled.
+pub(in crate::api) struct Piece<'c> {
+    cutter: &'c mut Cutter,
+    out: Vec<u8>,
+}
+
+impl Piece<'_> {
+    /// Puts a row. `write` has to write it the same way each time; it hears whether there is one before.
+    pub(in crate::api) fn row(&mut self, write: impl FnOnce(bool, &mut Vec<u8>)) -> Put {
+        let (cutter, out) = (&mut *self.cutter, &mut self.out);
+        let before = out.len();
+        write(cutter.begun, out);
+        let written = out.len() - before;
+        out.drain(before..before + cutter.given.min(written));
+        if out.len() > limits::PIECE_BYTES {
+            cutter.given += limits::PIECE_BYTES - before;
+            out.truncate(limits::PIECE_BYTES);
+            return Put::Part;
+        }
+        cutter.begun |= written > 0;
+        cutter.given = 0;
+        if out.len() >= limits::RESULT_CHUNK_BYTES { Put::Last } else { Put::Whole }
+    }
+
+    /// What is in it.
+    pub(in crate::api) fn into_bytes(mut self) -> Vec<u8> {
+        // What is counted is what is held.
+        self.out.shrink_to_fit();
+        self.out
+    }
+}
+
 impl Cutter {
-    /// A piece of these rows, which begin where the last piece ended, and how many of them it ends. `write`
-    /// has to write a row the same way each time; it hears whether there is one before.
+    /// The next piece, empty.
+    pub(in crate::api) fn begin(&mut self) -> Piece<'_> {
+        Piece { cutter: self, out: Vec::new() }
+    }
+
+    /// A piece of these rows, which begin where the last piece ended, and how many of them it ends.
     pub(in crate::api) fn piece<'r>(
         &mut self,
         rows: impl Iterator<Item = &'r [u8]>,
         mut write: impl FnMut(&'r [u8], bool, &mut Vec<u8>),
     ) -> (Vec<u8>, u64) {
-        let (mut out, mut ended) = (Vec::new(), 0);
+        let (mut piece, mut ended) = (self.begin(), 0);
         for row in rows {
-            let before = out.len();
-            write(row, self.begun, &mut out);
-            let written = out.len() - before;
-            out.drain(..self.given.min(written));
-            if out.len() > limits::PIECE_BYTES {
-                self.given += limits::PIECE_BYTES - before;
-                out.truncate(limits::PIECE_BYTES);
-                break;
-            }
-            self.begun |= written > 0;
-            self.given = 0;
-            ended += 1;
-            if out.len() >= limits::RESULT_CHUNK_BYTES {
+            let put = piece.row(|begun, out| write(row, begun, out));
+            ended += u64::from(put != Put::Part);
+            if put != Put::Whole {
                 break;
             }
         }
-        // What is counted is what is held.
-        out.shrink_to_fit();
-        (out, ended)
+        (piece.into_bytes(), ended)
     }
 }
 

@@ -27,7 +27,7 @@ pub const FILTERS: [Param; 3] = [
 pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
     let filter = JobFilter {
-        status: call.query.word("status", JobStatus::parse, &words)?,
+        statuses: call.query.word("status", JobStatus::parse, &words)?.into_iter().collect(),
         job_type: call.query.value("type")?,
         since: call.query.value("since")?,
         ..JobFilter::default()

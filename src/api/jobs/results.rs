@@ -5,18 +5,20 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::csv::Csv;
+use super::csv::{Csv, Header};
 use super::cutter::Cutter;
 use super::edit::id;
 use super::work::find;
 use crate::api::answer::{Answer, Pieces, json, pieces};
 use crate::api::call::Call;
+use crate::api::context::Context;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::raw;
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
 use crate::limits;
+use crate::store::Store;
 
 /// Which rows, and how.
 pub const PARAMS: [Param; 3] = [
@@ -95,12 +97,31 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         Format::Json => page(&call, &job, limit.unwrap_or(limits::RESULTS_DEFAULT), offset).await,
         Format::Ndjson => Ok(stream(call, &job, limit, offset, None)),
         Format::Csv => {
-            let id = job.id;
-            let first = call.read(move |store| store.rows(id, offset, 1, limits::RESULT_CHUNK_BYTES)).await?;
-            let csv = Csv::of(first.iter().next().unwrap_or_default())?;
-            Ok(stream(call, &job, limit, offset, Some(csv)))
+            let header = header(&call.context, &job, offset, rows_from(&job, offset, limit)).await?;
+            Ok(stream(call, &job, limit, offset, Some(header.table(None))))
         }
     }
+}
+
+/// How many rows there are from one on, of those that are asked for.
+fn rows_from(job: &Job, offset: u64, limit: Option<u64>) -> u64 {
+    job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX))
+}
+
+/// The columns of so many rows.
+async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> Result<Header, Problem> {
+    let (mut header, id) = (Header::default(), job.id);
+    while left > 0 {
+        let read = move |store: &Store| store.rows(id, from, left, limits::RESULT_CHUNK_BYTES);
+        let rows = context.read(job.account, read).await?;
+        if rows.is_empty() {
+            break;
+        }
+        rows.iter().try_for_each(|row| header.add(row))?;
+        from += rows.len();
+        left -= rows.len();
+    }
+    Ok(header)
 }
 
 async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer, Problem> {
@@ -115,7 +136,7 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
 }
 
 fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {
-    let left = job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
+    let left = rows_from(job, offset, limit);
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let (pieces, mut answer) = pieces(&call, media_type);
     let cutter = Cutter::default();

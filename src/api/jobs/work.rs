@@ -217,7 +217,7 @@ pub async fn find(context: &Context, account: AccountNo, id: JobId) -> Result<Jo
 /// The problem of a job that is not there.
 #[must_use]
 pub fn not_found() -> Problem {
-    Problem::new(Code::JobNotFound, "there is no such job")
+    Problem::new(Code::JobNotFound, "the job was not found")
 }
 
 fn not_now(job: &Job, why: NotNow) -> Problem {

@@ -4,12 +4,14 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Route, get, get_work, handler, manage, work};
+use crate::api::run_webhooks::runs;
 use crate::api::{actors, run_webhooks};
 
 /// Every route of theirs.
 pub(super) fn routes() -> Vec<Route> {
     let mut all = actor_routes();
     all.extend(run_routes());
+    all.extend(actors_runs_routes());
     all
 }
 
@@ -33,7 +35,7 @@ fn actor_routes() -> Vec<Route> {
 }
 
 fn run_routes() -> Vec<Route> {
-    use run_webhooks::{actors, datasets, dispatches, runs, webhooks as hooks, window};
+    use run_webhooks::{datasets, dispatches, webhooks as hooks, window};
     let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let read_run = |path, handler, about| get_work(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let items = |path| {
@@ -53,7 +55,6 @@ fn run_routes() -> Vec<Route> {
     };
     let list =
         |path, handler| read_run(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
-    let last = |path, handler| read_run(path, handler, "An actor's newest run.").query(&runs::FILTERS);
     let webhooks = |path, handler| {
         read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
     };
@@ -74,23 +75,10 @@ fn run_routes() -> Vec<Route> {
         start("/v2/acts/{id}/runs"),
         list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
         list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
-        last("/v2/actors/{id}/runs/last", handler!(runs::show_last)),
-        last("/v2/acts/{id}/runs/last", handler!(runs::show_last)),
-        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::last_items))
-            .query(&datasets::PARAMS),
-        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::last_items))
-            .query(&datasets::PARAMS),
-        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
-        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
         list("/v2/actor-runs", handler!(runs::list)),
         read_run("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
-        work("/v2/actor-runs/{id}/abort", handler!(runs::abort))
-            .about("Calls a run off; one that has ended stays as it is.")
-            .gives::<Value>(StatusCode::OK),
-        work("/v2/actor-runs/{id}/resurrect", handler!(runs::resurrect))
-            .about("Lets a run go on that has ended.")
-            .query(&runs::RESURRECT)
-            .gives::<Value>(StatusCode::OK),
+        abort("/v2/actor-runs/{id}/abort"),
+        resurrect("/v2/actor-runs/{id}/resurrect"),
         manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
             .about("Makes a webhook for the runs of an actor or a task, or for one run.")
             .takes::<hooks::WebhookBody>()
@@ -122,11 +110,67 @@ fn run_routes() -> Vec<Route> {
         push("/v2/actor-runs/{id}/dataset/items"),
         input("/v2/key-value-stores/{id}/records/INPUT"),
         input("/v2/actor-runs/{id}/key-value-store/records/INPUT"),
-        get_work("/v2/logs/{id}", handler!(runs::log))
-            .about("What the daemon knows of a run.")
-            .gives_as::<String>(StatusCode::OK, "text/plain"),
-        get_work("/v2/actor-runs/{id}/log", handler!(runs::log))
-            .about("What the daemon knows of a run.")
-            .gives_as::<String>(StatusCode::OK, "text/plain"),
+        log("/v2/logs/{id}"),
+        log("/v2/actor-runs/{id}/log"),
     ]
+}
+
+/// What is known of an actor, and of its runs by the way of it: each path with both words that the provider
+/// has for actors.
+fn actors_runs_routes() -> Vec<Route> {
+    use run_webhooks::{actors, datasets, window};
+    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let run = |path| {
+        get_work(path, handler!(runs::show))
+            .about("Shows a run of an actor.")
+            .query(&[runs::WAIT])
+            .gives::<Value>(StatusCode::OK)
+    };
+    let last = |path, handler| {
+        let route = get_work(path, handler).about("Of an actor's newest run.");
+        route.query(&runs::FILTERS).gives::<Value>(StatusCode::OK)
+    };
+    let actors = |path| read(path, handler!(actors::list), "Lists declared actors.").query(&window::WINDOW);
+    vec![
+        actors("/v2/actors"),
+        actors("/v2/acts"),
+        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
+        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
+        get_work("/v2/users/me", handler!(actors::user_of_token))
+            .about("The account of the token.")
+            .gives::<Value>(StatusCode::OK),
+        run("/v2/actors/{id}/runs/{run}"),
+        run("/v2/acts/{id}/runs/{run}"),
+        abort("/v2/actors/{id}/runs/{run}/abort"),
+        abort("/v2/acts/{id}/runs/{run}/abort"),
+        resurrect("/v2/actors/{id}/runs/{run}/resurrect"),
+        resurrect("/v2/acts/{id}/runs/{run}/resurrect"),
+        last("/v2/actors/{id}/runs/last", handler!(runs::show)).query(&[runs::WAIT]),
+        last("/v2/acts/{id}/runs/last", handler!(runs::show)).query(&[runs::WAIT]),
+        last("/v2/actors/{id}/runs/last/log", handler!(runs::log)),
+        last("/v2/acts/{id}/runs/last/log", handler!(runs::log)),
+        last("/v2/actors/{id}/runs/last/dataset", handler!(datasets::show)),
+        last("/v2/acts/{id}/runs/last/dataset", handler!(datasets::show)),
+        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
+        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
+    ]
+}
+
+fn abort(path: &'static str) -> Route {
+    work(path, handler!(runs::abort))
+        .about("Calls a run off; one that has ended stays as it is.")
+        .gives::<Value>(StatusCode::OK)
+}
+
+fn resurrect(path: &'static str) -> Route {
+    work(path, handler!(runs::resurrect))
+        .about("Lets a run go on that has ended.")
+        .query(&runs::RESURRECT)
+        .gives::<Value>(StatusCode::OK)
+}
+
+fn log(path: &'static str) -> Route {
+    get_work(path, handler!(runs::log))
+        .about("What the daemon knows of a run.")
+        .gives_as::<String>(StatusCode::OK, "text/plain")
 }

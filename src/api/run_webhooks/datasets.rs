@@ -1,21 +1,22 @@
 //! Datasets: the results of runs. They can be read while the run goes on, and go out row by row.
 
+use http::header::CONTENT_DISPOSITION;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::run::Asked;
-use super::runs::{last, own, user};
+use super::run::{Asked, GENERAL_ACCESS};
+use super::runs::{own, refuse, user};
 use super::shape::Shape;
 use super::window::flag;
 use crate::api::answer::{Answer, Pieces, json as answer, pieces};
 use crate::api::call::{Call, media_type};
 use crate::api::context::Context;
 use crate::api::document::{check_walk, syntax};
-use crate::api::jobs::csv::Csv;
-use crate::api::jobs::cutter::Cutter;
+use crate::api::jobs::csv::{Csv, Header};
+use crate::api::jobs::cutter::{Cutter, Put};
 use crate::api::jobs::work;
-use crate::api::problem::{Code, Problem};
+use crate::api::problem::{Code, Invalid, Problem};
 use crate::api::query::Param;
 use crate::clock;
 use crate::domain::id::{AccountNo, JobId};
@@ -26,17 +27,29 @@ use crate::store::StoreError;
 use crate::store::command::AppendRows;
 
 /// Which items, and how.
-pub const PARAMS: [Param; 9] = [
+pub const PARAMS: [Param; 15] = [
     Param { name: "offset", about: "How many items are passed over." },
     Param { name: "limit", about: "Items at most; all of them unless given." },
     Param { name: "desc", about: "1 or true: newest first." },
     Param { name: "format", about: "json (the default), jsonl or csv." },
+    Param { name: "unwind", about: "Names, separated by commas: the elements of these members are items." },
+    Param {
+        name: "flatten",
+        about: "Names, separated by commas: what is within these members is shown as a.b.",
+    },
     Param { name: "fields", about: "Names, separated by commas: the only members that are shown." },
     Param { name: "omit", about: "Names, separated by commas: members that are not shown." },
     Param { name: "clean", about: "1 or true: skipHidden and skipEmpty." },
     Param { name: "skipHidden", about: "1 or true: without members whose names begin with #." },
     Param { name: "skipEmpty", about: "1 or true: without items that have no members." },
+    Param { name: "delimiter", about: "In csv, one character between two cells; a comma unless given." },
+    Param { name: "skipHeaderRow", about: "1 or true: csv without the names of its columns." },
+    Param { name: "bom", about: "1 or true: a byte order mark at the start." },
+    Param { name: "attachment", about: "1 or true: to be saved by browsers." },
 ];
+/// Parameters that the provider has and that are not supported.
+const REFUSED: [&str; 7] =
+    ["view", "simplified", "skipFailedPages", "xmlRoot", "xmlRow", "feedTitle", "feedDescription"];
 
 /// What the header says where there is no limit.
 const NO_LIMIT: u64 = 999_999_999_999;
@@ -63,6 +76,14 @@ impl Format {
         }
     }
 
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Lines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
     fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json; charset=utf-8",
@@ -81,39 +102,72 @@ pub async fn items(call: Box<Call>) -> Result<Answer, Problem> {
     send(&call, &job).await
 }
 
-/// Answers `GET /v2/actors/{id}/runs/last/dataset/items`.
-///
-/// # Errors
-/// When the actor has no run, or a parameter has no sense.
-pub async fn last_items(call: Box<Call>) -> Result<Answer, Problem> {
-    let job = last(&call).await?;
-    send(&call, &job).await
+/// How items go out.
+struct Form {
+    format: Format,
+    shape: Shape,
+    delimiter: char,
+    named: bool,
+    bom: bool,
+}
+
+impl Form {
+    fn of(call: &Call) -> Result<Self, Problem> {
+        refuse(call, &REFUSED)?;
+        let one = |text: &str| {
+            let mut chars = text.chars();
+            chars.next().filter(|c| chars.next().is_none() && !matches!(c, '"' | '\r' | '\n'))
+        };
+        let delimiter = call.query.text("delimiter").map(one);
+        let wrong = || Problem::new(Code::BadParameter, "delimiter must be one character, and no quote");
+        Ok(Self {
+            format: call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json),
+            shape: Shape::of(call)?,
+            delimiter: delimiter.unwrap_or(Some(',')).ok_or_else(wrong)?,
+            named: !flag(call, "skipHeaderRow")?,
+            bom: flag(call, "bom")?,
+        })
+    }
+}
+
+/// Some of a dataset's items.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    account: AccountNo,
+    job: JobId,
+    from: u64,
+    until: u64,
+    desc: bool,
 }
 
 async fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
     let desc = flag(call, "desc")?;
-    let format = call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json);
-    let shape = Shape::of(call)?;
+    let form = Form::of(call)?;
+    let attached = flag(call, "attachment")?;
     let total = job.result_count;
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
-    let (pieces, mut answer) = pieces(call, format.media_type());
     let rest = if desc { total.saturating_sub(offset).saturating_sub(count) } else { offset };
-    let mut sender = Sender {
-        account: job.account,
-        job: job.id,
-        from: rest,
-        until: rest + count,
-        desc,
-        writer: Writer { format, shape, csv: None, cutter: Cutter::default() },
-        pieces,
-    };
+    let range = Range { account: job.account, job: job.id, from: rest, until: rest + count, desc };
     let context = std::sync::Arc::clone(&call.context);
-    if format == Format::Csv {
-        sender.columns(&context).await?;
+    let csv = match form.format {
+        Format::Csv => {
+            let mut table = range.header(&context, &form.shape).await?.table(form.shape.fields());
+            (table.delimiter, table.named) = (form.delimiter, form.named);
+            Some(table)
+        }
+        Format::Json | Format::Lines => None,
+    };
+    let (pieces, mut answer) = pieces(call, form.format.media_type());
+    if attached {
+        let name = format!("attachment; filename=\"dataset_{}.{}\"", job.id, form.format.extension());
+        answer
+            .headers_mut()
+            .extend(HeaderValue::from_str(&name).ok().map(|name| (CONTENT_DISPOSITION, name)));
     }
-    tokio::spawn(sender.run(context));
+    let writer = Writer { form, csv, cutter: Cutter::default(), shown: 0 };
+    tokio::spawn(Sender { range, writer, pieces }.run(context));
     let headers = answer.headers_mut();
     for (name, value) in [
         ("x-apify-pagination-total", total),
@@ -132,33 +186,7 @@ fn told(headers: &mut HeaderMap, desc: bool) {
     headers.insert(HeaderName::from_static("x-apify-pagination-desc"), value);
 }
 
-/// Sends the rows from one number up to another as fast as they are taken.
-struct Sender {
-    account: AccountNo,
-    job: JobId,
-    from: u64,
-    until: u64,
-    desc: bool,
-    writer: Writer,
-    pieces: Pieces,
-}
-
-impl Sender {
-    /// Reads up to the first item that is shown: its members are the columns.
-    async fn columns(&mut self, context: &Context) -> Result<(), Problem> {
-        while self.from < self.until {
-            let rows = self.next(context).await.ok_or(StoreError::Unavailable)?;
-            for row in ordered(&rows, self.desc) {
-                if let Some(row) = self.writer.shape.shaped(row) {
-                    self.writer.csv = Some(Csv::of(&row)?);
-                    return Ok(());
-                }
-                self.pass(1);
-            }
-        }
-        Ok(())
-    }
-
+impl Range {
     /// So many rows are done with.
     fn pass(&mut self, rows: u64) {
         if self.desc {
@@ -168,21 +196,31 @@ impl Sender {
         }
     }
 
-    async fn run(mut self, context: std::sync::Arc<Context>) {
+    /// The columns of the items.
+    async fn header(mut self, context: &Context, shape: &Shape) -> Result<Header, Problem> {
+        self.desc = false;
+        let mut header = Header::nested();
         while self.from < self.until {
-            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
-            let Some(rows) = self.next(&context).await else { return };
-            let (out, ended) = self.writer.piece(&rows, self.desc);
-            self.pass(ended);
-            if !out.is_empty() && !self.pieces.put(out, room).await {
-                return;
+            let rows = self.next(context).await.ok_or(StoreError::Unavailable)?;
+            for row in rows.iter() {
+                let (mut shown, mut wrong, mut whole) = (0, None, false);
+                while !whole && wrong.is_none() {
+                    let start = shown;
+                    whole = shape.each(row, start, &mut |item| {
+                        shown += 1;
+                        wrong = item.and_then(|item| header.add(&item).err());
+                        wrong.is_none() && shown < start + limits::UNWOUND_AT_ONCE
+                    });
+                    if !whole {
+                        // Others have their turn between the parts of a long list.
+                        tokio::task::yield_now().await;
+                    }
+                }
+                wrong.map_or(Ok(()), Err)?;
             }
-            // A long table lets others have the worker between its pieces.
-            tokio::task::yield_now().await;
+            self.pass(rows.len());
         }
-        if let Some(room) = self.pieces.room(1).await {
-            self.pieces.put(self.writer.end().to_vec(), room).await;
-        }
+        Ok(header)
     }
 
     /// The next rows, in the order they were stored; `None` when they cannot be read.
@@ -215,6 +253,32 @@ impl Sender {
     }
 }
 
+/// Sends a range's rows as fast as they are taken.
+struct Sender {
+    range: Range,
+    writer: Writer,
+    pieces: Pieces,
+}
+
+impl Sender {
+    async fn run(mut self, context: std::sync::Arc<Context>) {
+        while self.range.from < self.range.until {
+            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
+            let Some(rows) = self.range.next(&context).await else { return };
+            let (out, ended) = self.writer.piece(&rows, self.range.desc);
+            self.range.pass(ended);
+            if !out.is_empty() && !self.pieces.put(out, room).await {
+                return;
+            }
+            // A long table lets others have the worker between its pieces.
+            tokio::task::yield_now().await;
+        }
+        if let Some(room) = self.pieces.room(1).await {
+            self.pieces.put(self.writer.end(), room).await;
+        }
+    }
+}
+
 /// Rows in the order in which they go out.
 fn ordered(rows: &Rows, backwards: bool) -> Vec<&[u8]> {
     let mut all: Vec<&[u8]> = rows.iter().collect();
@@ -226,38 +290,74 @@ fn ordered(rows: &Rows, backwards: bool) -> Vec<&[u8]> {
 
 /// Rows in the form that was asked for.
 struct Writer {
-    format: Format,
-    shape: Shape,
-    /// There is one when an item is shown as CSV.
+    form: Form,
+    /// There is one where items are shown as CSV.
     csv: Option<Csv>,
     cutter: Cutter,
+    /// Items that are shown of the row at hand, which is unwound.
+    shown: u64,
 }
+
+/// A byte order mark in UTF-8.
+const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
 impl Writer {
     /// A piece, and how many of the rows it ends.
     fn piece(&mut self, rows: &Rows, backwards: bool) -> (Vec<u8>, u64) {
-        let (format, shape, csv) = (self.format, &self.shape, &self.csv);
-        self.cutter.piece(ordered(rows, backwards).into_iter(), |row, begun, out| {
-            let Some(row) = shape.shaped(row) else { return };
-            match format {
-                Format::Csv => csv.iter().for_each(|csv| csv.row(&row, begun, out)),
-                Format::Lines => {
-                    out.extend_from_slice(&row);
-                    out.push(b'\n');
-                }
-                Format::Json => {
-                    out.push(if begun { b',' } else { b'[' });
-                    out.extend_from_slice(&row);
-                }
+        let Self { form, csv, cutter, shown } = self;
+        let (mut piece, mut ended, mut looked) = (cutter.begin(), 0, 0);
+        for row in ordered(rows, backwards) {
+            let before = *shown;
+            let whole = form.shape.each(row, *shown, &mut |item| {
+                let put = item.map_or(Put::Whole, |item| {
+                    piece.row(|begun, out| written(form, csv.as_ref(), &item, begun, out))
+                });
+                *shown += u64::from(put != Put::Part);
+                looked += 1;
+                put == Put::Whole && looked < limits::UNWOUND_AT_ONCE.max(rows.len())
+            });
+            // One that is not unwound is at its end when it is shown.
+            if whole || !form.shape.unwinds() && *shown > before {
+                *shown = 0;
+                ended += 1;
             }
-        })
+            if !whole {
+                break;
+            }
+        }
+        (piece.into_bytes(), ended)
     }
 
-    fn end(&self) -> &'static [u8] {
-        match (self.format, self.cutter.begun) {
-            (Format::Json, true) => b"]",
-            (Format::Json, false) => b"[]",
-            (Format::Lines | Format::Csv, _) => b"",
+    /// What stands after all items.
+    fn end(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let begun = self.cutter.begun;
+        if self.form.bom && !begun {
+            out.extend_from_slice(BOM);
+        }
+        match (self.form.format, &self.csv) {
+            (Format::Json, _) => out.extend_from_slice(if begun { b"]" } else { b"[]" }),
+            (Format::Csv, Some(csv)) if !begun => csv.header(&mut out),
+            (Format::Lines | Format::Csv, _) => {}
+        }
+        out
+    }
+}
+
+/// Writes an item.
+fn written(form: &Form, csv: Option<&Csv>, item: &[u8], begun: bool, out: &mut Vec<u8>) {
+    if form.bom && !begun {
+        out.extend_from_slice(BOM);
+    }
+    match form.format {
+        Format::Csv => csv.into_iter().for_each(|csv| csv.row(item, begun, out)),
+        Format::Lines => {
+            out.extend_from_slice(item);
+            out.push(b'\n');
+        }
+        Format::Json => {
+            out.push(if begun { b',' } else { b'[' });
+            out.extend_from_slice(item);
         }
     }
 }
@@ -279,11 +379,35 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         "modifiedAt": changed,
         "accessedAt": changed,
         "itemCount": job.result_count,
-        "cleanItemCount": job.result_count,
+        "cleanItemCount": job.result_count - empty_items(&call, &job).await?,
+        "generalAccess": GENERAL_ACCESS,
         "consoleUrl": format!("{}/v2/datasets/{id}/items", call.context.public_url),
-        "stats": {},
+        // Clients of some versions take no dataset without these. Nobody counts them here.
+        "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "storageBytes": 0 },
     });
     answer(StatusCode::OK, &json!({ "data": data }))
+}
+
+/// How many items have no members that `clean` shows, as far as a bounded look goes.
+async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
+    let (clean, id) = (Shape::clean(), job.id);
+    let (mut from, mut empty, mut bytes) = (0, 0, 0);
+    while bytes < limits::CLEAN_SCAN_BYTES {
+        let rows = call.read(move |store| store.rows(id, from, u64::MAX, limits::RESULT_CHUNK_BYTES)).await?;
+        if rows.is_empty() {
+            break;
+        }
+        rows.iter().for_each(|row| {
+            clean.each(row, 0, &mut |item| {
+                empty += u64::from(item.is_none());
+                true
+            });
+        });
+        from += rows.len();
+        bytes += rows.text().len();
+    }
+    // Rows that came since the job was read are not counted in either.
+    Ok(empty.min(job.result_count))
 }
 
 /// Answers `POST /v2/datasets/{id}/items`: an item, or an array of items, in one commit.
@@ -294,7 +418,8 @@ pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
     let body = call.body(limits::REQUEST_BODY_BYTES).await?;
-    let rows = pushed(&body)?;
+    // Clients of some versions push no items as no body.
+    let rows = if body.is_empty() { Rows::default() } else { pushed(&body)? };
     for _ in 0..PATIENCE {
         let append = AppendRows { account: job.account, job: job.id, offset: None, rows: rows.clone() };
         match call.context.store.append_rows(append, clock::now()).await {
@@ -326,12 +451,16 @@ fn pushed(body: &[u8]) -> Result<Rows, Problem> {
 /// Adds an item on one line: between its parts, a line's end is white space like any other.
 fn push_row(item: &RawValue, pointer: &str, rows: &mut Rows) -> Result<(), Problem> {
     let text = item.get();
-    let fault = |detail: String| Err(Problem::new(Code::MalformedJson, detail.clone()).at(pointer, detail));
+    let most = limits::RESULT_ROW_BYTES;
+    let fault = |code, detail: String| {
+        let invalid = Invalid::new(pointer, detail);
+        Err(Problem { errors: vec![invalid.clone()], ..Problem::new(code, invalid.to_string()) })
+    };
     if !text.starts_with('{') {
-        return fault("an item must be an object".to_owned());
+        return fault(Code::MalformedJson, "must be an object".to_owned());
     }
-    if text.len() > limits::RESULT_ROW_BYTES {
-        return fault(format!("an item may have at most {} bytes", limits::RESULT_ROW_BYTES));
+    if text.len() > most {
+        return fault(Code::TooLarge, format!("has {} bytes; an item may have {most}", text.len()));
     }
     let line: Vec<u8> = text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }).collect();
     rows.push(&line);
@@ -353,22 +482,60 @@ mod tests {
         }
     }
 
+    fn writer(format: Format, csv: Option<Csv>) -> Writer {
+        let form = Form { format, shape: Shape::default(), delimiter: ',', named: true, bom: false };
+        Writer { form, csv, cutter: Cutter::default(), shown: 0 }
+    }
+
+    fn table(rows: &Rows) -> Csv {
+        let mut header = Header::nested();
+        rows.iter().for_each(|row| header.add(row).unwrap());
+        header.table(None)
+    }
+
     #[test]
     fn each_format_has_its_form() {
         let mut rows = Rows::default();
         rows.push(br#"{"a":1,"b":"x"}"#);
-        rows.push(br#"{"a":2,"b":"y"}"#);
-        let written = |format, backwards| {
-            let csv = rows.iter().next().map(|row| Csv::of(row).unwrap());
-            let mut writer = Writer { format, shape: Shape::default(), csv, cutter: Cutter::default() };
+        rows.push(br#"{"a":2,"c":"y"}"#);
+        let written = |format, backwards, bom| {
+            let mut writer = writer(format, Some(table(&rows)));
+            writer.form.bom = bom;
             let (mut out, ended) = writer.piece(&rows, backwards);
             assert_eq!(ended, 2);
-            out.extend_from_slice(writer.end());
+            out.extend_from_slice(&writer.end());
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(written(Format::Json, false), r#"[{"a":1,"b":"x"},{"a":2,"b":"y"}]"#);
-        assert_eq!(written(Format::Lines, true), "{\"a\":2,\"b\":\"y\"}\n{\"a\":1,\"b\":\"x\"}\n");
-        assert_eq!(written(Format::Csv, false), "a,b\r\n1,x\r\n2,y\r\n");
+        assert_eq!(written(Format::Json, false, false), r#"[{"a":1,"b":"x"},{"a":2,"c":"y"}]"#);
+        assert_eq!(written(Format::Lines, true, false), "{\"a\":2,\"c\":\"y\"}\n{\"a\":1,\"b\":\"x\"}\n");
+        assert_eq!(written(Format::Csv, false, true), "\u{FEFF}a,b,c\r\n1,x,\r\n2,,y\r\n");
+        let none = Writer {
+            form: Form { bom: true, ..writer(Format::Json, None).form },
+            ..writer(Format::Json, None)
+        };
+        assert_eq!(none.end(), "\u{FEFF}[]".as_bytes());
+    }
+
+    #[test]
+    fn what_is_unwound_comes_whole_in_bounded_pieces() {
+        let mut rows = Rows::default();
+        let (count, text) = (3000, "x".repeat(2000));
+        let list: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        rows.push(format!("{{\"l\":[{}],\"t\":\"{text}\"}}", list.join(",")).as_bytes());
+        rows.push(br#"{"l":7}"#);
+        let mut writer = writer(Format::Lines, None);
+        writer.form.shape = Shape::unwinding("l");
+        let (mut all, mut ended) = (String::new(), 0);
+        while ended < 2 {
+            let mut left = Rows::default();
+            rows.iter().skip(ended).for_each(|row| left.push(row));
+            let (piece, rows) = writer.piece(&left, false);
+            assert!(piece.len() <= limits::PIECE_BYTES, "{} bytes in a piece", piece.len());
+            all.push_str(std::str::from_utf8(&piece).unwrap());
+            ended += usize::try_from(rows).unwrap();
+        }
+        let want = (0..count).map(|n| format!("{{\"l\":{n},\"t\":\"{text}\"}}\n"));
+        assert!(all == want.chain(["{\"l\":7}\n".to_owned()]).collect::<String>());
     }
 
     #[test]
@@ -378,9 +545,7 @@ mod tests {
         rows.push(format!("{{{}}}", names.join(",")).as_bytes());
         (1..16_000).for_each(|_| rows.push(b"{}"));
         for backwards in [false, true] {
-            let csv = Some(Csv::of(rows.iter().next().unwrap()).unwrap());
-            let mut writer =
-                Writer { format: Format::Csv, shape: Shape::default(), csv, cutter: Cutter::default() };
+            let mut writer = writer(Format::Csv, Some(table(&rows)));
             let (piece, ended) = writer.piece(&rows, backwards);
             assert!(piece.len() <= limits::PIECE_BYTES, "{} bytes in a piece", piece.len());
             assert!((1..10).contains(&ended), "{ended} rows in a piece");

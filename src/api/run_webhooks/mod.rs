@@ -13,7 +13,7 @@ mod view;
 pub mod webhooks;
 pub mod window;
 
-use super::problem::{Code, Problem};
+use super::problem::{Code, Invalid, Problem};
 
 /// A problem in this dialect's form.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn error(problem: &Problem) -> Value {
     let kind = match problem.code {
         Code::Unauthorized => "invalid-token",
         Code::Forbidden => "insufficient-permissions",
+        Code::PathNotFound => "page-not-found",
         Code::NotFound | Code::JobNotFound | Code::Gone => "record-not-found",
         Code::MethodNotAllowed => "method-not-allowed",
         Code::TooLarge => "request-too-large",
@@ -41,8 +42,7 @@ pub fn error(problem: &Problem) -> Value {
         | Code::StoreUnavailable
         | Code::StorageFull => "internal-error",
     };
-    let members: Vec<String> =
-        problem.errors.iter().map(|invalid| format!("{} {}", invalid.pointer, invalid.detail)).collect();
+    let members: Vec<String> = problem.errors.iter().map(Invalid::to_string).collect();
     let message = if members.is_empty() { problem.detail.to_string() } else { members.join("; ") };
     json!({ "error": { "type": kind, "message": message } })
 }

@@ -11,6 +11,9 @@ use crate::domain::time::Timestamp;
 /// The memory of a run whose starter names none, in MB. Whoever executes it decides what it gets.
 pub(super) const MEMORY_MBYTES: u32 = 1024;
 
+/// Who else may see a thing: nobody but its account. Clients of some versions take no run without it.
+pub(super) const GENERAL_ACCESS: &str = "RESTRICTED";
+
 /// What a run's starter said besides the input; the job's metadata.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,12 +28,27 @@ pub(super) struct Asked {
     pub(super) user_agent: Option<String>,
     /// The input's length.
     pub(super) input_bytes: usize,
+    /// What whoever executes it is to keep to.
+    #[serde(flatten)]
+    pub(super) options: Options,
+    /// How often it was resurrected.
+    pub(super) resurrected: u32,
+}
+
+/// What a run's starter asks of whoever executes it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) build: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memory_mbytes: Option<u32>,
-    /// How often it was resurrected.
-    pub(super) resurrected: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_items: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_total_charge_usd: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) restart_on_error: bool,
 }
 
 impl Asked {
@@ -55,6 +73,11 @@ fn status(status: JobStatus) -> &'static str {
     }
 }
 
+/// When a run is shown to have started.
+pub(super) fn started_at(job: &Job) -> Timestamp {
+    job.started_at.unwrap_or(job.created_at)
+}
+
 /// The status of a word.
 pub(super) fn status_of(word: &str) -> Option<JobStatus> {
     JobStatus::ALL.into_iter().find(|known| status(*known) == word)
@@ -64,7 +87,8 @@ pub(super) fn status_of(word: &str) -> Option<JobStatus> {
 pub(super) fn view(job: &Job, user: &str) -> Value {
     let asked = Asked::of(job);
     let mut run = summary(job, user, &asked);
-    let memory = asked.memory_mbytes.unwrap_or(MEMORY_MBYTES);
+    let options = &asked.options;
+    let memory = options.memory_mbytes.unwrap_or(MEMORY_MBYTES);
     let took = job.completed_at.zip(job.started_at).map(|(end, start)| end.since(start));
     let millis = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
     let more = json!({
@@ -79,10 +103,13 @@ pub(super) fn view(job: &Job, user: &str) -> Value {
             "computeUnits": 0,
         },
         "options": {
-            "build": asked.build.as_deref().unwrap_or("latest"),
+            "build": options.build.as_deref().unwrap_or("latest"),
             "timeoutSecs": job.timeout.map_or(0, |timeout| timeout.as_secs()),
             "memoryMbytes": memory,
             "diskMbytes": memory.saturating_mul(2),
+            "maxItems": options.max_items,
+            "maxTotalChargeUsd": options.max_total_charge_usd,
+            "restartOnError": options.restart_on_error,
         },
         "exitCode": match job.status {
             JobStatus::Succeeded => Some(0),
@@ -107,13 +134,14 @@ fn summary(job: &Job, user: &str, asked: &Asked) -> Value {
         "id": id,
         "actId": asked.actor_id,
         "userId": user,
-        "startedAt": job.started_at.unwrap_or(job.created_at).to_string(),
+        "startedAt": started_at(job).to_string(),
         "finishedAt": job.completed_at.map(|at| at.to_string()),
         "status": status(job.status),
         "meta": { "origin": "API", "userAgent": asked.user_agent },
         // There are no builds here: an actor is its own.
         "buildId": asked.actor_id,
         "usageTotalUsd": 0,
+        "generalAccess": GENERAL_ACCESS,
         "defaultKeyValueStoreId": id,
         "defaultDatasetId": id,
         "defaultRequestQueueId": id,

@@ -9,8 +9,8 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::run::{self, Asked};
-use super::window::Window;
+use super::run::{self, Asked, Options};
+use super::window::{Window, flag};
 use crate::api::answer::{Answer, attachment, json as answer, located, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work::{self, Made, NewJob};
@@ -19,8 +19,9 @@ use crate::api::query::Param;
 use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
 use crate::domain::id::JobId;
-use crate::domain::job::{Job, NotNow};
+use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::terms::Dialect;
+use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
 
@@ -29,17 +30,29 @@ pub const WAIT: Param =
     Param { name: "waitForFinish", about: "Seconds that the answer waits for the run's end, at most 60." };
 
 /// What can be said of a new run besides its input.
-pub const START: [Param; 5] = [
+pub const START: [Param; 8] = [
     WAIT,
     Param { name: "webhooks", about: "A JSON array of webhooks for this run only, in base64." },
     Param { name: "timeout", about: "Seconds that the run may take; 0, the default, for any time." },
     Param { name: "memory", about: "Megabytes, for whoever executes it." },
     Param { name: "build", about: "A build's tag or number, for whoever executes it." },
+    Param { name: "maxItems", about: "Items that the run may charge for, for whoever executes it." },
+    Param { name: "maxTotalChargeUsd", about: "What the run may charge, for whoever executes it." },
+    Param {
+        name: "restartOnError",
+        about: "1 or true: to be started again if it fails, for whoever executes it.",
+    },
 ];
 
 /// What can be said of a run that goes on.
-pub const RESURRECT: [Param; 1] =
-    [Param { name: "timeout", about: "Seconds that the run may take from now on; as before unless given." }];
+pub const RESURRECT: [Param; 3] = [
+    Param { name: "timeout", about: "Seconds that the run may take from now on; as before unless given." },
+    Param { name: "memory", about: "Megabytes, for whoever executes it; as before unless given." },
+    Param {
+        name: "build",
+        about: "A build's tag or number, for whoever executes it; as before unless given.",
+    },
+];
 
 /// The pauses after commits that did not end the run: a busy store is not asked all the time.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -61,9 +74,9 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     // A label of who started the run; what a browser says of itself is longer than is of use.
     let user_agent = user_agent.map(|name| name.chars().take(limits::RUN_LABEL_BYTES).collect());
     let timeout = seconds(&call, "timeout")?.filter(|timeout| !timeout.is_zero());
-    let memory_mbytes = call.query.number("memory")?;
-    let build = call.query.text("build").map(str::to_owned);
-    for (name, text) in [("build", &build), ("Content-Type", &content_type)] {
+    let options = Options::of(&call)?;
+    refuse(&call, &["forcePermissionLevel"])?;
+    for (name, text) in [("build", &options.build), ("Content-Type", &content_type)] {
         if text.as_ref().is_some_and(|text| text.len() > limits::RUN_LABEL_BYTES) {
             let detail = format!("{name} may have at most {} bytes", limits::RUN_LABEL_BYTES);
             return Err(Problem::new(Code::BadParameter, detail));
@@ -76,9 +89,8 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
         content_type: content_type.filter(|_| !input.is_empty()),
         user_agent,
         input_bytes: input.len(),
-        build,
-        memory_mbytes,
-        resurrected: 0,
+        options,
+        ..Asked::default()
     };
     let new = NewJob {
         account: call.account(),
@@ -170,12 +182,54 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     work::find(&call.context, account, id).await
 }
 
-/// The run of the id in the path.
+impl Options {
+    /// What a request's parameters ask for.
+    fn of(call: &Call) -> Result<Self, Problem> {
+        let dollars = match call.query.text("maxTotalChargeUsd").map(serde_json::from_str) {
+            Some(Err(_)) => {
+                return Err(Problem::new(Code::BadParameter, "maxTotalChargeUsd must be a number"));
+            }
+            Some(Ok(dollars)) => Some(dollars),
+            None => None,
+        };
+        Ok(Self {
+            build: call.query.text("build").map(str::to_owned),
+            memory_mbytes: call.query.number("memory")?,
+            max_items: call.query.number("maxItems")?,
+            max_total_charge_usd: dollars,
+            restart_on_error: flag(call, "restartOnError")?,
+        })
+    }
+}
+
+/// Refuses parameters that the provider has and that mean nothing here: an answer as if they had not been
+/// given would be a wrong one.
+pub(super) fn refuse(call: &Call, names: &[&str]) -> Result<(), Problem> {
+    let asks = |(name, value): &&(String, String)| {
+        names.contains(&name.as_str()) && !["0", "false"].contains(&value.as_str())
+    };
+    match call.query.others().iter().find(asks) {
+        Some((name, _)) => {
+            Err(Problem::new(Code::BadParameter, format!("{name} is not supported here; leave it out")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The run that the path names: by its id, also below its actor's, or as its actor's newest one.
 pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
+    let path = call.query.path();
+    if path.contains("/runs/last") {
+        return last(call).await;
+    }
     let missing = || Problem::not_found("run");
-    let id: JobId = call.param.parse().map_err(|_| missing())?;
+    let of_actor = path.contains("/runs/{run}");
+    let actor: Option<ActorId> = of_actor.then(|| call.param.parse()).transpose().map_err(|_| missing())?;
+    let text = if of_actor { &call.key } else { &call.param };
+    let id: JobId = text.parse().map_err(|_| missing())?;
+    let is_its = |job: &Job| actor.is_none_or(|actor| job.scopes.contains(&actor.scope()));
     match work::find(&call.context, call.account(), id).await {
-        Ok(job) if job.dialect == Dialect::RunWebhooks => Ok(job),
+        Ok(job) if job.dialect == Dialect::RunWebhooks && is_its(&job) => Ok(job),
         // A store that cannot be read says nothing of the run.
         Err(problem) if problem.code != Code::JobNotFound => Err(problem),
         _ => Err(missing()),
@@ -208,6 +262,7 @@ pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such run.
 pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
+    refuse(&call, &["gracefully"])?;
     let job = own(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
     let job = match work::step(&call.context, call.account(), job.id, ended, call.now).await {
@@ -223,9 +278,13 @@ pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
 /// When there is no such run, or it has not ended.
 pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
     let timeout = seconds(&call, "timeout")?;
+    let Options { build, memory_mbytes, .. } = Options::of(&call)?;
+    refuse(&call, &["maxItems", "maxTotalChargeUsd", "restartOnError"])?;
     let again = |job: &Job| {
         let mut asked = Asked::of(job);
         asked.resurrected += 1;
+        asked.options.build = build.clone().or(asked.options.build);
+        asked.options.memory_mbytes = memory_mbytes.or(asked.options.memory_mbytes);
         let timeout = timeout.or(job.timeout).filter(|timeout| !timeout.is_zero());
         Job { timeout, metadata: asked.text(), ..job.clone() }.resurrect(call.now)
     };
@@ -235,11 +294,18 @@ pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
 }
 
 /// Which runs a list shows.
-pub const FILTERS: [Param; 1] = [Param { name: "status", about: "Those in this state, as SUCCEEDED." }];
+pub const FILTERS: [Param; 3] = [
+    Param { name: "status", about: "Those in this state, as SUCCEEDED; several are separated by commas." },
+    Param { name: "startedAfter", about: "Those started at or after this time." },
+    Param { name: "startedBefore", about: "Those started at or before this time." },
+];
 
 fn filter(call: &Call) -> Result<JobFilter, Problem> {
-    let status = call.query.word("status", run::status_of, "the words that runs show as their status")?;
-    Ok(JobFilter { status, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
+    let words = |text: &str| text.split(',').map(|word| run::status_of(word.trim())).collect();
+    let statuses: Option<Vec<JobStatus>> =
+        call.query.word("status", words, "the words that runs show as their status")?;
+    let statuses = statuses.unwrap_or_default();
+    Ok(JobFilter { statuses, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
 }
 
 fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
@@ -267,9 +333,15 @@ pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
 
 async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
     let window = Window::of(call)?;
+    let after: Option<Timestamp> = call.query.value("startedAfter")?;
+    let before: Option<Timestamp> = call.query.value("startedBefore")?;
     let (mut items, mut total) = (Vec::new(), 0_u64);
     let user = user(call);
     each(call, filter, window.desc, |job| {
+        let started = run::started_at(job);
+        if after.is_some_and(|after| started < after) || before.is_some_and(|before| started > before) {
+            return true;
+        }
         if total >= window.offset && (items.len() as u64) < window.limit {
             items.push(run::listed(job, &user));
         }
@@ -303,7 +375,8 @@ async fn each(
 }
 
 /// The newest run of the actor in the path.
-pub(super) async fn last(call: &Call) -> Result<Job, Problem> {
+async fn last(call: &Call) -> Result<Job, Problem> {
+    refuse(call, &["origin"])?;
     let mut newest = None;
     each(call, of_actor(call)?, true, |job| {
         newest = Some(job.clone());
@@ -311,15 +384,6 @@ pub(super) async fn last(call: &Call) -> Result<Job, Problem> {
     })
     .await?;
     newest.ok_or_else(|| Problem::not_found("run"))
-}
-
-/// Answers `GET /v2/actors/{id}/runs/last`.
-///
-/// # Errors
-/// When the actor has no run, or none in the state that is asked for.
-pub async fn show_last(call: Box<Call>) -> Result<Answer, Problem> {
-    let job = last(&call).await?;
-    shown(&call, StatusCode::OK, &job)
 }
 
 /// Answers `GET /v2/key-value-stores/{id}/records/INPUT`: what the run was started with.

@@ -196,6 +196,33 @@ pub(super) fn check_whole(webhook: &Webhook, faults: &mut Faults) {
     }
 }
 
+/// Where the run is that an ad-hoc webhook is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RunIs {
+    /// The webhook is made together with it.
+    New,
+    /// It goes on.
+    Open,
+    /// It has ended, and may be resurrected.
+    Ended,
+}
+
+/// Refuses an ad-hoc webhook that would never fire: the run's next end removes it.
+pub(super) fn check_fires(webhook: &Webhook, run: RunIs, faults: &mut Faults) {
+    let comes = |name: &str| match name {
+        "ACTOR.RUN.CREATED" => run == RunIs::New,
+        "ACTOR.RUN.RESURRECTED" => run == RunIs::Ended,
+        "TEST" => run != RunIs::New,
+        other => other.starts_with("ACTOR.RUN."),
+    };
+    if webhook.events.is_empty() || webhook.events.iter().any(|pattern| comes(&pattern.to_string())) {
+        return;
+    }
+    let detail = "must name an event that can come before the run's end removes the ad-hoc webhook, as \
+                  ACTOR.RUN.SUCCEEDED";
+    faults.add("/eventTypes", detail);
+}
+
 /// What this API calls a member.
 pub(super) fn pointer(member: Member) -> &'static str {
     match member {
@@ -237,6 +264,7 @@ pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Approved, Problem> {
     // Each run has its own, so there is nothing to find again.
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
+    check_fires(&draft.webhook, RunIs::New, &mut faults);
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     faults.unless(made).map_err(|problem| problem.with_status(StatusCode::BAD_REQUEST))

@@ -1,7 +1,9 @@
-//! Which members of a dataset's items are shown.
+//! How a dataset's items are shown: which members, and what becomes of those that hold others.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+
+use serde_json::value::RawValue;
 
 use super::window::flag;
 use crate::api::call::Call;
@@ -12,6 +14,10 @@ use crate::limits;
 /// See the module; the default shows items as they are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
+    /// Members whose elements are shown as items of their own.
+    unwind: Vec<String>,
+    /// Members in whose place those within them are shown, as `a.b`.
+    flatten: HashSet<String>,
     /// The only ones, in this order.
     fields: Option<Columns<String>>,
     omit: HashSet<String>,
@@ -19,28 +25,69 @@ pub(super) struct Shape {
     skip_empty: bool,
 }
 
+/// An item's members in their order.
+type Item<'r> = Vec<(String, &'r RawValue)>;
+
+/// Hears of each item as it is shown, `None` for one that is not, and says whether to go on.
+type Show<'s, 'r> = &'s mut dyn FnMut(Option<Cow<'r, [u8]>>) -> bool;
+
 impl Shape {
     /// # Errors
     /// When a parameter has no sense.
     pub(super) fn of(call: &Call) -> Result<Self, Problem> {
-        let names =
-            |name| call.query.text(name).filter(|text| !text.is_empty()).map(|text| names(name, text));
+        let names = |name| call.query.text(name).map(|text| names(name, text)).transpose();
         let clean = flag(call, "clean")?;
         Ok(Self {
-            fields: names("fields").transpose()?.map(Columns::new),
-            omit: names("omit").transpose()?.unwrap_or_default().into_iter().collect(),
+            unwind: names("unwind")?.unwrap_or_default(),
+            flatten: names("flatten")?.unwrap_or_default().into_iter().collect(),
+            fields: names("fields")?.map(Columns::new),
+            omit: names("omit")?.unwrap_or_default().into_iter().collect(),
             skip_hidden: clean | flag(call, "skipHidden")?,
             skip_empty: clean | flag(call, "skipEmpty")?,
         })
     }
 
-    /// The item as it is shown; `None` when it is not.
-    pub(super) fn shaped<'r>(&self, row: &'r [u8]) -> Option<Cow<'r, [u8]>> {
-        if *self == Self::default() {
-            return Some(Cow::Borrowed(row));
-        }
+    /// What `clean` asks for.
+    pub(super) fn clean() -> Self {
+        Self { skip_hidden: true, skip_empty: true, ..Self::default() }
+    }
+
+    /// Whether an item may become several.
+    pub(super) fn unwinds(&self) -> bool {
+        !self.unwind.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(super) fn unwinding(name: &str) -> Self {
+        Self { unwind: vec![name.to_owned()], ..Self::default() }
+    }
+
+    /// The only members, if they are named.
+    pub(super) fn fields(&self) -> Option<&[String]> {
+        self.fields.as_ref().map(Columns::names)
+    }
+
+    /// Shows what an item becomes, but for the first `skip`: one item, or several if it is unwound. False if
+    /// `show` did not go on.
+    pub(super) fn each<'r>(&self, row: &'r [u8], mut skip: u64, show: Show<'_, 'r>) -> bool {
         // What is no object has no members to choose from.
-        let Ok(Members(mut members)) = serde_json::from_slice(row) else { return Some(Cow::Borrowed(row)) };
+        let members = if *self == Self::default() { None } else { serde_json::from_slice(row).ok() };
+        let Some(Members(members)) = members else {
+            return skip > 0 || show(Some(Cow::Borrowed(row)));
+        };
+        unwound(members, &self.unwind, &mut skip, &mut |item| show(self.shaped(item)))
+    }
+
+    /// The item as it is shown; `None` when it is not.
+    fn shaped<'r>(&self, mut members: Item<'r>) -> Option<Cow<'r, [u8]>> {
+        if !self.flatten.is_empty() {
+            let mut flat = Vec::with_capacity(members.len());
+            for (name, value) in members {
+                let deep = self.flatten.contains(&name);
+                flattened(name, value, deep, &mut flat);
+            }
+            members = flat;
+        }
         if let Some(fields) = &self.fields {
             members = fields.sort(members).into_iter().flatten().collect();
         }
@@ -62,6 +109,61 @@ impl Shape {
     }
 }
 
+/// Hands on the items that one becomes when the elements of the first of `names` are items of their own, those
+/// of the next name within each of them, and so on. A list with many elements is not built anywhere: with each
+/// other, the lists of an item may have any number of them.
+fn unwound<'r>(
+    item: Item<'r>,
+    names: &[String],
+    skip: &mut u64,
+    each: &mut dyn FnMut(Item<'r>) -> bool,
+) -> bool {
+    let Some((name, rest)) = names.split_first() else {
+        if *skip > 0 {
+            *skip -= 1;
+            return true;
+        }
+        return each(item);
+    };
+    let value = item.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+    match value.map(|value| (value, value.get().as_bytes().first())) {
+        Some((value, Some(b'['))) => {
+            let elements: Vec<&'r RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+            let passed = if rest.is_empty() { (*skip).min(elements.len() as u64) } else { 0 };
+            *skip -= passed;
+            let elements = elements.into_iter().skip(usize::try_from(passed).unwrap_or(usize::MAX));
+            elements.map(|element| merged(&item, name, element)).all(|item| unwound(item, rest, skip, each))
+        }
+        Some((value, Some(b'{'))) => unwound(merged(&item, name, value), rest, skip, each),
+        _ => unwound(item, rest, skip, each),
+    }
+}
+
+/// An item with the members of an object in place of one of its own, or with another value for that one.
+fn merged<'r>(item: &Item<'r>, name: &str, value: &'r RawValue) -> Item<'r> {
+    let Ok(Members(within)) = serde_json::from_str(value.get()) else {
+        let replaced =
+            |(known, old): &(String, &'r RawValue)| (known.clone(), if known == name { value } else { *old });
+        return item.iter().map(replaced).collect();
+    };
+    let taken: HashSet<&str> = within.iter().map(|(name, _)| name.as_str()).collect();
+    let kept = item.iter().filter(|(known, _)| known != name && !taken.contains(known.as_str()));
+    let mut all: Item<'r> = kept.cloned().collect();
+    all.extend(within);
+    all
+}
+
+/// Adds a member, or in the place of an object those within it.
+fn flattened<'r>(name: String, value: &'r RawValue, deep: bool, out: &mut Item<'r>) {
+    let within = match deep.then(|| serde_json::from_str::<Members<'r>>(value.get())) {
+        Some(Ok(Members(within))) if !within.is_empty() => within,
+        _ => return out.push((name, value)),
+    };
+    for (member, value) in within {
+        flattened(format!("{name}.{member}"), value, true, out);
+    }
+}
+
 /// The names in a parameter.
 fn names(parameter: &str, text: &str) -> Result<Vec<String>, Problem> {
     if text.split(',').count() > limits::ITEM_NAMES {
@@ -74,6 +176,24 @@ fn names(parameter: &str, text: &str) -> Result<Vec<String>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn list(all: &[&str]) -> Vec<String> {
+        all.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    /// What an item becomes, but for the first of it.
+    fn shown_from(shape: &Shape, row: &str, skip: u64) -> Vec<Option<String>> {
+        let mut all = Vec::new();
+        shape.each(row.as_bytes(), skip, &mut |item| {
+            all.push(item.map(|item| String::from_utf8(item.into_owned()).unwrap()));
+            true
+        });
+        all
+    }
+
+    fn shown(shape: &Shape, row: &str) -> Vec<String> {
+        shown_from(shape, row, 0).into_iter().flatten().collect()
+    }
 
     #[test]
     fn so_many_names_are_taken_and_no_more() {
@@ -88,21 +208,54 @@ mod tests {
 
     #[test]
     fn members_are_chosen_and_hidden() {
-        let row = br##"{"a":1,"#b":{"x":2.50},"c":"\u00e4"}"##;
-        let shown = |shape: Shape| shape.shaped(row).map(|row| String::from_utf8(row.into_owned()).unwrap());
-        let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let plain = Shape::default();
-        assert_eq!(shown(plain).unwrap().as_bytes(), row);
-        let chosen = Shape { fields: Some(Columns::new(names(&["c", "no", "#b"]))), ..Shape::default() };
-        assert_eq!(shown(chosen).unwrap(), r##"{"c":"\u00e4","#b":{"x":2.50}}"##);
-        let clean = Shape { skip_hidden: true, skip_empty: true, ..Shape::default() };
-        assert_eq!(shown(clean).unwrap(), r#"{"a":1,"c":"\u00e4"}"#);
-        let nothing = || Shape {
-            omit: names(&["a", "c"]).into_iter().collect(),
-            skip_hidden: true,
+        let row = r##"{"a":1,"#b":{"x":2.50},"c":"\u00e4"}"##;
+        assert_eq!(shown(&Shape::default(), row), [row]);
+        let chosen = Shape { fields: Some(Columns::new(list(&["c", "no", "#b"]))), ..Shape::default() };
+        assert_eq!(shown(&chosen, row), [r##"{"c":"\u00e4","#b":{"x":2.50}}"##]);
+        assert_eq!(shown(&Shape::clean(), row), [r#"{"a":1,"c":"\u00e4"}"#]);
+        let nothing =
+            Shape { omit: list(&["a", "c"]).into_iter().collect(), skip_hidden: true, ..Shape::default() };
+        assert_eq!(shown(&nothing, row), ["{}"]);
+        assert_eq!(shown_from(&Shape { skip_empty: true, ..nothing }, row, 0), [None]);
+    }
+
+    #[test]
+    fn elements_are_items_of_their_own() {
+        let unwind = |names: &[&str]| Shape { unwind: list(names), ..Shape::default() };
+        let row = r#"{"n":1,"l":[{"a":1,"n":2},7,{}],"m":["x","y"],"o":{"p":1.0},"e":[]}"#;
+        let rest = r#""m":["x","y"],"o":{"p":1.0},"e":[]"#;
+        assert_eq!(
+            shown(&unwind(&["l"]), row),
+            [
+                format!("{{{rest},\"a\":1,\"n\":2}}"),
+                format!("{{\"n\":1,\"l\":7,{rest}}}"),
+                format!("{{\"n\":1,{rest}}}")
+            ]
+        );
+        assert_eq!(shown(&unwind(&["o"]), r#"{"o":{"p":1.0},"q":2}"#), [r#"{"q":2,"p":1.0}"#]);
+        assert_eq!(shown(&unwind(&["n", "no"]), r#"{"n":1}"#), [r#"{"n":1}"#]);
+        assert_eq!(shown(&unwind(&["e"]), row), Vec::<String>::new());
+        // Each list within the other, from any place on.
+        let both = unwind(&["l", "m"]);
+        let all = shown_from(&both, row, 0);
+        assert_eq!(all.len(), 6);
+        for skip in 0..7 {
+            assert_eq!(shown_from(&both, row, skip as u64), all[skip..], "{skip}");
+            let one = shown_from(&unwind(&["m"]), row, skip as u64);
+            assert_eq!(one, shown_from(&unwind(&["m"]), row, 0)[skip.min(2)..], "{skip}");
+        }
+    }
+
+    #[test]
+    fn flattened_members_take_the_place_of_what_held_them() {
+        let shape = Shape {
+            flatten: list(&["a"]).into_iter().collect(),
+            fields: Some(Columns::new(list(&["b", "a.x.y"]))),
             ..Shape::default()
         };
-        assert_eq!(shown(nothing()).unwrap(), "{}");
-        assert_eq!(shown(Shape { skip_empty: true, ..nothing() }), None);
+        let row = r#"{"a":{"x":{"y":1},"l":[{"z":1}]},"b":{"c":1}}"#;
+        assert_eq!(shown(&shape, row), [r#"{"b":{"c":1},"a.x.y":1}"#]);
+        let all = Shape { fields: None, ..shape };
+        assert_eq!(shown(&all, row), [r#"{"a.x.y":1,"a.l":[{"z":1}],"b":{"c":1}}"#]);
     }
 }

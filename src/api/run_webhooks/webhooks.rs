@@ -9,12 +9,13 @@ use super::runs::user;
 pub use super::settings::WebhookBody;
 pub(super) use super::settings::ad_hoc;
 pub(in crate::api) use super::settings::declared;
-use super::settings::{check_whole, pointer};
+use super::settings::{RunIs, check_fires, check_whole, pointer};
 use super::view;
 use super::window::Window;
 use crate::api::accounts::no_entropy;
 use crate::api::answer::{Answer, json as answer, located, no_content};
 use crate::api::call::Call;
+use crate::api::document::Faults;
 use crate::api::events::accept::commit_one;
 use crate::api::jobs::work;
 use crate::api::problem::{Code, Problem};
@@ -52,20 +53,26 @@ async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Ans
     answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
 }
 
-/// Refuses a webhook that is bound to a run which the account does not have.
+/// Refuses a webhook that is bound to a run which the account does not have, or from which it would never hear.
 async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
     let Some(("job", run)) = webhook.terms.scope.as_ref().map(Scope::parts) else { return Ok(()) };
     let known = match run.parse() {
-        Ok(run) => work::find(&call.context, call.account(), run).await.map(|_| ()),
+        Ok(run) => work::find(&call.context, call.account(), run).await,
         Err(_) => Err(work::not_found()),
     };
-    known.map_err(|problem| match problem.code {
+    let run = known.map_err(|problem| match problem.code {
         Code::JobNotFound => {
             let detail = "is not a run of this account";
             Problem::new(Code::Invalid, detail).at("/condition/actorRunId", detail)
         }
         _ => problem,
-    })
+    })?;
+    let mut faults = Faults::default();
+    if webhook.terms.once {
+        let run = if run.status.is_terminal() { RunIs::Ended } else { RunIs::Open };
+        check_fires(webhook, run, &mut faults);
+    }
+    faults.done()
 }
 
 /// Answers `POST /v2/webhooks`.
@@ -176,7 +183,8 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     let mut draft = Draft::of(&from);
     body.apply(&mut draft, &mut faults);
     check_whole(&draft.webhook, &mut faults);
-    let bound_anew = draft.webhook.terms.scope != from.terms.scope;
+    let bound_anew = draft.webhook.terms.scope != from.terms.scope
+        || (draft.webhook.terms.once && (!from.terms.once || draft.webhook.events != from.events));
     let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
     let changed = faults.unless(changed)?;

@@ -106,8 +106,21 @@ const ROWS: &[Row] = &[
     ("GET", "/v2/acts/{id}/runs", "", &[]),
     ("GET", "/v2/actors/{id}/runs/last", "", &[]),
     ("GET", "/v2/acts/{id}/runs/last", "", &[]),
+    ("GET", "/v2/actors/{id}/runs/last/log", "", &[]),
+    ("GET", "/v2/acts/{id}/runs/last/log", "", &[]),
+    ("GET", "/v2/actors/{id}/runs/last/dataset", "", &[]),
+    ("GET", "/v2/acts/{id}/runs/last/dataset", "", &[]),
     ("GET", "/v2/actors/{id}/runs/last/dataset/items", "", &[]),
     ("GET", "/v2/acts/{id}/runs/last/dataset/items", "", &[]),
+    ("GET", "/v2/actors/{id}/runs/{run}", "", &[]),
+    ("GET", "/v2/acts/{id}/runs/{run}", "", &[]),
+    ("POST", "/v2/actors/{id}/runs/{run}/abort", "", &[]),
+    ("POST", "/v2/acts/{id}/runs/{run}/abort", "", &[]),
+    ("POST", "/v2/actors/{id}/runs/{run}/resurrect", "", &[]),
+    ("POST", "/v2/acts/{id}/runs/{run}/resurrect", "", &[]),
+    ("GET", "/v2/users/me", "", &[]),
+    ("GET", "/v2/actors", "", &[]),
+    ("GET", "/v2/acts", "", &[]),
     ("GET", "/v2/actors/{id}", "", &[]),
     ("GET", "/v2/acts/{id}", "", &[]),
     ("GET", "/v2/actor-runs", "", &[]),
@@ -189,26 +202,37 @@ const ROWS: &[Row] = &[
 /// Query parameters that name nobody's things.
 const PLAIN_PARAMETERS: &[&str] = &[
     "action",
+    "attachment",
+    "bom",
     "build",
     "clean",
+    "delimiter",
     "desc",
     "error",
     "event_type",
     "fields",
+    "flatten",
     "format",
     "limit",
+    "maxItems",
+    "maxTotalChargeUsd",
     "memory",
     "offset",
     "omit",
     "order",
+    "restartOnError",
     "since",
     "skipEmpty",
+    "skipHeaderRow",
     "skipHidden",
+    "startedAfter",
+    "startedBefore",
     "state",
     "status",
     "timeout",
     "type",
     "until",
+    "unwind",
     "waitForFinish",
     "window",
 ];
@@ -363,7 +387,7 @@ impl Walk {
         let (_, path, mut body, _) = *row;
         let encoded = utf8_percent_encode(id, NON_ALPHANUMERIC).to_string();
         let variable = own.map_or(encoded.as_str(), |own| &self.own[own]);
-        let mut path = with_variable(path, variable);
+        let mut path = with_variables(path, variable, &encoded);
         let filled = probe.replace("<id>", id);
         let mut headers = vec![("x-request-id", "walk")];
         let kind = route.takes.first().map_or("application/json", |(kind, _)| *kind);
@@ -437,9 +461,12 @@ fn changed(id: &str, from: char, to: char) -> String {
     format!("{start}{other}{}", &rest[1..])
 }
 
-fn with_variable(path: &str, variable: &str) -> String {
+/// A path with what stands for its first variable, and for the one after it.
+fn with_variables(path: &str, first: &str, second: &str) -> String {
     match (path.find('{'), path.find('}')) {
-        (Some(from), Some(to)) => format!("{}{variable}{}", &path[..from], &path[to + 1..]),
+        (Some(from), Some(to)) => {
+            format!("{}{first}{}", &path[..from], with_variables(&path[to + 1..], second, second))
+        }
         _ => path.to_owned(),
     }
 }
@@ -466,12 +493,7 @@ fn without_new(text: &str) -> String {
         let (word, end) = word.split_at(
             word.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || "_:.-+/".contains(c))).len(),
         );
-        let is_id = word
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .split_once('_')
-            .is_some_and(|(_, rest)| rest.len() == 26);
+        let is_id = word.split('/').filter_map(|part| part.split_once('_')).any(|(_, rest)| rest.len() == 26);
         let is_time = word.len() == 24 && word.ends_with('Z') && word.contains('T');
         let is_secret = word.starts_with("whsec_") || word.starts_with("whsk_");
         words.push(if is_id || is_time || is_secret { "<new>" } else { word });
@@ -559,6 +581,10 @@ async fn what_is_anothers_is_answered_as_what_never_was() {
         let variable = route.path.contains('{').then_some("actor");
         if variable.is_some() {
             walk.probe(&[], route, row, None, "").await;
+        }
+        // Within something of their own, too.
+        for own in ["actor", "run"].iter().filter(|_| route.path.matches('{').count() == 2) {
+            walk.probe(&[], route, row, Some(own), "").await;
         }
         for probe in probes {
             walk.probe(&[], route, row, own.or(variable), probe).await;

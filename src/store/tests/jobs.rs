@@ -209,7 +209,7 @@ async fn jobs_are_listed_by_what_they_are() {
     };
     assert_eq!(list(&JobFilter::default(), None), (vec![two.id], Some(two.id.seq())));
     assert_eq!(list(&JobFilter::default(), Some(two.id.seq())), (vec![one.id], None));
-    let queued = JobFilter { status: Some(JobStatus::Queued), ..JobFilter::default() };
+    let queued = JobFilter { statuses: vec![JobStatus::Queued], ..JobFilter::default() };
     assert_eq!(list(&queued, None).0, [one.id]);
     let none = [
         JobFilter { since: Some(at(1)), ..JobFilter::default() },
