@@ -641,6 +641,10 @@ pub const AUDIT_FAILURES_FOR: Duration = Duration::from_secs(3600);
 pub const AUDIT_FAILURES_EVERY: Duration = Duration::from_secs(10);
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
+/// How long a write that found no room on the disk waits before it is tried again.
+pub const ROOM_AGAIN: Duration = Duration::from_millis(250);
+/// How long callers wait for a write that waits for room until they hear that it does.
+pub const ROOM_ANSWER: Duration = Duration::from_secs(5);
 /// Numbers of the sequence that are one block of an account's list. A page of a small account looks at a block for each of
 /// its rows, at worst; a busy account writes one row of the list for as many numbers.
 pub const LISTED_BLOCK: u64 = 64;

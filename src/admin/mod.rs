@@ -207,7 +207,7 @@ impl Admin {
             wrong.push(format!("the store failed: {why}"));
         }
         if api.store.figures().full {
-            wrong.push("the disk budget is spent: events are refused".to_owned());
+            wrong.push("the disk is full: nothing new is stored until there is room on it".to_owned());
         }
         if api.store.figures().moved {
             wrong.push(

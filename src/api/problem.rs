@@ -348,7 +348,12 @@ impl From<StoreError> for Problem {
             }
             StoreError::Full => Self::new(
                 Code::StorageFull,
-                "the disk budget is spent: nothing new is stored until there is room",
+                "the disk is full: nothing new is stored until there is room on it; what is there is served and delivered",
+            )
+            .retry_after(60),
+            StoreError::Waiting => Self::new(
+                Code::StorageFull,
+                "the disk is full and the write waits for room: it may be stored yet, once there is some",
             )
             .retry_after(60),
             StoreError::Share => Self::new(

@@ -134,6 +134,8 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
         #[cfg(feature = "otlp")]
         spans,
     };
+    // From here on somebody is told that there is no room; before, a start fails for it.
+    store.let_writes_wait(true);
     let mut dispatch = dispatch::start(parts);
 
     let (draining, drains) = watch::channel(false);
@@ -185,6 +187,8 @@ async fn serve(mut start: Start) -> anyhow::Result<()> {
     announce(&urls, config)?;
     let why = until_told(&store, &drain, signals, &mut dispatch).await;
     tracing::info!("stopping: {why}");
+    // One that waits for room would hold up the end; what it was to store is done again after the next start.
+    store.let_writes_wait(false);
     draining.send_replace(true);
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     stop.send_replace(true);

@@ -275,6 +275,23 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// Whether it makes something, which is for when there is room on the disk. What changes or takes away
+    /// what is there is done even when there is little.
+    pub(super) fn makes(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateWebhook { .. }
+                | Self::Subscribe(_)
+                | Self::CreateAccount(_)
+                | Self::CreateToken(_)
+                | Self::PutEventType(..)
+                | Self::PutSecret(..)
+                | Self::PutActor(..)
+                | Self::Replay { .. }
+                | Self::CreateReplay(_)
+        )
+    }
+
     /// The account whose thing it changes, if that is known before it is carried out.
     pub(super) fn account(&self, directory: &Directory) -> Option<AccountNo> {
         let of = |no: WebhookNo| directory.webhook(no).map(|webhook| webhook.account);

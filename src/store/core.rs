@@ -40,7 +40,7 @@ pub(super) struct Core {
     pub(super) directory: RwLock<Directory>,
     pub(super) seal: Seal,
     pub(super) constants: Constants,
-    pub(super) space: Space,
+    pub(super) space: Arc<Space>,
     pub(super) budget: Budget,
     pub(super) path: Option<PathBuf>,
     /// The device and the number of the file that the path stood for when it was opened.
@@ -120,7 +120,7 @@ impl Core {
         directory: Directory,
         seal: Seal,
         constants: Constants,
-        space: Space,
+        space: Arc<Space>,
         path: Option<PathBuf>,
         state: &State,
     ) -> Self {

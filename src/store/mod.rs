@@ -29,6 +29,7 @@ mod tables;
 mod tests;
 pub mod upkeep;
 mod usage;
+mod waiting_file;
 mod weight;
 mod writer;
 
@@ -86,6 +87,9 @@ pub enum StoreError {
     /// The disk budget is spent: nothing new is accepted; reads and deliveries go on.
     #[error("the disk is full")]
     Full,
+    /// The disk is full, and the write waits for room: it may be stored yet.
+    #[error("the disk is full; the write waits for room")]
+    Waiting,
     /// What is pending of the account takes more than its share of the store's budget: nothing new is
     /// accepted for it.
     #[error("the account holds more than its share of the store")]
@@ -213,11 +217,14 @@ impl Store {
         if self.core.budget.refuses(account) {
             return Err(StoreError::Share);
         }
-        self.core.space.check();
-        if self.core.space.is_full() {
-            return Err(StoreError::Full);
-        }
+        self.room_to_grow()?;
         self.ask_for(account, command).await
+    }
+
+    /// Makes sure that there is room for what makes the store grow.
+    fn room_to_grow(&self) -> Result<(), StoreError> {
+        self.core.space.check();
+        if self.core.space.is_full() { Err(StoreError::Full) } else { Ok(()) }
     }
 
     /// Gives out a job's number and those of `webhooks` webhooks of an account, to make them with
@@ -316,10 +323,18 @@ impl Store {
             Actor::Token(_) => edit.account(&self.directory()),
             Actor::Daemon | Actor::Anonymous => None,
         };
+        if matches!(actor, Actor::Token(_)) && edit.makes() {
+            self.room_to_grow()?;
+        }
         let command = |reply| Command::Edit { edit, actor, now, reply };
-        match account {
-            Some(account) => self.ask_for(account, command).await,
-            None => self.ask(command).await,
+        match (account, actor) {
+            (Some(account), _) => self.ask_for(account, command).await,
+            (None, Actor::Token(_)) => {
+                let (reply, answer) = oneshot::channel();
+                self.push(command(reply))?;
+                self.or_waiting(answer).await
+            }
+            (None, Actor::Daemon | Actor::Anonymous) => self.ask(command).await,
         }
     }
 
@@ -450,6 +465,12 @@ impl Store {
         answer.await.map_err(|_| StoreError::Unavailable)
     }
 
+    /// From now on, or no longer, a write that finds no room on the disk waits for it. Otherwise it fails, and with it
+    /// the store.
+    pub fn let_writes_wait(&self, wait: bool) {
+        self.core.space.let_writes_wait(wait);
+    }
+
     /// Waits until the store has failed, and says why. After that nothing can be written: the
     /// process is to end.
     pub async fn failed(&self) -> String {
@@ -542,6 +563,15 @@ impl Store {
             Exhausted::All => StoreError::Busy,
         })?;
         self.queue_in(Lane::Account(account), command, Some(places))?;
-        answer.await.map_err(|_| StoreError::Unavailable)
+        self.or_waiting(answer).await
+    }
+
+    /// The answer to a caller. It may come late when a write waits for room, and then the caller hears that.
+    async fn or_waiting<T>(&self, answer: oneshot::Receiver<T>) -> Result<T, StoreError> {
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| StoreError::Unavailable),
+            () = self.core.space.waited_for_room() => Err(StoreError::Waiting),
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend as _};
 use zeroize::Zeroizing;
 
 use super::core::{Constants, Core};
@@ -24,6 +24,7 @@ use super::records::account;
 use super::seal::Seal;
 use super::space::{self, Floor, Space};
 use super::tables::{self, meta};
+use super::waiting_file::WaitingFile;
 use super::writer::{Pace, Stream, Writer};
 use super::{Opened, Store};
 use crate::domain::account::{Account, DEFAULT_ACCOUNT};
@@ -95,7 +96,13 @@ impl Store {
             create(path, options)?;
         }
         look(path, options)?;
-        let db = builder(options).open(path)?;
+        let floor = Floor { free: options.free_floor, ballast: options.ballast_bytes };
+        let space = Arc::new(Space::of(path, floor));
+        let file = FileBackend::new(File::options().read(true).write(true).open(path)?)?;
+        if file.len()? == 0 {
+            return Err(OpenError::NotAStore);
+        }
+        let db = builder(options).create_with_backend(WaitingFile::new(file, Arc::clone(&space)))?;
         // Whoever holds the store's lock is the only one who may be making another in its place.
         if let Err(error) = fs::remove_file(unfinished(path))
             && error.kind() != io::ErrorKind::NotFound
@@ -104,9 +111,8 @@ impl Store {
         }
         check(&db.begin_read().map_err(Halt::from)?, &options.seal())?;
         migrate::bring_up(&db, path, steps, &options.seal())?;
-        let floor = Floor { free: options.free_floor, ballast: options.ballast_bytes };
         let early_ack = cfg!(feature = "fault-early-ack");
-        start(db, options, Space::of(path, floor), Some(path.to_owned()), early_ack)
+        start(db, options, space, Some(path.to_owned()), early_ack)
     }
 }
 
@@ -215,7 +221,7 @@ pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Hal
 pub(super) fn start(
     db: Database,
     options: &OpenOptions,
-    space: Space,
+    space: Arc<Space>,
     path: Option<PathBuf>,
     early_ack: bool,
 ) -> Result<Opened, OpenError> {

@@ -1,6 +1,7 @@
 //! Room on the disk. Below a floor nothing new is accepted, and a ballast file is given up, so that
 //! what was accepted can still be delivered and recorded. Both come back on their own.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Instant;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::watch;
 
 use crate::{clock, limits};
 
@@ -36,6 +38,16 @@ pub(super) struct Space {
     checked: Mutex<Option<Instant>>,
     /// Held by whoever asks the file system.
     asking: Mutex<()>,
+    /// Whether a write that finds no room waits for it, rather than failing.
+    waits: AtomicBool,
+    /// Whether a write waits for room.
+    waiting: watch::Sender<bool>,
+}
+
+impl fmt::Debug for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Space").finish_non_exhaustive()
+    }
 }
 
 struct Watched {
@@ -68,19 +80,79 @@ impl Space {
             ballast_failed: Mutex::new(None),
             checked: Mutex::new(None),
             asking: Mutex::new(()),
+            waits: AtomicBool::new(false),
+            waiting: watch::Sender::new(false),
+        }
+    }
+
+    /// From now on, or no longer, writes that find no room wait for it.
+    pub(super) fn let_writes_wait(&self, wait: bool) {
+        self.waits.store(wait, Relaxed);
+    }
+
+    /// Waits a while before a write that found no room is tried again; false if it is to fail.
+    pub(super) fn wait_for_room(&self, error: &io::Error) -> bool {
+        if !self.waits.load(Relaxed) {
+            return false;
+        }
+        if !self.waiting.send_replace(true) {
+            tracing::error!(
+                %error,
+                "the disk is full: the store waits for room, and nothing is stored until there is some"
+            );
+        }
+        // The ballast may be all that is missing.
+        self.check_now();
+        self.give_up_ballast();
+        std::thread::park_timeout(limits::ROOM_AGAIN);
+        true
+    }
+
+    /// A write was not, or no longer, held up.
+    pub(super) fn has_written(&self) {
+        if *self.waiting.borrow() && self.waiting.send_replace(false) {
+            tracing::warn!("there is room on the disk again: the store goes on");
+        }
+    }
+
+    /// Waits until a write has waited for room for a while.
+    pub(super) async fn waited_for_room(&self) {
+        let mut waiting = self.waiting.subscribe();
+        loop {
+            // It ends with the store only.
+            let _ = waiting.wait_for(|waiting| *waiting).await;
+            let over = waiting.wait_for(|waiting| !*waiting);
+            if tokio::time::timeout(limits::ROOM_ANSWER, over).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn give_up_ballast(&self) {
+        let Some(Watched { ballast, .. }) = &self.watched else { return };
+        match fs::remove_file(ballast) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "the ballast cannot be given up");
+            }
+            Ok(()) | Err(_) => {}
         }
     }
 
     /// Whether events are to be refused.
     pub(super) fn is_full(&self) -> bool {
-        self.full.load(Relaxed)
+        self.full.load(Relaxed) || self.is_waiting()
+    }
+
+    /// Whether a write waits for room.
+    pub(super) fn is_waiting(&self) -> bool {
+        *self.waiting.borrow()
     }
 
     /// Whether so many bytes may be written that are not the outcome of an attempt: half of the floor is
     /// left for those.
     pub(super) fn holds(&self, bytes: u64) -> bool {
         let floor = self.watched.as_ref().map_or(0, |watched| watched.floor.free);
-        self.free() >= (floor / 2).saturating_add(bytes)
+        !self.is_waiting() && self.free() >= (floor / 2).saturating_add(bytes)
     }
 
     /// Whether room has come close to the floor since `before` bytes were free.
@@ -102,7 +174,7 @@ impl Space {
         }
     }
 
-    /// Looks again: before each commit, since one that finds no room is the end of the process.
+    /// Looks again: before each commit, since one that finds no room holds up all others.
     pub(super) fn check_now(&self) {
         let _alone = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         self.look();
@@ -122,19 +194,23 @@ impl Space {
         self.free.store(free, Relaxed);
         let kept = ballast.exists();
         // Twice the ballast, so that making it cannot lead back below the floor.
-        let room = free >= floor.free.saturating_add(floor.ballast.saturating_mul(2));
+        let needed = floor.free.saturating_add(floor.ballast.saturating_mul(2));
+        let room = free >= needed;
         // The room that the ballast gave is for outcomes: without it, events wait until there is more.
         let full = free < floor.free || !(kept || room);
-        if self.full.swap(full, Relaxed) != full {
-            tracing::warn!(free, floor = floor.free, full, "free disk space crossed its floor");
+        match (self.full.swap(full, Relaxed), full) {
+            (false, true) => tracing::warn!(
+                free,
+                floor = floor.free,
+                needed,
+                "less disk space is free than store.disk_free_floor keeps: nothing new is stored until as many bytes \
+                 as needed are free"
+            ),
+            (true, false) => tracing::warn!(free, floor = floor.free, "there is room on the disk again"),
+            (true, true) | (false, false) => {}
         }
         if full {
-            match fs::remove_file(ballast) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, "the ballast cannot be given up");
-                }
-                Ok(()) | Err(_) => {}
-            }
+            self.give_up_ballast();
         }
         self.ballast_due.store(room && !kept, Relaxed);
     }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use http::Method;
 use redb::TableDefinition;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use serde_json::{Value, json};
@@ -26,8 +27,8 @@ fn free(path: &Path) -> u64 {
 struct Filler(PathBuf);
 
 impl Filler {
-    fn new(directory: &Path, bytes: u64) -> Self {
-        let filler = Self(directory.join("filler"));
+    fn new(directory: &Path, name: &str, bytes: u64) -> Self {
+        let filler = Self(directory.join(name));
         let file = File::create(&filler.0).unwrap();
         fallocate(&file, FallocateFlags::empty(), 0, bytes).unwrap();
         filler
@@ -129,7 +130,7 @@ async fn below_the_floor_events_are_refused_and_all_else_goes_on() {
     let (webhook, event) = waiting(&daemon, &sink).await;
     assert!(ballast.exists());
 
-    let filler = Filler::new(daemon.dir(), 2 * margin);
+    let filler = Filler::new(daemon.dir(), "filler", 2 * margin);
     wait_for_refusal(&daemon).await;
     assert!(!ballast.exists(), "it is given up");
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
@@ -215,7 +216,7 @@ async fn a_disk_that_others_fill_up_still_takes_outcomes() {
     let sink = Sink::start().await;
     let mut daemon = Daemon::in_directory(disk.directory(), "").await;
     let (webhook, event) = waiting(&daemon, &sink).await;
-    let _filler = Filler::new(daemon.dir(), free(daemon.dir()));
+    let _filler = Filler::new(daemon.dir(), "filler", free(daemon.dir()));
     wait_for_refusal(&daemon).await;
     println!("{} MiB are free once the ballast is given up", free(daemon.dir()) / MIB);
     resume(&daemon, &webhook).await;
@@ -223,24 +224,147 @@ async fn a_disk_that_others_fill_up_still_takes_outcomes() {
     assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
 }
 
+/// Writes of every kind that make something, each with its method, path and body.
+fn makers(event: &str) -> Vec<(Method, String, Value)> {
+    let webhook = json!({"url": "https://example.com/hook"});
+    let hook = json!({"target_url": "https://example.com/hook", "event": "a.made"});
+    let of_runs = json!({
+        "eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": "https://example.com/x", "condition": {"actorId": "a"},
+    });
+    [
+        (Method::POST, "/v1/events", json!({"type": "b.c", "data": 1})),
+        (Method::POST, "/v1/webhooks", webhook),
+        (Method::POST, "/v1/tokens", json!({"role": "reader"})),
+        (Method::POST, "/v1/accounts", json!({"name": "other"})),
+        (Method::PUT, "/v1/secrets/KEY", json!({"value": "0123456789"})),
+        (Method::PUT, "/v1/event-types/a.made", json!({"description": "made"})),
+        (Method::PUT, "/v1/actors/a", json!({"title": "an actor"})),
+        (Method::POST, "/v1/jobs", json!({"type": "work"})),
+        (Method::POST, "/v1/replays", json!({"filter": {"event_type": "a.*"}})),
+        (Method::POST, &format!("/v1/events/{event}/replay"), json!({})),
+        (Method::POST, "/api/hooks", hook),
+        (Method::POST, "/v2/webhooks", of_runs),
+        (Method::POST, "/v2/acts/a/runs", json!({})),
+    ]
+    .map(|(method, path, body)| (method, path.to_owned(), body))
+    .into()
+}
+
 #[tokio::test]
-async fn a_write_that_fails_ends_the_process_and_loses_nothing() {
+async fn every_write_without_room_is_refused_and_the_daemon_goes_on() {
+    let Some(disk) = Tmpfs::new(192) else { return };
+    let sink = Sink::start().await;
+    let mut daemon = Daemon::in_directory(disk.directory(), "").await;
+    let (webhook, event) = waiting(&daemon, &sink).await;
+    let removed = daemon.webhook(&sink.url("/gone"), json!({"events": ["no.*"]})).await;
+    let filler = Filler::new(daemon.dir(), "filler", free(daemon.dir()));
+    wait_for_refusal(&daemon).await;
+    for (method, path, body) in makers(&event) {
+        let refused = daemon.call(method, &path, Some(body)).await;
+        assert_eq!(refused.status, 507, "{path}: {}", refused.text);
+        assert!(refused.text.contains("the disk is full"), "{path}: {}", refused.text);
+    }
+    // What frees room is done, and what was accepted is delivered.
+    daemon.call(Method::DELETE, &format!("/v1/webhooks/{}", removed.id), None).await.expect(204);
+    daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+    drop(filler);
+    wait_for_room(&daemon).await;
+    resume(&daemon, &webhook).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    for (method, path, body) in makers(&event) {
+        let made = daemon.call(method, &path, Some(body)).await;
+        assert!([200, 201, 202].contains(&made.status), "{path}: {}", made.text);
+    }
+    let told = daemon.log().lines().find(|line| line.contains("less disk space is free")).map(str::to_owned);
+    let told = told.expect("the floor is told");
+    // The floor's 64 MiB, and the 32 MiB above it that make room.
+    assert!(told.contains("floor=67108864") && told.contains("needed=100663296"), "{told}");
+    assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
+}
+
+/// Fills a small disk to the last byte, and changes webhooks until a write waits for room; what fills the disk.
+async fn until_a_write_waits(daemon: &Daemon, webhooks: &[Webhook]) -> [Filler; 2] {
+    let first = Filler::new(daemon.dir(), "filler", free(daemon.dir()));
+    let mut second = None;
+    for (n, webhook) in webhooks.iter().cycle().enumerate().take(5_000) {
+        let metadata = json!({"metadata": {"n": n, "text": "x".repeat(4_000)}});
+        let changed =
+            daemon.call(Method::PATCH, &format!("/v1/webhooks/{}", webhook.id), Some(metadata)).await;
+        match (changed.status, &second) {
+            // The ballast was given up: that goes, too.
+            (200, None) if free(daemon.dir()) > MIB => {
+                second = Some(Filler::new(daemon.dir(), "other", free(daemon.dir())));
+            }
+            (200, _) => {}
+            (status, second_filler) => {
+                assert_eq!(status, 507, "{}", changed.text);
+                assert!(changed.text.contains("waits for room"), "{}", changed.text);
+                assert!(second_filler.is_some(), "the ballast was not given up");
+                break;
+            }
+        }
+    }
+    wait_until("what is wrong", || daemon.log().contains("the store waits for room")).await;
+    [first, second.unwrap()]
+}
+
+async fn many_webhooks(daemon: &Daemon, sink: &Sink) -> Vec<Webhook> {
+    let mut webhooks = Vec::new();
+    for n in 0..300 {
+        webhooks.push(daemon.webhook(&sink.url(&format!("/{n}")), json!({"events": ["no.*"]})).await);
+    }
+    webhooks
+}
+
+#[tokio::test]
+async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     let Some(disk) = Tmpfs::new(64) else { return };
     let sink = Sink::start().await;
     // Without a floor the disk is full before anybody looks.
     let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
+    let webhooks = many_webhooks(&daemon, &sink).await;
+    let (webhook, event) = waiting(&daemon, &sink).await;
+    let fillers = until_a_write_waits(&daemon, &webhooks).await;
+    // Reads go on, new things are refused at once, and whoever looks is told.
+    daemon.get(&format!("/v1/events/{event}")).await.expect(200);
+    wait_for_refusal(&daemon).await;
+    drop(fillers);
+    wait_until("that it goes on", || daemon.log().contains("the store goes on")).await;
+    wait_for_room(&daemon).await;
+    resume(&daemon, &webhook).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
+}
+
+#[tokio::test]
+async fn an_end_while_a_write_waits_for_room_loses_nothing() {
+    let Some(disk) = Tmpfs::new(64) else { return };
+    let sink = Sink::start().await;
+    let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
+    let webhooks = many_webhooks(&daemon, &sink).await;
+    let (webhook, event) = waiting(&daemon, &sink).await;
+    let fillers = until_a_write_waits(&daemon, &webhooks).await;
+    println!("{}", daemon.terminate().await.0);
+    drop(fillers);
+    daemon.restart().await;
+    resume(&daemon, &webhook).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_before_anybody_looks_loses_no_event() {
+    let Some(disk) = Tmpfs::new(64) else { return };
+    let sink = Sink::start().await;
+    let daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
     let (webhook, first) = waiting(&daemon, &sink).await;
     let (mut accepted, last) = fill(&daemon).await;
     println!("{} large events fit; the last answer was {last:?}", accepted.len());
-    assert!(matches!(last, None | Some(503)), "an event that is not durable is not accepted");
-    let status = daemon.ended().await;
-    println!("{status}; log:\n{}", daemon.log().lines().last().unwrap_or_default());
-    assert!(!status.success());
+    assert_eq!(last, Some(507));
     accepted.push(first);
-
-    disk.grow(512);
-    daemon.restart().await;
+    wait_for_refusal(&daemon).await;
     has_all(&daemon, &accepted).await;
+    disk.grow(512);
+    wait_for_room(&daemon).await;
     resume(&daemon, &webhook).await;
     wait_for_deliveries(&daemon, &sink, &accepted).await;
 }
@@ -289,7 +413,7 @@ async fn a_compaction_that_finds_no_room_says_how_much_is_missing() {
         event = daemon.event("a.b", json!("x".repeat(200_000))).await;
     }
     assert!(daemon.terminate().await.0.success());
-    let filler = Filler::new(daemon.dir(), free(daemon.dir()) - 4 * MIB);
+    let filler = Filler::new(daemon.dir(), "filler", free(daemon.dir()) - 4 * MIB);
     let (code, _, err) = daemon.offline(&["compact"]).await;
     assert_eq!((code, err.contains("more have to be free")), (4, true), "{err}");
     drop(filler);
@@ -330,7 +454,7 @@ async fn a_change_of_the_schema_that_finds_no_room_for_the_copy_changes_nothing(
 
     let needed = aged.len() as u64;
     let serve = ["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let filler = Filler::new(daemon.dir(), free(daemon.dir()) - needed / 2);
+    let filler = Filler::new(daemon.dir(), "filler", free(daemon.dir()) - needed / 2);
     let missing = needed - free(daemon.dir());
     let (code, _, err) = daemon.offline(&serve).await;
     assert_eq!(code, 1, "{err}");
@@ -343,7 +467,7 @@ async fn a_change_of_the_schema_that_finds_no_room_for_the_copy_changes_nothing(
     let partial = store.with_extension("redb.schema-0.tmp");
     std::fs::write(&partial, vec![1; usize::try_from(needed / 4).unwrap()]).unwrap();
     drop(filler);
-    let _filler = Filler::new(daemon.dir(), free(daemon.dir()) - needed * 7 / 8);
+    let _filler = Filler::new(daemon.dir(), "filler", free(daemon.dir()) - needed * 7 / 8);
     let (code, _, err) = daemon.offline(&serve).await;
     assert!(code == 1 && err.contains("not a Ringback store"), "{err}");
     assert_eq!(counts(&store.with_extension("redb.schema-0")), counts(&store));

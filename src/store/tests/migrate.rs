@@ -4,6 +4,7 @@
 //! from it mends some of them in each transaction. Schema 1 is made by writing records as it had them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase as _, WriteTransaction};
 
@@ -24,6 +25,7 @@ use crate::store::migrate::{self, Step, run, schema_2};
 use crate::store::open::builder;
 use crate::store::records::{account, signing_key, webhook};
 use crate::store::seal::Seal;
+use crate::store::space::{Floor, Space};
 use crate::store::tables::{self, meta};
 use crate::store::{OpenError, OpenOptions, Opened, Store};
 
@@ -386,7 +388,7 @@ async fn an_export_of_schema_1_is_imported() {
     let (dir, webhooks) = store_of_schema_1().await;
     let path = dir.path().join("store");
     let db = Database::open(&path).unwrap();
-    let space = crate::store::space::Space::of(&path, crate::store::space::Floor { free: 0, ballast: 0 });
+    let space = Arc::new(Space::of(&path, Floor { free: 0, ballast: 0 }));
     // Not brought up: what a program of schema 1 would have exported.
     let opened = crate::store::open::start(db, &options(), space, Some(path), false).unwrap();
     let mut export = Vec::new();

@@ -4,7 +4,7 @@
 //! `RINGBACK_POWER_CUTS` sets the number of cases, `RINGBACK_POWER_SEED` replays one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -36,7 +36,7 @@ const GENERATIONS: u64 = 3;
 
 pub(super) fn power_up(disk: Disk, early_ack: bool) -> Result<Opened, OpenError> {
     let db = builder(&sample::options()).create_with_backend(disk)?;
-    start(db, &sample::options(), Space::unlimited(), None, early_ack)
+    start(db, &sample::options(), Arc::new(Space::unlimited()), None, early_ack)
 }
 
 /// The bytes of a store with its webhooks, one of them ordered. Made on a thread of its own, since the test that asks first may already run a runtime.
