@@ -261,6 +261,8 @@ pub const EXPIRED_GRACE: Duration = Duration::from_secs(24 * 3600);
 pub const EXCHANGE_MAX: Duration = Duration::from_secs(600);
 /// The longest a replaced secret goes on signing: a week is ample to roll out its successor.
 pub const SECRET_OVERLAP: Duration = Duration::from_secs(604_800);
+/// A secret that a webhook signs with, as its text: 64 bytes in base64 or in hexadecimal digits, and words.
+pub const SIGNING_SECRET_BYTES: usize = 256;
 /// Replaced secrets of one webhook that sign at once: each makes the signature header longer.
 pub const SECRETS_OVERLAPPING: usize = 4;
 /// Attempts of one delivery that a policy may ask for.
@@ -464,6 +466,10 @@ pub const BODIES_BYTES: usize = 64 << 20;
 /// What each body may have without counting among [`BODIES_BYTES`], so that a flood of large ones
 /// keeps no small one out.
 pub const BODY_FREE_BYTES: usize = 32 << 10;
+/// Members that a compressed body may have: lines that were compressed one by one. Each costs a decoder.
+pub const GZIP_MEMBERS: u64 = 1000;
+/// Bytes that each member beyond these must have cost as it arrived, on average.
+pub const GZIP_MEMBER_BYTES: u64 = 1 << 10;
 /// Lines of one NDJSON stream that may be refused, beside as many as were accepted: each answer is a hundred
 /// times as long as the shortest line.
 pub const STREAM_REFUSALS: u64 = 1000;

@@ -278,7 +278,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     let id: ActorId =
         call.param.parse().map_err(|error| Problem::bad_name("an actor", &call.param, error))?;
-    let body = call.body(limits::ACTOR_BYTES).await?;
+    let body = call.json_body(limits::ACTOR_BYTES).await?;
     let known = named(&call).is_ok();
     let declaring = Declaring {
         context: &call.context,

@@ -38,6 +38,9 @@ use crate::limits;
 use crate::store::command::{Actor, Edit, Edited, Idempotency};
 use crate::store::{Store, StoreError};
 
+/// A byte order mark in UTF-8.
+pub(in crate::api) const BOM: &[u8] = "\u{FEFF}".as_bytes();
+
 /// A request whose caller may make it.
 pub struct Call {
     /// What handlers work with.
@@ -195,6 +198,18 @@ impl Call {
         }
     }
 
+    /// The whole body as JSON text, without the byte order mark that some programs begin it with (RFC 8259, 8.1).
+    ///
+    /// # Errors
+    /// As [`Self::body`].
+    pub async fn json_body(&mut self, most: usize) -> Result<Bytes, Problem> {
+        let mut body = self.body(most).await?;
+        if body.starts_with(BOM) {
+            bytes::Buf::advance(&mut body, BOM.len());
+        }
+        Ok(body)
+    }
+
     async fn collect(&mut self, most: usize) -> Result<Bytes, Problem> {
         let mut gathered = Gathered::default();
         loop {
@@ -338,7 +353,7 @@ impl Call {
         most: usize,
     ) -> Result<(T, Faults), Problem> {
         is_json(&self.headers)?;
-        let body = self.body(most).await?;
+        let body = self.json_body(most).await?;
         document::read(&body)
     }
 
@@ -349,7 +364,7 @@ impl Call {
     pub async fn optional_document<T: DeserializeOwned + JsonSchema>(
         &mut self,
     ) -> Result<(T, Faults), Problem> {
-        let body = self.body(limits::SETTINGS_BODY_BYTES).await?;
+        let body = self.json_body(limits::SETTINGS_BODY_BYTES).await?;
         if body.trim_ascii().is_empty() {
             return document::read(b"{}");
         }

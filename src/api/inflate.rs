@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
 use super::problem::{Code, Problem};
+use crate::limits;
 
 /// Bytes of one piece: little enough to stop early, enough to be quick.
 const PIECE: usize = 32 << 10;
@@ -27,8 +28,34 @@ pub(super) struct Inflate {
 }
 
 enum Coder {
-    Gzip(Box<GzDecoder<Vec<u8>>>),
+    Gzip(Box<Gzip>),
     Brotli { state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>, ended: bool },
+}
+
+/// The decoder of one member of a gzip file, which may have several, and what all of them took so far.
+struct Gzip {
+    decoder: GzDecoder<Vec<u8>>,
+    members: u64,
+    used: u64,
+}
+
+impl Gzip {
+    fn new() -> Box<Self> {
+        Box::new(Self { decoder: GzDecoder::new(Vec::new()), members: 1, used: 0 })
+    }
+
+    /// Goes on with the next member, where this one is at its end.
+    fn next_member(&mut self) -> Result<(), Corrupt> {
+        self.decoder.try_finish().map_err(|_| Corrupt)?;
+        self.members += 1;
+        // Each takes a decoder of its own, so one must not be had for next to nothing.
+        if self.members > limits::GZIP_MEMBERS + self.used / limits::GZIP_MEMBER_BYTES {
+            return Err(Corrupt);
+        }
+        let made = std::mem::take(self.decoder.get_mut());
+        self.decoder = GzDecoder::new(made);
+        Ok(())
+    }
 }
 
 /// What was given is not in the encoding it is said to be in.
@@ -46,7 +73,7 @@ impl Inflate {
         let alone = headers.get_all(CONTENT_ENCODING).iter().count() == 1;
         let coder = match text.to_ascii_lowercase().as_str() {
             "" | "identity" if alone => return Ok(None),
-            "gzip" | "x-gzip" if alone => Coder::Gzip(Box::new(GzDecoder::new(Vec::new()))),
+            "gzip" | "x-gzip" if alone => Coder::Gzip(Gzip::new()),
             "br" if alone => {
                 let alloc = StandardAlloc::default;
                 // Strict: windows of at most 16 MiB, as in HTTP.
@@ -73,7 +100,7 @@ impl Inflate {
     /// When what was given cannot be inflated, or goes on after its end.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, Corrupt> {
         let piece = match &mut self.coder {
-            Coder::Gzip(decoder) => gunzip(decoder, &mut self.input)?,
+            Coder::Gzip(gzip) => gunzip(gzip, &mut self.input)?,
             Coder::Brotli { state, ended } => unbrotli(state, ended, &mut self.input)?,
         };
         Ok((!piece.is_empty()).then(|| piece.into()))
@@ -93,20 +120,23 @@ impl Inflate {
     /// Whether the body ended where it should; asked when nothing more comes.
     pub(super) fn is_whole(&mut self) -> bool {
         match &mut self.coder {
-            Coder::Gzip(decoder) => decoder.try_finish().is_ok() && decoder.get_ref().is_empty(),
+            Coder::Gzip(gzip) => gzip.decoder.try_finish().is_ok() && gzip.decoder.get_ref().is_empty(),
             Coder::Brotli { ended, .. } => *ended,
         }
     }
 }
 
-fn gunzip(decoder: &mut GzDecoder<Vec<u8>>, input: &mut Bytes) -> Result<Vec<u8>, Corrupt> {
+fn gunzip(gzip: &mut Gzip, input: &mut Bytes) -> Result<Vec<u8>, Corrupt> {
     loop {
+        let decoder = &mut gzip.decoder;
         // A write takes no more than makes 32 KiB, and flushing gives those out.
         let used = if input.is_empty() { 0 } else { decoder.write(input).map_err(|_| Corrupt)? };
         if used == 0 && !input.is_empty() {
-            return Err(Corrupt);
+            gzip.next_member()?;
+            continue;
         }
         input.advance(used);
+        gzip.used += used as u64;
         if decoder.header().is_some() {
             decoder.flush().map_err(|_| Corrupt)?;
         }
@@ -224,6 +254,19 @@ mod tests {
                 let _ = inflated(encoding, &noise, 100);
             }
         }
+    }
+
+    #[test]
+    fn members_follow_each_other_and_cost_something() {
+        let lines = ["{\"n\":1}\n", "", "{\"n\":2}\n"];
+        let body: Vec<u8> = lines.iter().flat_map(|line| gzip(line.as_bytes())).collect();
+        for step in [1, 7, body.len()] {
+            assert_eq!(inflated("gzip", &body, step).as_deref(), Ok(lines.concat().as_bytes()), "{step}");
+        }
+        assert_eq!(inflated("gzip", &[&body[..], b"\x1f\x8b"].concat(), 100), Err(Corrupt));
+        let most = usize::try_from(limits::GZIP_MEMBERS).unwrap();
+        assert!(inflated("gzip", &gzip(b"").repeat(most / 2), 9000).is_ok());
+        assert_eq!(inflated("gzip", &gzip(b"").repeat(2 * most), 9000), Err(Corrupt));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
+use super::call::BOM;
+
 /// See the module.
 pub struct Lines {
     /// Bytes that one line may have.
@@ -86,6 +88,10 @@ impl Lines {
                     return None;
                 }
             };
+            let mut text = text;
+            if self.taken == 0 && text.starts_with(BOM) {
+                text.advance(BOM.len());
+            }
             self.searched = 0;
             self.taken += 1;
             if std::mem::take(&mut self.skipping) || text.len() > self.most {

@@ -5,7 +5,7 @@ mod draft;
 
 use std::sync::Arc;
 
-pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret};
+pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret, unfit_secret};
 use self::draft::{Faults, checked};
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{JobId, WebhookId, WebhookNo};

@@ -48,7 +48,8 @@ pub(super) struct Daemon {
 impl Connection {
     /// The daemon: where flags or the environment say, else where the configuration lets it listen.
     pub(super) fn open(&self, config: &Config, env: &BTreeMap<String, String>) -> Result<Daemon, Failure> {
-        let var = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
+        let var =
+            |name: &str| env.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let url = self.url.clone().or_else(|| var("RINGBACK_URL"));
         let admin_url = self.admin_url.clone().or_else(|| var("RINGBACK_ADMIN_URL"));
         let token = match &self.token_file {
@@ -66,7 +67,8 @@ impl Connection {
 }
 
 fn read(file: &Path) -> std::io::Result<String> {
-    Ok(std::fs::read_to_string(file)?.trim().to_owned())
+    // Some editors put a byte order mark first.
+    Ok(std::fs::read_to_string(file)?.trim_start_matches('\u{FEFF}').trim().to_owned())
 }
 
 /// The URL of a listener on this machine.

@@ -2,9 +2,11 @@
 //! descriptions, error texts) never reaches a terminal with its control characters.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::connection::Told;
@@ -80,7 +82,7 @@ impl Output {
         if self.json {
             return self.bytes(&thing.json());
         }
-        self.line(self.members(thing.value(), columns).trim_end())
+        self.line(self.members(thing, columns).trim_end())
     }
 
     /// Writes a list: as JSON, or its rows as a table.
@@ -105,8 +107,12 @@ impl Output {
         self.line(&gone)
     }
 
-    fn members(self, value: &Value, columns: &[Column]) -> String {
+    fn members(self, thing: &impl Printed, columns: &[Column]) -> String {
+        let value = thing.value();
         let Some(members) = value.as_object() else { return cell(value) };
+        // As they are written: a value rounds numbers and sorts members.
+        let json = thing.json();
+        let written: HashMap<String, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
         let width = members.keys().map(String::len).max().unwrap_or(0);
         let mut text = String::new();
         for (name, value) in members {
@@ -119,7 +125,9 @@ impl Output {
                     }
                 }
                 _ => {
-                    let _ = writeln!(text, "{:<width$}  {}", clean(name), self.paint(cell(value)));
+                    let as_written = written.get(name).filter(|_| value.is_object() || value.is_number());
+                    let cell = as_written.map_or_else(|| cell(value), |written| clean(written.get()));
+                    let _ = writeln!(text, "{:<width$}  {}", clean(name), self.paint(cell));
                 }
             }
         }

@@ -41,7 +41,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
                 return Err(Failure::usage("give the secret as @FILE, or - for standard input"));
             }
             let text = String::from_utf8(given_bytes(&from)?).map_err(|_| Failure::usage("it is no text"))?;
-            let body = json!({ "value": text.strip_suffix('\n').unwrap_or(&text) });
+            let value =
+                text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+            let body = json!({ "value": value });
             context.output.thing(&daemon.api(Method::PUT, &with_id(PATH, &name, ""), Some(&body)).await?)
         }
         Command::List(page) => {

@@ -6,10 +6,11 @@ use super::{Config, Loaded, Log, Setting, Tls};
 
 /// The settings, and the sections, that take effect when the configuration is read anew, besides
 /// certificates. Every other asks for a restart.
-const LIVE: [&str; 12] = [
+const LIVE: [&str; 13] = [
     "dev",
     "actors_dir",
     "trusted_proxies",
+    "api.",
     "log.level",
     "egress.",
     "dispatch.",

@@ -28,6 +28,13 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         "cloudevents" => Ok(PayloadForm::CloudEvents),
         _ => Err("must be envelope, data, stamped, resource_url, template or cloudevents".to_owned()),
     });
+    // What the form is, unless whoever wrote the profile says otherwise.
+    let content_type = match payload {
+        PayloadForm::CloudEvents if base.payload != PayloadForm::CloudEvents => {
+            HeaderValue::from_static("application/cloudevents+json")
+        }
+        _ => base.content_type,
+    };
     let unsigned = section.takes_word("signature", "none").then(Vec::new);
     // A profile whose base leaves the algorithm to the store does so too, unless it says which.
     let unset = base.signature.iter().find_map(|scheme| match scheme {
@@ -44,7 +51,7 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         event_header: section.optional("event_header", parse::header_name).or(base.event_header),
         delivery_header: section.optional("delivery_header", parse::header_name).or(base.delivery_header),
         user_agent: section.take("user_agent", base.user_agent, parse::header_value),
-        content_type: section.take("content_type", base.content_type, parse::header_value),
+        content_type: section.take("content_type", content_type, parse::header_value),
         retry: retry(section, base.retry),
         max_attempts: max_attempts(section).unwrap_or(base.max_attempts),
         timeouts: timeouts(section.section("timeouts"), base.timeouts),

@@ -18,7 +18,7 @@ use crate::domain::quota::Held;
 use crate::limits;
 
 /// The settings a variable may set: all but profiles.
-pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 47 } else { 46 }] = [
+pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 48 } else { 47 }] = [
     "listen",
     "admin_listen",
     "public_url",
@@ -26,6 +26,7 @@ pub(super) const KEYS: [&str; if cfg!(feature = "otlp") { 47 } else { 46 }] = [
     "actors_dir",
     "trusted_proxies",
     "dev",
+    "api.default_profile",
     "log.format",
     "log.level",
     "egress.allow",
@@ -102,6 +103,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let rs256_key = signing(root.section("signing"));
     let profiles = Profiles::new(root.section("profiles").tables(profile::read));
     let profiles = profiles.requiring(webhooks(root.section("webhooks")));
+    let profiles = api(root.section("api"), profiles);
     let config = Config {
         listen,
         admin_listen,
@@ -238,6 +240,23 @@ fn webhooks(mut section: Section<'_>) -> Option<Verification> {
     let required = profile::verification(&mut section, None);
     section.finish();
     required
+}
+
+/// The profiles, with the one of webhooks that name none.
+fn api(mut section: Section<'_>, profiles: Profiles) -> Profiles {
+    let at = section.origin("default_profile");
+    let name = section.optional("default_profile", |name| Ok(name.to_owned()));
+    let known = name.as_ref().is_none_or(|name| profiles.get(name).is_some());
+    if !known {
+        let names: Vec<&str> = profiles.names().collect();
+        let detail = format!("must be a profile's name; there are {}", names.join(", "));
+        section.refuse_at(at, "default_profile", &detail);
+    }
+    section.finish();
+    match name.filter(|_| known) {
+        Some(name) => profiles.defaulting(name),
+        None => profiles,
+    }
 }
 
 fn events(mut section: Section<'_>) -> Events {

@@ -93,6 +93,7 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("dev", json!(config.dev)),
         ("log.format", format(config.log.format)),
         ("log.level", json!(config.log.level)),
+        ("api.default_profile", json!(config.profiles.default_name())),
         ("egress.allow", egress.allow.iter().map(|range| json!(range.to_string())).collect()),
         ("egress.allow_http", json!(egress.allow_http)),
         ("egress.allow_special_names", json!(egress.allow_special_names)),

@@ -52,6 +52,7 @@ fn every_setting_can_be_a_variable() {
         "otlp.endpoint" => "http://collector.example:4318/",
         "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
+        "api.default_profile" => "job-webhooks",
         "webhooks.verification" => "challenge",
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
         "trusted_proxies" => "127.0.0.1, 10.0.0.0/8",

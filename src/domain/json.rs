@@ -14,6 +14,13 @@ pub fn value(text: &[u8]) -> Option<Value> {
     serde_json::from_slice(text).or_else(|_| serde_json::from_slice(&tamed(text))).ok()
 }
 
+/// Whether what is of a media type is JSON.
+#[must_use]
+pub fn is_media_type(media_type: &str) -> bool {
+    let name = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    name == "application/json" || name == "text/json" || name.ends_with("+json")
+}
+
 /// The text with the largest double for what is beyond it, and U+FFFD for halves of pairs.
 pub(super) fn tamed(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());

@@ -240,6 +240,8 @@ impl Profile {
 pub struct Profiles {
     named: BTreeMap<String, Profile>,
     fallback: Profile,
+    /// The profile of webhooks that name none.
+    default: String,
     /// How receivers have to confirm webhooks where neither the webhook nor its profile says how.
     required: Option<Verification>,
 }
@@ -251,7 +253,19 @@ impl Profiles {
         let mut all = built_in::all();
         all.extend(configured);
         let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
-        Self { named: all, fallback, required: None }
+        Self { named: all, fallback, default: DEFAULT_PROFILE.to_owned(), required: None }
+    }
+
+    /// With a profile, which must be one of these, for webhooks that name none.
+    #[must_use]
+    pub fn defaulting(self, default: String) -> Self {
+        Self { default, ..self }
+    }
+
+    /// The profile of webhooks that name none.
+    #[must_use]
+    pub fn default_name(&self) -> &str {
+        &self.default
     }
 
     /// With a confirmation that no profile can do without: one may say another way, but not none.

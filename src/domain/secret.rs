@@ -23,14 +23,31 @@ const PUBLIC: &str = "whpk_";
 /// Why a text is not a secret, or a secret cannot be rotated in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Neither prefix.
-    #[error("must begin with \"whsec_\" (symmetric) or \"whsk_\" (Ed25519)")]
-    Prefix,
+    /// White space around it, or a line end: it was copied along.
+    #[error("begins or ends with white space or a line end; leave that out")]
+    Space,
+    /// A length that no secret has, or a character that none should.
+    #[error("must be 8 to {} bytes of text without control characters", limits::SIGNING_SECRET_BYTES)]
+    Text,
+    /// A public key.
+    #[error("is a public key; the secret one begins with \"whsk_\"")]
+    Public,
+    /// The rest of a text with a prefix for a signature's version.
+    #[error("begins with \"v1,\", which is no part of the secret; leave it out")]
+    Version,
+    /// The other alphabet.
+    #[error(
+        "is base64 with - and _ in the place of + and /, which receivers' libraries do not read; write it with + and /"
+    )]
+    UrlSafe,
+    /// No padding.
+    #[error("is base64 without its padding; end it with = until its length can be divided by four")]
+    Padding,
     /// The rest is not base64.
-    #[error("must be a prefix and standard base64 with its padding")]
+    #[error("must be standard base64 with its padding, after \"whsec_\" or alone")]
     Base64,
     /// Too few or too many bytes to sign with.
-    #[error("\"whsec_\" must be followed by the base64 of 24 to 64 bytes; these are {0}")]
+    #[error("must hold the base64 of 16 to 64 bytes; these are {0}")]
     SymmetricLength(usize),
     /// Not the length of an Ed25519 key.
     #[error(
@@ -53,6 +70,9 @@ pub enum SecretError {
 pub(crate) enum Key {
     /// An HMAC key: the decoded bytes.
     Symmetric(Zeroizing<Vec<u8>>),
+    /// A text that is the key itself, for signatures that are keyed with the text; and why it holds no bytes for the
+    /// others.
+    Text(SecretError),
     /// An Ed25519 key; wipes itself.
     Ed25519(Box<SigningKey>),
 }
@@ -65,25 +85,42 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The secret of a text: `whsec_` and the base64 of 24 to 64 bytes, or `whsk_` and the base64
-    /// of an Ed25519 seed (32 bytes) or key pair (seed and public key, 64 bytes; Standard
-    /// Webhooks' form).
+    /// The secret of a text: the base64 of 16 to 64 bytes, mostly after `whsec_`; or `whsk_` and the base64 of an
+    /// Ed25519 seed (32 bytes) or key pair (seed and public key, 64 bytes; Standard Webhooks' form). Any other text
+    /// is a key for signatures that are keyed with the text itself.
     ///
     /// # Errors
     /// Says what the text lacks, without repeating it.
     pub fn parse(text: &str) -> Result<Self, SecretError> {
-        let key = if let Some(body) = text.strip_prefix(SYMMETRIC) {
-            let bytes = decode(body)?;
-            if !(24..=64).contains(&bytes.len()) {
-                return Err(SecretError::SymmetricLength(bytes.len()));
-            }
-            Key::Symmetric(bytes)
-        } else if let Some(body) = text.strip_prefix(ASYMMETRIC) {
-            Key::Ed25519(Box::new(signing_key(&decode(body)?)?))
-        } else {
-            return Err(SecretError::Prefix);
+        if text.trim() != text {
+            return Err(SecretError::Space);
+        }
+        let length = 8..=limits::SIGNING_SECRET_BYTES;
+        if !length.contains(&text.len()) || text.chars().any(char::is_control) {
+            return Err(SecretError::Text);
+        }
+        if text.starts_with(PUBLIC) {
+            return Err(SecretError::Public);
+        }
+        let key = match text.strip_prefix(ASYMMETRIC) {
+            Some(body) => Key::Ed25519(Box::new(signing_key(&decode(body)?)?)),
+            None => match decode(text.strip_prefix(SYMMETRIC).unwrap_or(text)) {
+                Ok(bytes) if (16..=64).contains(&bytes.len()) => Key::Symmetric(bytes),
+                Ok(bytes) => Key::Text(SecretError::SymmetricLength(bytes.len())),
+                Err(_) if text.starts_with("v1,") => Key::Text(SecretError::Version),
+                Err(why) => Key::Text(why),
+            },
         };
         Ok(Self { text: Zeroizing::new(text.into()), key })
+    }
+
+    /// Why it has no bytes for signatures that are not keyed with its text.
+    #[must_use]
+    pub fn is_text_only(&self) -> Option<&SecretError> {
+        match &self.key {
+            Key::Text(why) => Some(why),
+            Key::Symmetric(_) | Key::Ed25519(_) => None,
+        }
     }
 
     /// The symmetric secret of 24 random bytes.
@@ -107,7 +144,7 @@ impl Secret {
     #[must_use]
     pub fn public(&self) -> Option<String> {
         match &self.key {
-            Key::Symmetric(_) => None,
+            Key::Symmetric(_) | Key::Text(_) => None,
             Key::Ed25519(key) => Some(format!("{PUBLIC}{}", STANDARD.encode(key.verifying_key().as_bytes()))),
         }
     }
@@ -132,7 +169,12 @@ impl std::fmt::Debug for Secret {
 }
 
 fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    STANDARD.decode(body).map(Zeroizing::new).map_err(|_| SecretError::Base64)
+    let made_of = |alphabet: &[u8]| body.bytes().all(|b| b.is_ascii_alphanumeric() || alphabet.contains(&b));
+    STANDARD.decode(body).map(Zeroizing::new).map_err(|_| match () {
+        () if made_of(b"+/") && !body.len().is_multiple_of(4) => SecretError::Padding,
+        () if made_of(b"-_=") => SecretError::UrlSafe,
+        () => SecretError::Base64,
+    })
 }
 
 fn signing_key(bytes: &[u8]) -> Result<SigningKey, SecretError> {
@@ -291,11 +333,34 @@ mod tests {
     #[test]
     fn texts_are_taken_or_say_what_they_lack() {
         let refusal = |text: &str| Secret::parse(text).unwrap_err();
-        assert_eq!(refusal("hunter2"), SecretError::Prefix);
-        assert_eq!(refusal("whsec_äöü"), SecretError::Base64);
-        assert_eq!(refusal("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS"), SecretError::Base64);
-        assert_eq!(refusal(&encoded("whsec_", &[1; 23])), SecretError::SymmetricLength(23));
-        assert_eq!(refusal(&encoded("whsec_", &[1; 65])), SecretError::SymmetricLength(65));
+        for (text, want) in [
+            ("hunter2", SecretError::Text),
+            ("hunter\u{7}22", SecretError::Text),
+            (" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", SecretError::Space),
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\r\n", SecretError::Space),
+            ("whpk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", SecretError::Public),
+        ] {
+            assert_eq!(refusal(text), want, "{text}");
+        }
+        assert_eq!(refusal(&"x".repeat(limits::SIGNING_SECRET_BYTES + 1)), SecretError::Text);
+        // Keys for signatures that are keyed with the text, and why for no others.
+        for (text, why) in [
+            ("It's a Secret".to_owned(), SecretError::Base64),
+            ("whsec_äöü".to_owned(), SecretError::Base64),
+            ("whsec_test_secret".to_owned(), SecretError::UrlSafe),
+            ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS".to_owned(), SecretError::Padding),
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS".to_owned(), SecretError::Padding),
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZI-_LaLaS=".to_owned(), SecretError::UrlSafe),
+            (format!("v1,{}", encoded("whsec_", &[1; 24])), SecretError::Version),
+            (encoded("whsec_", &[1; 15]), SecretError::SymmetricLength(15)),
+            (encoded("whsec_", &[1; 65]), SecretError::SymmetricLength(65)),
+        ] {
+            let secret = Secret::parse(&text).unwrap();
+            assert_eq!((secret.is_text_only(), secret.expose()), (Some(&why), text.as_str()));
+        }
+        for text in [encoded("", &[1; 24]), encoded("whsec_", &[1; 16]), "0123456789abcdef".repeat(4)] {
+            assert_eq!(Secret::parse(&text).unwrap().is_text_only(), None, "{text}");
+        }
         assert_eq!(refusal(&encoded("whsk_", &[1; 33])), SecretError::Ed25519Length(33));
         assert_eq!(refusal(&encoded("whsk_", &[1; 64])), SecretError::KeyPair);
         assert!(Secret::parse(&encoded("whsec_", &[1; 64])).is_ok());

@@ -9,6 +9,8 @@ mod mask;
 use std::fmt;
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, InvalidHeaderValue, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -17,6 +19,7 @@ use serde_json::{Map, Value};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::header::{MASK, is_reserved};
 use crate::domain::id::DeliveryId;
+use crate::domain::json;
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::time::Timestamp;
 
@@ -142,18 +145,42 @@ fn cloud_event(event: &Event) -> Bytes {
     attributes.retain(|name, value| is_attribute(name, value));
     attributes.entry("source").or_insert_with(|| "ringback".into());
     let source_id = event.header.source_id.as_ref().map(|id| id.as_str().to_owned());
+    let (content_type, member) = carried(&mut attributes, &event.data);
     let own: [(&str, Value); 5] = [
         ("specversion", "1.0".into()),
         ("id", source_id.unwrap_or_else(|| id.to_string()).into()),
         ("type", event_type.as_str().into()),
         ("time", occurred_at.to_string().into()),
-        ("datacontenttype", "application/json".into()),
+        ("datacontenttype", content_type.into()),
     ];
     attributes.extend(own.map(|(name, value)| (name.to_owned(), value)));
     let mut head = Value::Object(attributes).to_string();
     head.pop();
-    head.push_str(r#","data":"#);
-    around(format_args!("{head}"), event)
+    around(format_args!(r#"{head},"{member}":"#), event)
+}
+
+/// What the data of an event is, and the member that carries it: text of its own type, or bytes, is kept as a
+/// string with labels that say so; all else is JSON.
+fn carried(attributes: &mut Map<String, Value>, data: &[u8]) -> (String, &'static str) {
+    let said = match attributes.remove("datacontenttype") {
+        Some(Value::String(said)) => said,
+        _ => String::new(),
+    };
+    let is_text = data.first() == Some(&b'"');
+    let in_base64 = is_text && attributes.get("dataencoding").is_some_and(|encoding| encoding == "base64");
+    if !said.is_empty() && json::is_media_type(&said) {
+        return (said, "data");
+    }
+    if said.is_empty() || !is_text {
+        return ("application/json".to_owned(), "data");
+    }
+    let bytes =
+        |text: &[u8]| serde_json::from_slice::<String>(text).is_ok_and(|text| STANDARD.decode(text).is_ok());
+    if in_base64 && bytes(data) {
+        attributes.remove("dataencoding");
+        return (said, "data_base64");
+    }
+    (said, "data")
 }
 
 /// Whether a label in metadata can be an attribute of a CloudEvent: a scalar with a name of lower-case
@@ -306,6 +333,50 @@ mod tests {
             (&brought["type"], &brought["time"]),
             (&"order.paid".into(), &"2026-05-01T12:34:56.789Z".into())
         );
+    }
+
+    #[test]
+    fn a_cloud_event_carries_its_data_as_it_came() {
+        for (labels, data, content_type, member) in [
+            ("{}", r#"{"a":1}"#, "application/json", r#""data":{"a":1}"#),
+            (
+                r#"{"datacontenttype":"application/vnd.x+json; v=1"}"#,
+                "[1]",
+                "application/vnd.x+json; v=1",
+                r#""data":[1]"#,
+            ),
+            (r#"{"datacontenttype":"text/plain"}"#, r#""hi\n""#, "text/plain", r#""data":"hi\n""#),
+            (
+                r#"{"datacontenttype":"image/png","dataencoding":"base64"}"#,
+                r#""iVBOR/8=""#,
+                "image/png",
+                r#""data_base64":"iVBOR/8=""#,
+            ),
+            // Labels that the data does not bear out.
+            (r#"{"datacontenttype":"text/plain"}"#, "{}", "application/json", r#""data":{}"#),
+            (r#"{"datacontenttype":7}"#, "7", "application/json", r#""data":7"#),
+            (r#"{"dataencoding":"base64"}"#, r#""AA==""#, "application/json", r#""data":"AA==""#),
+            (
+                r#"{"datacontenttype":"image/png","dataencoding":"base64"}"#,
+                r#""no""#,
+                "image/png",
+                r#""data":"no""#,
+            ),
+        ] {
+            let mut event = event(data.as_bytes());
+            event.header.metadata = Some(labels.into());
+            let given = Given::default();
+            let rendered =
+                render(&event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
+            let text = std::str::from_utf8(&rendered.body).unwrap();
+            assert!(text.ends_with(&format!("{member}}}")), "{text}");
+            let read: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(read["datacontenttype"], content_type, "{text}");
+            assert_eq!(
+                read.get("dataencoding").is_some(),
+                labels.contains("encoding") && member.contains("data\":")
+            );
+        }
     }
 
     /// The members of a JSON object, as often as they stand there.

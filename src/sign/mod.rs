@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
 use crate::domain::profile::SignatureScheme;
-use crate::domain::secret::{Key, Secret, SecretSet};
+use crate::domain::secret::{Key, Secret, SecretError, SecretSet};
 use crate::domain::time::Timestamp;
 use jwt::Issuer;
 
@@ -43,6 +43,11 @@ pub enum SignError {
         "the signature in {0} needs a symmetric secret (whsec_…), the webhook's newest is an Ed25519 key"
     )]
     Asymmetric(HeaderName),
+    /// A text where bytes are needed.
+    #[error(
+        "the signature in webhook-signature needs a secret in base64 (whsec_…); the webhook's newest {0}"
+    )]
+    Text(SecretError),
     /// No key of the daemon's for an algorithm.
     #[error("there is no key to sign with {0}")]
     NoKey(&'static str),
@@ -100,7 +105,10 @@ fn standard(secrets: &SecretSet, message: &Message<'_>, headers: &mut HeaderMap)
     let stamp = digits.format(message.now.as_secs());
     let parts = standard_parts(message.id.as_bytes(), stamp.as_bytes(), message.body);
     let mut value = String::with_capacity(SYMMETRIC_LEN);
-    for secret in secrets.signing(message.now) {
+    if let Some(why) = secrets.current.is_text_only() {
+        return Err(SignError::Text(why.clone()));
+    }
+    for secret in secrets.signing(message.now).filter(|secret| secret.is_text_only().is_none()) {
         if !value.is_empty() {
             value.push(' ');
         }
@@ -114,6 +122,7 @@ fn standard(secrets: &SecretSet, message: &Message<'_>, headers: &mut HeaderMap)
                 value.push_str("v1a,");
                 STANDARD.encode_string(signature.to_bytes(), &mut value);
             }
+            Key::Text(_) => {}
         }
     }
     headers.insert(WEBHOOK_ID, HeaderValue::from_str(message.id)?);
@@ -126,7 +135,7 @@ fn standard(secrets: &SecretSet, message: &Message<'_>, headers: &mut HeaderMap)
 fn timestamped(secrets: &SecretSet, message: &Message<'_>, multi_signature: bool) -> Option<String> {
     let stamp = message.now.as_secs().to_string();
     let parts = timestamped_parts(stamp.as_bytes(), message.body);
-    let symmetric = |secret: &&Secret| matches!(secret.key(), Key::Symmetric(_));
+    let symmetric = |secret: &&Secret| matches!(secret.key(), Key::Symmetric(_) | Key::Text(_));
     if !symmetric(&&secrets.current) {
         return None;
     }

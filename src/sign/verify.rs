@@ -234,7 +234,7 @@ impl Claim<'_> {
         let mut kin =
             self.signatures.iter().filter_map(|claimed| self.one(claimed, body, verifier)).peekable();
         if kin.peek().is_none() {
-            let symmetric = matches!(verifier, Verifier::Secret(s) if matches!(s.key(), Key::Symmetric(_)));
+            let symmetric = matches!(verifier, Verifier::Secret(s) if matches!(s.key(), Key::Symmetric(_) | Key::Text(_)));
             return Err(VerifyError::Kind(if symmetric { "v1 (HMAC)" } else { "v1a (Ed25519)" }));
         }
         Ok(kin.any(|matches| matches))
@@ -247,17 +247,17 @@ impl Claim<'_> {
         match (claimed, verifier) {
             (Claimed::V1(tag), Verifier::Secret(secret)) => match secret.key() {
                 Key::Symmetric(key) => Some(super::mac(key, &standard).verify_slice(tag).is_ok()),
-                Key::Ed25519(_) => None,
+                Key::Ed25519(_) | Key::Text(_) => None,
             },
             (Claimed::Timestamped(tag), Verifier::Secret(secret)) => match secret.key() {
-                Key::Symmetric(_) => {
+                Key::Symmetric(_) | Key::Text(_) => {
                     let parts = super::timestamped_parts(self.stamp.as_bytes(), body);
                     Some(super::mac(secret.expose().as_bytes(), &parts).verify_slice(tag).is_ok())
                 }
                 Key::Ed25519(_) => None,
             },
             (Claimed::V1a(signature), Verifier::Secret(secret)) => match secret.key() {
-                Key::Symmetric(_) => None,
+                Key::Symmetric(_) | Key::Text(_) => None,
                 Key::Ed25519(key) => Some(key.multipart_verify(&standard, signature).is_ok()),
             },
             (Claimed::V1a(signature), Verifier::Public(key)) => {
@@ -434,7 +434,7 @@ mod tests {
         assert_eq!(check(hmac_key().expose(), &lines).as_deref(), Ok(good));
         assert_eq!(
             check("whsec_", &lines).unwrap_err(),
-            "the secret \"whsec_\" must be followed by the base64 of 24 to 64 bytes; these are 0"
+            "the secret must be 8 to 256 bytes of text without control characters"
         );
         let refused = check(hmac_key().expose(), "A: b\nnonsense").unwrap_err();
         assert_eq!(refused, "line 2 of the headers is not \"Name: value\"");

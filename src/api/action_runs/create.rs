@@ -98,7 +98,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }
-    let body = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let body = call.json_body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let new = read(&call, &body).map_err(bad_request)?;
     let work::Made { job, .. } = work::create(&call.context, new, call.now).await?;
     let made = Made { r#type: "run", id: run_id(job.id) };

@@ -3,7 +3,7 @@
 //! An event is known by its source and id together. `type`, `time` and the extension `partitionkey`
 //! become the event's type, time and order key; every other attribute becomes a label in `metadata`.
 //! Data that is not JSON is kept as a JSON string: text as itself, bytes as base64 with the label
-//! `dataencoding: base64`.
+//! `dataencoding: base64`. With its `datacontenttype`, another label, it goes out as it came in.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -21,6 +23,7 @@ use crate::api::document::{Faults, check_walk, explain};
 use crate::api::problem::{Code, Problem};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
+use crate::domain::json;
 
 /// A CloudEvent, for the API's description.
 pub struct CloudEvent;
@@ -121,25 +124,35 @@ pub fn binary(
     let mut faults = Faults::default();
     for (name, value) in headers {
         let Some(name) = name.as_str().strip_prefix("ce-") else { continue };
-        match value.to_str().map(percent_decoded) {
-            Ok(value) => drop(members.insert(name.to_owned(), Value::String(value))),
-            Err(_) => faults.add(&format!("/{name}"), "must be printable ASCII, percent-encoded"),
+        match value.to_str().ok().and_then(header_value) {
+            Some(value) => drop(members.insert(name.to_owned(), Value::String(value))),
+            None => faults.add(&format!("/{name}"), "must be printable ASCII, with UTF-8 percent-encoded"),
         }
     }
-    if let Some(media_type) = &media_type {
-        members.insert("datacontenttype".to_owned(), Value::String(media_type.clone()));
+    // As it was sent, with its parameters.
+    if let Some(sent) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+        members.insert("datacontenttype".to_owned(), sent.into());
     }
     let data = if body.is_empty() { b"null".to_vec() } else { kept(media_type, body, &mut members)? };
     Ok(event(members, Some(data.into()), account, faults))
 }
 
-fn percent_decoded(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    // In a query a plus means a space; in a header it means itself.
-    let pair = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
-    url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, v)| v.into_owned()).unwrap_or_default()
+/// An attribute's value in a header (HTTP binding, 3.1.3.2): double quotes around it go first, with the
+/// backslashes before what they escape, then it is percent-decoded.
+fn header_value(text: &str) -> Option<String> {
+    let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let plain = match quoted {
+        None => Cow::Borrowed(text),
+        Some(quoted) => {
+            let mut plain = String::with_capacity(quoted.len());
+            let mut chars = quoted.chars();
+            while let Some(c) = chars.next() {
+                plain.push(if c == '\\' { chars.next()? } else { c });
+            }
+            Cow::Owned(plain)
+        }
+    };
+    percent_decode_str(&plain).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Data of some media type as JSON.
@@ -149,8 +162,7 @@ fn kept(
     members: &mut Map<String, Value>,
 ) -> Result<Vec<u8>, Problem> {
     let media_type = media_type.filter(|text| !text.is_empty()).unwrap_or("application/json".to_owned());
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json") {
+    if json::is_media_type(&media_type) {
         check_walk(body)?;
         return match serde_json::from_slice::<&RawValue>(body) {
             Ok(data) => Ok(data.get().as_bytes().to_vec()),
@@ -313,6 +325,16 @@ mod tests {
         assert_eq!(&*draft.whole().unwrap().data, br#"{"a": 1}"#.as_slice());
         let draft = binary(&headers(&all), Some("text/plain".into()), b"hi", A).unwrap();
         assert_eq!(&*draft.whole().unwrap().data, br#""hi""#);
+        let sent = [
+            &all[..],
+            &[("content-type", "text/plain; charset=UTF-8"), ("ce-note", r#""a \"%C3%BC\" %25""#)],
+        ]
+        .concat();
+        let draft = binary(&headers(&sent), Some("text/plain".into()), b"hi", A).unwrap();
+        let labels: Value =
+            serde_json::from_str(draft.whole().unwrap().metadata.as_deref().unwrap()).unwrap();
+        assert_eq!(labels["datacontenttype"], "text/plain; charset=UTF-8");
+        assert_eq!(labels["note"], "a \"\u{fc}\" %");
         let problem = binary(&headers(&all[..2]), None, b"{}", A).and_then(Draft::whole).unwrap_err();
         assert_eq!(problem.errors.len(), 2);
         assert!(binary(&headers(&all), None, b"{", A).is_err());

@@ -155,18 +155,18 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     match media_type.as_deref() {
         None | Some("application/json") => {
-            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
             if body.trim_ascii_start().starts_with(b"[") {
                 return accept_many(&call, body, one_event, key).await;
             }
             accept_one(&call, draft(&call, body, one_event).await?, key).await
         }
         Some("application/cloudevents+json") => {
-            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
             accept_one(&call, draft(&call, body, cloud::structured).await?, key).await
         }
         Some("application/cloudevents-batch+json") => {
-            let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
             accept_many(&call, body, cloud::structured, key).await
         }
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {

@@ -131,7 +131,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         Some(other) => return Err(unsupported(other, "application/json")),
     }
     let key = RequestKey::of(&call.headers)?;
-    let text = call.body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let text = call.json_body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let (body, mut faults) = document::read::<JobBody>(&text)?;
     let new = body.checked(&call, &mut faults)?;
     let mut new = faults.unless(new)?;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::conditions::Conditions;
-use super::settings::Kind;
+use super::settings::{Kind, asks_nothing};
 use crate::api::answer::{Answer, typed};
 use crate::api::budgets::Owner;
 use crate::api::call::Call;
@@ -57,7 +57,7 @@ struct Samples {
 
 fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
     let mut conditions = Conditions::default();
-    for (name, value) in call.query.others() {
+    for (name, value) in call.query.others().iter().filter(|(name, _)| !asks_nothing(name)) {
         conditions.add(name, &Value::String(value.clone()));
     }
     conditions.filter().map_err(|error| Problem::new(Code::BadParameter, format!("the conditions {error}")))

@@ -42,6 +42,17 @@ const KNOWN: [&str; 11] = [
     "notify_unsubscribe",
 ];
 
+/// What the event is called where `event` and `events` are not there, the first of them that is.
+const EVENT: [&str; 6] = ["event_type", "eventType", "trigger", "topic", "hook_event", "type"];
+/// What clients send about themselves or about a list, and never about the data.
+const IGNORED: [&str; 6] = ["zap_id", "name", "page", "per_page", "sort", "order"];
+
+/// Whether a member, or a parameter of samples, asks nothing of the data.
+#[must_use]
+pub fn asks_nothing(name: &str) -> bool {
+    EVENT.contains(&name) || IGNORED.contains(&name)
+}
+
 /// What is delivered: a profile each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -77,8 +88,10 @@ impl Kind {
 }
 
 /// A subscription to make, for the API's description. The target may be called `target_url`,
-/// `targetUrl`, `url`, `target`, `hookUrl`, `subscription_url` or `hook_url`. Any other member that is a
-/// text, a number, true or false is a condition on the data's member of the same name.
+/// `targetUrl`, `url`, `target`, `hookUrl`, `subscription_url` or `hook_url`, the event `event_type`, `eventType`,
+/// `trigger`, `topic`, `hook_event` or `type`. `zap_id`, `name`, `page`, `per_page`, `sort` and `order` are passed
+/// over. Any other member that is a text, a number, true or false is a condition on the data's member of the same
+/// name, and the answer's `filter` shows it.
 #[derive(Serialize, JsonSchema)]
 pub struct HookBody {
     /// Where it is served.
@@ -149,7 +162,9 @@ impl<'a> Settings<'a> {
         webhook.terms.resource.when_too_large = self.flag("when_too_large");
         webhook.terms.notify_unsubscribe = self.flag("notify_unsubscribe");
         let mut conditions = Conditions::default();
-        let named = |name: &str| TARGET.iter().any(|(target, _)| *target == name) || KNOWN.contains(&name);
+        let named = |name: &str| {
+            TARGET.iter().any(|(target, _)| *target == name) || KNOWN.contains(&name) || asks_nothing(name)
+        };
         for (name, value) in self.members.iter().filter(|(name, _)| !named(name)) {
             conditions.add(name, value);
         }
@@ -174,7 +189,10 @@ impl<'a> Settings<'a> {
     /// The events; everything when none is named.
     fn events(&mut self) -> Vec<EventPattern> {
         let mut texts: Vec<(String, &Value)> = Vec::new();
-        texts.extend(self.get("event").map(|value| ("/event".to_owned(), value)));
+        let names =
+            std::iter::once("event").chain(EVENT.into_iter().filter(|_| self.get("events").is_none()));
+        let mut named = names.filter_map(|name| Some((format!("/{name}"), self.get(name)?)));
+        texts.extend(named.next());
         match self.get("events") {
             None => {}
             Some(Value::Array(all)) if (1..=limits::EVENT_PATTERNS).contains(&all.len()) => {

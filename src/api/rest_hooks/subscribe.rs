@@ -77,7 +77,8 @@ fn pointer(member: Member, target: &'static str) -> &'static str {
         | Member::Ordering
         | Member::PayloadTemplate
         | Member::HeadersTemplate
-        | Member::AnyCertificate => "",
+        | Member::AnyCertificate
+        | Member::Secret => "",
     }
 }
 

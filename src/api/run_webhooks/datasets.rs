@@ -10,7 +10,7 @@ use super::runs::{own, refuse, user};
 use super::shape::Shape;
 use super::window::flag;
 use crate::api::answer::{Answer, Pieces, json as answer, pieces};
-use crate::api::call::{Call, media_type};
+use crate::api::call::{BOM, Call, media_type};
 use crate::api::context::Context;
 use crate::api::document::{check_walk, syntax};
 use crate::api::jobs::csv::{Csv, Header};
@@ -298,9 +298,6 @@ struct Writer {
     shown: u64,
 }
 
-/// A byte order mark in UTF-8.
-const BOM: &[u8] = "\u{FEFF}".as_bytes();
-
 impl Writer {
     /// A piece, and how many of the rows it ends.
     fn piece(&mut self, rows: &Rows, backwards: bool) -> (Vec<u8>, u64) {
@@ -417,7 +414,7 @@ async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
 pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
-    let body = call.body(limits::REQUEST_BODY_BYTES).await?;
+    let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
     // Clients of some versions push no items as no body.
     let rows = if body.is_empty() { Rows::default() } else { pushed(&body)? };
     for _ in 0..PATIENCE {

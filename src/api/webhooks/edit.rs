@@ -40,6 +40,7 @@ fn pointer(member: Member) -> &'static str {
         Member::Headers => "/headers",
         Member::Ordering => "/ordering",
         Member::ExpiresAt => "/expires_at",
+        Member::Secret => "/secret",
         // Its webhooks are given no templates, and cannot ask for any certificate.
         Member::PayloadTemplate | Member::HeadersTemplate | Member::AnyCertificate => "",
     }
@@ -52,13 +53,14 @@ fn pointer(member: Member) -> &'static str {
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let key = RequestKey::of(&call.headers)?;
     is_json(&call.headers)?;
-    let text = call.body(limits::SETTINGS_BODY_BYTES).await?;
+    let text = call.json_body(limits::SETTINGS_BODY_BYTES).await?;
     let (mut body, mut faults) = document::read::<Patch>(&text)?;
     let mut draft = draft(call.account(), call.now)?;
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
     if let Some(secret) = secret {
         draft.webhook.secrets.current = secret;
     }
+    draft.webhook.profile = call.context.rules().profiles.default_name().to_owned();
     body.events.get_or_insert(None);
     body.apply(&mut draft, &call.context, &mut faults);
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));

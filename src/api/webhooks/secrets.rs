@@ -10,8 +10,9 @@ use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::api::shown::Shown;
 use crate::api::tokens::private;
-use crate::app::webhooks::with_secrets;
+use crate::app::webhooks::{unfit_secret, with_secrets};
 use crate::domain::id::WebhookId;
+use crate::domain::profile::SignatureScheme;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -41,12 +42,20 @@ pub struct SecretView {
     /// The public key, where the secret has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<String>,
-    /// When each replaced secret stops to sign.
+    /// When each replaced secret stops to sign. None does where the profile signs with the newest alone
+    /// (`multi_signature`).
     previous_until: Vec<Shown<Timestamp>>,
 }
 
-fn view(webhook: &Webhook, now: Timestamp) -> SecretView {
-    let previous = webhook.secrets.previous.iter().map(|(_, until)| *until);
+fn view(webhook: &Webhook, call: &Call) -> SecretView {
+    let now = call.now;
+    let signs_with_several = |scheme: &SignatureScheme| match scheme {
+        SignatureScheme::Standard => true,
+        SignatureScheme::Timestamped { multi_signature, .. } => *multi_signature,
+        SignatureScheme::Jwt { .. } => false,
+    };
+    let overlaps = call.context.rules().profiles.of(webhook).signature.iter().any(signs_with_several);
+    let previous = webhook.secrets.previous.iter().map(|(_, until)| *until).filter(|_| overlaps);
     SecretView {
         webhook_id: Shown(webhook.id),
         secret: webhook.secrets.current.expose().to_owned(),
@@ -69,11 +78,16 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
         Some(text) => faults.check("/secret", Secret::parse(&text)),
         None => Some(fresh_secret()?),
     };
+    let rules = call.context.rules();
+    let profile = rules.profiles.of(&from);
+    if let Some(why) = secret.as_ref().and_then(|secret| unfit_secret(profile, secret)) {
+        faults.add("/secret", why);
+    }
     let overlap = body.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
     let rotated = secret
         .and_then(|secret| faults.check("/overlap_seconds", from.secrets.rotate(secret, overlap, call.now)));
     let change = with_secrets(from, faults.unless(rotated)?, call.now);
-    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, call.now)).map(private)
+    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(private)
 }
 
 /// Answers `GET /v1/webhooks/{id}/secret`. It is in the audit log before it is in the answer.
@@ -83,5 +97,5 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
 pub async fn reveal(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RevealSecret(webhook.no()), "webhook").await?;
-    json(StatusCode::OK, &view(&webhook, call.now)).map(private)
+    json(StatusCode::OK, &view(&webhook, &call)).map(private)
 }

@@ -20,7 +20,7 @@ use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::header::{MASK, check_custom_header};
-use crate::domain::profile::{DEFAULT_PROFILE, Profile, Verification};
+use crate::domain::profile::{Profile, Verification};
 use crate::domain::webhook::{Ordering, RateLimit};
 use crate::limits;
 
@@ -60,7 +60,8 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     description: Given<String>,
-    /// What it signs with, `whsec_…` or `whsk_…`; one is made unless given. Only when it is made.
+    /// What it signs with: `whsec_…`, base64 without that, or `whsk_…`; for profiles that sign with the secret's
+    /// text, any text. One is made unless given. Only when it is made.
     pub(super) secret: Option<String>,
     /// Headers on its requests.
     #[serde(deserialize_with = "given")]
@@ -143,7 +144,7 @@ impl WebhookPatch {
         draft.url = self.url.flatten();
         let webhook = &mut draft.webhook;
         if let Some(profile) = self.profile {
-            webhook.profile = profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+            webhook.profile = profile.unwrap_or_else(|| context.rules().profiles.default_name().to_owned());
         }
         match self.events {
             None => {}

@@ -4,6 +4,7 @@ use crate::app::masked;
 use crate::clock::{self, EntropyError};
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::profile::Profiles;
+use crate::domain::profile::{Profile, SignatureScheme};
 use crate::domain::secret::Secret;
 use crate::domain::target::{TargetPolicy, TargetUrl};
 use crate::domain::template::{self, Compiled, Roots, check_headers};
@@ -33,6 +34,8 @@ pub enum Member {
     HeadersTemplate,
     /// Whether any certificate is taken.
     AnyCertificate,
+    /// What it signs with.
+    Secret,
 }
 
 /// What is wrong with a member, and what would be right.
@@ -138,6 +141,11 @@ pub(super) fn checked(
         let known = known.join(", ");
         faults.add(Member::Profile, format_args!("is not a configured profile; there are {known}"));
     }
+    if fresh(|a, b| a.profile == b.profile && a.secrets.current == b.secrets.current)
+        && let Some(why) = unfit_secret(asking.profiles.of(&webhook), &webhook.secrets.current)
+    {
+        faults.add(Member::Secret, why);
+    }
     if webhook.events.len() > limits::EVENT_PATTERNS {
         let most = limits::EVENT_PATTERNS;
         faults.add(Member::Events, format_args!("must hold 1 to {most} types or patterns"));
@@ -162,6 +170,14 @@ pub(super) fn checked(
         check_template(template, template_roots, asking, faults);
     }
     webhook
+}
+
+/// Why a secret cannot sign as a profile says.
+#[must_use]
+pub fn unfit_secret(profile: &Profile, secret: &Secret) -> Option<String> {
+    let why = secret.is_text_only()?;
+    let standard = profile.signature.iter().any(|scheme| matches!(scheme, SignatureScheme::Standard));
+    standard.then(|| format!("{why}. Any text will do for a profile that signs with the secret's text"))
 }
 
 /// A target as it was given; one that comes back masked is the one that stands.

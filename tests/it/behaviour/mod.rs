@@ -1,5 +1,9 @@
 //! What users of webhook senders have reported as faults, each as the behaviour that is right.
 
+mod cloud_events;
 mod dataset_items;
+mod encodings;
 mod ends;
+mod hook_metadata;
 mod run_clients;
+mod secrets;
