@@ -554,6 +554,8 @@ pub const SCHEMA_COMPILED_BYTES: usize = 4 << 20;
 pub const SCHEMAS_KEPT_ACCOUNT_BYTES: usize = 8 << 20;
 /// The same of all accounts.
 pub const SCHEMAS_KEPT_BYTES: usize = 32 << 20;
+/// Deliveries that are counted to say what becomes of what waited for a webhook: some tens of milliseconds.
+pub const BACKLOG_COUNT: usize = 100_000;
 /// Deliveries that running replays make pending in one commit.
 pub const REPLAY_SLICE: usize = 500;
 /// Rows that are looked at to say how much a replay will send.

@@ -1100,7 +1100,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__replay)
-            opts="-h --state --webhook --event-type --since --until --error --rate --dry-run --wait --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --all --state --webhook --event-type --since --until --error --rate --dry-run --wait --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2752,12 +2752,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__resume)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --backlog --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --backlog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -122,7 +122,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "send" -d 'Send one event'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "show" -d 'Show an event and its deliveries'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "list" -d 'List events, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "replay" -d 'Send events again: these, or the deliveries that match (as `replay`)'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "replay" -d 'Send events again: these to the webhooks that missed them, or the deliveries that match (as `replay`)'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l type -d 'Its type, as order.paid' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data -d 'Its data, as JSON: in place, `@FILE`, or `-` for standard input' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l id -d 'Your own id; the same id again sends nothing twice' -r
@@ -162,7 +162,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l state -d 'Those in a state: pending, delivered, failed or cancelled; to replay also skipped, with a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l webhook -d 'Those to a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l event-type -d 'Those of events of a type or glob, as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l since -d 'Those of events accepted at or after a time' -r
@@ -176,6 +176,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l all -d 'To all webhooks that match, those that got them too'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l dry-run -d 'Only count them'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l wait -d 'Wait until all of them were sent on their way'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l json -d 'Print the API\'s JSON instead of tables'
@@ -192,7 +193,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fis
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "add" -d 'Add a webhook; prints its secret, once'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "list" -d 'List webhooks'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "show" -d 'Show a webhook'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "pause" -d 'Stop sending to a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "pause" -d 'Stop sending to a webhook; its events are kept until it is resumed'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "resume" -d 'Send to a paused or disabled webhook again'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "test" -d 'Send a test event to a webhook'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "rotate" -d 'Give a webhook a new secret; the old one goes on signing for a while'
@@ -245,6 +246,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l backlog -d 'What becomes of the events that waited: deliver (the default) or drop' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
@@ -294,7 +296,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fi
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "list" -d 'List deliveries, newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "show" -d 'Show a delivery and its attempts'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "retry" -d 'Try a delivery again now'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l state -d 'Those in a state: pending, delivered, failed or cancelled; to replay also skipped, with a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l webhook -d 'Those to a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event-type -d 'Those of events of a type or glob, as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l since -d 'Those of events accepted at or after a time' -r
@@ -329,7 +331,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l state -d 'Those in a state: pending, delivered, failed or cancelled' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l state -d 'Those in a state: pending, delivered, failed or cancelled; to replay also skipped, with a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l webhook -d 'Those to a webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l event-type -d 'Those of events of a type or glob, as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l since -d 'Those of events accepted at or after a time' -r

@@ -22,7 +22,10 @@ use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::command::{Edit, Edited};
 use crate::store::upkeep::{NewReplay, Replay};
-use crate::store::{Counted, DeliveryFilter};
+use crate::store::{Counted, DeliveryFilter, Store};
+
+/// In place of a delivery's state: what its webhook missed.
+const SKIPPED: &str = "skipped";
 
 /// A replay to make.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -48,6 +51,8 @@ pub struct ReplayBody {
 #[serde(deny_unknown_fields, default)]
 pub struct FilterBody {
     webhook_id: Option<String>,
+    /// pending, delivered, failed or cancelled; or skipped, with a webhook_id: the events since the webhook was
+    /// made that it would get as it is now, and of which it has no delivery.
     state: Option<String>,
     event_type: Option<String>,
     since: Option<String>,
@@ -89,11 +94,12 @@ async fn filter_view(
     context: &Context,
     account: AccountNo,
     filter: &DeliveryFilter,
+    skipped: bool,
 ) -> Result<FilterView, Problem> {
     let ids = webhook_ids(context, account, filter.webhook).await?;
     Ok(FilterView {
         webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(Shown),
-        state: filter.state.map(DeliveryState::as_str),
+        state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
         event_type: filter.event_type.clone().map(Shown),
         since: filter.since.map(Shown),
         until: filter.until.map(Shown),
@@ -105,7 +111,7 @@ async fn view(context: &Context, replay: &Replay) -> Result<ReplayView, Problem>
     Ok(ReplayView {
         id: Some(Shown(replay.id)),
         state: replay.state.as_str(),
-        filter: filter_view(context, replay.account, &replay.filter).await?,
+        filter: filter_view(context, replay.account, &replay.filter, replay.skipped).await?,
         rate_per_second: replay.rate_per_second,
         matched: replay.matched,
         matched_exact: replay.matched_exact,
@@ -115,15 +121,23 @@ async fn view(context: &Context, replay: &Replay) -> Result<ReplayView, Problem>
     })
 }
 
-fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> DeliveryFilter {
+/// The filter's deliveries, and whether it is what its webhook missed instead.
+fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilter, bool) {
     let webhook = faults.parse::<WebhookId>("/filter/webhook_id", body.webhook_id.as_deref());
     if let Some(id) = webhook
         && call.context.store.directory().webhook_of(call.account(), id).is_none()
     {
         faults.add("/filter/webhook_id", "is not a webhook of this account");
     }
-    let state = body.state.and_then(|word| {
-        let rule = "must be one of pending, delivered, failed, cancelled";
+    let skipped = body.state.as_deref() == Some(SKIPPED);
+    if skipped && body.webhook_id.is_none() {
+        faults.add("/filter/webhook_id", "is required with the state skipped: say which webhook missed them");
+    }
+    if skipped && body.error.is_some() {
+        faults.add("/filter/error", "cannot stand with the state skipped: nothing was tried");
+    }
+    let state = body.state.filter(|_| !skipped).and_then(|word| {
+        let rule = "must be one of pending, delivered, failed, cancelled, skipped";
         faults.check("/filter/state", DeliveryState::parse(&word).ok_or(rule))
     });
     let error = body.error.and_then(|word| {
@@ -142,7 +156,7 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> DeliveryFilter
     if !faults.any() && filter == DeliveryFilter::default() {
         faults.add("/filter", "must name at least one member");
     }
-    filter
+    (filter, skipped)
 }
 
 /// Answers `POST /v1/replays`.
@@ -155,18 +169,24 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     if body.rate_per_second == Some(0) {
         faults.add("/rate_per_second", "must be at least 1");
     }
-    let filter = faults.unless(filter)?;
+    let (filter, skipped) = faults.unless(filter)?;
     let (account, counting) = (call.account(), filter.clone());
-    let matched =
-        call.read(move |store| store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN)).await?;
+    let webhook = filter.webhook.filter(|_| skipped);
+    let webhook = webhook.and_then(|no| call.context.store.directory().webhook(no).cloned());
+    let count = move |store: &Store| match &webhook {
+        Some(webhook) => store.count_missed(webhook, &counting),
+        None => store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN),
+    };
+    let matched = call.read(count).await?;
     if body.dry_run == Some(true) {
-        return dry_run(&call, &filter, body.rate_per_second, matched).await;
+        return dry_run(&call, (&filter, skipped), body.rate_per_second, matched).await;
     }
     let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|error| no_entropy(&error))?;
     let replay = NewReplay {
         id: ReplayId::new(call.now, random),
         account,
         filter,
+        skipped,
         rate_per_second: body.rate_per_second,
         matched,
     };
@@ -178,14 +198,14 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
 
 async fn dry_run(
     call: &Call,
-    filter: &DeliveryFilter,
+    (filter, skipped): (&DeliveryFilter, bool),
     rate_per_second: Option<u32>,
     matched: Counted,
 ) -> Result<Answer, Problem> {
     let view = ReplayView {
         id: None,
         state: "dry_run",
-        filter: filter_view(&call.context, call.account(), filter).await?,
+        filter: filter_view(&call.context, call.account(), filter, skipped).await?,
         rate_per_second,
         matched: matched.count,
         matched_exact: matched.exact,

@@ -234,7 +234,7 @@ fn event_routes() -> Vec<Route> {
             .about("Shows an event, where it went, and which webhooks were skipped and why.")
             .gives::<view::EventView<'_>>(StatusCode::OK),
         manage(Method::POST, "/v1/events/{id}/replay", handler!(list::replay))
-            .about("Sends an event again, to all its webhooks or to one.")
+            .about("Sends an event again: to the webhooks that missed it, to one, or to all.")
             .may_take::<list::ReplayBody>()
             .gives::<view::Count>(StatusCode::ACCEPTED),
     ]
@@ -265,10 +265,11 @@ fn webhook_routes() -> Vec<Route> {
             .about("Removes a webhook and cancels what waits for it; its log stays until retention.")
             .gives_nothing(),
         manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
-            .about("Pauses a webhook.")
+            .about("Pauses a webhook; its events wait until it is resumed, unless its collect is false.")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
             .about("Resumes a paused webhook, takes a disabled one back, or asks a pending one's receiver again.")
+            .may_take::<act::ResumeBody>()
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
             .about("Sends an event of the type webhook.test to this webhook only, whatever it listens to.")

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret, unfit_secret};
 use self::draft::{Faults, checked};
 use crate::domain::event_type::EventPattern;
-use crate::domain::id::{JobId, WebhookId, WebhookNo};
+use crate::domain::id::{JobId, Seq, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::secret::SecretSet;
 use crate::domain::terms::Dialect;
@@ -119,6 +119,7 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Ch
         secrets: from.secrets.clone(),
         state: from.state,
         collect: from.collect,
+        dropping: from.dropping,
         created_at: from.created_at,
         updated_at: from.updated_at,
         ..draft.into_webhook()
@@ -150,12 +151,21 @@ pub fn pause(from: Arc<Webhook>, now: Timestamp) -> Result<Change, WrongState> {
     Ok(Change { from, to })
 }
 
+/// What becomes of what waits for a webhook that is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backlog {
+    /// It is sent.
+    Deliver,
+    /// What there is of events up to this one is called off.
+    Drop(Seq),
+}
+
 /// A webhook that is served again. One that awaits its confirmation, or was given up, has its receiver asked
 /// now; one that was only paused is served where its receiver confirmed it.
 ///
 /// # Errors
 /// When it is in no state for that.
-pub fn resume(from: Arc<Webhook>, asking: &Asking<'_>) -> Result<Change, WrongState> {
+pub fn resume(from: Arc<Webhook>, backlog: Backlog, asking: &Asking<'_>) -> Result<Change, WrongState> {
     if matches!(from.state, WebhookState::Removed { .. }) || from.expired(asking.now) {
         return Err(WrongState);
     }
@@ -163,6 +173,9 @@ pub fn resume(from: Arc<Webhook>, asking: &Asking<'_>) -> Result<Change, WrongSt
     if matches!(from.state, WebhookState::Pending | WebhookState::Disabled { .. }) {
         (to.url, to.pending_url) = (from.wanted_url().clone(), None);
         to.state = unconfirmed(&to, asking);
+    }
+    if let Backlog::Drop(up_to) = backlog {
+        to.dropping = Some(up_to);
     }
     Ok(Change { from, to })
 }

@@ -4,8 +4,8 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use http_body_util::Full;
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::connection::{Daemon, with_id, with_query};
 use super::failure::Failure;
@@ -26,11 +26,14 @@ pub(super) enum Command {
     },
     /// List events, newest first
     List(List),
-    /// Send events again: these, or the deliveries that match (as `replay`)
+    /// Send events again: these to the webhooks that missed them, or the deliveries that match (as `replay`)
     Replay {
         /// The events' ids
         #[arg(value_name = "ID")]
         ids: Vec<String>,
+        /// To all webhooks that match, those that got them too
+        #[arg(long, requires = "ids", conflicts_with = "webhook")]
+        all: bool,
         #[command(flatten)]
         start: Box<Start>,
     },
@@ -97,27 +100,30 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let page = daemon.api(Method::GET, &with_query("/v1/events", &query), None).await?;
             context.output.list(&page, &COLUMNS)
         }
-        Command::Replay { ids, start } if ids.is_empty() => replay::start(context, &start).await,
+        Command::Replay { ids, start, .. } if ids.is_empty() => replay::start(context, &start).await,
         Command::Replay { start, .. } if start.has_more() => {
             Err(Failure::usage("give events' ids, with --webhook or not, or say which deliveries; not both"))
         }
-        Command::Replay { ids, start } => {
-            replay_each(context, &daemon, &ids, start.which.webhook.as_deref()).await
+        Command::Replay { ids, all, start } => {
+            let body = match start.which.webhook.as_deref() {
+                Some(id) => json!({"webhook_id": id}),
+                None => json!({ "all": all }),
+            };
+            replay_each(context, &daemon, &ids, &body).await
         }
     }
 }
 
-/// Sends events again, to all their webhooks or to one; ends at the first that cannot be.
+/// Sends events again, to the webhooks that `body` says; ends at the first that cannot be.
 async fn replay_each(
     context: &Context,
     daemon: &Daemon,
     ids: &[String],
-    webhook: Option<&str>,
+    body: &Value,
 ) -> Result<(), Failure> {
-    let body = webhook.map_or_else(|| json!({}), |id| json!({"webhook_id": id}));
     for id in ids {
         let path = with_id("/v1/events", id, "/replay");
-        let sent = daemon.api(Method::POST, &path, Some(&body)).await?;
+        let sent = daemon.api(Method::POST, &path, Some(body)).await?;
         context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))?;
     }
     Ok(())

@@ -6,7 +6,7 @@ pub(super) type Param = (&'static str, Option<String>);
 /// Which deliveries.
 #[derive(Debug, clap::Args)]
 pub(super) struct Deliveries {
-    /// Those in a state: pending, delivered, failed or cancelled
+    /// Those in a state: pending, delivered, failed or cancelled; to replay also skipped, with a webhook
     #[arg(long)]
     state: Option<String>,
     /// Those to a webhook

@@ -18,10 +18,16 @@ pub(super) enum Command {
     List(Page),
     /// Show a webhook
     Show(Id),
-    /// Stop sending to a webhook
+    /// Stop sending to a webhook; its events are kept until it is resumed
     Pause(Id),
     /// Send to a paused or disabled webhook again
-    Resume(Id),
+    Resume {
+        /// The webhook's id
+        id: String,
+        /// What becomes of the events that waited: deliver (the default) or drop
+        #[arg(long, value_name = "ACTION")]
+        backlog: Option<String>,
+    },
     /// Send a test event to a webhook
     Test(Id),
     /// Give a webhook a new secret; the old one goes on signing for a while
@@ -98,7 +104,15 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Add(add) => (Method::POST, PATH.to_owned(), Some(add.body()?)),
         Command::Show(Id { id }) => (Method::GET, with_id(PATH, &id, ""), None),
         Command::Pause(Id { id }) => (Method::POST, with_id(PATH, &id, "/pause"), None),
-        Command::Resume(Id { id }) => (Method::POST, with_id(PATH, &id, "/resume"), None),
+        Command::Resume { id, backlog } => {
+            let body = backlog.map_or_else(|| json!({}), |backlog| json!({ "backlog": backlog }));
+            let resumed = daemon.api(Method::POST, &with_id(PATH, &id, "/resume"), Some(&body)).await?;
+            context.output.thing(&resumed)?;
+            return match waited(resumed.get("backlog")) {
+                Some(line) if !context.output.json => context.output.line(&line),
+                _ => Ok(()),
+            };
+        }
         Command::Test(Id { id }) => (Method::POST, with_id(PATH, &id, "/test"), None),
         Command::Rotate { id, overlap } => {
             let body = overlap.map_or_else(|| json!({}), |seconds| json!({"overlap_seconds": seconds}));
@@ -106,6 +120,19 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
     };
     context.output.thing(&daemon.api(method, &path, body.as_ref()).await?)
+}
+
+/// What became of what waited for a webhook, in words.
+fn waited(backlog: Option<&Value>) -> Option<String> {
+    let backlog = backlog?;
+    let count = backlog.get("deliveries")?.as_u64()?;
+    let least = if backlog.get("more")? == true { "at least " } else { "" };
+    let (were, noun) = if count == 1 { ("is", "delivery") } else { ("are", "deliveries") };
+    let fate = match backlog.get("action")?.as_str()? {
+        "drop" => "cancelled",
+        _ => "sent now, at the webhook's rate",
+    };
+    Some(format!("{least}{count} {noun} waited and {were} {fate}"))
 }
 
 impl Add {
@@ -158,6 +185,16 @@ mod tests {
 
     fn body(args: &[&str]) -> Result<Value, Failure> {
         Line::try_parse_from(["add"].iter().chain(args)).unwrap().add.body()
+    }
+
+    #[test]
+    fn what_waited_is_told_in_words() {
+        let told = |backlog| waited(Some(&backlog)).unwrap();
+        let one = json!({"action": "deliver", "deliveries": 1, "more": false});
+        assert_eq!(told(one), "1 delivery waited and is sent now, at the webhook's rate");
+        let many = json!({"action": "drop", "deliveries": 7, "more": true});
+        assert_eq!(told(many), "at least 7 deliveries waited and are cancelled");
+        assert_eq!(waited(None), None);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum Reason {
     TooLarge,
     /// Its webhook was paused, disabled or unconfirmed until its event was as old as events are kept.
     Retention,
+    /// Its webhook was resumed without what had waited.
+    Dropped,
 }
 
 impl Reason {
@@ -73,7 +75,7 @@ impl Reason {
             Self::Exhausted | Self::FinalAnswer | Self::Gone | Self::Quarantined | Self::TooLarge => {
                 DeliveryState::Failed
             }
-            Self::Cancelled | Self::WebhookRemoved | Self::Expired | Self::Retention => {
+            Self::Cancelled | Self::WebhookRemoved | Self::Expired | Self::Retention | Self::Dropped => {
                 DeliveryState::Cancelled
             }
         }
@@ -92,6 +94,7 @@ impl Reason {
             Self::Expired => "expired",
             Self::TooLarge => "too_large",
             Self::Retention => "retention",
+            Self::Dropped => "dropped",
         }
     }
 }

@@ -125,6 +125,15 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// Whether the webhook missed an event that it would have got had it been served.
+    #[must_use]
+    pub fn is_missed(self) -> bool {
+        match self {
+            Self::Paused | Self::Disabled | Self::Pending | Self::Expired => true,
+            Self::Filter | Self::FilterCost | Self::Removed | Self::Spent | Self::Twin => false,
+        }
+    }
+
     /// What whoever reads the reason can do about it, where the word does not say it.
     #[must_use]
     pub fn detail(self) -> Option<String> {

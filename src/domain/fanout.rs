@@ -244,6 +244,23 @@ pub fn share(
     share_of(webhook, profiles, &mut Run::new(data, &mut Allowance::default()), accepted_at, now)
 }
 
+/// Those of the webhooks whose filters want an event with this data.
+///
+/// # Errors
+/// When their filters take too long together.
+pub fn wanting(webhooks: &[Arc<Webhook>], data: &[u8]) -> Result<Vec<Arc<Webhook>>, PlanError> {
+    let mut allowance = Allowance::default();
+    let mut run = Run::new(data, &mut allowance);
+    let mut wanted = Vec::new();
+    for webhook in webhooks {
+        let skip = webhook.filter.as_ref().map_or(Ok(None), |filter| run.skip(filter))?;
+        if skip.is_none() {
+            wanted.push(Arc::clone(webhook));
+        }
+    }
+    Ok(wanted)
+}
+
 /// The shares of webhooks that get an event accepted at `accepted_at`, whatever their filters say.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
-use super::id::{AccountNo, WebhookId, WebhookNo};
+use super::id::{AccountNo, Seq, WebhookId, WebhookNo};
 use super::operational::is_operational;
 use super::profile::DEFAULT_PROFILE;
 use super::secret::{Secret, SecretSet};
@@ -137,6 +137,8 @@ pub struct Webhook {
     pub terms: Terms,
     /// Where it stands.
     pub state: WebhookState,
+    /// What waits of events up to this one is being called off; nothing is sent until that is done.
+    pub dropping: Option<Seq>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its settings last changed.
@@ -166,6 +168,7 @@ impl Webhook {
             secrets: SecretSet { current: secret, previous: Vec::new() },
             terms: Terms::default(),
             state: WebhookState::Active,
+            dropping: None,
             created_at: now,
             updated_at: now,
         }
@@ -216,7 +219,7 @@ impl Webhook {
     /// Whether anything is sent to it; what is pending waits otherwise.
     #[must_use]
     pub fn is_served(&self, now: Timestamp) -> bool {
-        self.state == WebhookState::Active && !self.expired(now)
+        self.state == WebhookState::Active && self.dropping.is_none() && !self.expired(now)
     }
 
     /// Whether its expiry has passed.

@@ -50,7 +50,7 @@ pub(super) fn start(
     work.spawn(prune(retention, store.clone(), notices.clone(), stopping.clone()));
     work.spawn(watch_space(store.clone(), notices.clone(), disk_free_floor, stopping.clone()));
     work.spawn(reseal(store.clone(), stopping.clone()));
-    work.spawn(replay(store.clone(), stopping.clone()));
+    work.spawn(replay(Arc::clone(context), stopping.clone()));
     work.spawn(deadlines(Arc::clone(context), stopping.clone()));
     work.spawn(close_batches(store.clone(), stopping.clone()));
     work.spawn(tokens(Arc::clone(context), stopping.clone()));
@@ -115,9 +115,11 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
     }
 }
 
-async fn replay(store: Store, mut stopping: watch::Receiver<bool>) {
+async fn replay(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     while !stopped(&mut stopping, REPLAY_EVERY).await {
-        if let Err(StoreError::Unavailable) = store.replay_tick(limits::REPLAY_SLICE, clock::now()).await {
+        let rules = context.rules();
+        let tick = context.store.replay_tick(&rules.profiles, limits::REPLAY_SLICE, clock::now());
+        if let Err(StoreError::Unavailable) = tick.await {
             return;
         }
     }

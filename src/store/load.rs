@@ -14,7 +14,7 @@ use super::records::{account, actor, batch, due, quarantine, replay, secret, sig
 use super::seal::Seal;
 use super::tables::{self, meta};
 use super::upkeep::ReplayState;
-use super::writer::{AuditLog, PruneCursor, ResealCursor, State};
+use super::writer::{AuditLog, PruneCursor, ResealCursor, State, Sweep};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
@@ -38,18 +38,22 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     load_signing_keys(txn, seal, &mut directory)?;
     load_replays(txn, &mut directory)?;
     let (removed, unreadable) = load_webhooks(txn, seal, &mut directory)?;
-    let (mut lanes, mut sweeps) = (Vec::new(), BTreeMap::new());
+    let why = |no: WebhookNo| removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved);
+    let dropping = directory.webhooks().filter_map(|webhook| Some((webhook.no(), webhook.dropping?)));
+    let mut sweeps: BTreeMap<WebhookNo, Sweep> =
+        dropping.map(|(no, up_to)| (no, Sweep::dropping(no, up_to))).collect();
+    let mut lanes = Vec::new();
     for head in lane_heads(txn)? {
         let no = head.webhook;
         if directory.webhook(no).is_some() {
             lanes.push(head);
         } else if !unreadable.contains(&no) {
-            sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
+            sweeps.insert(no, Sweep::removing(no, why(no)));
         }
     }
     let gathering = load_gathering(txn, &directory, |no| {
         if !unreadable.contains(&no) {
-            sweeps.insert(no, removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved));
+            sweeps.insert(no, Sweep::removing(no, why(no)));
         }
     })?;
     let state = State { gathering, ..load_state(txn, seal, sweeps, removed.into_keys().collect())? };
@@ -200,7 +204,7 @@ fn load_gathering(
 fn load_state(
     txn: &ReadTransaction,
     seal: &Seal,
-    sweeps: BTreeMap<WebhookNo, Reason>,
+    sweeps: BTreeMap<WebhookNo, Sweep>,
     removed: BTreeSet<WebhookNo>,
 ) -> Result<State, Halt> {
     let table = tables::META.read(txn)?;

@@ -17,9 +17,11 @@ pub struct NewReplay {
     pub account: AccountNo,
     /// Which deliveries; frozen, and bounded by the newest event there is when it is made.
     pub filter: DeliveryFilter,
+    /// Whether it sends what the filter's webhook missed, instead of deliveries there are.
+    pub skipped: bool,
     /// How many deliveries per second at most.
     pub rate_per_second: Option<u32>,
-    /// How many deliveries match, from [`super::Store::count_deliveries`].
+    /// How many deliveries match, from [`super::Store::count_deliveries`] or [`super::Store::count_missed`].
     pub matched: Counted,
 }
 
@@ -32,6 +34,8 @@ pub struct Replay {
     pub account: AccountNo,
     /// Which deliveries.
     pub filter: DeliveryFilter,
+    /// Whether it sends what the filter's webhook missed, instead of deliveries there are.
+    pub skipped: bool,
     /// Only events up to this number.
     pub up_to: Seq,
     /// How many deliveries per second at most.

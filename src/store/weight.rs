@@ -112,7 +112,11 @@ impl Command {
             Self::AppendRows { append, .. } => append.rows.text().len(),
             Self::TokensUsed { uses, .. } => uses.len() * limits::ROW_WEIGHT_BYTES,
             Self::MarkSuspects { rows, .. } => rows.len() * limits::ROW_WEIGHT_BYTES,
-            Self::Replay { slice, .. } => slice.rows.len() * limits::ROW_WEIGHT_BYTES,
+            Self::Replay { slice, .. } => {
+                let bodies = slice.missed.iter().filter_map(|(_, share)| share.body.as_ref());
+                let rows = slice.rows.len() + slice.missed.len();
+                rows * limits::ROW_WEIGHT_BYTES + bodies.map(|body| body.len()).sum::<usize>()
+            }
             Self::Prune { .. } => limits::COMMIT_SWEEP * limits::ROW_WEIGHT_BYTES,
             Self::Reseal { .. } => limits::RESEAL_BYTES,
             Self::Reserve { .. }

@@ -347,7 +347,7 @@ async fn run_webhooks_14_three_calls_with_the_same_bytes() {
     ended(&daemon, id(&dispatch)).await;
     let event =
         daemon.get(&format!("/v1/deliveries/{}", id(&dispatch))).await.expect(200).text_of("event_id");
-    daemon.post(&format!("/v1/events/{event}/replay"), json!({})).await.expect(202);
+    daemon.post(&format!("/v1/events/{event}/replay"), json!({"all": true})).await.expect(202);
     assert_eq!(sink.wait("/in", 5).await[4].json(), json!({"other": run}), "a replay is made anew");
 }
 

@@ -13,9 +13,11 @@ use crate::api::document::Faults;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::Shown;
-use crate::domain::event::EventHeader;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::event::{EventHeader, Skip};
 use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
+use crate::domain::operational::WEBHOOK_TEST;
 use crate::limits;
 use crate::store::EventFilter;
 use crate::store::command::{Edit, Edited};
@@ -93,6 +95,11 @@ pub struct ReplayBody {
     /// To this webhook only, whether or not it got the event before.
     #[serde(default)]
     webhook_id: Option<String>,
+    /// To all webhooks that have a delivery of it or would get it now. Without either member it goes to those
+    /// that missed it: whose delivery failed or was cancelled, or that were skipped because they were paused,
+    /// disabled, unconfirmed or expired.
+    #[serde(default)]
+    all: Option<bool>,
 }
 
 /// Answers `POST /v1/events/{id}/replay`.
@@ -111,26 +118,90 @@ pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
         .await?
         .filter(|(header, _)| header.id == id && header.account == account)
         .ok_or_else(|| Problem::not_found("event"))?;
-    let webhooks = chosen(&call, &header, body.webhook_id.as_deref(), &mut faults);
-    faults.done()?;
-    let webhooks = call.context.store.webhooks_of(&webhooks);
+    let whom = whom(&call, body, &mut faults);
+    let whom = faults.unless(whom)?;
+    let (sent_to, may_get) = chosen(&call, &header, whom).await?;
+    let store = &call.context.store;
+    let (sent_to, may_get) = (store.webhooks_of(&sent_to), store.webhooks_of(&may_get));
     let (rules, accepted_at, now) = (call.context.rules(), header.accepted_at, call.now);
-    let long = fanout::price(&webhooks, data.len()) > limits::LONG_STEPS;
+    let price = |webhooks: &[_]| fanout::price(webhooks, data.len());
+    let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;
     let shares = move || {
-        fanout::shares(&webhooks, &rules.profiles, &data, accepted_at, now, &mut Allowance::default())
+        let mut left = Allowance::default();
+        let wanted = fanout::wanting(&may_get, &data)?;
+        let all = [sent_to, wanted].concat();
+        fanout::shares(&all, &rules.profiles, &data, accepted_at, now, &mut left)
     };
     let shares = call.context.tenant_work.run_if_long(account, long, shares).await??;
+    if shares.is_empty() {
+        return json(StatusCode::ACCEPTED, &Count { deliveries: 0 });
+    }
     let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
     let deliveries = if let Edited::Count(count) = edited { count } else { 0 };
     json(StatusCode::ACCEPTED, &Count { deliveries })
 }
 
-/// The webhooks to send to: all that got the event, or the one that is named.
-fn chosen(call: &Call, event: &EventHeader, named: Option<&str>, faults: &mut Faults) -> Vec<WebhookNo> {
-    let Some(named) = named else { return event.webhooks.clone() };
-    let Some(id) = faults.parse::<WebhookId>("/webhook_id", Some(named)) else { return Vec::new() };
+/// To whom an event is sent again.
+enum Whom {
+    One(WebhookNo),
+    All,
+    Missed,
+}
+
+fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
+    let all = body.all == Some(true);
+    let Some(named) = body.webhook_id else { return Some(if all { Whom::All } else { Whom::Missed }) };
+    let id = faults.parse::<WebhookId>("/webhook_id", Some(&named))?;
     if call.context.store.directory().webhook_of(call.account(), id).is_none() {
         faults.add("/webhook_id", "is not a webhook of this account");
     }
-    vec![id.no()]
+    if all {
+        faults.add("/all", "cannot be true together with webhook_id; leave one of them out");
+    }
+    Some(Whom::One(id.no()))
+}
+
+/// The webhooks to send to, and those to send to if their filters want it.
+async fn chosen(
+    call: &Call,
+    event: &EventHeader,
+    whom: Whom,
+) -> Result<(Vec<WebhookNo>, Vec<WebhookNo>), Problem> {
+    match whom {
+        Whom::One(no) => Ok((vec![no], Vec::new())),
+        Whom::All => {
+            let listeners = match event.event_type.as_str() {
+                // A test is for its one webhook.
+                WEBHOOK_TEST => Vec::new(),
+                _ => {
+                    call.context.store.directory().listeners(call.account(), &event.event_type, &[]).to_vec()
+                }
+            };
+            let never = |no: &WebhookNo| {
+                event.skipped.iter().any(|(of, skip)| of == no && matches!(skip, Skip::Spent | Skip::Twin))
+            };
+            let unsent = listeners.into_iter().filter(|no| !event.webhooks.contains(no) && !never(no));
+            let missed = event.skipped.iter().filter(|(_, skip)| skip.is_missed()).map(|(no, _)| *no);
+            let mut may_get: Vec<_> = unsent.chain(missed).collect();
+            may_get.sort_unstable();
+            may_get.dedup();
+            Ok((event.webhooks.clone(), may_get))
+        }
+        Whom::Missed => {
+            let (seq, webhooks) = (event.id.seq(), event.webhooks.clone());
+            let failed = call
+                .read(move |store| {
+                    let mut failed = Vec::new();
+                    for no in webhooks {
+                        let delivery = store.delivery(seq, no)?;
+                        let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
+                        failed.extend(delivery.filter(|d| missed.contains(&d.state)).map(|_| no));
+                    }
+                    Ok(failed)
+                })
+                .await?;
+            let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed());
+            Ok((failed, skipped.map(|(no, _)| *no).collect()))
+        }
+    }
 }

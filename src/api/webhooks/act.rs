@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json as value;
 
 use super::edit::{own, shown};
@@ -12,7 +14,7 @@ use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
 use crate::api::problem::{Code, Problem};
 use crate::api::query::{Param, page_of};
-use crate::app::webhooks::{pause as pause_webhook, resume as resume_webhook};
+use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
 use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
@@ -77,22 +79,53 @@ pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
     shown(&call, &*call.save_webhook(paused).await?)
 }
 
+/// How to resume.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeBody {
+    /// What becomes of what waited: `deliver`, which is the default, or `drop`.
+    #[serde(default)]
+    backlog: Option<String>,
+}
+
 /// Answers `POST /v1/webhooks/{id}/resume`.
 ///
 /// # Errors
-/// When there is no such webhook, or the daemon changed it meanwhile.
-pub async fn resume(call: Box<Call>) -> Result<Answer, Problem> {
-    let _one_at_a_time = call.context.editing(call.caller.account).await;
+/// When there is no such webhook, the daemon changed it meanwhile, or it is served and so nothing of it can be
+/// dropped.
+pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.optional_document::<ResumeBody>().await?;
+    let newest = *call.context.store.watch().borrow();
+    let backlog = match body.backlog.as_deref() {
+        None | Some("deliver") => Ok(Backlog::Deliver),
+        Some("drop") => Ok(Backlog::Drop(newest)),
+        Some(_) => Err("must be deliver or drop"),
+    };
+    let backlog = faults.check("/backlog", backlog);
+    let backlog = faults.unless(backlog)?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing(call.caller.account).await;
     let webhook = own(&call)?;
     let rules = call.context.rules();
-    let resumed = resume_webhook(Arc::clone(&webhook), &rules.asking(call.manages_secrets(), call.now));
+    let resumed =
+        resume_webhook(Arc::clone(&webhook), backlog, &rules.asking(call.manages_secrets(), call.now));
     let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
-    if webhook.state == WebhookState::Active && webhook.pending_url.is_none() {
-        return shown(&call, &webhook);
+    if webhook.state == WebhookState::Active {
+        if backlog != Backlog::Deliver {
+            let rule = "only what waits for one that is not served can be dropped; pause it first";
+            return Err(Problem::new(Code::Conflict, format!("the webhook is active; {rule}")));
+        }
+        if webhook.pending_url.is_none() {
+            return shown(&call, &webhook);
+        }
     }
+    let no = webhook.no();
+    let waited = call.read(move |store| store.backlog(no)).await?;
     // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
     call.context.store.set_failing(webhook.no(), None)?;
-    shown(&call, &*call.save_webhook(resumed).await?)
+    let resumed = call.save_webhook(resumed).await?;
+    let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
+    json(StatusCode::OK, &WebhookView::new(&resumed, &call).with_backlog(action, waited))
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
@@ -101,6 +134,9 @@ fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
         "expired" => "; give it an expires_at that lies ahead",
         "pending" => ": its receiver has not confirmed it; resume asks the receiver again",
         "paused" | "disabled" => "; resume it first",
+        _ if webhook.dropping.is_some() => {
+            ", and what waited for it is being dropped; try again once that is done"
+        }
         _ => "",
     };
     Problem::new(Code::Conflict, format!("the webhook is {state}{remedy}"))
@@ -112,7 +148,7 @@ fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
 /// When there is no such webhook, or nothing would be sent to it now.
 pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let webhook = own(&call)?;
-    if webhook.state != WebhookState::Active || webhook.expired(call.now) {
+    if !webhook.is_served(call.now) {
         return Err(wrong_state(&webhook, &call));
     }
     let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});

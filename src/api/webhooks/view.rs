@@ -18,6 +18,7 @@ use crate::domain::id::WebhookId;
 use crate::domain::profile::Verification;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
+use crate::store::Counted;
 
 /// A webhook.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,6 +58,20 @@ pub struct WebhookView {
     /// What it signs with, in the answer that makes it only.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// What becomes of what waited for it, in the answer that resumes it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backlog: Option<BacklogView>,
+}
+
+/// What becomes of what waited for a webhook that is resumed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BacklogView {
+    /// deliver: they are sent, at the webhook's rate; drop: they are cancelled.
+    action: &'static str,
+    /// How many deliveries waited.
+    deliveries: u64,
+    /// Whether more waited than were counted.
+    more: bool,
 }
 
 /// A rate limit.
@@ -104,7 +119,15 @@ impl WebhookView {
             created_at: Shown(webhook.created_at),
             updated_at: Shown(webhook.updated_at),
             secret: None,
+            backlog: None,
         }
+    }
+
+    /// With what becomes of what waited for it.
+    #[must_use]
+    pub fn with_backlog(self, action: &'static str, waited: Counted) -> Self {
+        let Counted { count: deliveries, exact } = waited;
+        Self { backlog: Some(BacklogView { action, deliveries, more: !exact }), ..self }
     }
 
     /// With the secret it signs with, for the answer that made it.

@@ -88,13 +88,7 @@ struct Walker<'w> {
 impl Walk<'_> {
     pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
         let events = tables::EVENTS.read(txn)?;
-        let (from, to) = window(&events, self.filter.since, self.filter.until)?;
-        let to = match to {
-            Bound::Unbounded => Bound::Included(self.up_to.0),
-            Bound::Excluded(to) | Bound::Included(to) => {
-                Bound::Excluded(to.min(self.up_to.0.saturating_add(1)))
-            }
-        };
+        let (from, to) = bounded(window(&events, self.filter.since, self.filter.until)?, self.up_to);
         let mut walker = Walker {
             walk: self,
             events: &events,
@@ -224,6 +218,15 @@ impl Walker<'_> {
         let filter = EventFilter { event_type: event_type.clone(), since: *since, until: *until };
         header.account == self.walk.account && wants(&filter, header)
     }
+}
+
+/// What of a window is not after an event.
+pub(super) fn bounded((from, to): Window, up_to: Seq) -> Window {
+    let to = match to {
+        Bound::Unbounded => Bound::Included(up_to.0),
+        Bound::Excluded(to) | Bound::Included(to) => Bound::Excluded(to.min(up_to.0.saturating_add(1))),
+    };
+    (from, to)
 }
 
 fn lower(webhook: WebhookNo, from: Bound<u64>) -> Bound<DeliveryKey> {

@@ -6,6 +6,7 @@ mod deliveries;
 mod events;
 mod jobs;
 mod listed;
+mod missed;
 mod replays;
 mod stats;
 mod tail;

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::deliveries::Walk;
+use super::missed::Missed;
+use crate::domain::fanout;
 use crate::domain::id::{AccountNo, ReplayId};
+use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{DeliveryCursor, Page, PageRequest};
@@ -78,11 +82,16 @@ impl Store {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn replay_tick(&self, max: usize, now: Timestamp) -> Result<(u64, bool), StoreError> {
+    pub async fn replay_tick(
+        &self,
+        profiles: &Arc<Profiles>,
+        max: usize,
+        now: Timestamp,
+    ) -> Result<(u64, bool), StoreError> {
         let (mut done, mut more) = (0, false);
         for id in self.replays_in_turn() {
-            let store = self.clone();
-            let found = tokio::task::spawn_blocking(move || store.next_slice(id, max, now));
+            let (store, profiles) = (self.clone(), Arc::clone(profiles));
+            let found = tokio::task::spawn_blocking(move || store.next_slice(id, &profiles, max, now));
             let Some((slice, goes_on)) = found.await.map_err(|_| StoreError::Unavailable)?? else { continue };
             done += self.ask(|reply| Command::Replay { slice: Box::new(slice), now, reply }).await?;
             more |= goes_on;
@@ -107,6 +116,7 @@ impl Store {
     fn next_slice(
         &self,
         id: ReplayId,
+        profiles: &Profiles,
         max: usize,
         now: Timestamp,
     ) -> Result<Option<(Slice, bool)>, StoreError> {
@@ -115,8 +125,12 @@ impl Store {
         if limit == 0 {
             return Ok(None);
         }
-        let slice = self.slice(&replay, limit)?;
-        let found = slice.rows.len();
+        let slice = if replay.skipped {
+            self.slice_of_missed(&replay, profiles, limit, now)?
+        } else {
+            self.slice(&replay, limit)?
+        };
+        let found = slice.rows.len() + slice.missed.len();
         let goes_on = slice.next.is_some() && (found < limit || replay.rate_per_second.is_none());
         if let Some(pace) = self.core.paces().get_mut(&id) {
             pace.credit -= found as f64;
@@ -141,7 +155,45 @@ impl Store {
             }
             rows.push((delivery.webhook, delivery.id.event()));
         }
-        Ok(Slice { replay: replay.id, from: replay.cursor, rows, next })
+        Ok(Slice { replay: replay.id, from: replay.cursor, rows, missed: Vec::new(), next })
+    }
+
+    /// The same of what the replay's webhook missed; nothing more once that is removed.
+    fn slice_of_missed(
+        &self,
+        replay: &Replay,
+        profiles: &Profiles,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Slice, StoreError> {
+        let empty = Slice {
+            replay: replay.id,
+            from: replay.cursor,
+            rows: Vec::new(),
+            missed: Vec::new(),
+            next: None,
+        };
+        let webhook = replay.filter.webhook.and_then(|no| self.directory().webhook(no).cloned());
+        let Some(webhook) = webhook else { return Ok(empty) };
+        let Replay { filter, up_to, cursor: after, .. } = replay;
+        let found =
+            self.missed(&Missed { webhook: &webhook, filter, up_to: *up_to, after: *after, limit })?;
+        let (mut missed, mut next, mut bytes) = (Vec::new(), found.next, 0);
+        for event in found.rows {
+            let seq = event.header.id.seq();
+            // One template never gives more than may be.
+            let share = fanout::share(&webhook, profiles, &event.data, event.header.accepted_at, now);
+            let Ok(share) = share else { continue };
+            bytes += event.data.len() + share.body.as_ref().map_or(0, |body| body.len());
+            if bytes > limits::COMMIT_BYTES
+                && let Some(&(last, _)) = missed.last()
+            {
+                next = Some(DeliveryCursor { event: last, webhook: webhook.no() });
+                break;
+            }
+            missed.push((seq, share));
+        }
+        Ok(Slice { missed, next, ..empty })
     }
 
     /// How many deliveries a replay may send now: what its rate gave since the last look, at most

@@ -9,7 +9,7 @@ use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::halt::Halt;
-use crate::store::query::WebhookStats;
+use crate::store::query::{Counted, WebhookStats};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{attempt, due, quarantine};
 use crate::store::{Store, StoreError, tables};
@@ -31,6 +31,22 @@ impl Store {
 }
 
 impl Store {
+    /// How many deliveries wait for a webhook, counted up to [`limits::BACKLOG_COUNT`].
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn backlog(&self, webhook: WebhookNo) -> Result<Counted, StoreError> {
+        self.read(|txn| {
+            let due = tables::DUE.read(txn)?;
+            let gathering = tables::GATHERING.read(txn)?;
+            let lane = due.range((webhook.0, 0, 0)..=(webhook.0, u64::MAX, u64::MAX))?.map(drop);
+            let waiting = gathering.range(tables::gathering_of(webhook))?.map(drop);
+            let count = lane.chain(waiting).take(limits::BACKLOG_COUNT + 1).count();
+            let exact = count <= limits::BACKLOG_COUNT;
+            Ok(Counted { count: count.min(limits::BACKLOG_COUNT) as u64, exact })
+        })
+    }
+
     /// How many deliveries to a webhook are kept, counted up to `most`, and the newest of them.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ coded! {
     DeliveryState { Pending = 1, Delivered = 2, Failed = 3, Cancelled = 4 }
     Reason {
         Exhausted = 1, FinalAnswer = 2, Cancelled = 3, WebhookRemoved = 4, Gone = 5, Quarantined = 6, Expired = 7,
-        TooLarge = 8, Retention = 9
+        TooLarge = 8, Retention = 9, Dropped = 10
     }
     Trigger { Scheduled = 1, Manual = 2 }
     Skip {

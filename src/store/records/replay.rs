@@ -10,6 +10,8 @@ use crate::store::query::{DeliveryCursor, DeliveryFilter};
 use crate::store::upkeep::{Replay, ReplayState};
 
 const VERSION: u8 = 1;
+/// In place of a delivery's state: what its webhook missed.
+const SKIPPED: u8 = 0;
 
 pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
@@ -40,7 +42,7 @@ pub(in crate::store) fn write(replay: &Replay) -> Vec<u8> {
         id: replay.id.to_bytes(),
         account: replay.account.0,
         webhook: filter.webhook.map(|no| no.0),
-        state: filter.state.map(Coded::code),
+        state: if replay.skipped { Some(SKIPPED) } else { filter.state.map(Coded::code) },
         event_type: filter.event_type.as_ref().map(ToString::to_string),
         since: filter.since.map(Timestamp::as_millis),
         until: filter.until.map(Timestamp::as_millis),
@@ -70,12 +72,13 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Replay> {
         account: AccountNo(record.account),
         filter: DeliveryFilter {
             webhook: record.webhook.map(WebhookNo),
-            state: of_option(record.state)?,
+            state: of_option(record.state.filter(|code| *code != SKIPPED))?,
             event_type: event_type.map_err(|_| BadRecord::Field("pattern"))?,
             since: record.since.map(Timestamp::from_millis),
             until: record.until.map(Timestamp::from_millis),
             error: of_option(record.error)?,
         },
+        skipped: record.state == Some(SKIPPED),
         up_to: Seq(record.up_to),
         rate_per_second: record.rate_per_second,
         matched: record.matched,
@@ -115,6 +118,7 @@ mod tests {
                 until: None,
                 error: Some(ErrorKind::Dns),
             },
+            skipped: false,
             up_to: Seq(77),
             rate_per_second: Some(5),
             matched: 10,
@@ -129,5 +133,7 @@ mod tests {
             replay.state = state;
             assert_eq!(read(&write(&replay)).unwrap(), replay);
         }
+        (replay.skipped, replay.filter.state) = (true, None);
+        assert_eq!(read(&write(&replay)).unwrap(), replay);
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{BadRecord, Coded, Decoded, Raw, decode, encode, terms};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
-use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::id::{AccountNo, Seq, WebhookId};
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
@@ -42,6 +42,7 @@ struct Record<'a> {
     metadata: Option<&'a str>,
     created_at: u64,
     updated_at: u64,
+    dropping: Option<u64>,
     #[serde(borrow)]
     sealed: Raw<'a>,
 }
@@ -96,6 +97,7 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
         metadata: webhook.metadata.as_deref(),
         created_at: webhook.created_at.as_millis(),
         updated_at: webhook.updated_at.as_millis(),
+        dropping: webhook.dropping.map(|seq| seq.0),
         sealed: Raw(&sealed),
     };
     encode(VERSION, &record)
@@ -129,6 +131,7 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
         },
         terms: terms::read(&private.terms)?,
         state: read_state(&record.state)?,
+        dropping: record.dropping.map(Seq),
         created_at: Timestamp::from_millis(record.created_at),
         updated_at: Timestamp::from_millis(record.updated_at),
     })
@@ -208,6 +211,7 @@ mod tests {
             vec![(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer canary-header"))];
         webhook.pending_url = Some(TargetUrl::from_stored("https://example.com/canary-pending").unwrap());
         webhook.secrets.previous = vec![(Secret::parse(OLD).unwrap(), since)];
+        webhook.dropping = Some(Seq(77));
         for state in [
             WebhookState::Pending,
             WebhookState::Active,

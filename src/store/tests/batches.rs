@@ -348,7 +348,11 @@ async fn a_member_sent_again_is_gathered_again_and_a_batch_stays_one() {
     rig.complete(sample::complete(webhook, row, failed, at(3)), at(3)).await;
     let matched = Counted { count: 1, exact: true };
     rig.edit(new_replay(webhook, None, matched)).await.unwrap();
-    assert_eq!(rig.store().replay_tick(10, at(4)).await.unwrap().0, 1, "as the batch, once");
+    assert_eq!(
+        rig.store().replay_tick(&sample::profiles(), 10, at(4)).await.unwrap().0,
+        1,
+        "as the batch, once"
+    );
     assert_eq!(of(&rig, members[1], webhook).state, DeliveryState::Pending);
     consistent(&rig.store()).unwrap();
 }

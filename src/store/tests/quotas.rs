@@ -63,7 +63,14 @@ fn secret(account: AccountNo, name: &str, bytes: usize) -> Edit {
 fn replay(account: AccountNo, no: u64) -> Edit {
     let (id, filter) = (ReplayId::new(at(no), no.into()), DeliveryFilter::default());
     let matched = Counted { count: 0, exact: true };
-    Edit::CreateReplay(Box::new(NewReplay { id, account, filter, rate_per_second: Some(1), matched }))
+    Edit::CreateReplay(Box::new(NewReplay {
+        id,
+        account,
+        filter,
+        skipped: false,
+        rate_per_second: Some(1),
+        matched,
+    }))
 }
 
 async fn two_accounts(quotas: Held) -> Rig {
@@ -200,17 +207,17 @@ async fn one_accounts_replays_hold_up_no_other_ones() {
     let others = limits::PAGE_SCAN as u64 + 1;
     let made = join_all((0..others).map(|n| rig.edit(replay(TWO, 100 + n)))).await;
     assert!(made.iter().all(Result::is_ok));
-    assert_eq!(rig.store().replay_tick(3, at(6)).await.unwrap().0, 1, "it was its turn");
+    assert_eq!(rig.store().replay_tick(&sample::profiles(), 3, at(6)).await.unwrap().0, 1, "it was its turn");
     let mut found = rig.store().replay(own.id).unwrap().unwrap();
     if found.state == ReplayState::Running {
-        rig.store().replay_tick(3, at(7)).await.unwrap();
+        rig.store().replay_tick(&sample::profiles(), 3, at(7)).await.unwrap();
         found = rig.store().replay(own.id).unwrap().unwrap();
     }
     assert_eq!((found.state, found.done), (ReplayState::Done, 1));
     // Of each account some go on at once, and the others when those have ended.
     let ended = |store: &Store| PLENTY.replays.min(others as usize) - store.directory().held_by(TWO).replays;
     assert_eq!(ended(&rig.store()) % limits::REPLAYS_AT_ONCE, 0);
-    rig.store().replay_tick(3, at(9)).await.unwrap();
+    rig.store().replay_tick(&sample::profiles(), 3, at(9)).await.unwrap();
     assert!(ended(&rig.store()) >= limits::REPLAYS_AT_ONCE);
 }
 

@@ -10,7 +10,7 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange, Response, Timings};
-use crate::domain::profile::{PayloadForm, Verification};
+use crate::domain::profile::{PayloadForm, Profiles, Verification};
 use crate::domain::scope::Scope;
 use crate::domain::secret::Secret;
 use crate::domain::target::TargetUrl;
@@ -62,6 +62,11 @@ pub(in crate::store) fn terms() -> Terms {
         verification: Some(Verification::Challenge),
         declared: true,
     }
+}
+
+/// The built-in profiles.
+pub(in crate::store) fn profiles() -> Arc<Profiles> {
+    Arc::new(Profiles::new([]))
 }
 
 /// An event for these webhooks, due at once.

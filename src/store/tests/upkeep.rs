@@ -46,7 +46,14 @@ async fn failed(rig: &mut Rig, count: usize) -> WebhookNo {
 pub(super) fn new_replay(webhook: WebhookNo, rate_per_second: Option<u32>, matched: Counted) -> Edit {
     let filter = of(webhook, DeliveryState::Failed);
     let id = ReplayId::new(at(5), 1);
-    Edit::CreateReplay(Box::new(NewReplay { id, account: AccountNo(1), filter, rate_per_second, matched }))
+    Edit::CreateReplay(Box::new(NewReplay {
+        id,
+        account: AccountNo(1),
+        filter,
+        skipped: false,
+        rate_per_second,
+        matched,
+    }))
 }
 
 fn of(webhook: WebhookNo, state: DeliveryState) -> DeliveryFilter {
@@ -107,11 +114,11 @@ async fn a_replay_goes_on_after_a_restart_and_ends() {
         panic!()
     };
     failed(&mut rig, 1).await;
-    assert_eq!(rig.store().replay_tick(3, at(6)).await.unwrap(), (3, true));
+    assert_eq!(rig.store().replay_tick(&sample::profiles(), 3, at(6)).await.unwrap(), (3, true));
     let rig = rig.reopen().await;
     let found = rig.store().replay(replay.id).unwrap().unwrap();
     assert_eq!((found.done, found.matched, found.state), (3, 7, ReplayState::Running));
-    while rig.store().replay_tick(3, at(7)).await.unwrap().1 {}
+    while rig.store().replay_tick(&sample::profiles(), 3, at(7)).await.unwrap().1 {}
     let found = rig.store().replays(AccountNo(1), NEWEST).unwrap().rows.remove(0);
     assert_eq!((found.done, found.state, found.finished_at), (7, ReplayState::Done, Some(at(7))));
     assert_eq!(rig.store().figures().pending, 7);
@@ -133,11 +140,11 @@ async fn a_replay_keeps_its_rate_and_can_be_stopped() {
     };
     let mut sent = vec![];
     for ms in [0, 100, 500, 1_000, 1_000, 60_000] {
-        sent.push(rig.store().replay_tick(100, at(ms)).await.unwrap().0);
+        sent.push(rig.store().replay_tick(&sample::profiles(), 100, at(ms)).await.unwrap().0);
     }
     assert_eq!(sent, [2, 0, 1, 1, 0, 2], "two per second, and no burst after a pause");
     rig.edit(Edit::CancelReplay(replay.id)).await.unwrap();
-    assert_eq!(rig.store().replay_tick(100, at(70_000)).await.unwrap(), (0, false));
+    assert_eq!(rig.store().replay_tick(&sample::profiles(), 100, at(70_000)).await.unwrap(), (0, false));
     assert_eq!(rig.store().replay(replay.id).unwrap().unwrap().state, ReplayState::Cancelled);
 }
 

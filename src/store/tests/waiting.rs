@@ -8,12 +8,16 @@ use super::check::consistent;
 use super::sample::{self, Rig, at};
 use super::upkeep::{DAY, POLICY, prune_all};
 use crate::domain::delivery::{Delivery, DeliveryState, Reason};
-use crate::domain::id::{EventId, WebhookNo};
+use crate::domain::event::Skip;
+use crate::domain::filter::Filter;
+use crate::domain::id::{AccountNo, EventId, ReplayId, WebhookNo};
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{DisabledWhy, Webhook, WebhookState};
 use crate::limits;
-use crate::store::command::Change;
-use crate::store::upkeep::RetentionPolicy;
+use crate::store::command::{Accepted, Actor, Change, Edit, Refused};
+use crate::store::committed::Committed;
+use crate::store::query::{Counted, DeliveryFilter};
+use crate::store::upkeep::{NewReplay, ReplayState, RetentionPolicy};
 
 const HOUR: u64 = 3_600_000;
 
@@ -122,5 +126,162 @@ async fn over_the_budget_what_waits_gives_way_before_anybody_is_refused() {
     let (_, row) = rig.rows().await.remove(0);
     rig.complete(sample::complete(served, row, Change::Delivered, at(11)), at(11)).await;
     assert!(look(&rig, event, served).is_some());
+    consistent(&rig.store()).unwrap();
+}
+
+/// Resumes a webhook without what waited for it.
+async fn resume_without(rig: &Rig, no: WebhookNo) {
+    let from = rig.store().directory().webhook(no).unwrap().clone();
+    let dropping = Some(*rig.store().watch().borrow());
+    let to = Box::new(Webhook { state: WebhookState::Active, dropping, ..Webhook::clone(&from) });
+    rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
+}
+
+/// How many deliveries of these are in a state.
+fn count(rig: &Rig, no: WebhookNo, events: &[EventId], want: (DeliveryState, Option<Reason>)) -> usize {
+    events.iter().filter(|event| end(rig, **event, no) == Some(want)).count()
+}
+
+const DROPPED: (DeliveryState, Option<Reason>) = (DeliveryState::Cancelled, Some(Reason::Dropped));
+const PENDING: (DeliveryState, Option<Reason>) = (DeliveryState::Pending, None);
+
+#[tokio::test]
+async fn what_is_dropped_goes_part_by_part_over_a_restart_and_nothing_that_came_later() {
+    let rig = Rig::new();
+    let paused = Webhook { state: WebhookState::Paused { since: at(0) }, ..sample::webhook(0) };
+    let (no, other) = (rig.webhook(paused.clone()).await, rig.webhook(paused).await);
+    let mut old = Vec::new();
+    for _ in 0..5 {
+        let some = vec![sample::accept("{}", &[no, other]); limits::COMMIT_SWEEP / 2];
+        for accepted in rig.store().accept(some, at(0)).await.unwrap() {
+            let Accepted::New { id, .. } = accepted else { panic!("{accepted:?}") };
+            old.push(id);
+        }
+    }
+    assert_eq!(rig.store().backlog(no).unwrap(), Counted { count: old.len() as u64, exact: true });
+    resume_without(&rig, no).await;
+    let new = rig.accept(sample::accept("{}", &[no])).await;
+    let dropped = count(&rig, no, &old, DROPPED);
+    assert!(dropped <= 2 * limits::COMMIT_SWEEP, "{dropped} went in two commits");
+    let webhook = rig.store().directory().webhook(no).unwrap().clone();
+    assert!(!webhook.is_served(at(1)), "nothing is sent before all of it is dropped");
+
+    let mut rig = rig.reopen().await;
+    rig.told(|told| match told {
+        Committed::WebhookSaved(saved) if saved.no() == no => Some(()),
+        _ => None,
+    })
+    .await;
+    assert!(rig.store().directory().webhook(no).unwrap().is_served(at(1)));
+    assert_eq!(count(&rig, no, &old, DROPPED), old.len());
+    assert_eq!(count(&rig, other, &old, PENDING), old.len(), "others' stays");
+    assert_eq!(count(&rig, no, &[new], PENDING), 1, "what came later is sent");
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_to_be_gathered_is_dropped_and_batches_wait_meanwhile() {
+    let mut rig = Rig::new();
+    let batch = Some(Batch { max_events: 100, max_bytes: 10_000, max_wait: Duration::from_millis(10) });
+    let paused = WebhookState::Paused { since: at(0) };
+    let gathers = Webhook { terms: Terms { batch, ..Terms::default() }, state: paused, ..sample::webhook(0) };
+    let no = rig.webhook(gathers).await;
+    let old = [rig.accept(sample::accept("{}", &[no])).await, rig.accept(sample::accept("{}", &[no])).await];
+    resume_without(&rig, no).await;
+    rig.told(|told| match told {
+        Committed::WebhookSaved(saved) if saved.is_served(at(1)) => Some(()),
+        _ => None,
+    })
+    .await;
+    let new = rig.accept(sample::accept("{}", &[no])).await;
+    assert_eq!(count(&rig, no, &old, DROPPED), 2);
+    rig.store().close_batches(at(5_000)).await.unwrap();
+    let (_, row) = rig.rows().await[0];
+    rig.complete(sample::complete(no, row, Change::Delivered, at(6_000)), at(6_000)).await;
+    assert_eq!(count(&rig, no, &[new], (DeliveryState::Delivered, None)), 1);
+    assert_eq!(count(&rig, no, &old, DROPPED), 2);
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_tried_by_hand_at_a_webhook_that_is_not_served() {
+    let rig = Rig::new();
+    for webhook in unserved() {
+        let no = rig.webhook(webhook).await;
+        let event = rig.accept(sample::accept("{}", &[no])).await;
+        let before = look(&rig, event, no).unwrap();
+        let now = at(32 * DAY);
+        let retried = rig.store().edit(Edit::RetryNow(before.id), Actor::Daemon, now).await.unwrap();
+        let Err(Refused::State(why)) = retried else { panic!("{retried:?}") };
+        assert!(why.starts_with("the webhook"), "{why}");
+        assert_eq!(look(&rig, event, no).unwrap(), before, "it stays as it was");
+    }
+    let no = rig.webhook(sample::webhook(0)).await;
+    let event = rig.accept(sample::accept("{}", &[no])).await;
+    rig.edit(Edit::RetryNow(look(&rig, event, no).unwrap().id)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_webhook_missed_is_what_it_would_get_as_it_is_now() {
+    let rig = Rig::new();
+    let no = rig
+        .webhook(Webhook {
+            events: vec!["order.*".parse().unwrap()],
+            filter: Filter::parse(r#"{"n":1}"#).ok(),
+            created_at: at(5),
+            ..sample::webhook(0)
+        })
+        .await;
+    let event = |event_type: &str, n: u32, skip: Option<Skip>| {
+        let mut accept = sample::accept(&format!(r#"{{"n":{n}}}"#), &[]);
+        accept.event.event_type = event_type.parse().unwrap();
+        accept.plan.skipped = skip.map(|skip| (no, skip)).into_iter().collect();
+        accept
+    };
+    rig.accept_at(event("order.paid", 1, Some(Skip::Paused)), at(1)).await;
+    let mut missed = Vec::new();
+    for skip in [Some(Skip::Paused), Some(Skip::Disabled), Some(Skip::Expired), Some(Skip::Filter), None] {
+        missed.push(rig.accept_at(event("order.paid", 1, skip), at(10)).await);
+    }
+    for skip in [Skip::Spent, Skip::Twin] {
+        rig.accept_at(event("order.paid", 1, Some(skip)), at(10)).await;
+    }
+    rig.accept_at(event("order.paid", 2, Some(Skip::Paused)), at(10)).await;
+    rig.accept_at(event("user.made", 1, None), at(10)).await;
+    rig.accept_at(sample::accept(r#"{"n":1}"#, &[no]), at(10)).await;
+
+    let webhook = rig.store().directory().webhook(no).unwrap().clone();
+    let filter = DeliveryFilter { webhook: Some(no), ..DeliveryFilter::default() };
+    let counted = |rig: &Rig, filter: &DeliveryFilter| rig.store().count_missed(&webhook, filter).unwrap();
+    assert_eq!(counted(&rig, &filter), Counted { count: 5, exact: true });
+    let late = DeliveryFilter { since: Some(at(11)), ..filter.clone() };
+    assert_eq!(counted(&rig, &late).count, 0);
+
+    let new = |id| NewReplay {
+        id: ReplayId::new(at(20), id),
+        account: AccountNo(1),
+        filter: filter.clone(),
+        skipped: true,
+        rate_per_second: None,
+        matched: Counted { count: 5, exact: true },
+    };
+    for id in [1, 2] {
+        rig.edit(Edit::CreateReplay(Box::new(new(id)))).await.unwrap();
+    }
+    let after = rig.accept_at(event("order.paid", 1, Some(Skip::Paused)), at(30)).await;
+    let sent = rig.store().replay_tick(&sample::profiles(), 2, at(31)).await.unwrap().0;
+    assert_eq!(sent, 4, "the second goes on where the first has not been");
+    let rig = rig.reopen().await;
+    while rig.store().replay_tick(&sample::profiles(), 2, at(32)).await.unwrap().1 {}
+    assert_eq!(count(&rig, no, &missed, PENDING), 5);
+    assert_eq!(end(&rig, after, no), None, "only what there was when it was asked for");
+    let ended = rig.store().replay(new(1).id).unwrap().unwrap();
+    let other = rig.store().replay(new(2).id).unwrap().unwrap();
+    assert_eq!(
+        (ended.state, other.state, ended.done + other.done),
+        (ReplayState::Done, ReplayState::Done, 5)
+    );
+    let header = rig.store().event_header(missed[0].seq()).unwrap().unwrap();
+    assert_eq!((header.webhooks, header.skipped), (vec![no], vec![]));
     consistent(&rig.store()).unwrap();
 }

@@ -30,6 +30,8 @@ use crate::{clock, limits};
 
 /// How soon a batch is looked at again for which there is no room.
 const NO_ROOM: Duration = Duration::from_secs(1);
+/// The same where what waits for its webhook is being called off.
+const DROPPING: Duration = Duration::from_secs(1);
 /// The same where its webhook has expired, and will be removed unless it is renewed.
 const EXPIRED: Duration = Duration::from_secs(3600);
 /// What batches are ordered by in lanes that keep an order by key: a batch may hold several keys, so
@@ -96,11 +98,20 @@ impl Turn<'_> {
     /// completes a batch for each of its webhooks, all of them in one commit would be millions of rows.
     fn close_soon(&mut self, group: &Group, now: Timestamp) -> Result<(), Halt> {
         let Some(gathered) = self.state.gathering.get(group) else { return Ok(()) };
+        if self.is_dropping(group.0) {
+            self.state.gathering.close_at(group, now.plus(DROPPING));
+            return Ok(());
+        }
         if self.weight.saturating_add(weight(gathered)) <= limits::COMMIT_BYTES {
             return self.close(group, now);
         }
         self.state.gathering.close_at(group, now);
         Ok(())
+    }
+
+    /// Whether what waits for a webhook is being called off; a batch of it would not be.
+    fn is_dropping(&self, no: WebhookNo) -> bool {
+        self.webhook(no).is_some_and(|webhook| webhook.dropping.is_some())
     }
 
     /// Closes the batches whose time has come: one at least, and as many as fit into the commit.
@@ -115,6 +126,7 @@ impl Turn<'_> {
             let more = gathered.bytes.min(limits::BATCH_BYTES.into());
             let hindered = match self.webhook(group.0) {
                 Some(webhook) if webhook.expired(now) => Some(EXPIRED),
+                Some(webhook) if webhook.dropping.is_some() => Some(DROPPING),
                 _ if !self.core.space.holds(bytes + more) => Some(NO_ROOM),
                 _ => None,
             };

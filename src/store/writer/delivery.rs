@@ -8,7 +8,7 @@ use crate::domain::fanout::Share;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, Webhook};
+use crate::domain::webhook::{Ordering, Webhook, WebhookState};
 use crate::store::command::{Edited, Refused};
 use crate::store::committed::Committed;
 use crate::store::gathering::Group;
@@ -102,6 +102,9 @@ impl Turn<'_> {
         if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
         }
+        if let Some(why) = unserved(&webhook, now) {
+            return Err(Refused::State(why).into());
+        }
         match record.batching {
             Batching::In(_) => return Err(WENT_WITH_A_BATCH.into()),
             Batching::Waiting => {
@@ -178,9 +181,18 @@ impl Turn<'_> {
         shares: Vec<Share>,
         now: Timestamp,
     ) -> Result<Edited, Stop> {
-        let mut header = self.header(event)?.ok_or(Refused::NotFound)?;
+        self.header(event)?.ok_or(Refused::NotFound)?;
         if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
+        }
+        Ok(Edited::Count(self.send_again(event, shares, now)?))
+    }
+
+    /// Sends an event again where it is still there; to how many webhooks.
+    pub(super) fn send_again(&mut self, event: Seq, shares: Vec<Share>, now: Timestamp) -> Result<u32, Halt> {
+        let Some(mut header) = self.header(event)? else { return Ok(0) };
+        if self.rows.payloads.get(event)?.is_none() {
+            return Ok(0);
         }
         let mut touched = 0;
         let known = header.webhooks.len();
@@ -205,7 +217,7 @@ impl Turn<'_> {
         if header.webhooks.len() != known {
             self.rows.events.put(event, event::write(&header))?;
         }
-        Ok(Edited::Count(touched))
+        Ok(touched)
     }
 
     /// Keeps the body that a template gave, for every attempt of the delivery.
@@ -262,6 +274,23 @@ impl Turn<'_> {
         let record = self.record(id.webhook(), id.event())?;
         let named = record.filter(|record| record.id(id.event(), id.webhook()) == id);
         Ok(named.ok_or(Refused::NotFound)?)
+    }
+}
+
+/// Why nothing is sent to a webhook now, and what would change that.
+fn unserved(webhook: &Webhook, now: Timestamp) -> Option<&'static str> {
+    match webhook.state {
+        WebhookState::Removed { .. } => Some("the webhook was removed"),
+        _ if webhook.expired(now) => Some("the webhook has expired; give it an expires_at that lies ahead"),
+        WebhookState::Pending => {
+            Some("the webhook's receiver has not confirmed it; resume asks the receiver again")
+        }
+        WebhookState::Paused { .. } => Some("the webhook is paused; resume it first"),
+        WebhookState::Disabled { .. } => Some("the webhook is disabled; resume it first"),
+        WebhookState::Active if webhook.dropping.is_some() => {
+            Some("what waited for the webhook is being dropped; try again once that is done")
+        }
+        WebhookState::Active => None,
     }
 }
 

@@ -235,13 +235,14 @@ fn changed(from: &Webhook, to: &Webhook) -> (&'static str, String) {
         ("secrets", from.secrets != to.secrets),
         ("terms", from.terms != to.terms),
         ("state", from.state != to.state),
+        ("backlog", from.dropping != to.dropping),
     ];
     let differing: Vec<_> = members.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
     let action = match (differing.as_slice(), to.state) {
         (["secrets"], _) => "webhook.rotate_secret",
         (["state"], WebhookState::Paused { .. }) => "webhook.pause",
         (["state"], WebhookState::Active) if from.state == WebhookState::Pending => "webhook.confirm",
-        (["state"], WebhookState::Active) => "webhook.resume",
+        (["state"] | ["state", "backlog"], WebhookState::Active) => "webhook.resume",
         _ => "webhook.update",
     };
     (action, differing.join(", "))

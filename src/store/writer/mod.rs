@@ -47,7 +47,7 @@ use super::queue::{Batch, Receiver};
 use super::upkeep::{Pruned, RetentionPolicy};
 use super::usage::Held;
 use crate::clock;
-use crate::domain::delivery::{DueKey, Reason};
+use crate::domain::delivery::DueKey;
 use crate::domain::id::{AccountNo, DeliveryId, NumberMap, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
@@ -61,6 +61,7 @@ pub(super) use reseal::Cursor as ResealCursor;
 pub use reseal::Resealed;
 pub(super) use retention::Cursor as PruneCursor;
 pub(super) use stream::Stream;
+pub(super) use sweep::Sweep;
 
 /// What the writer is asked to do.
 pub(super) enum Command {
@@ -173,8 +174,8 @@ pub(super) struct State {
     pub(super) next_webhook: u32,
     pub(super) next_account: u32,
     pub(super) audit: AuditLog,
-    /// Webhooks whose pending rows are being cancelled, and why.
-    pub(super) sweeps: BTreeMap<WebhookNo, Reason>,
+    /// Webhooks whose pending rows are being cancelled.
+    pub(super) sweeps: BTreeMap<WebhookNo, Sweep>,
     /// Removed webhooks whose log is still there.
     pub(super) removed: BTreeSet<WebhookNo>,
     /// Rows that were in flight when the process died.

@@ -2,6 +2,7 @@
 //! one commit, so a crash neither repeats a slice nor leaves one out.
 
 use super::{Change, Turn};
+use crate::domain::fanout::Share;
 use crate::domain::id::{ReplayId, Seq, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
@@ -18,6 +19,8 @@ pub(in crate::store) struct Slice {
     /// Where the reading began. If the replay is elsewhere by now, the slice is dropped.
     pub(in crate::store) from: Option<DeliveryCursor>,
     pub(in crate::store) rows: Vec<(WebhookNo, Seq)>,
+    /// Events that the replay's webhook missed, with what it gets of them.
+    pub(in crate::store) missed: Vec<(Seq, Share)>,
     /// Where it ended; `None` at the end.
     pub(in crate::store) next: Option<DeliveryCursor>,
 }
@@ -29,6 +32,7 @@ impl Turn<'_> {
             id: new.id,
             account: new.account,
             filter: new.filter,
+            skipped: new.skipped,
             up_to: Seq(self.state.next_seq.saturating_sub(1)),
             rate_per_second: new.rate_per_second,
             matched: new.matched.count,
@@ -71,6 +75,12 @@ impl Turn<'_> {
             let Some(header) = self.header(event)? else { continue };
             self.start_over(&webhook, &header, &mut record, (now, u32::MAX, now))?;
             done += 1;
+        }
+        for (event, share) in slice.missed {
+            // Another replay may have been quicker.
+            if self.record(share.webhook, event)?.is_none() {
+                done += u64::from(self.send_again(event, vec![share], now)?);
+            }
         }
         replay.done += done;
         match slice.next {

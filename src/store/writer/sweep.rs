@@ -1,21 +1,48 @@
-//! Cancelling what waits for a removed webhook, a bounded part in each commit. It goes on after a
-//! restart: the rows themselves say what is left.
+//! Cancelling what waits for a removed webhook, or what waited for one when it was resumed without it, a bounded
+//! part in each commit. It goes on after a restart: the rows themselves say what is left.
+
+use std::ops::Bound;
+use std::sync::Arc;
 
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::store::committed::Committed;
 use crate::store::halt::Halt;
 use crate::store::records::delivery::Batching;
 use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
 
+/// What is cancelled of a webhook's lane.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Sweep {
+    reason: Reason,
+    /// Of which events: those that are accepted meanwhile stay.
+    up_to: Seq,
+    /// Where the part of the lane begins that is still to be looked at.
+    from: Bound<DueTableKey>,
+}
+
+impl Sweep {
+    /// All of a webhook that was removed.
+    pub(in crate::store) fn removing(no: WebhookNo, reason: Reason) -> Self {
+        Self { reason, up_to: Seq(u64::MAX), from: Bound::Included((no.0, 0, 0)) }
+    }
+
+    /// What waited for a webhook that was resumed.
+    pub(in crate::store) fn dropping(no: WebhookNo, up_to: Seq) -> Self {
+        Self { reason: Reason::Dropped, up_to, from: Bound::Included((no.0, 0, 0)) }
+    }
+}
+
 impl Turn<'_> {
     /// One part of the sweeps there are.
     pub(super) fn sweep(&mut self) -> Result<(), Halt> {
         let mut left = limits::COMMIT_SWEEP;
-        while let Some((&webhook, &reason)) = self.state.sweeps.first_key_value() {
-            let swept = self.sweep_webhook(webhook, reason, left)?;
+        while let Some((webhook, sweep)) = self.state.sweeps.pop_first() {
+            let swept = self.sweep_webhook(webhook, sweep, left)?;
             // Looking costs something, too.
             left = left.saturating_sub(swept + 1);
             if left == 0 {
@@ -25,11 +52,12 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Cancels what waits for a webhook, at most `most` of it; how much it was.
-    fn sweep_webhook(&mut self, webhook: WebhookNo, reason: Reason, most: usize) -> Result<usize, Halt> {
+    /// Looks at a part of what waits for a webhook, at most `most` of it, and cancels it; how much it was.
+    fn sweep_webhook(&mut self, no: WebhookNo, mut sweep: Sweep, most: usize) -> Result<usize, Halt> {
         let now = clock::now();
+        let webhook = self.webhook(no);
         let end = DueKey { order: u64::MAX, event: Seq(u64::MAX) };
-        let lane = (webhook.0, 0, 0)..=tables::due_key(webhook, end);
+        let lane = (sweep.from, Bound::Included(tables::due_key(no, end)));
         let keys: Vec<DueTableKey> = self
             .rows
             .due
@@ -38,22 +66,68 @@ impl Turn<'_> {
             .map(|row| row.map(|(key, _)| key.value()))
             .collect::<Result<_, _>>()?;
         for &key in &keys {
+            sweep.from = Bound::Excluded(key);
             let (_, key) = tables::of_due_key(key);
-            self.dequeue(webhook, key)?;
-            self.clear_suspect(webhook, key.event)?;
-            if let Some(mut record) = self.record(webhook, key.event)? {
-                record.finish(DeliveryState::Cancelled, Some(reason), now);
-                self.save(webhook, key.event, &record)?;
+            if key.event > sweep.up_to {
+                continue;
+            }
+            self.dequeue(no, key)?;
+            self.clear_suspect(no, key.event)?;
+            if let Some(mut record) = self.record(no, key.event)? {
+                record.finish(DeliveryState::Cancelled, Some(sweep.reason), now);
+                self.save(no, key.event, &record)?;
+            }
+            if webhook.is_some() {
+                self.committed.push(Committed::Withdrawn { webhook: no, event: key.event });
+                self.end_once(no, key.event, now)?;
             }
         }
-        let waiting = self.sweep_waiting(webhook, reason, most - keys.len(), now)?;
-        if keys.len() + waiting < most {
-            self.state.sweeps.remove(&webhook);
+        let room = most - keys.len();
+        let waiting = match webhook {
+            Some(_) => self.drop_waiting(no, sweep, room, now)?,
+            None => self.sweep_waiting(no, sweep.reason, room, now)?,
+        };
+        let looked = keys.len() + waiting;
+        if looked == most {
+            // A webhook that took one event only may be removed by now, and then all of it goes.
+            self.state.sweeps.entry(no).or_insert(sweep);
+        } else if let Some(webhook) = self.webhook(no) {
+            self.save_webhook(Webhook { dropping: None, ..Arc::unwrap_or_clone(webhook) })?;
         }
-        Ok(keys.len() + waiting)
+        Ok(looked)
     }
 
-    /// The same for what waits to be gathered, at most `most` of it; how much it was.
+    /// The same for what waits to be gathered for a webhook that goes on.
+    fn drop_waiting(
+        &mut self,
+        no: WebhookNo,
+        sweep: Sweep,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<usize, Halt> {
+        let mut dropped = 0;
+        for group in self.state.gathering.of(no) {
+            let event_type = group.1.as_str();
+            let old = (no.0, event_type, 0)..=(no.0, event_type, sweep.up_to.0);
+            let waiting: Vec<Seq> = self
+                .rows
+                .gathering
+                .range(old)?
+                .take(most - dropped)
+                .map(|row| row.map(|(key, _)| Seq(key.value().2)))
+                .collect::<Result<_, _>>()?;
+            dropped += waiting.len();
+            for event in waiting {
+                let bytes = self.record(no, event)?.map_or(0, |record| u64::from(record.bytes) + 1);
+                self.state.gathering.take(&group, bytes);
+                self.cancel_waiting(no, event_type, event, sweep.reason, now)?;
+                self.end_once(no, event, now)?;
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// The same for what waits to be gathered for one that is removed, at most `most` of it; how much it was.
     fn sweep_waiting(
         &mut self,
         webhook: WebhookNo,
@@ -69,14 +143,25 @@ impl Turn<'_> {
             .map(|row| row.map(|(key, _)| (key.value().1.to_owned(), key.value().2)))
             .collect::<Result<_, _>>()?;
         for (event_type, event) in &waiting {
-            let event = Seq(*event);
-            self.stop_waiting(webhook, event_type, event)?;
-            if let Some(mut record) = self.record(webhook, event)? {
-                record.batching = Batching::Alone;
-                record.finish(DeliveryState::Cancelled, Some(reason), now);
-                self.save(webhook, event, &record)?;
-            }
+            self.cancel_waiting(webhook, event_type, Seq(*event), reason, now)?;
         }
         Ok(waiting.len())
+    }
+
+    fn cancel_waiting(
+        &mut self,
+        no: WebhookNo,
+        event_type: &str,
+        event: Seq,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<(), Halt> {
+        self.stop_waiting(no, event_type, event)?;
+        if let Some(mut record) = self.record(no, event)? {
+            record.batching = Batching::Alone;
+            record.finish(DeliveryState::Cancelled, Some(reason), now);
+            self.save(no, event, &record)?;
+        }
+        Ok(())
     }
 }

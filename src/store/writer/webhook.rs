@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::sweep::Sweep;
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{Seq, WebhookId, WebhookNo};
@@ -140,8 +141,19 @@ impl Turn<'_> {
         Ok(self.replace_webhook(&old, webhook, now)?)
     }
 
-    fn replace_webhook(&mut self, old: &Webhook, to: Webhook, now: Timestamp) -> Result<Arc<Webhook>, Halt> {
+    fn replace_webhook(
+        &mut self,
+        old: &Webhook,
+        mut to: Webhook,
+        now: Timestamp,
+    ) -> Result<Arc<Webhook>, Halt> {
         self.forget_expiry(old)?;
+        if to.dropping.is_some() && to.dropping != old.dropping {
+            // All there is by now, batches that closed meanwhile too.
+            let up_to = Seq(self.state.next_seq.saturating_sub(1));
+            to.dropping = Some(up_to);
+            self.state.sweeps.insert(to.no(), Sweep::dropping(to.no(), up_to));
+        }
         let webhook = self.save_webhook(to)?;
         if webhook.terms.batch != old.terms.batch || webhook.expires_at != old.expires_at {
             self.regather(&webhook, now)?;
@@ -206,7 +218,7 @@ impl Turn<'_> {
         for group in self.state.gathering.of(no) {
             self.state.gathering.remove(&group);
         }
-        self.state.sweeps.insert(no, reason);
+        self.state.sweeps.insert(no, Sweep::removing(no, reason));
         self.state.removed.insert(no);
         self.state.run_changes.remove(&no);
         self.change(Change::RemoveWebhook(no));

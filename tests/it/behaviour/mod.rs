@@ -7,3 +7,4 @@ mod ends;
 mod hook_metadata;
 mod run_clients;
 mod secrets;
+mod waiting;

@@ -73,6 +73,7 @@ pub(in crate::store) fn upgrade(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) -
         metadata: first.metadata,
         created_at: first.created_at,
         updated_at: first.updated_at,
+        dropping: None,
         sealed: Raw(&sealed),
     };
     Ok(Some(encode(VERSION, &record)))
