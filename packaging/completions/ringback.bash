@@ -1554,7 +1554,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__openapi)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dialects --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

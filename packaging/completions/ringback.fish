@@ -691,6 +691,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l admin-url 
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l dialects -d 'With the providers\' paths, besides Ringback\'s own'
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F

@@ -61,6 +61,7 @@ struct Cursor {
 
 /// One page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct Listing<T> {
     /// The rows.
     pub data: Vec<T>,

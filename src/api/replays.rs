@@ -76,6 +76,7 @@ pub struct FilterView {
 pub struct ReplayView {
     /// Null for a dry run.
     id: Option<Shown<ReplayId>>,
+    #[schemars(extend("enum" = ["dry_run", "running", "done", "cancelled"]))]
     /// dry_run, running, done or cancelled.
     state: &'static str,
     filter: FilterView,

@@ -9,12 +9,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use http::{Method, StatusCode};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::document::schema_of;
 use super::problem::Problem;
 use super::query::{self, PAGING, Param};
 use super::{action_runs, deliveries, events, jobs, openapi, replays, signing_keys, tail, webhooks};
@@ -23,8 +22,11 @@ use crate::domain::account::{Role, Roles};
 /// A handler's answer to come.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 
+/// A type's JSON Schema in a description.
+pub type Described = fn(&mut SchemaGenerator) -> Schema;
+
 /// A body's media type and JSON Schema.
-pub type Taken = (&'static str, fn() -> Value);
+pub type Taken = (&'static str, Described);
 
 /// What a route answers with.
 #[derive(Clone, Copy)]
@@ -34,7 +36,7 @@ pub struct Reply {
     /// The body's media type.
     pub media_type: &'static str,
     /// The body's JSON Schema; `None` for an answer without a body.
-    pub schema: Option<fn() -> Value>,
+    pub schema: Option<Described>,
 }
 
 /// A route.
@@ -124,7 +126,7 @@ impl Route {
     }
 
     fn takes_as<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
-        self.takes.push((media_type, schema_of::<T>));
+        self.takes.push((media_type, SchemaGenerator::subschema_for::<T>));
         self
     }
 
@@ -143,7 +145,7 @@ impl Route {
     }
 
     fn gives_as<T: JsonSchema>(mut self, status: StatusCode, media_type: &'static str) -> Self {
-        self.replies.push(Reply { status, media_type, schema: Some(schema_of::<T>) });
+        self.replies.push(Reply { status, media_type, schema: Some(SchemaGenerator::subschema_for::<T>) });
         self
     }
 
@@ -207,7 +209,8 @@ pub fn routes() -> Vec<Route> {
     all.extend(signing_keys::routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
-            .about("This description.")
+            .about("This description; of Ringback's own paths unless the providers' are asked for.")
+            .query(&[openapi::DIALECTS])
             .gives::<Value>(StatusCode::OK),
     );
     all

@@ -7,6 +7,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::domain::actor::ActorId;
+use crate::domain::event::Key;
+use crate::domain::event_type::{EventPattern, EventType};
+use crate::domain::id::{AccountId, AttemptId, DeliveryId, EventId, JobId, ReplayId, TokenId, WebhookId};
+use crate::domain::time::Timestamp;
+use crate::store::command::Actor;
+
 /// A value that is shown as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown<T>(pub T);
@@ -17,15 +24,42 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
-impl<T> JsonSchema for Shown<T> {
+/// What texts of a kind are, for the API's description.
+pub trait Text {
+    /// The name of their form, as JSON Schema has it.
+    const FORMAT: Option<&'static str> = None;
+}
+
+impl Text for Timestamp {
+    const FORMAT: Option<&'static str> = Some("date-time");
+}
+impl Text for AccountId {}
+impl Text for ActorId {}
+impl Text for AttemptId {}
+impl Text for Actor {}
+impl Text for DeliveryId {}
+impl Text for EventId {}
+impl Text for EventPattern {}
+impl Text for EventType {}
+impl Text for JobId {}
+impl Text for Key {}
+impl Text for ReplayId {}
+impl Text for TokenId {}
+impl Text for WebhookId {}
+
+impl<T: Text> JsonSchema for Shown<T> {
     fn inline_schema() -> bool {
         true
     }
     fn schema_name() -> Cow<'static, str> {
-        "Text".into()
+        T::FORMAT.unwrap_or("Text").into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        String::json_schema(generator)
+        let mut schema = String::json_schema(generator);
+        if let Some(format) = T::FORMAT {
+            schema.insert("format".to_owned(), format.into());
+        }
+        schema
     }
 }
 

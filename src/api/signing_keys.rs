@@ -28,6 +28,7 @@ use crate::store::command::Edit;
 /// Which keys are replaced, and when the new ones take over.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RotateKeysBody")]
 pub struct RotateBody {
     /// Seconds until the new key signs; 300 unless given, which is as long as receivers may keep the
     /// list of keys without it.
@@ -44,8 +45,10 @@ pub struct SigningKeyView {
     kid: String,
     algorithm: &'static str,
     /// `made` by the daemon, or read from a `file` (`signing.rs256_key_file`).
+    #[schemars(extend("enum" = ["made", "file"]))]
     origin: &'static str,
     /// `waiting`, `signing` or `retired`: a retired key stays published for the tokens it signed.
+    #[schemars(extend("enum" = ["waiting", "signing", "retired"]))]
     state: &'static str,
     created_at: Shown<Timestamp>,
     signs_from: Shown<Timestamp>,

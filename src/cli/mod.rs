@@ -137,7 +137,7 @@ enum Command {
     /// Gather what somebody who is to help needs to know into one text, without secrets
     SupportBundle(support::Args),
     /// Print the description of the API (OpenAPI 3.1)
-    Openapi,
+    Openapi(openapi::Args),
     /// Print the version
     Version,
 }
@@ -231,7 +231,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man(args) => man::run(&context, &args),
         Command::SupportBundle(args) => wait(support::run(&context, &args)),
-        Command::Openapi => openapi::run(&context),
+        Command::Openapi(args) => openapi::run(&context, &args),
         Command::Version => version::run(&context),
     }
 }

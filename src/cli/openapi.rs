@@ -4,6 +4,13 @@ use super::Context;
 use super::failure::Failure;
 use crate::api::openapi;
 
-pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    context.output.line(&openapi::description().to_string())
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// With the providers' paths, besides Ringback's own
+    #[arg(long)]
+    dialects: bool,
+}
+
+pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
+    context.output.line(&openapi::description(args.dialects).to_string())
 }

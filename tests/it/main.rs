@@ -37,6 +37,8 @@ mod events;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod job_results;

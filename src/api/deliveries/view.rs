@@ -24,6 +24,7 @@ pub struct DeliveryView {
     /// one that goes alone, that is a batch, or that still waits for others.
     batch_id: Option<Shown<DeliveryId>>,
     /// pending, delivered, failed or cancelled.
+    #[schemars(extend("enum" = ["pending", "delivered", "failed", "cancelled"]))]
     state: &'static str,
     /// Attempts that count against the retry policy.
     attempts: u32,
@@ -70,6 +71,7 @@ pub struct AttemptView {
     /// 1 for the delivery's first.
     number: u32,
     /// scheduled or manual.
+    #[schemars(extend("enum" = ["scheduled", "manual"]))]
     trigger: &'static str,
     started_at: Shown<Timestamp>,
     duration_ms: f64,

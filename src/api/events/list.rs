@@ -91,6 +91,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 /// What to send again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EventReplayBody")]
 pub struct ReplayBody {
     /// To this webhook only, whether or not it got the event before.
     #[serde(default)]

@@ -46,6 +46,7 @@ pub struct EventBody<'a> {
     id: Option<Cow<'a, str>>,
     /// When it happened; when it is accepted unless given.
     #[serde(borrow, default)]
+    #[schemars(extend("format" = "date-time"))]
     occurred_at: Option<Cow<'a, str>>,
     /// Events with one key keep their order where a webhook asks for it.
     #[serde(borrow, default)]

@@ -17,6 +17,7 @@ pub struct JobView {
     id: Shown<JobId>,
     r#type: Shown<EventType>,
     /// queued, running, succeeded, failed, timed_out or aborted.
+    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed", "timed_out", "aborted"]))]
     status: &'static str,
     /// How many rows of results there are.
     result_count: u64,
@@ -47,6 +48,7 @@ pub struct JobView {
 
 /// The webhook of a job's callback_url, which is called once.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "JobCallback")]
 pub struct CallbackView {
     webhook_id: Shown<WebhookId>,
     /// What its request is signed with; shown in this answer only.

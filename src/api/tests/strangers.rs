@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{Reply, Rig};
+use crate::api::openapi::whole;
 use crate::api::routes::{Route, routes};
 use crate::domain::account::{Role, Roles};
 
@@ -208,6 +209,7 @@ const PLAIN_PARAMETERS: &[&str] = &[
     "clean",
     "delimiter",
     "desc",
+    "dialects",
     "error",
     "event_type",
     "fields",
@@ -528,7 +530,7 @@ fn every_route_has_a_row_and_every_place_for_an_id_a_probe() {
             }
         }
         let mut members = BTreeSet::new();
-        route.takes.iter().for_each(|(_, schema)| collect(&schema(), &mut members));
+        route.takes.iter().for_each(|(_, schema)| collect(&whole(*schema), &mut members));
         for member in members {
             let probed = probes
                 .iter()

@@ -24,6 +24,7 @@ const OVERLAP_SECONDS: u64 = 24 * 3600;
 /// How to rotate.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RotateSecretBody")]
 pub struct RotateBody {
     /// The new secret; one is made unless given.
     #[serde(default)]

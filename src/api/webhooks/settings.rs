@@ -88,7 +88,7 @@ pub struct WebhookPatch {
     collect: Given<bool>,
     /// After this time nothing is sent.
     #[serde(deserialize_with = "given")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     expires_at: Given<String>,
     /// How its events are gathered into lists; null: each goes alone.
     #[serde(deserialize_with = "given_object")]

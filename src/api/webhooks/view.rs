@@ -36,6 +36,7 @@ pub struct WebhookView {
     rate_limit: Option<RateLimitView>,
     max_in_flight: Option<u32>,
     /// none, webhook or key.
+    #[schemars(extend("enum" = ["none", "webhook", "key"]))]
     ordering: &'static str,
     /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     collect: bool,
@@ -48,6 +49,7 @@ pub struct WebhookView {
     /// How its receiver has to confirm it, where its profile does not say so.
     verification: Option<&'static str>,
     /// pending, active, paused, disabled or expired.
+    #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired", "removed"]))]
     state: &'static str,
     /// Since when it is paused, disabled or expired.
     state_since: Option<Shown<Timestamp>>,

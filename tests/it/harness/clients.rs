@@ -43,6 +43,11 @@ impl Clients {
         }
     }
 
+    /// A program among the packages.
+    pub(crate) fn tool(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
     pub(crate) fn node_modules(&self) -> PathBuf {
         self.0.join("node_modules")
     }

@@ -1,0 +1,335 @@
+//! `/openapi.json`: the route table as an OpenAPI 3.1 description.
+
+mod names;
+mod schemas;
+
+use std::sync::OnceLock;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use self::names::{is_own, operation_id, tag};
+use self::schemas::{Schemas, of_parameter};
+use super::answer::{Answer, fixed};
+use super::call::Call;
+use super::problem::{Code, Problem, ProblemView};
+use super::query::{ACCOUNT, Param};
+use super::routes::{Route, routes};
+use crate::domain::account::Role;
+
+/// What can be said of the description that is asked for.
+pub const DIALECTS: Param =
+    Param { name: "dialects", about: "all: with the providers' paths, besides Ringback's own." };
+
+/// Answers `GET /openapi.json`.
+///
+/// # Errors
+/// When `dialects` is another word than `all`.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    match call.query.text(DIALECTS.name) {
+        None => Ok(answer(false)),
+        Some("all") => Ok(answer(true)),
+        Some(_) => Err(Problem::new(Code::BadParameter, "dialects must be all, or left out")),
+    }
+}
+
+pub(super) fn answer(dialects: bool) -> Answer {
+    // One text for all who read it.
+    static OWN: OnceLock<Vec<u8>> = OnceLock::new();
+    static ALL: OnceLock<Vec<u8>> = OnceLock::new();
+    let text = if dialects { &ALL } else { &OWN };
+    fixed("application/json", text.get_or_init(|| description(dialects).to_string().into_bytes()))
+}
+
+/// The description of Ringback's own API, or with that of the providers' dialects.
+#[must_use]
+pub fn description(dialects: bool) -> Value {
+    let (mut paths, mut schemas) = (Map::new(), Schemas::new());
+    for route in routes().iter().filter(|route| dialects || is_own(route.path)) {
+        let path = route.path.replace("{*", "{");
+        let operations = paths.entry(path).or_insert_with(|| json!({}));
+        if let Some(operations) = operations.as_object_mut() {
+            operations
+                .insert(route.method.as_str().to_ascii_lowercase(), operation(route, dialects, &mut schemas));
+        }
+    }
+    let problem = schemas.of(|generator| generator.subschema_for::<ProblemView<'_>>());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ringback",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "A webhook delivery daemon",
+        },
+        "servers": [{"url": "/", "description": "The daemon that serves this description."}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic", "description": "The token as the user."},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+            "schemas": schemas.take(),
+            "responses": {
+                "Problem": {"description": "What was wrong, and what would be right (RFC 9457).", "content": {PROBLEM: {"schema": problem}}},
+                "TooMany": waits(TOO_MANY, &problem),
+                "Unavailable": waits(UNAVAILABLE, &problem),
+            },
+        },
+    })
+}
+
+fn operation(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
+    let mut operation = json!({
+        "summary": route.summary,
+        "operationId": operation_id(route),
+        "tags": [tag(route.path)],
+        "parameters": parameters(route),
+        "responses": responses(route, schemas),
+    });
+    let Some(members) = operation.as_object_mut() else { return operation };
+    match route.roles {
+        None => members.insert("security".to_owned(), json!([])),
+        Some(roles) => {
+            let words: Vec<_> = std::iter::once(Role::Admin.as_str()).chain(roles.words()).collect();
+            members.insert("x-ringback-roles".to_owned(), words.into());
+            let schemes = json!([{"bearer": []}, {"basic": []}, {"key": []}]);
+            members.insert("security".to_owned(), schemes)
+        }
+    };
+    if !route.takes.is_empty() {
+        members.insert("requestBody".to_owned(), body(route, dialects, schemas));
+    }
+    operation
+}
+
+/// The forms of a body. Generated clients take one of several by its type in their language, where one JSON
+/// text is like any other; so where JSON is among them, the description for them has it alone and names
+/// the others.
+fn body(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
+    let is_json = |media_type: &str| media_type == "application/json";
+    let alone = !dialects && route.takes.iter().any(|(media_type, _)| is_json(media_type));
+    let (told, others): (Vec<_>, Vec<_>) =
+        route.takes.iter().copied().partition(|(media_type, _)| !alone || is_json(media_type));
+    let content: Map<String, Value> = told
+        .into_iter()
+        .map(|(media_type, schema)| (media_type.to_owned(), json!({"schema": schemas.of(schema)})))
+        .collect();
+    let mut body = json!({"required": !route.bodiless, "content": content});
+    if let (false, Some(members)) = (others.is_empty(), body.as_object_mut()) {
+        let others = others.into_iter().map(|(media_type, _)| media_type).collect::<Vec<_>>().join(", ");
+        let text = format!("Also taken as {others}; `?dialects=all` describes those.");
+        members.insert("description".to_owned(), text.into());
+    }
+    body
+}
+
+fn variables(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| Some(rest.split('}').next()?.trim_start_matches('*')))
+}
+
+fn parameters(route: &Route) -> Value {
+    let parameter = |place: &str, param: &Param| {
+        json!({"name": param.name, "in": place, "required": place == "path", "description": param.about,
+               "schema": of_parameter(route.path, param)})
+    };
+    let path = variables(route.path)
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+    let account = route.roles.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
+    path.chain(route.header.map(|param| parameter("header", &param)))
+        .chain(route.query.iter().map(|param| parameter("query", param)))
+        .chain(account)
+        .collect::<Vec<_>>()
+        .into()
+}
+
+fn responses(route: &Route, schemas: &mut Schemas) -> Value {
+    let mut responses = Map::new();
+    for reply in &route.replies {
+        let response = responses
+            .entry(reply.status.as_str())
+            .or_insert_with(|| json!({"description": reply.status.canonical_reason()}));
+        if reply.status == StatusCode::CREATED
+            && let Some(members) = response.as_object_mut()
+        {
+            let location = json!({"description": "Where it is.", "schema": {"type": "string"}});
+            members.insert("headers".to_owned(), json!({"Location": location}));
+        }
+        if let (Some(schema), Some(members)) = (reply.schema, response.as_object_mut()) {
+            // One status may come in several media types.
+            let content = members.entry("content").or_insert_with(|| json!({}));
+            content.as_object_mut().map(|types| {
+                types.insert(reply.media_type.to_owned(), json!({"schema": schemas.of(schema)}))
+            });
+        }
+    }
+    responses.insert("429".to_owned(), json!({"$ref": "#/components/responses/TooMany"}));
+    responses.insert("503".to_owned(), json!({"$ref": "#/components/responses/Unavailable"}));
+    responses.insert("default".to_owned(), json!({"$ref": "#/components/responses/Problem"}));
+    responses.into()
+}
+
+const PROBLEM: &str = "application/problem+json";
+const TOO_MANY: &str = "The token, the account or the address has what it may have at a time: requests a second, requests in \
+                        progress, waits, memory for bodies and answers. Nobody else notices. `detail` names the setting.";
+const UNAVAILABLE: &str = "All accounts together have what there is at a time, the daemon is about to stop, or its store \
+                           cannot be used.";
+
+/// An answer that asks the client to wait.
+fn waits(about: &str, problem: &Value) -> Value {
+    json!({
+        "description": about,
+        "headers": {"Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}},
+        "content": {PROBLEM: {"schema": problem}},
+    })
+}
+
+/// A type's JSON Schema in one piece.
+#[cfg(test)]
+pub(super) fn whole(described: super::routes::Described) -> Value {
+    let mut settings = schemars::generate::SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    described(&mut settings.into_generator()).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_operation_says_when_to_wait() {
+        let description = description(true);
+        for operations in description["paths"].as_object().unwrap().values() {
+            for operation in operations.as_object().unwrap().values() {
+                for status in ["429", "503"] {
+                    let at = operation["responses"][status]["$ref"].as_str().unwrap().trim_start_matches('#');
+                    let response = description.pointer(at).unwrap();
+                    assert!(response["headers"]["Retry-After"].is_object(), "{operation}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_lists_exactly_the_routes() {
+        let description = description(true);
+        let mut listed = BTreeSet::new();
+        for (path, operations) in description["paths"].as_object().unwrap() {
+            for method in operations.as_object().unwrap().keys() {
+                listed.insert((method.to_uppercase(), path.clone()));
+            }
+        }
+        let table: BTreeSet<(String, String)> =
+            routes().iter().map(|r| (r.method.to_string(), r.path.replace("{*", "{"))).collect();
+        assert_eq!(listed, table);
+        assert_eq!(table.len(), routes().len(), "no route stands twice");
+    }
+
+    #[test]
+    fn every_form_of_an_answer_is_there() {
+        let description = description(true);
+        let forms = |path: &str, method: &str| {
+            let content = &description["paths"][path][method]["responses"]["200"]["content"];
+            content.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        };
+        let results = ["application/json", "application/x-ndjson", "text/csv"];
+        assert_eq!(forms("/v1/jobs/{id}/results", "get"), results);
+        assert_eq!(forms("/v1/events", "post"), ["application/json", "application/x-ndjson"]);
+        let tail = description["paths"]["/v1/tail"]["get"]["parameters"].to_string();
+        assert!(tail.contains("Last-Event-ID"), "{tail}");
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_not_required() {
+        let description = description(true);
+        let problem = &description["components"]["schemas"]["Problem"]["required"];
+        assert!(problem.as_array().unwrap().iter().all(|name| name != "errors"), "{problem}");
+        let body = |path: &str| description["paths"][path]["post"]["requestBody"]["required"].clone();
+        assert_eq!(body("/v1/webhooks"), true);
+        assert_eq!(body("/v1/webhooks/{id}/rotate-secret"), false);
+        let replay = &description["components"]["schemas"]["ReplayBody"];
+        assert_eq!(replay["required"], json!(["filter"]), "{replay}");
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let mut ids = BTreeSet::new();
+        for route in routes() {
+            assert!(!route.summary.is_empty() && !route.replies.is_empty(), "{}", route.path);
+            assert!(ids.insert(operation_id(&route)), "{}", route.path);
+        }
+        for id in [
+            "createWebhook",
+            "listWebhooks",
+            "getWebhook",
+            "updateWebhook",
+            "deleteWebhook",
+            "pauseWebhook",
+            "rotateWebhookSecret",
+            "getWebhookStats",
+            "sendEvents",
+            "replayEvent",
+            "retryDelivery",
+            "putEventType",
+            "rotateSigningKeys",
+            "verifyAudit",
+            "post_v2_webhooks",
+        ] {
+            assert!(ids.contains(id), "{id} in {ids:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_without_dialects_is_ringbacks_own() {
+        let description = description(false);
+        let paths = description["paths"].as_object().unwrap();
+        assert!(paths.contains_key("/v1/webhooks") && paths.contains_key("/openapi.json"));
+        assert!(paths.keys().all(|path| is_own(path)), "{:?}", paths.keys());
+    }
+
+    /// Everything that a reference names is there, every schema compiles, and none of it is what generators
+    /// of clients stumble over.
+    #[test]
+    fn every_schema_in_it_is_sound() {
+        let description = description(true);
+        let mut schemas = 0;
+        let mut open = vec![&description];
+        while let Some(part) = open.pop() {
+            if let Some(to) = part.get("$ref").and_then(Value::as_str) {
+                assert!(description.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+            }
+            match part {
+                Value::Object(members) => {
+                    if let Some(schema) = members.get("schema") {
+                        schemas += 1;
+                        assert!(schema.is_object(), "{schema}");
+                        let whole = json!({"components": description["components"], "allOf": [schema]});
+                        assert!(jsonschema::validator_for(&whole).is_ok(), "{schema}");
+                    }
+                    open.extend(members.values());
+                }
+                Value::Array(parts) => open.extend(parts),
+                _ => {}
+            }
+        }
+        assert!(schemas > 300, "{schemas}");
+        let named = description["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in named {
+            assert!(name.chars().all(|c| c.is_ascii_alphabetic() || c == '_'), "{name} is two types");
+            let members = schema["properties"].as_object().into_iter().flat_map(|members| members.values());
+            assert!(members.clone().all(Value::is_object), "{name} {schema}");
+        }
+    }
+
+    /// Errors in documents are collected by these.
+    #[test]
+    fn every_bodys_schema_has_a_price() {
+        for route in routes() {
+            for (_, described) in &route.takes {
+                let price = crate::domain::schema::Price::of(&whole(*described));
+                assert!(price.is_ok(), "{} {price:?}", route.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! JSON Schemas in the form that generators of clients read: types by their names, any JSON as `{}`, and no
+//! nulls for what may be left out.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::api::query::Param;
+use crate::api::routes::Described;
+
+/// Collects types while a description is made.
+pub(super) struct Schemas(SchemaGenerator);
+
+impl Schemas {
+    pub(super) fn new() -> Self {
+        let mut settings = SchemaSettings::draft2020_12();
+        settings.definitions_path = "/components/schemas".into();
+        Self(settings.into_generator())
+    }
+
+    pub(super) fn of(&mut self, described: Described) -> Value {
+        tidy(described(&mut self.0).to_value())
+    }
+
+    /// All that were named, by name.
+    pub(super) fn take(&mut self) -> Map<String, Value> {
+        let named = self.0.take_definitions(true).into_iter();
+        let mut all: Map<_, _> = named.map(|(name, schema)| (shown(&name), tidy(schema))).collect();
+        all.insert("Order".to_owned(), json!({"type": "string", "enum": ["asc", "desc"]}));
+        all
+    }
+}
+
+/// A type's name without what tells it from the value that it shows.
+fn shown(name: &str) -> String {
+    name.replace("View", "")
+}
+
+/// `true` is right for any JSON, and no generator takes it; a null default says what leaving it out says.
+fn tidy(schema: Value) -> Value {
+    let Value::Object(members) = schema else {
+        return if schema == Value::Bool(true) { json!({}) } else { schema };
+    };
+    let each = |(name, value): (String, Value)| {
+        let value = match (&*name, value) {
+            ("properties" | "patternProperties", Value::Object(parts)) => {
+                parts.into_iter().map(|(name, part)| (name, tidy(part))).collect()
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(parts)) => {
+                parts.into_iter().map(tidy).collect()
+            }
+            ("$ref", Value::String(to)) => shown(&to).into(),
+            ("items" | "additionalProperties", part) => tidy(part),
+            (_, value) => value,
+        };
+        (name, value)
+    };
+    let wanted = |(name, value): &(String, Value)| match &**name {
+        "title" | "$schema" => false,
+        "default" => !value.is_null(),
+        _ => true,
+    };
+    members.into_iter().filter(wanted).map(each).collect()
+}
+
+/// What stands for a query parameter or header; they are alike wherever they have one name.
+pub(super) fn of_parameter(path: &str, param: &Param) -> Value {
+    match (path, param.name) {
+        (_, "limit" | "offset" | "timeout" | "memory" | "waitForFinish") => {
+            json!({"type": "integer", "minimum": 0})
+        }
+        ("/v1/deliveries" | "/v1/events" | "/v1/jobs" | "/v1/audit", "since" | "until") => {
+            json!({"type": "string", "format": "date-time"})
+        }
+        (_, "order") => json!({"$ref": "#/components/schemas/Order"}),
+        _ => json!({"type": "string"}),
+    }
+}
