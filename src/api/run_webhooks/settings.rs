@@ -58,6 +58,7 @@ pub struct Condition {
 /// Settings to make or change; what is left out stays as it is.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schemars(rename = "RunWebhookBody")]
 pub struct WebhookBody {
     /// Whether it fires once; only with `actorRunId`.
     is_ad_hoc: Option<bool>,
