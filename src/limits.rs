@@ -101,6 +101,14 @@ pub const ITEM_NAMES: usize = 1000;
 pub const UNWOUND_AT_ONCE: u64 = 100;
 /// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
+/// Records that a run keeps: an Actor has a few, and a crawler's state some hundreds.
+pub const RUN_RECORDS: usize = 1000;
+/// One of them in bytes: what the provider's libraries put.
+pub const RUN_RECORD_BYTES: usize = 9 << 20;
+/// The key of a record in bytes.
+pub const RUN_KEY_BYTES: usize = 256;
+/// What a run says of how it stands, in bytes; its list shows none.
+pub const RUN_MESSAGE_BYTES: usize = 1000;
 /// The longest an answer waits for a run's end: clients ask again.
 pub const RUN_WAIT: Duration = Duration::from_secs(60);
 /// Rows in a window of runs, webhooks or dispatches at most.

@@ -70,6 +70,17 @@ impl JobStatus {
     }
 }
 
+/// What a run keeps under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Its media type, as whoever put it said.
+    pub content_type: Box<str>,
+    /// When it was put.
+    pub updated_at: Timestamp,
+    /// Its bytes.
+    pub data: Arc<[u8]>,
+}
+
 /// A job without its input and its results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {

@@ -12,7 +12,7 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookNo};
-use crate::domain::job::Job;
+use crate::domain::job::{Job, RunRecord};
 use crate::domain::rows::Rows;
 use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
@@ -368,6 +368,19 @@ pub struct UpdateJob {
     pub to: Job,
     /// Events that tell it, accepted in the same commit.
     pub emit: Vec<Accept>,
+}
+
+/// Something for a run to keep, or to keep no longer.
+#[derive(Debug, Clone)]
+pub struct PutRecord {
+    /// The account that the job belongs to.
+    pub account: AccountNo,
+    /// The job.
+    pub job: JobId,
+    /// Under which key.
+    pub key: Box<str>,
+    /// What; `None`: nothing any longer.
+    pub record: Option<RunRecord>,
 }
 
 /// Rows to add to a job's results.

@@ -54,8 +54,8 @@ use crate::fair::{Exhausted, Permit};
 use crate::limits;
 use audit::Note;
 use command::{
-    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, Refused, Reserved, TokenUse,
-    UpdateJob,
+    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, PutRecord, Refused, Reserved,
+    TokenUse, UpdateJob,
 };
 use committed::{Committed, LaneHead};
 use queue::{Lane, Sender};
@@ -272,6 +272,15 @@ impl Store {
             0
         };
         self.ask_for(account, |reply| Command::UpdateJob { update, unfired, now, reply }).await
+    }
+
+    /// Puts something under a key of a job's run, or takes it away, in one commit.
+    ///
+    /// # Errors
+    /// The outer one when the store is busy, full or unavailable; the inner one when there is no such job, or it
+    /// has too many keys.
+    pub async fn put_record(&self, put: PutRecord) -> Result<Result<(), Refused>, StoreError> {
+        self.ingest(put.account, |reply| Command::PutRecord { put, reply }).await
     }
 
     /// Adds rows to a job's results in one commit; how many there are then.

@@ -65,6 +65,9 @@ pub(super) const JOB_DEADLINES: Table<(u64, u64), ()> = Table::new("job_deadline
 /// Job, number of the block's first row → a block of rows.
 pub(super) const RESULTS: Records<(u64, u64)> = Table::new("results");
 
+/// Job, key → what the run keeps under it.
+pub(super) const RUN_RECORDS: Records<(u64, &'static str)> = Table::new("run_records");
+
 /// Webhook, event type, event → since when it waits for others of its type.
 pub(super) const GATHERING: Records<GatheringKey<'static>> = Table::new("gathering");
 /// Batch → its webhook and the events that went with it.
@@ -157,6 +160,7 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(JOB_INPUTS)?;
     visitor.visit(JOB_DEADLINES)?;
     visitor.visit(RESULTS)?;
+    visitor.visit(RUN_RECORDS)?;
     visitor.visit(GATHERING)?;
     visitor.visit(BATCHES)?;
     visitor.visit(USED)?;

@@ -109,6 +109,7 @@ impl Command {
             Self::UpdateJob { update, unfired, .. } => {
                 update.weight() + unfired * limits::REMOVAL_WEIGHT_BYTES
             }
+            Self::PutRecord { put, .. } => put.record.as_ref().map_or(0, |record| record.data.len()),
             Self::AppendRows { append, .. } => append.rows.text().len(),
             Self::TokensUsed { uses, .. } => uses.len() * limits::ROW_WEIGHT_BYTES,
             Self::MarkSuspects { rows, .. } => rows.len() * limits::ROW_WEIGHT_BYTES,

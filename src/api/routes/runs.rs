@@ -3,15 +3,18 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{Route, get, get_work, handler, manage, work};
+use super::{Pending, Route, any_of, get, get_work, handler, manage, work};
+use crate::api::call::Call;
 use crate::api::run_webhooks::runs;
 use crate::api::{actors, run_webhooks};
+use crate::domain::account::Role;
 
 /// Every route of theirs.
 pub(super) fn routes() -> Vec<Route> {
     let mut all = actor_routes();
     all.extend(run_routes());
     all.extend(actors_runs_routes());
+    all.extend(record_routes());
     all
 }
 
@@ -58,11 +61,6 @@ fn run_routes() -> Vec<Route> {
     let webhooks = |path, handler| {
         read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
     };
-    let input = |path| {
-        get_work(path, handler!(runs::input))
-            .about("What a run was started with, of whatever type that was.")
-            .gives_as::<String>(StatusCode::OK, "*/*")
-    };
     let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
     let push = |path| {
         work(path, handler!(datasets::push))
@@ -77,6 +75,10 @@ fn run_routes() -> Vec<Route> {
         list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
         list("/v2/actor-runs", handler!(runs::list)),
         read_run("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
+        writes(Method::PUT, "/v2/actor-runs/{id}", handler!(runs::update))
+            .about("Sets what a run says of how it stands.")
+            .takes::<runs::StatusBody>()
+            .gives::<Value>(StatusCode::OK),
         abort("/v2/actor-runs/{id}/abort"),
         resurrect("/v2/actor-runs/{id}/resurrect"),
         manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
@@ -108,10 +110,61 @@ fn run_routes() -> Vec<Route> {
         items("/v2/actor-runs/{id}/dataset/items"),
         push("/v2/datasets/{id}/items"),
         push("/v2/actor-runs/{id}/dataset/items"),
-        input("/v2/key-value-stores/{id}/records/INPUT"),
-        input("/v2/actor-runs/{id}/key-value-store/records/INPUT"),
         log("/v2/logs/{id}"),
         log("/v2/actor-runs/{id}/log"),
+    ]
+}
+
+/// Does something to a run, as whoever executes it does.
+fn writes(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(method, path, any_of(&[Role::Producer]), handler)
+}
+
+/// The key-value stores of runs.
+fn record_routes() -> Vec<Route> {
+    use run_webhooks::records;
+    let store = |path| {
+        get_work(path, handler!(records::show))
+            .about("Shows a run's key-value store.")
+            .gives::<Value>(StatusCode::OK)
+    };
+    let keys = |path| {
+        get_work(path, handler!(records::keys))
+            .about("Lists the keys under which a run keeps something.")
+            .query(&records::KEYS)
+            .gives::<Value>(StatusCode::OK)
+    };
+    let read = |path| {
+        get_work(path, handler!(records::get))
+            .about(
+                "What a run keeps under a key, of whatever type that is; INPUT is what it was started with.",
+            )
+            .gives_as::<String>(StatusCode::OK, "*/*")
+    };
+    let put = |path| {
+        writes(Method::PUT, path, handler!(records::put))
+            .about("Lets a run keep something, of any type, under a key.")
+            .takes_any()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    let remove = |path| {
+        writes(Method::DELETE, path, handler!(records::remove))
+            .about("Takes away what a run keeps under a key.")
+            .gives_nothing()
+    };
+    vec![
+        store("/v2/key-value-stores/{id}"),
+        store("/v2/actor-runs/{id}/key-value-store"),
+        keys("/v2/key-value-stores/{id}/keys"),
+        keys("/v2/actor-runs/{id}/key-value-store/keys"),
+        read("/v2/key-value-stores/{id}/records/{key}"),
+        read("/v2/actor-runs/{id}/key-value-store/records/{key}"),
+        read("/v2/actors/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
+        read("/v2/acts/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
+        put("/v2/key-value-stores/{id}/records/{key}"),
+        put("/v2/actor-runs/{id}/key-value-store/records/{key}"),
+        remove("/v2/key-value-stores/{id}/records/{key}"),
+        remove("/v2/actor-runs/{id}/key-value-store/records/{key}"),
     ]
 }
 

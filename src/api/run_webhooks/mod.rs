@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 pub mod actors;
 pub mod datasets;
 pub mod dispatches;
+pub mod records;
 pub mod run;
 pub mod runs;
 pub mod settings;

@@ -33,6 +33,12 @@ pub(super) struct Asked {
     pub(super) options: Options,
     /// How often it was resurrected.
     pub(super) resurrected: u32,
+    /// What it says of how it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status_message: Option<String>,
+    /// Whether that is its last word.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_status_message_terminal: bool,
 }
 
 /// What a run's starter asks of whoever executes it.
@@ -92,8 +98,8 @@ pub(super) fn view(job: &Job, user: &str) -> Value {
     let took = job.completed_at.zip(job.started_at).map(|(end, start)| end.since(start));
     let millis = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
     let more = json!({
-        "statusMessage": message(job),
-        "isStatusMessageTerminal": job.status.is_terminal(),
+        "statusMessage": message(job).as_ref().or(asked.status_message.as_ref()),
+        "isStatusMessageTerminal": asked.is_status_message_terminal || job.status.is_terminal(),
         "stats": {
             "inputBodyLen": asked.input_bytes,
             "restartCount": 0,

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::run::{self, Asked, Options};
 use super::window::{Window, flag};
-use crate::api::answer::{Answer, attachment, json as answer, located, typed};
+use crate::api::answer::{Answer, json as answer, located, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work::{self, Made, NewJob};
 use crate::api::problem::{Code, Problem};
@@ -257,6 +259,42 @@ pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
     shown(&call, StatusCode::OK, &job)
 }
 
+/// What a run says of how it stands.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusBody {
+    /// In words; more than a thousand bytes are cut off.
+    status_message: String,
+    /// Whether that is its last word.
+    #[serde(default)]
+    is_status_message_terminal: bool,
+}
+
+/// Answers `PUT /v2/actor-runs/{id}`.
+///
+/// # Errors
+/// When there is no such run, or it has ended.
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let id = own(&call).await?.id;
+    let (body, faults) = call.document::<StatusBody>().await?;
+    faults.done()?;
+    let mut message = body.status_message;
+    message.truncate(message.floor_char_boundary(limits::RUN_MESSAGE_BYTES));
+    let said = |job: &Job| {
+        if job.status.is_terminal() {
+            return Err(NotNow::Ended);
+        }
+        let asked = Asked {
+            status_message: Some(message.clone()),
+            is_status_message_terminal: body.is_status_message_terminal,
+            ..Asked::of(job)
+        };
+        Ok(Job { metadata: asked.text(), ..job.clone() })
+    };
+    let job = work::step(&call.context, call.account(), id, said, call.now).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
 /// Answers `POST /v2/actor-runs/{id}/abort`. A run that has ended stays as it is.
 ///
 /// # Errors
@@ -384,20 +422,6 @@ async fn last(call: &Call) -> Result<Job, Problem> {
     })
     .await?;
     newest.ok_or_else(|| Problem::not_found("run"))
-}
-
-/// Answers `GET /v2/key-value-stores/{id}/records/INPUT`: what the run was started with.
-///
-/// # Errors
-/// When there is no such run, or it has no input.
-pub async fn input(call: Box<Call>) -> Result<Answer, Problem> {
-    let job = own(&call).await?;
-    let id = job.id;
-    let input = call.read(move |store| store.job_input(id)).await?;
-    let input = input.ok_or_else(|| Problem::not_found("record"))?;
-    let media_type = Asked::of(&job).content_type.and_then(|text| text.parse().ok());
-    let unknown = || HeaderValue::from_static("application/octet-stream");
-    Ok(attachment(media_type.unwrap_or_else(unknown), input.to_vec()))
 }
 
 /// Answers `GET /v2/logs/{id}`: what the daemon knows of a run, a line for each step.

@@ -363,6 +363,9 @@ const OTHERS: &[(&str, &str)] = &[
     ("POST", "/v2/webhooks/{id}/test"),
     ("PUT", "/v1/event-types/{*name}"),
     ("PUT", "/v1/secrets/{name}"),
+    ("PUT", "/v2/actor-runs/{id}"),
+    ("PUT", "/v2/actor-runs/{id}/key-value-store/records/{key}"),
+    ("PUT", "/v2/key-value-stores/{id}/records/{key}"),
 ];
 
 #[test]

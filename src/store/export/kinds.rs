@@ -6,7 +6,7 @@ use super::coder::Shape;
 use super::key::Column::{self, Bytes, Digest, Id, Text, U8, U32, U64};
 use crate::domain::id::{AccountId, EventId, JobId, ReplayId, TokenId, WebhookId};
 use crate::store::records::{
-    account, actor, attempt, audit, batch, delivery, due, event, idempotency, job, replay, secret,
+    account, actor, attempt, audit, batch, delivery, due, event, idempotency, job, kept, replay, secret,
     signing_key, webhook,
 };
 
@@ -52,7 +52,7 @@ const DELIVERY: &[(&str, Column)] = &[("webhook", U32), ("event", U64)];
 const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 
 /// All of them; [`super::tables::each`] says in which order they stand in a file.
-pub(super) const KINDS: [Kind; 28] = [
+pub(super) const KINDS: [Kind; 29] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
     kind(
@@ -107,6 +107,7 @@ pub(super) const KINDS: [Kind; 28] = [
     kind("job_inputs", "job_input", &[("job", U64)], Body::Json("data")),
     kind("job_deadlines", "job_deadline", &[("when", U64), ("job", U64)], Body::Nothing),
     kind("results", "job_rows", &[("job", U64), ("first", U64)], Body::Rows("rows")),
+    kind("run_records", "run_record", &[("job", U64), ("key", Text)], record(kept::FORM, "")),
     kind("gathering", "gathering", &[("webhook", U32), ("type", Text), ("event", U64)], GATHERING),
     kind("batches", "batch", &[("no", U64)], record(batch::FORM, "")),
     kind("used", "used", DELIVERY, Body::Number("read_at", U64)),

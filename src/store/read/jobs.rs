@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::listed::walk_account;
 use crate::domain::id::{AccountNo, JobId, Seq};
-use crate::domain::job::Job;
+use crate::domain::job::{Job, RunRecord};
 use crate::domain::rows::Rows;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{JobFilter, Page, PageRequest};
-use crate::store::records::{job, quarantine};
+use crate::store::records::{job, kept, quarantine};
 use crate::store::tables::LISTED_JOBS;
 use crate::store::{Store, StoreError, tables};
 
@@ -35,6 +35,55 @@ impl Store {
         self.read(|txn| {
             let Some(row) = tables::JOB_INPUTS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
             Ok(quarantine("job_inputs", id, job::read_input(row.value())))
+        })
+    }
+
+    /// What a job's run keeps under a key, once `hold` has taken room for so many bytes of it.
+    ///
+    /// # Errors
+    /// The outer one when the store is unavailable, the inner one when there is no room.
+    pub fn run_record<E>(
+        &self,
+        id: JobId,
+        key: &str,
+        hold: impl FnOnce(usize) -> Result<(), E>,
+    ) -> Result<Result<Option<RunRecord>, E>, StoreError> {
+        self.read(|txn| {
+            let Some(row) = tables::RUN_RECORDS.read(txn)?.get((id.seq().0, key))? else {
+                return Ok(Ok(None));
+            };
+            if let Err(full) = hold(row.value().len()) {
+                return Ok(Err(full));
+            }
+            Ok(Ok(quarantine("run_records", id, kept::read(row.value()))))
+        })
+    }
+
+    /// The keys under which a job's run keeps something, after one of them and at most so many, with its length.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn run_records(
+        &self,
+        id: JobId,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|txn| {
+            let (seq, mut found) = (id.seq().0, Vec::new());
+            for row in tables::RUN_RECORDS.read(txn)?.range((seq, after)..(seq + 1, ""))? {
+                let (key, row) = row?;
+                let (_, key) = key.value();
+                if found.len() == limit {
+                    break;
+                }
+                if key != after
+                    && let Some(length) = quarantine("run_records", id, kept::read_length(row.value()))
+                {
+                    found.push((key.to_owned(), length));
+                }
+            }
+            Ok(found)
         })
     }
 

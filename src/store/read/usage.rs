@@ -26,6 +26,7 @@ enum Next {
     Attempt(u64),
     Job(u64),
     Results((u64, u64)),
+    Record(u64),
     Done,
 }
 
@@ -65,6 +66,7 @@ impl Count {
             Next::Attempt(from) => self.attempts(txn, from)?,
             Next::Job(from) => self.jobs(txn, from)?,
             Next::Results(from) => self.results(txn, from)?,
+            Next::Record(from) => self.records(txn, from)?,
             Next::Done => Next::Done,
         };
         Ok(())
@@ -143,6 +145,25 @@ impl Count {
             };
             of = Some((seq, account));
             self.add(account, value_bytes(block.value().len() as u64));
+        }
+        Ok(Next::Record(0))
+    }
+
+    /// What runs keep. A run has so few that they are counted together.
+    fn records(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
+        let jobs = tables::JOBS.read(txn)?;
+        let (mut of, mut account) = (None, None);
+        for (at, row) in tables::RUN_RECORDS.read(txn)?.range((from, "")..)?.enumerate() {
+            let (key, row) = row?;
+            let (seq, _) = key.value();
+            if of != Some(seq) {
+                if at >= limits::USAGE_ROWS {
+                    return Ok(Next::Record(seq));
+                }
+                let job = jobs.get(seq)?.and_then(|row| quarantine("jobs", seq, job::read(row.value())));
+                (of, account) = (Some(seq), job.map(|job| job.account));
+            }
+            self.add(account, value_bytes(row.value().len() as u64));
         }
         Ok(Next::Done)
     }

@@ -14,6 +14,7 @@ pub(super) mod due;
 pub(super) mod event;
 pub(super) mod idempotency;
 pub(super) mod job;
+pub(super) mod kept;
 pub(super) mod replay;
 pub(super) mod secret;
 pub(super) mod signing_key;

@@ -10,10 +10,13 @@ use crate::domain::rows::Rows;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::command::{Accept, Accepted, AppendRows, CreateJob, Refused, Reserved, UpdateJob};
+use crate::store::command::{
+    Accept, Accepted, AppendRows, CreateJob, PutRecord, Refused, Reserved, UpdateJob,
+};
 use crate::store::halt::{Halt, Stop};
-use crate::store::records::{job as record, quarantine};
+use crate::store::records::{job as record, kept, quarantine};
 use crate::store::tables;
+use crate::store::usage::value_bytes;
 
 impl Turn<'_> {
     /// Numbers that are given out once. They are on disk only with what they are used for, and a
@@ -100,6 +103,28 @@ impl Turn<'_> {
         }
         self.save_job(&job)?;
         Ok(job.result_count)
+    }
+
+    /// Puts something under a key of a job's, or takes it away.
+    pub(super) fn put_record(&mut self, put: &PutRecord) -> Result<(), Stop> {
+        self.job(put.job)?.filter(|job| job.account == put.account).ok_or(Refused::NotFound)?;
+        let seq = put.job.seq().0;
+        let key = (seq, &*put.key);
+        let mut table = self.rows.other(tables::RUN_RECORDS)?;
+        let old = table.get(key)?.map(|row| row.value().len() as u64);
+        match &put.record {
+            Some(kept) => {
+                let all = table.range((seq, "")..(seq + 1, ""))?.take(limits::RUN_RECORDS).count();
+                if old.is_none() && all == limits::RUN_RECORDS {
+                    return Err(Refused::Limit("a run may keep 1000 records; delete some").into());
+                }
+                table.insert(key, kept::write(kept).as_slice())?;
+            }
+            None => drop(table.remove(key)?),
+        }
+        drop(table);
+        self.pay(put.account, value_bytes(old.unwrap_or_default()));
+        Ok(())
     }
 
     /// Writes the rows after the first `passed` as blocks.

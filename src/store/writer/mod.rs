@@ -38,7 +38,8 @@ use self::complete::Outcome;
 use self::rows::Rows;
 use self::turn::{Change, Told, Turn};
 use super::command::{
-    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, Refused, Reserved, TokenUse, UpdateJob,
+    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, PutRecord, Refused, Reserved, TokenUse,
+    UpdateJob,
 };
 use super::core::Core;
 use super::gathering::Gathering;
@@ -97,6 +98,10 @@ pub(super) enum Command {
         unfired: usize,
         now: Timestamp,
         reply: oneshot::Sender<Result<Job, Refused>>,
+    },
+    PutRecord {
+        put: PutRecord,
+        reply: oneshot::Sender<Result<(), Refused>>,
     },
     AppendRows {
         append: AppendRows,
@@ -160,6 +165,7 @@ impl Queued {
             Command::Accept { .. }
             | Command::CreateJob { .. }
             | Command::UpdateJob { .. }
+            | Command::PutRecord { .. }
             | Command::AppendRows { .. } => self.weight,
             Command::Complete { outcome, .. } => outcome.attempt.len(),
             _ => 0,

@@ -160,6 +160,10 @@ impl Turn<'_> {
                 let job = answered(self.update_job(*update, now))?;
                 self.later(reply, job);
             }
+            Command::PutRecord { put, reply } => {
+                let done = answered(self.put_record(&put))?;
+                self.later(reply, done);
+            }
             Command::AppendRows { append, now, reply } => {
                 let count = answered(self.append_rows(&append, now))?;
                 self.later(reply, count);

@@ -6,5 +6,6 @@ mod encodings;
 mod ends;
 mod hook_metadata;
 mod run_clients;
+mod run_store;
 mod secrets;
 mod waiting;

@@ -65,7 +65,7 @@ impl Turn<'_> {
     }
 
     /// An account has so many bytes less.
-    pub(super) fn pay(&mut self, account: AccountNo, bytes: u64) {
+    pub(in crate::store::writer) fn pay(&mut self, account: AccountNo, bytes: u64) {
         self.core.budget.freed(bytes);
         let Some(debt) = &mut self.state.prune.debt else { return };
         if let Some(owed) = debt.owed.get_mut(&account) {

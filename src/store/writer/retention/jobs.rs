@@ -65,11 +65,33 @@ impl Turn<'_> {
         if blocks.len() == most {
             return Ok(false);
         }
+        if !self.prune_records(job, step)? {
+            return Ok(false);
+        }
         let input = self.rows.other(tables::JOB_INPUTS)?.remove(seq)?.map(|row| row.value().len() as u64);
         self.rows.other(tables::JOBS)?.remove(seq)?;
         self.unlist_job(job.account, job.id.seq())?;
         self.pay(job.account, ROW_BYTES + value_bytes(input.unwrap_or_default()));
         step.done.jobs += 1;
         Ok(true)
+    }
+
+    /// Takes away what a job's run keeps; whether all of it is gone.
+    fn prune_records(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
+        let seq = job.id.seq().0;
+        let most = step.left.div_ceil(BLOCK_ROWS).max(LEAST_BLOCKS);
+        let mut kept = Vec::new();
+        for row in self.rows.look(tables::RUN_RECORDS)?.range((seq, "")..(seq + 1, ""))?.take(most) {
+            let (key, row) = row?;
+            kept.push((key.value().1.to_owned(), row.value().len() as u64));
+        }
+        step.spend(kept.len() * BLOCK_ROWS);
+        let mut records = self.rows.other(tables::RUN_RECORDS)?;
+        for (key, _) in &kept {
+            records.remove((seq, key.as_str()))?;
+        }
+        drop(records);
+        self.pay(job.account, kept.iter().map(|(_, length)| value_bytes(*length)).sum());
+        Ok(kept.len() < most)
     }
 }

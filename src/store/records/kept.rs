@@ -1,0 +1,81 @@
+//! `run_records`: what a run keeps under a key.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BadRecord, Decoded, decode, encode};
+use crate::domain::job::RunRecord;
+use crate::domain::time::Timestamp;
+use crate::store::export::Form;
+
+const VERSION: u8 = 1;
+
+pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+
+#[derive(Serialize, Deserialize)]
+struct Record<'a> {
+    content_type: &'a str,
+    updated_at: u64,
+    /// CRC-32 of the data.
+    crc: u32,
+    data: &'a [u8],
+}
+
+pub(in crate::store) fn write(kept: &RunRecord) -> Vec<u8> {
+    let record = Record {
+        content_type: &kept.content_type,
+        updated_at: kept.updated_at.as_millis(),
+        crc: crc32fast::hash(&kept.data),
+        data: &kept.data,
+    };
+    encode(VERSION, &record)
+}
+
+pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<RunRecord> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    if record.crc != crc32fast::hash(record.data) {
+        return Err(BadRecord::Checksum);
+    }
+    Ok(RunRecord {
+        content_type: record.content_type.into(),
+        updated_at: Timestamp::from_millis(record.updated_at),
+        data: record.data.into(),
+    })
+}
+
+/// How long the data is.
+pub(in crate::store) fn read_length(bytes: &[u8]) -> Decoded<u64> {
+    let record: Record<'_> = decode(VERSION, bytes)?;
+    Ok(record.data.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn round_trips_and_damage_is_noticed(data: Vec<u8>, at: prop::sample::Index, flip in 1u8..) {
+            let kept = RunRecord {
+                content_type: "text/plain".into(),
+                updated_at: Timestamp::from_millis(7),
+                data: data.clone().into(),
+            };
+            let bytes = write(&kept);
+            prop_assert_eq!(read(&bytes).unwrap(), kept);
+            prop_assert_eq!(read_length(&bytes).unwrap(), data.len() as u64);
+            let mut bad = bytes.clone();
+            if !data.is_empty() {
+                let at = bytes.len() - 1 - at.index(data.len());
+                bad[at] ^= flip;
+                prop_assert!(read(&bad).is_err());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_a_record_or_an_error(bytes: Vec<u8>) {
+            let _ = read(&bytes);
+            let _ = read_length(&bytes);
+        }
+    }
+}
