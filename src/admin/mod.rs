@@ -209,6 +209,12 @@ impl Admin {
         if api.store.figures().full {
             wrong.push("the disk is full: nothing new is stored until there is room on it".to_owned());
         }
+        let damaged = api.store.figures().damaged;
+        if damaged > 0 {
+            wrong.push(format!(
+                "the store is damaged: damaged rows were met {damaged} times since the start (the log names them); restore a backup"
+            ));
+        }
         if api.store.figures().moved {
             wrong.push(
                 "the store's file was moved away or replaced while it is open; stop the daemon and put it back"
@@ -267,6 +273,7 @@ impl Admin {
             "disk_free_bytes": store.disk_free_bytes,
             "full": store.full,
             "refused_accounts": store.refused_accounts,
+            "damaged": store.damaged,
             "commits": store.commits,
             "last_commit_ms": store.last_commit.as_secs_f64() * 1e3,
             "queued": store.queued,

@@ -64,6 +64,8 @@ pub enum Code {
     NotReady,
     /// The store failed.
     StoreUnavailable,
+    /// What is asked for is in the store, and damaged there: its checksum is wrong. The operator restores a backup.
+    StoreDamaged,
     /// The disk, or the account's share of `retention.max_store_bytes`, is used up. Wait as `Retry-After` says; the operator makes room.
     StorageFull,
 }
@@ -99,6 +101,7 @@ impl Code {
             Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
             Self::StoreUnavailable => (S::SERVICE_UNAVAILABLE, "store_unavailable", "Store unavailable"),
+            Self::StoreDamaged => (S::INTERNAL_SERVER_ERROR, "store_damaged", "Damaged in the store"),
             Self::StorageFull => (S::INSUFFICIENT_STORAGE, "storage_full", "Disk budget spent"),
         }
     }
@@ -362,6 +365,10 @@ impl From<StoreError> for Problem {
                  stored for it until deliveries end or are cancelled",
             )
             .retry_after(60),
+            StoreError::Damaged => Self::new(
+                Code::StoreDamaged,
+                "what is asked for is damaged in the store; the operator finds its row in the log",
+            ),
             StoreError::Unavailable => {
                 Self::new(Code::StoreUnavailable, "the store cannot be used at the moment").retry_after(5)
             }

@@ -69,6 +69,7 @@ impl Figures {
         self.gauges.oldest_due.set(waits);
         // Of two readings at once the older may come last.
         self.gauges.row_writes.inc_by(store.row_writes.saturating_sub(self.gauges.row_writes.get()));
+        self.gauges.damaged.inc_by(store.damaged.saturating_sub(self.gauges.damaged.get()));
         self.gauges.offline.set(scheduler.offline.into());
         self.gauges.webhooks.set(count(self.store.directory().webhook_count()));
     }

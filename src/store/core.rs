@@ -87,6 +87,8 @@ pub(super) struct Counters {
     pub(super) commit_nanos: AtomicU64,
     pub(super) last_commit_nanos: AtomicU64,
     pub(super) pending: AtomicU64,
+    /// How often damaged rows were met.
+    pub(super) damaged: AtomicU64,
     /// Commands that commits carried out.
     pub(super) commands: AtomicU64,
     pub(super) durations: [AtomicU64; DURATIONS.len()],

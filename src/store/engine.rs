@@ -9,6 +9,7 @@
     reason = "keys and values are small, and callers make them in place"
 )]
 
+pub(super) mod checksum;
 mod run;
 
 use std::marker::PhantomData;
@@ -19,6 +20,8 @@ use redb::{
     TableError, WriteTransaction,
 };
 use smallvec::SmallVec;
+
+use self::checksum::Head;
 
 /// What the engine sees of keys and values.
 type Raw = &'static [u8];
@@ -143,6 +146,8 @@ tuples! { (A.0, B.1) (A.0, B.1, C.2) }
 /// A table's name and types.
 pub(super) struct Table<K, V> {
     name: &'static str,
+    /// Whether its values have checksums.
+    checked: bool,
     types: PhantomData<fn() -> (K, V)>,
 }
 
@@ -156,7 +161,16 @@ impl<K, V> Copy for Table<K, V> {}
 
 impl<K: Form, V: Form> Table<K, V> {
     pub(super) const fn new(name: &'static str) -> Self {
-        Self { name, types: PhantomData }
+        Self { name, checked: false, types: PhantomData }
+    }
+
+    /// A table whose values have checksums. Each begins with a byte that is no mark of one.
+    pub(super) const fn checked(name: &'static str) -> Self {
+        Self { name, checked: true, types: PhantomData }
+    }
+
+    pub(super) const fn is_checked(self) -> bool {
+        self.checked
     }
 
     pub(super) const fn name(self) -> &'static str {
@@ -169,43 +183,56 @@ impl<K: Form, V: Form> Table<K, V> {
 
     /// Opens the table to look at it.
     pub(super) fn read(self, txn: &ReadTransaction) -> Result<ReadTable<K, V>, TableError> {
-        Ok(ReadTable { table: txn.open_table(self.raw())?, types: PhantomData })
+        Ok(ReadTable { table: txn.open_table(self.raw())?, checked: self.checked, types: PhantomData })
     }
 
     /// Opens the table to write to it, making it if it is not there.
     pub(super) fn write(self, txn: &WriteTransaction) -> Result<WriteTable<'_, K, V>, TableError> {
-        Ok(WriteTable { table: txn.open_table(self.raw())?, types: PhantomData })
+        let table = txn.open_table(self.raw())?;
+        Ok(WriteTable { table, checked: self.checked, scratch: Vec::new(), types: PhantomData })
     }
 }
 
 /// A table as it stood when its transaction began.
 pub(super) struct ReadTable<K, V> {
     table: redb::ReadOnlyTable<Raw, Raw>,
+    checked: bool,
     types: PhantomData<fn() -> (K, V)>,
 }
 
 /// A table of a transaction that writes.
 pub(super) struct WriteTable<'t, K, V> {
     table: redb::Table<'t, Raw, Raw>,
+    checked: bool,
+    /// Where a value gets its checksum.
+    scratch: Vec<u8>,
     types: PhantomData<fn() -> (K, V)>,
 }
 
 /// A row's key or value, where the engine has it.
 pub(super) struct Guard<'a, T> {
     bytes: AccessGuard<'a, Raw>,
+    head: Head,
     form: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: Form> Guard<'a, T> {
     fn new(bytes: AccessGuard<'a, Raw>) -> Self {
-        Self { bytes, form: PhantomData }
+        Self { bytes, head: Head::Absent, form: PhantomData }
     }
 
+    /// The value of a row with this key.
+    fn of(key: &[u8], bytes: AccessGuard<'a, Raw>, checked: bool) -> Self {
+        let head = if checked { checksum::head(key, bytes.value()) } else { Head::Absent };
+        Self { bytes, head, form: PhantomData }
+    }
+
+    /// The value; [`checksum::DAMAGED`] where its checksum is wrong.
     pub(super) fn value(&self) -> T::Of<'_> {
-        value_of::<T>(self.bytes.value())
+        value_of::<T>(self.head.value(self.bytes.value()))
     }
 
-    /// As it is written.
+    /// As it is written, a checksum included.
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.value()
     }
@@ -213,26 +240,31 @@ impl<'a, T: Form> Guard<'a, T> {
 
 pub(super) type Row<'a, K, V> = (Guard<'a, K>, Guard<'a, V>);
 
-fn row<'a, K: Form, V: Form>((key, value): (AccessGuard<'a, Raw>, AccessGuard<'a, Raw>)) -> Row<'a, K, V> {
-    (Guard::new(key), Guard::new(value))
+fn row<'a, K: Form, V: Form>(
+    (key, value): (AccessGuard<'a, Raw>, AccessGuard<'a, Raw>),
+    checked: bool,
+) -> Row<'a, K, V> {
+    let value = Guard::of(key.value(), value, checked);
+    (Guard::new(key), value)
 }
 
 /// ReadTable in their keys' order.
 pub(super) struct Range<'a, K, V> {
     rows: redb::Range<'a, Raw, Raw>,
+    checked: bool,
     types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<'a, K: Form, V: Form> Iterator for Range<'a, K, V> {
     type Item = Result<Row<'a, K, V>, StorageError>;
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.rows.next()?.map(row))
+        Some(self.rows.next()?.map(|found| row(found, self.checked)))
     }
 }
 
 impl<K: Form, V: Form> DoubleEndedIterator for Range<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        Some(self.rows.next_back()?.map(row))
+        Some(self.rows.next_back()?.map(|found| row(found, self.checked)))
     }
 }
 
@@ -253,7 +285,8 @@ fn borrow((from, to): &Bounds) -> (Bound<&[u8]>, Bound<&[u8]>) {
 
 impl<K: Form, V: Form> ReadTable<K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'static, V>>, StorageError> {
-        Ok(K::with(&key, |key| self.table.get(key))?.map(Guard::new))
+        let checked = self.checked;
+        K::with(&key, |key| Ok(self.table.get(key)?.map(|value| Guard::of(key, value, checked))))
     }
 
     pub(super) fn range<'k>(
@@ -261,7 +294,8 @@ impl<K: Form, V: Form> ReadTable<K, V> {
         range: impl RangeBounds<K::Of<'k>>,
     ) -> Result<Range<'static, K, V>, StorageError> {
         let bounds = bounds::<K>(&range);
-        Ok(Range { rows: self.table.range::<&[u8]>(borrow(&bounds))?, types: PhantomData })
+        let rows = self.table.range::<&[u8]>(borrow(&bounds))?;
+        Ok(Range { rows, checked: self.checked, types: PhantomData })
     }
 
     pub(super) fn iter(&self) -> Result<Range<'static, K, V>, StorageError> {
@@ -269,11 +303,11 @@ impl<K: Form, V: Form> ReadTable<K, V> {
     }
 
     pub(super) fn first(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
-        Ok(self.table.first()?.map(row))
+        Ok(self.table.first()?.map(|found| row(found, self.checked)))
     }
 
     pub(super) fn last(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
-        Ok(self.table.last()?.map(row))
+        Ok(self.table.last()?.map(|found| row(found, self.checked)))
     }
 
     pub(super) fn len(&self) -> Result<u64, StorageError> {
@@ -283,7 +317,8 @@ impl<K: Form, V: Form> ReadTable<K, V> {
 
 impl<K: Form, V: Form> WriteTable<'_, K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
-        Ok(K::with(&key, |key| self.table.get(key))?.map(Guard::new))
+        let checked = self.checked;
+        K::with(&key, |key| Ok(self.table.get(key)?.map(|value| Guard::of(key, value, checked))))
     }
 
     pub(super) fn range<'k>(
@@ -291,7 +326,8 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
         range: impl RangeBounds<K::Of<'k>>,
     ) -> Result<Range<'_, K, V>, StorageError> {
         let bounds = bounds::<K>(&range);
-        Ok(Range { rows: self.table.range::<&[u8]>(borrow(&bounds))?, types: PhantomData })
+        let rows = self.table.range::<&[u8]>(borrow(&bounds))?;
+        Ok(Range { rows, checked: self.checked, types: PhantomData })
     }
 
     pub(super) fn iter(&self) -> Result<Range<'_, K, V>, StorageError> {
@@ -299,7 +335,7 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
     }
 
     pub(super) fn last(&self) -> Result<Option<Row<'_, K, V>>, StorageError> {
-        Ok(self.table.last()?.map(row))
+        Ok(self.table.last()?.map(|found| row(found, self.checked)))
     }
 
     /// Puts a row in place of the one that has its key.
@@ -309,12 +345,22 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
 
     /// The same with a value that is bytes already.
     pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+        if !self.checked {
+            return self.put_stored(key, value);
+        }
+        checksum::write(key, value, &mut self.scratch);
+        self.table.insert(key, self.scratch.as_slice()).map(drop)
+    }
+
+    /// The same with a value as it is written, a checksum included.
+    pub(super) fn put_stored(&mut self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
         self.table.insert(key, value).map(drop)
     }
 
     /// Takes a row away and gives what it held.
     pub(super) fn remove(&mut self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
-        Ok(K::with(&key, |key| self.table.remove(key))?.map(Guard::new))
+        let checked = self.checked;
+        K::with(&key, |key| Ok(self.table.remove(key)?.map(|value| Guard::of(key, value, checked))))
     }
 }
 

@@ -36,7 +36,7 @@ pub(in crate::store) use coder::Form;
 
 use super::Store;
 use super::backup::{BackupError, Gentle, RestoreError, each_row, make, put};
-use super::engine::value_of;
+use super::engine::{checksum, value_of};
 use super::halt::Halt;
 use super::open::{self, OpenOptions, SCHEMA};
 use super::tables::{self, meta};
@@ -88,7 +88,8 @@ impl Store {
             let Some(kind) = kind_of_table(table).filter(|_| !is_of_the_file(table, key)) else {
                 return Ok(());
             };
-            show(kind, key, value, schema, &mut text);
+            let plain = if tables::is_checked(table) { checksum::plain(key, value) } else { Some(value) };
+            show(kind, key, (plain, value), schema, &mut text);
             *summary.counts.entry(kind.name).or_default() += 1;
             if text.len() >= limits::BACKUP_PIECE_BYTES {
                 summary.bytes += text.len() as u64;
@@ -117,11 +118,14 @@ fn is_of_the_file(table: &str, key: &[u8]) -> bool {
 }
 
 /// Adds the line of a row in a store of this schema.
-fn show(kind: &Kind, key: &[u8], value: &[u8], schema: u32, text: &mut String) {
+fn show(kind: &Kind, key: &[u8], value: (Option<&[u8]>, &[u8]), schema: u32, text: &mut String) {
+    let (plain, stored) = value;
+    let value = plain.unwrap_or_default();
     let start = text.len();
     text.extend(["{\"kind\":\"", kind.name, "\""]);
     let begun = text.len();
-    let shown = key::show(kind.key, key, text).and_then(|()| kind.body.show(value, schema, text));
+    let shown = plain
+        .and_then(|value| key::show(kind.key, key, text).and_then(|()| kind.body.show(value, schema, text)));
     text.push('}');
     let line = text.get(start..).unwrap_or_default();
     let back = shown.and_then(|()| row(kind, &Line::parse(line.as_bytes()).ok()?, schema).ok());
@@ -130,7 +134,7 @@ fn show(kind: &Kind, key: &[u8], value: &[u8], schema: u32, text: &mut String) {
         text.push_str(",\"raw_key\":\"");
         STANDARD.encode_string(key, text);
         text.push_str("\",\"raw\":\"");
-        STANDARD.encode_string(value, text);
+        STANDARD.encode_string(plain.unwrap_or(stored), text);
         text.push_str("\"}");
     }
     text.push('\n');
@@ -186,7 +190,11 @@ pub fn import(
                 }
                 table = kind.table;
             }
-            put(&mut rows, key).and_then(|()| put(&mut rows, value)).map_err(RestoreError::Io)
+            let value = match tables::is_checked(kind.table) {
+                true => checksum::stored(key, value.to_vec()),
+                false => value.to_vec(),
+            };
+            put(&mut rows, key).and_then(|()| put(&mut rows, &value)).map_err(RestoreError::Io)
         })?;
         if !rows.is_empty() {
             fill(table, &rows)?;
@@ -298,7 +306,7 @@ mod tests {
             let kind = &KINDS[kind];
             let value = [&[version], value.as_slice()].concat();
             let mut text = String::new();
-            show(kind, &key, &value, schema, &mut text);
+            show(kind, &key, (Some(&value), &value), schema, &mut text);
             prop_assert_eq!(text.matches('\n').count(), 1, "{}", text);
             let line = Line::parse(text.as_bytes()).unwrap();
             prop_assert_eq!(row(kind, &line, schema).unwrap(), (key, value));

@@ -94,6 +94,9 @@ pub enum StoreError {
     /// accepted for it.
     #[error("the account holds more than its share of the store")]
     Share,
+    /// What is asked for is there, and damaged.
+    #[error("it is damaged")]
+    Damaged,
     /// The store failed; the process is about to stop.
     #[error("the store is unavailable")]
     Unavailable,
@@ -510,6 +513,7 @@ impl Store {
             commands,
             durations,
             sizes,
+            damaged,
         } = &self.core.counters;
         StoreFigures {
             file_bytes: found.bytes,
@@ -518,6 +522,7 @@ impl Store {
             full: self.core.space.is_full(),
             refused_accounts: self.core.budget.refused(),
             moved: self.core.is_moved(found),
+            damaged: damaged.load(Relaxed),
             commits: commits.load(Relaxed),
             row_writes: row_writes.load(Relaxed),
             commit_time: Duration::from_nanos(commit_nanos.load(Relaxed)),

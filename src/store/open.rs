@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend as _};
@@ -20,7 +21,7 @@ use super::halt::Halt;
 use super::load::{Found, load, number};
 use super::migrate::{self, Step};
 use super::queue;
-use super::records::account;
+use super::records::{account, damaged};
 use super::seal::Seal;
 use super::space::{self, Floor, Space};
 use super::tables::{self, meta};
@@ -234,7 +235,9 @@ pub(super) fn start(
         callback_algorithm: callback_algorithm(&txn)?,
         text_keys_until: Timestamp::from_millis(text_keys_until.unwrap_or_default()),
     };
+    let before = damaged();
     let found = load(&txn, &seal)?;
+    let met = damaged() - before;
     drop(txn);
     // Before the first write: on a full disk the ballast makes room for it.
     space.check();
@@ -244,6 +247,7 @@ pub(super) fn start(
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
     let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
+    core.counters.damaged.store(met, Relaxed);
     let (queue, commands) = queue::queue();
     let (told, committed) = Stream::new();
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());

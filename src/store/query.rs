@@ -188,6 +188,8 @@ pub struct StoreFigures {
     pub refused_accounts: usize,
     /// Whether the store's name no longer stands for the file that is open.
     pub moved: bool,
+    /// How often damaged rows were met since the start.
+    pub damaged: u64,
     /// Commits since the start.
     pub commits: u64,
     /// Rows written since the start.

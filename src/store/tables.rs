@@ -16,62 +16,62 @@ use crate::limits;
 pub(super) type Records<K> = Table<K, &'static [u8]>;
 
 /// Account, id → record.
-pub(super) const ACTORS: Records<(u32, &'static str)> = Table::new("actors");
+pub(super) const ACTORS: Records<(u32, &'static str)> = Table::checked("actors");
 /// Name → value: see [`meta`].
 pub(super) const META: Records<&'static str> = Table::new("meta");
 /// Account → record.
-pub(super) const ACCOUNTS: Records<u32> = Table::new("accounts");
+pub(super) const ACCOUNTS: Records<u32> = Table::checked("accounts");
 /// SHA-256 of a token's text → record.
-pub(super) const TOKENS: Records<[u8; 32]> = Table::new("tokens");
+pub(super) const TOKENS: Records<[u8; 32]> = Table::checked("tokens");
 /// Webhook → record.
-pub(super) const WEBHOOKS: Records<u32> = Table::new("webhooks");
+pub(super) const WEBHOOKS: Records<u32> = Table::checked("webhooks");
 /// Account, name → record.
-pub(super) const EVENT_TYPES: Records<(u32, &'static str)> = Table::new("event_types");
+pub(super) const EVENT_TYPES: Records<(u32, &'static str)> = Table::checked("event_types");
 /// Webhook → the run of failures it is in.
-pub(super) const FAILING: Records<u32> = Table::new("failing");
+pub(super) const FAILING: Records<u32> = Table::checked("failing");
 /// Event → header.
-pub(super) const EVENTS: Records<u64> = Table::new("events");
+pub(super) const EVENTS: Records<u64> = Table::checked("events");
 /// Event → payload.
-pub(super) const PAYLOADS: Records<u64> = Table::new("payloads");
+pub(super) const PAYLOADS: Records<u64> = Table::checked("payloads");
 /// Account, SHA-256 of the key → record.
-pub(super) const IDEMPOTENCY: Records<IdempotencyKey> = Table::new("idempotency");
+pub(super) const IDEMPOTENCY: Records<IdempotencyKey> = Table::checked("idempotency");
 /// Webhook, event → record.
-pub(super) const DELIVERIES: Records<DeliveryKey> = Table::new("deliveries");
+pub(super) const DELIVERIES: Records<DeliveryKey> = Table::checked("deliveries");
 /// Webhook, event → the body that was made from a template when the event was accepted.
-pub(super) const BODIES: Records<DeliveryKey> = Table::new("bodies");
+pub(super) const BODIES: Records<DeliveryKey> = Table::checked("bodies");
 /// Webhook, order, event → what the scheduler needs.
-pub(super) const DUE: Records<DueTableKey> = Table::new("due");
+pub(super) const DUE: Records<DueTableKey> = Table::checked("due");
 /// Number in the sequence → record.
-pub(super) const ATTEMPTS: Records<u64> = Table::new("attempts");
+pub(super) const ATTEMPTS: Records<u64> = Table::checked("attempts");
 /// When (ms), kind, what → nothing.
 pub(super) const EXPIRY: Table<ExpiryKey<'static>, ()> = Table::new("expiry");
 /// Replay's id → record.
-pub(super) const REPLAYS: Records<[u8; 16]> = Table::new("replays");
+pub(super) const REPLAYS: Records<[u8; 16]> = Table::checked("replays");
 /// Account, name → sealed text and times.
-pub(super) const SECRETS: Records<(u32, &'static str)> = Table::new("secrets");
+pub(super) const SECRETS: Records<(u32, &'static str)> = Table::checked("secrets");
 /// Number → chained record.
-pub(super) const AUDIT: Records<u64> = Table::new("audit");
+pub(super) const AUDIT: Records<u64> = Table::checked("audit");
 /// Webhook, event → how often it was in flight alone when the process died.
 pub(super) const SUSPECTS: Table<DeliveryKey, u32> = Table::new("suspects");
 
 /// Number → signing key.
-pub(super) const SIGNING_KEYS: Records<u64> = Table::new("signing_keys");
+pub(super) const SIGNING_KEYS: Records<u64> = Table::checked("signing_keys");
 /// Job → record.
-pub(super) const JOBS: Records<u64> = Table::new("jobs");
+pub(super) const JOBS: Records<u64> = Table::checked("jobs");
 /// Job → its input.
-pub(super) const JOB_INPUTS: Records<u64> = Table::new("job_inputs");
+pub(super) const JOB_INPUTS: Records<u64> = Table::checked("job_inputs");
 /// When (ms), job → nothing: jobs that have not ended and may time out.
 pub(super) const JOB_DEADLINES: Table<(u64, u64), ()> = Table::new("job_deadlines");
 /// Job, number of the block's first row → a block of rows.
-pub(super) const RESULTS: Records<(u64, u64)> = Table::new("results");
+pub(super) const RESULTS: Records<(u64, u64)> = Table::checked("results");
 
 /// Job, key → what the run keeps under it.
 pub(super) const RUN_RECORDS: Records<(u64, &'static str)> = Table::new("run_records");
 
 /// Webhook, event type, event → since when it waits for others of its type.
-pub(super) const GATHERING: Records<GatheringKey<'static>> = Table::new("gathering");
+pub(super) const GATHERING: Records<GatheringKey<'static>> = Table::checked("gathering");
 /// Batch → its webhook and the events that went with it.
-pub(super) const BATCHES: Records<u64> = Table::new("batches");
+pub(super) const BATCHES: Records<u64> = Table::checked("batches");
 /// Webhook, event → when (ms) its resource was read, where that may be done once only.
 pub(super) const USED: Table<DeliveryKey, u64> = Table::new("used");
 
@@ -165,6 +165,21 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(BATCHES)?;
     visitor.visit(USED)?;
     visitor.visit(LISTED)
+}
+
+/// Whether the values of a table have checksums.
+pub(super) fn is_checked(name: &str) -> bool {
+    struct Find<'a>(&'a str, bool);
+    impl Visit for Find<'_> {
+        type Error = std::convert::Infallible;
+        fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), Self::Error> {
+            self.1 |= table.name() == self.0 && table.is_checked();
+            Ok(())
+        }
+    }
+    let mut find = Find(name, false);
+    let Ok(()) = each(&mut find);
+    find.1
 }
 
 /// Makes every table, so that reading never meets a missing one.

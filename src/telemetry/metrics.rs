@@ -112,6 +112,8 @@ pub struct Gauges {
     pub webhooks: Gauge<i64, AtomicI64>,
     /// Rows written by commits.
     pub row_writes: Counter,
+    /// Damaged rows that were met.
+    pub damaged: Counter,
     /// 0 when the last reload of the configuration failed, else 1.
     pub reload_successful: Gauge<i64, AtomicI64>,
 }
@@ -132,6 +134,8 @@ impl Gauges {
         registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
         registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
         registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
+        let help = "How often damaged rows were met in the store";
+        registry.register("store_damaged_reads", help, gauges.damaged.clone());
         let help = "0 when the last reload of the configuration failed, else 1";
         registry.register("config_last_reload_successful", help, gauges.reload_successful.clone());
         gauges.reload_successful.set(1);

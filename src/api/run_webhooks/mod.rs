@@ -41,7 +41,8 @@ pub fn error(problem: &Problem) -> Value {
         | Code::Overloaded
         | Code::NotReady
         | Code::StoreUnavailable
-        | Code::StorageFull => "internal-error",
+        | Code::StorageFull
+        | Code::StoreDamaged => "internal-error",
     };
     let members: Vec<String> = problem.errors.iter().map(Invalid::to_string).collect();
     let message = if members.is_empty() { problem.detail.to_string() } else { members.join("; ") };

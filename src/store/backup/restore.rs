@@ -180,7 +180,7 @@ impl Visit for Insert<'_> {
             if !fits::<K>(key) || !fits::<V>(value) {
                 return Err(RestoreError::Damaged("a row does not fit its table"));
             }
-            into.put(key, value).map_err(Halt::from)?;
+            into.put_stored(key, value).map_err(Halt::from)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::slice::Iter;
 
 use redb::{CursorError, StorageError};
 
-use super::{Form, WriteTable};
+use super::{Form, WriteTable, checksum};
 
 /// So many rows that follow each other are worth a run: it begins with a copy of the leaf they come into.
 const RUN: usize = 8;
@@ -37,7 +37,14 @@ impl<K: Form, V: Form> WriteTable<'_, K, V> {
             return Ok(false);
         }
         while let Some((key, value)) = rows.as_slice().first() {
-            match K::with(key, |key| run.insert_before(key, value.as_slice())) {
+            let inserted = K::with(key, |key| {
+                if !self.checked {
+                    return run.insert_before(key, value.as_slice());
+                }
+                checksum::write(key, value, &mut self.scratch);
+                run.insert_before(key, self.scratch.as_slice())
+            });
+            match inserted {
                 Ok(()) => _ = rows.next(),
                 Err(CursorError::Storage(error)) => return Err(error),
                 Err(_) => break,

@@ -22,12 +22,12 @@ use crate::store::{Store, StoreError, tables};
 pub(super) type Events = ReadTable<u64, &'static [u8]>;
 
 impl Store {
-    /// An event whole; `None` also when its payload is damaged.
+    /// An event whole.
     ///
     /// # Errors
-    /// When the store is unavailable.
+    /// When the store is unavailable, or the event is damaged.
     pub fn event(&self, seq: Seq) -> Result<Option<Event>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let Some(header) = header(&tables::EVENTS.read(txn)?, seq)? else { return Ok(None) };
             let payloads = tables::PAYLOADS.read(txn)?;
             let Some(row) = payloads.get(seq.0)? else { return Ok(None) };
@@ -36,12 +36,12 @@ impl Store {
         })
     }
 
-    /// The body that a template gave for a delivery; `None` also when it is damaged.
+    /// The body that a template gave for a delivery.
     ///
     /// # Errors
-    /// When the store is unavailable.
+    /// When the store is unavailable, or the body is damaged.
     pub fn body(&self, webhook: WebhookNo, event: Seq) -> Result<Option<Arc<[u8]>>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let key = tables::delivery_key(webhook, event);
             let Some(row) = tables::BODIES.read(txn)?.get(key)? else { return Ok(None) };
             Ok(quarantine("bodies", key, event::read_payload(row.value())))
@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn event_header(&self, seq: Seq) -> Result<Option<EventHeader>, StoreError> {
-        self.read(|txn| header(&tables::EVENTS.read(txn)?, seq))
+        self.read_one(|txn| header(&tables::EVENTS.read(txn)?, seq))
     }
 
     /// A page of an account's events, as they were posted: without batches of them.
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn delivery(&self, event: Seq, webhook: WebhookNo) -> Result<Option<Delivery>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let deliveries = tables::DELIVERIES.read(txn)?;
             let record = |event: Seq| {
                 let key = tables::delivery_key(webhook, event);
@@ -137,7 +137,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn stored_webhook(&self, no: WebhookNo) -> Result<Option<Webhook>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let Some(row) = tables::WEBHOOKS.read(txn)?.get(no.0)? else { return Ok(None) };
             Ok(quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal)))
         })

@@ -20,7 +20,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let Some(row) = tables::JOBS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
             let job = quarantine("jobs", id, job::read(row.value()));
             Ok(job.filter(|job| job.id == id))
@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn job_input(&self, id: JobId) -> Result<Option<Arc<[u8]>>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let Some(row) = tables::JOB_INPUTS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
             Ok(quarantine("job_inputs", id, job::read_input(row.value())))
         })

@@ -14,25 +14,58 @@ mod usage;
 
 pub(super) use replays::Paces;
 
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::Ordering::Relaxed;
+
 use redb::{ReadTransaction, ReadableDatabase};
 
 use super::halt::Halt;
+use super::records::damaged;
 use super::{Store, StoreError};
 
 impl Store {
     /// One look at the file. A failure of the engine stops the store for everybody.
     fn read<T>(&self, look: impl FnOnce(&ReadTransaction) -> Result<T, Halt>) -> Result<T, StoreError> {
+        self.looked(look).map(|(found, _)| found)
+    }
+
+    /// A look for one thing, which is an error where that is damaged: it is there, and nobody knows what it says.
+    fn read_one<T>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<Option<T>, Halt>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.looked(look)? {
+            (None, true) => Err(StoreError::Damaged),
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// A look, and whether it met damaged rows.
+    fn looked<T>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, Halt>,
+    ) -> Result<(T, bool), StoreError> {
         if self.core.has_failed() {
             return Err(StoreError::Unavailable);
         }
-        let found = || {
+        let before = damaged();
+        // The engine panics on some damage that it does not expect. What is read leaves nothing half-done.
+        let found = panic::catch_unwind(AssertUnwindSafe(|| {
             let txn = self.core.db.begin_read()?;
             look(&txn)
+        }));
+        let met = damaged() - before;
+        self.core.counters.damaged.fetch_add(met, Relaxed);
+        let Ok(found) = found else {
+            self.core.counters.damaged.fetch_add(1, Relaxed);
+            tracing::error!("the store is damaged: the engine gave up reading it");
+            return Err(StoreError::Damaged);
         };
-        found().map_err(|Halt(reason)| {
+        let found = found.map_err(|Halt(reason)| {
             tracing::error!(reason, "the store failed");
             self.core.fail(&reason);
             StoreError::Unavailable
-        })
+        })?;
+        Ok((found, met > 0))
     }
 }

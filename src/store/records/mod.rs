@@ -21,8 +21,12 @@ pub(super) mod signing_key;
 mod terms;
 pub(super) mod webhook;
 
+use std::cell::Cell;
+
 use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::engine::checksum;
 
 /// A row that does not decode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +52,24 @@ pub(super) type Decoded<T> = Result<T, BadRecord>;
 
 /// Reports a row that does not decode. The row stays where it is.
 pub(super) fn quarantine<T>(table: &'static str, key: impl std::fmt::Debug, row: Decoded<T>) -> Option<T> {
-    row.map_err(|error| tracing::error!(table, ?key, %error, "a row does not decode and is left out")).ok()
+    let noted = row.inspect_err(|error| {
+        tracing::error!(table, ?key, %error, "a row does not decode and is left out");
+        // What another key sealed is not damaged.
+        if *error != BadRecord::Sealed {
+            DAMAGED.set(DAMAGED.get() + 1);
+        }
+    });
+    noted.ok()
+}
+
+thread_local! {
+    static DAMAGED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often rows that do not decode were met on this thread: whoever looks at the store in it sees what
+/// was met meanwhile.
+pub(super) fn damaged() -> u64 {
+    DAMAGED.get()
 }
 
 fn encode<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
@@ -94,6 +115,7 @@ fn decode<'a, T: Deserialize<'a>>(version: u8, bytes: &'a [u8]) -> Decoded<T> {
 fn body(version: u8, bytes: &[u8]) -> Decoded<&[u8]> {
     match bytes.split_first() {
         Some((&found, rest)) if found == version => Ok(rest),
+        Some(_) if bytes == checksum::DAMAGED => Err(BadRecord::Checksum),
         Some((&found, _)) => Err(BadRecord::Version(Some(found))),
         None => Err(BadRecord::Version(None)),
     }

@@ -192,7 +192,7 @@ async fn job(rig: &Rig) {
 }
 
 /// A store with some of everything.
-async fn populated() -> Rig {
+pub(super) async fn populated() -> Rig {
     let mut rig = Rig::new();
     settings(&rig).await;
     let (plain, gathers) = webhooks(&rig).await;

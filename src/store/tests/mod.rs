@@ -9,6 +9,7 @@ mod batches;
 mod check;
 mod commits;
 mod compact;
+mod damage;
 mod disk;
 mod export;
 mod jobs;

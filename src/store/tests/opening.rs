@@ -15,7 +15,7 @@ use crate::store::committed::LaneHead;
 use crate::store::query::{EventFilter, PageRequest};
 use crate::store::records::due;
 use crate::store::tables::{self, meta};
-use crate::store::{OpenError, OpenOptions, Opened, Store};
+use crate::store::{OpenError, OpenOptions, Opened, Store, StoreError};
 
 const ALL: PageRequest<Seq> = PageRequest { after: None, descending: false, limit: 100 };
 
@@ -178,8 +178,8 @@ async fn a_row_that_does_not_decode_is_left_out() {
     });
     let opened = open(&dir, &options()).unwrap();
     let store = opened.store;
-    assert_eq!(store.event_header(events[0]), Ok(None));
-    assert_eq!(store.event(events[1]), Ok(None));
+    assert_eq!(store.event_header(events[0]), Err(StoreError::Damaged));
+    assert_eq!(store.event(events[1]), Err(StoreError::Damaged));
     assert_eq!(store.event(events[2]).unwrap().unwrap().header.id.seq(), events[2]);
     let page = store.events(AccountNo(1), &EventFilter::default(), ALL).unwrap();
     assert_eq!(page.rows.iter().map(|header| header.id.seq()).collect::<Vec<_>>(), events[1..]);

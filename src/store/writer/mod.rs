@@ -45,6 +45,7 @@ use super::core::Core;
 use super::gathering::Gathering;
 use super::halt::Halt;
 use super::queue::{Batch, Receiver};
+use super::records::damaged;
 use super::upkeep::{Pruned, RetentionPolicy};
 use super::usage::Held;
 use crate::clock;
@@ -264,7 +265,9 @@ impl Writer {
         // against payloads made to look like the engine's own pages.
         txn.set_quick_repair(true);
         let commands = batch.commands.len();
+        let before = damaged();
         let told = self.fill(&txn, batch)?;
+        self.core.counters.damaged.fetch_add(damaged() - before, Relaxed);
         if told.writes == 0 {
             txn.abort()?;
         } else {
