@@ -45,7 +45,10 @@ fn row(event: u64, due: u64) -> DueRow {
 
 fn open(scheduler: &mut Scheduler, webhook: u32, now: Timestamp) {
     let (webhook, settings) = (WebhookNo(webhook), LaneSettings::default());
-    scheduler.handle(Input::LaneOpened { webhook, settings, disk_from: None, failing: None }, now);
+    scheduler.handle(
+        Input::LaneOpened { webhook, settings, disk_from: None, failing: None, waits: Default::default() },
+        now,
+    );
 }
 
 /// Whole ways per second over `living` lanes, while `dead` ones have backlogs and time out.

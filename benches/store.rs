@@ -142,5 +142,5 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
             want: None,
         },
     };
-    Complete { row, webhook, attempt, change: Change::Delivered, run: None, emit: vec![] }
+    Complete { row, webhook, attempt, change: Change::Delivered, run: None, waits: None, emit: vec![] }
 }

@@ -25,6 +25,33 @@ pub fn monotonic() -> Instant {
     Instant::now()
 }
 
+/// What the wall clock did, seen by the monotonic one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leap {
+    /// Nothing, or nothing to be seen.
+    None,
+    /// It went further than the time that went by, by this much.
+    Ahead(Duration),
+    /// It was set back.
+    Back,
+}
+
+/// Watches the wall clock by the monotonic one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Leaps(Option<(Timestamp, Instant)>);
+
+impl Leaps {
+    /// What the wall clock did since the last look.
+    pub fn look(&mut self, wall: Timestamp, at: Instant) -> Leap {
+        let Some((before, since)) = self.0.replace((wall, at)) else { return Leap::None };
+        if wall < before {
+            return Leap::Back;
+        }
+        let ahead = wall.since(before).saturating_sub(at.saturating_duration_since(since));
+        if ahead.is_zero() { Leap::None } else { Leap::Ahead(ahead) }
+    }
+}
+
 /// The operating system gave no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system gave no random bytes: {0}")]

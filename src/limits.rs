@@ -727,6 +727,10 @@ pub const USAGE_ROWS: usize = 2000;
 /// over it. When it is used up, what they hold is counted again.
 pub const BUDGET_SLACK: u64 = 16;
 
+/// How far a rate limit's tokens are from full to be kept across restarts: a start takes about as long as what
+/// is nearer.
+pub const TOKENS_KEPT: Duration = Duration::from_secs(1);
+
 /// How far the wall clock runs ahead of the monotonic one between two looks at retention to have leapt.
 pub const CLOCK_LEAP: Duration = Duration::from_secs(60);
 /// How long a clock that leapt has to stand before things are removed by their age: long enough for a time

@@ -21,7 +21,7 @@ use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Waits, Webhook};
 use crate::egress::{Egress, OutgoingRequest};
 use crate::fair::FairBudget;
 use crate::render::{self, Confidential};
@@ -103,6 +103,7 @@ struct Sent {
 #[derive(Default)]
 struct Told {
     run: Option<RunChange>,
+    waits: Option<Waits>,
     emit: Vec<Accept>,
 }
 
@@ -160,7 +161,7 @@ impl Sender {
         }
         #[cfg(feature = "otlp")]
         self.trace(&task, &sent.exchange, started_at, now);
-        let told = self.told(&task, &sent.exchange, change, landed.run, now);
+        let told = self.told(&task, &sent.exchange, change, landed, now);
         let complete = self.complete(task, started_at, sent, change, told);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
@@ -202,12 +203,10 @@ impl Sender {
     pub(super) async fn quarantine(&self, task: Task) {
         let now = clock::now();
         let sent = Sent::nothing("not sent: each time it was, the daemon went down");
-        if self.end(&task, Health::Neutral.into(), None).await.is_none() {
-            return;
-        }
+        let Some(landed) = self.end(&task, Health::Neutral.into(), None).await else { return };
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
         let change = Change::Failed(Reason::Quarantined);
-        let told = self.told(&task, &sent.exchange, change, None, now);
+        let told = self.told(&task, &sent.exchange, change, landed, now);
         let complete = self.complete(task, now, sent, change, told);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "a quarantine was not stored; it will be repeated");
@@ -337,14 +336,7 @@ impl Sender {
     }
 
     /// What accounts hear of an attempt's end.
-    fn told(
-        &self,
-        task: &Task,
-        exchange: &Exchange,
-        change: Change,
-        run: Option<schedule::RunChange>,
-        now: Timestamp,
-    ) -> Told {
+    fn told(&self, task: &Task, exchange: &Exchange, change: Change, landed: Landed, now: Timestamp) -> Told {
         #[cfg(feature = "fault-poison")]
         if task.event.as_ref().is_some_and(|event| event.header.event_type.as_str() == "fault.panic") {
             panic!("planted");
@@ -353,12 +345,12 @@ impl Sender {
         let accept = |notice: Notice| self.notices.accept(&notice, &task.webhook, last_error, now);
         let notice = task.event.as_deref().and_then(|event| notice(change, event));
         let emit = notice.and_then(accept).into_iter().collect();
-        let run = run.map(|schedule::RunChange { order, failing, tells }| RunChange {
+        let run = landed.run.map(|schedule::RunChange { order, failing, tells }| RunChange {
             order,
             failing,
             emit: run_notice(tells, failing).and_then(accept),
         });
-        Told { run, emit }
+        Told { run, waits: landed.waits, emit }
     }
 
     fn complete(
@@ -367,7 +359,7 @@ impl Sender {
         started_at: Timestamp,
         mut sent: Sent,
         change: Change,
-        Told { run, emit }: Told,
+        Told { run, waits, emit }: Told,
     ) -> Complete {
         sent.confidential.mask(&mut sent.exchange);
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
@@ -386,6 +378,7 @@ impl Sender {
             },
             change,
             run,
+            waits,
             emit,
         }
     }

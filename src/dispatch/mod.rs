@@ -26,7 +26,7 @@ use cache::EventCache;
 use caution::Caution;
 use webhooks::Minded;
 
-use crate::clock;
+use crate::clock::{self, Leaps};
 use crate::domain::profile::Profiles;
 use crate::domain::time::Timestamp;
 use crate::egress::Egress;
@@ -126,7 +126,7 @@ pub fn start(parts: Parts) -> Handle {
     #[cfg(feature = "otlp")]
     let spans = parts.spans;
     let Parts { opened, egress, rules, metrics, public_url, .. } = parts;
-    let Opened { store, committed, lanes, failing, was_unclean, suspects, .. } = opened;
+    let Opened { store, committed, lanes, failing, waits, was_unclean, suspects, .. } = opened;
     let notices = Notices::new(store.clone(), rules.clone());
     let scheduler = rules.borrow().scheduler;
     let sender = Sender {
@@ -152,8 +152,9 @@ pub fn start(parts: Parts) -> Handle {
         held: Vec::new(),
         note: false,
         minded: Minded::default(),
+        leaps: Leaps::default(),
     };
-    dispatcher.open_lanes(&lanes, &failing.into_iter().collect());
+    dispatcher.open_lanes(&lanes, &failing.into_iter().collect(), &waits.into_iter().collect());
     let done = tokio::spawn(dispatcher.run(committed, ended, rules, draining, status_sender));
     Handle { status, notices, drain, done }
 }
@@ -173,6 +174,7 @@ struct Dispatcher {
     held: Vec<Task>,
     note: bool,
     minded: Minded,
+    leaps: Leaps,
 }
 
 impl Dispatcher {
@@ -185,7 +187,7 @@ impl Dispatcher {
         status: watch::Sender<Status>,
     ) {
         loop {
-            let now = clock::now();
+            let now = self.now();
             self.rest_expired(now);
             self.act(now);
             self.start_suspect(now);
@@ -214,7 +216,8 @@ impl Dispatcher {
                 Some(_) = self.background.join_next(), if drains => {}
                 Ok(()) = rules.changed() => {
                     let scheduler = rules.borrow_and_update().scheduler;
-                    self.take_rules(scheduler, clock::now());
+                    let now = self.now();
+                    self.take_rules(scheduler, now);
                 }
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
                 () = sleep => {}
@@ -267,18 +270,20 @@ impl Dispatcher {
     fn end(&mut self, end: Ended) {
         let Ended { webhook, row, how } = end;
         let How::Made { ended, error, landed } = how else {
-            return self.give_back(webhook, &row, clock::now());
+            let now = self.now();
+            return self.give_back(webhook, &row, now);
         };
         match (ended.health, error) {
             (Health::Success, _) => drop(self.minded.last_errors.remove(&webhook)),
             (_, Some(error)) => drop(self.minded.last_errors.insert(webhook, error)),
             (_, None) => {}
         }
-        let _ = landed.send(self.scheduler.ended(webhook, row.key.event, ended, clock::now()));
+        let now = self.now();
+        let _ = landed.send(self.scheduler.ended(webhook, row.key.event, ended, now));
     }
 
     fn take_committed(&mut self, batch: Vec<Committed>) {
-        let now = clock::now();
+        let now = self.now();
         for committed in batch {
             match committed {
                 Committed::Accepted { event, rows } => {

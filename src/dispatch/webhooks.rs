@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::{Dispatcher, farewell};
-use crate::clock;
+use crate::clock::{self, Leap};
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::operational::Notice;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Failing, Webhook};
+use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::fair::FairBudget;
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
@@ -56,6 +56,10 @@ impl Minded {
         self.stop_asking(no);
     }
 
+    fn expires(&mut self, webhook: &Webhook, now: Timestamp) {
+        self.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, webhook.no())));
+    }
+
     fn stop_asking(&mut self, no: WebhookNo) {
         while self.asking.try_join_next().is_some() {}
         if let Some(asking) = self.pending.remove(&no) {
@@ -65,7 +69,12 @@ impl Minded {
 }
 
 impl Dispatcher {
-    pub(super) fn open_lanes(&mut self, lanes: &[LaneHead], failing: &HashMap<WebhookNo, Failing>) {
+    pub(super) fn open_lanes(
+        &mut self,
+        lanes: &[LaneHead],
+        failing: &HashMap<WebhookNo, Failing>,
+        waits: &HashMap<WebhookNo, Waits>,
+    ) {
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
         let now = clock::now();
         for webhook in webhooks {
@@ -76,7 +85,9 @@ impl Dispatcher {
                 .map(|head| (head.key, head.due));
             let failing = failing.get(&no).copied();
             let settings = self.settings(&webhook, now);
-            self.scheduler.handle(Input::LaneOpened { webhook: no, settings, disk_from, failing }, now);
+            let waits = waits.get(&no).copied().unwrap_or_default();
+            let opened = Input::LaneOpened { webhook: no, settings, disk_from, failing, waits };
+            self.scheduler.handle(opened, now);
             self.mind(&webhook, now);
         }
     }
@@ -84,7 +95,7 @@ impl Dispatcher {
     /// Sees to what a webhook's state asks for besides deliveries.
     pub(super) fn mind(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
         let no = webhook.no();
-        self.minded.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, no)));
+        self.minded.expires(webhook, now);
         if !farewell::is_owed(webhook) {
             self.minded.told.remove(&no);
         } else if self.minded.told.insert(no) {
@@ -116,10 +127,35 @@ impl Dispatcher {
         self.scheduler.handle(
             match self.scheduler.lane(no, now) {
                 Some(_) => Input::LaneChanged { webhook: no, settings },
-                None => Input::LaneOpened { webhook: no, settings, disk_from: None, failing: None },
+                None => {
+                    let waits = Waits::default();
+                    Input::LaneOpened { webhook: no, settings, disk_from: None, failing: None, waits }
+                }
             },
             now,
         );
+    }
+
+    /// Reads the clocks, and takes notice of a wall clock that was set.
+    pub(super) fn now(&mut self) -> Timestamp {
+        let now = clock::now();
+        match self.leaps.look(now, clock::monotonic()) {
+            Leap::None => {}
+            Leap::Ahead(by) if by >= limits::CLOCK_LEAP => {
+                tracing::warn!(
+                    seconds = by.as_secs(),
+                    "the clock leapt ahead; no failure lasts the longer for it"
+                );
+                self.scheduler.leapt(by, now);
+            }
+            Leap::Ahead(_) => {}
+            Leap::Back => {
+                // What had expired by it has not.
+                let bounds = self.sender.rules().scheduler;
+                self.take_rules(bounds, now);
+            }
+        }
+        now
     }
 
     /// Serves every lane by the rules that hold from now on.
@@ -128,6 +164,7 @@ impl Dispatcher {
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
         for webhook in webhooks {
             let settings = self.settings(&webhook, now);
+            self.minded.expires(&webhook, now);
             self.scheduler.handle(Input::LaneChanged { webhook: webhook.no(), settings }, now);
         }
     }
@@ -141,6 +178,7 @@ impl Dispatcher {
             rate_limit: webhook.rate_limit,
             paused: !webhook.is_served(now),
             disable_after: profile.disable_after,
+            longest_wait: Some(profile.retry.longest_wait()),
         }
     }
 

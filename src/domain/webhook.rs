@@ -229,6 +229,15 @@ impl Webhook {
     }
 }
 
+/// What sending to a webhook has to wait for; kept across restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// Until when its receiver wants nothing.
+    pub rests_until: Option<Timestamp>,
+    /// When as many attempts as the rate limit's burst may start at once again.
+    pub tokens_full_at: Option<Timestamp>,
+}
+
 /// The run of failures a webhook is in; kept across restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failing {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::profile::DisableAfter;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
+use crate::domain::webhook::{Failing, Waits};
 use crate::limits;
 
 use super::flights::Flight;
@@ -54,10 +54,17 @@ pub(super) struct News {
 
 impl Condition {
     /// The condition of a lane with a kept run of failures.
-    pub(super) fn restored(failing: Option<Failing>, config: &SchedulerConfig, now: Timestamp) -> Self {
+    pub(super) fn restored(
+        failing: Option<Failing>,
+        waits: Waits,
+        config: &SchedulerConfig,
+        now: Timestamp,
+    ) -> Self {
         let strikes = failing.map_or(0, |run| run.attempts);
-        // It takes its slots with those that fail until it delivers.
-        let mut condition = Self { failing, strikes, slow: strikes > 0, ..Self::default() };
+        let rest = waits.rests_until.map(|until| Rest::kept(until, limits::RETRY_AFTER_MAX, now));
+        // It takes its slots with those that fail, and few of them, until it delivers.
+        let share = (strikes > 0).then_some(1);
+        let mut condition = Self { failing, strikes, slow: strikes > 0, share, rest, ..Self::default() };
         if strikes >= config.breaker_after.max(1) {
             let rest = Rest::new(now, Duration::ZERO);
             condition.probing = Some(Probing { rest, step: limits::PROBE_FIRST });
@@ -109,10 +116,29 @@ impl Condition {
         [self.rest, probe].into_iter().flatten().filter_map(|rest| rest.ahead(now)).max()
     }
 
+    /// Until when its receiver wants nothing, if that lies ahead.
+    pub(super) fn wants_nothing_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.rest.and_then(|rest| rest.ahead(now))
+    }
+
     /// Takes notice of a clock that was set back.
     pub(super) fn clamp(&mut self, now: Timestamp) {
-        let probe = self.probing.as_mut().map(|probing| &mut probing.rest);
-        self.rest.as_mut().into_iter().chain(probe).for_each(|rest| rest.clamp(now));
+        self.rests_mut().for_each(|rest| rest.clamp(now));
+        if let Some(run) = &mut self.failing {
+            run.since = run.since.min(now);
+        }
+    }
+
+    /// Takes notice of a clock that leapt ahead: neither a rest nor a run of failures is the longer for it.
+    pub(super) fn leapt(&mut self, by: Duration) {
+        self.rests_mut().for_each(|rest| rest.leapt(by));
+        if let Some(run) = &mut self.failing {
+            run.since = run.since.plus(by);
+        }
+    }
+
+    fn rests_mut(&mut self) -> impl Iterator<Item = &mut Rest> {
+        self.rest.iter_mut().chain(self.probing.as_mut().map(|probing| &mut probing.rest))
     }
 
     /// Somebody resumed the webhook: a new run, which no failure has entered yet, so that the

@@ -3,7 +3,7 @@
 
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
+use crate::domain::webhook::{Failing, Waits};
 use crate::limits;
 
 use super::budget::{Place, Standing};
@@ -209,12 +209,34 @@ impl Lane {
         Some((row, probe || offline))
     }
 
+    /// What of its waits is worth keeping across a restart.
+    pub(super) fn waits(&self, now: Timestamp) -> Option<Waits> {
+        let limited = self.settings.rate_limit.is_some();
+        let waits = Waits {
+            rests_until: self.busy.as_ref().and_then(|busy| busy.condition.wants_nothing_until(now)),
+            tokens_full_at: if limited { self.bucket.worth_keeping(now) } else { None },
+        };
+        Some(waits).filter(|waits| *waits != Waits::default())
+    }
+
+    /// The latest time at which a row of it can be due.
+    pub(super) fn latest_due(&self, now: Timestamp) -> Timestamp {
+        self.settings.longest_wait.map_or(Timestamp::from_millis(u64::MAX), |longest| now.plus(longest))
+    }
+
+    /// The row, due no later than it can be.
+    pub(super) fn clamped(&self, row: DueRow, now: Timestamp) -> DueRow {
+        DueRow { due: row.due.min(self.latest_due(now)), ..row }
+    }
+
     /// Keeps every wait to its greatest length, after the clock was set back or the rate changed.
     pub(super) fn clamp(&mut self, now: Timestamp) {
         if let Some(limit) = self.settings.rate_limit {
             self.bucket.clamp(limit, now);
         }
+        let latest = self.latest_due(now);
         if let Some(busy) = &mut self.busy {
+            busy.window.clamp(latest);
             busy.condition.clamp(now);
             busy.flights.clamp(now);
         }

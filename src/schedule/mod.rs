@@ -28,6 +28,7 @@ pub mod types;
 mod window;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::id::{NumberMap, Seq, WebhookNo};
@@ -37,6 +38,7 @@ use board::Board;
 use condition::{Condition, End};
 use lane::{Busy, Lane};
 use offline::{Change, Uplink};
+use pace::Bucket;
 pub use types::{
     Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig,
     Snapshot,
@@ -95,14 +97,18 @@ impl Scheduler {
         self.observe(now);
         let turn = self.first_turn();
         let webhook = match input {
-            Input::LaneOpened { webhook, settings, disk_from, failing } => {
+            Input::LaneOpened { webhook, settings, disk_from, failing, waits } => {
                 self.remove(webhook, now);
                 let mut lane = Lane::new(settings);
-                if disk_from.is_some() || failing.is_some() {
+                if let (Some(limit), Some(full_at)) = (settings.rate_limit, waits.tokens_full_at) {
+                    lane.bucket = Bucket::kept(full_at, limit, now);
+                }
+                if disk_from.is_some() || failing.is_some() || waits.rests_until.is_some() {
                     let mut busy = Busy::new(&settings, disk_from, turn);
-                    busy.condition = Condition::restored(failing, &self.config, now);
+                    busy.condition = Condition::restored(failing, waits, &self.config, now);
                     lane.busy = Some(Box::new(busy));
                 }
+                lane.clamp(now);
                 self.lanes.insert(webhook, lane);
                 webhook
             }
@@ -114,6 +120,7 @@ impl Scheduler {
             Input::LaneRemoved { webhook } => return self.remove(webhook, now),
             Input::Committed { webhook, row } => {
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                let row = lane.clamped(row, now);
                 let busy = lane.busy(turn);
                 if row.trigger == Trigger::Manual && row.due <= now {
                     busy.condition.ask(now);
@@ -159,7 +166,11 @@ impl Scheduler {
     pub fn returned(&mut self, webhook: WebhookNo, row: &DueRow, now: Timestamp) {
         self.observe(now);
         self.land(webhook, row.key.event, Health::Neutral.into(), now);
-        let Some(busy) = self.busy(webhook) else { return };
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        if let Some(limit) = lane.settings.rate_limit {
+            lane.bucket.give_back(limit);
+        }
+        let Some(busy) = &mut lane.busy else { return };
         let flight = busy.flights.settle(row.key.event);
         busy.window.give_back(row);
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
@@ -188,6 +199,19 @@ impl Scheduler {
         let resumed = may && busy.flights.resume(event, now);
         self.touch(webhook, now);
         Some(resumed)
+    }
+
+    /// The wall clock leapt ahead by so much, without that time having gone by.
+    pub fn leapt(&mut self, by: Duration, now: Timestamp) {
+        let mut active = Vec::new();
+        for (webhook, lane) in &mut self.lanes {
+            if let Some(busy) = &mut lane.busy {
+                busy.condition.leapt(by);
+                active.push(*webhook);
+            }
+        }
+        self.latest = self.latest.max(now);
+        active.into_iter().for_each(|webhook| self.touch(webhook, now));
     }
 
     /// What to do now; to be called until there is nothing more.
@@ -303,19 +327,26 @@ impl Scheduler {
         let scarce = self.is_scarce();
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         let room = lane.room(&self.config, scarce, now);
+        let latest = lane.latest_due(now);
+        let rows = rows.into_iter().map(|row| lane.clamped(row, now)).collect();
         let Some(busy) = &mut lane.busy else { return };
         if busy.window.page(from, rows, next, &busy.flights, room) {
             self.loads -= 1;
         }
+        // The first row behind the page, too.
+        busy.window.clamp(latest);
     }
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
         self.land(webhook, event, Health::Neutral.into(), now);
-        let Some(busy) = self.busy(webhook) else { return };
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        let latest = lane.latest_due(now);
+        let Some(busy) = &mut lane.busy else { return };
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
             busy.window.place(row, &busy.flights);
+            busy.window.clamp(latest);
         }
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
     }
@@ -323,7 +354,7 @@ impl Scheduler {
     /// The end of an exchange.
     fn land(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
         let Ended { health, half_used, is_final } = ended;
-        let unknown = Landed { spent: true, run: None };
+        let unknown = Landed { spent: true, run: None, waits: None };
         let Some(lane) = self.lanes.get_mut(&webhook) else { return unknown };
         let cap = lane.cap(&self.config);
         let Some(busy) = &mut lane.busy else { return unknown };
@@ -350,8 +381,9 @@ impl Scheduler {
             self.run_changes += 1;
             RunChange { order: self.run_changes, failing, tells: news.tells }
         });
+        let waits = lane.waits(now);
         self.tell(change);
-        Landed { spent: !(lost || no_network && was_probing), run }
+        Landed { spent: !(lost || no_network && was_probing), run, waits }
     }
 
     fn tell(&mut self, change: Change) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::RateLimit;
+use crate::limits;
 
 /// A wait until an instant. It remembers its length, so that a clock that is set back cannot make
 /// it longer than it was.
@@ -24,6 +25,16 @@ impl Rest {
         (self.until > now).then_some(self.until)
     }
 
+    /// A wait until an instant, no longer than `most`.
+    pub(super) fn kept(until: Timestamp, most: Duration, now: Timestamp) -> Self {
+        Self::new(now, until.since(now).min(most))
+    }
+
+    /// The wall clock leapt ahead, which is no time that went by.
+    pub(super) fn leapt(&mut self, by: Duration) {
+        self.until = self.until.plus(by);
+    }
+
     /// The end.
     pub(super) fn until(self) -> Timestamp {
         self.until
@@ -42,6 +53,19 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
+    /// As it was kept; it waits no longer than an empty one.
+    pub(super) fn kept(full_at: Timestamp, limit: RateLimit, now: Timestamp) -> Self {
+        let mut bucket = Self { full_at: millis(full_at) };
+        bucket.clamp(limit, now);
+        bucket
+    }
+
+    /// When it will be full, where that is worth keeping.
+    pub(super) fn worth_keeping(self, now: Timestamp) -> Option<Timestamp> {
+        let full_at = whole(self.full_at.ceil());
+        Some(full_at).filter(|at| at.since(now) > limits::TOKENS_KEPT)
+    }
+
     /// When the next token is there, if that lies ahead.
     pub(super) fn ahead(self, limit: RateLimit, now: Timestamp) -> Option<Timestamp> {
         let next = self.full_at - interval(limit) * f64::from(limit.burst.max(1) - 1);
@@ -52,6 +76,11 @@ impl Bucket {
     /// Takes a token.
     pub(super) fn take(&mut self, limit: RateLimit, now: Timestamp) {
         self.full_at = self.full_at.max(millis(now)) + interval(limit);
+    }
+
+    /// Gives a token back that was not used.
+    pub(super) fn give_back(&mut self, limit: RateLimit) {
+        self.full_at -= interval(limit);
     }
 
     /// Takes notice of a clock that was set back: no fuller wait than an empty bucket's.

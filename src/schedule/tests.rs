@@ -7,7 +7,7 @@ use super::window::Window;
 use super::*;
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::profile::{DisableAfter, PayloadForm};
-use crate::domain::webhook::{Failing, Ordering, RateLimit};
+use crate::domain::webhook::{Failing, Ordering, RateLimit, Waits};
 use crate::limits;
 
 const A: WebhookNo = WebhookNo(1);
@@ -57,7 +57,8 @@ impl Driver {
     }
 
     fn open(&mut self, webhook: WebhookNo, settings: LaneSettings) {
-        let opened = Input::LaneOpened { webhook, settings, disk_from: None, failing: None };
+        let opened =
+            Input::LaneOpened { webhook, settings, disk_from: None, failing: None, waits: Waits::default() };
         self.0.handle(opened, at(0));
     }
 
@@ -278,7 +279,10 @@ fn a_blocked_key_with_a_long_backlog_holds_up_no_other_key() {
     disk.extend((300..303).map(|event| ordered(event, at(0), Some(2))));
     let settings = ordering(Ordering::Key);
     let disk_from = Some((disk[0].key, disk[0].due));
-    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from, failing: None }, at(0));
+    driver.0.handle(
+        Input::LaneOpened { webhook: A, settings, disk_from, failing: None, waits: Waits::default() },
+        at(0),
+    );
     for event in 300..303 {
         assert_eq!(serve(&mut driver, &disk, at(0)), [event]);
         driver.finish(A, event, Health::Success, at(0));
@@ -332,7 +336,10 @@ fn a_page_that_came_too_late_is_asked_for_again() {
     let mut driver = Driver::new(SchedulerConfig { lane_rows: 2, ..config() });
     let disk_from = Some((row(5, at(0)).key, at(0)));
     let settings = LaneSettings::default();
-    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from, failing: None }, at(0));
+    driver.0.handle(
+        Input::LaneOpened { webhook: A, settings, disk_from, failing: None, waits: Waits::default() },
+        at(0),
+    );
     let [Action::LoadPage { from, .. }] = driver.actions(at(0))[..] else { panic!() };
     // A pause moves everything back to disk, with an earlier first row.
     driver.0.handle(Input::Committed { webhook: A, row: row(3, at(0)) }, at(0));
@@ -350,7 +357,10 @@ fn pages_are_read_a_few_at_a_time() {
     let disk_from = Some((row(0, at(0)).key, at(0)));
     for webhook in (0..5).map(WebhookNo) {
         let settings = LaneSettings::default();
-        driver.0.handle(Input::LaneOpened { webhook, settings, disk_from, failing: None }, at(0));
+        driver.0.handle(
+            Input::LaneOpened { webhook, settings, disk_from, failing: None, waits: Waits::default() },
+            at(0),
+        );
     }
     assert_eq!(driver.actions(at(0)).len(), 2);
     let (webhook, from) = (WebhookNo(0), row(0, at(0)).key);
@@ -403,7 +413,10 @@ impl Silent {
         let mut driver = Driver::new(SchedulerConfig::default());
         for webhook in (0..Self::COUNT).map(WebhookNo) {
             let settings = LaneSettings::default();
-            driver.0.handle(Input::LaneOpened { webhook, settings, disk_from: None, failing }, at(0));
+            driver.0.handle(
+                Input::LaneOpened { webhook, settings, disk_from: None, failing, waits: Waits::default() },
+                at(0),
+            );
             let first = u64::from(webhook.0) * 1000;
             driver.backlog(webhook, first..first + 20);
         }
@@ -461,6 +474,116 @@ fn after_a_restart_nobody_waits_behind_hundreds_that_failed_before_it() {
         now += 10;
         assert!(now <= 1_000, "{waited} of 100 were served");
     }
+}
+
+#[test]
+fn what_a_receiver_asked_for_and_what_a_rate_limit_gave_survive_a_restart() {
+    let rate_limit = Some(RateLimit { per_second: 0.1, burst: 2 });
+    let settings = LaneSettings { rate_limit, ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, config());
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)), [(A, 0), (A, 1)]);
+    let landed = driver.0.ended(A, Seq(0), Health::Success.into(), at(10));
+    let kept = Waits { rests_until: None, tokens_full_at: Some(at(20_000)) };
+    assert_eq!(landed.waits, Some(kept));
+    let asked = Health::RetryAfter(at(3_600_000));
+    let waits = driver.0.ended(A, Seq(1), asked.into(), at(20)).waits.unwrap();
+    assert_eq!(waits, Waits { rests_until: Some(at(3_600_000)), ..kept });
+
+    let opened = |waits, now| {
+        let mut driver = Driver::new(config());
+        let opened = Input::LaneOpened { webhook: A, settings, disk_from: None, failing: None, waits };
+        driver.0.handle(opened, now);
+        for event in 0..9 {
+            driver.0.handle(Input::Committed { webhook: A, row: row(event, now) }, now);
+        }
+        driver
+    };
+    assert_eq!(opened(waits, at(5_000)).starts(at(3_599_999)), []);
+    let mut limited = opened(kept, at(5_000));
+    assert_eq!(limited.starts(at(9_999)), []);
+    assert_eq!(limited.starts(at(10_000)).len(), 1);
+    assert_eq!(limited.starts(at(19_999)).len(), 0);
+    // A clock that was set back before the start makes neither longer than it can be.
+    let before = Timestamp::from_millis(1_000);
+    let mut driver = opened(waits, before);
+    driver.commit(A, row(50, before));
+    let longest = before.plus(limits::RETRY_AFTER_MAX);
+    assert!(driver.lane(A, before).rests_until <= Some(longest));
+    let quiet = Waits { rests_until: None, tokens_full_at: None };
+    assert_eq!(opened(quiet, at(0)).starts(at(0)).len(), 2);
+    let mut plain = plain();
+    plain.backlog(A, 0..1);
+    plain.starts(at(0));
+    assert_eq!(
+        plain.0.ended(A, Seq(0), Health::Failure.into(), at(1)).waits,
+        None,
+        "there is nothing to keep"
+    );
+}
+
+#[test]
+fn a_lane_that_failed_before_a_restart_begins_with_one_attempt_at_a_time() {
+    let failing = Some(Failing { since: at(0), attempts: 1, warned: false });
+    let mut driver = Driver::new(config());
+    let settings = LaneSettings::default();
+    let opened =
+        Input::LaneOpened { webhook: A, settings, disk_from: None, failing, waits: Waits::default() };
+    driver.0.handle(opened, at(0));
+    driver.backlog(A, 0..20);
+    assert_eq!(driver.starts(at(0)).len(), 1);
+    driver.finish(A, 0, Health::Success, at(1));
+    assert_eq!(driver.starts(at(1)).len(), 2);
+}
+
+#[test]
+fn what_a_clock_ahead_made_due_is_due_within_the_longest_wait() {
+    let longest_wait = Some(Duration::from_secs(60));
+    let settings = LaneSettings { longest_wait, ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, config());
+    let year = 365 * 86_400_000;
+    driver.backlog(A, 0..1);
+    driver.starts(at(year));
+    driver.settle(A, 0, Some(row(0, at(year + 30_000))), at(year));
+    assert_eq!(driver.starts(at(year)), []);
+    // In memory, and read from disk.
+    assert_eq!(driver.starts(at(0)), []);
+    assert_eq!(driver.0.next_wakeup(), Some(at(60_000)));
+    assert_eq!(driver.starts(at(59_999)), []);
+    assert_eq!(driver.starts(at(60_000)), [(A, 0)]);
+    let disk_from = Some((row(7, at(year)).key, at(year)));
+    let opened =
+        Input::LaneOpened { webhook: B, settings, disk_from, failing: None, waits: Waits::default() };
+    driver.0.handle(opened, at(60_000));
+    assert_eq!(driver.actions(at(119_999)), []);
+    let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(120_000))[..] else { panic!() };
+    driver.0.handle(Input::Page { webhook: B, from, rows: vec![row(7, at(year))], next: None }, at(120_000));
+    assert_eq!(driver.starts(at(180_000)), [(B, 7)]);
+}
+
+#[test]
+fn a_clock_that_leaps_makes_no_failure_last_longer_and_no_rest_shorter() {
+    let disable_after = Some(DisableAfter { failing_for: Duration::from_secs(3_600), attempts: 2 });
+    let settings = LaneSettings { disable_after, ..LaneSettings::default() };
+    let mut driver = Driver::with(settings, SchedulerConfig { breaker_after: 99, ..config() });
+    driver.backlog(A, 0..9);
+    driver.backlog(B, 10..19);
+    driver.starts(at(0));
+    driver.finish(A, 0, Health::Failure, at(0));
+    driver.finish(B, 10, Health::RetryAfter(at(60_000)), at(0));
+    let leap = 7_200_000;
+    driver.0.leapt(Duration::from_millis(leap), at(leap + 1_000));
+    driver.finish(A, 1, Health::Failure, at(leap + 1_000));
+    let actions = driver.actions(at(leap + 1_000));
+    assert!(!actions.iter().any(|action| matches!(action, Action::Disable { .. })), "{actions:?}");
+    assert_eq!(driver.lane(A, at(leap + 1_000)).failing.unwrap().since, at(leap));
+    assert_eq!(driver.lane(B, at(leap + 1_000)).rests_until, Some(at(leap + 60_000)));
+    // Set right again, the run is not from the future.
+    driver.finish(A, 2, Health::Failure, at(2_000));
+    assert_eq!(driver.lane(A, at(2_000)).failing.unwrap().since, at(2_000));
+    driver.finish(A, 3, Health::Failure, at(3_602_000));
+    let disabled = |action: &Action| matches!(action, Action::Disable { webhook: A, .. });
+    assert!(driver.actions(at(3_602_000)).iter().any(disabled), "time that went by counts");
 }
 
 #[test]
@@ -705,7 +828,10 @@ fn a_kept_run_of_failures_makes_the_lane_probe_after_a_restart() {
     let mut driver = Driver::new(config());
     let kept = Some(Failing { since: at(0), attempts: 3, warned: false });
     let settings = LaneSettings::default();
-    driver.0.handle(Input::LaneOpened { webhook: A, settings, disk_from: None, failing: kept }, at(0));
+    driver.0.handle(
+        Input::LaneOpened { webhook: A, settings, disk_from: None, failing: kept, waits: Waits::default() },
+        at(0),
+    );
     driver.backlog(A, 0..3);
     assert_eq!(driver.starts(at(0)), [(A, 0)]);
     assert_eq!(driver.run(0, Health::Success, at(1)), recovered(1));

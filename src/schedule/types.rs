@@ -6,7 +6,7 @@ use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::DisableAfter;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Ordering, RateLimit};
+use crate::domain::webhook::{Failing, Ordering, RateLimit, Waits};
 use crate::limits;
 
 /// The scheduler's bounds; the defaults are those of [`crate::limits`].
@@ -58,6 +58,8 @@ pub struct LaneSettings {
     pub disable_after: Option<DisableAfter>,
     /// Nothing is started: paused, disabled, pending or expired. The rows stay.
     pub paused: bool,
+    /// The longest time that a row may wait: one that is due later was made due by a clock that was ahead.
+    pub longest_wait: Option<Duration>,
 }
 
 /// Something that happened. Everything but `Drain` comes in the order in which the store
@@ -74,6 +76,8 @@ pub enum Input {
         disk_from: Option<(DueKey, Timestamp)>,
         /// The kept run of failures.
         failing: Option<Failing>,
+        /// What it had to wait for when that was kept.
+        waits: Waits,
     },
     /// Its settings changed. A change from paused to not paused starts the run of failures
     /// afresh: somebody believes in the receiver again.
@@ -204,6 +208,8 @@ pub struct Landed {
     pub spent: bool,
     /// How the lane's run of failures changed.
     pub run: Option<RunChange>,
+    /// What it waits for, where that is worth keeping.
+    pub waits: Option<Waits>,
 }
 
 /// A change of a lane's run of failures.

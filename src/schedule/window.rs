@@ -190,6 +190,13 @@ impl Window {
         }
     }
 
+    /// Has nothing wait for longer than `latest`.
+    pub(super) fn clamp(&mut self, latest: Timestamp) {
+        let dues = self.asked.iter_mut().chain(&mut self.rows).map(|row| &mut row.due);
+        let disk = self.disk.as_mut().map(|(_, due)| due);
+        dues.chain(disk).for_each(|due| *due = latest.min(*due));
+    }
+
     /// Keeps at most `room` rows; the highest go back to disk. Without room all do.
     pub(super) fn trim(&mut self, room: usize) {
         if room == 0 {

@@ -159,7 +159,15 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
 /// Ends jobs when their deadline passes: it sleeps until the first of them, or until a nearer one is set.
 async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut pause = Duration::ZERO;
+    let mut leap = Leap::default();
     loop {
+        if leap.look(clock::now(), clock::monotonic()).is_err() {
+            // A job that timed out stays so: until the new time is believed none does.
+            if stopped(&mut stopping, DEADLINE_LOOK).await {
+                return;
+            }
+            continue;
+        }
         let next = match context.read(crate::api::context::DAEMON, Store::next_deadline).await {
             Ok(next) => next,
             Err(_) => return,
@@ -184,10 +192,13 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
 /// Closes batches when their time has come.
 async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
     let mut next = store.next_batch();
+    let mut latest = None;
     loop {
         let now = clock::now();
         let at = *next.borrow_and_update();
-        if at.is_some_and(|at| at <= now) {
+        // After a start, and once the clock was set back, what closes too late is to close earlier.
+        let steady = latest.replace(now).is_some_and(|latest| latest <= now);
+        if at.is_some_and(|at| at <= now || !steady) {
             if store.close_batches(now).await.is_err() {
                 return;
             }

@@ -3,13 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clock::{self, Leaps};
 use crate::domain::time::Timestamp;
 use crate::limits;
 
 /// Watches the wall clock by the monotonic one.
 #[derive(Debug, Default)]
 pub(super) struct Leap {
-    last: Option<(Timestamp, Instant)>,
+    leaps: Leaps,
     /// When a clock that leapt is believed.
     believed_at: Option<Instant>,
 }
@@ -17,11 +18,9 @@ pub(super) struct Leap {
 impl Leap {
     /// Whether the time can be believed. How far it leapt, the first time that it is seen.
     pub(super) fn look(&mut self, wall: Timestamp, at: Instant) -> Result<(), Option<Duration>> {
-        let last = self.last.replace((wall, at));
-        let ahead = last.map_or(Duration::ZERO, |(before, since)| {
-            wall.since(before).saturating_sub(at.saturating_duration_since(since))
-        });
-        if ahead >= limits::CLOCK_LEAP {
+        if let clock::Leap::Ahead(ahead) = self.leaps.look(wall, at)
+            && ahead >= limits::CLOCK_LEAP
+        {
             self.believed_at = Some(at + limits::CLOCK_BELIEVED_AFTER);
             return Err(Some(ahead));
         }
@@ -35,7 +34,6 @@ impl Leap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock;
 
     #[test]
     fn a_clock_that_leaps_is_believed_once_it_stood_for_a_while() {

@@ -17,7 +17,7 @@ use crate::domain::rows::Rows;
 use crate::domain::secret::SecretName;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Failing, Webhook};
+use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 
 /// An event to accept, with where it goes.
 #[derive(Debug, Clone)]
@@ -107,6 +107,8 @@ pub struct Complete {
     pub change: Change,
     /// How it changed the run of failures that the webhook is in.
     pub run: Option<RunChange>,
+    /// What sending to the webhook has to wait for, where that is to be kept.
+    pub waits: Option<Waits>,
     /// Operational events that are true once this is committed, accepted in the same commit. When the
     /// delivery's end or the webhook's is an earlier commit's already, they are dropped.
     pub emit: Vec<Accept>,

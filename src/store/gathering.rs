@@ -67,6 +67,8 @@ pub(super) struct Gathering {
     groups: BTreeMap<WebhookNo, OfWebhook>,
     /// The groups in the order in which they close.
     closing: BTreeSet<(Timestamp, Group)>,
+    /// The time when it was last looked at: one before it means that the clock was set back.
+    seen: Option<Timestamp>,
 }
 
 impl Gathering {
@@ -117,6 +119,22 @@ impl Gathering {
     pub(super) fn close_at(&mut self, group: &Group, closes_at: Timestamp) {
         if let Some(gathered) = self.remove(group) {
             self.put(group.clone(), Gathered { closes_at, ..gathered });
+        }
+    }
+
+    /// Looks at the time: the groups to look at, because the clock was set back, or may have been.
+    pub(super) fn observe(&mut self, now: Timestamp) -> Vec<Group> {
+        let steady = self.seen.replace(now).is_some_and(|seen| seen <= now);
+        if steady { Vec::new() } else { self.closing.iter().map(|(_, group)| group.clone()).collect() }
+    }
+
+    /// Lets a group wait for no longer than `max_wait` from now on.
+    pub(super) fn clamp(&mut self, group: &Group, max_wait: Duration, now: Timestamp) {
+        let latest = now.plus(max_wait);
+        if let Some(mut gathered) = self.get(group).filter(|gathered| gathered.closes_at > latest) {
+            self.remove(group);
+            (gathered.since, gathered.closes_at) = (gathered.since.min(now), latest);
+            self.put(group.clone(), gathered);
         }
     }
 

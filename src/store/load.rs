@@ -19,7 +19,7 @@ use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
+use crate::domain::webhook::{Failing, Waits};
 use crate::limits;
 
 /// What was found.
@@ -28,6 +28,7 @@ pub(super) struct Found {
     pub(super) state: State,
     pub(super) lanes: Vec<LaneHead>,
     pub(super) failing: Vec<(WebhookNo, Failing)>,
+    pub(super) waits: Vec<(WebhookNo, Waits)>,
 }
 
 pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
@@ -58,7 +59,8 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     })?;
     let state = State { gathering, ..load_state(txn, seal, sweeps, removed.into_keys().collect())? };
     let failing = load_failing(txn, &directory)?;
-    Ok(Found { directory, state, lanes, failing })
+    let waits = load_waits(txn, &directory)?;
+    Ok(Found { directory, state, lanes, failing, waits })
 }
 
 fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
@@ -252,6 +254,17 @@ fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Web
         failing.extend(run.filter(|_| directory.webhook(no).is_some()).map(|run| (no, run)));
     }
     Ok(failing)
+}
+
+fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Waits)>, Halt> {
+    let mut waits = Vec::new();
+    for row in tables::WAITS.read(txn)?.iter()? {
+        let (key, row) = row?;
+        let no = WebhookNo(key.value());
+        let found = quarantine("waits", no, account::read_waits(row.value()));
+        waits.extend(found.filter(|_| directory.webhook(no).is_some()).map(|found| (no, found)));
+    }
+    Ok(waits)
 }
 
 /// A big-endian number of any length in `meta`.

@@ -49,7 +49,7 @@ use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Webhook};
+use crate::domain::webhook::{Failing, Waits, Webhook};
 use crate::fair::{Exhausted, Permit};
 use crate::limits;
 use audit::Note;
@@ -120,6 +120,8 @@ pub struct Opened {
     pub lanes: Vec<LaneHead>,
     /// The webhooks in a run of failures.
     pub failing: Vec<(WebhookNo, Failing)>,
+    /// What sending to webhooks had to wait for.
+    pub waits: Vec<(WebhookNo, Waits)>,
     /// Rows that were marked as suspects and not completed since, and how often they were marked.
     pub suspects: Vec<(WebhookNo, Seq, u32)>,
     /// Whether the process that had the store before did not end with [`Store::close_cleanly`].

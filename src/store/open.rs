@@ -243,7 +243,7 @@ pub(super) fn start(
     space.check();
     space.restore_ballast();
     begin(&db, &seal)?;
-    let Found { directory, state, lanes, failing } = found;
+    let Found { directory, state, lanes, failing, waits } = found;
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
     let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
@@ -253,7 +253,8 @@ pub(super) fn start(
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
     let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, pace, early_ack };
     std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
-    Ok(Opened { store: Store { core, queue }, committed, lanes, failing, suspects, was_unclean: !clean })
+    let store = Store { core, queue };
+    Ok(Opened { store, committed, lanes, failing, waits, suspects, was_unclean: !clean })
 }
 
 /// The file's schema.

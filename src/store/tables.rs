@@ -29,6 +29,8 @@ pub(super) const WEBHOOKS: Records<u32> = Table::checked("webhooks");
 pub(super) const EVENT_TYPES: Records<(u32, &'static str)> = Table::checked("event_types");
 /// Webhook → the run of failures it is in.
 pub(super) const FAILING: Records<u32> = Table::checked("failing");
+/// Webhook → what sending to it has to wait for.
+pub(super) const WAITS: Records<u32> = Table::checked("waits");
 /// Event → header.
 pub(super) const EVENTS: Records<u64> = Table::checked("events");
 /// Event → payload.
@@ -143,6 +145,7 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(WEBHOOKS)?;
     visitor.visit(EVENT_TYPES)?;
     visitor.visit(FAILING)?;
+    visitor.visit(WAITS)?;
     visitor.visit(EVENTS)?;
     visitor.visit(PAYLOADS)?;
     visitor.visit(IDEMPOTENCY)?;

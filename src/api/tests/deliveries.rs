@@ -49,7 +49,7 @@ impl Rig {
             exchange,
         };
         let change = Change::Failed(crate::domain::delivery::Reason::Exhausted);
-        let complete = Complete { row, webhook, attempt, change, run: None, emit: Vec::new() };
+        let complete = Complete { row, webhook, attempt, change, run: None, waits: None, emit: Vec::new() };
         self.store.complete(complete, clock::now()).unwrap();
         let shown = format!("/v1/deliveries/{}", delivery.id);
         for _ in 0..500 {

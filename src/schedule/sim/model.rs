@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Ordering};
+use crate::domain::webhook::{Failing, Ordering, Waits};
 use crate::schedule::LaneSettings;
 
 /// A row under way.
@@ -37,6 +37,10 @@ pub(super) struct LaneModel {
     pub(super) not_before: u64,
     /// Attempts whose outcome is to end the webhook and is not committed.
     pub(super) finals: usize,
+    /// Whether the clock was set back since it was made.
+    pub(super) set_back: bool,
+    /// What it waits for, as it is stored.
+    pub(super) waits: Waits,
     /// It delivered since the start.
     pub(super) proven: bool,
     /// `Disable` was said and the settings did not change since.
@@ -58,6 +62,8 @@ impl LaneModel {
             counted: 0,
             not_before: 0,
             finals: 0,
+            set_back: false,
+            waits: Waits::default(),
             proven: false,
             disabled: false,
         }
@@ -119,6 +125,26 @@ impl LaneModel {
         rows.find(|row| row.due <= now).copied()
     }
 
+    /// Whether a row is the stored one. After the clock was set back one that is due too late is due earlier.
+    fn is_it(&self, row: &DueRow, stored: &DueRow) -> bool {
+        let due = if self.set_back { row.due.min(stored.due) } else { stored.due };
+        *row == DueRow { due, ..*stored }
+    }
+
+    /// The process died: of what it knew only what was stored is left.
+    pub(super) fn forget(&mut self) {
+        let second = self.settings.rate_limit.map_or(0.0, |limit| limit.per_second);
+        let burst = self.settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst));
+        // What was under way is not stored, nor is what would be full again at once.
+        let unstored = f64::from(u32::try_from(self.flying.len()).unwrap()) + second + 1.0;
+        self.tokens = (self.tokens + unstored).min(burst);
+        self.not_before =
+            if self.not_before == 0 { 0 } else { self.waits.rests_until.map_or(0, Timestamp::as_millis) };
+        self.flying.clear();
+        (self.finals, self.proven, self.loading, self.disabled) = (0, false, false, false);
+        self.run = self.failing;
+    }
+
     /// Counts the tokens there are at most; a clock set back gives none.
     pub(super) fn count_tokens(&mut self, now: u64) {
         if let Some(limit) = self.settings.rate_limit {
@@ -148,7 +174,7 @@ impl LaneModel {
             "the lane is stopped"
         } else if self.finals > 0 {
             "its webhook is about to end"
-        } else if self.disk.get(&row.key) != Some(row) {
+        } else if !self.disk.get(&row.key).is_some_and(|stored| self.is_it(row, stored)) {
             "the row is not on disk"
         } else if row.due > now {
             "the row is not due"

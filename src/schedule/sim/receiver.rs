@@ -66,6 +66,7 @@ impl World {
     /// The attempt is not made after all.
     pub(super) fn give_back(&mut self, lane: usize, row: &DueRow) {
         self.lanes[lane].flying.remove(&row.key.event);
+        self.lanes[lane].tokens += 1.0;
         if self.offline_probe == Some((lane, row.key.event)) {
             self.offline_probe = None;
         }

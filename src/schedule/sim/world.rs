@@ -11,7 +11,7 @@ use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::{DisableAfter, PayloadForm};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, RateLimit};
+use crate::domain::webhook::{Ordering, RateLimit, Waits};
 use crate::schedule::{Health, Input, Landed, LaneSettings, Scheduler, SchedulerConfig};
 
 /// A fault planted between the scheduler and the world, to show that the checks see it.
@@ -161,7 +161,9 @@ impl World {
 
     pub(super) fn add_lane(&mut self, healthy: bool) {
         let rng = &mut self.rng;
-        let mut settings = LaneSettings::default();
+        // Longer than anything in here asks for.
+        let longest_wait = Some(Duration::from_secs(1_000));
+        let mut settings = LaneSettings { longest_wait, ..LaneSettings::default() };
         if !healthy {
             settings.ordering = rng.pick(&[Ordering::None, Ordering::Webhook, Ordering::Key]);
             settings.max_in_flight = rng.one_in(3).then(|| u32::try_from(rng.between(1, 12)).unwrap());
@@ -182,7 +184,8 @@ impl World {
         model.counted = self.wall_now().as_millis();
         self.lanes.push(model);
         let webhook = number(lane);
-        let opened = Input::LaneOpened { webhook, settings, disk_from: None, failing: None };
+        let waits = Waits::default();
+        let opened = Input::LaneOpened { webhook, settings, disk_from: None, failing: None, waits };
         self.tell(opened);
     }
 
@@ -261,6 +264,7 @@ impl World {
                 let after = self.wall_now().as_millis();
                 for lane in &mut self.lanes {
                     lane.not_before = 0;
+                    lane.set_back |= after < before;
                     lane.count_tokens(before);
                     lane.count_tokens(after);
                 }
@@ -361,14 +365,10 @@ impl World {
             if model.removed {
                 continue;
             }
-            model.flying.clear();
-            (model.finals, model.proven) = (0, false);
-            (model.loading, model.not_before, model.disabled) = (false, 0, false);
-            model.run = model.failing;
-            model.tokens = model.settings.rate_limit.map_or(0.0, |limit| f64::from(limit.burst));
+            model.forget();
             let disk_from = model.disk.iter().next().map(|(key, row)| (*key, row.due));
-            let (settings, failing) = (model.settings, model.failing);
-            self.tell(Input::LaneOpened { webhook: number(lane), settings, disk_from, failing });
+            let (settings, failing, waits) = (model.settings, model.failing, model.waits);
+            self.tell(Input::LaneOpened { webhook: number(lane), settings, disk_from, failing, waits });
         }
     }
 

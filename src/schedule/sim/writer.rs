@@ -106,6 +106,9 @@ impl World {
         let postponed = self.rng.below(wait + 1);
         let model = &mut self.lanes[lane];
         model.flying.remove(&event);
+        if let Some(waits) = landed.waits {
+            model.waits = waits;
+        }
         if let Some(run) = landed.run {
             model.failing = run.failing;
         }

@@ -73,6 +73,7 @@ pub(super) const KINDS: [Kind; 29] = [
         &[("webhook", U32)],
         changed(account::FAILING_FORM, account::FIRST_FAILING_FORM, ""),
     ),
+    kind("waits", "waits", &[("webhook", U32)], record(account::WAITS_FORM, "")),
     kind(
         "event_types",
         "event_type",

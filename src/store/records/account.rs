@@ -7,7 +7,7 @@ use crate::domain::account::{Account, Roles, Token};
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
+use crate::domain::webhook::{Failing, Waits};
 use crate::store::export::Form;
 
 const ACCOUNT: u8 = 1;
@@ -16,6 +16,7 @@ const FIRST_TOKEN: u8 = 1;
 const EVENT_TYPE: u8 = 1;
 const FAILING: u8 = 2;
 const FIRST_FAILING: u8 = 1;
+const WAITS: u8 = 1;
 
 pub(in crate::store) const ACCOUNT_FORM: (u8, Form) =
     (ACCOUNT, |coder| AccountRow::deserialize(coder).map(drop));
@@ -26,6 +27,7 @@ pub(in crate::store) const EVENT_TYPE_FORM: (u8, Form) =
     (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
 pub(in crate::store) const FAILING_FORM: (u8, Form) =
     (FAILING, |coder| FailingRow::deserialize(coder).map(drop));
+pub(in crate::store) const WAITS_FORM: (u8, Form) = (WAITS, |coder| WaitsRow::deserialize(coder).map(drop));
 pub(in crate::store) const FIRST_FAILING_FORM: (u8, Form) =
     (FIRST_FAILING, |coder| FirstFailingRow::deserialize(coder).map(drop));
 
@@ -161,6 +163,24 @@ struct FailingRow {
     warned: bool,
 }
 
+#[derive(Serialize, Deserialize)]
+struct WaitsRow {
+    rests_until: Option<u64>,
+    tokens_full_at: Option<u64>,
+}
+
+pub(in crate::store) fn write_waits(waits: Waits) -> Vec<u8> {
+    let Waits { rests_until, tokens_full_at } = waits;
+    let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
+    encode(WAITS, &WaitsRow { rests_until: millis(rests_until), tokens_full_at: millis(tokens_full_at) })
+}
+
+pub(in crate::store) fn read_waits(bytes: &[u8]) -> Decoded<Waits> {
+    let row: WaitsRow = decode(WAITS, bytes)?;
+    let at = |millis: Option<u64>| millis.map(Timestamp::from_millis);
+    Ok(Waits { rests_until: at(row.rests_until), tokens_full_at: at(row.tokens_full_at) })
+}
+
 /// The row as stores of schema 1 have it: nobody was warned.
 #[derive(Serialize, Deserialize)]
 struct FirstFailingRow {
@@ -226,11 +246,13 @@ mod tests {
             prop_assert_eq!(read_event_type(&write_event_type(&declared)).unwrap(), declared);
             let failing = Failing { since: at, attempts: no, warned: full };
             prop_assert_eq!(read_failing(&write_failing(failing)).unwrap(), failing);
+            let waits = Waits { rests_until: full.then_some(at), tokens_full_at: Some(at) };
+            prop_assert_eq!(read_waits(&write_waits(waits)).unwrap(), waits);
         }
 
         #[test]
         fn any_bytes_are_a_row_or_an_error(bytes: Vec<u8>) {
-            let _ = (read_account(&bytes), read_token([0; 32], &bytes), read_event_type(&bytes), read_failing(&bytes));
+            let _ = (read_account(&bytes), read_token([0; 32], &bytes), read_event_type(&bytes), read_failing(&bytes), read_waits(&bytes));
         }
     }
 }

@@ -125,7 +125,7 @@ pub(in crate::store) fn complete(
         request_headers: HeaderMap::new(),
         exchange,
     };
-    Complete { row, webhook, attempt, change, run: None, emit: vec![] }
+    Complete { row, webhook, attempt, change, run: None, waits: None, emit: vec![] }
 }
 
 pub(in crate::store) fn options() -> OpenOptions {

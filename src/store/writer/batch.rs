@@ -116,6 +116,12 @@ impl Turn<'_> {
 
     /// Closes the batches whose time has come: one at least, and as many as fit into the commit.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), Halt> {
+        for group in self.state.gathering.observe(now) {
+            let batch = self.webhook(group.0).and_then(|webhook| webhook.terms.batch);
+            // What was hindered waits for longer than its own time.
+            let most = batch.map_or(EXPIRED, |batch| batch.max_wait.max(EXPIRED).max(NO_ROOM));
+            self.state.gathering.clamp(&group, most, now);
+        }
         let mut bytes = 0;
         for looked in 0..limits::COMMIT_SWEEP {
             let Some(group) = self.state.gathering.due(now) else { break };

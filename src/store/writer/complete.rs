@@ -8,13 +8,13 @@ use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::domain::webhook::{DisabledWhy, Waits, Webhook};
 use crate::store::command::{Accept, Change, Complete, RunChange};
 use crate::store::committed::Committed;
 use crate::store::halt::Halt;
 use crate::store::records::attempt::{self, Unnumbered};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{due, quarantine};
+use crate::store::records::{account, due, quarantine};
 use crate::store::tables;
 
 /// An outcome as the writer takes it. Whoever made the attempt writes its row and frees what it was made
@@ -26,14 +26,15 @@ pub(in crate::store) struct Outcome {
     error: Option<ErrorKind>,
     change: Change,
     pub(in crate::store) run: Option<RunChange>,
+    waits: Option<Waits>,
     pub(in crate::store) emit: Vec<Accept>,
 }
 
 impl From<Complete> for Outcome {
     fn from(complete: Complete) -> Self {
-        let Complete { row, webhook, attempt, change, run, emit } = complete;
+        let Complete { row, webhook, attempt, change, run, waits, emit } = complete;
         let error = attempt.exchange.error.as_ref().map(|error| error.kind);
-        Self { row, webhook, attempt: attempt::write(&attempt), error, change, run, emit }
+        Self { row, webhook, attempt: attempt::write(&attempt), error, change, run, waits, emit }
     }
 }
 
@@ -45,7 +46,7 @@ enum Next {
 
 impl Turn<'_> {
     pub(super) fn complete(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), Halt> {
-        let Outcome { row, webhook: no, attempt, error, change, run, emit } = outcome;
+        let Outcome { row, webhook: no, attempt, error, change, run, waits, emit } = outcome;
         let event = row.key.event;
         let webhook = self.webhook(no);
         let in_place = self.dequeue(no, row.key)?;
@@ -70,6 +71,9 @@ impl Turn<'_> {
             Some(webhook) => self.change_webhook(&webhook, change, now)?,
             None => false,
         };
+        if let Some(waits) = waits.filter(|_| self.webhook(no).is_some()) {
+            self.rows.other(tables::WAITS)?.insert(no.0, account::write_waits(waits).as_slice())?;
+        }
         if let Some(run) = run {
             self.change_run(no, run, now)?;
         }

@@ -215,6 +215,7 @@ impl Turn<'_> {
         self.write_webhook(&Webhook { state, ..webhook.clone() })?;
         self.forget_expiry(webhook)?;
         self.rows.other(tables::FAILING)?.remove(no.0)?;
+        self.rows.other(tables::WAITS)?.remove(no.0)?;
         for group in self.state.gathering.of(no) {
             self.state.gathering.remove(&group);
         }

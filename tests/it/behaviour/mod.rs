@@ -5,6 +5,7 @@ mod dataset_items;
 mod encodings;
 mod ends;
 mod hook_metadata;
+mod restarts;
 mod run_clients;
 mod run_store;
 mod secrets;
