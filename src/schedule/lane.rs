@@ -236,7 +236,7 @@ impl Lane {
         }
         let latest = self.latest_due(now);
         if let Some(busy) = &mut self.busy {
-            busy.window.clamp(latest);
+            busy.window.clamp(now, latest);
             busy.condition.clamp(now);
             busy.flights.clamp(now);
         }

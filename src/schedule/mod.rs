@@ -334,7 +334,7 @@ impl Scheduler {
             self.loads -= 1;
         }
         // The first row behind the page, too.
-        busy.window.clamp(latest);
+        busy.window.clamp(now, latest);
     }
 
     /// A settlement without an end before it ends the exchange too.
@@ -346,7 +346,7 @@ impl Scheduler {
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
             busy.window.place(row, &busy.flights);
-            busy.window.clamp(latest);
+            busy.window.clamp(now, latest);
         }
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
     }

@@ -190,11 +190,12 @@ impl Window {
         }
     }
 
-    /// Has nothing wait for longer than `latest`.
-    pub(super) fn clamp(&mut self, latest: Timestamp) {
-        let dues = self.asked.iter_mut().chain(&mut self.rows).map(|row| &mut row.due);
+    /// Has nothing wait for longer than `latest`, and what is wanted at once not at all, whatever the clock
+    /// said when that was asked for.
+    pub(super) fn clamp(&mut self, now: Timestamp, latest: Timestamp) {
+        self.asked.iter_mut().for_each(|row| row.due = row.due.min(now));
         let disk = self.disk.as_mut().map(|(_, due)| due);
-        dues.chain(disk).for_each(|due| *due = latest.min(*due));
+        self.rows.iter_mut().map(|row| &mut row.due).chain(disk).for_each(|due| *due = latest.min(*due));
     }
 
     /// Keeps at most `room` rows; the highest go back to disk. Without room all do.

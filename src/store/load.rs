@@ -38,8 +38,7 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     load_actors(txn, seal, &mut directory)?;
     load_signing_keys(txn, seal, &mut directory)?;
     load_replays(txn, &mut directory)?;
-    let (removed, unreadable) = load_webhooks(txn, seal, &mut directory)?;
-    let why = |no: WebhookNo| removed.get(&no).copied().unwrap_or(Reason::WebhookRemoved);
+    let unreadable = load_webhooks(txn, seal, &mut directory)?;
     let dropping = directory.webhooks().filter_map(|webhook| Some((webhook.no(), webhook.dropping?)));
     let mut sweeps: BTreeMap<WebhookNo, Sweep> =
         dropping.map(|(no, up_to)| (no, Sweep::dropping(no, up_to))).collect();
@@ -49,15 +48,17 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
         if directory.webhook(no).is_some() {
             lanes.push(head);
         } else if !unreadable.contains(&no) {
-            sweeps.insert(no, Sweep::removing(no, why(no)));
+            sweeps.insert(no, Sweep::removing(no, why_removed(txn, no)?));
         }
     }
+    let mut orphans = BTreeSet::new();
     let gathering = load_gathering(txn, &directory, |no| {
-        if !unreadable.contains(&no) {
-            sweeps.insert(no, Sweep::removing(no, why(no)));
-        }
+        orphans.insert(no);
     })?;
-    let state = State { gathering, ..load_state(txn, seal, sweeps, removed.into_keys().collect())? };
+    for no in orphans.difference(&unreadable) {
+        sweeps.insert(*no, Sweep::removing(*no, why_removed(txn, *no)?));
+    }
+    let state = State { gathering, ..load_state(txn, seal, sweeps)? };
     let failing = load_failing(txn, &directory)?;
     let waits = load_waits(txn, &directory)?;
     Ok(Found { directory, state, lanes, failing, waits })
@@ -133,24 +134,26 @@ fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), 
     Ok(())
 }
 
-type Removed = BTreeMap<WebhookNo, Reason>;
+/// Why what waits for a removed webhook is cancelled.
+fn why_removed(txn: &ReadTransaction, no: WebhookNo) -> Result<Reason, Halt> {
+    let row = tables::REMOVED.read(txn)?.get(no.0)?;
+    let expired = |(since, expires_at): (Timestamp, Option<Timestamp>)| {
+        expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since)
+    };
+    let removed = row.and_then(|row| webhook::read_removed(row.value()));
+    Ok(if removed.is_some_and(expired) { Reason::Expired } else { Reason::WebhookRemoved })
+}
 
-/// The webhooks; those that are removed, and those that do not decode: their rows wait for a
-/// program that can read them.
+/// The webhooks; those that do not decode are told: their rows wait for a program that can read them.
 fn load_webhooks(
     txn: &ReadTransaction,
     seal: &Seal,
     directory: &mut Directory,
-) -> Result<(Removed, BTreeSet<WebhookNo>), Halt> {
-    let (mut removed, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+) -> Result<BTreeSet<WebhookNo>, Halt> {
+    let mut unreadable = BTreeSet::new();
     for row in tables::WEBHOOKS.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
-        if let Some((since, expires_at)) = webhook::read_removed(row.value()) {
-            let expired = expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since);
-            removed.insert(no, if expired { Reason::Expired } else { Reason::WebhookRemoved });
-            continue;
-        }
         match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
             Some(webhook) => directory.put_webhook(Arc::new(webhook)),
             None => {
@@ -158,7 +161,7 @@ fn load_webhooks(
             }
         }
     }
-    Ok((removed, unreadable))
+    Ok(unreadable)
 }
 
 /// The first row of each lane, by one seek per lane.
@@ -203,12 +206,7 @@ fn load_gathering(
     Ok(gathering)
 }
 
-fn load_state(
-    txn: &ReadTransaction,
-    seal: &Seal,
-    sweeps: BTreeMap<WebhookNo, Sweep>,
-    removed: BTreeSet<WebhookNo>,
-) -> Result<State, Halt> {
+fn load_state(txn: &ReadTransaction, seal: &Seal, sweeps: BTreeMap<WebhookNo, Sweep>) -> Result<State, Halt> {
     let table = tables::META.read(txn)?;
     let floor = |name: &str| number(&table, name).map(|floor| floor.unwrap_or(1));
     let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
@@ -217,14 +215,15 @@ fn load_state(
     let jobs = tables::JOBS.read(txn)?.last()?.map(|(key, _)| key.value());
     let webhooks = tables::WEBHOOKS.read(txn)?.last()?.map(|(key, _)| key.value().into());
     let accounts = tables::ACCOUNTS.read(txn)?.last()?.map(|(key, _)| key.value().into());
-    let next_webhook = after(webhooks).max(floor(meta::WEBHOOK_FLOOR)?);
+    let removed = tables::REMOVED.read(txn)?.last()?.map(|(key, _)| key.value().into());
+    let next_webhook = after(webhooks).max(after(removed)).max(floor(meta::WEBHOOK_FLOOR)?);
     Ok(State {
         next_seq: after(events).max(after(attempts)).max(after(jobs)).max(floor(meta::SEQ_FLOOR)?),
-        next_webhook: u32::try_from(next_webhook).unwrap_or(u32::MAX),
+        // Past the last number there is, it goes on from the first: used ones are passed over.
+        next_webhook: u32::try_from(next_webhook).unwrap_or(1),
         next_account: u32::try_from(after(accounts)).unwrap_or(u32::MAX),
         audit: AuditLog::new(Ends::read(txn, seal)?.go_on()),
         sweeps,
-        removed,
         suspects: load_suspects(txn)?,
         run_changes: NumberMap::default(),
         gathering: Gathering::default(),

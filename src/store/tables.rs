@@ -25,6 +25,9 @@ pub(super) const ACCOUNTS: Records<u32> = Table::checked("accounts");
 pub(super) const TOKENS: Records<[u8; 32]> = Table::checked("tokens");
 /// Webhook → record.
 pub(super) const WEBHOOKS: Records<u32> = Table::checked("webhooks");
+/// Removed webhook whose log is still there → its last record. A start does not read them: one-shot webhooks
+/// leave many.
+pub(super) const REMOVED: Records<u32> = Table::checked("removed");
 /// Account, name → record.
 pub(super) const EVENT_TYPES: Records<(u32, &'static str)> = Table::checked("event_types");
 /// Webhook → the run of failures it is in.
@@ -143,6 +146,7 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(ACCOUNTS)?;
     visitor.visit(TOKENS)?;
     visitor.visit(WEBHOOKS)?;
+    visitor.visit(REMOVED)?;
     visitor.visit(EVENT_TYPES)?;
     visitor.visit(FAILING)?;
     visitor.visit(WAITS)?;

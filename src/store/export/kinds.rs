@@ -52,7 +52,7 @@ const DELIVERY: &[(&str, Column)] = &[("webhook", U32), ("event", U64)];
 const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 
 /// All of them; [`super::tables::each`] says in which order they stand in a file.
-pub(super) const KINDS: [Kind; 29] = [
+pub(super) const KINDS: [Kind; 31] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
     kind(
@@ -67,6 +67,7 @@ pub(super) const KINDS: [Kind; 29] = [
         &[("no", U32)],
         changed(webhook::FORM, webhook::FIRST_FORM, WebhookId::PREFIX),
     ),
+    kind("removed", "removed", &[("no", U32)], record(webhook::FORM, WebhookId::PREFIX)),
     kind(
         "failing",
         "failing",

@@ -25,6 +25,7 @@ fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
         || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
         || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?;
     let more = more
+        || move_removed(txn)?
         || list(txn, tables::EVENTS, LISTED_EVENTS, limits::MIGRATE_LISTED)?
         || list(txn, tables::JOBS, LISTED_JOBS, limits::MIGRATE_LISTED)?;
     if !more {
@@ -34,6 +35,37 @@ fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
         table.remove(meta::LISTING_JOBS)?;
     }
     Ok(more)
+}
+
+/// Moves the next removed webhooks to a table of their own; whether there may be more. One without a log goes.
+fn move_removed(txn: &WriteTransaction) -> Result<bool, Halt> {
+    let mut webhooks = tables::WEBHOOKS.write(txn)?;
+    let (mut found, mut last) = (Vec::new(), 0);
+    for row in webhooks.iter()? {
+        let (no, row) = row?;
+        last = no.value();
+        if webhook::read_removed(row.value()).is_some() {
+            found.push((last, row.value().to_vec()));
+        }
+        if found.len() == limits::MIGRATE_ROWS {
+            break;
+        }
+    }
+    let mut removed = tables::REMOVED.write(txn)?;
+    let deliveries = tables::DELIVERIES.write(txn)?;
+    for (no, row) in &found {
+        webhooks.remove(*no)?;
+        if deliveries.range((*no, 0)..=(*no, u64::MAX))?.next().is_some() {
+            removed.insert(*no, row.as_slice())?;
+        }
+    }
+    // Numbers go on after the last one, gone or not.
+    let mut table = tables::META.write(txn)?;
+    let floor = last.saturating_add(1).to_be_bytes();
+    if table.get(meta::WEBHOOK_FLOOR)?.is_none_or(|known| known.value() < floor.as_slice()) {
+        table.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
+    }
+    Ok(found.len() == limits::MIGRATE_ROWS)
 }
 
 /// Puts the next `most` events, or jobs, on their accounts' lists; whether there may be more. How far it is

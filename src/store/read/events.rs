@@ -138,7 +138,11 @@ impl Store {
     /// When the store is unavailable.
     pub fn stored_webhook(&self, no: WebhookNo) -> Result<Option<Webhook>, StoreError> {
         self.read_one(|txn| {
-            let Some(row) = tables::WEBHOOKS.read(txn)?.get(no.0)? else { return Ok(None) };
+            let row = match tables::WEBHOOKS.read(txn)?.get(no.0)? {
+                Some(row) => Some(row),
+                None => tables::REMOVED.read(txn)?.get(no.0)?,
+            };
+            let Some(row) = row else { return Ok(None) };
             Ok(quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal)))
         })
     }

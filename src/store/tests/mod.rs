@@ -16,6 +16,7 @@ mod jobs;
 mod lists;
 mod migrate;
 mod model;
+mod one_shots;
 mod opening;
 mod power;
 mod quotas;

@@ -21,10 +21,8 @@ use crate::store::usage::value_bytes;
 impl Turn<'_> {
     /// Numbers that are given out once. They are on disk only with what they are used for, and a
     /// number that was not used is given out again after a restart.
-    pub(super) fn reserve(&mut self, webhooks: u32) -> Result<Reserved, Refused> {
-        let webhook = WebhookNo(self.state.next_webhook);
-        let next = webhook.0.checked_add(webhooks).ok_or(Refused::Limit("webhook numbers are used up"))?;
-        self.state.next_webhook = next;
+    pub(super) fn reserve(&mut self, webhooks: u32) -> Result<Reserved, Stop> {
+        let webhook = self.take_webhooks(webhooks)?;
         Ok(Reserved { job: self.state.take_seq(), webhook })
     }
 

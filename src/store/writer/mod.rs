@@ -26,7 +26,7 @@ mod sweep;
 mod turn;
 mod webhook;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -183,8 +183,6 @@ pub(super) struct State {
     pub(super) audit: AuditLog,
     /// Webhooks whose pending rows are being cancelled.
     pub(super) sweeps: BTreeMap<WebhookNo, Sweep>,
-    /// Removed webhooks whose log is still there.
-    pub(super) removed: BTreeSet<WebhookNo>,
     /// Rows that were in flight when the process died.
     pub(super) suspects: NumberMap<(WebhookNo, Seq), u32>,
     /// Of each webhook the latest change of its run of failures since the start.

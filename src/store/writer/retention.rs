@@ -27,8 +27,6 @@ use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey
 use crate::store::upkeep::{Pruned, RetentionPolicy};
 use crate::store::usage::{Held, event_bytes, value_bytes};
 
-/// Removed webhooks that one step looks at.
-const WEBHOOKS_PER_STEP: usize = 100;
 /// Expiry rows and attempts that one step takes, of each; the rest of it is for events.
 const EXPIRED_PER_STEP: usize = limits::COMMIT_SWEEP / 4;
 /// See [`EXPIRED_PER_STEP`].
@@ -45,8 +43,6 @@ pub(in crate::store) struct Cursor {
     pass_began: Timestamp,
     /// The next job to look at.
     job: Seq,
-    /// The next removed webhook to look at.
-    webhook: WebhookNo,
     /// The last replay that was looked at, where there are more.
     replay: Option<[u8; 16]>,
     /// What is to go before its time.
@@ -80,7 +76,6 @@ impl Turn<'_> {
             self.prune_events(before, now, &mut step)? && self.prune_jobs(before, now, &mut step)?;
         self.owe(policy, held, now);
         self.collect(now, &mut step)?;
-        self.prune_webhooks()?;
         self.prune_replays(before, now, &mut step)?;
         self.prune_signing_keys(now)?;
         self.count_frequent(now, false)?;
@@ -290,6 +285,7 @@ impl Turn<'_> {
             }
             self.rows.deliveries.delete(tables::delivery_key(no, seq))?;
             self.forget_use(no, seq)?;
+            self.forget_removed(no)?;
             step.spend(1);
         }
         self.rows.payloads.delete(seq)?;
@@ -308,29 +304,6 @@ impl Turn<'_> {
             self.pay(account, value_bytes(length));
             step.spend(1);
             step.done.attempts += 1;
-        }
-        Ok(())
-    }
-
-    /// Removed webhooks go with the last of their log.
-    fn prune_webhooks(&mut self) -> Result<(), Halt> {
-        let from = self.state.prune.webhook;
-        let some: Vec<WebhookNo> =
-            self.state.removed.range(from..).take(WEBHOOKS_PER_STEP).copied().collect();
-        self.state.prune.webhook = match some.last() {
-            Some(last) if some.len() == WEBHOOKS_PER_STEP => WebhookNo(last.0.saturating_add(1)),
-            Some(_) | None => WebhookNo(0),
-        };
-        for no in some {
-            let mut log = self.rows.deliveries.range((no.0, 0)..=(no.0, u64::MAX))?;
-            if log.next().is_some() || self.state.sweeps.contains_key(&no) {
-                continue;
-            }
-            drop(log);
-            self.rows.other(tables::WEBHOOKS)?.remove(no.0)?;
-            let floor = self.state.next_webhook.to_be_bytes();
-            self.rows.other(tables::META)?.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
-            self.state.removed.remove(&no);
         }
         Ok(())
     }

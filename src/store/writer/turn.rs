@@ -149,7 +149,7 @@ impl Turn<'_> {
                 self.later(reply, edited);
             }
             Command::Reserve { webhooks, reply } => {
-                let reserved = self.reserve(webhooks);
+                let reserved = answered(self.reserve(webhooks))?;
                 self.later(reply, reserved);
             }
             Command::CreateJob { create, now, reply } => {

@@ -14,7 +14,7 @@ use crate::store::command::{Edited, Idempotency, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::{account, webhook as record};
-use crate::store::tables::{self, EXPIRES_WEBHOOK};
+use crate::store::tables::{self, EXPIRES_WEBHOOK, meta};
 use crate::{clock, limits};
 
 const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
@@ -63,10 +63,42 @@ impl Turn<'_> {
         if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
-        let no = self.state.next_webhook;
-        self.state.next_webhook = no.checked_add(1).ok_or(Refused::Limit("webhook numbers are used up"))?;
-        webhook.id = WebhookId::from_bytes(numbered(webhook.id.to_bytes(), no));
+        let no = self.take_webhooks(1)?;
+        webhook.id = WebhookId::from_bytes(numbered(webhook.id.to_bytes(), no.0));
         Ok(self.save_webhook(webhook)?)
+    }
+
+    /// Numbers that no webhook has, and no log of a removed one: so many in a row, of which this is the first.
+    /// After the last number there is they begin anew, years after they were given out first; ids differ in
+    /// their time all the same.
+    pub(super) fn take_webhooks(&mut self, count: u32) -> Result<WebhookNo, Stop> {
+        let count = count.max(1);
+        let mut first = self.state.next_webhook.max(1);
+        let mut free = 0;
+        for _ in 0..limits::COMMIT_SWEEP {
+            let Some(no) = first.checked_add(free) else {
+                (first, free) = (1, 0);
+                continue;
+            };
+            if self.is_number_used(no)? {
+                (first, free) = (no.checked_add(1).unwrap_or(1), 0);
+                continue;
+            }
+            free += 1;
+            if free == count {
+                self.state.next_webhook = no.checked_add(1).unwrap_or(1);
+                return Ok(WebhookNo(first));
+            }
+        }
+        // The next one who asks looks further.
+        self.state.next_webhook = first;
+        Err(Refused::Limit("there are too few unused webhook numbers here; try again").into())
+    }
+
+    fn is_number_used(&self, no: u32) -> Result<bool, Halt> {
+        Ok(self.webhooks.contains_key(&WebhookNo(no))
+            || self.rows.look(tables::WEBHOOKS)?.get(no)?.is_some()
+            || self.rows.look(tables::REMOVED)?.get(no)?.is_some())
     }
 
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
@@ -212,18 +244,51 @@ impl Turn<'_> {
     ) -> Result<(), Halt> {
         let no = webhook.no();
         let state = WebhookState::Removed { since: now };
-        self.write_webhook(&Webhook { state, ..webhook.clone() })?;
+        let bytes = self.sealed(&Webhook { state, ..webhook.clone() })?;
+        self.rows.other(tables::WEBHOOKS)?.remove(no.0)?;
+        // Without a log there is nobody who asks for it.
+        if self.has_log(no)? {
+            self.rows.other(tables::REMOVED)?.insert(no.0, bytes.as_slice())?;
+        } else {
+            self.keep_webhook_floor()?;
+        }
         self.forget_expiry(webhook)?;
         self.rows.other(tables::FAILING)?.remove(no.0)?;
         self.rows.other(tables::WAITS)?.remove(no.0)?;
-        for group in self.state.gathering.of(no) {
+        let gathers = self.state.gathering.of(no);
+        if !gathers.is_empty()
+            || self.rows.due.range((no.0, 0, 0)..=(no.0, u64::MAX, u64::MAX))?.next().is_some()
+        {
+            self.state.sweeps.insert(no, Sweep::removing(no, reason));
+        }
+        for group in gathers {
             self.state.gathering.remove(&group);
         }
-        self.state.sweeps.insert(no, Sweep::removing(no, reason));
-        self.state.removed.insert(no);
         self.state.run_changes.remove(&no);
         self.change(Change::RemoveWebhook(no));
         self.committed.push(Committed::WebhookRemoved(no));
+        Ok(())
+    }
+
+    /// Whether there are deliveries of a webhook.
+    fn has_log(&self, no: WebhookNo) -> Result<bool, Halt> {
+        Ok(self.rows.deliveries.range((no.0, 0)..=(no.0, u64::MAX))?.next().transpose()?.is_some())
+    }
+
+    /// A removed webhook goes with the last of its log.
+    pub(super) fn forget_removed(&mut self, no: WebhookNo) -> Result<(), Halt> {
+        let removed = self.rows.look(tables::REMOVED)?.get(no.0)?.is_some();
+        if removed && !self.has_log(no)? {
+            self.rows.other(tables::REMOVED)?.remove(no.0)?;
+            self.keep_webhook_floor()?;
+        }
+        Ok(())
+    }
+
+    /// The rows that name the last number may be gone now.
+    fn keep_webhook_floor(&mut self) -> Result<(), Halt> {
+        let floor = self.state.next_webhook.to_be_bytes();
+        self.rows.other(tables::META)?.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
         Ok(())
     }
 
@@ -288,9 +353,13 @@ impl Turn<'_> {
     }
 
     fn write_webhook(&mut self, webhook: &Webhook) -> Result<(), Halt> {
-        let bytes = record::write(webhook, &self.core.seal, clock::random_bytes()?);
+        let bytes = self.sealed(webhook)?;
         self.rows.other(tables::WEBHOOKS)?.insert(webhook.no().0, bytes.as_slice())?;
         Ok(())
+    }
+
+    fn sealed(&self, webhook: &Webhook) -> Result<Vec<u8>, Halt> {
+        Ok(record::write(webhook, &self.core.seal, clock::random_bytes()?))
     }
 
     /// Has retention look at a webhook at a time.
