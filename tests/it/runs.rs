@@ -171,3 +171,53 @@ async fn each_step_of_a_run_is_told_once() {
     want.sort();
     assert_eq!(told, want);
 }
+
+/// Versions of the provider's client for Python, each in a folder of its own: their models differ.
+const PYTHON_CLIENTS: [&str; 4] = ["1.12.2", "2.5.1", "3.0.0", "3.1.3"];
+
+#[tokio::test]
+async fn every_version_of_the_python_client_works() {
+    let Some(clients) = Clients::find() else { return };
+    for version in PYTHON_CLIENTS {
+        let (daemon, token) = of_an_account().await;
+        let packages = clients.tool(&format!("matrix/apify-client-{version}"));
+        assert!(packages.is_dir(), "{} is missing", packages.display());
+        let mut client = clients.python(&daemon);
+        client.env("APIFY_TOKEN", token).env("PYTHONPATH", packages);
+        passes(client, "matrix.py").await;
+    }
+    let (daemon, token) = of_an_account().await;
+    let mut newest = clients.python(&daemon);
+    newest.env("APIFY_TOKEN", token);
+    passes(newest, "matrix.py").await;
+}
+
+#[tokio::test]
+async fn every_version_of_the_javascript_client_works() {
+    let Some(clients) = Clients::find() else { return };
+    for package in ["apify-client-2.0.7", "apify-client-2.12.6", "apify-client"] {
+        let (daemon, token) = of_an_account().await;
+        let mut client = clients.node(&daemon);
+        client.env("APIFY_TOKEN", token).env("APIFY_CLIENT", package);
+        passes(client, "matrix.mjs").await;
+    }
+}
+
+#[tokio::test]
+async fn an_actor_process_runs() {
+    let Some(clients) = Clients::find() else { return };
+    let daemon = declared().await;
+    let token = one_token(&daemon, "default").await;
+    let run = daemon.post("/v2/actors/my-actor/runs", json!({"a": 1})).await.expect(201).json;
+    let id = run["data"]["id"].as_str().unwrap().to_owned();
+    let mut process = clients.python(&daemon);
+    process.env("APIFY_TOKEN", &token).env("PYTHONPATH", clients.tool("matrix/apify-4.1.0"));
+    process.env("APIFY_IS_AT_HOME", "1").env("APIFY_API_BASE_URL", daemon.url());
+    process.env("ACTOR_RUN_ID", &id).env("ACTOR_ID", "my-actor").env("ACTOR_DEFAULT_DATASET_ID", &id);
+    process.env("ACTOR_DEFAULT_KEY_VALUE_STORE_ID", &id).env("ACTOR_DEFAULT_REQUEST_QUEUE_ID", &id);
+    passes(process, "actor_process.py").await;
+    let items = daemon.get(&format!("/v2/datasets/{id}/items")).await.expect(200).json;
+    assert_eq!(items, json!([{"got": {"a": 1}}]));
+    let run = daemon.get(&format!("/v2/actor-runs/{id}")).await.expect(200).json;
+    assert_eq!(run["data"]["statusMessage"], "done", "{run}");
+}

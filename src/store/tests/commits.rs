@@ -167,7 +167,9 @@ async fn payloads_that_wait_to_be_read_are_bounded_and_no_delivery_is_left_out()
             }
         }
     }
-    assert!(bytes > limits::COMMITTED_BYTES / 2 && bytes <= limits::COMMITTED_BYTES, "{bytes}");
+    // The last one is told after it is answered, and may find room that was made meanwhile.
+    let most = limits::COMMITTED_BYTES + large.len();
+    assert!(bytes > limits::COMMITTED_BYTES / 2 && bytes <= most, "{bytes}");
     rig.accept(event(1, &large, webhook)).await;
     let last = rig.opened.committed.recv().await.unwrap();
     assert!(matches!(&last[..], [Committed::Accepted { .. }]), "what was read makes room");
