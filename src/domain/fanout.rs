@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn every_reason_to_skip_is_told() {
         let since = Timestamp::from_millis(5);
-        let base = webhook(0, &["*"]);
+        let base = Webhook { collect: false, ..webhook(0, &["*"]) };
         let paused = WebhookState::Paused { since };
         let disabled = WebhookState::Disabled { why: DisabledWhy::Gone, since };
         let removed = WebhookState::Removed { since };
@@ -392,7 +392,8 @@ mod tests {
             (bound(2, false, there, 1), false),
             (bound(2, false, here, 2), false),
             (bound(2, true, here, 1), false),
-            (Webhook { state: WebhookState::Pending, ..bound(2, false, here, 1) }, false),
+            (Webhook { state: WebhookState::Pending, collect: false, ..bound(2, false, here, 1) }, false),
+            (Webhook { state: WebhookState::Pending, ..bound(2, false, here, 1) }, true),
         ] {
             let plan = planned(&[declared.clone(), other], "{}");
             assert_eq!(plan.shares.iter().any(|share| share.webhook == WebhookNo(0)), !yields);
@@ -403,7 +404,8 @@ mod tests {
     #[test]
     fn the_skipped_are_bounded_and_too_many_shares_are_refused() {
         let paused = WebhookState::Paused { since: Timestamp::default() };
-        let many: Vec<_> = (0..300).map(|no| Webhook { state: paused, ..webhook(no, &["*"]) }).collect();
+        let paused = |no| Webhook { state: paused, collect: false, ..webhook(no, &["*"]) };
+        let many: Vec<_> = (0..300).map(paused).collect();
         assert_eq!(planned(&many, "{}").skipped.len(), limits::SKIPPED_PER_EVENT);
         let one = Arc::new(webhook(0, &["*"]));
         let wide = vec![one; limits::DELIVERIES_PER_EVENT + 1];

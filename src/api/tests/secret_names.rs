@@ -76,7 +76,7 @@ fn places() -> Vec<Place> {
     let url = format!("https://example.com/{NAMES}?k={NAMES}");
     for (member, heard) in [
         (json!({"url": url}), managed),
-        (json!({"url": URL, "headers": {"x-key": NAMES}}), managed),
+        (json!({"url": URL, "headers": {"x-key": NAMES}}), refused),
         (json!({"url": URL, "description": NAMES, "metadata": {"a": NAMES}}), managed),
         (json!({"url": URL, "events": [NAMES]}), refused),
         (json!({"url": URL, "profile": NAMES}), refused),
