@@ -71,7 +71,7 @@ pub(super) const JOB_DEADLINES: Table<(u64, u64), ()> = Table::new("job_deadline
 pub(super) const RESULTS: Records<(u64, u64)> = Table::checked("results");
 
 /// Job, key → what the run keeps under it.
-pub(super) const RUN_RECORDS: Records<(u64, &'static str)> = Table::new("run_records");
+pub(super) const RUN_RECORDS: Records<(u64, &'static str)> = Table::checked("run_records");
 
 /// Webhook, event type, event → since when it waits for others of its type.
 pub(super) const GATHERING: Records<GatheringKey<'static>> = Table::checked("gathering");

@@ -95,7 +95,12 @@ fn no_flip_is_served_as_true() {
     assert!(truth.len() > 30, "{:?}", truth.keys());
     let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] != 0).collect();
     let (mut missed, mut refused) = (0, 0);
-    for seed in 0..setting("RINGBACK_FLIPS").unwrap_or(150) {
+    let flips = setting("RINGBACK_FLIPS").unwrap_or(150);
+    // Most of a small file is old pages; a few more flips find something that is in use.
+    for seed in 0..flips * 20 {
+        if seed >= flips && missed > 0 {
+            break;
+        }
         let mut chance = Chance(seed);
         let mut damaged = bytes.clone();
         let at = places[chance.below(places.len() as u64) as usize];
