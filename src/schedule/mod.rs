@@ -132,7 +132,7 @@ impl Scheduler {
             }
             Input::Withdrawn { webhook, event } => {
                 let Some(busy) = self.busy(webhook) else { return };
-                busy.window.withdraw(event, &busy.flights, now);
+                busy.window.withdraw(event, &busy.flights);
                 webhook
             }
             Input::Page { webhook, from, rows, next } => {

@@ -775,7 +775,7 @@ fn a_stepped_over_key_is_read_though_the_row_before_it_was_withdrawn_on_disk() {
         window.place(of(event, key), &flights);
         window.trim(2);
     }
-    window.withdraw(Seq(50), &flights, now);
+    window.withdraw(Seq(50), &flights);
     assert_eq!([0, 0].map(|at| window.take(at).unwrap().key.event.0), [40, 41]);
     assert_eq!(window.ask(&flights, 2), Some((key(50), 2)));
     assert!(window.page(key(50), vec![of(74, 0), of(80, 1)], None, &flights, 2));

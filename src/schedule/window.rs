@@ -165,15 +165,16 @@ impl Window {
     }
 
     /// A row is gone from the store.
-    pub(super) fn withdraw(&mut self, event: Seq, flights: &Flights, now: Timestamp) {
+    pub(super) fn withdraw(&mut self, event: Seq, flights: &Flights) {
         let key = self.forget(event).and_then(|row| row.order_key);
         self.key_left(key, flights);
-        // With an order, the row behind the first one on disk may be due before it.
-        if let Some((from, due)) = self.disk
+        // With an order, the row behind the first one on disk may be due before it: at any time, also before one
+        // that a clock says which is set back later.
+        if let Some((from, _)) = self.disk
             && self.ordering != Ordering::None
             && from.event == event
         {
-            self.disk = Some((from, due.min(now)));
+            self.disk = Some((from, Timestamp::default()));
         }
     }
 

@@ -81,6 +81,11 @@ async fn the_daemons_own_want_of_descriptors_is_charged_to_no_delivery() {
     for _ in 0..60 {
         webhooks.push(daemon.webhook(&sink.url("/in"), profile.clone()).await);
     }
+    // Of receivers that delivered many are asked at once.
+    let first = daemon.event("a.b", json!(0)).await;
+    for webhook in &webhooks {
+        daemon.settled(&first, webhook, "delivered").await;
+    }
     // Descriptors that others take from it.
     let address = daemon.url().trim_start_matches("http://").to_owned();
     let mut silent = Vec::new();
