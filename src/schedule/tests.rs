@@ -562,6 +562,22 @@ fn what_a_clock_ahead_made_due_is_due_within_the_longest_wait() {
 }
 
 #[test]
+fn what_is_behind_a_withdrawn_head_is_looked_at_though_the_clock_was_set_back() {
+    let mut driver = Driver::with(ordering(Ordering::Webhook), config());
+    let (settings, head) = (ordering(Ordering::Webhook), ordered(5, at(900_000), None));
+    let disk_from = Some((head.key, head.due));
+    let opened =
+        Input::LaneOpened { webhook: A, settings, disk_from, failing: None, waits: Waits::default() };
+    driver.0.handle(opened, at(500_000));
+    let paused = LaneSettings { paused: true, ..settings };
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: paused }, at(500_000));
+    driver.0.handle(Input::Withdrawn { webhook: A, event: Seq(5) }, at(500_000));
+    driver.0.handle(Input::LaneChanged { webhook: A, settings }, at(1_000));
+    let actions = driver.actions(at(1_000));
+    assert!(matches!(actions[..], [Action::LoadPage { webhook: A, .. }]), "{actions:?}");
+}
+
+#[test]
 fn a_clock_that_leaps_makes_no_failure_last_longer_and_no_rest_shorter() {
     let disable_after = Some(DisableAfter { failing_for: Duration::from_secs(3_600), attempts: 2 });
     let settings = LaneSettings { disable_after, ..LaneSettings::default() };
@@ -937,7 +953,7 @@ fn a_lane_that_was_not_tried_since_the_network_was_lost_is_tried_soon() {
     for event in 4..9 {
         driver.finish(A, event, Health::Unresolved, now);
     }
-    driver.backlog(B, 20..21);
+    driver.0.handle(Input::Committed { webhook: B, row: row(20, now) }, now);
     let soon = now.plus(limits::PROBE_FIRST);
     assert_eq!(driver.starts(soon), [(B, 20)]);
     driver.finish(B, 20, Health::Success, soon);
