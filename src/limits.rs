@@ -339,6 +339,8 @@ pub const INGEST_QUEUE: usize = 4 * ACCOUNT_INGEST_QUEUE;
 pub const ACCOUNT_INGEST_QUEUE: usize = COMMAND_BYTES / INGEST_UNIT_BYTES + 64;
 /// The weight that one place in the writer's queue stands for.
 pub const INGEST_UNIT_BYTES: usize = 16 << 10;
+/// What is wrong with a store that `verify-store` tells one by one; the rest it counts.
+pub const VERIFY_FAULTS_TOLD: usize = 100;
 /// Locks under which accounts' webhooks are changed one after the other; two accounts of 65 share one.
 pub const EDITING_PLACES: usize = 64;
 /// Commits that dispatch may be behind before the writer waits for it.

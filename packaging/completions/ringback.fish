@@ -48,6 +48,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "account" -d 'Keep
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "backup" -d 'Write a consistent copy of the running daemon\'s store to a file, or to - for standard output'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "restore" -d 'Make a store of a backup; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "compact" -d 'Make the store\'s file as small as what it holds; the daemon must be stopped'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "verify-store" -d 'Walk through the whole store and say whether it is damaged; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "export" -d 'Write every row of the running daemon\'s store as a line of JSON; secrets stay sealed'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "import" -d 'Make a store of an export; the daemon must be stopped'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "secret" -d 'Keep secrets that templates of headers may name'
@@ -476,6 +477,15 @@ complete -c ringback -n "__fish_ringback_using_subcommand compact" -l ca -d 'A P
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l dry-run -d 'Say what the file holds and what would be saved; write nothing'
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l ca -d 'A PEM file with the certificates to trust for https, in place of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -s h -l help -d 'Print help'
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: where the configuration lets it listen]' -r

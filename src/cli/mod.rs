@@ -33,6 +33,7 @@ mod status;
 mod support;
 mod token;
 mod verify;
+mod verify_store;
 mod version;
 mod webhook;
 
@@ -115,6 +116,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Make the store's file as small as what it holds; the daemon must be stopped
     Compact(compact::Args),
+    /// Walk through the whole store and say whether it is damaged; the daemon must be stopped
+    VerifyStore,
     /// Write every row of the running daemon's store as a line of JSON; secrets stay sealed
     Export(export::ExportArgs),
     /// Make a store of an export; the daemon must be stopped
@@ -221,6 +224,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Account(command) => wait(account::run(&context, command)),
         Command::Backup(args) => wait(backup::backup(&context, &args)),
         Command::Restore(args) => backup::restore(&context, &args),
+        Command::VerifyStore => verify_store::run(&context),
         Command::Compact(args) => compact::run(&context, &args),
         Command::Export(args) => wait(export::export(&context, &args)),
         Command::Import(args) => export::import(&context, &args),

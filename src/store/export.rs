@@ -117,6 +117,14 @@ fn is_of_the_file(table: &str, key: &[u8]) -> bool {
     table == tables::META.name() && value_of::<&str>(key) == meta::CLEAN
 }
 
+/// Whether a row's key and value can be read.
+pub(in crate::store) fn is_sound(table: &str, key: &[u8], value: &[u8], schema: u32) -> bool {
+    let mut text = String::new();
+    kind_of_table(table).is_none_or(|kind| {
+        key::show(kind.key, key, &mut text).and_then(|()| kind.body.show(value, schema, &mut text)).is_some()
+    })
+}
+
 /// Adds the line of a row in a store of this schema.
 fn show(kind: &Kind, key: &[u8], value: (Option<&[u8]>, &[u8]), schema: u32, text: &mut String) {
     let (plain, stored) = value;

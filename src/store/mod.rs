@@ -29,6 +29,7 @@ mod tables;
 mod tests;
 pub mod upkeep;
 mod usage;
+pub mod verify;
 mod waiting_file;
 mod weight;
 mod writer;

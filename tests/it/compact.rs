@@ -79,3 +79,26 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_store_is_verified_and_a_damaged_one_is_told() {
+    let mut daemon = Daemon::start().await;
+    let sink = Sink::start().await;
+    let webhook = daemon.webhook(&sink.url("/"), json!({})).await;
+    let event = daemon.event("order.paid", json!({"marker": "a-value-that-is-found-again"})).await;
+    daemon.settled(&event, &webhook, "delivered").await;
+    let (code, _, err) = daemon.offline(&["verify-store"]).await;
+    assert!(code != 0 && err.contains("stop the daemon first"), "{err}");
+    daemon.terminate().await;
+    let (code, out, err) = daemon.offline(&["verify-store", "--json"]).await;
+    let whole: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &whole["state"], &whole["faults"]), (0, &json!("whole"), &json!(0)), "{out} {err}");
+    let file = daemon.data_dir().join("ringback.redb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"a-value-that-is-found-again").collect();
+    places.iter().for_each(|&at| bytes[at] ^= 1);
+    std::fs::write(&file, bytes).unwrap();
+    let (code, out, err) = daemon.offline(&["verify-store"]).await;
+    assert_eq!(code, 4, "{out} {err}");
+    assert!(out.contains("damaged") && err.contains("restore a backup"), "{out} {err}");
+}

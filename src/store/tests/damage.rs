@@ -11,6 +11,7 @@ use super::sample::{self, Rig};
 use crate::domain::id::{AccountNo, Seq};
 use crate::store::audit::AuditFilter;
 use crate::store::query::{DeliveryFilter, EventFilter, JobFilter, PageRequest};
+use crate::store::verify::verify;
 use crate::store::{Opened, Store, StoreError, tables};
 
 const ACCOUNT: AccountNo = AccountNo(1);
@@ -116,6 +117,37 @@ fn no_flip_is_served_as_true() {
     }
     println!("{refused} refused, {missed} with something missing");
     assert!(missed > 0, "no flip was noticed");
+}
+
+/// A file is not touched by it, and what a flip takes away does not escape it.
+#[test]
+fn a_flip_that_takes_something_away_is_found() {
+    let dir = block_on(async { populated().await.stop().await });
+    let (path, options) = (dir.path().join("store"), sample::options());
+    let bytes = std::fs::read(&path).unwrap();
+    let truth = opened(bytes.clone()).unwrap();
+    let whole = verify(&path, &options).unwrap();
+    assert_eq!((whole.faults, &whole.told), (0, &Vec::new()));
+    assert!(whole.rows.values().sum::<u64>() > 40, "{:?}", whole.rows);
+    assert!(std::fs::read(&path).unwrap() == bytes, "nothing is written");
+    let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] != 0).collect();
+    let mut found = 0;
+    for seed in 0..setting("RINGBACK_FLIPS").unwrap_or(150) * 20 {
+        let mut chance = Chance(seed);
+        let mut damaged = bytes.clone();
+        damaged[places[chance.below(places.len() as u64) as usize]] ^= 1 << chance.below(8);
+        let hurts = opened(damaged.clone()).is_some_and(|all| all != truth);
+        if hurts {
+            std::fs::write(&path, &damaged).unwrap();
+            let verdict = verify(&path, &options);
+            assert!(verdict.as_ref().map_or(true, |verdict| verdict.faults > 0), "seed {seed}: {verdict:?}");
+            found += 1;
+        }
+        if found == 3 {
+            return;
+        }
+    }
+    panic!("{found} flips took something away");
 }
 
 /// Flips a bit of the value that a table has for an event, as it is written.

@@ -1,0 +1,28 @@
+//! `verify-store`: the stopped daemon's store, walked from its pages to what its rows say of each other.
+
+use serde_json::json;
+
+use super::Context;
+use super::failure::{Exit, Failure};
+use super::offline;
+use crate::store::verify::{self, Verdict};
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let (path, options) = offline::store(context)?;
+    let Verdict { rows, faults, told } =
+        verify::verify(&path, &options).map_err(|error| offline::refused(&error))?;
+    let file = path.display().to_string();
+    context.output.thing(&json!({
+        "file": file,
+        "state": if faults == 0 { "whole" } else { "damaged" },
+        "rows": rows.values().sum::<u64>(),
+        "tables": rows,
+        "faults": faults,
+        "told": told,
+    }))?;
+    if faults == 0 {
+        return Ok(());
+    }
+    let what = format!("{file} is damaged in {faults} places; restore a backup, or export what can be read");
+    Err(Failure::new(Exit::Refused, what))
+}
