@@ -15,6 +15,10 @@ pub const DESCRIPTION_BYTES: usize = 512;
 pub const CUSTOM_HEADERS: usize = 32;
 /// One custom header's name and value in bytes; common servers refuse lines over 8 KiB.
 pub const CUSTOM_HEADER_BYTES: usize = 4096;
+/// Members that the items of one unwound row have together before others have their turn.
+pub const UNWOUND_MEMBERS: usize = 20_000;
+/// What the names of a flattened item take together; an object that would take more stays as it is.
+pub const FLATTENED_NAME_BYTES: usize = 1 << 20;
 /// What a run keeps of how it was asked for, each: its client's name, its build, its input's media type.
 pub const RUN_LABEL_BYTES: usize = 256;
 /// `metadata` of an event or webhook in bytes of JSON: labels, not content.

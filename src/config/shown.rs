@@ -91,9 +91,9 @@ fn values(config: &Config) -> [(&'static str, Json); KEYS.len()] {
         ("actors_dir", json!(some(&config.actors_dir))),
         ("trusted_proxies", config.trusted_proxies.iter().map(|range| json!(range.to_string())).collect()),
         ("dev", json!(config.dev)),
+        ("api.default_profile", json!(config.profiles.default_name())),
         ("log.format", format(config.log.format)),
         ("log.level", json!(config.log.level)),
-        ("api.default_profile", json!(config.profiles.default_name())),
         ("egress.allow", egress.allow.iter().map(|range| json!(range.to_string())).collect()),
         ("egress.allow_http", json!(egress.allow_http)),
         ("egress.allow_special_names", json!(egress.allow_special_names)),
@@ -159,4 +159,17 @@ fn period(period: Duration) -> Json {
     let unit = units.into_iter().find(|(_, unit)| millis > 0 && millis.is_multiple_of(*unit));
     let (name, unit) = unit.unwrap_or(("ms", 1));
     json!(format!("{}{name}", millis / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    /// Values and sources are paired by their places.
+    #[test]
+    fn values_stand_in_the_order_of_their_keys() {
+        let config = load(Inputs::default()).unwrap().config;
+        assert_eq!(values(&config).map(|(key, _)| key), KEYS);
+    }
 }

@@ -361,6 +361,10 @@ impl Sender {
         change: Change,
         Told { run, waits, emit }: Told,
     ) -> Complete {
+        // Before it is masked: what is repeated in it is to be found.
+        if let Some(response) = &mut sent.exchange.response {
+            render::unpack(response);
+        }
         sent.confidential.mask(&mut sent.exchange);
         let accepted_at = task.event.as_ref().map_or(started_at, |event| event.header.accepted_at);
         let delivery = delivery_id(&task, accepted_at);

@@ -5,6 +5,7 @@
 
 pub mod confirm;
 mod mask;
+mod unpack;
 
 use std::fmt;
 use std::io::Write as _;
@@ -24,6 +25,7 @@ use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::time::Timestamp;
 
 pub use mask::Confidential;
+pub use unpack::unpack;
 
 /// Why an event cannot be rendered.
 #[derive(Debug, thiserror::Error)]

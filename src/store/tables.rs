@@ -59,6 +59,8 @@ pub(super) const AUDIT: Records<u64> = Table::checked("audit");
 /// Webhook, event → how often it was in flight alone when the process died.
 pub(super) const SUSPECTS: Table<DeliveryKey, u32> = Table::new("suspects");
 
+/// Job, key → how long what its run keeps there is: to be counted and listed without reading that.
+pub(super) const RUN_RECORD_LENGTHS: Table<(u64, &'static str), u64> = Table::new("run_record_lengths");
 /// Number → signing key.
 pub(super) const SIGNING_KEYS: Records<u64> = Table::checked("signing_keys");
 /// Job → record.
@@ -168,6 +170,7 @@ pub(super) fn each<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit(JOB_DEADLINES)?;
     visitor.visit(RESULTS)?;
     visitor.visit(RUN_RECORDS)?;
+    visitor.visit(RUN_RECORD_LENGTHS)?;
     visitor.visit(GATHERING)?;
     visitor.visit(BATCHES)?;
     visitor.visit(USED)?;

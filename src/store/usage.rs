@@ -25,6 +25,11 @@ const SMALL_BYTES: u64 = PAGE_BYTES / 2;
 const PAGE_HEAD_BYTES: u64 = 64;
 
 /// What a value takes in the file.
+/// What a run's record of so many bytes takes, with its type and time.
+pub(super) fn record_bytes(length: u64) -> u64 {
+    value_bytes(length.saturating_add(64))
+}
+
 pub(super) fn value_bytes(length: u64) -> u64 {
     if length <= SMALL_BYTES {
         return length;

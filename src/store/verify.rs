@@ -233,7 +233,9 @@ impl StorageBackend for Untouched {
             match over.pages.get(&no) {
                 Some(page) => now.copy_from_slice(page.get(begin..begin + count).unwrap_or_default()),
                 None => {
-                    now.copy_from_slice(stored(no, &self.file)?.get(begin..begin + count).unwrap_or_default())
+                    now.copy_from_slice(
+                        stored(no, &self.file)?.get(begin..begin + count).unwrap_or_default(),
+                    );
                 }
             }
             left = rest;

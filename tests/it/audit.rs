@@ -130,7 +130,8 @@ async fn a_changed_file_of_the_store_shows_where() {
         let txn = db.begin_write().unwrap();
         let mut table = txn.open_table(AUDIT).unwrap();
         let key = 4_u64.to_be_bytes();
-        let mut row = table.get(key.as_slice()).unwrap().unwrap().value().to_vec();
+        // Whoever changes a row leaves out its checksum (a mark and four bytes), as rows of earlier versions do.
+        let mut row = table.get(key.as_slice()).unwrap().unwrap().value()[5..].to_vec();
         let at = row.windows(4).position(|part| part == b"KEY_").unwrap();
         row[at] = b'k';
         table.insert(key.as_slice(), row.as_slice()).unwrap();

@@ -93,13 +93,11 @@ async fn the_daemons_own_want_of_descriptors_is_charged_to_no_delivery() {
         silent.push(tokio::net::TcpStream::connect(&address).await);
     }
     let event = daemon.event("a.b", json!(1)).await;
-    let mut wanted = 0;
     for webhook in &webhooks {
         let delivery = daemon.settled(&event, webhook, "delivered").await;
         assert_eq!(delivery["attempts"], 1, "{delivery}");
-        wanted += attempts(&daemon, &delivery).await.len() - 1;
     }
-    assert!(wanted > 0, "it had descriptors enough");
+    assert!(daemon.log().contains("Too many open files"), "it had descriptors enough: {}", daemon.log());
     daemon.get("/v1/events").await.expect(200);
 }
 

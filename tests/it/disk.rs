@@ -241,7 +241,7 @@ fn makers(event: &str) -> Vec<(Method, String, Value)> {
         (Method::PUT, "/v1/actors/a", json!({"title": "an actor"})),
         (Method::POST, "/v1/jobs", json!({"type": "work"})),
         (Method::POST, "/v1/replays", json!({"filter": {"event_type": "a.*"}})),
-        (Method::POST, &format!("/v1/events/{event}/replay"), json!({})),
+        (Method::POST, &format!("/v1/events/{event}/replay"), json!({"all": true})),
         (Method::POST, "/api/hooks", hook),
         (Method::POST, "/v2/webhooks", of_runs),
         (Method::POST, "/v2/acts/a/runs", json!({})),

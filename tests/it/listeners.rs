@@ -144,7 +144,7 @@ async fn a_new_certificate_breaks_no_connection_and_a_bad_one_changes_nothing() 
     ask(&mut old).await;
     // Who is not trusted is not talked to, and whoever speaks plain http hears nothing.
     let doubting = Client::new(daemon.url(), None).unwrap();
-    assert!(matches!(doubting.send(http::Method::GET, "/", None).await, Err(ClientError::Broken(..))));
+    assert!(matches!(doubting.send(http::Method::GET, "/", None).await, Err(ClientError::Tls(..))));
     let plain = Client::new(&daemon.url().replace("https", "http"), None).unwrap();
     assert!(plain.send(http::Method::GET, "/", None).await.is_err());
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::own_webhook;
 use super::view::{ErrorView, millis};
+use super::{body, own_webhook};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::{Code, Problem};
@@ -13,6 +13,7 @@ use crate::api::shown::Shown;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, JobId, Seq};
 use crate::domain::operational::is_of_a_job;
+use crate::domain::outcome::Response;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::LoggedAttempt;
@@ -51,9 +52,10 @@ impl LogView {
         // like one.
         let of_job = event.as_ref().filter(|event| is_of_a_job(&event.event_type));
         let job = of_job.and_then(|event| event.order_key.as_ref()?.as_str().parse().ok());
-        let preview = |body: &[u8]| {
-            let begin = body.get(..limits::LOG_PREVIEW_BYTES).unwrap_or(body);
-            String::from_utf8_lossy(begin).into_owned()
+        let preview = |response: &Response| {
+            let mut text = body::words(response);
+            text.truncate(text.floor_char_boundary(limits::LOG_PREVIEW_BYTES));
+            text
         };
         Self {
             id: Shown(*id),
@@ -65,7 +67,7 @@ impl LogView {
             attempted_at: Shown(attempt.started_at),
             duration_ms: millis(exchange.timings.total),
             error: exchange.error.as_ref().map(ErrorView::new),
-            response_preview: exchange.response.as_ref().map(|response| preview(&response.body)),
+            response_preview: exchange.response.as_ref().map(preview),
         }
     }
 }

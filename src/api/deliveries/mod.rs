@@ -1,5 +1,6 @@
 //! `/v1/deliveries`: each event's way to each webhook, attempt by attempt.
 
+pub mod body;
 pub mod log;
 mod view;
 

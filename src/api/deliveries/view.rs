@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::body;
 use crate::api::shown::Shown;
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
@@ -94,6 +95,9 @@ pub struct AttemptView {
     /// The first 16 KiB of the answer's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     response_body: Option<String>,
+    /// base64 where the body is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_body_encoding: Option<&'static str>,
     response_truncated: bool,
 }
 
@@ -154,6 +158,7 @@ impl AttemptView {
             request_headers: None,
             response_headers: None,
             response_body: None,
+            response_body_encoding: None,
             response_truncated: exchange.response.as_ref().is_some_and(|response| response.truncated),
         }
     }
@@ -162,10 +167,12 @@ impl AttemptView {
     #[must_use]
     pub fn whole(id: AttemptId, attempt: &Attempt) -> Self {
         let response = attempt.exchange.response.as_ref();
+        let (body, encoding) = response.map(body::text).unzip();
         Self {
             request_headers: Some(headers(&attempt.request_headers)),
             response_headers: response.map(|response| headers(&response.headers)),
-            response_body: response.map(|response| String::from_utf8_lossy(&response.body).into_owned()),
+            response_body: body,
+            response_body_encoding: encoding.flatten(),
             ..Self::brief(id, attempt)
         }
     }

@@ -74,6 +74,8 @@ impl<N: Eq + Hash + Clone> Columns<N> {
 
 /// The column of rows that are no objects.
 const VALUE: &str = "value";
+/// What the names within one row may take, also of members that only hold others.
+const ROW_NAME_BYTES: usize = 4 * limits::CSV_HEADER_BYTES;
 
 /// An object's members in their order.
 pub(in crate::api) struct Members<'a>(pub(in crate::api) Vec<(String, &'a RawValue)>);
@@ -107,8 +109,15 @@ fn members(row: &[u8]) -> Vec<(String, &RawValue)> {
     }
 }
 
-/// Hands each column that a member fills to `cell`: itself, or what is within it.
-fn cells<'r>(name: String, value: &'r RawValue, nested: bool, cell: &mut dyn FnMut(String, &'r RawValue)) {
+/// Hands each column that a member fills to `cell`: itself, or what is within it. False once the names take more
+/// than there is `room` for: each repeats all the names that it lies within.
+fn cells<'r>(
+    name: String,
+    value: &'r RawValue,
+    nested: bool,
+    room: &mut usize,
+    cell: &mut dyn FnMut(String, &'r RawValue),
+) -> bool {
     let within: Vec<(String, &'r RawValue)> = match value.get().as_bytes().first() {
         Some(b'{') if nested => members(value.get().as_bytes()),
         Some(b'[') if nested => {
@@ -118,11 +127,13 @@ fn cells<'r>(name: String, value: &'r RawValue, nested: bool, cell: &mut dyn FnM
         _ => Vec::new(),
     };
     if within.is_empty() {
-        return cell(name, value);
+        cell(name, value);
+        return true;
     }
-    for (member, value) in within {
-        cells(format!("{name}/{member}"), value, nested, cell);
-    }
+    let bytes = within.iter().map(|(member, _)| name.len() + 1 + member.len()).sum();
+    let Some(left) = room.checked_sub(bytes) else { return false };
+    *room = left;
+    within.into_iter().all(|(member, value)| cells(format!("{name}/{member}"), value, nested, room, cell))
 }
 
 impl Header {
@@ -136,13 +147,17 @@ impl Header {
     /// # Errors
     /// 422 when there are more columns than a table may have.
     pub(in crate::api) fn add(&mut self, row: &[u8]) -> Result<(), Problem> {
+        let mut room = ROW_NAME_BYTES;
         for (member, value) in members(row) {
             let mut within = Vec::new();
-            cells(member.clone(), value, self.nested, &mut |name, _| {
+            let fits = cells(member.clone(), value, self.nested, &mut room, &mut |name, _| {
                 if !self.known.contains(&name) {
                     within.push(name);
                 }
             });
+            if !fits {
+                return Err(too_wide());
+            }
             for name in within {
                 self.bytes += name.len();
                 let next = self.members.len();
@@ -194,8 +209,10 @@ impl Csv {
             self.header(out);
         }
         let mut all = Vec::new();
+        let mut room = ROW_NAME_BYTES;
         for (name, value) in members(row) {
-            cells(name, value, self.nested, &mut |name, value| all.push((name, value)));
+            // What does not fit has no column: the header would have been refused.
+            cells(name, value, self.nested, &mut room, &mut |name, value| all.push((name, value)));
         }
         let cells = self.columns.sort(all);
         self.line(cells.into_iter().map(|cell| cell.map(|(_, value)| text(value)).unwrap_or_default()), out);
@@ -256,6 +273,14 @@ mod tests {
 
     fn table(rows: &[&str]) -> String {
         written(&header(rows, false).table(None), rows)
+    }
+
+    #[test]
+    fn names_that_multiply_are_refused_before_they_are_made() {
+        let within: Vec<String> = (0..10_000).map(|n| format!("\"{n}\":0")).collect();
+        let row = format!("{{\"{}\":{{{}}}}}", "x".repeat(100_000), within.join(","));
+        let refused = Header::nested().add(row.as_bytes()).unwrap_err();
+        assert_eq!(refused.code, Code::Invalid);
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Shape {
         let names = |name| call.query.text(name).map(|text| names(name, text)).transpose();
         let clean = flag(call, "clean")?;
         Ok(Self {
-            unwind: names("unwind")?.unwrap_or_default(),
+            unwind: one_name("unwind", names("unwind")?.unwrap_or_default())?,
             flatten: names("flatten")?.unwrap_or_default().into_iter().collect(),
             fields: names("fields")?.map(Columns::new),
             omit: names("omit")?.unwrap_or_default().into_iter().collect(),
@@ -75,16 +75,17 @@ impl Shape {
         let Some(Members(members)) = members else {
             return skip > 0 || show(Some(Cow::Borrowed(row)));
         };
-        unwound(members, &self.unwind, &mut skip, &mut |item| show(self.shaped(item)))
+        unwound(members, self.unwind.first(), &mut skip, &mut |item| show(self.shaped(item)))
     }
 
     /// The item as it is shown; `None` when it is not.
     fn shaped<'r>(&self, mut members: Item<'r>) -> Option<Cow<'r, [u8]>> {
         if !self.flatten.is_empty() {
             let mut flat = Vec::with_capacity(members.len());
+            let mut room = limits::FLATTENED_NAME_BYTES;
             for (name, value) in members {
                 let deep = self.flatten.contains(&name);
-                flattened(name, value, deep, &mut flat);
+                flattened(name, value, deep, &mut room, &mut flat);
             }
             members = flat;
         }
@@ -109,34 +110,43 @@ impl Shape {
     }
 }
 
-/// Hands on the items that one becomes when the elements of the first of `names` are items of their own, those
-/// of the next name within each of them, and so on. A list with many elements is not built anywhere: with each
-/// other, the lists of an item may have any number of them.
+/// Hands on the items that one becomes when the elements of a member are items of their own. It stops, as if
+/// `each` had, once they have had so many members together: another turn goes on after those that were shown.
 fn unwound<'r>(
     item: Item<'r>,
-    names: &[String],
+    name: Option<&String>,
     skip: &mut u64,
     each: &mut dyn FnMut(Item<'r>) -> bool,
 ) -> bool {
-    let Some((name, rest)) = names.split_first() else {
-        if *skip > 0 {
-            *skip -= 1;
-            return true;
-        }
-        return each(item);
-    };
-    let value = item.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
-    match value.map(|value| (value, value.get().as_bytes().first())) {
-        Some((value, Some(b'['))) => {
+    let value = name.and_then(|name| Some((name, item.iter().find(|(known, _)| known == name)?.1)));
+    match value.map(|(name, value)| (name, value, value.get().as_bytes().first())) {
+        Some((name, value, Some(b'['))) => {
             let elements: Vec<&'r RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-            let passed = if rest.is_empty() { (*skip).min(elements.len() as u64) } else { 0 };
+            let passed = (*skip).min(elements.len() as u64);
             *skip -= passed;
-            let elements = elements.into_iter().skip(usize::try_from(passed).unwrap_or(usize::MAX));
-            elements.map(|element| merged(&item, name, element)).all(|item| unwound(item, rest, skip, each))
+            let mut elements =
+                elements.into_iter().skip(usize::try_from(passed).unwrap_or(usize::MAX)).peekable();
+            let mut members = 0;
+            while let Some(element) = elements.next() {
+                let made = merged(&item, name, element);
+                members += made.len();
+                if !each(made) || members > limits::UNWOUND_MEMBERS && elements.peek().is_some() {
+                    return false;
+                }
+            }
+            true
         }
-        Some((value, Some(b'{'))) => unwound(merged(&item, name, value), rest, skip, each),
-        _ => unwound(item, rest, skip, each),
+        Some((name, value, Some(b'{'))) => passed_or(merged(&item, name, value), skip, each),
+        _ => passed_or(item, skip, each),
     }
+}
+
+fn passed_or<'r>(item: Item<'r>, skip: &mut u64, each: &mut dyn FnMut(Item<'r>) -> bool) -> bool {
+    if *skip > 0 {
+        *skip -= 1;
+        return true;
+    }
+    each(item)
 }
 
 /// An item with the members of an object in place of one of its own, or with another value for that one.
@@ -153,15 +163,28 @@ fn merged<'r>(item: &Item<'r>, name: &str, value: &'r RawValue) -> Item<'r> {
     all
 }
 
-/// Adds a member, or in the place of an object those within it.
-fn flattened<'r>(name: String, value: &'r RawValue, deep: bool, out: &mut Item<'r>) {
+/// Adds a member, or in the place of an object those within it, as long as there is room for their names: each
+/// repeats all the names that it lies within.
+fn flattened<'r>(name: String, value: &'r RawValue, deep: bool, room: &mut usize, out: &mut Item<'r>) {
     let within = match deep.then(|| serde_json::from_str::<Members<'r>>(value.get())) {
         Some(Ok(Members(within))) if !within.is_empty() => within,
         _ => return out.push((name, value)),
     };
+    let bytes = within.iter().map(|(member, _)| name.len() + 1 + member.len()).sum();
+    let Some(left) = room.checked_sub(bytes) else { return out.push((name, value)) };
+    *room = left;
     for (member, value) in within {
-        flattened(format!("{name}.{member}"), value, true, out);
+        flattened(format!("{name}.{member}"), value, true, room, out);
     }
+}
+
+/// The name in a parameter that takes one: the lists of an item, with each other, may have any number of elements.
+fn one_name(parameter: &str, names: Vec<String>) -> Result<Vec<String>, Problem> {
+    if names.len() > 1 {
+        let detail = format!("{parameter} takes one name here, and there are {}", names.len());
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    Ok(names)
 }
 
 /// The names in a parameter.
@@ -233,17 +256,45 @@ mod tests {
             ]
         );
         assert_eq!(shown(&unwind(&["o"]), r#"{"o":{"p":1.0},"q":2}"#), [r#"{"q":2,"p":1.0}"#]);
-        assert_eq!(shown(&unwind(&["n", "no"]), r#"{"n":1}"#), [r#"{"n":1}"#]);
+        assert_eq!(shown(&unwind(&["no"]), r#"{"n":1}"#), [r#"{"n":1}"#]);
         assert_eq!(shown(&unwind(&["e"]), row), Vec::<String>::new());
-        // Each list within the other, from any place on.
-        let both = unwind(&["l", "m"]);
-        let all = shown_from(&both, row, 0);
-        assert_eq!(all.len(), 6);
-        for skip in 0..7 {
-            assert_eq!(shown_from(&both, row, skip as u64), all[skip..], "{skip}");
-            let one = shown_from(&unwind(&["m"]), row, skip as u64);
-            assert_eq!(one, shown_from(&unwind(&["m"]), row, 0)[skip.min(2)..], "{skip}");
+        for skip in 0..4 {
+            let all = shown_from(&unwind(&["m"]), row, 0);
+            assert_eq!(shown_from(&unwind(&["m"]), row, skip as u64), all[skip.min(2)..], "{skip}");
         }
+        assert_eq!(one_name("unwind", list(&["l", "m"])).unwrap_err().code, Code::BadParameter);
+    }
+
+    /// Each item repeats the members beside the list.
+    #[test]
+    fn a_wide_item_is_unwound_in_turns() {
+        let members: Vec<String> = (0..1_000).map(|n| format!("\"m{n}\":0")).collect();
+        let row = format!("{{{},\"l\":[{}]}}", members.join(","), vec!["0"; 100].join(","));
+        let shape = Shape::unwinding("l");
+        let (mut shown, mut turns) = (0, 0);
+        while !shape.each(row.as_bytes(), shown, &mut |_| {
+            shown += 1;
+            true
+        }) {
+            turns += 1;
+            assert!(turns < 100, "it goes on");
+        }
+        assert_eq!((shown, turns), (100, 4));
+    }
+
+    #[test]
+    fn names_that_multiply_stay_where_they_are() {
+        let deep: Vec<String> = (0..100).map(|n| format!("\"{n}\":0")).collect();
+        let name = "x".repeat(limits::FLATTENED_NAME_BYTES / 50);
+        let row = format!("{{\"a\":{{\"{name}\":{{{}}}}}}}", deep.join(","));
+        let shape = Shape { flatten: list(&["a"]).into_iter().collect(), ..Shape::default() };
+        let shown = shown(&shape, &row);
+        assert_eq!(
+            shown,
+            [row.replacen("{\"a\":{", "{", 1)
+                .replacen(&name, &format!("a.{name}"), 1)
+                .replacen("}}}", "}}", 1)]
+        );
     }
 
     #[test]

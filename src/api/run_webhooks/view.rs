@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::runs::user;
 use crate::api::call::Call;
+use crate::api::deliveries::body::words;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::event::EventHeader;
 use crate::domain::template;
@@ -116,8 +117,7 @@ fn event_data(data: &[u8]) -> Option<Value> {
 
 fn call_view(attempt: &Attempt, whole: bool) -> Value {
     let response = attempt.exchange.response.as_ref();
-    let body =
-        response.filter(|_| whole).map(|response| String::from_utf8_lossy(&response.body).into_owned());
+    let body = response.filter(|_| whole).map(words);
     json!({
         "startedAt": attempt.started_at.to_string(),
         "finishedAt": attempt.started_at.plus(attempt.exchange.timings.total).to_string(),

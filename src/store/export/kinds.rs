@@ -52,7 +52,7 @@ const DELIVERY: &[(&str, Column)] = &[("webhook", U32), ("event", U64)];
 const NAMED: &[(&str, Column)] = &[("account", U32), ("name", Text)];
 
 /// All of them; [`super::tables::each`] says in which order they stand in a file.
-pub(super) const KINDS: [Kind; 31] = [
+pub(super) const KINDS: [Kind; 32] = [
     kind("meta", "meta", &[("name", Text)], Body::Hex("value")),
     kind("accounts", "account", &[("no", U32)], record(account::ACCOUNT_FORM, AccountId::PREFIX)),
     kind(
@@ -110,6 +110,12 @@ pub(super) const KINDS: [Kind; 31] = [
     kind("job_deadlines", "job_deadline", &[("when", U64), ("job", U64)], Body::Nothing),
     kind("results", "job_rows", &[("job", U64), ("first", U64)], Body::Rows("rows")),
     kind("run_records", "run_record", &[("job", U64), ("key", Text)], record(kept::FORM, "")),
+    kind(
+        "run_record_lengths",
+        "run_record_length",
+        &[("job", U64), ("key", Text)],
+        Body::Number("length", U64),
+    ),
     kind("gathering", "gathering", &[("webhook", U32), ("type", Text), ("event", U64)], GATHERING),
     kind("batches", "batch", &[("no", U64)], record(batch::FORM, "")),
     kind("used", "used", DELIVERY, Body::Number("read_at", U64)),

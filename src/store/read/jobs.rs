@@ -71,16 +71,14 @@ impl Store {
     ) -> Result<Vec<(String, u64)>, StoreError> {
         self.read(|txn| {
             let (seq, mut found) = (id.seq().0, Vec::new());
-            for row in tables::RUN_RECORDS.read(txn)?.range((seq, after)..(seq + 1, ""))? {
-                let (key, row) = row?;
+            for row in tables::RUN_RECORD_LENGTHS.read(txn)?.range((seq, after)..(seq + 1, ""))? {
+                let (key, length) = row?;
                 let (_, key) = key.value();
                 if found.len() == limit {
                     break;
                 }
-                if key != after
-                    && let Some(length) = quarantine("run_records", id, kept::read_length(row.value()))
-                {
-                    found.push((key.to_owned(), length));
+                if key != after {
+                    found.push((key.to_owned(), length.value()));
                 }
             }
             Ok(found)

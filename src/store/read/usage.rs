@@ -7,7 +7,7 @@ use crate::domain::id::{AccountNo, NumberMap, WebhookNo};
 use crate::limits;
 use crate::store::halt::Halt;
 use crate::store::records::{attempt, event, job, quarantine};
-use crate::store::usage::{ROW_BYTES, Usage, event_bytes, value_bytes};
+use crate::store::usage::{ROW_BYTES, Usage, event_bytes, record_bytes, value_bytes};
 use crate::store::{Store, StoreError, tables};
 
 /// How far a count is.
@@ -153,8 +153,8 @@ impl Count {
     fn records(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
         let jobs = tables::JOBS.read(txn)?;
         let (mut of, mut account) = (None, None);
-        for (at, row) in tables::RUN_RECORDS.read(txn)?.range((from, "")..)?.enumerate() {
-            let (key, row) = row?;
+        for (at, row) in tables::RUN_RECORD_LENGTHS.read(txn)?.range((from, "")..)?.enumerate() {
+            let (key, length) = row?;
             let (seq, _) = key.value();
             if of != Some(seq) {
                 if at >= limits::USAGE_ROWS {
@@ -163,7 +163,7 @@ impl Count {
                 let job = jobs.get(seq)?.and_then(|row| quarantine("jobs", seq, job::read(row.value())));
                 (of, account) = (Some(seq), job.map(|job| job.account));
             }
-            self.add(account, value_bytes(row.value().len() as u64));
+            self.add(account, record_bytes(length.value()));
         }
         Ok(Next::Done)
     }

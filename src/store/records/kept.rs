@@ -36,12 +36,6 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<RunRecord> {
     })
 }
 
-/// How long the data is.
-pub(in crate::store) fn read_length(bytes: &[u8]) -> Decoded<u64> {
-    let record: Record<'_> = decode(VERSION, bytes)?;
-    Ok(record.data.len() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,17 +47,15 @@ mod tests {
             let kept = RunRecord {
                 content_type: "text/plain".into(),
                 updated_at: Timestamp::from_millis(7),
-                data: data.clone().into(),
+                data: data.into(),
             };
             let bytes = write(&kept);
             prop_assert_eq!(read(&bytes).unwrap(), kept);
-            prop_assert_eq!(read_length(&bytes).unwrap(), data.len() as u64);
         }
 
         #[test]
         fn any_bytes_are_a_record_or_an_error(bytes: Vec<u8>) {
             let _ = read(&bytes);
-            let _ = read_length(&bytes);
         }
     }
 }

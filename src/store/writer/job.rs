@@ -16,7 +16,7 @@ use crate::store::command::{
 use crate::store::halt::{Halt, Stop};
 use crate::store::records::{job as record, kept, quarantine};
 use crate::store::tables;
-use crate::store::usage::value_bytes;
+use crate::store::usage::record_bytes;
 
 impl Turn<'_> {
     /// Numbers that are given out once. They are on disk only with what they are used for, and a
@@ -108,20 +108,27 @@ impl Turn<'_> {
         self.job(put.job)?.filter(|job| job.account == put.account).ok_or(Refused::NotFound)?;
         let seq = put.job.seq().0;
         let key = (seq, &*put.key);
-        let mut table = self.rows.other(tables::RUN_RECORDS)?;
-        let old = table.get(key)?.map(|row| row.value().len() as u64);
+        let mut lengths = self.rows.other(tables::RUN_RECORD_LENGTHS)?;
+        let old = lengths.get(key)?.map(|length| length.value());
         match &put.record {
             Some(kept) => {
-                let all = table.range((seq, "")..(seq + 1, ""))?.take(limits::RUN_RECORDS).count();
-                if old.is_none() && all == limits::RUN_RECORDS {
+                let is_full = || -> Result<bool, Halt> {
+                    let all = lengths.range((seq, "")..(seq + 1, ""))?.take(limits::RUN_RECORDS);
+                    Ok(all.count() == limits::RUN_RECORDS)
+                };
+                if old.is_none() && is_full()? {
                     return Err(Refused::Limit("a run may keep 1000 records; delete some").into());
                 }
-                table.insert(key, kept::write(kept).as_slice())?;
+                lengths.insert(key, kept.data.len() as u64)?;
+                self.rows.other(tables::RUN_RECORDS)?.insert(key, kept::write(kept).as_slice())?;
             }
-            None => drop(table.remove(key)?),
+            None => {
+                lengths.remove(key)?;
+                self.rows.other(tables::RUN_RECORDS)?.remove(key)?;
+            }
         }
-        drop(table);
-        self.pay(put.account, value_bytes(old.unwrap_or_default()));
+        drop(lengths);
+        self.pay(put.account, old.map_or(0, record_bytes));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What users of webhook senders have reported as faults, each as the behaviour that is right.
 
+mod answers;
 mod cloud_events;
 mod dataset_items;
 mod encodings;

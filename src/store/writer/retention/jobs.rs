@@ -4,10 +4,11 @@ use super::Step;
 use crate::domain::id::Seq;
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
+use crate::limits;
 use crate::store::halt::Halt;
 use crate::store::records::{job as record, quarantine};
 use crate::store::tables;
-use crate::store::usage::{ROW_BYTES, value_bytes};
+use crate::store::usage::{ROW_BYTES, record_bytes, value_bytes};
 use crate::store::writer::Turn;
 
 /// What taking a block of results away counts among a step's rows: it is a page of its own.
@@ -80,18 +81,25 @@ impl Turn<'_> {
     fn prune_records(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
         let seq = job.id.seq().0;
         let most = step.left.div_ceil(BLOCK_ROWS).max(LEAST_BLOCKS);
-        let mut kept = Vec::new();
-        for row in self.rows.look(tables::RUN_RECORDS)?.range((seq, "")..(seq + 1, ""))?.take(most) {
-            let (key, row) = row?;
-            kept.push((key.value().1.to_owned(), row.value().len() as u64));
+        let (mut kept, mut bytes, mut all) = (Vec::new(), 0, true);
+        for row in self.rows.look(tables::RUN_RECORD_LENGTHS)?.range((seq, "")..(seq + 1, ""))? {
+            let (key, length) = row?;
+            if kept.len() == most || bytes >= limits::COMMIT_BYTES as u64 {
+                all = false;
+                break;
+            }
+            bytes += record_bytes(length.value());
+            kept.push(key.value().1.to_owned());
         }
         step.spend(kept.len() * BLOCK_ROWS);
+        let mut lengths = self.rows.other(tables::RUN_RECORD_LENGTHS)?;
         let mut records = self.rows.other(tables::RUN_RECORDS)?;
-        for (key, _) in &kept {
+        for key in &kept {
+            lengths.remove((seq, key.as_str()))?;
             records.remove((seq, key.as_str()))?;
         }
-        drop(records);
-        self.pay(job.account, kept.iter().map(|(_, length)| value_bytes(*length)).sum());
-        Ok(kept.len() < most)
+        drop((lengths, records));
+        self.pay(job.account, bytes);
+        Ok(all)
     }
 }
