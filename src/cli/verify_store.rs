@@ -12,17 +12,20 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let Verdict { rows, faults, told } =
         verify::verify(&path, &options).map_err(|error| offline::refused(&error))?;
     let file = path.display().to_string();
+    let all = rows.values().sum::<u64>();
+    if faults == 0 {
+        return context.output.thing(
+            &json!({ "file": file, "state": "whole", "rows": all, "tables": rows, "faults": faults }),
+        );
+    }
     context.output.thing(&json!({
         "file": file,
-        "state": if faults == 0 { "whole" } else { "damaged" },
-        "rows": rows.values().sum::<u64>(),
+        "state": "damaged",
+        "rows": all,
         "tables": rows,
         "faults": faults,
         "told": told,
     }))?;
-    if faults == 0 {
-        return Ok(());
-    }
     let what = format!("{file} is damaged in {faults} places; restore a backup, or export what can be read");
     Err(Failure::new(Exit::Refused, what))
 }

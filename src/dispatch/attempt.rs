@@ -122,15 +122,17 @@ impl Sender {
         }
     }
 
-    async fn attempt(&self, task: Task) {
+    async fn attempt(&self, mut task: Task) {
         let started_at = clock::now();
         let found = self.store.directory().webhook(task.webhook.no()).cloned();
-        if !found.is_some_and(|webhook| webhook.is_served(started_at)) {
+        let Some(webhook) = found.filter(|webhook| webhook.is_served(started_at)) else {
             // Removed, paused or the like since it was to start: nothing is sent.
             let (webhook, row) = (task.webhook.no(), task.row);
             let _ = self.ended.send(Ended { webhook, row, how: How::Returned }).await;
             return;
-        }
+        };
+        // It may have waited for long: its target and its secret are those of now.
+        task.webhook = webhook;
         let rules = self.rules();
         let profile = rules.profiles.of(&task.webhook);
         let sent = self.send(&task, profile, started_at);

@@ -231,6 +231,11 @@ impl Dispatcher {
         if self.rests_until.is_some_and(|until| clock::monotonic() < until) {
             return;
         }
+        // What could not be recorded would be queued without an end, and sent again after a restart.
+        if self.store.waits_for_room() {
+            self.rests_until = Some(clock::monotonic() + limits::ROOM_AGAIN);
+            return;
+        }
         self.rests_until = None;
         let mut connecting = 0;
         while let Some(action) = self.scheduler.next(now) {

@@ -63,6 +63,9 @@ impl Dispatcher {
 
     /// Starts the next suspect, if it may.
     pub(super) fn start_suspect(&mut self, now: Timestamp) {
+        if self.store.waits_for_room() {
+            return;
+        }
         let scheduler = &mut self.scheduler;
         let resume = |task: &Task| scheduler.resume(task.webhook.no(), task.row.key.event, now);
         if let Some((task, alone)) = self.caution.next_alone(resume) {

@@ -480,6 +480,12 @@ impl Store {
         answer.await.map_err(|_| StoreError::Unavailable)
     }
 
+    /// Whether a write waits for room on the disk, so that nothing can be stored.
+    #[must_use]
+    pub fn waits_for_room(&self) -> bool {
+        self.core.space.is_waiting()
+    }
+
     /// From now on, or no longer, a write that finds no room on the disk waits for it. Otherwise it fails, and with it
     /// the store.
     pub fn let_writes_wait(&self, wait: bool) {

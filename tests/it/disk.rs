@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use http::Method;
 use redb::TableDefinition;
@@ -324,7 +325,17 @@ async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     let mut daemon = Daemon::in_directory(disk.directory(), "[store]\ndisk_free_floor = 0").await;
     let webhooks = many_webhooks(&daemon, &sink).await;
     let (webhook, event) = waiting(&daemon, &sink).await;
+    // One that has enough to send for a minute.
+    let limit = json!({"events": ["slow.*"], "rate_limit": {"per_second": 10, "burst": 1}});
+    let slow = daemon.webhook(&sink.url("/slow"), limit).await;
+    let many: Vec<Value> = (0..600).map(|n| json!({"type": "slow.one", "data": n})).collect();
+    daemon.post("/v1/events", Value::Array(many)).await.expect(202);
+    wait_until("its first", || !sink.received("/slow").is_empty()).await;
     let fillers = until_a_write_waits(&daemon, &webhooks).await;
+    // What could not be recorded is not sent: ten would be, were it.
+    let sent = sink.received("/slow").len();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(sink.received("/slow").len() <= sent + 1, "{sent} {}", sink.received("/slow").len());
     // Reads go on, new things are refused at once, and whoever looks is told.
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
     wait_for_refusal(&daemon).await;
@@ -333,6 +344,9 @@ async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     wait_for_room(&daemon).await;
     resume(&daemon, &webhook).await;
     daemon.settled(&event, &webhook, "delivered").await;
+    let sent = sink.received("/slow").len();
+    wait_until("that it sends again", || sink.received("/slow").len() > sent + 1).await;
+    daemon.call(Method::DELETE, &format!("/v1/webhooks/{}", slow.id), None).await.expect(204);
     assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
 }
 
