@@ -8,5 +8,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ringback::cli::main(ringback::service::run)
+    ringback::cli::main(ringback::daemon::run)
 }

@@ -35,7 +35,7 @@ use crate::telemetry;
 /// The loop turns at least every second; after this long it stands.
 const STANDS_AFTER: Duration = Duration::from_secs(10);
 
-/// What the admin listener shows and moves; built by the service.
+/// What the admin listener shows and moves; built by the daemon.
 pub struct AdminContext {
     /// The API's context: the store, and who may call.
     pub api: Arc<Context>,

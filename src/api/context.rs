@@ -1,4 +1,4 @@
-//! What handlers work with; built by the service.
+//! What handlers work with; built by the daemon.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Context;
 use super::failure::Failure;
-use crate::service::files;
+use crate::daemon::files;
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let loaded = context.load(Vec::new())?;

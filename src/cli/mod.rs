@@ -45,7 +45,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::process::Source;
 use crate::config::{self, Flag};
-use crate::service::Start;
+use crate::daemon::Start;
 use crate::telemetry::journal;
 use connection::{Connection, Daemon};
 use failure::Failure;

@@ -6,7 +6,7 @@ use super::Context;
 use super::failure::{Exit, Failure};
 use crate::clock;
 use crate::config::seal_key;
-use crate::service::keys;
+use crate::daemon::keys;
 use crate::store::{OpenError, OpenOptions};
 
 /// The store that the configuration names, and how to open it.

@@ -3,8 +3,8 @@
 use super::failure::{Exit, Failure};
 use super::{Context, Serve};
 use crate::config::Flag;
-use crate::service::listeners::Sockets;
-use crate::service::{Start, files};
+use crate::daemon::listeners::Sockets;
+use crate::daemon::{Start, files};
 use crate::telemetry;
 
 /// What `serve` takes.

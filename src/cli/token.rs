@@ -9,7 +9,7 @@ use super::failure::{Exit, Failure};
 use super::offline;
 use super::output::Column;
 use super::query::Page;
-use crate::service::keys;
+use crate::daemon::keys;
 use crate::store::{Opened, Store};
 
 /// What can be done.

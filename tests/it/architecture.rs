@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// For each room, the rooms it may name.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("main", &["cli", "service"]),
+    ("main", &["cli", "daemon"]),
     (
         "cli",
         &[
@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "limits",
             "render",
             "schedule",
-            "service",
+            "daemon",
             "sign",
             "store",
             "systemd",
@@ -26,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "service",
+        "daemon",
         &[
             "admin",
             "api",
@@ -251,7 +251,7 @@ fn a_planted_breach_is_found() {
         ("sign", "let now = SystemTime::now();", "only the clock reads time"),
         ("main", "use ringback::store;", "main must not import store"),
         ("api", "call.edit(Edit::CreateWebhook(made)).await", "only app makes webhooks"),
-        ("service", "let edit = Edit::UpdateWebhook { from, to };", "only app and dispatch change webhooks"),
+        ("daemon", "let edit = Edit::UpdateWebhook { from, to };", "only app and dispatch change webhooks"),
     ] {
         let source = format!("//! Fine.\n{line}\n");
         let breaches = check(room, "planted.rs", &source);

@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::files::{self, Files};
-use super::{Start, actors, keys, rules};
+use super::start::Start;
+use super::{actors, keys, rules, service_manager};
 use crate::admin::Reload;
 use crate::api::context::{Context, Rules as ApiRules};
 use crate::api::problem::{Code, Problem};
@@ -78,10 +79,10 @@ impl Live {
                     None => return,
                 },
             };
-            super::notify_reloading();
+            service_manager::reloading();
             let done = self.reload(&context, by).await;
             successful.set(done.is_ok().into());
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+            service_manager::ready();
             if let Some(reply) = reply {
                 let _ = reply.send(done.map_err(|error| refusal(&error)));
             }

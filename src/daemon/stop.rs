@@ -1,0 +1,45 @@
+//! The end, in order: requests first, then attempts and background tasks, then the admin listener, and
+//! the store last.
+
+use anyhow::{Context as _, bail};
+
+use super::run::StopReason;
+use super::service_manager;
+use super::wire::Daemon;
+use crate::clock;
+use crate::store::audit::Note;
+use crate::store::command::Actor;
+
+/// Stops everything and closes the store.
+///
+/// # Errors
+/// When the daemon stops for a failure, or its store cannot be closed.
+pub(super) async fn stop(mut daemon: Daemon, reason: StopReason) -> anyhow::Result<()> {
+    tracing::info!("stopping: {reason}");
+    let store = &daemon.store;
+    // A write that waits for room would hold up the end; what it was to store is done again after the next start.
+    store.let_writes_wait(false);
+    daemon.draining.send_replace(true);
+    service_manager::stopping();
+    daemon.stop.send_replace(true);
+    let _ = daemon.api.await;
+    let drain_time = daemon.in_force.borrow().config.dispatch.drain_time;
+    let notices = daemon.dispatch.notices.clone();
+    daemon.dispatch.drain(drain_time).await;
+    notices.tell_all_rests(clock::now()).await;
+    while daemon.background.join_next().await.is_some() {}
+    #[cfg(feature = "otlp")]
+    if let Some(export) = daemon.export {
+        export.end().await;
+    }
+    daemon.stop_admin.send_replace(true);
+    let _ = daemon.admin.await;
+    let stopped = Note::global("daemon.stop", "", reason.to_string());
+    if let Err(error) = store.note(stopped, Actor::Daemon, clock::now()).await {
+        tracing::warn!(%error, "the stop is not in the audit log");
+    }
+    if let StopReason::Failed(reason) = reason {
+        bail!("{reason}; start again once the cause is mended");
+    }
+    store.close_cleanly().await.context("the store could not be closed cleanly")
+}

@@ -1,0 +1,168 @@
+//! The second step of a start: the parts get to know each other, and their tasks start.
+
+use std::fs::File;
+use std::sync::Arc;
+
+#[cfg(feature = "otlp")]
+use anyhow::Context as _;
+use prometheus_client::registry::Registry;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::figures::Figures;
+use super::listeners::SocketFile;
+use super::open::Open;
+use super::reload::{self, Live};
+use super::signals::{Signals, StopSignals};
+use super::{actors, background, backups, process, watchdog};
+use crate::admin::{Admin, AdminContext};
+use crate::api::context::Context;
+use crate::api::metrics::ApiMetrics;
+use crate::api::router::Api;
+use crate::api::server::{self, Bounds};
+use crate::config::{Config, Loaded};
+use crate::store::Store;
+use crate::telemetry::metrics::{BackupFigures, Metrics};
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp;
+use crate::{clock, dispatch, limits};
+
+/// A daemon whose tasks run.
+pub(super) struct Daemon {
+    pub(super) store: Store,
+    pub(super) in_force: watch::Receiver<Arc<Loaded>>,
+    pub(super) dispatch: dispatch::Handle,
+    /// The base URLs of the API and of the admin listener.
+    pub(super) urls: [String; 2],
+    pub(super) signals: StopSignals,
+    /// Someone asked over the admin listener that the daemon stops.
+    pub(super) drain: Arc<Notify>,
+    /// Turns true when the daemon begins to stop: requests that wait give up then.
+    pub(super) draining: watch::Sender<bool>,
+    /// Turns true when the API and the background tasks are to end.
+    pub(super) stop: watch::Sender<bool>,
+    pub(super) api: JoinHandle<()>,
+    pub(super) background: JoinSet<()>,
+    /// Turns true when the admin listener is to end, the last of all.
+    pub(super) stop_admin: watch::Sender<bool>,
+    pub(super) admin: JoinHandle<()>,
+    #[cfg(feature = "otlp")]
+    pub(super) export: Option<otlp::Export>,
+    /// Held to the end: whoever moves the store away must not start another daemon in its place.
+    _held: File,
+    _socket_file: Option<SocketFile>,
+}
+
+/// Makes the parts and starts their tasks. From here on requests are accepted.
+pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
+    let Open { live, loaded, opened, signals, listener, admin_listener, held } = open;
+    let Signals { stop: signals, hangup } = signals;
+    let config = &loaded.config;
+    let in_force = live.in_force.subscribe();
+    let store = opened.store.clone();
+    let urls = [listener.url.clone(), admin_listener.url.clone()];
+    let public_url: Arc<str> = config.public_url.clone().unwrap_or(listener.url).into();
+    let Registered { registry, metrics, api_metrics, backup_figures } = register();
+    #[cfg(feature = "otlp")]
+    let (spans, export) =
+        config.otlp.as_deref().map(otlp::start).transpose().context("otlp.endpoint")?.unzip();
+    // From here on a write that finds no room waits for it; before, the start fails.
+    store.let_writes_wait(true);
+    let dispatch = dispatch::start(dispatch::Parts {
+        opened,
+        egress: live.egress.clone(),
+        rules: live.dispatch.subscribe(),
+        metrics: Arc::clone(&metrics),
+        public_url: Arc::clone(&public_url),
+        #[cfg(feature = "otlp")]
+        spans,
+    });
+
+    let (draining, drains) = watch::channel(false);
+    let context = Context::new(store.clone(), live.api.subscribe(), public_url, api_metrics, drains);
+    let context = Arc::new(context);
+    if let Some(directory) = &config.actors_dir {
+        actors::take_in(&context, directory).await;
+    }
+    let (stop, stopping) = watch::channel(false);
+    let background = background(config, &live, &context, &dispatch, backup_figures, &stopping);
+    let api = Arc::new(Api::new(Arc::clone(&context))?);
+    let figures = Figures::new(store.clone(), dispatch.status.clone(), metrics, registry);
+    // The channel holds one request to reload, so that those who ask while one runs share the next.
+    let (reload, asked) = mpsc::channel(1);
+    tokio::spawn(live.follow(Arc::clone(&context), hangup, asked, figures.reload_successful()));
+    let drain = Arc::new(Notify::new());
+    let shown = in_force.clone();
+    let admin = Arc::new(Admin::new(AdminContext {
+        api: context,
+        reload,
+        config: Box::new(move || reload::shown(&shown.borrow())),
+        dispatch: dispatch.status.clone(),
+        metrics: Box::new(move || figures.text()),
+        drain: Arc::clone(&drain),
+        started_at: clock::now(),
+    }));
+    let bounds = bounds();
+    let api = tokio::spawn(server::serve(listener.listener, api, bounds, stopping));
+    // Probes and metrics are served while requests and attempts end.
+    let (stop_admin, admin_stopping) = watch::channel(false);
+    let admin = tokio::spawn(server::serve(admin_listener.listener, admin, bounds, admin_stopping));
+    // Never stopped: a stop that hangs is to be noticed too.
+    tokio::spawn(watchdog::run(dispatch.status.clone()));
+    Ok(Daemon {
+        store,
+        in_force,
+        dispatch,
+        urls,
+        signals,
+        drain,
+        draining,
+        stop,
+        api,
+        background,
+        stop_admin,
+        admin,
+        #[cfg(feature = "otlp")]
+        export,
+        _held: held,
+        _socket_file: admin_listener.file,
+    })
+}
+
+/// The metrics that the parts count in, registered.
+struct Registered {
+    registry: Registry,
+    metrics: Arc<Metrics>,
+    api_metrics: ApiMetrics,
+    backup_figures: BackupFigures,
+}
+
+fn register() -> Registered {
+    let mut registry = Registry::with_prefix("ringback");
+    let metrics = Arc::new(Metrics::register(&mut registry));
+    let api_metrics = ApiMetrics::default();
+    api_metrics.register(&mut registry);
+    let backup_figures = BackupFigures::register(&mut registry);
+    Registered { registry, metrics, api_metrics, backup_figures }
+}
+
+fn background(
+    config: &Config,
+    live: &Live,
+    context: &Arc<Context>,
+    dispatch: &dispatch::Handle,
+    backup_figures: BackupFigures,
+    stopping: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let (retention, floor) = (live.retention.subscribe(), config.store.disk_free_floor);
+    let mut work = background::start(retention, context, &dispatch.notices, floor, stopping);
+    backups::start(config, &context.store, dispatch.notices.clone(), backup_figures, stopping, &mut work);
+    work
+}
+
+/// How many connections a listener takes: a part of the descriptors that the process may have.
+fn bounds() -> Bounds {
+    let connections = process::descriptors() / 4;
+    let connections = connections.clamp(limits::LISTENER_CONNECTIONS_LEAST, limits::LISTENER_CONNECTIONS);
+    Bounds { connections, ..Bounds::default() }
+}
