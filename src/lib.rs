@@ -13,6 +13,7 @@ pub mod dispatch;
 pub mod domain;
 pub mod egress;
 pub mod fair;
+pub mod http;
 pub mod limits;
 pub mod render;
 pub mod schedule;

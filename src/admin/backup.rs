@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::api::answer::{Answer, streamed};
+use crate::http::answer::{Answer, streamed};
 use crate::store::Store;
 use crate::store::backup::BackupError;
 use crate::{clock, limits};

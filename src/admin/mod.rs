@@ -16,18 +16,20 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::api::answer::{Answer, json as answer, typed};
-use crate::api::arriving::Arriving;
 use crate::api::auth::authenticate;
 use crate::api::context::Context;
-use crate::api::problem::{Code, Problem};
-use crate::api::router::{RequestIds, finish, within};
-use crate::api::server::Handler;
+use crate::api::router::within;
 use crate::api::webhooks::view;
 use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, typed};
+use crate::http::arriving::Arriving;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
+use crate::http::request_id::{RequestIds, finish};
+use crate::http::server::Handler;
 use crate::store::audit::Note;
 use crate::store::command::Actor;
 use crate::telemetry;
@@ -288,6 +290,13 @@ impl Handler for Admin {
 
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         self.context.api.rules().proxies.client(peer, headers)
+    }
+
+    fn refuse(&self, problem: &Problem, _path: &str, headers: &HeaderMap) -> Answer {
+        let request_id = self.ids.of(headers);
+        let mut answer = problem.answer(&request_id);
+        finish(&mut answer, &request_id);
+        answer
     }
 
     async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::api::server::{Bounds, serve};
 use crate::api::tests::{Reply, Rig, request};
+use crate::http::server::{Bounds, serve};
 use crate::limits;
 
 struct Listener {

@@ -4,10 +4,8 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, created, json};
 use super::call::Call;
 use super::context::NOBODY;
-use super::problem::{Code, Problem};
 use super::query::page_of;
 use super::shown::Shown;
 use crate::clock;
@@ -15,6 +13,9 @@ use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::{Edit, Edited};
 

@@ -10,15 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::{Answer, created, json, no_content, segment};
-use super::call::{Call, media_type, unsupported};
+use super::call::Call;
 use super::context::Context;
-use super::document::{Faults, check_walk, is_object, syntax};
-use super::problem::{Code, Problem};
 use super::query::{fitting, page_of};
 use super::run_webhooks::webhooks::declared;
 use super::shown::{Shown, raw};
-use super::walk::push;
 use crate::app::masked::{UNKNOWN, comes_back};
 use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
@@ -28,6 +24,12 @@ use crate::domain::target::TargetUrl;
 use crate::domain::template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::answer::{Answer, no_content, segment};
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document::{Faults, check_walk, is_object, syntax};
+use crate::http::json_check::push;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::{Actor, ActorChange, Edit, Edited};
 
@@ -278,7 +280,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     let id: ActorId =
         call.param.parse().map_err(|error| Problem::bad_name("an actor", &call.param, error))?;
-    let body = call.json_body(limits::ACTOR_BYTES).await?;
+    let body = call.body.json(limits::ACTOR_BYTES).await?;
     let known = named(&call).is_ok();
     let declaring = Declaring {
         context: &call.context,

@@ -4,15 +4,16 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::{Answer, json};
 use super::auth::account_named;
 use super::call::Call;
-use super::problem::Problem;
 use super::query::{ACCOUNT, Param, Position};
 use super::shown::Shown;
 use crate::domain::account::Role;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::limits;
 use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
 use crate::store::command::Actor;

@@ -9,13 +9,13 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
 use super::context::Context;
-use super::problem::{Code, Problem};
-use super::server::address_key;
 use super::standing::{Ended, Standing};
 use crate::clock;
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::token::AccessToken;
+use crate::http::owner::address_key;
+use crate::http::problem::{Code, Problem};
 
 /// The header by which an admin token names the account it acts for.
 static ACCOUNT_HEADER: HeaderName = HeaderName::from_static("x-ringback-account");

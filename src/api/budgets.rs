@@ -1,31 +1,12 @@
 //! What callers share, and how much of it one of them may have: per account first, in all second, so
 //! that whoever is over a budget hears 429 or 503 and nobody else notices.
 
-use std::net::IpAddr;
-
 use super::auth::Caller;
-use super::problem::{Code, Problem};
-use super::server::address_key;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::fair::{Exhausted, FairBudget, Permit};
+use crate::http::owner::Owner;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
-
-/// Whom something is counted for: the account of a caller that is known, else the address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// An account.
-    Account(AccountNo),
-    /// An IPv4 address, or an IPv6 /64.
-    Address(IpAddr),
-}
-
-impl Owner {
-    /// Whoever is at an address.
-    #[must_use]
-    pub fn at(peer: IpAddr) -> Self {
-        Self::Address(address_key(peer).unwrap_or(peer))
-    }
-}
 
 /// Everything that is shared.
 pub(super) struct Budgets {

@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::answer::Answer;
 use super::auth::Caller;
 use super::auth_failures::AuthFailures;
-use super::budgets::{Budgets, Owner, Place};
+use super::budgets::{Budgets, Place};
 use super::metrics::ApiMetrics;
-use super::problem::{Code, Problem};
-use super::proxies::Proxies;
 use super::rates::Rates;
 use super::schemas::Schemas;
 use super::tenant_work::TenantWork;
@@ -22,6 +19,10 @@ use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::owner::Owner;
+use crate::http::problem::{Code, Problem};
+use crate::http::proxies::Proxies;
 use crate::limits;
 use crate::store::{Store, StoreError};
 

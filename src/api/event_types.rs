@@ -7,10 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
-use super::document::Faults;
-use super::problem::{Invalid, Problem};
 use super::query::{fitting, page_of};
 use super::schemas::Checker;
 use super::shown::{Shown, raw};
@@ -20,6 +17,10 @@ use crate::domain::event_type::EventType;
 use crate::domain::quota::Held;
 use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, no_content, segment};
+use crate::http::document::Faults;
+use crate::http::problem::{Invalid, Problem};
+use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::Edit;
 

@@ -10,9 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::document::nearest;
-use super::problem::{Code, Problem};
 use crate::domain::id::{Seq, WebhookNo};
+use crate::http::document::nearest;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 use crate::store::{DeliveryCursor, PageRequest};
 

@@ -8,10 +8,8 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::answer::{Answer, typed};
 use super::auth::{account_named, authenticate};
 use super::call::Call;
-use super::problem::{Code, Problem};
 use super::query::ACCOUNT;
 use super::tokens::private;
 use crate::domain::account::{Role, Roles};
@@ -20,6 +18,8 @@ use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, DeliveryId};
 use crate::domain::terms::{ResourceAuth, ResourceTerms};
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, typed};
+use crate::http::problem::{Code, Problem};
 use crate::store::{Store, StoreError};
 
 /// A delivery with what its resource is made of.

@@ -1,36 +1,34 @@
 //! From a request to its handler: the path literally, then who calls, then what for.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
-use super::answer::{Answer, no_content};
-use super::arriving::Arriving;
 use super::auth::{Caller, account_named, authenticate};
-use super::budgets::Owner;
-use super::call::{Call, Source};
-use super::connection::Connection;
+use super::call::Call;
 use super::context::Context;
 use super::events::accept::RequestKey;
 use super::metrics::RequestLabels;
-use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Query};
-use super::routes::{Route, routes};
-use super::server::Handler;
+use super::routes::{Route, routes, surface_of};
 use super::standing::Standing;
 use super::surface::Surface;
 use crate::clock;
 use crate::domain::account::Roles;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::domain::time::Timestamp;
-
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use crate::http::answer::{Answer, no_content};
+use crate::http::arriving::Arriving;
+use crate::http::body::RequestBody;
+use crate::http::connection::Connection;
+use crate::http::head::TargetBound;
+use crate::http::owner::Owner;
+use crate::http::problem::{Code, Problem};
+use crate::http::request_id::{RequestIds, finish};
+use crate::http::server::Handler;
 
 /// The API: every route over one context.
 pub struct Api {
@@ -63,7 +61,7 @@ impl Api {
         &self,
         request: Request<Arriving>,
         peer: IpAddr,
-        surface: Surface,
+        surface: &Surface,
         request_id: &Arc<str>,
     ) -> (Result<Answer, Problem>, &'static str) {
         let path = surface.path(request.uri().path());
@@ -82,7 +80,7 @@ impl Api {
         };
         let standing = call.standing.clone();
         let answer = async {
-            if route.acts() && !surface.is_lenient() {
+            if route.acts() && !surface.is_lenient {
                 // Boxed, so that calls that need it not are no larger.
                 Box::pin(call.no_document()).await?;
             }
@@ -108,7 +106,7 @@ impl Api {
         &self,
         request: Request<Arriving>,
         route: &Route,
-        surface: Surface,
+        surface: &Surface,
         [param, key]: [String; 2],
         peer: IpAddr,
         request_id: Arc<str>,
@@ -118,7 +116,7 @@ impl Api {
         let (caller, standing) = match route.roles {
             None => (nobody(), None),
             Some(roles) => {
-                let in_query = surface.token_parameter().and_then(|name| {
+                let in_query = surface.token_parameter.and_then(|name| {
                     let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);
                     let mut pairs = pairs.into_iter().flatten();
                     pairs.find(|(key, _)| key == name).map(|(_, token)| token.into_owned())
@@ -132,7 +130,7 @@ impl Api {
         if route.makes_or_changes() && !route.takes_keys() {
             RequestKey::refuse(&parts.headers)?;
         }
-        let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient())?;
+        let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient)?;
         let caller = match route.roles {
             None => caller,
             Some(_) => {
@@ -149,8 +147,11 @@ impl Api {
             Some(_) => Owner::Account(caller.account),
         };
         let place = route.roles.map(|_| self.context.admit(&caller)).transpose()?;
-        connection.belongs_to(owner, place);
-        let body = Source::new(&parts.headers, body)?;
+        connection.belongs_to(owner, place.map(|place| Box::new(place) as _));
+        let (bodies, deadline) =
+            (self.context.budgets.bodies.clone(), self.context.rules().settings.body_deadline);
+        let body =
+            RequestBody::new(&parts.headers, body, Arc::clone(&connection), (owner, bodies), deadline)?;
         Ok(Box::new(Call {
             context: Arc::clone(&self.context),
             caller,
@@ -164,8 +165,6 @@ impl Api {
             request_id,
             now: clock::now(),
             body,
-            held: None,
-            pace: None,
             connection,
             owner,
         }))
@@ -181,19 +180,37 @@ impl Handler for Api {
         self.context.rules().proxies.client(peer, headers)
     }
 
+    fn target_bound(&self, path: &str) -> TargetBound {
+        (surface_of(path).target_bound)(path)
+    }
+
+    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Answer {
+        let request_id = self.ids.of(headers);
+        let mut answer = render(surface_of(path), problem, &request_id);
+        finish(&mut answer, &request_id);
+        answer
+    }
+
     async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
         let request_id = self.ids.of(request.headers());
-        let surface = Surface::of(request.uri().path());
+        let surface = surface_of(request.uri().path());
         let connection: Option<Arc<Connection>> = request.extensions().get().cloned();
         let (outcome, route) = self.answer(request, peer, surface, &request_id).await;
         let owner = connection.and_then(|connection| connection.owner()).unwrap_or_else(|| Owner::at(peer));
         let outcome = outcome.and_then(|answer| self.context.hold_answer(owner, answer));
-        let mut answer = outcome.unwrap_or_else(|problem| problem.answer_as(surface, &request_id));
+        let mut answer = outcome.unwrap_or_else(|problem| render(surface, &problem, &request_id));
         let labels = RequestLabels { route, status: answer.status().as_u16() };
         self.context.metrics.requests.get_or_create(&labels).inc();
         finish(&mut answer, &request_id);
         answer
     }
+}
+
+/// A problem in the form of an API.
+fn render(surface: &Surface, problem: &Problem, request_id: &str) -> Answer {
+    let Some(error) = surface.error else { return problem.answer(request_id) };
+    let (status, value) = error(problem);
+    problem.answer_with(status, "application/json", value.to_string().into_bytes())
 }
 
 /// The answer of a handler, which ends soon after the token does that it works for. Hanging up stops a
@@ -208,19 +225,8 @@ pub(crate) async fn within(
         answer = answer => answer?,
         ended = standing.clone().ended_for_a_while() => return Err(ended.problem()),
     };
-    answer.body_mut().end_with(standing);
+    answer.body_mut().end_with(async { standing.ended_for_a_while().await.to_string() });
     Ok(answer)
-}
-
-/// Adds what every answer carries. Callers decide what is in many of them, so a browser that is shown one
-/// neither guesses a type nor runs anything in it.
-pub(crate) fn finish(answer: &mut Answer, request_id: &str) {
-    let headers = answer.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        headers.insert(&REQUEST_ID, value);
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("sandbox; default-src 'none'"));
 }
 
 /// A path's variable, percent-decoded once; `None` if it cannot be, or would stand for another path.
@@ -274,39 +280,6 @@ fn options(routes: &[Route]) -> Answer {
     answer
 }
 
-/// Ids for requests that bring none: unlikely to repeat over restarts, cheap to make.
-pub(crate) struct RequestIds {
-    /// How they all begin.
-    start: String,
-    next: AtomicU64,
-}
-
-impl RequestIds {
-    pub(crate) fn new() -> Self {
-        let start = clock::random_bytes().map_or_else(|_| clock::now().as_millis(), u64::from_be_bytes);
-        Self { start: format!("{start:016x}-"), next: AtomicU64::new(1) }
-    }
-
-    /// The caller's id, if it is a sane one; else a fresh one.
-    pub(crate) fn of(&self, headers: &HeaderMap) -> Arc<str> {
-        let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-        let sane = |id: &&str| {
-            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-            (1..=64).contains(&id.len()) && id.bytes().all(plain)
-        };
-        given.filter(sane).map_or_else(|| self.next(), Arc::from)
-    }
-
-    /// A fresh id.
-    pub(crate) fn next(&self) -> Arc<str> {
-        let mut id = String::with_capacity(2 * self.start.len());
-        id.push_str(&self.start);
-        // Writing to a String cannot fail.
-        let _ = write!(id, "{:x}", self.next.fetch_add(1, Ordering::Relaxed));
-        id.into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,20 +313,5 @@ mod tests {
         ] {
             assert_eq!(decoded(raw).as_deref(), want, "{raw}");
         }
-    }
-
-    #[test]
-    fn a_sane_request_id_is_kept() {
-        let ids = RequestIds::new();
-        let of = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(&REQUEST_ID, text.parse().unwrap());
-            ids.of(&headers).to_string()
-        };
-        assert_eq!(of("a-B_1.2"), "a-B_1.2");
-        for bad in ["", "a b", "a\"b", &"x".repeat(65)] {
-            assert_ne!(of(bad), bad);
-        }
-        assert_ne!(ids.of(&HeaderMap::new()), ids.of(&HeaderMap::new()));
     }
 }

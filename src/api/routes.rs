@@ -12,12 +12,25 @@ use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::call::Call;
-use super::problem::Problem;
 use super::query::{self, PAGING, Param};
-use super::{action_runs, deliveries, events, jobs, openapi, replays, signing_keys, tail, webhooks};
+use super::surface::Surface;
+use super::{
+    action_runs, deliveries, events, jobs, openapi, replays, rest_hooks, run_webhooks, signing_keys, tail,
+    webhooks,
+};
 use crate::domain::account::{Role, Roles};
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+
+/// The dialects; of those that have a path, the first is meant.
+pub const SURFACES: [&Surface; 3] = [&action_runs::SURFACE, &run_webhooks::SURFACE, &rest_hooks::SURFACE];
+
+/// The API of a path.
+#[must_use]
+pub fn surface_of(path: &str) -> &'static Surface {
+    SURFACES.into_iter().find(|surface| surface.has(path)).unwrap_or(&Surface::NATIVE)
+}
 
 /// A handler's answer to come.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;

@@ -10,8 +10,6 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-use super::document::{errors, every_error, first_error};
-use super::problem::{Code, Invalid, Problem};
 use super::tenant_work::TenantWork;
 use crate::domain::directory::EventTypeRecord;
 use crate::domain::event_type::EventType;
@@ -19,6 +17,8 @@ use crate::domain::id::AccountNo;
 use crate::domain::json;
 use crate::domain::schema::{Price, Shape};
 use crate::domain::time::Timestamp;
+use crate::http::document::{errors, every_error, first_error};
+use crate::http::problem::{Code, Invalid, Problem};
 use crate::limits;
 
 /// The drafts that a schema's `$schema` may name; without one it is the last.

@@ -4,14 +4,15 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, created, json, no_content, segment};
 use super::call::Call;
-use super::problem::Problem;
 use super::query::page_of;
 use super::shown::Shown;
 use crate::domain::directory::SecretRecord;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, no_content, segment};
+use crate::http::problem::Problem;
+use crate::http::reply::{created, json};
 use crate::store::command::Edit;
 
 /// A secret to set.

@@ -12,15 +12,16 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::accounts::no_entropy;
-use super::answer::{Answer, json};
 use super::call::Call;
-use super::problem::{Code, Problem};
 use super::routes::{Route, admin, get, handler};
 use super::shown::Shown;
 use crate::clock;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::limits;
 use crate::sign::keys::{jwk, jwks};
 use crate::store::command::Edit;

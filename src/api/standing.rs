@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::context::Context;
-use super::problem::{Code, Problem};
 use crate::clock;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 use crate::store::Store;
 

@@ -15,18 +15,18 @@ use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::answer::{Answer, streamed};
 use super::budgets::Place;
 use super::call::Call;
 use super::context::Context;
 use super::deliveries::{AttemptView, webhook_ids};
 use super::events::view::EventSummary;
-use super::problem::{Code, Problem};
 use super::query::Param;
 use super::shown::Shown;
 use super::standing::{Ended, Standing, ended};
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
+use crate::http::answer::{Answer, streamed};
+use crate::http::problem::{Code, Problem};
 use crate::store::TailItem;
 use crate::{clock, limits};
 

@@ -8,9 +8,9 @@
 
 use tokio::sync::oneshot;
 
-use super::problem::{Code, Problem};
 use crate::domain::id::AccountNo;
 use crate::fair::FairBudget;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 
 /// Runs the work of all accounts.

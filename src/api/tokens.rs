@@ -8,12 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::no_entropy;
-use super::answer::{Answer, created, json, no_content};
 use super::auth::account_named;
 use super::call::Call;
 use super::context::NOBODY;
-use super::document::Faults;
-use super::problem::{Code, Problem};
 use super::query::{ACCOUNT, Position, page_of};
 use super::shown::Shown;
 use crate::clock;
@@ -21,6 +18,10 @@ use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::{Timestamp, duration};
 use crate::domain::token::AccessToken;
+use crate::http::answer::{Answer, no_content};
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::Edit;
 

@@ -18,7 +18,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
-use crate::api::listener::Io;
+use crate::http::listener::Io;
 use crate::limits;
 use crate::trust;
 

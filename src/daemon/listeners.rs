@@ -13,8 +13,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::api::listener::Listener;
 use crate::config::Listen;
+use crate::http::listener::Listener;
 
 /// Who may ask at a Unix socket: its owner and its group. They need a token besides.
 const SOCKET_MODE: u32 = 0o660;

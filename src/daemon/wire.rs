@@ -19,8 +19,8 @@ use crate::admin::{Admin, AdminContext};
 use crate::api::context::Context;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
-use crate::api::server::{self, Bounds};
 use crate::config::{Config, Loaded};
+use crate::http::server::{self, Bounds};
 use crate::store::Store;
 use crate::telemetry::metrics::{BackupFigures, Metrics};
 #[cfg(feature = "otlp")]

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "domain",
+            "http",
             "limits",
             "render",
             "schedule",
@@ -35,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "dispatch",
             "domain",
             "egress",
+            "http",
             "limits",
             "render",
             "schedule",
@@ -61,11 +63,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["clock", "domain", "egress", "fair", "limits", "render", "schedule", "sign", "store", "telemetry"],
     ),
     ("app", &["clock", "domain", "limits", "store"]),
-    (
-        "api",
-        &["app", "clock", "dispatch", "domain", "fair", "limits", "render", "sign", "store", "telemetry"],
-    ),
-    ("admin", &["api", "clock", "dispatch", "domain", "limits", "store", "telemetry"]),
+    ("api", &["app", "clock", "domain", "fair", "http", "limits", "render", "sign", "store"]),
+    ("http", &["clock", "domain", "fair", "limits"]),
+    ("admin", &["api", "clock", "dispatch", "domain", "http", "limits", "store", "telemetry"]),
     ("systemd", &["limits"]),
 ];
 

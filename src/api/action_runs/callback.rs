@@ -5,12 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::{callback_body, own, run_id};
-use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::deliveries::{DeliveryDetail, detail};
-use crate::api::document::Faults;
-use crate::api::problem::Problem;
 use crate::api::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, make};
 use crate::domain::delivery::Delivery;
@@ -20,6 +17,10 @@ use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
 use crate::domain::terms::{Dialect, Terms};
 use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::document::Faults;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::store::{Store, StoreError};
 
 /// The type of the event that only a run's own webhook hears.

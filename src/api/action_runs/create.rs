@@ -7,12 +7,15 @@ use serde_json::value::RawValue;
 
 use super::callback;
 use super::view::run_id;
-use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, media_type, unsupported};
-use crate::api::document::{self, Faults};
+use crate::api::call::Call;
 use crate::api::jobs::work::{self, NewJob};
-use crate::api::problem::{Code, Problem};
 use crate::domain::terms::Dialect;
+use crate::http::answer::Answer;
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document;
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::limits;
 
 /// The type of the jobs that runs are.
@@ -98,7 +101,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }
-    let body = call.json_body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let body = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let new = read(&call, &body).map_err(bad_request)?;
     let work::Made { job, .. } = work::create(&call.context, new, call.now).await?;
     let made = Made { r#type: "run", id: run_id(job.id) };

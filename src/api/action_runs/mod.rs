@@ -10,8 +10,16 @@ pub mod view;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::problem::{Invalid, Problem};
 use super::routes::{Route, get_work, handler, work};
+use super::surface::Surface;
+use crate::http::problem::{Invalid, Problem};
+
+/// Action runs, whose clients end paths with a slash.
+pub const SURFACE: Surface = Surface {
+    passes_over_slash: true,
+    error: Some(|problem| (problem.status(), errors(problem))),
+    ..Surface::dialect(&["/v2/action-runs"])
+};
 
 /// A problem in this dialect's form: one entry for each member that cannot be as it is.
 #[must_use]

@@ -8,14 +8,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::api::answer::{Answer, Pieces, pieces, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work;
-use crate::api::problem::{Code, Problem};
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::rows::Rows;
 use crate::domain::terms::Dialect;
+use crate::http::answer::{Answer, Pieces, typed};
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 
 /// What a run's id begins with, in place of a job's.
@@ -159,7 +159,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     if rows.len() == count {
         return Ok(typed(StatusCode::OK, "application/json", whole(&job, true, &rows)));
     }
-    let (pieces, answer) = pieces(&call, "application/json");
+    let (pieces, answer) = call.pieces("application/json");
     tokio::spawn(stream(call, job, rows, pieces));
     Ok(answer)
 }

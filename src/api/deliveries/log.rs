@@ -5,9 +5,7 @@ use serde::Serialize;
 
 use super::view::{ErrorView, millis};
 use super::{body, own_webhook};
-use crate::api::answer::Answer;
 use crate::api::call::Call;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::event_type::EventType;
@@ -15,6 +13,8 @@ use crate::domain::id::{AttemptId, JobId, Seq};
 use crate::domain::operational::is_of_a_job;
 use crate::domain::outcome::Response;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 use crate::store::LoggedAttempt;
 

@@ -8,14 +8,15 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 
-use super::answer::{Answer, json};
 use super::call::Call;
 use super::context::Context;
-use super::problem::Problem;
 use super::query::Param;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::store::command::Edit;
 use crate::store::{DeliveryCursor, DeliveryFilter};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};

@@ -19,11 +19,11 @@ use serde_json::{Map, Value};
 
 use super::accept::Draft;
 use super::post::metadata;
-use crate::api::document::{Faults, check_walk, explain};
-use crate::api::problem::{Code, Problem};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::json;
+use crate::http::document::{Faults, check_walk, explain};
+use crate::http::problem::{Code, Problem};
 
 /// A CloudEvent, for the API's description.
 pub struct CloudEvent;

@@ -13,14 +13,16 @@ use serde_json::value::RawValue;
 use super::accept::{Allowances, Draft, RequestKey, as_one_request, commit_all, commit_one, prepare};
 use super::view::AcceptedAnswer;
 use super::{cloud, stream};
-use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, media_type, unsupported};
+use crate::api::call::Call;
 use crate::api::context::Context;
-use crate::api::document::{Faults, check_walk, explain, is_object, json_text, usable};
-use crate::api::problem::{Code, Invalid, Problem};
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document::{Faults, check_walk, explain, is_object, json_text, usable};
+use crate::http::problem::{Code, Invalid, Problem};
+use crate::http::reply::json;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Accept;
@@ -148,7 +150,7 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     let is_structured =
         media_type.as_deref().is_some_and(|found| found.starts_with("application/cloudevents"));
     if cloud::is_binary(&call.headers) && !is_structured {
-        let body = call.body(call.context.rules().settings.event_data_bytes).await?;
+        let body = call.body.whole(call.context.rules().settings.event_data_bytes).await?;
         let (headers, account, long) = (call.headers.clone(), call.account(), is_long(&body));
         let read = move || cloud::binary(&headers, media_type, &body, account);
         let draft = call.context.tenant_work.run_if_long(account, long, read).await??;
@@ -156,18 +158,18 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     match media_type.as_deref() {
         None | Some("application/json") => {
-            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
             if body.trim_ascii_start().starts_with(b"[") {
                 return accept_many(&call, body, one_event, key).await;
             }
             accept_one(&call, draft(&call, body, one_event).await?, key).await
         }
         Some("application/cloudevents+json") => {
-            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
             accept_one(&call, draft(&call, body, cloud::structured).await?, key).await
         }
         Some("application/cloudevents-batch+json") => {
-            let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
+            let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
             accept_many(&call, body, cloud::structured, key).await
         }
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {

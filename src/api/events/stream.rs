@@ -10,14 +10,14 @@ use serde::Serialize;
 use super::accept::{Allowances, RequestKey, commit_each};
 use super::post::{Turn, line_accept};
 use super::view::AcceptedView;
-use crate::api::answer::{Answer, Pieces, pieces};
 use crate::api::call::Call;
-use crate::api::lines::{Line, Lines};
-use crate::api::problem::{Code, Problem, ProblemView};
 use crate::api::schemas;
 use crate::api::standing::ended;
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, Pieces};
+use crate::http::lines::{Line, Lines};
+use crate::http::problem::{Code, Problem, ProblemView};
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Accept;
@@ -44,7 +44,7 @@ enum What<'a> {
 /// Starts to answer a stream.
 #[must_use]
 pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
-    let (answers, answer) = pieces(&call, "application/x-ndjson");
+    let (answers, answer) = call.pieces("application/x-ndjson");
     let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());
     answer
@@ -76,7 +76,7 @@ impl Stream {
         let mut standing = self.call.standing.clone();
         loop {
             let chunk = tokio::select! {
-                chunk = self.call.chunk() => chunk,
+                chunk = self.call.body.chunk() => chunk,
                 // A stream without end must not hold the daemon up.
                 _ = stop.wait_for(|stop| *stop) => self.call.context.open_for_new().map(|()| None),
                 ended = ended(standing.as_mut()) => Err(ended.problem()),
@@ -130,7 +130,7 @@ impl Stream {
     fn overdrawn(&self) -> Option<Problem> {
         let detail = if self.refused > limits::STREAM_REFUSALS + self.accepted {
             "too many lines were refused; this one and those after it are not read: mend them and send them again"
-        } else if self.lines.taken() > limits::STREAM_FREE_LINES + self.call.arrived() {
+        } else if self.lines.taken() > limits::STREAM_FREE_LINES + self.call.body.arrived() {
             "the stream is compressed to less than a byte a line; this one and those after it are not read: send them uncompressed"
         } else {
             return None;

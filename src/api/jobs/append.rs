@@ -10,15 +10,17 @@ use http::StatusCode;
 use super::edit::id;
 use super::view::ResultCount;
 use super::work::{find, refusal};
-use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, media_type, unsupported};
-use crate::api::document::{check_walk, json_text};
-use crate::api::lines::{Line, Lines};
-use crate::api::problem::{Code, Problem};
+use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::clock;
 use crate::domain::id::JobId;
 use crate::domain::rows::Rows;
+use crate::http::answer::Answer;
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document::{check_walk, json_text};
+use crate::http::lines::{Line, Lines};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::AppendRows;
@@ -49,10 +51,10 @@ pub async fn append(mut call: Box<Call>) -> Result<Answer, Problem> {
         Stream { job: job.id, offset, batch: Rows::default(), stored: job.result_count, committed: false };
     let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
     loop {
-        match call.chunk().await? {
+        match call.body.chunk().await? {
             Some(chunk) => {
                 lines.push(&chunk);
-                call.hold(lines.waiting() + stream.batch.text().len())?;
+                call.body.hold(lines.waiting() + stream.batch.text().len())?;
             }
             None => lines.end(),
         }

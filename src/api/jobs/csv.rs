@@ -10,7 +10,7 @@ use serde::Deserialize as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::api::problem::{Code, Problem};
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 
 /// A table's form.

@@ -11,12 +11,9 @@ use serde_json::value::RawValue;
 
 use super::view::JobView;
 use super::work::{self, Made, NewJob};
-use crate::api::answer::{Answer, json, located};
-use crate::api::call::{Call, media_type, unsupported};
-use crate::api::document::{self, Faults};
+use crate::api::call::Call;
 use crate::api::events::accept::RequestKey;
 use crate::api::events::post::metadata;
-use crate::api::problem::Problem;
 use crate::api::tokens::private;
 use crate::api::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, make};
@@ -27,6 +24,12 @@ use crate::domain::profile::JOB_PROFILE;
 use crate::domain::terms::Dialect;
 use crate::domain::time;
 use crate::domain::webhook::Webhook;
+use crate::http::answer::{Answer, located};
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document;
+use crate::http::document::Faults;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::limits;
 
 /// A job to make.
@@ -131,7 +134,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         Some(other) => return Err(unsupported(other, "application/json")),
     }
     let key = RequestKey::of(&call.headers)?;
-    let text = call.json_body(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
+    let text = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let (body, mut faults) = document::read::<JobBody>(&text)?;
     let new = body.checked(&call, &mut faults)?;
     let mut new = faults.unless(new)?;

@@ -5,12 +5,13 @@ use http::StatusCode;
 use super::edit::id;
 use super::view::JobView;
 use super::work::not_found;
-use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
-use crate::api::problem::Problem;
 use crate::api::query::{Param, fitting};
 use crate::domain::id::Seq;
 use crate::domain::job::JobStatus;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::store::JobFilter;
 
 /// What jobs can be filtered by.

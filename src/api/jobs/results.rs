@@ -9,14 +9,15 @@ use super::csv::{Csv, Header};
 use super::cutter::Cutter;
 use super::edit::id;
 use super::work::find;
-use crate::api::answer::{Answer, Pieces, json, pieces};
 use crate::api::call::Call;
 use crate::api::context::Context;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::raw;
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
+use crate::http::answer::{Answer, Pieces};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::limits;
 use crate::store::Store;
 
@@ -138,7 +139,7 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
 fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {
     let left = rows_from(job, offset, limit);
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
-    let (pieces, mut answer) = pieces(&call, media_type);
+    let (pieces, mut answer) = call.pieces(media_type);
     let cutter = Cutter::default();
     tokio::spawn(Sender { job: job.id, from: offset, left, csv, cutter, pieces }.run(call));
     answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));

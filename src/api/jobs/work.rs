@@ -8,7 +8,6 @@ use crate::api::accounts::id_bits;
 use crate::api::action_runs::callback;
 use crate::api::context::Context;
 use crate::api::events::accept::planned;
-use crate::api::problem::{Code, Problem};
 use crate::api::run_webhooks::run;
 use crate::app::webhooks::Approved;
 use crate::domain::event::NewEvent;
@@ -20,6 +19,7 @@ use crate::domain::scope::Scope;
 use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::http::problem::{Code, Problem};
 use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 
 /// How often a step is computed anew because the job changed meanwhile: results that are being

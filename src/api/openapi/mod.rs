@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 
 use self::names::{is_own, operation_id, tag};
 use self::schemas::{Schemas, of_parameter};
-use super::answer::{Answer, fixed};
 use super::call::Call;
-use super::problem::{Code, Problem, ProblemView};
 use super::query::{ACCOUNT, Param};
 use super::routes::{Route, routes};
 use crate::domain::account::Role;
+use crate::http::answer::{Answer, fixed};
+use crate::http::problem::{Code, Problem, ProblemView};
 
 /// What can be said of the description that is asked for.
 pub const DIALECTS: Param =

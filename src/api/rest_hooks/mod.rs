@@ -7,3 +7,8 @@ pub mod settings;
 pub mod subscribe;
 pub mod unsubscribe;
 pub mod view;
+
+use super::surface::Surface;
+
+/// REST hooks and their resources.
+pub const SURFACE: Surface = Surface::dialect(&["/api", "/r"]);

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::conditions::Conditions;
-use crate::api::document::Faults;
 use crate::api::webhooks::stats::window;
 use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
 use crate::domain::terms::{Batch, ResourceAuth};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::http::document::Faults;
 use crate::limits;
 
 /// What the target is called, the first of them that is there, and where that stands.

@@ -8,10 +8,7 @@ use serde_json::{Map, Value};
 
 use super::settings::Settings;
 use super::view::HookView;
-use crate::api::answer::{Answer, created, json};
 use crate::api::call::Call;
-use crate::api::document::Faults;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::page_of;
 use crate::api::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, Member, make};
@@ -20,6 +17,10 @@ use crate::domain::id::WebhookNo;
 use crate::domain::operational::{TYPES, is_reserved};
 use crate::domain::terms::{Dialect, Terms};
 use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
 
 /// The body as an object, whatever else it holds. What cannot be is 400 in this API.
 ///

@@ -12,13 +12,15 @@ use url::{Host, Url};
 
 use super::settings::target;
 use super::subscribe::{members, own};
-use crate::api::answer::{Answer, json};
-use crate::api::call::{Call, unsupported};
-use crate::api::problem::{Code, Problem};
-use crate::api::server::address_key;
+use crate::api::call::Call;
 use crate::clock;
 use crate::domain::id::WebhookNo;
 use crate::domain::target::TargetUrl;
+use crate::http::answer::Answer;
+use crate::http::content_type::unsupported;
+use crate::http::owner::address_key;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::limits;
 use crate::store::command::{Actor, Edit};
 

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::runs::{refuse, user};
 use super::window::Window;
-use crate::api::answer::{Answer, json as answer};
 use crate::api::call::Call;
-use crate::api::problem::Problem;
 use crate::api::query::fitting;
 use crate::domain::actor::{ActorId, ActorRecord};
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json as answer;
 
 /// Answers `GET /v2/actors/{id}`.
 ///

@@ -9,19 +9,22 @@ use super::run::{Asked, GENERAL_ACCESS};
 use super::runs::{own, refuse, user};
 use super::shape::Shape;
 use super::window::flag;
-use crate::api::answer::{Answer, Pieces, json as answer, pieces};
-use crate::api::call::{BOM, Call, media_type};
+use crate::api::call::Call;
 use crate::api::context::Context;
-use crate::api::document::{check_walk, syntax};
 use crate::api::jobs::csv::{Csv, Header};
 use crate::api::jobs::cutter::{Cutter, Put};
 use crate::api::jobs::work;
-use crate::api::problem::{Code, Invalid, Problem};
 use crate::api::query::Param;
 use crate::clock;
 use crate::domain::id::{AccountNo, JobId};
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
+use crate::http::answer::{Answer, Pieces};
+use crate::http::content_type::media_type;
+use crate::http::document::BOM;
+use crate::http::document::{check_walk, syntax};
+use crate::http::problem::{Code, Invalid, Problem};
+use crate::http::reply::json as answer;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::AppendRows;
@@ -159,7 +162,7 @@ async fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
         }
         Format::Json | Format::Lines => None,
     };
-    let (pieces, mut answer) = pieces(call, form.format.media_type());
+    let (pieces, mut answer) = call.pieces(form.format.media_type());
     if attached {
         let name = format!("attachment; filename=\"dataset_{}.{}\"", job.id, form.format.extension());
         answer
@@ -414,7 +417,7 @@ async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
 pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
-    let body = call.json_body(limits::REQUEST_BODY_BYTES).await?;
+    let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
     // Clients of some versions push no items as no body.
     let rows = if body.is_empty() { Rows::default() } else { pushed(&body)? };
     for _ in 0..PATIENCE {

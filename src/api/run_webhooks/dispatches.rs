@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::view::Dispatch;
 use super::webhooks::is_ours;
 use super::window::Window;
-use crate::api::answer::{Answer, json as answer};
 use crate::api::call::Call;
-use crate::api::problem::Problem;
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json as answer;
 use crate::limits;
 use crate::store::{DeliveryFilter, PageRequest, Store, StoreError};
 

@@ -1,5 +1,6 @@
 //! Run webhooks (`/v2`): webhooks with templates, their dispatches, actors, runs and datasets.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 pub mod actors;
@@ -14,7 +15,33 @@ mod view;
 pub mod webhooks;
 pub mod window;
 
-use super::problem::{Code, Invalid, Problem};
+use super::surface::Surface;
+use crate::http::head::TargetBound;
+use crate::http::problem::{Code, Invalid, Problem};
+use crate::limits;
+
+/// Run webhooks, with runs and datasets.
+pub const SURFACE: Surface = Surface {
+    token_parameter: Some("token"),
+    target_bound,
+    error: Some(|problem| (status(problem), error(problem))),
+    ..Surface::dialect(&["/v2"])
+};
+
+/// Longer where a run is started, since its webhooks stand in the query.
+fn target_bound(path: &str) -> TargetBound {
+    if !path.ends_with("/runs") {
+        return TargetBound::default();
+    }
+    let remedy = Some("a webhook with longer templates is made with POST /v2/webhooks");
+    TargetBound { bytes: limits::WEBHOOKS_TARGET_BYTES, remedy }
+}
+
+/// Members that cannot be as they are get 400 here, unless something else is said.
+fn status(problem: &Problem) -> StatusCode {
+    let bad = problem.code == Code::Invalid && problem.status.is_none();
+    if bad { StatusCode::BAD_REQUEST } else { problem.status() }
+}
 
 /// A problem in this dialect's form.
 #[must_use]

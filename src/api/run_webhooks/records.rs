@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::run::{Asked, GENERAL_ACCESS};
 use super::runs::{own, user};
-use crate::api::answer::{Answer, attachment, json as answer, no_content, segment};
-use crate::api::budgets::Owner;
 use crate::api::call::Call;
 use crate::api::jobs::work;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::domain::job::{Job, RunRecord};
+use crate::http::answer::{Answer, attachment, no_content, segment};
+use crate::http::owner::Owner;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::PutRecord;
@@ -154,7 +155,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
         let detail = format!("Content-Type may have at most {} bytes", limits::RUN_LABEL_BYTES);
         return Err(Problem::new(Code::BadParameter, detail));
     }
-    let data = call.body(limits::RUN_RECORD_BYTES).await?;
+    let data = call.body.whole(limits::RUN_RECORD_BYTES).await?;
     let record =
         RunRecord { content_type: content_type.into(), updated_at: call.now, data: data.as_ref().into() };
     keep(&call, &job, key, Some(record)).await?;

@@ -13,10 +13,8 @@ use serde_json::json;
 
 use super::run::{self, Asked, Options};
 use super::window::{Window, flag};
-use crate::api::answer::{Answer, json as answer, located, typed};
 use crate::api::call::Call;
 use crate::api::jobs::work::{self, Made, NewJob};
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
@@ -24,6 +22,9 @@ use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, located, typed};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
 
@@ -85,7 +86,7 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
         }
     }
     let callbacks = ad_hoc(&call)?;
-    let input = call.body(limits::JOB_INPUT_BYTES).await?;
+    let input = call.body.whole(limits::JOB_INPUT_BYTES).await?;
     let asked = Asked {
         actor_id: actor.to_string(),
         content_type: content_type.filter(|_| !input.is_empty()),
@@ -156,7 +157,7 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
         return Ok(job);
     }
     let Some(_place) = call.place_to_wait() else { return Ok(job) };
-    call.held = None;
+    call.body.release();
     let connection = std::sync::Arc::clone(&call.connection);
     let _waiting = connection.wait();
     let mut changes = call.context.store.watch();

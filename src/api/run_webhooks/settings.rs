@@ -6,8 +6,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::call::Call;
-use crate::api::document::{self, Faults};
-use crate::api::problem::Problem;
 use crate::api::webhooks::edit::draft;
 use crate::api::webhooks::settings::{Given, given};
 use crate::app::webhooks::{Approved, Asking, Draft, Member, make};
@@ -20,6 +18,9 @@ use crate::domain::scope::Scope;
 use crate::domain::terms::{Dialect, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::http::document;
+use crate::http::document::Faults;
+use crate::http::problem::Problem;
 
 /// What webhooks of this dialect may listen to.
 pub const EVENT_TYPES: [&str; 12] = [

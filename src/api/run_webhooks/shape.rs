@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::window::flag;
 use crate::api::call::Call;
 use crate::api::jobs::csv::{Columns, Members};
-use crate::api::problem::{Code, Problem};
+use crate::http::problem::{Code, Problem};
 use crate::limits;
 
 /// See the module; the default shows items as they are.

@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::api::answer::{Answer, json as answer};
 use crate::api::call::Call;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
 use crate::limits;
 
 /// The parameters of every list.

@@ -7,12 +7,13 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{Rig, default_settings};
-use crate::api::answer::typed;
-use crate::api::budgets::Owner;
-use crate::api::problem::Code;
-use crate::api::{ApiSettings, Bounds};
+use crate::api::ApiSettings;
 use crate::domain::account::Role;
 use crate::domain::id::AccountNo;
+use crate::http::Bounds;
+use crate::http::answer::typed;
+use crate::http::owner::Owner;
+use crate::http::problem::Code;
 use crate::limits;
 
 const LONG: Duration = Duration::from_secs(60);

@@ -35,8 +35,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use super::context::Rules;
-use super::proxies::Proxies;
-use super::{Api, ApiMetrics, ApiSettings, Bounds, Context, serve};
+use super::{Api, ApiMetrics, ApiSettings, Context};
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::TokenId;
@@ -44,6 +43,8 @@ use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;
+use crate::http::proxies::Proxies;
+use crate::http::{Bounds, serve};
 use crate::store::command::{Actor, Edit};
 use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Store};

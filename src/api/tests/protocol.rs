@@ -6,9 +6,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Reply, Rig, default_settings};
+use crate::api::ApiSettings;
 use crate::api::routes::routes;
-use crate::api::{ApiSettings, Bounds};
 use crate::domain::account::Role;
+use crate::http::Bounds;
 
 const CSP: &str = "sandbox; default-src 'none'";
 

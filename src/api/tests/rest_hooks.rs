@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Rig;
-use crate::api::budgets::Owner;
 use crate::domain::id::AccountNo;
+use crate::http::owner::Owner;
 use crate::limits;
 
 async fn subscribe(rig: &Rig, body: &Value) -> super::Reply {

@@ -3,10 +3,11 @@
 use http::Method;
 
 use super::{Rig, default_settings, request};
+use crate::api::ApiSettings;
+use crate::api::routes::surface_of;
 use crate::api::routes::{Route, routes};
-use crate::api::surface::Surface;
-use crate::api::{ApiSettings, Bounds};
 use crate::domain::account::Role;
+use crate::http::Bounds;
 
 pub(super) fn concrete(route: &Route) -> String {
     let id = match route.path {
@@ -23,7 +24,7 @@ pub(super) fn concrete(route: &Route) -> String {
 
 /// The routes of Ringback's own API; a dialect's clients send more than is documented.
 fn own() -> impl Iterator<Item = Route> {
-    routes().into_iter().filter(|route| Surface::of(route.path) == Surface::Native)
+    routes().into_iter().filter(|route| !surface_of(route.path).is_lenient)
 }
 
 #[tokio::test]
@@ -223,4 +224,21 @@ async fn each_surface_answers_in_its_own_form() {
     assert_eq!(at("/v2/nothing").await["error"]["type"], "page-not-found");
     let entry = at("/v2/action-runs/a/b/c").await["errors"][0].clone();
     assert_eq!((entry["status"].as_u64(), &entry["code"]), (Some(404), &"path_not_found".into()));
+}
+
+#[test]
+fn a_path_is_of_one_surface() {
+    let native: &[&str] = &[];
+    for (path, prefixes) in [
+        ("/v1/webhooks", native),
+        ("/v2", &["/v2"]),
+        ("/v2/actor-runs/x", &["/v2"]),
+        ("/v2/action-runs/", &["/v2/action-runs"]),
+        ("/v2/action-runsx", &["/v2"]),
+        ("/api/hooks", &["/api", "/r"]),
+        ("/r/token", &["/api", "/r"]),
+        ("/readme", native),
+    ] {
+        assert_eq!(surface_of(path).prefixes, prefixes, "{path}");
+    }
 }

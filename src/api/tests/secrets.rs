@@ -1,8 +1,8 @@
 //! Secrets for templates.
 
 use super::{Rig, default_settings};
-use crate::api::Bounds;
 use crate::domain::account::Role;
+use crate::http::Bounds;
 use crate::limits;
 
 #[tokio::test]

@@ -9,7 +9,6 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Reply, Rig, default_settings};
-use crate::api::Bounds;
 use crate::api::actors::Declaring;
 use crate::api::routes::routes;
 use crate::clock;
@@ -17,6 +16,7 @@ use crate::domain::account::{DEFAULT_ACCOUNT, Role};
 use crate::domain::profile::{Profiles, Verification};
 use crate::domain::quota::{Held, Quotas};
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::Bounds;
 use crate::limits;
 use crate::store::command::Actor;
 

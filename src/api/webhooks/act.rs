@@ -9,10 +9,8 @@ use serde_json::json as value;
 
 use super::edit::{own, shown};
 use super::view::{WebhookView, state};
-use crate::api::answer::{Answer, json, no_content};
 use crate::api::call::Call;
 use crate::api::events::accept::commit_one;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::{Param, page_of};
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
 use crate::clock;
@@ -21,6 +19,9 @@ use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookNo};
 use crate::domain::operational::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::answer::{Answer, no_content};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 use crate::store::command::{Accept, Actor, Edit};
 
 /// What webhooks can be filtered by.

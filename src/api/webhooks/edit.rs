@@ -8,17 +8,19 @@ use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::WebhookView;
 use crate::api::accounts::no_entropy;
-use crate::api::answer::{Answer, created, json, located};
-use crate::api::call::{Call, is_json};
-use crate::api::document;
+use crate::api::call::Call;
 use crate::api::events::accept::RequestKey;
-use crate::api::problem::Problem;
 use crate::api::tokens::private;
 use crate::app::webhooks::{Draft, Member, change, make};
 use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::http::answer::{Answer, located};
+use crate::http::content_type::is_json;
+use crate::http::document;
+use crate::http::problem::Problem;
+use crate::http::reply::{created, json};
 use crate::limits;
 
 /// A fresh secret.
@@ -53,7 +55,7 @@ fn pointer(member: Member) -> &'static str {
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let key = RequestKey::of(&call.headers)?;
     is_json(&call.headers)?;
-    let text = call.json_body(limits::SETTINGS_BODY_BYTES).await?;
+    let text = call.body.json(limits::SETTINGS_BODY_BYTES).await?;
     let (mut body, mut faults) = document::read::<Patch>(&text)?;
     let mut draft = draft(call.account(), call.now)?;
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));

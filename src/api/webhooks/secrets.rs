@@ -5,9 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::edit::{fresh_secret, own};
-use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
-use crate::api::problem::Problem;
 use crate::api::shown::Shown;
 use crate::api::tokens::private;
 use crate::app::webhooks::{unfit_secret, with_secrets};
@@ -16,6 +14,9 @@ use crate::domain::profile::SignatureScheme;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
 use crate::store::command::Edit;
 
 /// How long a replaced secret goes on signing unless the request says otherwise: a day.

@@ -13,7 +13,6 @@ use serde_json::{Map, Value, json};
 
 use super::terms::{BatchBody, ResourceBody};
 use crate::api::context::Context;
-use crate::api::document::{Faults, object};
 use crate::api::events::post::metadata;
 use crate::app::masked;
 use crate::app::webhooks::Draft;
@@ -22,6 +21,7 @@ use crate::domain::filter::Filter;
 use crate::domain::header::{MASK, check_custom_header};
 use crate::domain::profile::{Profile, Verification};
 use crate::domain::webhook::{Ordering, RateLimit};
+use crate::http::document::{Faults, object};
 use crate::limits;
 
 /// A member that may be absent, null, or there.
@@ -256,7 +256,7 @@ fn merge_headers(
     let mut named = HashSet::new();
     for (name, value) in changes {
         let mut pointer = String::from("/headers");
-        crate::api::walk::push(&mut pointer, &name);
+        crate::http::json_check::push(&mut pointer, &name);
         if !named.insert(name.to_ascii_lowercase()) {
             faults.add(&pointer, "is named twice; names of headers have no case");
         }

@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use super::edit::own;
 use super::view::state;
-use crate::api::answer::{Answer, json};
 use crate::api::call::Call;
-use crate::api::problem::{Code, Problem};
 use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
 
 /// The parameters.
 pub const PARAMS: [Param; 1] =

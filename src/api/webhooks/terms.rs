@@ -6,8 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::document::Faults;
 use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms};
+use crate::http::document::Faults;
 use crate::limits;
 
 /// How events are gathered into one delivery, a list, which closes at whichever bound is reached

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
-use super::budgets::{Owner, Place};
+use super::owner::Owner;
 use crate::{clock, limits};
 
 const FRESH: u8 = 0;
@@ -38,17 +38,21 @@ pub struct Connection {
     request: Mutex<InProgress>,
 }
 
+/// What a request holds as long as it is worked on.
+pub type Place = Box<dyn std::fmt::Debug + Send + Sync>;
+
 /// What is known of the request that a connection works on.
 #[derive(Debug, Default)]
 struct InProgress {
     owner: Option<Owner>,
+    /// Something of its owner's that is free again when the request is over.
     place: Option<Place>,
     /// Since when nothing is done for it but waiting, for its client or for something to happen.
     waits_since: Option<Instant>,
 }
 
 /// Says for as long as it lives that a connection's request only waits.
-pub(super) struct Waiting<'a>(&'a Connection);
+pub(crate) struct Waiting<'a>(&'a Connection);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
@@ -57,7 +61,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Connection {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             phase: AtomicU8::new(FRESH),
             used: AtomicBool::new(false),
@@ -70,13 +74,13 @@ impl Connection {
     }
 
     /// A request's head is complete.
-    pub(super) fn busy(&self) {
+    pub(crate) fn busy(&self) {
         self.phase.store(BUSY, Ordering::Release);
         self.used.store(true, Ordering::Relaxed);
     }
 
     /// The answer is on its way; the next request may come.
-    pub(super) fn idle(&self) {
+    pub(crate) fn idle(&self) {
         *self.request() = InProgress::default();
         self.phase.store(IDLE, Ordering::Release);
     }
@@ -86,45 +90,45 @@ impl Connection {
     }
 
     /// Its request is somebody's, and has a place among those in progress.
-    pub(super) fn belongs_to(&self, owner: Owner, place: Option<Place>) {
+    pub(crate) fn belongs_to(&self, owner: Owner, place: Option<Place>) {
         let mut request = self.request();
         (request.owner, request.place) = (Some(owner), place);
     }
 
     /// Whose request it works on.
-    pub(super) fn owner(&self) -> Option<Owner> {
+    pub(crate) fn owner(&self) -> Option<Owner> {
         self.request().owner
     }
 
     /// From now on its request only waits.
-    pub(super) fn wait(&self) -> Waiting<'_> {
+    pub(crate) fn wait(&self) -> Waiting<'_> {
         self.request().waits_since = Some(clock::monotonic());
         Waiting(self)
     }
 
     /// The answer is handed over: what remains is that its client takes it.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.request().waits_since = Some(clock::monotonic());
     }
 
     /// Since when its request only waits, if it does.
-    pub(super) fn waits_since(&self) -> Option<Instant> {
+    pub(crate) fn waits_since(&self) -> Option<Instant> {
         self.request().waits_since.filter(|_| self.seated.load(Ordering::Acquire))
     }
 
     /// Asks its request to end soon, since others need its place.
-    pub(super) fn ask_to_give_way(&self) {
+    pub(crate) fn ask_to_give_way(&self) {
         self.giving_way.store(true, Ordering::Release);
         self.give_way.notify_waiters();
     }
 
     /// Whether it was asked to give way.
-    pub(super) fn gives_way(&self) -> bool {
+    pub(crate) fn gives_way(&self) -> bool {
         self.giving_way.load(Ordering::Acquire)
     }
 
     /// Waits until it is asked to give way.
-    pub(super) async fn asked_to_give_way(&self) {
+    pub(crate) async fn asked_to_give_way(&self) {
         let asked = self.give_way.notified();
         tokio::pin!(asked);
         asked.as_mut().enable();
@@ -134,32 +138,27 @@ impl Connection {
     }
 
     /// Whether it waits for a request and served none since it was last asked.
-    pub(super) fn idles(&self) -> bool {
+    pub(crate) fn idles(&self) -> bool {
         self.phase.load(Ordering::Acquire) != BUSY && !self.used.swap(false, Ordering::Relaxed)
     }
 
     /// Whether no request has come yet.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(crate) fn is_fresh(&self) -> bool {
         self.phase.load(Ordering::Acquire) == FRESH
     }
 
-    /// Whether a request is worked on, up to the end of its answer's body.
-    pub(super) fn is_busy(&self) -> bool {
-        self.phase.load(Ordering::Acquire) == BUSY
-    }
-
     /// Gives its seat up; true the first time.
-    pub(super) fn unseat(&self) -> bool {
+    pub(crate) fn unseat(&self) -> bool {
         self.seated.swap(false, Ordering::AcqRel)
     }
 
     /// Asks its task to end.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.close.notify_one();
     }
 
     /// Waits until it is asked to end.
-    pub(super) async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.close.notified().await;
     }
 }
@@ -191,7 +190,7 @@ pub struct Timed<S> {
 
 impl<S> Timed<S> {
     /// A stream whose client came at `since`.
-    pub(super) fn new(stream: S, connection: Arc<Connection>, waits: Waits, since: Instant) -> Self {
+    pub(crate) fn new(stream: S, connection: Arc<Connection>, waits: Waits, since: Instant) -> Self {
         let due = since + waits.head;
         Self {
             stream,

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -21,11 +21,11 @@ use tokio::task::JoinSet;
 
 use super::answer::Answer;
 use super::arriving::{Arriving, Drains};
-use super::budgets::Owner;
 use super::connection::{Connection, Timed, Waits};
+use super::head::{self, TargetBound};
 use super::listener::{Client, Listener};
-use super::router::RequestIds;
-use super::unread::{self, Explained};
+use super::owner::{Owner, address_key};
+use super::problem::Problem;
 use crate::clock;
 use crate::limits;
 
@@ -39,6 +39,14 @@ pub trait Handler: Send + Sync + 'static {
 
     /// The client of a request that came from `peer`.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr;
+
+    /// How long path and query may be, by the path.
+    fn target_bound(&self, _path: &str) -> TargetBound {
+        TargetBound::default()
+    }
+
+    /// Answers a request that is not looked at, since its head is not as it must be.
+    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Answer;
 
     /// Answers one request of the client at `client`.
     fn handle(&self, request: Request<Arriving>, client: IpAddr) -> impl Future<Output = Answer> + Send;
@@ -80,7 +88,7 @@ pub async fn serve<H: Handler>(
     mut stop: watch::Receiver<bool>,
 ) {
     let listener = listener.into();
-    let (seats, ids) = (Arc::new(Seats::new(bounds, stop.clone())), Arc::new(RequestIds::new()));
+    let seats = Arc::new(Seats::new(bounds, stop.clone()));
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
@@ -88,7 +96,7 @@ pub async fn serve<H: Handler>(
             accepted = listener.accept() => match accepted {
                 Ok((client, peer)) => {
                     let Some(seat) = seats.take(peer, handler.trusts(peer)) else { continue };
-                    tasks.spawn(run(client, seat, Arc::clone(&handler), Arc::clone(&ids), stop.clone()));
+                    tasks.spawn(run(client, seat, Arc::clone(&handler), stop.clone()));
                 }
                 Err(error) => refused(&error, &seats).await,
             },
@@ -123,13 +131,7 @@ async fn refused(error: &std::io::Error, seats: &Seats) {
     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
 }
 
-async fn run<H: Handler>(
-    client: Client,
-    seat: Seat,
-    handler: Arc<H>,
-    ids: Arc<RequestIds>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
     let (peer, since, waits) = (seat.peer, clock::monotonic(), seat.seats.bounds.waits);
     let connection = Arc::clone(&seat.connection);
     let stream = tokio::select! {
@@ -146,15 +148,16 @@ async fn run<H: Handler>(
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));
         let mut request: Request<hyper::body::Incoming> = request;
         request.extensions_mut().insert(Arc::clone(&connection));
-        let unfit = unread::unfit(&request)
-            .map(|problem| unread::answer(&problem, request.uri().path(), &ids.of(request.headers())));
+        let path = request.uri().path();
+        let unfit = head::check(&request, handler.target_bound(path))
+            .map_err(|problem| handler.refuse(&problem, path, request.headers()));
         let client = handler.client(peer, request.headers());
         let request = Arriving::wrap(request, &drains);
         async move {
             connection.busy();
             let mut answer = match unfit {
-                Some(answer) => answer,
-                None => handler.handle(request, client).await,
+                Err(answer) => answer,
+                Ok(()) => handler.handle(request, client).await,
             };
             connection.answered();
             if connection.gives_way() {
@@ -165,7 +168,7 @@ async fn run<H: Handler>(
         }
     });
     let stream = Timed::new(stream, Arc::clone(&connection), waits, since);
-    let io = TokioIo::new(Explained::new(stream, Arc::clone(&connection), Arc::clone(&ids)));
+    let io = TokioIo::new(stream);
     let served = http1::Builder::new()
         .max_headers(limits::REQUEST_HEADERS)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
@@ -332,14 +335,5 @@ impl Drop for Seat {
                 taken.by_address.remove(&address);
             }
         }
-    }
-}
-
-/// What counts as one client: an IPv4 address, an IPv6 /64. Loopback is nobody in particular.
-pub(super) fn address_key(peer: IpAddr) -> Option<IpAddr> {
-    match peer.to_canonical() {
-        address if address.is_loopback() => None,
-        IpAddr::V6(v6) => Some(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
-        v4 @ IpAddr::V4(_) => Some(v4),
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use super::call::BOM;
+use super::document::BOM;
 
 /// See the module.
 pub struct Lines {

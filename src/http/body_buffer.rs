@@ -9,21 +9,21 @@ const BLOCK: usize = 64 << 10;
 
 /// What of a body has come so far.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(crate) struct BodyBuffer {
     /// Most bodies come in one piece, which is used as it is.
     only: Option<Bytes>,
     blocks: Vec<Vec<u8>>,
     length: usize,
 }
 
-impl Gathered {
+impl BodyBuffer {
     /// Bytes that have come.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.length
     }
 
     /// Adds a piece.
-    pub(super) fn push(&mut self, piece: Bytes) {
+    pub(crate) fn push(&mut self, piece: Bytes) {
         if piece.is_empty() {
             return;
         }
@@ -41,7 +41,7 @@ impl Gathered {
     }
 
     /// The body; each block is freed when it was copied.
-    pub(super) fn whole(self) -> Bytes {
+    pub(crate) fn whole(self) -> Bytes {
         if let Some(only) = self.only {
             return only;
         }
@@ -73,8 +73,8 @@ mod tests {
 
     use super::*;
 
-    fn gathered(body: &[u8], step: usize) -> Gathered {
-        let mut gathered = Gathered::default();
+    fn gathered(body: &[u8], step: usize) -> BodyBuffer {
+        let mut gathered = BodyBuffer::default();
         for piece in body.chunks(step) {
             gathered.push(Bytes::copy_from_slice(piece));
         }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn one_piece_is_not_copied() {
         let piece = Bytes::from(vec![b'x'; 3 * BLOCK]);
-        let mut gathered = Gathered::default();
+        let mut gathered = BodyBuffer::default();
         gathered.push(Bytes::new());
         gathered.push(piece.clone());
         assert_eq!(gathered.whole().as_ptr(), piece.as_ptr());

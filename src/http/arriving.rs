@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::limits;
 
 /// How many left bodies of one listener are taken at once, and how much of each.
-pub(super) struct Drains {
+pub(crate) struct Drains {
     places: Arc<Semaphore>,
     time: Duration,
     bytes: usize,
@@ -27,7 +27,7 @@ pub(super) struct Drains {
 
 impl Drains {
     /// Those of a listener that serves until `stop` turns true.
-    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(stop: watch::Receiver<bool>) -> Self {
         let places = Arc::new(Semaphore::new(limits::DRAINS));
         Self { places, time: limits::DRAIN_TIME, bytes: limits::DRAIN_BYTES, stop }
     }
@@ -44,7 +44,7 @@ pub struct Arriving {
 
 impl Arriving {
     /// The request with its body in this form.
-    pub(super) fn wrap(request: Request<Incoming>, drains: &Arc<Drains>) -> Request<Self> {
+    pub(crate) fn wrap(request: Request<Incoming>, drains: &Arc<Drains>) -> Request<Self> {
         let awaits_word = expects_continue(request.headers());
         request.map(|body| Self { body: Some(body), drains: Arc::clone(drains), awaits_word })
     }
@@ -52,7 +52,7 @@ impl Arriving {
 
 impl Arriving {
     /// Leaves a body that had its time: its connection closes after the answer.
-    pub(super) fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.body = None;
     }
 }

@@ -12,12 +12,15 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde::{Deserialize as _, Deserializer};
 use serde_json::{Map, Number, Value};
 
+use super::json_check;
+use super::json_check::walk;
 use super::problem::{Code, Invalid, Problem};
-use super::walk::{self, walk};
-use crate::app::webhooks::{Fault, Member};
 use crate::domain::json;
 use crate::domain::schema::{Price, Shape};
 use crate::limits;
+
+/// A byte order mark in UTF-8.
+pub const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
 /// The members of a document that cannot be as they are, gathered.
 #[derive(Debug, Default)]
@@ -54,22 +57,6 @@ impl Faults {
             self.add(pointer, "is required");
         }
         value
-    }
-
-    /// A webhook that passed the checks, or its faults under the names that its API has for its members.
-    pub fn judged<T>(
-        &mut self,
-        judged: Result<T, Vec<Fault>>,
-        name: impl Fn(Member) -> &'static str,
-    ) -> Option<T> {
-        let faults = match judged {
-            Ok(value) => return Some(value),
-            Err(faults) => faults,
-        };
-        for Fault { member, detail } in faults {
-            self.add(name(member), detail);
-        }
-        None
     }
 
     /// Whether there is one.
@@ -319,7 +306,7 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
     let pointer = format!("{prefix}{}", error.instance_path());
     let below = |name: &str| {
         let mut pointer = pointer.clone();
-        walk::push(&mut pointer, name);
+        json_check::push(&mut pointer, name);
         pointer
     };
     let mut add = |pointer: String, detail: Cow<'_, str>| found.push(Invalid::new(pointer, detail));

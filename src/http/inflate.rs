@@ -22,7 +22,7 @@ const GZIP_MEMORY: usize = 48 << 10;
 const BROTLI_TABLES: usize = 256 << 10;
 
 /// A body's decoder, and what it was given and has not used yet.
-pub(super) struct Inflate {
+pub(crate) struct Inflate {
     coder: Coder,
     input: Bytes,
 }
@@ -60,14 +60,14 @@ impl Gzip {
 
 /// What was given is not in the encoding it is said to be in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Corrupt;
+pub(crate) struct Corrupt;
 
 impl Inflate {
     /// The decoder of a request's body; `None` for a plain one.
     ///
     /// # Errors
     /// 415 for encodings that are not known.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
         let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(None) };
         let text = encoding.to_str().unwrap_or_default().trim();
         let alone = headers.get_all(CONTENT_ENCODING).iter().count() == 1;
@@ -90,7 +90,7 @@ impl Inflate {
     }
 
     /// Gives what arrived; what was given before must be used up.
-    pub(super) fn give(&mut self, input: Bytes) {
+    pub(crate) fn give(&mut self, input: Bytes) {
         self.input = input;
     }
 
@@ -98,7 +98,7 @@ impl Inflate {
     ///
     /// # Errors
     /// When what was given cannot be inflated, or goes on after its end.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, Corrupt> {
+    pub(crate) fn next(&mut self) -> Result<Option<Bytes>, Corrupt> {
         let piece = match &mut self.coder {
             Coder::Gzip(gzip) => gunzip(gzip, &mut self.input)?,
             Coder::Brotli { state, ended } => unbrotli(state, ended, &mut self.input)?,
@@ -107,7 +107,7 @@ impl Inflate {
     }
 
     /// Bytes that the decoder itself takes.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         match &self.coder {
             Coder::Gzip(_) => GZIP_MEMORY,
             // While its window grows, the one before is there as well.
@@ -118,7 +118,7 @@ impl Inflate {
     }
 
     /// Whether the body ended where it should; asked when nothing more comes.
-    pub(super) fn is_whole(&mut self) -> bool {
+    pub(crate) fn is_whole(&mut self) -> bool {
         match &mut self.coder {
             Coder::Gzip(gzip) => gzip.decoder.try_finish().is_ok() && gzip.decoder.get_ref().is_empty(),
             Coder::Brotli { ended, .. } => *ended,

@@ -11,14 +11,10 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::budgets::Owner;
-use super::call::Call;
 use super::connection::Connection;
-use super::problem::{Code, Problem};
-use super::standing::{Ended, Standing};
+use super::owner::Owner;
 use crate::fair::{FairBudget, Permit};
 
 /// An answer to a request.
@@ -30,14 +26,14 @@ pub struct AnswerBody {
     /// Told when the body is done with, so that the connection counts as waiting again.
     connection: Option<Arc<Connection>>,
     /// Ready soon after the token's end for which the body is streamed.
-    ended: Option<Pin<Box<dyn Future<Output = Ended> + Send + Sync>>>,
+    ended: Option<Pin<Box<dyn Future<Output = String> + Send + Sync>>>,
 }
 
 /// The body breaks off: the token's end left the client not allowed to read the rest. The connection is shut
 /// without the mark of a body's end, so that nobody takes it for whole.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer broke off: {0}")]
-pub struct BrokeOff(Ended);
+pub struct BrokeOff(String);
 
 enum Content {
     Whole(Bytes),
@@ -59,10 +55,10 @@ impl AnswerBody {
         Self { content: Content::Stream(chunks), connection: None, ended: None }
     }
 
-    /// Breaks off soon after a token's end, unless the body is whole already.
-    pub(super) fn end_with(&mut self, standing: Standing) {
+    /// Breaks off when `ended` says why, unless the body is whole already.
+    pub(crate) fn end_with(&mut self, ended: impl Future<Output = String> + Send + Sync + 'static) {
         if matches!(self.content, Content::Stream(_)) {
-            self.ended = Some(Box::pin(standing.ended_for_a_while()));
+            self.ended = Some(Box::pin(ended));
         }
     }
 
@@ -73,7 +69,7 @@ impl AnswerBody {
     }
 
     /// Bytes that are in memory until they are read.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         match &self.content {
             Content::Whole(bytes) => bytes.len(),
             Content::Fixed(_) | Content::Stream(_) => 0,
@@ -81,14 +77,14 @@ impl AnswerBody {
     }
 
     /// Keeps `permit` for as long as the bytes are in memory.
-    pub(super) fn count(&mut self, permit: Permit<Owner>) {
+    pub(crate) fn count(&mut self, permit: Permit<Owner>) {
         if let Content::Whole(bytes) = &mut self.content {
             *bytes = counted(std::mem::take(bytes), permit);
         }
     }
 
     /// Keeps `connection` busy until the body is gone.
-    pub(super) fn hold(&mut self, connection: Arc<Connection>) {
+    pub(crate) fn hold(&mut self, connection: Arc<Connection>) {
         self.connection = Some(connection);
     }
 }
@@ -160,30 +156,10 @@ fn counted(bytes: Bytes, permit: Permit<Owner>) -> Bytes {
     Bytes::from_owner(Counted(bytes, permit))
 }
 
-/// An answer with a JSON body.
-///
-/// # Errors
-/// When the value has no JSON form, which is a mistake of ours.
-pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Problem> {
-    let body = serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer has no JSON form");
-        Problem::new(Code::Internal, "the answer could not be written")
-    })?;
-    Ok(typed(status, "application/json", body))
-}
-
 /// An answer with a body of some type.
 #[must_use]
 pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
     with_type(status, content_type, AnswerBody::from(body))
-}
-
-/// An answer about something that was made at `path`.
-///
-/// # Errors
-/// When the value has no JSON form, which is a mistake of ours.
-pub fn created(path: &str, value: &impl Serialize) -> Result<Answer, Problem> {
-    json(StatusCode::CREATED, value).map(|answer| located(answer, path))
 }
 
 /// An answer that says at which path the thing is that it tells of.
@@ -219,11 +195,11 @@ pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Answer {
     with_type(StatusCode::OK, content_type, AnswerBody::fixed(body))
 }
 
-/// A streamed answer to a call, and where its pieces are put. They count among what waits for its reader.
+/// A streamed answer, and where its pieces are put. They count in `budget`, for `owner`, among what waits for
+/// its reader.
 #[must_use]
-pub(super) fn pieces(call: &Call, content_type: &'static str) -> (Pieces, Answer) {
+pub fn pieces(budget: FairBudget<Owner>, owner: Owner, content_type: &'static str) -> (Pieces, Answer) {
     let (sender, body) = mpsc::channel(PIECES);
-    let (budget, owner) = (call.context.budgets.answers.clone(), call.owner);
     (Pieces { sender, budget, owner }, streamed(content_type, body))
 }
 
@@ -233,7 +209,7 @@ const PIECES: usize = 2;
 const ROOM_AGAIN: Duration = Duration::from_millis(20);
 
 /// Where the pieces of a streamed answer are put.
-pub(super) struct Pieces {
+pub struct Pieces {
     sender: mpsc::Sender<Bytes>,
     budget: FairBudget<Owner>,
     owner: Owner,
@@ -241,7 +217,7 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// Waits until there is room for a piece of about so many bytes; `None` when nobody reads any more.
-    pub(super) async fn room(&self, bytes: usize) -> Option<Permit<Owner>> {
+    pub async fn room(&self, bytes: usize) -> Option<Permit<Owner>> {
         loop {
             if self.sender.is_closed() {
                 return None;
@@ -254,7 +230,7 @@ impl Pieces {
     }
 
     /// Puts a piece; false when nobody reads any more.
-    pub(super) async fn put(&self, piece: Vec<u8>, mut room: Permit<Owner>) -> bool {
+    pub async fn put(&self, piece: Vec<u8>, mut room: Permit<Owner>) -> bool {
         // A piece that came out larger than it was reckoned counts as it was.
         let _ = room.resize(piece.len());
         self.sender.send(counted(piece.into(), room)).await.is_ok()

@@ -30,7 +30,7 @@ impl From<TcpListener> for Listener {
 }
 
 /// A client that came.
-pub(super) enum Client {
+pub(crate) enum Client {
     Ready(Box<dyn Io>),
     /// It has to shake hands first.
     Tls(TcpStream, TlsAcceptor),
@@ -38,7 +38,7 @@ pub(super) enum Client {
 
 impl Listener {
     /// The next client. Those of a Unix socket are on this host.
-    pub(super) async fn accept(&self) -> io::Result<(Client, IpAddr)> {
+    pub(crate) async fn accept(&self) -> io::Result<(Client, IpAddr)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = tcp(listener).await?;
@@ -66,7 +66,7 @@ async fn tcp(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
 
 impl Client {
     /// Its bytes, once it has shaken hands where it must.
-    pub(super) async fn stream(self) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn stream(self) -> io::Result<Box<dyn Io>> {
         match self {
             Self::Ready(stream) => Ok(stream),
             Self::Tls(stream, acceptor) => Ok(Box::new(acceptor.accept(stream).await?)),
