@@ -105,8 +105,7 @@ pub(crate) fn why(error: &io::Error, setting: &str) -> String {
     match tls {
         Some(Error::InvalidCertificate(error)) => certificate(error, setting),
         Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-            "what answers there does not speak TLS; if it speaks plain HTTP, the URL begins with http://"
-                .to_owned()
+            "the server does not speak TLS; if it speaks plain HTTP, the URL begins with http://".to_owned()
         }
         Some(Error::AlertReceived(alert)) => format!("the other side refused it with the alert {alert:?}"),
         Some(Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig)) => {
@@ -133,9 +132,7 @@ fn is_about_versions(error: &Error) -> bool {
 fn certificate(error: &CertificateError, setting: &str) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            format!(
-                "no authority that is trusted here vouches for its certificate; name its authority in {setting}"
-            )
+            format!("its certificate is not signed by a trusted authority; name its authority in {setting}")
         }
         CertificateError::Expired => "its certificate has expired".to_owned(),
         CertificateError::ExpiredContext { not_after, .. } => {
@@ -146,7 +143,7 @@ fn certificate(error: &CertificateError, setting: &str) -> String {
             format!("its certificate is not valid before {}; the clock may be wrong", at(*not_before))
         }
         CertificateError::NotValidForNameContext { expected, presented } if presented.is_empty() => {
-            format!("its certificate is for no name at all, so not for {}", expected.to_str())
+            format!("its certificate names no host, so it is not for {}", expected.to_str())
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
             let names = presented.iter().take(NAMES_SHOWN).map(|name| plain(name)).collect::<Vec<_>>();
@@ -155,7 +152,7 @@ fn certificate(error: &CertificateError, setting: &str) -> String {
         }
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "its certificate is signed in a way that is not taken, such as with SHA-1".to_owned()
+            "its certificate is signed with an unsupported algorithm, such as SHA-1".to_owned()
         }
         CertificateError::BadSignature => {
             "its certificate is not signed by the authority that it names".to_owned()
@@ -172,10 +169,10 @@ fn certificate(error: &CertificateError, setting: &str) -> String {
             Some(webpki::Error::UnsupportedCertVersion) => {
                 "its certificate is of version 1; one of version 3 is needed".to_owned()
             }
-            Some(error) => format!("its certificate is not taken: {error}"),
-            None => "its certificate is not taken".to_owned(),
+            Some(error) => format!("its certificate is not accepted: {error}"),
+            None => "its certificate is not accepted".to_owned(),
         },
-        error => format!("its certificate is not taken: {error}"),
+        error => format!("its certificate is not accepted: {error}"),
     }
 }
 
@@ -293,7 +290,7 @@ mod tests {
         let refused = with(&server, &[&other.certificate], "box.test").await.unwrap_err();
         assert_eq!(
             refused,
-            "no authority that is trusted here vouches for its certificate; name its authority in extra_ca"
+            "its certificate is not signed by a trusted authority; name its authority in extra_ca"
         );
         let named = [&other.certificate];
         let plain = shake(&named, "box.test", |mut far| async move {

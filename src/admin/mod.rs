@@ -185,7 +185,7 @@ impl Admin {
 
     async fn reload(&self, by: Actor) -> Result<Value, Problem> {
         let (reply, answer) = oneshot::channel();
-        let stopping = || Problem::new(Code::Draining, "the daemon is about to stop");
+        let stopping = || Problem::new(Code::Draining, "the daemon is stopping");
         self.context.reload.send(Reload { by, reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
@@ -203,7 +203,7 @@ impl Admin {
         let api = &self.context.api;
         let mut wrong = Vec::new();
         if api.draining() {
-            wrong.push("the daemon is about to stop".to_owned());
+            wrong.push("the daemon is stopping".to_owned());
         }
         if let Some(why) = api.store.failed().now_or_never() {
             wrong.push(format!("the store failed: {why}"));

@@ -102,7 +102,7 @@ async fn readiness_says_what_is_wrong() {
     listener.dispatch.send_replace(Status { turned_at: long_ago, ..Status::default() });
     listener.api.draining.send_replace(true);
     let reply = listener.get("/readyz", None).await.expect(503);
-    assert_eq!(reply.json()["detail"], "the daemon is about to stop; the scheduler does not turn");
+    assert_eq!(reply.json()["detail"], "the daemon is stopping; the scheduler does not turn");
     listener.get("/livez", None).await.expect(200);
 }
 

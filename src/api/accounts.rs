@@ -86,7 +86,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let name = faults.unless(body.name)?;
     let _one_at_a_time = call.context.editing(NOBODY).await;
     if call.context.store.directory().account_named(&name).is_some() {
-        return Err(Problem::new(Code::Conflict, "there is an account of this name").at("/name", "is taken"));
+        return Err(Problem::new(Code::Conflict, "an account with this name exists").at("/name", "is taken"));
     }
     let id = AccountId::new(call.now, AccountNo(0), random()?);
     let account = Account { id, name, created_at: call.now };
@@ -94,7 +94,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         Edited::Account(account) => {
             created(&format!("/v1/accounts/{}", account.id), &AccountView::new(&account, Held::default()))
         }
-        _ => Err(Problem::new(Code::Internal, "the account was not made")),
+        _ => Err(Problem::new(Code::Internal, "the account was not created")),
     }
 }
 
@@ -110,8 +110,8 @@ pub(super) fn id_bits() -> Result<u32, Problem> {
 
 /// The problem of an operating system without random bytes.
 pub(super) fn no_entropy(error: &clock::EntropyError) -> Problem {
-    tracing::error!(%error, "nothing unpredictable could be made");
-    Problem::new(Code::Internal, "nothing unpredictable could be made")
+    tracing::error!(%error, "no random bytes could be read from the system");
+    Problem::new(Code::Internal, "no random bytes could be read from the system")
 }
 
 impl super::query::Position for AccountNo {

@@ -42,7 +42,7 @@ pub struct ActorBody {
     webhooks: Vec<Box<RawValue>>,
 }
 
-/// A declared actor.
+/// Show a declared actor.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ActorView {
     id: Shown<ActorId>,

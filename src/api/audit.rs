@@ -21,11 +21,11 @@ use crate::store::query::Page;
 
 /// What entries can be filtered by.
 pub const FILTERS: [Param; 5] = [
-    Param { name: "actor", about: "Those of this actor: a token's id, daemon or anonymous." },
-    Param { name: "action", about: "Those of this action or pattern, as webhook.*." },
-    Param { name: "object", about: "Those about this id or name." },
-    Param { name: "since", about: "Those of this time or later." },
-    Param { name: "until", about: "Those before this time." },
+    Param { name: "actor", about: "Only entries of this actor: a token's id, daemon or anonymous." },
+    Param { name: "action", about: "Only entries of this action or pattern, such as webhook.*." },
+    Param { name: "object", about: "Only entries about this id or name." },
+    Param { name: "since", about: "Only entries of this time or later." },
+    Param { name: "until", about: "Only entries before this time." },
 ];
 
 /// An entry of the audit log.

@@ -74,7 +74,7 @@ fn known(
     }
     // A known digest is a token's, so only another text is looked at for what is wrong with it.
     AccessToken::check(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
-    Err(unauthorized("the token is not known"))
+    Err(unauthorized("unknown token"))
 }
 
 fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
@@ -99,7 +99,7 @@ fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
 fn token_text(headers: &HeaderMap) -> Result<Cow<'_, str>, Problem> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let Some(credentials) = text(&AUTHORIZATION) else {
-        return text(&API_KEY).map(Cow::Borrowed).ok_or_else(|| unauthorized("there is no token"));
+        return text(&API_KEY).map(Cow::Borrowed).ok_or_else(|| unauthorized("the request has no token"));
     };
     let (scheme, rest) = credentials.split_once(' ').unwrap_or((credentials, ""));
     let rest = rest.trim();

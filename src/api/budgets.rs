@@ -46,12 +46,12 @@ impl Budgets {
             Exhausted::Key => {
                 let most = self.answers.per_key();
                 let detail = format!(
-                    "answers that you have not read yet take up the {most} bytes that they may; read them, or ask for less at once"
+                    "responses that you have not read yet use all {most} bytes allowed; read them, or request less at once"
                 );
                 Problem::new(Code::RateLimited, detail).retry_after(1)
             }
             Exhausted::All => {
-                let detail = "answers that callers have not read yet take too much memory; try again";
+                let detail = "responses that clients have not read yet take too much memory; try again later";
                 Problem::new(Code::Overloaded, detail).retry_after(1)
             }
         })
@@ -117,12 +117,14 @@ impl Taken {
         let (code, detail) = match self {
             Self::Token(most) => (
                 Code::RateLimited,
-                format!("this token has as many {what} as one may: {most}, half of its account's{of}"),
+                format!("this token has the maximum number of {what}: {most}, half of its account's{of}"),
             ),
             Self::Account(most) => {
-                (Code::RateLimited, format!("this account has as many {what} as it may: {most}{of}"))
+                (Code::RateLimited, format!("this account has the maximum number of {what}: {most}{of}"))
             }
-            Self::All => (Code::Overloaded, format!("all accounts together have too many {what}; try again")),
+            Self::All => {
+                (Code::Overloaded, format!("all accounts together have too many {what}; try again later"))
+            }
         };
         Problem::new(code, detail).retry_after(1)
     }

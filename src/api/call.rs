@@ -71,7 +71,7 @@ impl Call {
         self.caller.account
     }
 
-    /// Refuses more of a stream once the daemon is about to stop, or the caller's token has ended.
+    /// Refuses more of a stream once the daemon is stopping, or the caller's token has ended.
     ///
     /// # Errors
     /// 503 while draining, 401 after the token's end.
@@ -146,7 +146,7 @@ impl Call {
         for name in members.keys().take(limits::PROBLEM_ERRORS) {
             let mut pointer = String::new();
             json_check::push(&mut pointer, name);
-            faults.add(&pointer, "is not known here; this path takes no members");
+            faults.add(&pointer, "unknown member; this path takes no members");
         }
         faults.done()
     }

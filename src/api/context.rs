@@ -103,7 +103,7 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
-    /// Whether the daemon is about to stop and takes nothing new.
+    /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
     pub(super) auth_failures: AuthFailures,
@@ -160,13 +160,13 @@ impl Context {
         Arc::clone(&self.rules.borrow())
     }
 
-    /// Whether the daemon is about to stop.
+    /// Whether the daemon is stopping.
     #[must_use]
     pub fn draining(&self) -> bool {
         *self.draining.borrow()
     }
 
-    /// Turns true when the daemon is about to stop.
+    /// Turns true when the daemon is stopping.
     pub(super) fn drain_signal(&self) -> watch::Receiver<bool> {
         self.draining.clone()
     }
@@ -226,13 +226,13 @@ impl Context {
         Ok(answer)
     }
 
-    /// Refuses what is new while the daemon is about to stop.
+    /// Refuses what is new while the daemon is stopping.
     ///
     /// # Errors
     /// 503 while draining.
     pub(super) fn open_for_new(&self) -> Result<(), Problem> {
         if self.draining() {
-            let detail = "the daemon is about to stop and takes nothing new";
+            let detail = "the daemon is stopping and accepts nothing new";
             return Err(Problem::new(Code::Draining, detail).retry_after(5).closing());
         }
         Ok(())

@@ -27,8 +27,8 @@ pub struct Param {
 
 /// The parameters of every list.
 pub const PAGING: [Param; 3] = [
-    Param { name: "limit", about: "Rows in the page: 1 to 250, 50 unless given." },
-    Param { name: "cursor", about: "What the page before gave as next_cursor; keeps its filters." },
+    Param { name: "limit", about: "Items per page: 1 to 250, 50 by default." },
+    Param { name: "cursor", about: "The next_cursor of the previous page; it keeps that page's filters." },
     Param { name: "order", about: "asc or desc." },
 ];
 
@@ -39,7 +39,7 @@ pub const ACCOUNT: Param =
 /// The header that makes the repetition of a request recognisable.
 pub const IDEMPOTENCY_KEY: Param = Param {
     name: "Idempotency-Key",
-    about: "A repetition with the same key and content makes nothing new and gets the first answer; with other content it is refused. In a stream each line is by itself, known by its place.",
+    about: "A repeated request with the same key and content changes nothing and gets the first response; with other content it is refused. In a stream each line has a key of its own, made from its position.",
 };
 
 /// A request's query parameters, each named once.
@@ -76,7 +76,7 @@ fn bad(name: &str, detail: impl std::fmt::Display) -> Problem {
 fn bad_cursor() -> Problem {
     Problem::new(
         Code::BadCursor,
-        "the cursor is not one of this list under these filters; begin again without it",
+        "the cursor does not belong to this list with these filters; start again without it",
     )
 }
 
@@ -103,8 +103,8 @@ impl Query {
             }
             if !is_known {
                 faults.push(match nearest(&name, known.iter().map(|param| param.name)) {
-                    Some(nearest) => format!("{name} is unknown here; did you mean {nearest}?"),
-                    None => format!("{name} is unknown here"),
+                    Some(nearest) => format!("unknown parameter {name}; did you mean {nearest}?"),
+                    None => format!("unknown parameter {name}"),
                 });
             } else if query.text(&name).is_some() {
                 faults.push(format!("{name} is given twice"));
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(problem.code, Code::BadParameter);
         assert_eq!(
             problem.detail,
-            "tpe is unknown here; did you mean type?; frobnicate is unknown here; limit is given twice"
+            "unknown parameter tpe; did you mean type?; unknown parameter frobnicate; limit is given twice"
         );
     }
 

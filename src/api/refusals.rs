@@ -12,12 +12,12 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => {
-                Self::new(Code::Overloaded, "too much is waiting to be stored; try again").retry_after(1)
+                Self::new(Code::Overloaded, "too much is waiting to be stored; try again later").retry_after(1)
             }
             StoreError::AccountBusy => {
                 let most = limits::ACCOUNT_INGEST_QUEUE;
                 let detail = format!(
-                    "what this account waits for takes up its {most} places in the store's queue; send less at once and try again"
+                    "this account has {most} requests in the store's queue, the maximum; send fewer at once and try again"
                 );
                 Self::new(Code::RateLimited, detail).retry_after(1)
             }
@@ -30,12 +30,12 @@ impl From<StoreError> for Problem {
             }
             StoreError::Full => Self::new(
                 Code::StorageFull,
-                "the disk is full: nothing new is stored until there is room on it; what is there is served and delivered",
+                "the disk is full: nothing new is stored until there is space; what is stored is served and delivered",
             )
             .retry_after(60),
             StoreError::Waiting => Self::new(
                 Code::StorageFull,
-                "the disk is full and the write waits for room: it may be stored yet, once there is some",
+                "the disk is full and the write is waiting for space: it may still be stored once there is some",
             )
             .retry_after(60),
             StoreError::Share => Self::new(
@@ -46,7 +46,7 @@ impl From<StoreError> for Problem {
             .retry_after(60),
             StoreError::Damaged => Self::new(
                 Code::StoreDamaged,
-                "what is asked for is damaged in the store; the operator finds its row in the log",
+                "the requested data is damaged in the store; the daemon's log names its row",
             ),
             StoreError::Unavailable => {
                 Self::new(Code::StoreUnavailable, "the store cannot be used at the moment").retry_after(5)
@@ -68,7 +68,7 @@ impl Problem {
     pub fn refused(refused: &Refused, what: &'static str) -> Self {
         match *refused {
             Refused::NotFound => Self::not_found(what),
-            Refused::Stale => Self::new(Code::Conflict, "it was changed meanwhile; try again"),
+            Refused::Stale => Self::new(Code::Conflict, "it was changed at the same time; try again"),
             Refused::KeyTaken => Self::new(Code::Conflict, refused.to_string()),
             Refused::State(why) | Refused::Limit(why) => Self::new(Code::Conflict, why),
             Refused::Quota { .. } | Refused::StoreQuota { .. } => {

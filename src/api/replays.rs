@@ -133,10 +133,13 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
     }
     let skipped = body.state.as_deref() == Some(SKIPPED);
     if skipped && body.webhook_id.is_none() {
-        faults.add("/filter/webhook_id", "is required with the state skipped: say which webhook missed them");
+        faults.add(
+            "/filter/webhook_id",
+            "is required with the state skipped: name the webhook that missed them",
+        );
     }
     if skipped && body.error.is_some() {
-        faults.add("/filter/error", "cannot stand with the state skipped: nothing was tried");
+        faults.add("/filter/error", "cannot be used with the state skipped: nothing was tried");
     }
     let state = body.state.filter(|_| !skipped).and_then(|word| {
         let rule = "must be one of pending, delivered, failed, cancelled, skipped";
@@ -194,7 +197,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     };
     match call.edit(Edit::CreateReplay(Box::new(replay)), "replay").await? {
         Edited::Replay(replay) => json(StatusCode::ACCEPTED, &view(&call.context, &replay).await?),
-        _ => Err(Problem::new(Code::Internal, "the replay was not made")),
+        _ => Err(Problem::new(Code::Internal, "the replay was not created")),
     }
 }
 

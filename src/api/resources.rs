@@ -43,9 +43,9 @@ pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
         check_reader(&call, event.header.account)?;
     }
     if terms.ttl.is_some_and(|ttl| expired(&delivery, ttl, call.now)) {
-        return Err(Problem::new(Code::Gone, "the resource could be read for a while, which is over"));
+        return Err(Problem::new(Code::Gone, "the resource has expired"));
     }
-    let used_up = || Problem::new(Code::Gone, "the resource could be read once, and was");
+    let used_up = || Problem::new(Code::Gone, "the resource could be read only once, and was");
     if used && terms.one_time {
         return Err(used_up());
     }

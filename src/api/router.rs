@@ -136,7 +136,7 @@ impl Api {
             Some(_) => {
                 let named = account_named(&parts.headers, query.text(ACCOUNT.name));
                 if route.global && named.is_some() {
-                    let detail = "no account can be named here: this path is about all of them";
+                    let detail = "no account can be named here: this path concerns all of them";
                     return Err(Problem::new(Code::BadParameter, detail));
                 }
                 caller.acting_for(&self.context, named)?

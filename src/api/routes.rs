@@ -222,7 +222,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(signing_keys::routes());
     all.push(
         Route::new(Method::GET, "/openapi.json", None, handler!(openapi::show))
-            .about("This description; of Ringback's own paths unless the providers' are asked for.")
+            .about("Show this description: Ringback's own paths, and the providers' on request.")
             .query(&[openapi::DIALECTS])
             .gives::<Value>(StatusCode::OK),
     );
@@ -233,7 +233,7 @@ fn event_routes() -> Vec<Route> {
     use events::{cloud, list, post, stream, view};
     vec![
         work("/v1/events", handler!(post::post))
-            .about("Accepts an event, an array of events in one commit, a stream of events, or CloudEvents.")
+            .about("Post an event, an array of events in one commit, a stream of events, or CloudEvents.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<post::EventsBody>()
             .takes_as::<post::EventBody<'_>>("application/x-ndjson")
@@ -243,14 +243,14 @@ fn event_routes() -> Vec<Route> {
             .gives::<view::AcceptedAnswer>(StatusCode::OK)
             .gives_as::<stream::LineView<'_>>(StatusCode::OK, "application/x-ndjson"),
         get("/v1/events", handler!(list::list))
-            .about("Lists events, newest first.")
+            .about("List events, newest first.")
             .query(&list::FILTERS)
             .lists::<view::EventSummary>(),
         get("/v1/events/{id}", handler!(list::show))
-            .about("Shows an event, where it went, and which webhooks were skipped and why.")
+            .about("Show an event, where it went, and which webhooks were skipped and why.")
             .gives::<view::EventView<'_>>(StatusCode::OK),
         manage(Method::POST, "/v1/events/{id}/replay", handler!(list::replay))
-            .about("Sends an event again: to the webhooks that missed it, to one, or to all.")
+            .about("Send an event again: to the webhooks that missed it, to one, or to all.")
             .may_take::<list::ReplayBody>()
             .gives::<view::Count>(StatusCode::ACCEPTED),
     ]
@@ -260,49 +260,49 @@ fn webhook_routes() -> Vec<Route> {
     use webhooks::{act, edit, secrets, stats, view};
     vec![
         manage(Method::POST, "/v1/webhooks", handler!(edit::create))
-            .about("Makes a webhook. Its secret is shown in this answer only.")
+            .about("Create a webhook. Its secret is shown only in this response.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::WebhookBody>()
             .gives::<view::WebhookView>(StatusCode::CREATED)
             .gives::<view::WebhookView>(StatusCode::OK),
         get("/v1/webhooks", handler!(act::list))
-            .about("Lists webhooks, newest first.")
+            .about("List webhooks, newest first.")
             .query(&act::FILTERS)
             .lists::<view::WebhookView>(),
         get("/v1/webhooks/{id}", handler!(act::show))
-            .about("Shows a webhook.")
+            .about("Show a webhook.")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::PATCH, "/v1/webhooks/{id}", handler!(edit::update))
-            .about("Changes the members that are given; null takes a member away.")
+            .about("Change the given members; null removes a member.")
             .takes::<edit::WebhookPatch>()
             .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
-            .about("Removes a webhook and cancels what waits for it; its log stays until retention.")
+            .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
             .gives_nothing(),
         manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
-            .about("Pauses a webhook; its events wait until it is resumed, unless its collect is false.")
+            .about("Pause a webhook; its events wait until it is resumed, unless its collect is false.")
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
-            .about("Resumes a paused webhook, takes a disabled one back, or asks a pending one's receiver again.")
+            .about("Resume a paused or disabled webhook, or ask a pending one's receiver for confirmation again.")
             .may_take::<act::ResumeBody>()
             .gives::<view::WebhookView>(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
-            .about("Sends an event of the type webhook.test to this webhook only, whatever it listens to.")
+            .about("Send an event of the type webhook.test to this webhook only, whatever it listens to.")
             .gives::<events::view::AcceptedView>(StatusCode::ACCEPTED),
         manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(secrets::rotate))
-            .about("Puts a new secret in place of the current one, which may go on signing for a while.")
+            .about("Replace the secret; the old one may go on signing for a while.")
             .may_take::<secrets::RotateBody>()
             .gives::<secrets::SecretView>(StatusCode::OK),
         manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
-            .about("Reveals a webhook's secret; this is remembered in the audit log.")
+            .about("Show a webhook's secret; the audit log records it.")
             .gives::<secrets::SecretView>(StatusCode::OK),
         get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
-            .about("Lists every attempt to deliver to a webhook, newest first.")
+            .about("List every attempt to deliver to a webhook, newest first.")
             .query(&deliveries::log::PARAMS)
             .gives::<query::Listing<deliveries::log::LogView>>(StatusCode::OK),
         get("/v1/webhooks/{id}/stats", handler!(stats::show))
-            .about("How a webhook has fared lately.")
+            .about("Show a webhook's recent statistics.")
             .query(&stats::PARAMS)
             .gives::<stats::StatsView>(StatusCode::OK),
     ]
@@ -311,21 +311,21 @@ fn webhook_routes() -> Vec<Route> {
 fn delivery_routes() -> Vec<Route> {
     vec![
         get("/v1/deliveries", handler!(deliveries::list))
-            .about("Lists deliveries, newest first.")
+            .about("List deliveries, newest first.")
             .query(&[deliveries::WEBHOOK])
             .query(&deliveries::FILTERS)
             .lists::<deliveries::DeliveryView>(),
         get("/v1/deliveries/{id}", handler!(deliveries::show))
-            .about("Shows a delivery and its attempts.")
+            .about("Show a delivery and its attempts.")
             .gives::<deliveries::DeliveryDetail>(StatusCode::OK),
         manage(Method::POST, "/v1/deliveries/{id}/retry", handler!(deliveries::retry))
-            .about("Makes an attempt now; the schedule stays as it is.")
+            .about("Make an attempt now; the schedule stays as it is.")
             .gives::<deliveries::DeliveryView>(StatusCode::ACCEPTED),
         manage(Method::POST, "/v1/deliveries/{id}/cancel", handler!(deliveries::cancel))
-            .about("Calls a pending delivery off.")
+            .about("Cancel a pending delivery.")
             .gives::<deliveries::DeliveryView>(StatusCode::OK),
         get("/v1/tail", handler!(tail::follow))
-            .about("Follows accepted events and attempts as server-sent events.")
+            .about("Follow accepted events and attempts as server-sent events.")
             .query(&tail::FILTERS)
             .header(tail::LAST_EVENT_ID)
             .gives_as::<String>(StatusCode::OK, "text/event-stream"),
@@ -336,38 +336,38 @@ fn job_routes() -> Vec<Route> {
     use jobs::{append, edit, list, results, view};
     vec![
         work("/v1/jobs", handler!(edit::create))
-            .about("Makes a job. The event job.created carries it to whoever does the work.")
+            .about("Create a job. The event job.created carries it to the worker.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::JobBody>()
             .gives::<view::JobView>(StatusCode::CREATED)
             .gives::<view::JobView>(StatusCode::OK),
         get_work("/v1/jobs", handler!(list::list))
-            .about("Lists jobs, newest first.")
+            .about("List jobs, newest first.")
             .query(&list::FILTERS)
             .lists::<view::JobView>(),
         get_work("/v1/jobs/{id}", handler!(list::show))
-            .about("Shows a job.")
+            .about("Show a job.")
             .gives::<view::JobView>(StatusCode::OK),
         work("/v1/jobs/{id}/start", handler!(edit::start))
-            .about("Says that somebody works on a job.")
+            .about("Mark a job as running.")
             .gives::<view::JobView>(StatusCode::OK),
         work("/v1/jobs/{id}/results", handler!(append::append))
-            .about("Appends rows of results, one JSON text per line, while they arrive.")
+            .about("Append rows of results, one JSON value per line, as they arrive.")
             .query(&append::PARAMS)
             .takes_as::<Value>("application/x-ndjson")
             .gives::<view::ResultCount>(StatusCode::OK),
         get_work("/v1/jobs/{id}/results", handler!(results::show))
-            .about("Shows the results of a job that has ended.")
+            .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
             .gives::<results::ResultPage>(StatusCode::OK)
             .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
             .gives_as::<String>(StatusCode::OK, "text/csv"),
         work("/v1/jobs/{id}/complete", handler!(edit::complete))
-            .about("Says how a job ended. It ends once.")
+            .about("Complete a job. A job ends only once.")
             .takes::<edit::CompleteBody>()
             .gives::<view::JobView>(StatusCode::OK),
         work("/v1/jobs/{id}/abort", handler!(edit::abort))
-            .about("Calls a job off.")
+            .about("Abort a job.")
             .gives::<view::JobView>(StatusCode::OK),
     ]
 }
@@ -376,18 +376,18 @@ fn replay_routes() -> Vec<Route> {
     use replays::{ReplayBody, ReplayView};
     vec![
         manage(Method::POST, "/v1/replays", handler!(replays::create))
-            .about("Sends the deliveries that match again, at a pace, across restarts.")
+            .about("Send matching deliveries again, at a given rate, across restarts.")
             .takes::<ReplayBody>()
             .gives::<ReplayView>(StatusCode::ACCEPTED)
             .gives::<ReplayView>(StatusCode::OK),
         get("/v1/replays", handler!(replays::list))
-            .about("Lists replays, newest first.")
+            .about("List replays, newest first.")
             .lists::<ReplayView>(),
         get("/v1/replays/{id}", handler!(replays::show))
-            .about("Shows a replay and how far it is.")
+            .about("Show a replay and its progress.")
             .gives::<ReplayView>(StatusCode::OK),
         manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
-            .about("Stops a replay; what it has sent stays sent.")
+            .about("Stop a replay; what it has sent stays sent.")
             .gives::<ReplayView>(StatusCode::OK),
     ]
 }

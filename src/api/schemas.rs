@@ -47,13 +47,13 @@ impl Checker {
         let schema: Value = serde_json::from_str(text).map_err(|error| wrong("", error.to_string()))?;
         if let Some(reference) = outward_reference(&schema) {
             let detail = format!(
-                "refers to \"{reference}\"; references must stay inside the schema, as \"#/$defs/…\""
+                "refers to \"{reference}\"; references must stay inside the schema, such as \"#/$defs/…\""
             );
             return Err(wrong("", detail));
         }
         let price = Price::of(&schema).map_err(|refusal| wrong(&refusal.pointer, refusal.detail))?;
         let Ok(rules) = jsonschema::meta::validator_for(&schema) else {
-            return Err(wrong("/$schema", format!("is no draft that is known; known are {DRAFTS}")));
+            return Err(wrong("/$schema", format!("is an unknown draft; known are {DRAFTS}")));
         };
         if !rules.is_valid(&schema) {
             let explain = if text.len() <= EXPLAINED_BYTES { every_error } else { first_error };
@@ -66,7 +66,7 @@ impl Checker {
             jsonschema::options().with_pattern_options(patterns).build(&schema).map_err(|error| {
                 let place = error.instance_path().to_string();
                 let detail = match error.kind() {
-                    ValidationErrorKind::Format { .. } => "is no regular expression that is taken".to_owned(),
+                    ValidationErrorKind::Format { .. } => "is not a supported regular expression".to_owned(),
                     _ => format!("is not a JSON Schema: {}", error.masked()),
                 };
                 wrong(&place, detail)
@@ -89,7 +89,7 @@ impl Checker {
 
     fn too_dear(&self, shape: &Shape, most: u64) -> String {
         if self.price.frames(shape) > limits::SCHEMA_FRAMES {
-            return "nests too deep for its schema; send data that is less deep, or a schema with fewer references"
+            return "is nested too deeply for its schema; send less deeply nested data, or use a schema with fewer references"
                 .to_owned();
         }
         format!(

@@ -182,16 +182,16 @@ pub async fn publish(call: Box<Call>) -> Result<Answer, Problem> {
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/v1/signing-keys", handler!(list))
-            .about("Lists the daemon's signing keys, newest first.")
+            .about("List the daemon's signing keys, newest first.")
             .global()
             .gives::<SigningKeysView>(StatusCode::OK),
         admin(Method::POST, "/v1/signing-keys/rotate", handler!(rotate))
-            .about("Makes new signing keys, which are published at once and sign a little later.")
+            .about("Create new signing keys, which are published at once and sign a little later.")
             .global()
             .may_take::<RotateBody>()
             .gives::<SigningKeysView>(StatusCode::CREATED),
         Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(publish))
-            .about("The public keys that callbacks' tokens are verified with (a JSON Web Key Set).")
+            .about("Show the public keys that verify callback tokens (a JSON Web Key Set).")
             .gives::<Value>(StatusCode::OK),
     ]
 }

@@ -31,13 +31,15 @@ use crate::store::TailItem;
 use crate::{clock, limits};
 
 /// The header with which a tail goes on where it broke off.
-pub const LAST_EVENT_ID: Param =
-    Param { name: "Last-Event-ID", about: "The id after which the tail goes on; without it, from now on." };
+pub const LAST_EVENT_ID: Param = Param {
+    name: "Last-Event-ID",
+    about: "The id after which to continue; without it, the tail starts now.",
+};
 
 /// What a tail can be filtered by.
 pub const FILTERS: [Param; 2] = [
-    Param { name: "webhook_id", about: "Attempts to this webhook, and events that go to it." },
-    Param { name: "type", about: "Events of this type or pattern, and their attempts." },
+    Param { name: "webhook_id", about: "Only attempts to this webhook, and events that go to it." },
+    Param { name: "type", about: "Only events of this type or pattern, and their attempts." },
 ];
 
 /// Pieces of the stream that wait for a client.
@@ -73,7 +75,7 @@ impl Bye {
 }
 
 const SLOW: Bye = Bye::new("slow", "events came faster than they were read; resume with Last-Event-ID");
-const STOPPING: Bye = Bye::new("draining", "the daemon is about to stop; resume with Last-Event-ID");
+const STOPPING: Bye = Bye::new("draining", "the daemon is stopping; resume with Last-Event-ID");
 const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at the moment");
 
 /// Answers `GET /v1/tail`.
@@ -116,7 +118,7 @@ pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
 fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
     let parsed = value.to_str().ok().and_then(|text| text.parse().ok());
-    let wrong = || Problem::new(Code::MalformedRequest, "Last-Event-ID must be an id that a tail gave");
+    let wrong = || Problem::new(Code::MalformedRequest, "Last-Event-ID must be an id from a tail");
     parsed.map(|seq| Some(Seq(seq))).ok_or_else(wrong)
 }
 

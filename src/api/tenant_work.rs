@@ -42,7 +42,7 @@ impl TenantWork {
     ) -> Result<T, Problem> {
         let place = self.places.try_take(account, 1).map_err(|_| {
             let detail =
-                "too many requests of this account wait to be checked against schemas; send fewer at once";
+                "too many requests of this account are waiting for schema checks; send fewer at once";
             Problem::new(Code::RateLimited, detail).retry_after(1)
         })?;
         self.on_thread(account, place, work).await
@@ -80,7 +80,7 @@ impl TenantWork {
                 let _ = done.send(result);
             });
         started.map_err(|_| {
-            Problem::new(Code::Overloaded, "the daemon has too much to do; try again").retry_after(1)
+            Problem::new(Code::Overloaded, "the daemon has too much to do; try again later").retry_after(1)
         })?;
         result.await.map_err(|_| Problem::new(Code::Internal, "the work for this request ended unexpectedly"))
     }

@@ -95,7 +95,7 @@ fn roles(many: Option<Vec<String>>, one: Option<String>, faults: &mut Faults) ->
         |word: &str| Role::parse(word).ok_or("must be one of admin, producer, manager, reader, metrics");
     match (many, one) {
         (Some(_), Some(_)) => {
-            faults.add("/role", "cannot be given together with roles");
+            faults.add("/role", "cannot be used together with roles");
             None
         }
         (None, Some(word)) => faults.check("/role", known(&word)).map(|role| Roles::of(&[role])),
@@ -118,7 +118,7 @@ fn roles(many: Option<Vec<String>>, one: Option<String>, faults: &mut Faults) ->
 fn expiry(at: Option<&str>, within: Option<&str>, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
     let (pointer, end) = match (at, within) {
         (Some(_), Some(_)) => {
-            faults.add("/expires_in", "cannot be given together with expires_at");
+            faults.add("/expires_in", "cannot be used together with expires_at");
             return None;
         }
         (at, None) => ("/expires_at", faults.parse("/expires_at", at)),

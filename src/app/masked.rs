@@ -4,7 +4,8 @@
 use crate::domain::header::MASK;
 
 /// Why a mask cannot be taken where no value stands that it was shown for.
-pub const UNKNOWN: &str = "holds ***, which answers show in place of a value, and there is none that it would stand for; give the value";
+pub const UNKNOWN: &str =
+    "is ***, which responses show instead of a value, and there is no stored value to keep; send the value";
 
 /// Whether `given` is what answers show of a value, `shown`, and not the value itself.
 #[must_use]

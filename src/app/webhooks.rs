@@ -102,7 +102,7 @@ pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<C
     let given = draft.url.is_some();
     let mut to = checked(draft, Some(&from), asking, &mut faults);
     if to.ordering != from.ordering {
-        faults.add(Member::Ordering, "cannot be changed once a webhook is made; make another one");
+        faults.add(Member::Ordering, "cannot be changed after a webhook is created; create another one");
     }
     settle_target(&from, &mut to, given, asking);
     to.updated_at = asking.now;

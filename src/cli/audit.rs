@@ -109,7 +109,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
 fn broken(checked: &Value) -> Result<(), Failure> {
     let Some(first) = checked.pointer("/breaks/0") else { return Ok(()) };
     let (no, why) = (first.get("no").unwrap_or(&Value::Null), first.get("why").and_then(Value::as_str));
-    let why = why.unwrap_or("it is not what was written");
+    let why = why.unwrap_or("it was changed after it was written");
     Err(Failure::other(format!("the audit log is broken at entry {no}: {why}")))
 }
 

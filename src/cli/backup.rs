@@ -41,7 +41,9 @@ pub(super) struct RestoreArgs {
 /// Writes a copy of the running daemon's store.
 pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), Failure> {
     if args.file.as_os_str() == "-" && io::stdout().is_terminal() {
-        return Err(Failure::usage("a backup is no text for a terminal; name a file, or redirect it"));
+        return Err(Failure::usage(
+            "a backup cannot be written to a terminal; name a file, or redirect the output",
+        ));
     }
     let saved = save(context, "/admin/backup", &args.file, |pieces| backup::verify(pieces, None)).await?;
     saved.map_or(Ok(()), |summary| told(context, &args.file, summary, "written"))
@@ -60,7 +62,7 @@ pub(super) async fn save<T: Send + 'static>(
     // A copy takes the file's name, which must not be a device's.
     if !standard && file.exists() && !file.is_file() {
         return Err(Failure::usage(format!(
-            "{}: is no file; redirect the output of - to it",
+            "{} is not a regular file; use - and redirect the output",
             file.display()
         )));
     }
@@ -123,7 +125,9 @@ pub(super) fn input(file: &Path) -> Result<Counted, Failure> {
 
 pub(super) fn refused(error: RestoreError) -> Failure {
     match error {
-        RestoreError::Exists(_) => Failure::new(Exit::Refused, format!("{error}; --replace takes its place")),
+        RestoreError::Exists(_) => {
+            Failure::new(Exit::Refused, format!("{error}; use --replace to overwrite it"))
+        }
         RestoreError::Store(error) => offline::refused(&error),
         other => Failure::new(Exit::Refused, other.to_string()),
     }

@@ -12,7 +12,8 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let files = files::read(&loaded)?;
     let mut warnings = loaded.warnings;
     if !files.has_seal_key {
-        warnings.push("secrets.key_file is not set: the first start makes a key beside the store".to_owned());
+        warnings
+            .push("secrets.key_file is not set: the first start creates a key beside the store".to_owned());
     }
     if context.output.json {
         return context.output.line(&json!({"ok": true, "warnings": warnings}).to_string());
@@ -20,5 +21,5 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     for warning in &warnings {
         context.output.line(&format!("warning: {warning}"))?;
     }
-    context.output.line("the configuration is good")
+    context.output.line("the configuration is valid")
 }

@@ -31,13 +31,13 @@ pub enum ClientError {
     #[error("{0}: {1}")]
     Url(String, &'static str),
     /// Nobody listens there.
-    #[error("no daemon at {0}: {1} (is `ringback serve` running?)")]
+    #[error("cannot connect to the daemon at {0}: {1} (is `ringback serve` running?)")]
     Unreachable(String, std::io::Error),
     /// The connection ended early, or what came is not HTTP.
-    #[error("the daemon at {0} broke off: {1}")]
+    #[error("the daemon at {0} closed the connection: {1}")]
     Broken(String, String),
     /// There is no TLS with it.
-    #[error("no TLS with the daemon at {0}: {1}")]
+    #[error("the TLS handshake with the daemon at {0} failed: {1}")]
     Tls(String, String),
     /// It took too long.
     #[error("the daemon at {0} did not answer within {1:?}")]

@@ -163,7 +163,7 @@ impl std::ops::Deref for Told {
 pub(super) fn parse(reply: &Reply) -> Result<Told, Failure> {
     let text = if reply.body.is_empty() { Bytes::from_static(b"null") } else { reply.body.clone() };
     let value = json::value(&text);
-    let value = value.ok_or_else(|| Failure::new(Exit::Other, "the daemon's answer is no JSON"))?;
+    let value = value.ok_or_else(|| Failure::new(Exit::Other, "the daemon's response is not JSON"))?;
     Ok(Told { text, value })
 }
 

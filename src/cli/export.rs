@@ -47,7 +47,7 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<(), Failure
         let would = match (path.exists(), args.replace) {
             (false, _) => "would be made",
             (true, true) => "would be replaced",
-            (true, false) => "is there already; --replace would take its place",
+            (true, false) => "exists; use --replace to overwrite it",
         };
         return told(context, &path, would, &summary);
     }

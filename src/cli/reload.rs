@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
     }
     match items(&answer, "changed").chain(items(&answer, "needs_restart")).next() {
         Some(_) => Ok(()),
-        None => context.output.line("no setting changed; the files that settings name were read anew"),
+        None => context.output.line("no setting changed; the files that settings name were read again"),
     }
 }
 

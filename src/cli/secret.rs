@@ -38,9 +38,10 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     match command {
         Command::Set { name, from } => {
             if from != "-" && !from.starts_with('@') {
-                return Err(Failure::usage("give the secret as @FILE, or - for standard input"));
+                return Err(Failure::usage("give the secret as @FILE, or as - for standard input"));
             }
-            let text = String::from_utf8(given_bytes(&from)?).map_err(|_| Failure::usage("it is no text"))?;
+            let text =
+                String::from_utf8(given_bytes(&from)?).map_err(|_| Failure::usage("it is not UTF-8 text"))?;
             let value =
                 text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
             let body = json!({ "value": value });

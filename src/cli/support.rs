@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     }
     let written = std::fs::write(&args.file, text);
     written.map_err(|error| Failure::new(Exit::Other, format!("{}: {error}", args.file.display())))?;
-    context.output.line(&format!("{} written; look through it before you pass it on", args.file.display()))
+    context.output.line(&format!("{} written; look through it before you share it", args.file.display()))
 }
 
 /// What the daemon says there. One that does not know the path is of another version, which is worth

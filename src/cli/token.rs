@@ -102,6 +102,6 @@ async fn recover(context: &Context) -> Result<(), Failure> {
     drop(store);
     while committed.recv().await.is_some() {}
     let (file, made) = recovered.map_err(|error| Failure::other(format!("{error:#}")))?;
-    let state = if made { "made" } else { "not changed: the store knows its token" };
+    let state = if made { "made" } else { "not changed: the store knows this token" };
     context.output.thing(&json!({"file": file.display().to_string(), "state": state}))
 }

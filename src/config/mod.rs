@@ -366,7 +366,7 @@ fn unknown_variables(env: &BTreeMap<String, String>) -> Vec<String> {
     let ours = env.keys().filter_map(|name| Some((name, name.strip_prefix(ENV_PREFIX)?)));
     let strange = ours.filter(|(name, rest)| !ENV_OTHER.contains(rest) && !known.contains(&name.as_str()));
     let hints = strange.filter_map(|(name, _)| Some((name, reader::nearest(name, &known)?)));
-    hints.map(|(name, near)| format!("{name} is no setting; did you mean {near}?")).collect()
+    hints.map(|(name, near)| format!("unknown setting {name}; did you mean {near}?")).collect()
 }
 
 #[cfg(test)]

@@ -37,8 +37,9 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
 
 /// An address to listen on.
 pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "must be an address and a port up to 65535, as 127.0.0.1:8420 or [::1]:8420".to_owned())
+    text.parse().map_err(|_| {
+        "must be an address and a port up to 65535, such as 127.0.0.1:8420 or [::1]:8420".to_owned()
+    })
 }
 
 /// An address to listen on, or a Unix socket.
@@ -50,7 +51,7 @@ pub(super) fn listen(text: &str) -> Result<Listen, String> {
     if path.starts_with('/') && path.len() < 108 && !path.ends_with('/') {
         Ok(Listen::Unix(path.into()))
     } else {
-        Err("must be unix: and a whole path of less than 108 bytes, as unix:/run/ringback/admin.sock"
+        Err("must be unix: and an absolute path of less than 108 bytes, such as unix:/run/ringback/admin.sock"
             .to_owned())
     }
 }
@@ -58,11 +59,11 @@ pub(super) fn listen(text: &str) -> Result<Listen, String> {
 /// An address range; a bare address is a range of one.
 pub(super) fn range(text: &str) -> Result<IpNet, String> {
     let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    let net = net.ok_or_else(|| "must be an address range, as 192.168.1.0/24".to_owned())?;
+    let net = net.ok_or_else(|| "must be an address range such as 192.168.1.0/24".to_owned())?;
     if net.trunc() == net {
         Ok(net)
     } else {
-        Err(format!("has bits after its prefix; write {}", net.trunc()))
+        Err(format!("has bits set after its prefix; write {}", net.trunc()))
     }
 }
 
@@ -75,7 +76,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         Some("MiB") => 20,
         Some("GiB") => 30,
         Some("TiB") => 40,
-        _ => return Err("must be a size, as 1048576, \"64KiB\", \"20MiB\" or \"2GiB\"".to_owned()),
+        _ => return Err("must be a size such as 1048576, \"64KiB\", \"20MiB\" or \"2GiB\"".to_owned()),
     };
     let number: u64 =
         digits.trim().parse().map_err(|_| "must be a whole number of bytes, or of MiB".to_owned())?;

@@ -163,7 +163,7 @@ impl<'p> Section<'p> {
             None => self.inner(key, self.origin.clone(), BTreeMap::new()),
             Some(Node { origin, value: Value::Table(table) }) => self.inner(key, origin.to_string(), table),
             Some(Node { origin, value: Value::Text(_) | Value::List(_) }) => {
-                self.note(&origin, key, format!("must be a table, as [{}]", self.key(key)));
+                self.note(&origin, key, format!("must be a table, such as [{}]", self.key(key)));
                 self.inner(key, origin.to_string(), BTreeMap::new())
             }
         }
@@ -205,7 +205,7 @@ impl<'p> Section<'p> {
                     all.push((name, value));
                 }
                 Value::Text(_) | Value::List(_) => {
-                    self.note(&node.origin, &name, format!("must be a table, as [{}]", self.key(&name)));
+                    self.note(&node.origin, &name, format!("must be a table, such as [{}]", self.key(&name)));
                 }
             }
         }

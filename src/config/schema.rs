@@ -96,7 +96,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let at = root.origin("admin_tls");
     let admin_tls = self::tls(root.section("admin_tls"));
     if admin_tls.is_some() && matches!(admin_listen, Listen::Unix(_)) {
-        root.refuse_at(at, "admin_tls", "is not for a Unix socket; take it out");
+        root.refuse_at(at, "admin_tls", "does not apply to a Unix socket; remove it");
     }
     let (key_file, previous_seal_keys) =
         secrets(root.section("secrets"), around.sealed_credential.as_deref());
@@ -133,14 +133,15 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
         data_dir,
     };
     #[cfg(not(feature = "otlp"))]
-    root.withhold("otlp", "is not in this build; take it out, or build with `--features otlp`");
+    root.withhold("otlp", "is not part of this build; remove it, or build with `--features otlp`");
     root.finish();
     config
 }
 
 /// A base that paths are put behind: without a slash at its end.
 fn public_url(text: &str) -> Result<String, String> {
-    let wrong = || "must be an http or https URL without query, as https://hooks.example.com".to_owned();
+    let wrong =
+        || "must be an http or https URL without a query, such as https://hooks.example.com".to_owned();
     let url = url::Url::parse(text).map_err(|_| wrong())?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !plain || url.host_str().is_none() || !["http", "https"].contains(&url.scheme()) {
@@ -352,7 +353,7 @@ fn secrets(mut section: Section<'_>, credential: Option<&Path>) -> (Option<PathB
     let at = section.origin("key_file");
     let file = section.optional("key_file", path);
     if file.as_deref().zip(credential).is_some_and(|(file, credential)| file != credential) {
-        let twins = "the service manager's credential seal-key is given too; take one of the two out";
+        let twins = "the service manager's credential seal-key is set too; remove one of the two";
         section.refuse_at(at, "key_file", twins);
     }
     let previous = section.list("previous_key_files", path).unwrap_or_default();
@@ -384,7 +385,8 @@ fn otlp(mut section: Section<'_>) -> Option<String> {
     let endpoint = section.optional("endpoint", |text| match public_url(text) {
         Ok(url) if url.starts_with("http://") => Ok(url),
         _ => {
-            Err("must be an http URL without query, as http://127.0.0.1:4318; https is not spoken".to_owned())
+            Err("must be an http URL without a query, such as http://127.0.0.1:4318; https is not supported"
+                .to_owned())
         }
     });
     section.finish();
@@ -400,21 +402,22 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         warnings.push(format!("the admin listener is reachable from outside: {address}"));
     }
     if config.dev && !config.listen.ip().is_loopback() {
-        warnings.push("dev lets callers reach this host's own services, and listens outside it".to_owned());
+        warnings.push(
+            "dev is on and the API listens outside this host: callers can reach this host's own services"
+                .to_owned(),
+        );
     }
     if config.trusted_proxies.iter().any(|range| range.prefix_len() == 0) {
-        warnings.push("trusted_proxies holds every address: clients can claim to be anybody".to_owned());
+        warnings.push("trusted_proxies holds every address: clients can claim any address".to_owned());
     }
     let asking = config.profiles.iter().find(|(_, profile)| profile.verification.is_some());
     if let Some((name, _)) = asking.filter(|_| config.profiles.required().is_none()) {
         warnings.push(format!(
-            "profiles.{name}.verification can be avoided: whoever makes a webhook may name a profile that asks for \
-             no confirmation. Set webhooks.verification if every receiver is to confirm"
+            "profiles.{name}.verification can be avoided: callers who create webhooks may choose a profile without confirmation. Set webhooks.verification if every receiver has to confirm"
         ));
     }
     if config.egress.allow_any_certificate {
-        let risk = "webhooks may ask for any certificate to be taken: whoever is between the daemon and \
-                    their receivers can then read and change what is sent, secrets included";
+        let risk = "webhooks may accept any certificate: anyone between the daemon and their receivers can then read and change what is sent, secrets included";
         warnings.push(format!("egress.allow_any_certificate is on: {risk}"));
     }
     warnings

@@ -86,11 +86,11 @@ fn every_problem_is_told_at_once_with_its_place() {
     assert_eq!(problems.len(), 7, "{problems:#?}");
     for expected in [
         "ringback.toml:1: lisen: unknown setting; did you mean `listen`?",
-        "ringback.toml:2: listen: must be an address and a port up to 65535, as 127.0.0.1:8420 or [::1]:8420",
+        "ringback.toml:2: listen: must be an address and a port up to 65535, such as 127.0.0.1:8420 or [::1]:8420",
         "ringback.toml:4: log.format: must be auto, logfmt or json",
         "ringback.toml:5: log.leveel: unknown setting; did you mean `level`?",
         "ringback.toml:7: dispatch.in_flight_global: must be 1 to 65536",
-        "ringback.toml:9: egress.allow: must be an address range, as 192.168.1.0/24",
+        "ringback.toml:9: egress.allow: must be an address range such as 192.168.1.0/24",
         "RINGBACK_DEV: dev: must be true or false",
     ] {
         assert!(problems.iter().any(|p| p == expected), "{expected} is not in {problems:#?}");
@@ -137,7 +137,7 @@ fn the_service_manager_names_the_directory_and_the_key() {
     let inputs =
         Inputs { env, sealed_credential: Some("/run/credentials/seal-key".into()), ..Inputs::default() };
     let both = Inputs { file: file("[secrets]\nkey_file = \"/k\"\n").file, ..inputs.clone() };
-    assert!(problems(both)[0].contains("take one of the two out"), "which of them seals must be plain");
+    assert!(problems(both)[0].contains("remove one of the two"), "which of them seals must be plain");
     let config = load(inputs).unwrap().config;
     assert_eq!(config.data_dir, PathBuf::from("/var/lib/ringback"));
     assert_eq!(config.seal_key, SealKey::Given("/run/credentials/seal-key".into()));
@@ -148,7 +148,7 @@ fn strange_variables_warn_only_when_they_look_like_slips() {
     let env =
         vars(&[("RINGBACK_LISTN", "x"), ("RINGBACK_PORT_8420_TCP_PROTO", "tcp"), ("RINGBACK_TOKEN", "t")]);
     let warnings = load(Inputs { env, ..Inputs::default() }).unwrap().warnings;
-    assert_eq!(warnings, ["RINGBACK_LISTN is no setting; did you mean RINGBACK_LISTEN?"]);
+    assert_eq!(warnings, ["unknown setting RINGBACK_LISTN; did you mean RINGBACK_LISTEN?"]);
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn a_profile_may_ask_for_confirmation() {
 #[cfg(not(feature = "otlp"))]
 #[test]
 fn a_setting_of_another_build_is_refused_wherever_it_is_written() {
-    let refused = "is not in this build; take it out, or build with `--features otlp`";
+    let refused = "is not part of this build; remove it, or build with `--features otlp`";
     let written = file("\n[otlp]\nendpoint = \"http://127.0.0.1:4318\"\n");
     assert_eq!(problems(written), [format!("ringback.toml:2: otlp: {refused}")]);
     let env = vars(&[("RINGBACK_OTLP_ENDPOINT", "http://127.0.0.1:4318")]);

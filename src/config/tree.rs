@@ -51,8 +51,8 @@ pub(super) fn parse(name: &str, text: &str) -> (BTreeMap<String, Node>, Vec<Prob
     let problems = errors.iter().map(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let detail = match error.message() {
-            "duplicate key" => "is written twice; keep one of them".to_owned(),
-            why => format!("is no TOML: {why}; write KEY = VALUE, and texts in quotes"),
+            "duplicate key" => "is set twice; keep one of them".to_owned(),
+            why => format!("is not valid TOML: {why}; write KEY = VALUE, with quotes around texts"),
         };
         Problem { origin: file.origin(at).to_string(), key: file.key(at), detail }
     });

@@ -48,7 +48,7 @@ fn files(directory: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
 }
 
 async fn declare(context: &Context, id: &str, file: &Path) -> anyhow::Result<()> {
-    let id = id.parse().with_context(|| format!("{id:?} is no actor's id"))?;
+    let id = id.parse().with_context(|| format!("{id:?} is not an actor id"))?;
     let length = std::fs::metadata(file)?.len();
     anyhow::ensure!(
         length <= limits::ACTOR_BYTES as u64,

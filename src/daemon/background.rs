@@ -69,7 +69,7 @@ async fn prune(
         if let Err(ahead) = leap.look(clock::now(), clock::monotonic()) {
             if let Some(ahead) = ahead {
                 let seconds = ahead.as_secs();
-                tracing::warn!(seconds, "the clock leapt ahead; nothing is removed by its age for a while");
+                tracing::warn!(seconds, "the clock jumped ahead; nothing is removed by age for a while");
             }
             continue;
         }
@@ -78,7 +78,7 @@ async fn prune(
             let pruned = match store.prune_tick(policy, now).await {
                 Ok(pruned) => pruned,
                 Err(error) => {
-                    tracing::warn!(%error, "retention could not go on; it will try again");
+                    tracing::warn!(%error, "retention could not continue; the daemon will try again");
                     break;
                 }
             };
@@ -88,7 +88,7 @@ async fn prune(
             }
             if pruned.waiting > 0 {
                 let (deliveries, reason) = (pruned.waiting, "retention");
-                tracing::info!(deliveries, reason, "cancelled what waited for webhooks that are not served");
+                tracing::info!(deliveries, reason, "cancelled deliveries of paused or disabled webhooks");
             }
             if pruned.events + pruned.attempts + pruned.jobs > 0 {
                 let (events, attempts, jobs) = (pruned.events, pruned.attempts, pruned.jobs);
@@ -109,7 +109,7 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
         let (free, full) = (figures.disk_free_bytes, figures.full);
         let was_low = std::mem::replace(&mut low, full || free < floor.saturating_mul(2));
         if low && !was_low {
-            tracing::warn!(free, floor, full, "room on the disk is running out");
+            tracing::warn!(free, floor, full, "the disk is running out of space");
             notices.tell_operator(&DaemonNotice::StoreLowSpace { free, floor, full }, clock::now()).await;
         }
     }
@@ -144,12 +144,14 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
                 return;
             }
             Ok(Resealed::Done) if began => {
-                tracing::info!("every secret is sealed with the current key; the previous ones may go");
+                tracing::info!(
+                    "every secret is sealed with the current key; the previous keys are no longer needed"
+                );
                 return;
             }
             Ok(Resealed::Done) => return,
             Err(error) => {
-                tracing::warn!(%error, "sealing secrets with the current key could not go on");
+                tracing::warn!(%error, "sealing secrets with the current key could not continue");
                 return;
             }
         }
@@ -182,7 +184,7 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
             Ok(0) if wait.is_zero() => DEADLINE_AGAIN,
             Ok(_) => Duration::ZERO,
             Err(problem) => {
-                tracing::warn!(detail = %problem.detail, "jobs could not be timed out; it will try again");
+                tracing::warn!(detail = %problem.detail, "jobs could not be timed out; the daemon will try again");
                 DEADLINE_AGAIN
             }
         };
@@ -220,7 +222,7 @@ async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     while !last {
         last = stopped(&mut stopping, limits::TOKEN_USES_STORED).await;
         if let Err(error) = uses::keep(&context, clock::now()).await {
-            tracing::warn!(%error, "it could not be stored when tokens were last used");
+            tracing::warn!(%error, "the times when tokens were last used could not be stored");
             return;
         }
     }
@@ -232,7 +234,7 @@ async fn failed_authentications(context: Arc<Context>, mut stopping: watch::Rece
     while !last {
         last = stopped(&mut stopping, limits::AUDIT_FAILURES_EVERY).await;
         if let Err(error) = auth_failures::enter(&context, clock::now(), last).await {
-            tracing::warn!(%error, "failed authentications could not be entered into the audit log");
+            tracing::warn!(%error, "failed authentications could not be written to the audit log");
         }
     }
 }

@@ -49,7 +49,7 @@ impl Figures {
         let mut text = String::new();
         match encode(&mut text, &self.registry) {
             Ok(()) => text,
-            Err(error) => format!("# the figures have no text: {error}\n"),
+            Err(error) => format!("# the metrics cannot be written: {error}\n"),
         }
     }
 

@@ -98,7 +98,7 @@ fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     for certificate in &found {
         let added = store.add(certificate.clone());
         added.map_err(|error| {
-            format!("{} holds what is no certificate authority: {error}; take it out", file.display())
+            format!("{} holds a certificate that is not an authority's: {error}; remove it", file.display())
         })?;
     }
     Ok(found)

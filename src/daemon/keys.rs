@@ -76,8 +76,7 @@ pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
     seal_key::create(path, &key)?;
     tracing::warn!(
         path = %path.display(),
-        "made a seal key beside the store; whoever has both can read every secret. \
-         secrets.key_file names a key elsewhere"
+        "created a seal key beside the store; anyone who has both can read every secret. secrets.key_file names a key elsewhere"
     );
     Ok(key)
 }

@@ -99,11 +99,10 @@ pub(super) async fn open(
         }
         (None, Listen::Tcp(address)) => {
             let listener = TcpListener::bind(address).await;
-            tcp(listener.with_context(|| format!("{key} = \"{address}\" cannot be listened on"))?, tls)
+            tcp(listener.with_context(|| format!("cannot listen on {key} = \"{address}\""))?, tls)
         }
         (None, Listen::Unix(path)) => {
-            let listener =
-                unix(path).with_context(|| format!("{key} = \"{listen}\" cannot be listened on"))?;
+            let listener = unix(path).with_context(|| format!("cannot listen on {key} = \"{listen}\""))?;
             let (listener, file) = (Listener::Unix(listener), Some(SocketFile(path.clone())));
             Ok(Bound { listener, url: listen.to_string(), file })
         }
@@ -122,10 +121,12 @@ fn tcp(listener: TcpListener, tls: Option<watch::Receiver<TlsAcceptor>>) -> anyh
 /// Listens at `path`, in place of a socket there that nobody answers at any more.
 fn unix(path: &Path) -> anyhow::Result<UnixListener> {
     match UnixStream::connect(path) {
-        Ok(_) => bail!("somebody else answers there"),
+        Ok(_) => bail!("another program listens there"),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             if !fs::symlink_metadata(path)?.file_type().is_socket() {
-                return Err(anyhow!("there is a file that is no socket; move it, or name another path"));
+                return Err(anyhow!(
+                    "a file that is not a socket is in the way; move it, or name another path"
+                ));
             }
             fs::remove_file(path)?;
         }
@@ -152,7 +153,10 @@ mod tests {
         let first = open_at(&path).await.unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SOCKET_MODE);
         let told = format!("{:#}", open_at(&path).await.err().unwrap());
-        assert!(told.contains("admin_listen = \"unix:") && told.contains("somebody else answers"), "{told}");
+        assert!(
+            told.contains("admin_listen = \"unix:") && told.contains("another program listens"),
+            "{told}"
+        );
         let Bound { listener, file, .. } = first;
         drop(listener);
         assert!(path.exists(), "as after a kill");

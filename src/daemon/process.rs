@@ -36,7 +36,7 @@ pub(super) fn take_descriptors() {
     if may_have / 4 < limits::LISTENER_CONNECTIONS {
         tracing::warn!(
             may_have,
-            "few files may be open at once (LimitNOFILE, ulimit -n), so connections are fewer than else"
+            "the limit of open files is low (LimitNOFILE, ulimit -n), so fewer connections are accepted"
         );
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn hold_directory(dir: &Path) -> anyhow::Result<File> {
     match held.try_lock() {
         Ok(()) => Ok(held),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked)
-            .with_context(|| format!("the data directory {} is another daemon's", dir.display())),
+            .with_context(|| format!("the data directory {} is used by another daemon", dir.display())),
         Err(TryLockError::Error(error)) => {
             tracing::warn!(%error, "the data directory cannot be locked; see that no other daemon uses it");
             Ok(held)

@@ -96,7 +96,7 @@ impl Live {
                 tell(new, changes);
                 enter(&context.store, changes, by).await;
                 if let Err(error) = keys::signing_keys(&context.store, rs256.clone()).await {
-                    tracing::error!("signing.rs256_key_file: the key is not taken over: {error:#}");
+                    tracing::error!("signing.rs256_key_file: the new key is not used: {error:#}");
                 }
                 if let Some(directory) = &new.config.actors_dir {
                     actors::take_in(context, directory).await;
@@ -104,7 +104,7 @@ impl Live {
             }
             Err(error) => {
                 for problem in &error.0 {
-                    tracing::error!(%problem, "the configuration is bad; the old one stays in force");
+                    tracing::error!(%problem, "the configuration is invalid; the old one stays in force");
                 }
             }
         }
@@ -201,7 +201,7 @@ fn report(new: &Loaded, changes: &[Change]) -> Value {
 }
 
 fn refusal(error: &ConfigError) -> Problem {
-    let problem = Problem::new(Code::Invalid, "the configuration is bad; the old one stays in force");
+    let problem = Problem::new(Code::Invalid, "the configuration is invalid; the old one stays in force");
     error.0.iter().fold(problem, |whole, one| {
         let key = one.key.as_deref().unwrap_or_default();
         let pointer = key.split('.').filter(|part| !part.is_empty()).map(|part| format!("/{part}"));

@@ -33,7 +33,7 @@ pub(super) async fn run(daemon: &mut Daemon) -> anyhow::Result<StopReason> {
     Ok(tokio::select! {
         biased;
         reason = store.failed() => {
-            StopReason::Failed(format!("the store failed and can be written no more: {reason}"))
+            StopReason::Failed(format!("the store failed and cannot be written any more: {reason}"))
         }
         () = dispatch.ended() => StopReason::Failed("the dispatch loop ended".to_owned()),
         signal = signals.recv() => StopReason::Signal(signal),

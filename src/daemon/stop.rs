@@ -39,7 +39,7 @@ pub(super) async fn stop(mut daemon: Daemon, reason: StopReason) -> anyhow::Resu
         tracing::warn!(%error, "the stop is not in the audit log");
     }
     if let StopReason::Failed(reason) = reason {
-        bail!("{reason}; start again once the cause is mended");
+        bail!("{reason}; restart once the cause is fixed");
     }
     store.close_cleanly().await.context("the store could not be closed cleanly")
 }

@@ -14,7 +14,9 @@ pub(super) async fn run(status: watch::Receiver<Status>) {
         if status.borrow().turned_within(within) {
             let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
         } else {
-            tracing::error!("the scheduler does not turn; the service manager is not told that all is well");
+            tracing::error!(
+                "the scheduler has stopped turning; the service manager's watchdog is not notified"
+            );
         }
     }
 }

@@ -33,7 +33,7 @@ impl Sender {
             webhook = %webhook.id,
             status = exchange.status(),
             error = exchange.error.as_ref().map(|error| error.kind.as_str()),
-            "told the receiver that its webhook was deactivated"
+            "notified the receiver that its webhook was deactivated"
         );
         let told = |now: &Webhook| {
             let terms = Terms { notify_unsubscribe: false, ..now.terms.clone() };

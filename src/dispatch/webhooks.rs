@@ -144,7 +144,7 @@ impl Dispatcher {
             Leap::Ahead(by) if by >= limits::CLOCK_LEAP => {
                 tracing::warn!(
                     seconds = by.as_secs(),
-                    "the clock leapt ahead; no failure lasts the longer for it"
+                    "the clock jumped ahead; failures do not count as lasting longer"
                 );
                 self.scheduler.leapt(by, now);
             }

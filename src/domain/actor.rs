@@ -50,7 +50,7 @@ impl FromStr for ActorId {
     }
 }
 
-/// A declared actor.
+/// Show a declared actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActorRecord {
     /// Its id.

@@ -102,7 +102,7 @@ pub enum Blocked {
     )]
     Own(IpAddr),
     /// A name without an address.
-    #[error("there is no address to connect to")]
+    #[error("no address to connect to")]
     NoAddress,
 }
 
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(policy.admitted(&mixed).unwrap(), good);
         let bad = policy.admitted(&[ip("10.0.0.1"), ip("127.0.0.1")]).unwrap_err();
         assert_eq!(bad, Blocked::Range { address: ip("10.0.0.1"), range: "10.0.0.0/8".parse().unwrap() });
-        assert_eq!(policy.admitted(&[]).unwrap_err().to_string(), "there is no address to connect to");
+        assert_eq!(policy.admitted(&[]).unwrap_err().to_string(), "no address to connect to");
     }
 
     #[test]

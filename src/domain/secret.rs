@@ -33,7 +33,7 @@ pub enum SecretError {
     #[error("is a public key; the secret one begins with \"whsk_\"")]
     Public,
     /// The rest of a text with a prefix for a signature's version.
-    #[error("begins with \"v1,\", which is no part of the secret; leave it out")]
+    #[error("begins with \"v1,\", which is not part of the secret; leave it out")]
     Version,
     /// The other alphabet.
     #[error(

@@ -13,7 +13,7 @@ pub struct Timestamp(u64);
 
 /// A text that is not an RFC 3339 time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be an RFC 3339 time with a zone, as 2026-05-01T12:34:56.789Z")]
+#[error("must be an RFC 3339 time with a zone, such as 2026-05-01T12:34:56.789Z")]
 pub struct TimestampError;
 
 impl Timestamp {
@@ -86,10 +86,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         Some("m") => 60_000,
         Some("h") => 3_600_000,
         Some("d") => 86_400_000,
-        _ => return Err("must be a duration, as \"250ms\", \"5s\", \"30m\", \"12h\" or \"30d\"".to_owned()),
+        _ => {
+            return Err(
+                "must be a duration such as \"250ms\", \"5s\", \"30m\", \"12h\" or \"30d\"".to_owned()
+            );
+        }
     };
     let number: u64 =
-        digits.parse().map_err(|_| "must be a whole number and a unit, as \"5s\"".to_owned())?;
+        digits.parse().map_err(|_| "must be a whole number and a unit, such as \"5s\"".to_owned())?;
     number.checked_mul(unit).map(Duration::from_millis).ok_or_else(|| "is too long".to_owned())
 }
 

@@ -19,7 +19,7 @@ pub enum AccessTokenError {
     #[error("is not an access token: those begin with \"rb_\" and have 62 characters")]
     Form,
     /// The checksum does not fit: a character was mistyped or lost.
-    #[error("is mistyped: its checksum does not fit")]
+    #[error("is mistyped: its checksum does not match")]
     Checksum,
 }
 

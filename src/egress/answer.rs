@@ -107,9 +107,9 @@ fn not_http(began: Option<&[u8]>) -> Option<Failure> {
     let began = began?;
     // The record types of TLS: an alert, or a handshake.
     let detail = if matches!(began, [0x15 | 0x16, 3, ..]) {
-        "what answered speaks TLS; the URL has to begin with https://".to_owned()
+        "the receiver speaks TLS; the URL has to begin with https://".to_owned()
     } else {
-        format!("what answered does not speak HTTP/1; it began with \"{}\"", began.escape_ascii())
+        format!("the receiver does not speak HTTP/1; its response began with \"{}\"", began.escape_ascii())
     };
     Some(Failure::new(ErrorKind::Protocol, detail))
 }

@@ -75,7 +75,7 @@ impl Inner {
                     message = again;
                     let why = failure.error.detail;
                     record.note = Some(format!(
-                        "a kept connection ended before it answered, so a new one was used ({why})"
+                        "a reused connection closed before it answered, so a new one was used ({why})"
                     ));
                 }
                 Sent::Unsent(failure) | Sent::Unanswered(failure) => return Err(failure),
@@ -86,7 +86,8 @@ impl Inner {
                 {
                     message = again;
                     record.response = None;
-                    record.note = Some("a kept connection ended with 408, so a new one was used".to_owned());
+                    record.note =
+                        Some("a reused connection ended with 408, so a new one was used".to_owned());
                 }
                 Sent::Whole if connection.is_open() => {
                     self.pool.put(webhook, origin, connection);

@@ -86,7 +86,7 @@ impl AsyncRead for Stream {
         let this = self.get_mut();
         let left = this.allowance.left();
         if left == 0 {
-            let error = "the answer is longer than any that is read";
+            let error = "the response is longer than the limit";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
         }
         let before = buf.filled().len();

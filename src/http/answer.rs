@@ -32,7 +32,7 @@ pub struct AnswerBody {
 /// The body breaks off: the token's end left the client not allowed to read the rest. The connection is shut
 /// without the mark of a body's end, so that nobody takes it for whole.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer broke off: {0}")]
+#[error("the connection closed in the middle of the response: {0}")]
 pub struct BrokeOff(String);
 
 enum Content {

@@ -210,14 +210,14 @@ impl RequestBody {
         };
         held.map_err(|why| {
             if wanted > self.budget.per_key() {
-                let detail = "the body and what it takes to inflate it are more than one account may have in memory; send it in parts, or uncompressed";
+                let detail = "the body and the memory to decompress it exceed what one account may use; send it in parts, or uncompressed";
                 return Problem::new(Code::TooLarge, detail).closing();
             }
             let (code, whose) = match why {
                 Exhausted::Key => (Code::RateLimited, "of this account "),
                 Exhausted::All => (Code::Overloaded, ""),
             };
-            let detail = format!("too many large bodies {whose}are being worked on; try again");
+            let detail = format!("too many large bodies {whose}are being processed; try again later");
             Problem::new(code, detail).retry_after(1).closing()
         })
     }
@@ -253,15 +253,15 @@ fn late(wait: Duration) -> Problem {
 }
 
 fn gave_way(what: &str) -> Problem {
-    let detail = format!("the body came slowly while {what} scarce, and gave way to others; try again");
+    let detail =
+        format!("the body arrived slowly while {what} scarce, and was dropped in favor of others; try again");
     Problem::new(Code::Overloaded, detail).retry_after(1).closing()
 }
 
 fn broken() -> Problem {
-    Problem::new(Code::MalformedRequest, "the body broke off").closing()
+    Problem::new(Code::MalformedRequest, "the body ended early").closing()
 }
 
 fn corrupt(Corrupt: Corrupt) -> Problem {
-    Problem::new(Code::MalformedRequest, "the body is not in the content encoding it is said to be in")
-        .closing()
+    Problem::new(Code::MalformedRequest, "the body does not match its Content-Encoding").closing()
 }

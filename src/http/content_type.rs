@@ -40,6 +40,6 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 /// The problem of a body of another type than those taken.
 #[must_use]
 pub fn unsupported(found: &str, taken: &str) -> Problem {
-    let detail = format!("the body's type is \"{found}\"; taken here: {taken}");
+    let detail = format!("the body's Content-Type is \"{found}\"; use {taken}");
     Problem::new(Code::UnsupportedMediaType, detail).closing()
 }

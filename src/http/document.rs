@@ -153,7 +153,7 @@ fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, V
     let Value::Object(members) = document else { return Err(Problem::invalid(faults.0)) };
     if !faults.any() {
         serde_json::from_slice::<Value>(bytes).map_err(|error| syntax(&error))?;
-        faults.add("", "does not have the form that is taken here");
+        faults.add("", "does not have the expected form");
     }
     Ok((members, faults))
 }
@@ -273,7 +273,7 @@ pub fn errors(
     if validator.is_valid(document) {
         return Vec::new();
     }
-    let detail = "does not fit its schema, and is too large to say where; try smaller parts of it";
+    let detail = "does not match its schema, and is too large to say where; try smaller parts of it";
     vec![Invalid::new(prefix, detail)]
 }
 
@@ -313,7 +313,7 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
     match error.kind() {
         K::AdditionalProperties { unexpected } | K::UnevaluatedProperties { unexpected } => {
             for name in unexpected.iter().take(limits::PROBLEM_ERRORS + 1) {
-                add(below(name), "is not a member that is known here".into());
+                add(below(name), "is not a known member".into());
             }
         }
         K::Required { property } => add(below(property.as_str().unwrap_or_default()), "is required".into()),

@@ -40,10 +40,10 @@ fn unambiguous<B>(request: &Request<B>) -> Result<(), Problem> {
             return Err(malformed("an HTTP/1.1 request needs a Host header"));
         }
         0 | 1 => {}
-        _ => return Err(malformed("Host may stand once only")),
+        _ => return Err(malformed("Host may be sent only once")),
     }
     if headers.get_all(AUTHORIZATION).iter().count() > 1 {
-        return Err(malformed("Authorization may stand once only"));
+        return Err(malformed("Authorization may be sent only once"));
     }
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     let is_chunked = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");

@@ -81,8 +81,7 @@ impl Inflate {
                 Coder::Brotli { state, ended: false }
             }
             _ => {
-                let detail =
-                    format!("the body is encoded as \"{text}\"; taken are gzip, br and plain bodies");
+                let detail = format!("the body is encoded as \"{text}\"; use gzip, br or no encoding");
                 return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
             }
         };

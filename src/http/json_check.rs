@@ -13,7 +13,7 @@ use crate::limits;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WalkError {
     /// It nests deeper than [`limits::JSON_DEPTH`].
-    #[error("nests deeper than {} levels", limits::JSON_DEPTH)]
+    #[error("is nested more than {} levels deep", limits::JSON_DEPTH)]
     Deep {
         /// A JSON pointer to the value that is too deep.
         pointer: String,

@@ -237,7 +237,7 @@ impl Problem {
     /// There is nothing at the path.
     #[must_use]
     pub fn no_path() -> Self {
-        Self::new(Code::PathNotFound, "this path was not found; /openapi.json lists those there are")
+        Self::new(Code::PathNotFound, "this path does not exist; /openapi.json lists all paths")
     }
 
     /// With a member named.

@@ -12,7 +12,7 @@ use super::problem::{Code, Problem};
 /// When the value has no JSON form, which is a mistake of ours.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Problem> {
     let body = serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer has no JSON form");
+        tracing::error!(%error, "a response cannot be written as JSON");
         Problem::new(Code::Internal, "the answer could not be written")
     })?;
     Ok(typed(status, "application/json", body))

@@ -140,8 +140,10 @@ async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: 
     };
     let stream = match stream {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(%peer, %error, "a client did not shake hands"),
-        Err(_) => return tracing::debug!(%peer, "a client took too long to shake hands"),
+        Ok(Err(error)) => {
+            return tracing::debug!(%peer, %error, "a client did not complete the TLS handshake");
+        }
+        Err(_) => return tracing::debug!(%peer, "a client took too long for the TLS handshake"),
     };
     let drains = Arc::clone(&seat.seats.drains);
     let service = service_fn(|request| {

@@ -40,7 +40,7 @@ pub enum RenderError {
     },
     /// What a template gave was not kept.
     #[error(
-        "what the webhook's template gives for this event is too large to be kept, or takes too much to make"
+        "the body that the webhook's template makes for this event is too large, or takes too much to make"
     )]
     Template,
     /// A body that is made elsewhere, and was not.

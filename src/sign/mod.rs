@@ -52,7 +52,7 @@ pub enum SignError {
     #[error("there is no key to sign with {0}")]
     NoKey(&'static str),
     /// A token where nobody says who makes it.
-    #[error("there is nobody to sign a token as")]
+    #[error("no issuer is configured to sign a token as")]
     NoIssuer,
     /// The id holds what no header may hold.
     #[error("the message's id cannot be sent in a header")]

@@ -36,7 +36,7 @@ pub enum VerifyError {
     },
     /// Signed too long ago.
     #[error(
-        "the timestamp is {age} s old, over the {tolerance} s that are taken: the message is old, or a clock is off"
+        "the timestamp is {age} s old; at most {tolerance} s are accepted: the message is old, or a clock is off"
     )]
     Stale {
         /// Its age in seconds.
@@ -45,9 +45,7 @@ pub enum VerifyError {
         tolerance: u64,
     },
     /// Signed too far ahead.
-    #[error(
-        "the timestamp lies {ahead} s in the future, over the {tolerance} s that are taken: a clock is off"
-    )]
+    #[error("the timestamp is {ahead} s in the future; at most {tolerance} s are accepted: a clock is off")]
     Future {
         /// How far ahead in seconds.
         ahead: u64,
@@ -58,12 +56,10 @@ pub enum VerifyError {
     #[error("there is no signature that this kind of secret makes: {0} is needed")]
     Kind(&'static str),
     /// The signature matches once the body's last newline is gone.
-    #[error(
-        "the signature does not match this body, but does without its last newline: an editor or a shell added one"
-    )]
+    #[error("the signature matches this body only without its last newline: an editor or a shell added one")]
     TrailingNewline,
     /// The signature does not match.
-    #[error("the signature does not match: the secret is another one, or the body was altered")]
+    #[error("the signature does not match: the secret is different, or the body was changed")]
     Mismatch,
 }
 

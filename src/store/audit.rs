@@ -104,7 +104,7 @@ pub struct AuditFilter {
     pub actor: Option<Actor>,
     /// Those whose action matches, as `webhook.*`.
     pub action: Option<EventPattern>,
-    /// Those about this id or name.
+    /// Only entries about this id or name.
     pub object: Option<String>,
     /// Those from then on.
     pub since: Option<Timestamp>,
@@ -142,7 +142,7 @@ pub struct AuditCheck {
     pub entries: u64,
     /// Where the log begins and ends.
     pub span: Span,
-    /// The first few places where it is not what was written.
+    /// The first few places where it was changed after it was written.
     pub breaks: Vec<Break>,
 }
 
@@ -183,7 +183,7 @@ impl Chain {
         let why = match entry {
             None => Some("the entry cannot be read"),
             Some(entry) if !entry.is_intact() => Some("the entry was changed"),
-            Some(_) if no < self.next => Some("it was taken away once, and is there again"),
+            Some(_) if no < self.next => Some("it was deleted once, and exists again"),
             Some(_) if no != self.next => Some("entries before it are missing"),
             Some(entry) if entry.previous != self.last => Some("it does not follow the entry before it"),
             Some(_) => None,
@@ -211,7 +211,7 @@ impl Chain {
         if self.next < span.next {
             self.fault(self.next, "entries at the end are missing");
         } else if self.next > span.next {
-            self.fault(span.next, "entries were put after the end");
+            self.fault(span.next, "entries were added after the end");
         } else if self.last != span.last && self.breaks.is_empty() {
             self.fault(self.next.saturating_sub(1), "the newest entry is another one");
         }

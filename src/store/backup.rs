@@ -95,7 +95,7 @@ pub enum RestoreError {
     #[error("the key does not open its secrets; put the seal key of the store that it was made of in place")]
     WrongKey,
     /// There is a store already.
-    #[error("there is a store at {0} already")]
+    #[error("a store already exists at {0}")]
     Exists(PathBuf),
     /// A file cannot be read or written.
     #[error(transparent)]
@@ -192,7 +192,7 @@ pub(super) fn read(
         match source.frame(&mut payload)? {
             TABLE => {
                 table = String::from_utf8(std::mem::take(&mut payload))
-                    .map_err(|_| RestoreError::Damaged("a table's name is no text"))?;
+                    .map_err(|_| RestoreError::Damaged("a table's name is not text"))?;
             }
             ROWS => {
                 source.summary.rows += pairs(&payload).count() as u64;
@@ -205,7 +205,7 @@ pub(super) fn read(
                 return if right {
                     Ok(source.summary)
                 } else {
-                    Err(RestoreError::Damaged("its sum is wrong"))
+                    Err(RestoreError::Damaged("its checksum is wrong"))
                 };
             }
             _ => return Err(RestoreError::Damaged("it has a frame of an unknown kind")),
@@ -240,7 +240,7 @@ impl<R: Read> Source<R> {
         let [kind, length @ ..] = head;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         if length > limits::BACKUP_FRAME_MAX {
-            return Err(RestoreError::Damaged("a frame is longer than any"));
+            return Err(RestoreError::Damaged("a frame is longer than allowed"));
         }
         payload.clear();
         payload.resize(length, 0);

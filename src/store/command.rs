@@ -132,7 +132,7 @@ pub enum Refused {
     #[error("not found")]
     NotFound,
     /// It was computed from what is no longer so.
-    #[error("it was changed meanwhile; try again")]
+    #[error("it was changed at the same time; try again")]
     Stale,
     /// What it names is not in a state for this.
     #[error("{0}")]
@@ -236,7 +236,7 @@ pub enum Edit {
     CreateAccount(Account),
     /// Makes a token.
     CreateToken(Token),
-    /// Revokes a token.
+    /// Revoke a token.
     RevokeToken(TokenId),
     /// Declares an event type, or changes its declaration.
     PutEventType(AccountNo, EventTypeRecord),
@@ -252,7 +252,7 @@ pub enum Edit {
     DeleteActor(AccountNo, ActorId),
     /// Makes a delivery's next attempt due now; a finished delivery is pending again for it.
     RetryNow(DeliveryId),
-    /// Calls a pending delivery off.
+    /// Cancel a pending delivery.
     Cancel(DeliveryId),
     /// Sends an event again to these webhooks, as fresh deliveries: a pending one stays as it is, a
     /// finished one starts over with its log kept, a missing one is made.

@@ -226,7 +226,7 @@ fn read(
             let name = line.value("kind")?;
             let name = name.as_str().unwrap_or_default();
             if (name == HEAD) != (lines.number == 1) {
-                return Err(Fault::custom("this is no export of Ringback"));
+                return Err(Fault::custom("this is not an export of Ringback"));
             }
             if name == HEAD {
                 schema = head(&line)?;
@@ -283,7 +283,7 @@ impl<R: Read> Lines<R> {
         read.map_err(RestoreError::Io)?;
         match self.line.last() {
             Some(b'\n') => Ok(()),
-            _ if self.line.len() as u64 == most => Err(self.wrong("it is longer than any".to_owned())),
+            _ if self.line.len() as u64 == most => Err(self.wrong("it is longer than allowed".to_owned())),
             _ => Err(self.wrong("the export is cut off here".to_owned())),
         }
     }

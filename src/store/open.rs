@@ -108,7 +108,7 @@ impl Store {
         if let Err(error) = fs::remove_file(unfinished(path))
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "what an interrupted command left beside the store cannot be removed");
+            tracing::warn!(%error, "files that an interrupted command left beside the store cannot be removed");
         }
         check(&db.begin_read().map_err(Halt::from)?, &options.seal())?;
         migrate::bring_up(&db, path, steps, &options.seal())?;

@@ -37,7 +37,7 @@ pub struct EventFilter {
 /// Which deliveries a list wants.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeliveryFilter {
-    /// Those to this webhook.
+    /// Only deliveries to this webhook.
     pub webhook: Option<WebhookNo>,
     /// Those in this state.
     pub state: Option<DeliveryState>,
@@ -47,7 +47,7 @@ pub struct DeliveryFilter {
     pub since: Option<Timestamp>,
     /// Those of events accepted before.
     pub until: Option<Timestamp>,
-    /// Those whose last attempt failed in this way.
+    /// Only deliveries whose last attempt failed with this kind of error.
     pub error: Option<ErrorKind>,
 }
 

@@ -98,7 +98,7 @@ impl Space {
         if !self.waiting.send_replace(true) {
             tracing::error!(
                 %error,
-                "the disk is full: the store waits for room, and nothing is stored until there is some"
+                "the disk is full: the store waits for space, and nothing is stored until there is some"
             );
         }
         // The ballast may be all that is missing.
@@ -111,7 +111,7 @@ impl Space {
     /// A write was not, or no longer, held up.
     pub(super) fn has_written(&self) {
         if *self.waiting.borrow() && self.waiting.send_replace(false) {
-            tracing::warn!("there is room on the disk again: the store goes on");
+            tracing::warn!("there is space on the disk again: the store continues");
         }
     }
 
@@ -132,7 +132,7 @@ impl Space {
         let Some(Watched { ballast, .. }) = &self.watched else { return };
         match fs::remove_file(ballast) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "the ballast cannot be given up");
+                tracing::warn!(%error, "the reserve file cannot be released");
             }
             Ok(()) | Err(_) => {}
         }
@@ -185,7 +185,7 @@ impl Space {
         *self.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock::monotonic());
         match (watched.probe)() {
             Ok(free) => self.found(watched, free),
-            Err(error) => tracing::warn!(%error, "free disk space cannot be told"),
+            Err(error) => tracing::warn!(%error, "free disk space cannot be read"),
         }
     }
 
@@ -206,7 +206,7 @@ impl Space {
                 "less disk space is free than store.disk_free_floor keeps: nothing new is stored until as many bytes \
                  as needed are free"
             ),
-            (true, false) => tracing::warn!(free, floor = floor.free, "there is room on the disk again"),
+            (true, false) => tracing::warn!(free, floor = floor.free, "there is space on the disk again"),
             (true, true) | (false, false) => {}
         }
         if full {
@@ -228,7 +228,7 @@ impl Space {
         }
         *failed = None;
         if let Err(error) = fill(ballast, floor.ballast) {
-            tracing::warn!(%error, "the ballast cannot be made");
+            tracing::warn!(%error, "the reserve file cannot be created");
             let _ = fs::remove_file(ballast);
             *failed = Some(now);
         }

@@ -56,12 +56,12 @@ pub fn verify(path: &Path, options: &OpenOptions) -> Result<Verdict, OpenError> 
     // The engine's answer to damage that it does not expect is a panic.
     let pages = panic::catch_unwind(AssertUnwindSafe(|| db.check_integrity()));
     if !matches!(pages, Ok(Ok(true))) {
-        verdict.fault("the engine finds pages that are not what was written".to_owned());
+        verdict.fault("some pages were changed after they were written".to_owned());
     }
     let walked = panic::catch_unwind(AssertUnwindSafe(|| walk(&db, options, &mut verdict)));
     match walked {
         Ok(walked) => walked?,
-        Err(_) => verdict.fault("the engine cannot go on reading: a page is damaged".to_owned()),
+        Err(_) => verdict.fault("reading cannot continue: a page is damaged".to_owned()),
     }
     Ok(verdict)
 }
@@ -78,7 +78,7 @@ fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(
         }
         let plain = if tables::is_checked(table) { checksum::plain(key, value) } else { Some(value) };
         let wrong = match plain {
-            None => Some("does not fit its checksum"),
+            None => Some("does not match its checksum"),
             Some(plain) if !export::is_sound(table, key, plain, schema) => Some("cannot be read"),
             Some(_) => None,
         };
@@ -88,7 +88,7 @@ fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(
         Ok(())
     });
     if let Err(error) = walked {
-        verdict.fault(format!("the rows cannot be read to their end: {error}"));
+        verdict.fault(format!("not all rows can be read: {error}"));
     }
     verdict.rows = rows;
     if schema == open::SCHEMA {

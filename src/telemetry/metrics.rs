@@ -55,7 +55,7 @@ impl Metrics {
         let help = "From an event's acceptance to its delivery";
         registry.register_with_unit("delivery_latency", help, Unit::Seconds, latency.clone());
         let deliveries = Deliveries::default();
-        let help = "Deliveries: those that are pending, and those delivered and failed since the start";
+        let help = "Deliveries by state: pending now, delivered and failed since the start";
         registry.register("deliveries", help, deliveries.clone());
         for state in [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed] {
             // Shown from the start, as 0.
@@ -94,7 +94,7 @@ impl Metrics {
 /// Figures that are read off the daemon when they are asked for.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    /// Attempts under way.
+    /// Attempts in flight.
     pub in_flight: Gauge<i64, AtomicI64>,
     /// Lanes with something pending.
     pub lanes: Gauge<i64, AtomicI64>,
@@ -102,7 +102,7 @@ pub struct Gauges {
     pub overdue: Gauge<i64, AtomicI64>,
     /// The age in seconds of the oldest due delivery.
     pub oldest_due: Gauge<f64, AtomicU64>,
-    /// 1 while no network is reached.
+    /// 1 while no network can be reached.
     pub offline: Gauge<i64, AtomicI64>,
     /// The file's size.
     pub store_bytes: Gauge<i64, AtomicI64>,
@@ -122,19 +122,19 @@ impl Gauges {
     /// Registers the figures.
     pub fn register(registry: &mut Registry) -> Self {
         let gauges = Self::default();
-        registry.register("in_flight_attempts", "Attempts under way", gauges.in_flight.clone());
+        registry.register("in_flight_attempts", "Attempts in flight", gauges.in_flight.clone());
         registry.register("lanes", "Lanes with something pending", gauges.lanes.clone());
-        registry.register("overdue_deliveries", "Deliveries whose time has come", gauges.overdue.clone());
+        registry.register("overdue_deliveries", "Deliveries that are due", gauges.overdue.clone());
         let age = "Age of the oldest due delivery";
         registry.register_with_unit("oldest_due_age", age, Unit::Seconds, gauges.oldest_due.clone());
-        registry.register("offline", "1 while no network is reached", gauges.offline.clone());
+        registry.register("offline", "1 while no network can be reached", gauges.offline.clone());
         let size = "Size of the store's file";
         registry.register_with_unit("store", size, Unit::Bytes, gauges.store_bytes.clone());
         let free = "Free space on the store's disk";
         registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
         registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
         registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
-        let help = "How often damaged rows were met in the store";
+        let help = "How often damaged rows were read from the store";
         registry.register("store_damaged_reads", help, gauges.damaged.clone());
         let help = "0 when the last reload of the configuration failed, else 1";
         registry.register("config_last_reload_successful", help, gauges.reload_successful.clone());

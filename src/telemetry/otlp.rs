@@ -89,7 +89,7 @@ impl Export {
         let task = self.running.abort_handle();
         if timeout(FLUSH_TIME, self.running).await.is_err() {
             task.abort();
-            tracing::info!("the OTLP collector did not take the last spans in time; they are lost");
+            tracing::info!("the OTLP collector did not accept the last spans in time; they are lost");
         }
     }
 }
@@ -157,13 +157,13 @@ impl Exporter {
                 tracing::warn!(
                     collector,
                     reason,
-                    "the OTLP collector does not take all spans; they are lost"
+                    "the OTLP collector does not accept all spans; they are lost"
                 );
                 Some(lost)
             }
             (Some(_), Some(before)) => Some(before + lost),
             (None, Some(lost)) => {
-                tracing::info!(collector, lost, "the OTLP collector takes spans again");
+                tracing::info!(collector, lost, "the OTLP collector accepts spans again");
                 None
             }
             (None, None) => None,

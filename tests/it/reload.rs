@@ -66,7 +66,7 @@ async fn a_reload_tells_what_changed_and_what_needs_a_restart() {
     let (code, out, _) = daemon.cli(&["reload"]).await;
     assert_eq!(
         (code, out.as_str()),
-        (0, "no setting changed; the files that settings name were read anew\n")
+        (0, "no setting changed; the files that settings name were read again\n")
     );
     let floor = setting(&daemon, "log.format").await;
     assert_eq!(floor, json!({"key": "log.format", "value": "auto", "source": "default"}));

@@ -122,7 +122,7 @@ async fn another_seal_key_takes_over_and_the_old_one_may_go() {
     let current = format!("[secrets]\nkey_file = \"{}\"", new.display());
     reconfigure(&daemon, &current);
     assert!(!daemon.try_restart().await, "the new key alone opens nothing");
-    assert!(daemon.log().contains("no given key opens the store's secrets"), "{}", daemon.log());
+    assert!(daemon.log().contains("none of the given keys opens the store's secrets"), "{}", daemon.log());
     std::fs::write(daemon.dir().join("ringback.toml"), &plain).unwrap();
     reconfigure(&daemon, &format!("{current}\nprevious_key_files = [\"{}\"]", old.display()));
     daemon.restart().await;

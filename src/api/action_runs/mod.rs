@@ -49,14 +49,14 @@ pub fn errors(problem: &Problem) -> Value {
 pub(super) fn routes() -> Vec<Route> {
     vec![
         work("/v2/action-runs", handler!(create::create))
-            .about("Makes a run. With a callback_url, its result is sent there when it ends.")
+            .about("Create a run. With a callback_url, its result is sent there when it ends.")
             .takes::<create::RunBody>()
             .gives::<create::MadeAnswer>(StatusCode::OK),
         get_work("/v2/action-runs/{id}", handler!(view::show))
-            .about("Shows a run, and its results once it has ended.")
+            .about("Show a run, and its results once it has ended.")
             .gives::<view::RunAnswer>(StatusCode::OK),
         get_work("/v2/action-runs/{id}/callback", handler!(callback::show))
-            .about("Shows what became of a run's callback, attempt by attempt.")
+            .about("Show the attempts to deliver a run's callback.")
             .gives::<callback::CallbackAnswer>(StatusCode::OK),
     ]
 }

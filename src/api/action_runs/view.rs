@@ -85,7 +85,7 @@ fn errors(job: &Job) -> String {
     match job.status {
         JobStatus::Queued | JobStatus::Running | JobStatus::Succeeded => "[]".to_owned(),
         JobStatus::TimedOut => own("timed_out", "The run did not end in time"),
-        JobStatus::Aborted => own("aborted", "The run was called off"),
+        JobStatus::Aborted => own("aborted", "The run was aborted"),
         JobStatus::Failed => match job.error.as_deref() {
             Some(said) => said_errors(said),
             None => own("failed", "The run failed"),
@@ -181,7 +181,7 @@ async fn stream(call: Box<Call>, job: Job, mut rows: Rows, pieces: Pieces) {
         rows = match call.read(next).await {
             Ok(rows) => rows,
             Err(problem) => {
-                tracing::warn!(job = %id, detail = %problem.detail, "a run's results could not be sent to their end");
+                tracing::warn!(job = %id, detail = %problem.detail, "the results of a run could not be sent completely");
                 return;
             }
         };

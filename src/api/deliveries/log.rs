@@ -20,8 +20,8 @@ use crate::store::LoggedAttempt;
 
 /// How to page.
 pub const PARAMS: [Param; 2] = [
-    Param { name: "limit", about: "Attempts in the page: 1 to 200, 50 unless given." },
-    Param { name: "cursor", about: "What the page before gave as next_cursor." },
+    Param { name: "limit", about: "Attempts per page: 1 to 200, 50 by default." },
+    Param { name: "cursor", about: "The next_cursor of the previous page." },
 ];
 
 /// An attempt as its webhook's log shows it.

@@ -22,15 +22,15 @@ use crate::store::{DeliveryCursor, DeliveryFilter};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 
 /// The webhook that deliveries go to.
-pub const WEBHOOK: Param = Param { name: "webhook_id", about: "Those to this webhook." };
+pub const WEBHOOK: Param = Param { name: "webhook_id", about: "Only deliveries to this webhook." };
 
 /// What deliveries can be filtered by.
 pub const FILTERS: [Param; 5] = [
     Param { name: "state", about: "pending, delivered, failed or cancelled." },
-    Param { name: "event_type", about: "Those of events of this type or pattern." },
-    Param { name: "since", about: "Those of events accepted at or after this time." },
-    Param { name: "until", about: "Those of events accepted before this time." },
-    Param { name: "error", about: "Those whose last attempt failed in this way." },
+    Param { name: "event_type", about: "Only deliveries of events of this type or pattern." },
+    Param { name: "since", about: "Only deliveries of events accepted at or after this time." },
+    Param { name: "until", about: "Only deliveries of events accepted before this time." },
+    Param { name: "error", about: "Only deliveries whose last attempt failed with this kind of error." },
 ];
 
 /// The ids of webhooks, removed ones too.

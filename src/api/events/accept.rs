@@ -42,7 +42,7 @@ impl RequestKey {
         let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
-            return Err(Problem::new(Code::MalformedRequest, "Idempotency-Key may stand once only"));
+            return Err(Problem::new(Code::MalformedRequest, "Idempotency-Key may be sent only once"));
         }
         match Key::new(value.to_str().unwrap_or_default()) {
             Ok(key) => Ok(Some(Self(key))),
@@ -59,7 +59,8 @@ impl RequestKey {
         if !headers.contains_key(&IDEMPOTENCY_KEY) {
             return Ok(());
         }
-        let detail = "Idempotency-Key is not taken here: a repetition would not be recognised; leave it out";
+        let detail =
+            "Idempotency-Key is not supported here: a repeated request would not be recognised; leave it out";
         Err(Problem::new(Code::MalformedRequest, detail))
     }
 
@@ -128,7 +129,7 @@ impl Draft {
         let Self { event, source, mut faults } = self;
         if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
         {
-            let rule = "is told by Ringback itself and cannot be posted; choose another name";
+            let rule = "is reserved for Ringback itself and cannot be posted; choose another name";
             faults.add("/type", format_args!("\"{reserved}\" {rule}"));
         }
         if let (true, Some(event)) = (faults.any(), &event) {
@@ -335,7 +336,7 @@ pub async fn commit_all(
         })
         .collect();
     if !conflicts.is_empty() {
-        let detail = "the request's key, or what some events are known by, is taken for other content; no event was accepted";
+        let detail = "the request's key, or the id of one of its events, was used before with other content; no event was accepted";
         return Err(Problem { errors: conflicts, ..Problem::new(Code::Conflict, detail) });
     }
     counted(context, accepted).into_iter().collect()
@@ -366,7 +367,7 @@ fn count(context: &Context, accepted: &[Accepted]) {
 fn taken(by: Option<EventId>) -> String {
     match by {
         Some(id) => format!("its key or id was used before, for the event {id}, with other content"),
-        None => "its key or id is used before in this array, with other content".to_owned(),
+        None => "its key or id is used earlier in this array, with other content".to_owned(),
     }
 }
 

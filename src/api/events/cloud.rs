@@ -68,7 +68,7 @@ pub fn structured(document: &[u8], account: AccountNo) -> Result<Draft, Problem>
     let encoded = members.remove("data_base64").filter(|value| !value.is_null());
     let data = match (carried, encoded) {
         (Some(_), Some(_)) => {
-            faults.add("/data_base64", "must not stand beside data");
+            faults.add("/data_base64", "must not be used together with data");
             None
         }
         (Some(data), None) => Some(Cow::Borrowed(data.get().as_bytes())),
@@ -247,7 +247,10 @@ fn attributed(
 fn labels(members: Map<String, Value>, faults: &mut Faults) -> Option<Box<str>> {
     for (name, value) in &members {
         if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-            faults.add(&format!("/{name}"), "is no attribute: those have lowercase letters and digits only");
+            faults.add(
+                &format!("/{name}"),
+                "is not an attribute: attribute names have lowercase letters and digits only",
+            );
         } else if value.is_object() || value.is_array() {
             faults.add(&format!("/{name}"), "must be a string, a number or a boolean");
         }

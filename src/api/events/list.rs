@@ -25,9 +25,9 @@ use crate::store::command::{Edit, Edited};
 
 /// What events can be filtered by.
 pub const FILTERS: [Param; 3] = [
-    Param { name: "type", about: "Those of this type, or of types that match: order.*" },
-    Param { name: "since", about: "Those accepted at or after this time." },
-    Param { name: "until", about: "Those accepted before this time." },
+    Param { name: "type", about: "Only events of this type, or of types that match, such as order.*" },
+    Param { name: "since", about: "Only events accepted at or after this time." },
+    Param { name: "until", about: "Only events accepted before this time." },
 ];
 
 /// Answers `GET /v1/events`.
@@ -158,7 +158,7 @@ fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
         faults.add("/webhook_id", "is not a webhook of this account");
     }
     if all {
-        faults.add("/all", "cannot be true together with webhook_id; leave one of them out");
+        faults.add("/all", "cannot be used together with webhook_id; leave one of them out");
     }
     Some(Whom::One(id.no()))
 }

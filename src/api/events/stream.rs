@@ -129,9 +129,9 @@ impl Stream {
     /// Why a stream ends before its last line: a few bytes of it must not become many of an answer, or of the store.
     fn overdrawn(&self) -> Option<Problem> {
         let detail = if self.refused > limits::STREAM_REFUSALS + self.accepted {
-            "too many lines were refused; this one and those after it are not read: mend them and send them again"
+            "too many lines were refused; this line and the ones after it were not read: correct them and send them again"
         } else if self.lines.taken() > limits::STREAM_FREE_LINES + self.call.body.arrived() {
-            "the stream is compressed to less than a byte a line; this one and those after it are not read: send them uncompressed"
+            "the stream is compressed to less than a byte a line; this line and the ones after it were not read: send them uncompressed"
         } else {
             return None;
         };
@@ -228,7 +228,7 @@ impl Stream {
             Err(_) => Ok(()),
         });
         if let Err(error) = written {
-            tracing::error!(%error, "a line's answer has no JSON form");
+            tracing::error!(%error, "the response to a line cannot be written as JSON");
         }
         out.push(b'\n');
     }

@@ -28,7 +28,7 @@ use crate::store::command::AppendRows;
 /// Where the rows belong.
 pub const PARAMS: [Param; 1] = [Param {
     name: "offset",
-    about: "The number of the first row, from 0. Rows that are there already are passed over, so a repeated request is harmless. After the last row unless given.",
+    about: "The number of the first row, from 0. Rows that are stored already are skipped, so a repeated request is harmless. By default, rows go after the last one.",
 }];
 
 /// Waits for a busy store before a stream is given up: 500 × 20 ms.

@@ -79,7 +79,7 @@ impl Timeout {
         let sane = |timeout: &Duration| !timeout.is_zero() && *timeout <= limits::JOB_TIMEOUT;
         timeout
             .filter(sane)
-            .ok_or("must be a duration, as \"250ms\", \"30s\" or \"2h\", or whole seconds; at most 365d")
+            .ok_or("must be a duration such as \"250ms\", \"30s\" or \"2h\", or whole seconds; at most 365d")
     }
 }
 
@@ -202,7 +202,7 @@ impl CompleteBody {
         }
         match faults.require("/status", self.status)?.as_str() {
             "succeeded" if error.is_some() => {
-                faults.add("/error", "belongs to failed only");
+                faults.add("/error", "is only allowed with the status failed");
                 None
             }
             "succeeded" => Some(End::Succeeded),

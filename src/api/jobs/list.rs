@@ -17,8 +17,8 @@ use crate::store::JobFilter;
 /// What jobs can be filtered by.
 pub const FILTERS: [Param; 3] = [
     Param { name: "status", about: "queued, running, succeeded, failed, timed_out or aborted." },
-    Param { name: "type", about: "Those of this type, or of types that match: report.*" },
-    Param { name: "since", about: "Those made at or after this time." },
+    Param { name: "type", about: "Only jobs of this type, or of types that match, such as report.*" },
+    Param { name: "since", about: "Only jobs created at or after this time." },
 ];
 
 /// Answers `GET /v1/jobs`.

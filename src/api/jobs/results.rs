@@ -25,7 +25,7 @@ use crate::store::Store;
 pub const PARAMS: [Param; 3] = [
     Param {
         name: "limit",
-        about: "Rows in the answer: 1 to 1000. Unless given, 100 as JSON, and all of them as ndjson or csv.",
+        about: "Rows in the response: 1 to 1000. By default 100 as JSON, and all of them as ndjson or csv.",
     },
     Param { name: "offset", about: "The number of the first row, from 0." },
     Param { name: "format", about: "json (the default), ndjson or csv." },
@@ -91,7 +91,8 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let format = call.query.word("format", Format::parse, "json, ndjson, csv")?.unwrap_or(Format::Json);
     let job = find(&call.context, call.account(), id(&call)?).await?;
     if !job.status.is_terminal() {
-        let detail = format!("the job is {}; its results are there when it has ended", job.status.as_str());
+        let detail =
+            format!("the job is {}; its results are available when it has ended", job.status.as_str());
         return Err(Problem::new(Code::JobNotReady, detail));
     }
     match format {
@@ -165,11 +166,11 @@ impl Sender {
             let rows = match rows.await {
                 Ok(rows) if !rows.is_empty() => rows,
                 Ok(_) => {
-                    tracing::warn!(%job, from, "results went away while they were sent");
+                    tracing::warn!(%job, from, "the results were deleted while they were being sent");
                     return;
                 }
                 Err(problem) => {
-                    tracing::warn!(%job, detail = %problem.detail, "results could not be sent to their end");
+                    tracing::warn!(%job, detail = %problem.detail, "the results could not be sent completely");
                     return;
                 }
             };

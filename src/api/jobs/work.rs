@@ -160,7 +160,7 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
 
 /// The job that an event told of.
 async fn made_before(context: &Context, account: AccountNo, event: EventId) -> Result<Made, Problem> {
-    let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that is no longer there");
+    let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that no longer exists");
     let created = context.read(account, move |store| store.event_header(event.seq())).await?;
     let id = created.and_then(|event| event.order_key?.as_str().parse().ok()).ok_or_else(gone)?;
     let job = context.read(account, move |store| store.job(id)).await?;

@@ -19,7 +19,7 @@ use crate::http::problem::{Code, Problem, ProblemView};
 
 /// What can be said of the description that is asked for.
 pub const DIALECTS: Param =
-    Param { name: "dialects", about: "all: with the providers' paths, besides Ringback's own." };
+    Param { name: "dialects", about: "all: include the providers' paths besides Ringback's own." };
 
 /// Answers `GET /openapi.json`.
 ///
@@ -71,7 +71,7 @@ pub fn description(dialects: bool) -> Value {
             },
             "schemas": schemas.take(),
             "responses": {
-                "Problem": {"description": "What was wrong, and what would be right (RFC 9457).", "content": {PROBLEM: {"schema": problem}}},
+                "Problem": {"description": "What is wrong, and how to correct it (RFC 9457).", "content": {PROBLEM: {"schema": problem}}},
                 "TooMany": waits(TOO_MANY, &problem),
                 "Unavailable": waits(UNAVAILABLE, &problem),
             },
@@ -118,7 +118,7 @@ fn body(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
     let mut body = json!({"required": !route.bodiless, "content": content});
     if let (false, Some(members)) = (others.is_empty(), body.as_object_mut()) {
         let others = others.into_iter().map(|(media_type, _)| media_type).collect::<Vec<_>>().join(", ");
-        let text = format!("Also taken as {others}; `?dialects=all` describes those.");
+        let text = format!("Also accepts {others}; `?dialects=all` describes those.");
         members.insert("description".to_owned(), text.into());
     }
     body
@@ -170,9 +170,8 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
 }
 
 const PROBLEM: &str = "application/problem+json";
-const TOO_MANY: &str = "The token, the account or the address has what it may have at a time: requests a second, requests in \
-                        progress, waits, memory for bodies and answers. Nobody else notices. `detail` names the setting.";
-const UNAVAILABLE: &str = "All accounts together have what there is at a time, the daemon is about to stop, or its store \
+const TOO_MANY: &str = "The token, the account or the address is at one of its limits: requests a second, requests in progress, waits, memory for bodies and responses. Other accounts are not affected. `detail` names the setting.";
+const UNAVAILABLE: &str = "All accounts together have what there is at a time, the daemon is stopping, or its store \
                            cannot be used.";
 
 /// An answer that asks the client to wait.

@@ -23,7 +23,7 @@ use crate::render::{self, Given};
 use crate::store::{EventFilter, PageRequest, Store, StoreError};
 
 /// The parameters; every other one is a condition on the data's member of the same name.
-pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20, 3 unless given." }];
+pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20, 3 by default." }];
 
 /// Answers `GET /api/events/{type}/samples`: a bare array, newest first.
 ///

@@ -221,7 +221,7 @@ impl<'a> Settings<'a> {
                 Value::String(text) => window(text).or_else(|| window(&format!("{text}s"))),
                 number => number.as_u64().and_then(|seconds| window(&format!("{seconds}s"))),
             };
-            let wrong = "must be seconds, or a duration as \"30d\", of 366 days at most";
+            let wrong = "must be seconds, or a duration such as \"30d\", at most 366 days";
             return self.faults.check("/expires_in", wait.ok_or(wrong)).map(|wait| now.plus(wait));
         }
         let text = self.text("expiration_date");

@@ -101,7 +101,7 @@ fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
     if let Some(unknown) = unknown
         && directory.event_types(call.account()).next().is_some()
     {
-        faults.add("/event", format_args!("\"{unknown}\" is no event type that this account has declared"));
+        faults.add("/event", format_args!("\"{unknown}\" is not a declared event type of this account"));
     }
 }
 

@@ -12,29 +12,31 @@ use crate::api::rest_hooks::{samples, settings, subscribe, unsubscribe, view};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         manage(Method::POST, "/api/hooks", handler!(subscribe::create))
-            .about("Subscribes a target to an event; one that ends is renewed under its id.")
+            .about("Subscribe a target to an event; an ending subscription is renewed under its id.")
             .takes::<settings::HookBody>()
             .gives::<view::HookView>(StatusCode::CREATED),
         get("/api/hooks", handler!(subscribe::list))
-            .about("Lists subscriptions, newest first; a Link header leads to more.")
+            .about("List subscriptions, newest first; a Link header leads to more.")
             .query(&PAGING)
             .gives::<Vec<view::HookView>>(StatusCode::OK),
         get("/api/hooks/{id}", handler!(subscribe::show))
-            .about("Shows a subscription.")
+            .about("Show a subscription.")
             .gives::<view::HookView>(StatusCode::OK),
         manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
-            .about("Ends a subscription; one that is not there is ended already.")
+            .about("End a subscription; one that does not exist counts as ended.")
             .gives::<unsubscribe::Unsubscribed>(StatusCode::OK),
         Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
-            .about("Ends the subscriptions of a target, for whoever knows it.")
+            .about("End all subscriptions of a target; knowing the target is enough.")
             .takes::<unsubscribe::UnsubscribeBody>()
             .gives::<unsubscribe::Silenced>(StatusCode::OK),
         get("/api/events/{type}/samples", handler!(samples::list))
-            .about("Samples of an event, as they are delivered, newest first; other parameters filter them.")
+            .about(
+                "Show samples of an event as they are delivered, newest first; other parameters filter them.",
+            )
             .query(&samples::PARAMS)
             .gives::<Vec<Value>>(StatusCode::OK),
         Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
-            .about("Gives what a delivered `resource_url` points at: an event's data, or a list of such.")
+            .about("Show what a delivered `resource_url` points at: an event's data, or a list of such.")
             .gives::<Value>(StatusCode::OK),
     ]
 }

@@ -21,18 +21,18 @@ pub(super) fn routes() -> Vec<Route> {
 fn actor_routes() -> Vec<Route> {
     vec![
         get("/v1/actors", handler!(actors::list))
-            .about("Lists declared actors by id.")
+            .about("List declared actors by id.")
             .lists::<actors::ActorView>(),
         manage(Method::PUT, "/v1/actors/{id}", handler!(actors::put))
-            .about("Declares an actor by its actor.json, whose webhooks hear of each of its runs.")
+            .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
             .takes::<actors::ActorBody>()
             .gives::<actors::ActorView>(StatusCode::OK)
             .gives::<actors::ActorView>(StatusCode::CREATED),
         get("/v1/actors/{id}", handler!(actors::show))
-            .about("Shows a declared actor.")
+            .about("Show a declared actor.")
             .gives::<actors::ActorView>(StatusCode::OK),
         manage(Method::DELETE, "/v1/actors/{id}", handler!(actors::delete))
-            .about("Takes a declaration back, and its webhooks with it.")
+            .about("Delete a declaration, and its webhooks with it.")
             .gives_nothing(),
     ]
 }
@@ -43,7 +43,7 @@ fn run_routes() -> Vec<Route> {
     let read_run = |path, handler, about| get_work(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let items = |path| {
         get_work(path, handler!(datasets::items))
-            .about("A dataset's items, streamed.")
+            .about("Stream a dataset's items.")
             .query(&datasets::PARAMS)
             .gives::<Value>(StatusCode::OK)
             .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
@@ -51,20 +51,19 @@ fn run_routes() -> Vec<Route> {
     };
     let start = |path| {
         work(path, handler!(runs::start))
-            .about("Starts a run; the body, of any type, is its input.")
+            .about("Start a run; the body, of any type, is its input.")
             .query(&runs::START)
             .takes_any()
             .gives::<Value>(StatusCode::CREATED)
     };
     let list =
         |path, handler| read_run(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
-    let webhooks = |path, handler| {
-        read(path, handler, "Lists webhooks, without their templates.").query(&window::WINDOW)
-    };
+    let webhooks =
+        |path, handler| read(path, handler, "List webhooks, without their templates.").query(&window::WINDOW);
     let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
     let push = |path| {
         work(path, handler!(datasets::push))
-            .about("Adds an item, or an array of items, to a dataset in one commit.")
+            .about("Add an item, or an array of items, to a dataset in one commit.")
             .takes::<Value>()
             .gives::<Value>(StatusCode::CREATED)
     };
@@ -74,15 +73,15 @@ fn run_routes() -> Vec<Route> {
         list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
         list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
         list("/v2/actor-runs", handler!(runs::list)),
-        read_run("/v2/actor-runs/{id}", handler!(runs::show), "Shows a run.").query(&[runs::WAIT]),
+        read_run("/v2/actor-runs/{id}", handler!(runs::show), "Show a run.").query(&[runs::WAIT]),
         writes(Method::PUT, "/v2/actor-runs/{id}", handler!(runs::update))
-            .about("Sets what a run says of how it stands.")
+            .about("Set a run's status message.")
             .takes::<runs::StatusBody>()
             .gives::<Value>(StatusCode::OK),
         abort("/v2/actor-runs/{id}/abort"),
         resurrect("/v2/actor-runs/{id}/resurrect"),
         manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
-            .about("Makes a webhook for the runs of an actor or a task, or for one run.")
+            .about("Create a webhook for the runs of an actor or a task, or for one run.")
             .takes::<hooks::WebhookBody>()
             .gives::<Value>(StatusCode::CREATED)
             .gives::<Value>(StatusCode::OK),
@@ -90,22 +89,22 @@ fn run_routes() -> Vec<Route> {
         webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
-        read("/v2/webhooks/{id}", handler!(hooks::show), "Shows a webhook."),
+        read("/v2/webhooks/{id}", handler!(hooks::show), "Show a webhook."),
         manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
-            .about("Changes the members that are given.")
+            .about("Change the given members.")
             .takes::<hooks::WebhookBody>()
             .gives::<Value>(StatusCode::OK),
         manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
-            .about("Removes a webhook; its dispatches stay until retention.")
+            .about("Delete a webhook; its dispatches stay until retention removes them.")
             .gives_nothing(),
         manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
-            .about("Dispatches a TEST event to a webhook.")
+            .about("Send a TEST event to a webhook.")
             .gives::<Value>(StatusCode::CREATED),
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
-        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Shows a dispatch and its calls."),
-        read_run("/v2/datasets/{id}", handler!(datasets::show), "Shows a run's dataset."),
-        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Shows a run's dataset."),
+        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Show a dispatch and its calls."),
+        read_run("/v2/datasets/{id}", handler!(datasets::show), "Show a run's dataset."),
+        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Show a run's dataset."),
         items("/v2/datasets/{id}/items"),
         items("/v2/actor-runs/{id}/dataset/items"),
         push("/v2/datasets/{id}/items"),
@@ -125,31 +124,29 @@ fn record_routes() -> Vec<Route> {
     use run_webhooks::records;
     let store = |path| {
         get_work(path, handler!(records::show))
-            .about("Shows a run's key-value store.")
+            .about("Show a run's key-value store.")
             .gives::<Value>(StatusCode::OK)
     };
     let keys = |path| {
         get_work(path, handler!(records::keys))
-            .about("Lists the keys under which a run keeps something.")
+            .about("List the keys of a run's records.")
             .query(&records::KEYS)
             .gives::<Value>(StatusCode::OK)
     };
     let read = |path| {
         get_work(path, handler!(records::get))
-            .about(
-                "What a run keeps under a key, of whatever type that is; INPUT is what it was started with.",
-            )
+            .about("Show a record of a run; INPUT is what the run was started with.")
             .gives_as::<String>(StatusCode::OK, "*/*")
     };
     let put = |path| {
         writes(Method::PUT, path, handler!(records::put))
-            .about("Lets a run keep something, of any type, under a key.")
+            .about("Store a record of any type under a key of a run.")
             .takes_any()
             .gives::<Value>(StatusCode::CREATED)
     };
     let remove = |path| {
         writes(Method::DELETE, path, handler!(records::remove))
-            .about("Takes away what a run keeps under a key.")
+            .about("Delete a record of a run.")
             .gives_nothing()
     };
     vec![
@@ -175,22 +172,22 @@ fn actors_runs_routes() -> Vec<Route> {
     let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
     let run = |path| {
         get_work(path, handler!(runs::show))
-            .about("Shows a run of an actor.")
+            .about("Show a run of an actor.")
             .query(&[runs::WAIT])
             .gives::<Value>(StatusCode::OK)
     };
     let last = |path, handler| {
-        let route = get_work(path, handler).about("Of an actor's newest run.");
+        let route = get_work(path, handler).about("Show an actor's newest run.");
         route.query(&runs::FILTERS).gives::<Value>(StatusCode::OK)
     };
-    let actors = |path| read(path, handler!(actors::list), "Lists declared actors.").query(&window::WINDOW);
+    let actors = |path| read(path, handler!(actors::list), "List declared actors.").query(&window::WINDOW);
     vec![
         actors("/v2/actors"),
         actors("/v2/acts"),
-        read("/v2/actors/{id}", handler!(actors::show), "A declared actor."),
-        read("/v2/acts/{id}", handler!(actors::show), "A declared actor."),
+        read("/v2/actors/{id}", handler!(actors::show), "Show a declared actor."),
+        read("/v2/acts/{id}", handler!(actors::show), "Show a declared actor."),
         get_work("/v2/users/me", handler!(actors::user_of_token))
-            .about("The account of the token.")
+            .about("Show the token's account.")
             .gives::<Value>(StatusCode::OK),
         run("/v2/actors/{id}/runs/{run}"),
         run("/v2/acts/{id}/runs/{run}"),
@@ -211,19 +208,19 @@ fn actors_runs_routes() -> Vec<Route> {
 
 fn abort(path: &'static str) -> Route {
     work(path, handler!(runs::abort))
-        .about("Calls a run off; one that has ended stays as it is.")
+        .about("Abort a run; one that has ended stays as it is.")
         .gives::<Value>(StatusCode::OK)
 }
 
 fn resurrect(path: &'static str) -> Route {
     work(path, handler!(runs::resurrect))
-        .about("Lets a run go on that has ended.")
+        .about("Resurrect a run that has ended.")
         .query(&runs::RESURRECT)
         .gives::<Value>(StatusCode::OK)
 }
 
 fn log(path: &'static str) -> Route {
     get_work(path, handler!(runs::log))
-        .about("What the daemon knows of a run.")
+        .about("Show what the daemon knows about a run.")
         .gives_as::<String>(StatusCode::OK, "text/plain")
 }

@@ -18,18 +18,18 @@ fn event_type_routes() -> Vec<Route> {
     use event_types as types;
     vec![
         get("/v1/event-types", handler!(types::list))
-            .about("Lists declared event types by name.")
+            .about("List declared event types by name.")
             .lists::<types::EventTypeView>(),
         manage(Method::PUT, "/v1/event-types/{*name}", handler!(types::put))
-            .about("Declares an event type; with a schema, events whose data does not fit are refused.")
+            .about("Declare an event type; with a schema, events whose data does not match it are refused.")
             .takes::<types::EventTypeBody>()
             .gives::<types::EventTypeView>(StatusCode::OK)
             .gives::<types::EventTypeView>(StatusCode::CREATED),
         get("/v1/event-types/{*name}", handler!(types::show))
-            .about("Shows a declared event type.")
+            .about("Show a declared event type.")
             .gives::<types::EventTypeView>(StatusCode::OK),
         manage(Method::DELETE, "/v1/event-types/{*name}", handler!(types::delete))
-            .about("Takes a declaration back; events of the type are taken as before it.")
+            .about("Delete a declaration; events of the type are accepted as before it.")
             .gives_nothing(),
     ]
 }
@@ -37,15 +37,15 @@ fn event_type_routes() -> Vec<Route> {
 fn secret_routes() -> Vec<Route> {
     vec![
         manage(Method::GET, "/v1/secrets", handler!(secrets::list))
-            .about("Lists the account's secrets by name, without their values.")
+            .about("List the account's secrets by name, without their values.")
             .lists::<secrets::NamedSecretView>(),
         manage(Method::PUT, "/v1/secrets/{name}", handler!(secrets::put))
-            .about("Sets a secret that templates of headers can name; its value is never shown.")
+            .about("Set a secret that header templates can name; its value is never shown.")
             .takes::<secrets::SecretBody>()
             .gives::<secrets::NamedSecretView>(StatusCode::OK)
             .gives::<secrets::NamedSecretView>(StatusCode::CREATED),
         manage(Method::DELETE, "/v1/secrets/{name}", handler!(secrets::delete))
-            .about("Takes a secret away; what names it fails from now on.")
+            .about("Delete a secret; what names it fails from now on.")
             .gives_nothing(),
     ]
 }
@@ -53,31 +53,31 @@ fn secret_routes() -> Vec<Route> {
 fn admin_routes() -> Vec<Route> {
     vec![
         admin(Method::POST, "/v1/tokens", handler!(tokens::create))
-            .about("Makes a token. Its text is shown in this answer only.")
+            .about("Create a token. Its text is shown only in this response.")
             .takes::<tokens::TokenBody>()
             .gives::<tokens::TokenView>(StatusCode::CREATED),
         admin(Method::GET, "/v1/tokens", handler!(tokens::list))
-            .about("Lists all tokens, or those of the account that is named, newest first.")
+            .about("List all tokens, or those of the named account, newest first.")
             .lists::<tokens::TokenView>(),
         admin(Method::GET, "/v1/tokens/{id}", handler!(tokens::get))
-            .about("Shows a token, without its text.")
+            .about("Show a token, without its text.")
             .global()
             .gives::<tokens::TokenView>(StatusCode::OK),
         admin(Method::DELETE, "/v1/tokens/{id}", handler!(tokens::revoke))
-            .about("Revokes a token.")
+            .about("Revoke a token.")
             .global()
             .gives_nothing(),
         admin(Method::POST, "/v1/accounts", handler!(accounts::create))
-            .about("Makes an account.")
+            .about("Create an account.")
             .global()
             .takes::<accounts::AccountBody>()
             .gives::<accounts::AccountView>(StatusCode::CREATED),
         admin(Method::GET, "/v1/accounts", handler!(accounts::list))
-            .about("Lists accounts, newest first.")
+            .about("List accounts, newest first.")
             .global()
             .lists::<accounts::AccountView>(),
         admin(Method::GET, "/v1/accounts/{id}", handler!(accounts::get))
-            .about("Shows an account and what it holds.")
+            .about("Show an account and what it holds.")
             .global()
             .gives::<accounts::AccountView>(StatusCode::OK),
     ]
@@ -86,11 +86,11 @@ fn admin_routes() -> Vec<Route> {
 fn audit_routes() -> Vec<Route> {
     vec![
         manage(Method::GET, "/v1/audit", handler!(audit::list))
-            .about("Lists who changed what, newest first; of all accounts for admins who name none.")
+            .about("List who changed what, newest first; for admins who name no account, of all accounts.")
             .query(&audit::FILTERS)
             .lists::<audit::AuditView>(),
         admin(Method::GET, "/v1/audit/verify", handler!(audit::verify))
-            .about("Follows the audit log from its beginning to its end and tells where it was changed.")
+            .about("Verify the audit log from its beginning to its end, and say where it was changed.")
             .global()
             .gives::<audit::VerifyView>(StatusCode::OK),
     ]

@@ -31,8 +31,8 @@ use crate::store::command::AppendRows;
 
 /// Which items, and how.
 pub const PARAMS: [Param; 15] = [
-    Param { name: "offset", about: "How many items are passed over." },
-    Param { name: "limit", about: "Items at most; all of them unless given." },
+    Param { name: "offset", about: "How many items to skip." },
+    Param { name: "limit", about: "The maximum number of items; all of them by default." },
     Param { name: "desc", about: "1 or true: newest first." },
     Param { name: "format", about: "json (the default), jsonl or csv." },
     Param { name: "unwind", about: "Names, separated by commas: the elements of these members are items." },
@@ -45,7 +45,7 @@ pub const PARAMS: [Param; 15] = [
     Param { name: "clean", about: "1 or true: skipHidden and skipEmpty." },
     Param { name: "skipHidden", about: "1 or true: without members whose names begin with #." },
     Param { name: "skipEmpty", about: "1 or true: without items that have no members." },
-    Param { name: "delimiter", about: "In csv, one character between two cells; a comma unless given." },
+    Param { name: "delimiter", about: "In csv, the one character between two cells; a comma by default." },
     Param { name: "skipHeaderRow", about: "1 or true: csv without the names of its columns." },
     Param { name: "bom", about: "1 or true: a byte order mark at the start." },
     Param { name: "attachment", about: "1 or true: to be saved by browsers." },
@@ -122,7 +122,7 @@ impl Form {
             chars.next().filter(|c| chars.next().is_none() && !matches!(c, '"' | '\r' | '\n'))
         };
         let delimiter = call.query.text("delimiter").map(one);
-        let wrong = || Problem::new(Code::BadParameter, "delimiter must be one character, and no quote");
+        let wrong = || Problem::new(Code::BadParameter, "delimiter must be one character other than a quote");
         Ok(Self {
             format: call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json),
             shape: Shape::of(call)?,
@@ -238,11 +238,11 @@ impl Range {
                 Ok(rows) if !rows.is_empty() => rows,
                 // The answer ends without its last byte, so its reader knows.
                 Ok(_) => {
-                    tracing::warn!(%job, first, "items went away while they were sent");
+                    tracing::warn!(%job, first, "the items were deleted while they were being sent");
                     return None;
                 }
                 Err(problem) => {
-                    tracing::warn!(%job, detail = %problem.detail, "items could not be sent to their end");
+                    tracing::warn!(%job, detail = %problem.detail, "the items could not be sent completely");
                     return None;
                 }
             };

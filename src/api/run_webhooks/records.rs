@@ -21,9 +21,9 @@ use crate::store::command::PutRecord;
 
 /// Which keys a list shows.
 pub const KEYS: [Param; 3] = [
-    Param { name: "limit", about: "Keys in the answer: 1000 at most, and unless given." },
+    Param { name: "limit", about: "Keys in the response: at most 1000, which is the default." },
     Param { name: "exclusiveStartKey", about: "The key after which the list begins." },
-    Param { name: "prefix", about: "Keys that begin so." },
+    Param { name: "prefix", about: "Only keys that begin with this text." },
 ];
 
 /// The key of what a run was started with.

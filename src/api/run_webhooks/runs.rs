@@ -30,31 +30,25 @@ use crate::store::{JobFilter, PageRequest};
 
 /// How long an answer may wait for a run's end.
 pub const WAIT: Param =
-    Param { name: "waitForFinish", about: "Seconds that the answer waits for the run's end, at most 60." };
+    Param { name: "waitForFinish", about: "Seconds to wait for the run's end, at most 60." };
 
 /// What can be said of a new run besides its input.
 pub const START: [Param; 8] = [
     WAIT,
     Param { name: "webhooks", about: "A JSON array of webhooks for this run only, in base64." },
     Param { name: "timeout", about: "Seconds that the run may take; 0, the default, for any time." },
-    Param { name: "memory", about: "Megabytes, for whoever executes it." },
-    Param { name: "build", about: "A build's tag or number, for whoever executes it." },
-    Param { name: "maxItems", about: "Items that the run may charge for, for whoever executes it." },
-    Param { name: "maxTotalChargeUsd", about: "What the run may charge, for whoever executes it." },
-    Param {
-        name: "restartOnError",
-        about: "1 or true: to be started again if it fails, for whoever executes it.",
-    },
+    Param { name: "memory", about: "Megabytes, kept for the executor." },
+    Param { name: "build", about: "A build's tag or number, kept for the executor." },
+    Param { name: "maxItems", about: "The maximum number of items to charge for, kept for the executor." },
+    Param { name: "maxTotalChargeUsd", about: "The most the run may charge, kept for the executor." },
+    Param { name: "restartOnError", about: "1 or true: start it again if it fails; kept for the executor." },
 ];
 
 /// What can be said of a run that goes on.
 pub const RESURRECT: [Param; 3] = [
-    Param { name: "timeout", about: "Seconds that the run may take from now on; as before unless given." },
-    Param { name: "memory", about: "Megabytes, for whoever executes it; as before unless given." },
-    Param {
-        name: "build",
-        about: "A build's tag or number, for whoever executes it; as before unless given.",
-    },
+    Param { name: "timeout", about: "Seconds that the run may take from now on; unchanged by default." },
+    Param { name: "memory", about: "Megabytes, kept for the executor; unchanged by default." },
+    Param { name: "build", about: "A build's tag or number, kept for the executor; unchanged by default." },
 ];
 
 /// The pauses after commits that did not end the run: a busy store is not asked all the time.
@@ -334,9 +328,12 @@ pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
 
 /// Which runs a list shows.
 pub const FILTERS: [Param; 3] = [
-    Param { name: "status", about: "Those in this state, as SUCCEEDED; several are separated by commas." },
-    Param { name: "startedAfter", about: "Those started at or after this time." },
-    Param { name: "startedBefore", about: "Those started at or before this time." },
+    Param {
+        name: "status",
+        about: "Only runs in this state, such as SUCCEEDED; separate several with commas.",
+    },
+    Param { name: "startedAfter", about: "Only runs started at or after this time." },
+    Param { name: "startedBefore", about: "Only runs started at or before this time." },
 ];
 
 fn filter(call: &Call) -> Result<JobFilter, Problem> {

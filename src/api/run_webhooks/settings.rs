@@ -194,7 +194,7 @@ pub(super) fn check_whole(webhook: &Webhook, faults: &mut Faults) {
         return faults.add("/condition", "must name one of actorId, actorTaskId and actorRunId");
     };
     if webhook.terms.once && scope.parts().0 != "job" {
-        faults.add("/isAdHoc", "needs condition.actorRunId: such a webhook is bound to one run");
+        faults.add("/isAdHoc", "needs condition.actorRunId: such a webhook belongs to one run");
     }
 }
 

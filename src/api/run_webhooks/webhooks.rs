@@ -218,7 +218,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let user = user(&call);
     let event = NewEvent {
         account: call.account(),
-        event_type: TEST.parse().map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
+        event_type: TEST.parse().map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
         source_id: None,
         occurred_at: None,
         order_key: None,

@@ -12,8 +12,8 @@ use crate::limits;
 
 /// The parameters of every list.
 pub const WINDOW: [Param; 3] = [
-    Param { name: "offset", about: "How many rows are passed over." },
-    Param { name: "limit", about: "Rows in the answer: 1000 at most, and unless given." },
+    Param { name: "offset", about: "How many rows to skip." },
+    Param { name: "limit", about: "Rows in the response: at most 1000, which is the default." },
     Param { name: "desc", about: "1 or true: newest first." },
 ];
 

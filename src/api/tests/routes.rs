@@ -84,7 +84,7 @@ async fn every_list_pages_and_refuses_unknown_parameters() {
         let page = rig.get(&format!("{}?limit=1", route.path)).await.expect(200).json();
         assert!(page["data"].is_array() && page.get("next_cursor").is_some(), "{page}");
         let bad = rig.get(&format!("{}?limt=1", route.path)).await.expect(400).json();
-        assert_eq!(bad["detail"], "limt is unknown here; did you mean limit?");
+        assert_eq!(bad["detail"], "unknown parameter limt; did you mean limit?");
         let bad = rig.get(&format!("{}?cursor=zzz", route.path)).await.expect(400).json();
         assert_eq!(bad["code"], "bad_cursor");
     }

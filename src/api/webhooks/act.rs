@@ -113,8 +113,8 @@ pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
     let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
     if webhook.state == WebhookState::Active {
         if backlog != Backlog::Deliver {
-            let rule = "only what waits for one that is not served can be dropped; pause it first";
-            return Err(Problem::new(Code::Conflict, format!("the webhook is active; {rule}")));
+            let rule = "only the backlog of a paused or disabled webhook can be dropped; pause it first";
+            return Err(Problem::new(Code::Conflict, format!("the webhook is active: {rule}")));
         }
         if webhook.pending_url.is_none() {
             return shown(&call, &webhook);
@@ -132,12 +132,10 @@ pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
     let state = state(webhook, call.now).0;
     let remedy = match state {
-        "expired" => "; give it an expires_at that lies ahead",
+        "expired" => "; give it an expires_at in the future",
         "pending" => ": its receiver has not confirmed it; resume asks the receiver again",
         "paused" | "disabled" => "; resume it first",
-        _ if webhook.dropping.is_some() => {
-            ", and what waited for it is being dropped; try again once that is done"
-        }
+        _ if webhook.dropping.is_some() => ", and its backlog is being dropped; try again once that is done",
         _ => "",
     };
     Problem::new(Code::Conflict, format!("the webhook is {state}{remedy}"))
@@ -158,7 +156,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         account: call.account(),
         event_type: WEBHOOK_TEST
             .parse()
-            .map_err(|_| Problem::new(Code::Internal, "no test could be made"))?,
+            .map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
         source_id: None,
         occurred_at: None,
         order_key: None,

@@ -139,7 +139,7 @@ impl WebhookPatch {
     /// Puts what is given into `draft`; whatever has no meaning is a fault.
     pub(super) fn apply(self, draft: &mut Draft, context: &Context, faults: &mut Faults) {
         if self.url == Some(None) {
-            faults.add("/url", "must be a URL; a webhook cannot be without one");
+            faults.add("/url", "must be a URL; a webhook needs one");
         }
         draft.url = self.url.flatten();
         let webhook = &mut draft.webhook;
@@ -250,7 +250,7 @@ fn merge_headers(
     // All there are may be taken away, and as many put in: each is compared with all others.
     let most = 2 * limits::CUSTOM_HEADERS;
     if changes.len() > most {
-        faults.add("/headers", format_args!("may name at most {most} headers at a time"));
+        faults.add("/headers", format_args!("may name at most {most} headers at once"));
         return;
     }
     let mut named = HashSet::new();
@@ -258,7 +258,7 @@ fn merge_headers(
         let mut pointer = String::from("/headers");
         crate::http::json_check::push(&mut pointer, &name);
         if !named.insert(name.to_ascii_lowercase()) {
-            faults.add(&pointer, "is named twice; names of headers have no case");
+            faults.add(&pointer, "is named twice; header names ignore case");
         }
         let same = |(known, _): &(HeaderName, HeaderValue)| known.as_str().eq_ignore_ascii_case(&name);
         if value.as_deref() == Some(MASK) {
@@ -301,7 +301,7 @@ fn merge_metadata(before: Option<&str>, change: &RawValue, faults: &mut Faults) 
     let mut all: BTreeMap<String, &RawValue> =
         before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let change: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_str(change.get());
-    let rule = "may hold only members whose names are whole text, without half a surrogate pair";
+    let rule = "may only have members whose names are valid Unicode, without half a surrogate pair";
     for (name, value) in faults.check("/metadata", change.map_err(|_| rule))? {
         if value.get() == "null" {
             all.remove(&name);
@@ -328,6 +328,6 @@ mod tests {
         assert_eq!(merged(most), (most, vec![]));
         let (none, faults) = merged(17_000);
         let told: Vec<_> = faults.iter().map(|fault| (&*fault.pointer, &*fault.detail)).collect();
-        assert_eq!((none, told), (0, vec![("/headers", "may name at most 64 headers at a time")]));
+        assert_eq!((none, told), (0, vec![("/headers", "may name at most 64 headers at once")]));
     }
 }

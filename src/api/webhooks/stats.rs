@@ -1,4 +1,4 @@
-//! How a webhook has fared lately.
+//! Show a webhook's recent statistics.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::http::reply::json;
 
 /// The parameters.
 pub const PARAMS: [Param; 1] =
-    [Param { name: "window", about: "How far to look back: 15m, 24h, 7d; 24h unless given." }];
+    [Param { name: "window", about: "How far to look back: 15m, 24h, 7d; 24h by default." }];
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
 

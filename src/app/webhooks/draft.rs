@@ -155,7 +155,7 @@ pub(super) fn checked(
         faults.add(Member::Headers, format_args!("may hold at most {most} headers"));
     }
     if fresh(|a, b| a.expires_at == b.expires_at) && webhook.expired(asking.now) {
-        faults.add(Member::ExpiresAt, "must lie ahead");
+        faults.add(Member::ExpiresAt, "must be in the future");
     }
     if fresh(|a, b| a.terms.any_certificate == b.terms.any_certificate)
         && webhook.terms.any_certificate

@@ -19,10 +19,12 @@ pub enum QueryError {
     #[error("a query may be {} bytes long at most", limits::FILTER_QUERY_BYTES)]
     Length,
     /// Nested too deep.
-    #[error("brackets and parentheses may nest {} deep at most", limits::FILTER_NESTING)]
+    #[error("brackets and parentheses may be nested {} deep at most", limits::FILTER_NESTING)]
     Nesting,
     /// A comparison with a query that may give several nodes.
-    #[error("what ends at byte {0} may give several nodes and cannot be compared; use count() or value()")]
+    #[error(
+        "the query that ends at byte {0} may give several nodes and cannot be compared; use count() or value()"
+    )]
     Several(usize),
     /// A pattern that is not a literal.
     #[error("the pattern of match() and search() must be a quoted string")]

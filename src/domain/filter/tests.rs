@@ -404,7 +404,7 @@ fn queries_are_those_of_the_standard() {
     ] {
         assert!(Reading::default().read(bad, true).is_err(), "{bad}");
     }
-    assert!(refusal(&json!("$[?((((((((((@.a))))))))))]")).ends_with("nest 8 deep at most"));
+    assert!(refusal(&json!("$[?((((((((((@.a))))))))))]")).ends_with("be nested 8 deep at most"));
     assert!(refusal(&json!(format!("$.{}", "a".repeat(1023)))).ends_with("1024 bytes long at most"));
     assert!(refusal(&json!("$[?@..a == 1]")).contains("use count() or value()"));
 }

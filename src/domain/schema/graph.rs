@@ -403,7 +403,7 @@ impl<'s> Reader<'s> {
 
     /// What a reference leads to: a pointer from the root, as the validator reads it.
     fn target(&mut self, reference: &'s str) -> Result<usize, String> {
-        let nowhere = || format!("leads nowhere: there is nothing at \"{reference}\"");
+        let nowhere = || format!("points to nothing: there is no \"{reference}\"");
         let pointer = reference.strip_prefix('#').ok_or_else(nowhere)?;
         if pointer.is_empty() {
             return self.number(self.root, Place::Root).map_err(|refusal| refusal.detail);
@@ -425,7 +425,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// A text with its percent-encoded bytes; `None` when it is no text then.
+/// A text with its percent-encoded bytes; `None` when it is not UTF-8 text then.
 fn percent_decoded(text: &str) -> Option<String> {
     let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
     let bytes = text.as_bytes();

@@ -68,7 +68,7 @@ fn large() -> String {
 /// What each byte of a text costs, and what the pattern takes in memory.
 fn measure(pattern: &str) -> Result<(u32, usize), String> {
     let translated = jsonschema_regex::to_rust_regex(pattern)
-        .map_err(|()| "is no regular expression that is taken".to_owned())?;
+        .map_err(|()| "is not a supported regular expression".to_owned())?;
     // Within the limit first, since what is made of it below is larger.
     let config = thompson::Config::new().nfa_size_limit(Some(limits::SCHEMA_NFA_BYTES));
     let nfa =
@@ -96,7 +96,7 @@ fn measure(pattern: &str) -> Result<(u32, usize), String> {
 }
 
 fn refused(error: &thompson::BuildError) -> String {
-    if error.size_limit().is_some() { large() } else { "is no regular expression that is taken".to_owned() }
+    if error.size_limit().is_some() { large() } else { "is not a supported regular expression".to_owned() }
 }
 
 #[cfg(test)]
@@ -127,8 +127,8 @@ mod tests {
         for (pattern, remedy) in [
             ("(?:[\\p{L}\\p{N}]{10}){9}0", "smaller counts"),
             ("(?:[a-z]{1000}){100}", "smaller counts"),
-            ("(?=x)", "no regular expression"),
-            ("(", "no regular expression"),
+            ("(?=x)", "not a supported regular expression"),
+            ("(", "not a supported regular expression"),
         ] {
             let refused = cost(pattern).unwrap_err();
             assert!(refused.contains(remedy), "{pattern}: {refused}");

@@ -61,7 +61,7 @@ fn what_no_data_is_small_enough_for_is_refused_with_its_place() {
             "",
             "leads back",
         ),
-        (json!({"$ref": "#/$defs/none"}), "/$ref", "leads nowhere"),
+        (json!({"$ref": "#/$defs/none"}), "/$ref", "points to nothing"),
         (json!({"items": {"$id": "https://example.com/x", "$ref": "#/y"}}), "/items/$id", "at the top"),
         (json!({"$ref": "#/x/y", "x": {"$id": "https://example.com/x", "y": {}}}), "/$ref", "id of its own"),
         (

@@ -22,12 +22,11 @@ pub enum TargetErrorKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Too long.
-    #[error("the URL has {0} bytes; at most {max} are taken", max = limits::TARGET_URL_BYTES)]
+    #[error("the URL has {0} bytes; at most {max} are allowed", max = limits::TARGET_URL_BYTES)]
     Length(usize),
     /// A character outside printable ASCII.
     #[error(
-        "the URL holds {0:?}; only printable ASCII is taken: \
-        percent-encode it in the path, use punycode (xn--…) in the host"
+        "the URL holds {0:?}; only printable ASCII is allowed: percent-encode it in the path, use punycode (xn--…) in the host"
     )]
     Character(char),
     /// A host in other characters than ASCII; how it is written in ASCII.
@@ -43,7 +42,7 @@ pub enum TargetError {
     #[error("the URL must begin with \"https://\", in lower case and with two slashes")]
     Prefix,
     /// Another scheme, or none.
-    #[error("the URL's scheme is not taken; use \"https://\"")]
+    #[error("the URL's scheme is not supported; use \"https://\"")]
     Scheme,
     /// `http://` where only https is allowed.
     #[error("plain \"http://\" is not allowed here; use \"https://\" (`egress.allow_http` would open it)")]
@@ -55,12 +54,10 @@ pub enum TargetError {
     )]
     UserInfo,
     /// The host is neither a name nor an address in its one spelling.
-    #[error("the URL's host {0:?} is not taken: {1}")]
+    #[error("the URL's host {0:?} is invalid: {1}")]
     HostSyntax(String, &'static str),
     /// The port is not a number of 1 to 65535.
-    #[error(
-        "the URL's port {0:?} is not taken; write a number from 1 to 65535 without leading zeros, or none"
-    )]
+    #[error("the URL's port {0:?} is invalid; write a number from 1 to 65535 without leading zeros, or none")]
     PortSyntax(String),
     /// The path or query holds what no request line can.
     #[error("the URL's path or query holds a character that must be percent-encoded")]

@@ -32,7 +32,7 @@ pub enum HeadersError {
     Name(String),
     /// A value that no header may have.
     #[error(
-        "the value of {0} must be a text, a number, true, false or null, of at most {max} visible ASCII characters",
+        "the value of {0} must be a string, a number, true, false or null, of at most {max} visible ASCII characters",
         max = limits::CUSTOM_HEADER_BYTES
     )]
     Value(HeaderName),

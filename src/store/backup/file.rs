@@ -63,7 +63,7 @@ struct Careful<'a> {
 
 impl Careful<'_> {
     fn go_on(&self) -> io::Result<()> {
-        if (self.stopping)() { Err(io::Error::other("the daemon is about to stop")) } else { Ok(()) }
+        if (self.stopping)() { Err(io::Error::other("the daemon is stopping")) } else { Ok(()) }
     }
 }
 

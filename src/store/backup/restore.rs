@@ -145,7 +145,7 @@ fn fill<T>(
         let mut insert = Insert { txn: &txn, table, rows, known: false };
         tables::each(&mut insert)?;
         if !insert.known {
-            return Err(RestoreError::Damaged("it has a table that no store has"));
+            return Err(RestoreError::Damaged("it has an unknown table"));
         }
         bytes += rows.len();
         if bytes > limits::COMMIT_BYTES {

@@ -89,7 +89,8 @@ impl Body {
     pub(super) fn read(&self, line: &Line<'_>, schema: u32) -> Result<Vec<u8>, Fault> {
         match *self {
             Self::Record { .. } => {
-                let (version, shape) = self.record(schema).ok_or_else(|| Fault::custom("it is no record"))?;
+                let (version, shape) =
+                    self.record(schema).ok_or_else(|| Fault::custom("it is not a record"))?;
                 let mut record = coder::read(shape, line)?;
                 record.insert(0, version);
                 Ok(record)

@@ -116,9 +116,9 @@ impl Coder<'_> {
                 Ok(())
             }
             Way::Read { at, bytes, .. } => {
-                let read = read_bytes(at).ok_or_else(|| Fault::custom("must be a text"))?;
+                let read = read_bytes(at).ok_or_else(|| Fault::custom("must be a string"))?;
                 if is_text && std::str::from_utf8(&read).is_err() {
-                    return Err(Fault::custom("must be a text"));
+                    return Err(Fault::custom("must be a string"));
                 }
                 put_varint(read.len() as u64, bytes);
                 bytes.extend(read);

@@ -31,7 +31,7 @@ impl<'a> Line<'a> {
 
     /// The bytes of a member that [`push_bytes`] or [`push_json`] wrote.
     pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, Fault> {
-        read_bytes(&self.value(name)?).ok_or_else(|| Fault(format!("{name}: must be a text")))
+        read_bytes(&self.value(name)?).ok_or_else(|| Fault(format!("{name}: must be a string")))
     }
 }
 

@@ -35,7 +35,7 @@ pub enum OpenError {
     #[error("the file is not a Ringback store")]
     NotAStore,
     /// Its secrets are sealed with another key.
-    #[error("no given key opens the store's secrets")]
+    #[error("none of the given keys opens the store's secrets")]
     WrongKey,
     /// Sealing with a newer key had begun.
     #[error("some of the store's secrets are sealed with a newer key already, which is missing")]

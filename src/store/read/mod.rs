@@ -58,7 +58,7 @@ impl Store {
         self.core.counters.damaged.fetch_add(met, Relaxed);
         let Ok(found) = found else {
             self.core.counters.damaged.fetch_add(1, Relaxed);
-            tracing::error!("the store is damaged: the engine gave up reading it");
+            tracing::error!("the store is damaged and cannot be read");
             return Err(StoreError::Damaged);
         };
         let found = found.map_err(|Halt(reason)| {

@@ -90,7 +90,7 @@ async fn a_backup_file_has_its_name_once_it_is_whole_or_leaves_nothing() {
     let full = made(u64::MAX, false).unwrap_err();
     assert!(full.to_string().contains("disk_free_floor") && nothing(), "{full}");
     let stopped = made(0, true).unwrap_err();
-    assert!(stopped.to_string().contains("about to stop") && nothing(), "{stopped}");
+    assert!(stopped.to_string().contains("is stopping") && nothing(), "{stopped}");
     std::fs::write(&partial, "what a kill left, and much longer than this").unwrap();
     let summary = made(0, false).unwrap();
     assert!(!partial.exists());

@@ -301,7 +301,7 @@ async fn a_damaged_export_is_refused_by_line_and_what_is_there_stays() {
     let cut = &export[..=export.trim_end().rfind('\n').unwrap()];
     assert_eq!(refused(cut.as_bytes(), &options()), format!("line {last}: the export is cut off here"));
     assert_eq!(refused(b"", &options()), "line 1: the export is cut off here");
-    assert_eq!(refused(b"{\"kind\":\"account\"}\n", &options()), "line 1: this is no export of Ringback");
+    assert_eq!(refused(b"{\"kind\":\"account\"}\n", &options()), "line 1: this is not an export of Ringback");
     assert_eq!(
         refused(export.replace("\"schema\":2}", "\"schema\":200}").as_bytes(), &options()),
         "line 1: the export has schema 200; this program knows up to 2"

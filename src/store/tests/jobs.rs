@@ -125,7 +125,7 @@ async fn rows_are_appended_once_and_read_from_anywhere() {
     );
     assert_eq!(rig.rows_of(&job, Some(1), &["1", "2"]).await, Ok(3));
     assert_eq!(rig.rows_of(&job, Some(2), &["2", "3"]).await, Ok(4));
-    let gap = Refused::State("the offset is beyond the rows that are there");
+    let gap = Refused::State("the offset is beyond the last stored row");
     assert_eq!(rig.rows_of(&job, Some(5), &["5"]).await, Err(gap));
     let wide: Vec<String> = (4..2000).map(|n| format!("{n:0100}")).collect();
     let before = rig.store().figures().row_writes;

@@ -95,7 +95,7 @@ impl Turn<'_> {
         let first = table.get((account.0, record.name.as_str()))?.is_none();
         let all = table.range((account.0, "")..(account.0.saturating_add(1), ""))?.count();
         if first && all >= limits::SECRETS_PER_ACCOUNT {
-            return Err(Refused::Limit("the account has as many secrets as one may have").into());
+            return Err(Refused::Limit("the account has the maximum number of secrets").into());
         }
         drop(table);
         let before = self.secret(account, &record.name).map(|old| Held::of_secret(&old));

@@ -47,11 +47,13 @@ impl Turn<'_> {
             return Err(Refused::State(UNREADABLE).into());
         }
         if !known && self.core.directory().actors(account).count() >= limits::ACTORS {
-            return Err(Refused::Limit("there are as many actors as an account may have").into());
+            return Err(Refused::Limit("the account has the maximum number of actors").into());
         }
         for (from, _) in &update {
             if self.webhook(from.no()).is_none_or(|stands| stands != *from) {
-                return Err(Refused::State("a webhook of the actor was changed meanwhile; try again").into());
+                return Err(
+                    Refused::State("a webhook of the actor was changed at the same time; try again").into()
+                );
             }
         }
         let removed: Vec<Arc<Webhook>> = remove.iter().filter_map(|no| self.webhook(*no)).collect();

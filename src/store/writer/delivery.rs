@@ -18,7 +18,7 @@ use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{self, DeliveryKey};
 
 const WENT_WITH_A_BATCH: Refused =
-    Refused::State("the event went with a batch; the batch's delivery is the one that counts");
+    Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
 /// A row's place in its lane.
 pub(super) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
@@ -281,14 +281,14 @@ impl Turn<'_> {
 fn unserved(webhook: &Webhook, now: Timestamp) -> Option<&'static str> {
     match webhook.state {
         WebhookState::Removed { .. } => Some("the webhook was removed"),
-        _ if webhook.expired(now) => Some("the webhook has expired; give it an expires_at that lies ahead"),
+        _ if webhook.expired(now) => Some("the webhook has expired; give it an expires_at in the future"),
         WebhookState::Pending => {
             Some("the webhook's receiver has not confirmed it; resume asks the receiver again")
         }
         WebhookState::Paused { .. } => Some("the webhook is paused; resume it first"),
         WebhookState::Disabled { .. } => Some("the webhook is disabled; resume it first"),
         WebhookState::Active if webhook.dropping.is_some() => {
-            Some("what waited for the webhook is being dropped; try again once that is done")
+            Some("the webhook's backlog is being dropped; try again once that is done")
         }
         WebhookState::Active => None,
     }

@@ -87,7 +87,7 @@ impl Turn<'_> {
         }
         let present = match append.offset {
             Some(offset) if offset > job.result_count => {
-                return Err(Refused::State("the offset is beyond the rows that are there").into());
+                return Err(Refused::State("the offset is beyond the last stored row").into());
             }
             Some(offset) => job.result_count - offset,
             None => 0,

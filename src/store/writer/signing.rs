@@ -18,8 +18,7 @@ impl Turn<'_> {
                 + self.changes.iter().filter(of(algorithm)).count();
             let more = keys.iter().filter(|key| key.algorithm() == algorithm).count();
             if there + more > limits::SIGNING_KEYS {
-                let detail =
-                    "there are as many signing keys as may be published at once; wait for some to expire";
+                let detail = "the maximum number of signing keys is published; wait for some to expire";
                 return Err(Refused::Limit(detail).into());
             }
         }

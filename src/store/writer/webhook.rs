@@ -30,7 +30,7 @@ impl Turn<'_> {
         if let Some(scope) = webhook.terms.scope.as_ref().filter(|_| webhook.terms.once) {
             let bound = self.core.directory().one_shots_of(webhook.account, scope).len();
             if bound >= limits::ONE_SHOTS_PER_THING {
-                return Err(Refused::Limit("as many one-time webhooks are bound to it as may be").into());
+                return Err(Refused::Limit("it has the maximum number of one-time webhooks").into());
             }
         }
         let made = self.add_webhook(webhook)?;
@@ -159,10 +159,10 @@ impl Turn<'_> {
             return Err(Refused::NotFound.into());
         }
         if *old != *from {
-            return Err(Refused::State("the webhook was changed meanwhile; try again").into());
+            return Err(Refused::State("the webhook was changed at the same time; try again").into());
         }
         if old.ordering != webhook.ordering {
-            return Err(Refused::State("a webhook's ordering is fixed when it is made").into());
+            return Err(Refused::State("a webhook's ordering is fixed when it is created").into());
         }
         if matches!(webhook.state, WebhookState::Removed { .. }) {
             return Err(Refused::State("a webhook is removed by removing it").into());
