@@ -16,8 +16,8 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
     ("[queue]", 1, "queue", "there are dev, data_dir"),
     ("dev = \"yes\"", 1, "dev", "true or false"),
     ("listen = [\"127.0.0.1:1\"]", 1, "listen", "one value, not a list"),
-    ("log = \"info\"", 1, "log", "a table, as [log]"),
-    ("profiles = 5", 1, "profiles", "a table, as [profiles]"),
+    ("log = \"info\"", 1, "log", "a table, such as [log]"),
+    ("profiles = 5", 1, "profiles", "a table, such as [profiles]"),
     ("[egress.allow]\nlan = \"10.0.0.0/8\"", 1, "egress.allow", "a list, not a table"),
     ("[retention]\nevents = \"30 days\"", 2, "retention.events", "\"30d\""),
     ("[events]\nidempotency_window = 5", 2, "events.idempotency_window", "a duration, as"),
@@ -170,7 +170,7 @@ fn a_key_by_two_ways_is_refused() {
     std::fs::write(dir.path().join("key"), key).unwrap();
     let variables = [("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())];
     let told = refused(dir.path(), "[secrets]\nkey_file = \"DIR/key\"", &variables);
-    assert!(told.contains("ringback.toml:2: secrets.key_file: ") && told.contains("take one"), "{told}");
+    assert!(told.contains("ringback.toml:2: secrets.key_file: ") && told.contains("remove one of the two"), "{told}");
 }
 
 #[test]

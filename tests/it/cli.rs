@@ -269,7 +269,7 @@ async fn a_support_bundle_tells_much_and_no_secret() {
         "store_schema",
         "\"file_bytes\"",
         "\"active\": 1",
-        "made a seal key",
+        "created a seal key",
         "ringback_attempts_total{outcome=\"status\"}",
     ] {
         assert!(bundle.contains(told), "{told} is not in\n{bundle}");

@@ -74,7 +74,7 @@ async fn a_custom_header_is_sent_and_masked_in_the_log() {
 async fn the_daemons_own_want_of_descriptors_is_charged_to_no_delivery() {
     // Too few for what it does at once, and enough for the daemon itself.
     let (daemon, sink) = (Daemon::with_files(32).await, Sink::start().await);
-    wait_until("its warning", || daemon.log().contains("few files may be open at once")).await;
+    wait_until("its warning", || daemon.log().contains("the limit of open files is low")).await;
     sink.always("/in", Act::After(Duration::from_millis(200), 200));
     let profile = json!({"profile": "quick", "events": ["a.*"]});
     let mut webhooks = Vec::new();

@@ -299,7 +299,7 @@ async fn until_a_write_waits(daemon: &Daemon, webhooks: &[Webhook]) -> [Filler; 
             (200, _) => {}
             (status, second_filler) => {
                 assert_eq!(status, 507, "{}", changed.text);
-                assert!(changed.text.contains("waits for room"), "{}", changed.text);
+                assert!(changed.text.contains("waiting for space"), "{}", changed.text);
                 assert!(second_filler.is_some(), "the ballast was not given up");
                 break;
             }

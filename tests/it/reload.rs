@@ -121,7 +121,7 @@ async fn a_bad_configuration_keeps_the_old_one_loudly() {
     assert!(err.contains(&format!("error: {name}:5: log.level: must be error, warn")), "{err}");
     assert!(err.contains(&format!("error: {name}:6: log.levvel: unknown setting; did you mean")), "{err}");
     assert!(figure(&daemon, "ringback_config_last_reload_successful").await == 0.0);
-    wait_until("the error", || daemon.log().contains("level=error msg=\"the configuration is bad")).await;
+    wait_until("the error", || daemon.log().contains("level=error msg=\"the configuration is invalid")).await;
     assert_eq!(setting(&daemon, "events.max_data_bytes").await["value"], json!(1 << 20));
     daemon.post("/v1/events", json!({"type": "a.b", "data": "x".repeat(30)})).await.expect(202);
 

@@ -26,7 +26,7 @@ async fn what_does_not_exist_as_a_path_is_not_taken_for_a_missing_thing() {
     for path in ["/v2/nonsense", "/v2/request-queues/x", "/v2/users/somebody", "/v2/acts/a/builds"] {
         let error = daemon.get(path).await.expect(404).json["error"].clone();
         assert_eq!(error["type"], "page-not-found", "{path}");
-        assert!(error["message"].as_str().unwrap().contains("was not found"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("does not exist"), "{error}");
     }
     let nobody = "job_00000000000000000000000000";
     for path in [
@@ -41,7 +41,7 @@ async fn what_does_not_exist_as_a_path_is_not_taken_for_a_missing_thing() {
     ] {
         let error = daemon.get(&path).await.expect(404).json["error"].clone();
         assert_eq!(error["type"], "record-not-found", "{path}");
-        assert!(error["message"].as_str().unwrap().contains("was not found"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("does not exist"), "{error}");
     }
     assert_eq!(daemon.get("/v1/nonsense").await.expect(404).json["code"], "path_not_found");
 }

@@ -57,7 +57,7 @@ async fn a_backlog_can_be_dropped() {
     let (daemon, sink) = (Daemon::start().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
     let refused = act(&daemon, &webhook, "resume", json!({"backlog": "drop"})).await.expect(409);
-    assert_eq!(refused.text_of("detail").split(';').next(), Some("the webhook is active"));
+    assert_eq!(refused.text_of("detail").split(':').next(), Some("the webhook is active"));
     act(&daemon, &webhook, "resume", json!({"backlog": "burn"})).await.expect(422);
     act(&daemon, &webhook, "pause", json!({})).await.expect(200);
     events(&daemon, 0..5).await;
