@@ -1,93 +1,33 @@
 //! One attempt, from a due row to a committed outcome: render, sign, send, judge, hand to the store.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 
-use super::Rules;
-use super::notices::Notices;
+use super::sender::Sender;
+use super::task::{Ended, How, Task};
 use super::verdict::{change, ended, interrupted_wait, notice, run_notice};
 
 use crate::clock;
-use crate::domain::delivery::{Attempt, DeliveryState, DueRow, Reason, Trigger};
+use crate::domain::delivery::{Attempt, DeliveryState, Reason, Trigger};
 use crate::domain::event::{Event, Key};
-use crate::domain::id::{AccountNo, DeliveryId, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId};
 use crate::domain::operational::Notice;
 use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
 use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Waits, Webhook};
-use crate::egress::{Egress, OutgoingRequest};
-use crate::fair::FairBudget;
+use crate::domain::webhook::Waits;
+use crate::egress::OutgoingRequest;
 use crate::render::{self, Confidential};
 use crate::schedule::{self, Health, Landed};
 use crate::sign;
 use crate::store::Store;
 use crate::store::command::{Accept, Change, Complete, RunChange};
-use crate::telemetry::metrics::Metrics;
 #[cfg(feature = "otlp")]
-use crate::telemetry::otlp::{Span, Spans};
-
-/// An exchange is over; its outcome is on its way to the store.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) webhook: WebhookNo,
-    pub(super) row: DueRow,
-    pub(super) how: How,
-}
-
-/// What became of an attempt.
-#[derive(Debug)]
-pub(super) enum How {
-    /// It was made.
-    Made {
-        ended: schedule::Ended,
-        /// What went wrong.
-        error: Option<ErrorKind>,
-        /// Told what that makes of its lane, which is part of the outcome.
-        landed: oneshot::Sender<Landed>,
-    },
-    /// It was not, since its webhook is not served any more.
-    Returned,
-}
-
-/// What every attempt needs.
-pub(super) struct Sender {
-    pub(super) store: Store,
-    pub(super) egress: Egress,
-    pub(super) rules: watch::Receiver<Arc<Rules>>,
-    pub(super) notices: Notices,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) public_url: Arc<str>,
-    #[cfg(feature = "otlp")]
-    pub(super) spans: Option<Spans>,
-    pub(super) ended: mpsc::Sender<Ended>,
-    /// Reads of the store at once, fair over accounts: each occupies a blocking thread.
-    pub(super) reads: FairBudget<AccountNo>,
-}
-
-/// What is sent, to whom.
-#[derive(Clone)]
-pub(super) struct Task {
-    pub(super) webhook: Arc<Webhook>,
-    pub(super) row: DueRow,
-    /// `None` when the payload could not be read.
-    pub(super) event: Option<Arc<Event>>,
-    /// What the webhook's template gave when the event was accepted.
-    pub(super) body: Option<Bytes>,
-}
-
-impl Task {
-    /// Whether all that its form needs is here.
-    pub(super) fn is_whole(&self) -> bool {
-        self.event.is_some() && (self.row.form != PayloadForm::Template || self.body.is_some())
-    }
-}
+use crate::telemetry::otlp::Span;
 
 /// What was sent, as it is kept, and what came back.
 struct Sent {
@@ -108,11 +48,6 @@ struct Told {
 }
 
 impl Sender {
-    /// The rules in force.
-    pub(super) fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.rules.borrow())
-    }
-
     /// Makes the attempt. Whatever happens, the loop hears of its end and the store of its outcome: a lane
     /// that keeps an order would stand still else.
     pub(super) async fn run(&self, task: Task) {

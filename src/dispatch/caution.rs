@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::attempt::Task;
+use super::task::Task;
 use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{NumberMap, Seq, WebhookNo};

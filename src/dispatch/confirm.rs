@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
-use super::attempt::Sender;
+use super::sender::Sender;
 use crate::clock;
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::profile::Verification;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderMap, Method};
 
-use super::attempt::Sender;
+use super::sender::Sender;
 use crate::clock;
 use crate::domain::id::WebhookNo;
 use crate::domain::terms::Terms;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::Rules;
 use super::off_worker::off_worker;
+use super::rules::Rules;
 use crate::clock;
 use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::domain::event::NewEvent;

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
-use super::Dispatcher;
-use super::attempt::{Sender, Task};
 use super::caution::Care;
+use super::dispatcher::Dispatcher;
+use super::sender::Sender;
+use super::task::Task;
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};

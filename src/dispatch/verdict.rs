@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::attempt::Task;
+use super::task::Task;
 use crate::clock;
 use crate::domain::delivery::{Attempt, Reason, Trigger};
 use crate::domain::event::Event;

@@ -1,72 +1,21 @@
 //! What follows for the loop from webhooks as they are: how their lanes are served, when they expire, who is
 //! asked to confirm one or told of its end; and what lanes bring about in webhooks.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::task::{AbortHandle, JoinSet};
-
-use super::{Dispatcher, farewell};
+use super::dispatcher::Dispatcher;
+use super::farewell;
 use crate::clock::{self, Leap};
-use crate::domain::id::{AccountNo, WebhookNo};
+use crate::domain::id::WebhookNo;
 use crate::domain::operational::Notice;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
-use crate::fair::FairBudget;
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::command::{Actor, Edit};
 use crate::store::committed::LaneHead;
-
-/// What is known of webhooks besides their lanes.
-pub(super) struct Minded {
-    /// When webhooks expire. An entry may be one that holds no longer.
-    expiries: BTreeSet<(Timestamp, WebhookNo)>,
-    /// Webhooks whose receivers are being told that they were deactivated.
-    told: HashSet<WebhookNo>,
-    /// Webhooks whose receivers are being asked to confirm them. It is not waited for when the loop ends:
-    /// they are asked again after the next start.
-    asking: JoinSet<()>,
-    pending: HashMap<WebhookNo, AbortHandle>,
-    /// How the newest attempt of each webhook that fails went.
-    pub(super) last_errors: HashMap<WebhookNo, ErrorKind>,
-    /// Receivers asked at once, fair over accounts: a silent one takes its time.
-    turns: FairBudget<AccountNo>,
-}
-
-impl Default for Minded {
-    fn default() -> Self {
-        Self {
-            expiries: BTreeSet::new(),
-            told: HashSet::new(),
-            asking: JoinSet::new(),
-            pending: HashMap::new(),
-            last_errors: HashMap::new(),
-            turns: FairBudget::new(limits::CONFIRMATIONS, limits::CONFIRMATIONS),
-        }
-    }
-}
-
-impl Minded {
-    /// A webhook was removed.
-    pub(super) fn forget(&mut self, no: WebhookNo) {
-        self.told.remove(&no);
-        self.last_errors.remove(&no);
-        self.stop_asking(no);
-    }
-
-    fn expires(&mut self, webhook: &Webhook, now: Timestamp) {
-        self.expiries.extend(webhook.expires_at.filter(|at| *at > now).map(|at| (at, webhook.no())));
-    }
-
-    fn stop_asking(&mut self, no: WebhookNo) {
-        while self.asking.try_join_next().is_some() {}
-        if let Some(asking) = self.pending.remove(&no) {
-            asking.abort();
-        }
-    }
-}
 
 impl Dispatcher {
     pub(super) fn open_lanes(
@@ -88,32 +37,32 @@ impl Dispatcher {
             let waits = waits.get(&no).copied().unwrap_or_default();
             let opened = Input::LaneOpened { webhook: no, settings, disk_from, failing, waits };
             self.scheduler.handle(opened, now);
-            self.mind(&webhook, now);
+            self.track(&webhook, now);
         }
     }
 
     /// Sees to what a webhook's state asks for besides deliveries.
-    pub(super) fn mind(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
+    pub(super) fn track(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
         let no = webhook.no();
-        self.minded.expires(webhook, now);
+        self.duties.expires(webhook, now);
         if !farewell::is_owed(webhook) {
-            self.minded.told.remove(&no);
-        } else if self.minded.told.insert(no) {
+            self.duties.told.remove(&no);
+        } else if self.duties.told.insert(no) {
             let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
             self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
         }
-        self.minded.stop_asking(no);
+        self.duties.stop_asking(no);
         if webhook.to_confirm().is_some() {
-            let turn = self.minded.turns.clone();
+            let turn = self.duties.turns.clone();
             let asking = Arc::clone(&self.sender).confirm(no, turn);
-            self.minded.pending.insert(no, self.minded.asking.spawn(asking));
+            self.duties.pending.insert(no, self.duties.asking.spawn(asking));
         }
     }
 
     /// Lets the lanes rest whose webhooks have expired, before anything of them is started.
     pub(super) fn rest_expired(&mut self, now: Timestamp) {
-        while let Some(&(at, no)) = self.minded.expiries.first().filter(|(at, _)| *at <= now) {
-            self.minded.expiries.remove(&(at, no));
+        while let Some(&(at, no)) = self.duties.expiries.first().filter(|(at, _)| *at <= now) {
+            self.duties.expiries.remove(&(at, no));
             let found = self.store.directory().webhook(no).cloned();
             if let Some(webhook) = found {
                 let settings = self.settings(&webhook, now);
@@ -164,7 +113,7 @@ impl Dispatcher {
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
         for webhook in webhooks {
             let settings = self.settings(&webhook, now);
-            self.minded.expires(&webhook, now);
+            self.duties.expires(&webhook, now);
             self.scheduler.handle(Input::LaneChanged { webhook: webhook.no(), settings }, now);
         }
     }
@@ -183,7 +132,7 @@ impl Dispatcher {
     }
 
     fn last_error(&self, no: WebhookNo) -> Option<ErrorKind> {
-        self.minded.last_errors.get(&no).copied()
+        self.duties.last_errors.get(&no).copied()
     }
 
     pub(super) fn disable(&mut self, no: WebhookNo, now: Timestamp) {

@@ -170,7 +170,10 @@ fn a_key_by_two_ways_is_refused() {
     std::fs::write(dir.path().join("key"), key).unwrap();
     let variables = [("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())];
     let told = refused(dir.path(), "[secrets]\nkey_file = \"DIR/key\"", &variables);
-    assert!(told.contains("ringback.toml:2: secrets.key_file: ") && told.contains("remove one of the two"), "{told}");
+    assert!(
+        told.contains("ringback.toml:2: secrets.key_file: ") && told.contains("remove one of the two"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -1,0 +1,39 @@
+//! What every attempt works with. Its ways are in the files of what it does: attempts, confirmations,
+//! notices to receivers.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::notices::Notices;
+use super::rules::Rules;
+use super::task::Ended;
+use crate::domain::id::AccountNo;
+use crate::egress::Egress;
+use crate::fair::FairBudget;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::Spans;
+
+/// What every attempt needs.
+pub(super) struct Sender {
+    pub(super) store: Store,
+    pub(super) egress: Egress,
+    pub(super) rules: watch::Receiver<Arc<Rules>>,
+    pub(super) notices: Notices,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) public_url: Arc<str>,
+    #[cfg(feature = "otlp")]
+    pub(super) spans: Option<Spans>,
+    pub(super) ended: mpsc::Sender<Ended>,
+    /// Reads of the store at once, fair over accounts: each occupies a blocking thread.
+    pub(super) reads: FairBudget<AccountNo>,
+}
+
+impl Sender {
+    /// The rules in force.
+    pub(super) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.borrow())
+    }
+}
