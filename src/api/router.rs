@@ -66,7 +66,7 @@ impl Api {
     ) -> (Result<Answer, Problem>, &'static str) {
         let path = surface.path(request.uri().path());
         let Some((routes, variables)) = self.find(path) else {
-            return (Err(Problem::no_path()), "none");
+            return (Err(Problem::no_path(surface.offers)), "none");
         };
         let template = routes.first().map_or("none", |route| route.path);
         let route = match pick(routes, request.method()) {

@@ -17,11 +17,16 @@ pub struct Surface {
     pub is_lenient: bool,
     /// The query parameter that may hold the token.
     pub token_parameter: Option<&'static str>,
+    /// What is said of a path with nothing at it: which there are.
+    pub offers: &'static str,
     /// How long path and query may be, by the path.
     pub target_bound: fn(&str) -> TargetBound,
     /// The dialect's form of a problem, and its status there; `None`: problem details.
-    pub error: Option<fn(&Problem) -> (StatusCode, Value)>,
+    pub error: Option<ErrorForm>,
 }
+
+/// Writes a problem in a dialect's form, with its status there.
+pub type ErrorForm = fn(&Problem) -> (StatusCode, Value);
 
 impl Surface {
     /// Ringback's own, and everything that is no dialect's.
@@ -30,6 +35,7 @@ impl Surface {
         passes_over_slash: false,
         is_lenient: false,
         token_parameter: None,
+        offers: "/openapi.json lists those there are",
         target_bound: |_| TargetBound { bytes: crate::limits::REQUEST_TARGET_BYTES, remedy: None },
         error: None,
     };
@@ -37,7 +43,8 @@ impl Surface {
     /// A dialect's, with what most of them have in common.
     #[must_use]
     pub const fn dialect(prefixes: &'static [&'static str]) -> Self {
-        Self { prefixes, is_lenient: true, ..Self::NATIVE }
+        let offers = "/openapi.json?dialects=all lists those there are";
+        Self { prefixes, is_lenient: true, offers, ..Self::NATIVE }
     }
 
     /// Whether it is the API of a path.

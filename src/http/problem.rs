@@ -234,10 +234,10 @@ impl Problem {
         Self::new(Code::NotFound, format!("the {what} was not found"))
     }
 
-    /// There is nothing at the path.
+    /// There is nothing at the path; `offers` says what there is.
     #[must_use]
-    pub fn no_path() -> Self {
-        Self::new(Code::PathNotFound, "this path does not exist; /openapi.json lists all paths")
+    pub fn no_path(offers: &str) -> Self {
+        Self::new(Code::PathNotFound, format!("this path was not found; {offers}"))
     }
 
     /// With a member named.

@@ -203,21 +203,35 @@ async fn every_version_of_the_javascript_client_works() {
     }
 }
 
-#[tokio::test]
-async fn an_actor_process_runs() {
-    let Some(clients) = Clients::find() else { return };
-    let daemon = declared().await;
-    let token = one_token(&daemon, "default").await;
+/// Runs an Actor's process that works for a run of its own, as the provider's platform starts it.
+async fn actor_process(mut process: tokio::process::Command, daemon: &Daemon, name: &str) {
+    let token = one_token(daemon, "default").await;
     let run = daemon.post("/v2/actors/my-actor/runs", json!({"a": 1})).await.expect(201).json;
     let id = run["data"]["id"].as_str().unwrap().to_owned();
-    let mut process = clients.python(&daemon);
-    process.env("APIFY_TOKEN", &token).env("PYTHONPATH", clients.tool("matrix/apify-4.1.0"));
-    process.env("APIFY_IS_AT_HOME", "1").env("APIFY_API_BASE_URL", daemon.url());
+    process.env("APIFY_TOKEN", &token).env("APIFY_IS_AT_HOME", "1").env("APIFY_API_BASE_URL", daemon.url());
     process.env("ACTOR_RUN_ID", &id).env("ACTOR_ID", "my-actor").env("ACTOR_DEFAULT_DATASET_ID", &id);
     process.env("ACTOR_DEFAULT_KEY_VALUE_STORE_ID", &id).env("ACTOR_DEFAULT_REQUEST_QUEUE_ID", &id);
-    passes(process, "actor_process.py").await;
+    passes(process, name).await;
     let items = daemon.get(&format!("/v2/datasets/{id}/items")).await.expect(200).json;
     assert_eq!(items, json!([{"got": {"a": 1}}]));
+    let output = daemon.get(&format!("/v2/key-value-stores/{id}/records/OUTPUT")).await.expect(200).json;
+    assert_eq!(output, json!({"rows": 1}));
     let run = daemon.get(&format!("/v2/actor-runs/{id}")).await.expect(200).json;
     assert_eq!(run["data"]["statusMessage"], "done", "{run}");
+}
+
+#[tokio::test]
+async fn an_actor_process_in_python_runs() {
+    let Some(clients) = Clients::find() else { return };
+    let daemon = declared().await;
+    let mut process = clients.python(&daemon);
+    process.env("PYTHONPATH", clients.tool("matrix/apify-4.1.0"));
+    actor_process(process, &daemon, "actor_process.py").await;
+}
+
+#[tokio::test]
+async fn an_actor_process_in_javascript_runs() {
+    let Some(clients) = Clients::find() else { return };
+    let daemon = declared().await;
+    actor_process(clients.node(&daemon), &daemon, "actor_process.mjs").await;
 }

@@ -152,8 +152,12 @@ fn record_routes() -> Vec<Route> {
     vec![
         store("/v2/key-value-stores/{id}"),
         store("/v2/actor-runs/{id}/key-value-store"),
+        store("/v2/actors/{id}/runs/last/key-value-store").query(&runs::FILTERS),
+        store("/v2/acts/{id}/runs/last/key-value-store").query(&runs::FILTERS),
         keys("/v2/key-value-stores/{id}/keys"),
         keys("/v2/actor-runs/{id}/key-value-store/keys"),
+        keys("/v2/actors/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
+        keys("/v2/acts/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
         read("/v2/key-value-stores/{id}/records/{key}"),
         read("/v2/actor-runs/{id}/key-value-store/records/{key}"),
         read("/v2/actors/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),

@@ -23,6 +23,7 @@ use crate::limits;
 /// Run webhooks, with runs and datasets.
 pub const SURFACE: Surface = Surface {
     token_parameter: Some("token"),
+    offers: OFFERS,
     target_bound,
     error: Some(|problem| (status(problem), error(problem))),
     ..Surface::dialect(&["/v2"])
@@ -42,6 +43,11 @@ fn status(problem: &Problem) -> StatusCode {
     let bad = problem.code == Code::Invalid && problem.status.is_none();
     if bad { StatusCode::BAD_REQUEST } else { problem.status() }
 }
+
+/// What is offered of the provider's API, and what its libraries ask for that is not.
+const OFFERS: &str = "offered are actors, runs (each with one dataset, one key-value store and a log of its own), \
+    webhooks and their dispatches; named datasets and key-value stores, request queues, builds, schedules and \
+    tasks' runs are not; /openapi.json?dialects=all lists the paths";
 
 /// A problem in this dialect's form.
 #[must_use]

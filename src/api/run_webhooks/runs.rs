@@ -367,21 +367,35 @@ pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
     listed(&call, filter).await
 }
 
+/// When the runs were started that are asked for.
+struct Started {
+    after: Option<Timestamp>,
+    before: Option<Timestamp>,
+}
+
+impl Started {
+    fn of(call: &Call) -> Result<Self, Problem> {
+        Ok(Self { after: call.query.value("startedAfter")?, before: call.query.value("startedBefore")? })
+    }
+
+    fn admits(&self, job: &Job) -> bool {
+        let started = run::started_at(job);
+        self.after.is_none_or(|after| started >= after) && self.before.is_none_or(|before| started <= before)
+    }
+}
+
 async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
     let window = Window::of(call)?;
-    let after: Option<Timestamp> = call.query.value("startedAfter")?;
-    let before: Option<Timestamp> = call.query.value("startedBefore")?;
+    let asked = Started::of(call)?;
     let (mut items, mut total) = (Vec::new(), 0_u64);
     let user = user(call);
     each(call, filter, window.desc, |job| {
-        let started = run::started_at(job);
-        if after.is_some_and(|after| started < after) || before.is_some_and(|before| started > before) {
-            return true;
+        if asked.admits(job) {
+            if total >= window.offset && (items.len() as u64) < window.limit {
+                items.push(run::listed(job, &user));
+            }
+            total += 1;
         }
-        if total >= window.offset && (items.len() as u64) < window.limit {
-            items.push(run::listed(job, &user));
-        }
-        total += 1;
         true
     })
     .await?;
@@ -410,13 +424,14 @@ async fn each(
     Ok(())
 }
 
-/// The newest run of the actor in the path.
+/// The newest run of the actor in the path, of those that are asked for.
 async fn last(call: &Call) -> Result<Job, Problem> {
     refuse(call, &["origin"])?;
+    let asked = Started::of(call)?;
     let mut newest = None;
     each(call, of_actor(call)?, true, |job| {
-        newest = Some(job.clone());
-        false
+        newest = asked.admits(job).then(|| job.clone());
+        newest.is_none()
     })
     .await?;
     newest.ok_or_else(|| Problem::not_found("run"))

@@ -26,7 +26,18 @@ async fn what_does_not_exist_as_a_path_is_not_taken_for_a_missing_thing() {
     for path in ["/v2/nonsense", "/v2/request-queues/x", "/v2/users/somebody", "/v2/acts/a/builds"] {
         let error = daemon.get(path).await.expect(404).json["error"].clone();
         assert_eq!(error["type"], "page-not-found", "{path}");
-        assert!(error["message"].as_str().unwrap().contains("does not exist"), "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("was not found"), "{error}");
+        assert!(message.contains("?dialects=all") && message.contains("request queues"), "{error}");
+    }
+    // What would be made beside a run is refused by the same words.
+    for path in ["/v2/datasets?name=mine", "/v2/key-value-stores?name=mine", "/v2/request-queues?name=mine"] {
+        let error = daemon.post(path, json!({})).await.expect(404).json["error"].clone();
+        assert_eq!(error["type"], "page-not-found", "{path}");
+        assert!(
+            error["message"].as_str().unwrap().contains("named datasets and key-value stores"),
+            "{error}"
+        );
     }
     let nobody = "job_00000000000000000000000000";
     for path in [
@@ -41,9 +52,15 @@ async fn what_does_not_exist_as_a_path_is_not_taken_for_a_missing_thing() {
     ] {
         let error = daemon.get(&path).await.expect(404).json["error"].clone();
         assert_eq!(error["type"], "record-not-found", "{path}");
-        assert!(error["message"].as_str().unwrap().contains("does not exist"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("was not found"), "{error}");
     }
-    assert_eq!(daemon.get("/v1/nonsense").await.expect(404).json["code"], "path_not_found");
+    for (path, list) in
+        [("/v1/nonsense", "/openapi.json lists"), ("/api/nonsense", "/openapi.json?dialects=all lists")]
+    {
+        let problem = daemon.get(path).await.expect(404).json;
+        assert_eq!(problem["code"], "path_not_found", "{path}");
+        assert!(problem["detail"].as_str().unwrap().contains(list), "{problem}");
+    }
 }
 
 #[tokio::test]
@@ -67,6 +84,30 @@ async fn runs_are_read_by_every_path() {
     let last = data(&daemon, "/v2/actors/a/runs/last?status=SUCCEEDED").await;
     assert_eq!(last["id"], first);
     assert_eq!(data(&daemon, "/v2/acts/a/runs/last/dataset").await["id"], second);
+    let path = "/v2/acts/a/runs/last/key-value-store";
+    assert_eq!(data(&daemon, path).await["actRunId"], second);
+    assert_eq!(data(&daemon, &format!("{path}?status=SUCCEEDED")).await["actRunId"], first);
+    assert_eq!(data(&daemon, &format!("{path}/keys?status=SUCCEEDED")).await["items"][0]["key"], "INPUT");
+    let started =
+        data(&daemon, &format!("/v2/actor-runs/{first}")).await["startedAt"].as_str().unwrap().to_owned();
+    for suffix in [
+        "",
+        "/log",
+        "/dataset",
+        "/dataset/items",
+        "/key-value-store",
+        "/key-value-store/keys",
+        "/key-value-store/records/INPUT",
+    ] {
+        let last = |query: &str| format!("/v2/actors/a/runs/last{suffix}?{query}");
+        daemon.get(&last("startedAfter=2100-01-01T00:00:00Z")).await.expect(404);
+        daemon.get(&last("startedBefore=2000-01-01T00:00:00Z")).await.expect(404);
+        daemon.get(&last("status=ABORTED")).await.expect(404);
+        daemon
+            .get(&last(&format!("startedAfter={started}&startedBefore=2100-01-01T00:00:00Z")))
+            .await
+            .expect(200);
+    }
     let log = daemon.get("/v2/acts/a/runs/last/log?status=SUCCEEDED").await.expect(200).text;
     assert!(log.contains("SUCCEEDED"), "{log}");
     let aborted = daemon.post(&format!("/v2/acts/b/runs/{third}/abort"), json!({})).await.expect(200);
