@@ -17,13 +17,12 @@ use std::fmt;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use query::Query;
 pub use query::QueryError;
 use read::Reading;
 use run::{Runner, Stopped};
 
+use super::json::{Exact, Halves};
 use super::locked::assert_unlocked;
 use crate::limits;
 
@@ -96,12 +95,27 @@ enum Test {
 
 struct Condition {
     place: Place,
-    wanted: Vec<Value>,
+    wanted: Vec<Exact>,
 }
 
 enum Place {
     Member(String),
     Query(Query),
+}
+
+/// An event's data as filters see it: its numbers are what they are written as.
+#[derive(Debug)]
+pub struct Data {
+    /// The data, as the one element of a list.
+    list: Exact,
+}
+
+impl Data {
+    /// The data of a JSON text; null where it is none.
+    #[must_use]
+    pub fn read(text: &[u8]) -> Self {
+        Self { list: Exact::Array(vec![Exact::read(text, Halves::Replaced).unwrap_or(Exact::Null)]) }
+    }
 }
 
 /// What a run of a filter gives.
@@ -167,14 +181,13 @@ impl Filter {
         (4 * parts).saturating_mul(times).saturating_add(patterns).min(limits::FILTER_STEPS)
     }
 
-    /// Whether the data that is the only element of `list` is wanted. Takes the steps of the run off
-    /// `steps`, [`limits::FILTER_STEPS`] at most.
+    /// Whether the data is wanted. Takes the steps of the run off `steps`, [`limits::FILTER_STEPS`] at most.
     #[must_use]
-    pub fn judge(&self, list: &Value, steps: &mut u64) -> Verdict {
+    pub fn judge(&self, data: &Data, steps: &mut u64) -> Verdict {
         assert_unlocked();
         let most = limits::FILTER_STEPS.min(*steps);
-        let mut runner = Runner { root: list, left: most };
-        let verdict = self.program.test.run(list, &mut runner);
+        let mut runner = Runner { root: &data.list, left: most };
+        let verdict = self.program.test.run(&data.list, &mut runner);
         *steps -= most - runner.left;
         match verdict {
             Ok(true) => Verdict::Wanted,
@@ -186,11 +199,11 @@ impl Filter {
 }
 
 impl Test {
-    fn run<'a>(&'a self, list: &'a Value, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
+    fn run<'a>(&'a self, list: &'a Exact, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
         match self {
             Self::Query(query) => Ok(runner.nodes(query, list, &mut |_, _| Ok(Break(())))?.is_break()),
             Self::All(conditions) => {
-                let Some(data) = list.get(0) else { return Ok(false) };
+                let Some(data) = list.as_array().and_then(<[Exact]>::first) else { return Ok(false) };
                 runner.root = data;
                 for condition in conditions {
                     if !condition.holds(data, runner)? {
@@ -210,15 +223,15 @@ fn read(json_text: &str, lenient: bool) -> Result<Program, Vec<(String, FilterEr
     if json_text.len() > limits::FILTER_BYTES {
         return Err(whole(FilterError::Length));
     }
-    let value: Value =
-        serde_json::from_str(json_text).map_err(|error| whole(FilterError::Json(error.to_string())))?;
+    let value = Exact::read(json_text.as_bytes(), Halves::Refused)
+        .map_err(|error| whole(FilterError::Json(error)))?;
     let mut reading = Reading { lenient, ..Reading::default() };
     let test = match value {
-        Value::String(text) => compile(&text, true, &mut reading).map(Test::Query).map_err(whole)?,
-        Value::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
+        Exact::String(text) => compile(&text, true, &mut reading).map(Test::Query).map_err(whole)?,
+        Exact::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
             return Err(whole(FilterError::Conditions));
         }
-        Value::Object(members) => {
+        Exact::Object(members) => {
             let (mut conditions, mut faults) = (Vec::with_capacity(members.len()), Vec::new());
             for (key, value) in members {
                 let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -254,12 +267,12 @@ fn compile(text: &str, on_list: bool, reading: &mut Reading) -> Result<Query, Fi
     reading.read(text, on_list).map_err(|why| FilterError::Query { query: text.to_owned(), why })
 }
 
-fn condition(key: String, value: Value, reading: &mut Reading) -> Result<Condition, FilterError> {
+fn condition(key: String, value: Exact, reading: &mut Reading) -> Result<Condition, FilterError> {
     let wanted = match value {
-        Value::Array(values) => values,
+        Exact::Array(values) => values,
         scalar => vec![scalar],
     };
-    if wanted.is_empty() || wanted.iter().any(|value| value.is_array() || value.is_object()) {
+    if wanted.is_empty() || wanted.iter().any(|value| matches!(value, Exact::Array(_) | Exact::Object(_))) {
         return Err(FilterError::Value { key });
     }
     reading.parts += 1 + wanted.len() as u64;
@@ -275,8 +288,8 @@ fn condition(key: String, value: Value, reading: &mut Reading) -> Result<Conditi
 }
 
 impl Condition {
-    fn holds<'a>(&'a self, data: &'a Value, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
-        let wanted = |runner: &mut Runner<'a>, value: &Value| {
+    fn holds<'a>(&'a self, data: &'a Exact, runner: &mut Runner<'a>) -> Result<bool, Stopped> {
+        let wanted = |runner: &mut Runner<'a>, value: &Exact| {
             for wanted in &self.wanted {
                 if runner.same(wanted, value)? {
                     return Ok(true);

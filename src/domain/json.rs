@@ -2,11 +2,15 @@
 //! the largest double, or half a surrogate pair. Whoever looks into data, be it a filter or a schema, sees
 //! the nearest there is instead, so that such a member hides nothing of the rest.
 
+mod decimal;
 mod digest;
+mod exact;
 
 use serde_json::Value;
 
+pub use decimal::Decimal;
 pub use digest::digest;
+pub use exact::{Exact, Halves};
 
 /// The value of a JSON text, if it is one.
 #[must_use]

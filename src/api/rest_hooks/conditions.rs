@@ -1,29 +1,33 @@
 //! Filters by a member's name and one value, as they stand in subscriptions and in the query of samples:
 //! both mean the same.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::api::shown::raw;
 use crate::domain::filter::{Filter, FilterError};
+use crate::domain::json::{self, Exact, Halves};
 
-/// Conditions, gathered.
+/// Conditions: the JSON text of each wanted value, by the member's name.
 #[derive(Debug, Default)]
-pub struct Conditions(Map<String, Value>);
+pub struct Conditions(BTreeMap<String, String>);
 
 impl Conditions {
-    /// Asks that the data's member `name` is `wanted`. Forms send every value as text, so a number and its
-    /// text mean each other; null, and the empty text of a field that was not filled in, ask nothing.
-    pub fn add(&mut self, name: &str, wanted: &Value) {
-        let text = match wanted {
-            Value::String(text) if text.is_empty() => return,
-            Value::String(text) => text.clone(),
-            Value::Number(_) | Value::Bool(_) => wanted.to_string(),
-            Value::Null | Value::Array(_) | Value::Object(_) => return,
+    /// Asks that the data's member `name` is what a JSON text says. Forms send every value as text, so a number
+    /// and its text mean each other; null, and the empty text of a field that was not filled in, ask nothing.
+    pub fn add(&mut self, name: &str, wanted: &str) {
+        let wanted = wanted.trim_ascii();
+        let other = match json::value(wanted.as_bytes()) {
+            Some(Value::String(text)) if text.is_empty() => return,
+            Some(Value::String(text)) => scalar(&text).map(str::to_owned),
+            // No rounding: what stands in the filter is what was sent.
+            Some(Value::Number(_) | Value::Bool(_)) => Some(Value::from(wanted).to_string()),
+            Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => return,
         };
-        let read = serde_json::from_str::<Value>(&text).ok();
-        let scalar = read.filter(|value| value.is_number() || value.is_boolean());
-        let others = std::iter::once(Value::String(text)).chain(scalar).filter(|other| other != wanted);
-        let all: Vec<Value> = std::iter::once(wanted.clone()).chain(others).collect();
-        self.0.insert(name.to_owned(), if all.len() == 1 { wanted.clone() } else { all.into() });
+        let all = other.map_or_else(|| wanted.to_owned(), |other| format!("[{wanted},{other}]"));
+        self.0.insert(name.to_owned(), all);
     }
 
     /// The filter; `None` when nothing is asked.
@@ -34,31 +38,68 @@ impl Conditions {
         if self.0.is_empty() {
             return Ok(None);
         }
-        Filter::parse(&Value::Object(self.0).to_string()).map(Some)
+        let members: Vec<String> =
+            self.0.iter().map(|(name, wanted)| format!("{}:{wanted}", Value::from(name.as_str()))).collect();
+        Filter::parse(&format!("{{{}}}", members.join(","))).map(Some)
     }
+}
+
+/// The number, true or false that a text says as JSON.
+fn scalar(text: &str) -> Option<&str> {
+    let text = text.trim_ascii();
+    let read = Exact::read(text.as_bytes(), Halves::Refused).ok()?;
+    matches!(read, Exact::Number(_) | Exact::Bool(_)).then_some(text)
 }
 
 /// A filter as it was asked for: one value for each member.
 #[must_use]
-pub fn asked(filter: &Filter) -> Value {
-    let mut value: Value = serde_json::from_str(filter.as_json()).unwrap_or_default();
-    for wanted in value.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if let Some(first) = wanted.as_array_mut().filter(|list| !list.is_empty()) {
-            *wanted = first.swap_remove(0);
-        }
-    }
-    value
+pub fn asked(filter: &Filter) -> Option<Box<RawValue>> {
+    let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(filter.as_json()) else {
+        return raw(filter.as_json());
+    };
+    let first = |wanted: &RawValue| {
+        let list: Vec<&RawValue> = serde_json::from_str(wanted.get()).unwrap_or_default();
+        list.first().map_or_else(|| wanted.to_owned(), |first| (*first).to_owned())
+    };
+    let members: BTreeMap<String, Box<RawValue>> =
+        members.into_iter().map(|(name, wanted)| (name, first(wanted))).collect();
+    serde_json::value::to_raw_value(&members).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::filter::{Data, Verdict};
     use serde_json::json;
 
     fn filter(name: &str, wanted: &Value) -> Option<Filter> {
         let mut conditions = Conditions::default();
-        conditions.add(name, wanted);
+        conditions.add(name, &wanted.to_string());
         conditions.filter().unwrap()
+    }
+
+    #[test]
+    fn numbers_stay_as_they_were_sent() {
+        for (wanted, shown) in [
+            ("18446744073709551617", "18446744073709551617"),
+            ("\"18446744073709551617\"", "\"18446744073709551617\""),
+            ("1.10", "1.10"),
+            (" 1e400 ", "1e400"),
+        ] {
+            let mut conditions = Conditions::default();
+            conditions.add("n", wanted);
+            let filter = conditions.filter().unwrap().unwrap();
+            assert_eq!(asked(&filter).unwrap().get(), format!("{{\"n\":{shown}}}"));
+            let number = shown.trim_matches('"');
+            for (data, want) in [
+                (number.to_owned(), true),
+                (format!("\"{number}\""), true),
+                ("18446744073709551616".to_owned(), false),
+            ] {
+                let data = Data::read(format!("{{\"n\":{data}}}").as_bytes());
+                assert_eq!(filter.judge(&data, &mut 10_000) == Verdict::Wanted, want, "{wanted} {data:?}");
+            }
+        }
     }
 
     #[test]
@@ -77,7 +118,7 @@ mod tests {
         ] {
             let filter = filter("a", &wanted).unwrap();
             assert_eq!(filter.matches(&data), want, "{wanted} {data}");
-            assert_eq!(asked(&filter), json!({"a": wanted}));
+            assert_eq!(asked(&filter).unwrap().get(), json!({"a": wanted}).to_string());
         }
     }
 

@@ -11,9 +11,8 @@ use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::{EventPattern, EventType};
-use crate::domain::filter::{Filter, Verdict};
+use crate::domain::filter::{self, Filter, Verdict};
 use crate::domain::id::{AccountNo, EventId, Seq};
-use crate::domain::json;
 use crate::fair::Permit;
 use crate::http::answer::{Answer, typed};
 use crate::http::owner::Owner;
@@ -58,17 +57,14 @@ struct Samples {
 fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
     let mut conditions = Conditions::default();
     for (name, value) in call.query.others().iter().filter(|(name, _)| !asks_nothing(name)) {
-        conditions.add(name, &Value::String(value.clone()));
+        conditions.add(name, &Value::from(value.as_str()).to_string());
     }
     conditions.filter().map_err(|error| Problem::new(Code::BadParameter, format!("the conditions {error}")))
 }
 
 /// Whether an event fits; takes what that costs off `steps`.
 fn fits(filter: Option<&Filter>, event: &Event, steps: &mut u64) -> bool {
-    filter.is_none_or(|filter| {
-        let list = Value::Array(vec![json::value(&event.data).unwrap_or_default()]);
-        filter.judge(&list, steps) == Verdict::Wanted
-    })
+    filter.is_none_or(|filter| filter.judge(&filter::Data::read(&event.data), steps) == Verdict::Wanted)
 }
 
 /// The newest events of a type that fit, among a bounded number and as many as a page has room for; one
@@ -182,7 +178,7 @@ mod tests {
         assert_eq!(budgets.answers.held(), 0);
         // What does not fit is held no longer than it is looked at.
         let mut conditions = Conditions::default();
-        conditions.add("x", &Value::from("other"));
+        conditions.add("x", "\"other\"");
         let none = look(4, conditions.filter().unwrap().as_ref()).unwrap();
         assert_eq!((none.events.len(), budgets.answers.held()), (0, 0));
 

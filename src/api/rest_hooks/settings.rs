@@ -1,16 +1,19 @@
 //! What a subscriber asks for. Its clients name the target as their framework does, and send members that
 //! are nobody's.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::conditions::Conditions;
 use crate::api::webhooks::stats::window;
 use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
+use crate::domain::json;
 use crate::domain::terms::{Batch, ResourceAuth};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -120,9 +123,28 @@ pub struct HookBody {
     notify_unsubscribe: Option<bool>,
 }
 
+/// A subscriber's document.
+#[derive(Debug)]
+pub struct Members {
+    /// Its members.
+    pub values: Map<String, Value>,
+    /// Their texts: a number there has all of its digits.
+    texts: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Members {
+    /// Of a document's members as they are written.
+    #[must_use]
+    pub fn new(texts: BTreeMap<String, Box<RawValue>>) -> Self {
+        let value = |text: &RawValue| json::value(text.get().as_bytes()).unwrap_or_default();
+        Self { values: texts.iter().map(|(name, text)| (name.clone(), value(text))).collect(), texts }
+    }
+}
+
 /// A subscriber's document and what is wrong with it.
 pub struct Settings<'a> {
     members: &'a Map<String, Value>,
+    texts: &'a BTreeMap<String, Box<RawValue>>,
     faults: &'a mut Faults,
 }
 
@@ -136,8 +158,8 @@ pub fn target(members: &Map<String, Value>) -> Option<(&'static str, &Value)> {
 
 impl<'a> Settings<'a> {
     /// Over a document.
-    pub fn new(members: &'a Map<String, Value>, faults: &'a mut Faults) -> Self {
-        Self { members, faults }
+    pub fn new(members: &'a Members, faults: &'a mut Faults) -> Self {
+        Self { members: &members.values, texts: &members.texts, faults }
     }
 
     /// Puts the target into a draft; where it stands in the document.
@@ -165,8 +187,8 @@ impl<'a> Settings<'a> {
         let named = |name: &str| {
             TARGET.iter().any(|(target, _)| *target == name) || KNOWN.contains(&name) || asks_nothing(name)
         };
-        for (name, value) in self.members.iter().filter(|(name, _)| !named(name)) {
-            conditions.add(name, value);
+        for (name, text) in self.texts.iter().filter(|(name, _)| !named(name)) {
+            conditions.add(name, text.get());
         }
         webhook.filter = self.faults.check("", conditions.filter()).flatten();
     }

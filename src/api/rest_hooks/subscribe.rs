@@ -1,12 +1,13 @@
 //! Making subscriptions, and looking at them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::header::LINK;
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
-use super::settings::Settings;
+use super::settings::{Members, Settings};
 use super::view::HookView;
 use crate::api::call::Call;
 use crate::api::query::page_of;
@@ -26,10 +27,10 @@ use crate::http::reply::{created, json};
 ///
 /// # Errors
 /// When it is no JSON object.
-pub(super) async fn members(call: &mut Call) -> Result<Map<String, Value>, Problem> {
-    let (members, faults) = call.document::<Map<String, Value>>().await.map_err(as_malformed)?;
+pub(super) async fn members(call: &mut Call) -> Result<Members, Problem> {
+    let (members, faults) = call.document::<BTreeMap<String, Box<RawValue>>>().await.map_err(as_malformed)?;
     faults.done().map_err(as_malformed)?;
-    Ok(members)
+    Ok(Members::new(members))
 }
 
 fn as_malformed(problem: Problem) -> Problem {
@@ -51,11 +52,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
 }
 
 /// The webhook that is asked for; `None` where it cannot be.
-fn wanted(
-    call: &Call,
-    members: &Map<String, Value>,
-    faults: &mut Faults,
-) -> Result<Option<Approved>, Problem> {
+fn wanted(call: &Call, members: &Members, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
     let mut draft = draft(call.account(), call.now)?;
     draft.webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
     let mut settings = Settings::new(members, faults);

@@ -69,7 +69,7 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
     not_from_another_site(&call)?;
     limit(&call)?;
     let members = members(&mut call).await?;
-    let named = target(&members).and_then(|(_, value)| value.as_str());
+    let named = target(&members.values).and_then(|(_, value)| value.as_str());
     let named = named.ok_or_else(|| {
         Problem::new(Code::MalformedRequest, "the body must name the target, as target_url")
             .at("/target_url", "is required")

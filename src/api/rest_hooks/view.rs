@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::conditions::asked;
 use super::settings::Kind;
@@ -31,7 +32,8 @@ pub struct HookView {
     state: &'static str,
     /// The conditions on the data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    filter: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    filter: Option<Box<RawValue>>,
     /// After this time nothing is sent, until it is asked for again.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Shown<Timestamp>>,
@@ -53,7 +55,7 @@ impl HookView {
             events: webhook.events.iter().filter(|_| several).cloned().map(Shown).collect(),
             kind: kind.as_str(),
             state: state(webhook, call.now).0,
-            filter: webhook.filter.as_ref().map(asked),
+            filter: webhook.filter.as_ref().and_then(asked),
             expiration_date: webhook.expires_at.map(Shown),
             created_at: Shown(webhook.created_at),
         }

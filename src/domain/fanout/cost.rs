@@ -3,11 +3,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::domain::event::Skip;
-use crate::domain::filter::{Filter, Verdict};
-use crate::domain::json;
+use crate::domain::filter::{self, Filter, Verdict};
 use crate::domain::template::{Compiled, Data, FillBudget};
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -96,7 +93,7 @@ impl Allowance {
 pub(super) struct Run<'d, 'a> {
     data: &'d [u8],
     /// The data as filters want it, once one has asked for it.
-    list: Option<Value>,
+    filtered: Option<filter::Data>,
     /// The data as templates want it, once one has asked for it.
     readable: Option<Data<'d>>,
     pub(super) request: &'a mut Allowance,
@@ -109,7 +106,7 @@ impl<'d, 'a> Run<'d, 'a> {
     pub(super) fn new(data: &'d [u8], request: &'a mut Allowance) -> Self {
         Self {
             data,
-            list: None,
+            filtered: None,
             readable: None,
             request,
             steps: limits::FILTER_STEPS_PER_EVENT,
@@ -129,10 +126,10 @@ impl<'d, 'a> Run<'d, 'a> {
     /// # Errors
     /// When too few steps are left.
     pub(super) fn skip(&mut self, filter: &Filter) -> Result<Option<Skip>, PlanError> {
-        let list = self.list.get_or_insert_with(|| listed(self.data));
+        let data = self.filtered.get_or_insert_with(|| filter::Data::read(self.data));
         let left = self.steps.min(self.request.steps);
         let mut after = left;
-        let verdict = filter.judge(list, &mut after);
+        let verdict = filter.judge(data, &mut after);
         self.steps -= left - after;
         self.request.steps -= left - after;
         match verdict {
@@ -186,9 +183,4 @@ impl<'d, 'a> Run<'d, 'a> {
         let filled = compiled.fill(data, accepted_at, |_| None, budget).ok()?;
         Some(filled.as_slice().into())
     }
-}
-
-/// The data as filters want it: the one element of a list.
-fn listed(data: &[u8]) -> Value {
-    Value::Array(vec![json::value(data).unwrap_or_default()])
 }

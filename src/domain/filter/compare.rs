@@ -1,18 +1,15 @@
 //! Comparing values, step by step.
 
-use std::cmp::Ordering;
-
-use serde_json::{Number, Value};
-
 use super::query::Comparison;
-use super::run::{Run, Runner};
+use super::run::{BYTES_PER_STEP, Run, Runner};
+use crate::domain::json::{Decimal, Exact};
 
 impl Runner<'_> {
     pub(super) fn compare(
         &mut self,
-        a: Option<&Value>,
+        a: Option<&Exact>,
         comparison: Comparison,
-        b: Option<&Value>,
+        b: Option<&Exact>,
     ) -> Run<bool> {
         Ok(match comparison {
             Comparison::Equal => self.equal(a, b)?,
@@ -24,7 +21,7 @@ impl Runner<'_> {
         })
     }
 
-    fn equal(&mut self, a: Option<&Value>, b: Option<&Value>) -> Run<bool> {
+    fn equal(&mut self, a: Option<&Exact>, b: Option<&Exact>) -> Run<bool> {
         match (a, b) {
             (None, None) => Ok(true),
             (Some(a), Some(b)) => self.same(a, b),
@@ -32,10 +29,18 @@ impl Runner<'_> {
         }
     }
 
-    fn less(&mut self, a: Option<&Value>, b: Option<&Value>) -> Run<bool> {
+    /// What comparing two numbers costs that have more digits than most.
+    fn spend_digits(&mut self, a: &Decimal, b: &Decimal) -> Run<()> {
+        self.spend((a.digits().min(b.digits()) / BYTES_PER_STEP) as u64)
+    }
+
+    fn less(&mut self, a: Option<&Exact>, b: Option<&Exact>) -> Run<bool> {
         match (a, b) {
-            (Some(Value::Number(a)), Some(Value::Number(b))) => Ok(order(a, b) == Some(Ordering::Less)),
-            (Some(Value::String(a)), Some(Value::String(b))) => {
+            (Some(Exact::Number(a)), Some(Exact::Number(b))) => {
+                self.spend_digits(a, b)?;
+                Ok(a < b)
+            }
+            (Some(Exact::String(a)), Some(Exact::String(b))) => {
                 self.spend_text(a.len().min(b.len()))?;
                 Ok(a < b)
             }
@@ -44,15 +49,18 @@ impl Runner<'_> {
     }
 
     /// Equality in which 1 is 1.0.
-    pub(super) fn same(&mut self, a: &Value, b: &Value) -> Run<bool> {
+    pub(super) fn same(&mut self, a: &Exact, b: &Exact) -> Run<bool> {
         self.spend(1)?;
         match (a, b) {
-            (Value::Number(a), Value::Number(b)) => Ok(order(a, b) == Some(Ordering::Equal)),
-            (Value::String(a), Value::String(b)) if a.len() == b.len() => {
+            (Exact::Number(a), Exact::Number(b)) => {
+                self.spend_digits(a, b)?;
+                Ok(a == b)
+            }
+            (Exact::String(a), Exact::String(b)) if a.len() == b.len() => {
                 self.spend_text(a.len())?;
                 Ok(a == b)
             }
-            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            (Exact::Array(a), Exact::Array(b)) if a.len() == b.len() => {
                 for (a, b) in a.iter().zip(b) {
                     if !self.same(a, b)? {
                         return Ok(false);
@@ -60,7 +68,7 @@ impl Runner<'_> {
                 }
                 Ok(true)
             }
-            (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
+            (Exact::Object(a), Exact::Object(b)) if a.len() == b.len() => {
                 for (name, a) in a {
                     self.spend_lookup(b.len(), name)?;
                     let Some(b) = b.get(name) else { return Ok(false) };
@@ -70,17 +78,9 @@ impl Runner<'_> {
                 }
                 Ok(true)
             }
-            (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
-            (Value::Null, Value::Null) => Ok(true),
+            (Exact::Bool(a), Exact::Bool(b)) => Ok(a == b),
+            (Exact::Null, Exact::Null) => Ok(true),
             _ => Ok(false),
         }
-    }
-}
-
-/// How two numbers stand to each other: whole ones exactly, others as doubles.
-fn order(a: &Number, b: &Number) -> Option<Ordering> {
-    match (a.as_i128(), b.as_i128()) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
     }
 }

@@ -1,8 +1,9 @@
 //! The words of a JSONPath query: names, numbers and quoted strings.
 
-use serde_json::{Number, Value};
+use serde::de::IgnoredAny;
 
 use super::query::QueryError;
+use crate::domain::json::{Decimal, Exact};
 
 pub(super) type Parsed<T> = Result<T, QueryError>;
 
@@ -77,13 +78,14 @@ impl Cursor<'_> {
         number.map(Some).ok_or(QueryError::Syntax(self.at - length))
     }
 
-    pub(super) fn number(&mut self) -> Parsed<Value> {
+    pub(super) fn number(&mut self) -> Parsed<Exact> {
         let rest = self.rest();
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
         let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        let number: Number = serde_json::from_str(text).map_err(|_| self.wrong())?;
+        let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        let number = Decimal::read(text).filter(|_| is_json).ok_or(self.wrong())?;
         self.at += text.len();
-        Ok(Value::Number(number))
+        Ok(Exact::Number(number))
     }
 
     pub(super) fn string(&mut self) -> Parsed<String> {

@@ -4,9 +4,8 @@
 //! `search()` for each text. Here a run pays for each of its steps (the module `run`), so a query may say
 //! what it likes; reading it is bounded by its length, by how deep it nests, and by its patterns' size.
 
-use serde_json::Value;
-
 use super::pattern::Pattern;
+use crate::domain::json::Exact;
 use crate::limits;
 
 /// Why a query cannot be taken.
@@ -94,7 +93,7 @@ pub(super) enum Comparison {
 }
 
 pub(super) enum Operand {
-    Literal(Value),
+    Literal(Exact),
     /// The node of a singular query.
     Node(Query),
     Length(Box<Operand>),

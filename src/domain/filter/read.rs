@@ -1,10 +1,9 @@
 //! Reading JSONPath queries. It recurses as deep as brackets and parentheses nest.
 
-use serde_json::Value;
-
 use super::cursor::{Cursor, Parsed};
 use super::pattern::{Pattern, PatternError};
 use super::query::{Comparison, Operand, Query, QueryError, Segment, Selector, Test};
+use crate::domain::json::Exact;
 use crate::limits;
 
 /// What reading the queries of one filter has found so far.
@@ -245,11 +244,11 @@ impl Parser<'_> {
                 let query = self.query()?;
                 self.node(query)
             }
-            Some('\'' | '"') => Ok(Operand::Literal(Value::String(self.cursor.string()?))),
+            Some('\'' | '"') => Ok(Operand::Literal(Exact::String(self.cursor.string()?))),
             Some('-' | '0'..='9') => self.cursor.number().map(Operand::Literal),
-            _ if self.cursor.skip("true") => Ok(Operand::Literal(Value::Bool(true))),
-            _ if self.cursor.skip("false") => Ok(Operand::Literal(Value::Bool(false))),
-            _ if self.cursor.skip("null") => Ok(Operand::Literal(Value::Null)),
+            _ if self.cursor.skip("true") => Ok(Operand::Literal(Exact::Bool(true))),
+            _ if self.cursor.skip("false") => Ok(Operand::Literal(Exact::Bool(false))),
+            _ if self.cursor.skip("null") => Ok(Operand::Literal(Exact::Null)),
             _ if self.cursor.skip("length(") => {
                 let of = self.argument(Self::operand)?;
                 Ok(Operand::Length(Box::new(of)))

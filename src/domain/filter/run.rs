@@ -3,11 +3,11 @@
 //! used up, so what it takes is bounded whatever the query and the data. A step takes some ten nanoseconds.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use serde_json::Value;
-
 use super::query::{Operand, Query, Segment, Selector, Test};
+use crate::domain::json::Exact;
 
 /// Bytes of text that are compared or counted in one step.
 pub(super) const BYTES_PER_STEP: usize = 32;
@@ -25,11 +25,11 @@ pub(super) type Run<T> = Result<T, Stopped>;
 
 /// A run: what `$` stands for, and the steps that are left.
 pub(super) struct Runner<'a> {
-    pub(super) root: &'a Value,
+    pub(super) root: &'a Exact,
     pub(super) left: u64,
 }
 
-type Found<'f, 'a> = dyn FnMut(&mut Runner<'a>, &'a Value) -> Run<ControlFlow<()>> + 'f;
+type Found<'f, 'a> = dyn FnMut(&mut Runner<'a>, &'a Exact) -> Run<ControlFlow<()>> + 'f;
 
 impl<'a> Runner<'a> {
     pub(super) fn spend(&mut self, steps: u64) -> Run<()> {
@@ -59,7 +59,7 @@ impl<'a> Runner<'a> {
     pub(super) fn nodes(
         &mut self,
         query: &'a Query,
-        current: &'a Value,
+        current: &'a Exact,
         found: &mut Found<'_, 'a>,
     ) -> Run<ControlFlow<()>> {
         self.walk(&query.segments, if query.absolute { self.root } else { current }, found)
@@ -69,7 +69,7 @@ impl<'a> Runner<'a> {
     fn walk(
         &mut self,
         segments: &'a [Segment],
-        node: &'a Value,
+        node: &'a Exact,
         found: &mut Found<'_, 'a>,
     ) -> Run<ControlFlow<()>> {
         let Some((segment, rest)) = segments.split_first() else { return found(self, node) };
@@ -94,7 +94,7 @@ impl<'a> Runner<'a> {
         &mut self,
         selector: &'a Selector,
         rest: &'a [Segment],
-        node: &'a Value,
+        node: &'a Exact,
         found: &mut Found<'_, 'a>,
     ) -> Run<ControlFlow<()>> {
         match selector {
@@ -109,7 +109,7 @@ impl<'a> Runner<'a> {
             Selector::Every => self.each(children(node), None, rest, found),
             Selector::Filter(test) => self.each(children(node), Some(test), rest, found),
             Selector::Slice { start, end, step } => {
-                let elements = node.as_array().map_or(&[][..], Vec::as_slice);
+                let elements = node.as_array().unwrap_or_default();
                 let (from, to) = bounds(*start, *end, *step, elements.len());
                 let by = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX).max(1);
                 let range = elements.get(from..to.max(from)).unwrap_or_default();
@@ -124,7 +124,7 @@ impl<'a> Runner<'a> {
 
     fn each(
         &mut self,
-        nodes: impl Iterator<Item = &'a Value>,
+        nodes: impl Iterator<Item = &'a Exact>,
         test: Option<&'a Test>,
         rest: &'a [Segment],
         found: &mut Found<'_, 'a>,
@@ -142,13 +142,13 @@ impl<'a> Runner<'a> {
         Ok(Continue(()))
     }
 
-    pub(super) fn member(&mut self, node: &'a Value, name: &str) -> Run<Option<&'a Value>> {
+    pub(super) fn member(&mut self, node: &'a Exact, name: &str) -> Run<Option<&'a Exact>> {
         let Some(members) = node.as_object() else { return Ok(None) };
         self.spend_lookup(members.len(), name)?;
         Ok(members.get(name))
     }
 
-    fn test(&mut self, test: &'a Test, current: &'a Value) -> Run<bool> {
+    fn test(&mut self, test: &'a Test, current: &'a Exact) -> Run<bool> {
         self.spend(1)?;
         match test {
             Test::Any(tests) => {
@@ -176,7 +176,7 @@ impl<'a> Runner<'a> {
             }
             Test::Matches(text, pattern) => {
                 let text = self.value(text, current)?;
-                let Some(text) = text.as_deref().and_then(Value::as_str) else { return Ok(false) };
+                let Some(text) = text.as_deref().and_then(Exact::as_str) else { return Ok(false) };
                 let pattern = pattern.as_ref().ok_or(Stopped::Pattern)?;
                 self.spend(pattern.price(text.len()))?;
                 Ok(pattern.is_match(text))
@@ -184,13 +184,13 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn value(&mut self, operand: &'a Operand, current: &'a Value) -> Run<Option<Cow<'a, Value>>> {
+    fn value(&mut self, operand: &'a Operand, current: &'a Exact) -> Run<Option<Cow<'a, Exact>>> {
         self.spend(1)?;
         Ok(match operand {
             Operand::Literal(value) => Some(Cow::Borrowed(value)),
             Operand::Node(query) | Operand::Only(query) => self.only(query, current)?.map(Cow::Borrowed),
             Operand::Count(query) => {
-                let mut count = 0_u64;
+                let mut count = 0_usize;
                 let _ = self.nodes(query, current, &mut |_, _| {
                     count += 1;
                     Ok(Continue(()))
@@ -200,12 +200,12 @@ impl<'a> Runner<'a> {
             Operand::Length(of) => {
                 let of = self.value(of, current)?;
                 let length = match of.as_deref() {
-                    Some(Value::String(text)) => {
+                    Some(Exact::String(text)) => {
                         self.spend_text(text.len())?;
                         Some(text.chars().count())
                     }
-                    Some(Value::Array(elements)) => Some(elements.len()),
-                    Some(Value::Object(members)) => Some(members.len()),
+                    Some(Exact::Array(elements)) => Some(elements.len()),
+                    Some(Exact::Object(members)) => Some(members.len()),
                     _ => None,
                 };
                 length.map(|length| Cow::Owned(length.into()))
@@ -214,7 +214,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The node of a query that gives just one.
-    fn only(&mut self, query: &'a Query, current: &'a Value) -> Run<Option<&'a Value>> {
+    fn only(&mut self, query: &'a Query, current: &'a Exact) -> Run<Option<&'a Exact>> {
         let (mut first, mut several) = (None, false);
         let _ = self.nodes(query, current, &mut |_, node| {
             several = first.replace(node).is_some();
@@ -225,13 +225,13 @@ impl<'a> Runner<'a> {
 }
 
 /// The elements of a list, or the values of an object's members.
-fn children(node: &Value) -> impl Iterator<Item = &Value> {
+fn children(node: &Exact) -> impl Iterator<Item = &Exact> {
     let elements = node.as_array().into_iter().flatten();
-    elements.chain(node.as_object().into_iter().flat_map(serde_json::Map::values))
+    elements.chain(node.as_object().into_iter().flat_map(BTreeMap::values))
 }
 
 /// An element by its number; negative ones count from the end.
-fn element(node: &Value, index: i64) -> Option<&Value> {
+fn element(node: &Exact, index: i64) -> Option<&Exact> {
     let elements = node.as_array()?;
     let from_end = usize::try_from(index.unsigned_abs()).ok()?;
     let at = if index < 0 { elements.len().checked_sub(from_end)? } else { from_end };

@@ -1,11 +1,15 @@
 use super::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+
+fn exact(value: &Value) -> Exact {
+    Exact::read(value.to_string().as_bytes(), Halves::Refused).unwrap()
+}
 
 impl Filter {
     fn judged(&self, data: &Value) -> (Verdict, u64) {
         let mut steps = limits::FILTER_STEPS;
-        let verdict = self.judge(&json!([data]), &mut steps);
+        let verdict = self.judge(&Data::read(data.to_string().as_bytes()), &mut steps);
         (verdict, limits::FILTER_STEPS - steps)
     }
 
@@ -111,12 +115,53 @@ fn filters_are_their_text() {
 }
 
 #[test]
-fn whole_numbers_beyond_a_double_stay_apart() {
-    let wanted = filter(&json!({"n": 9_007_199_254_740_993_u64}));
-    assert!(wanted.matches(&json!({"n": 9_007_199_254_740_993_u64})));
-    assert!(!wanted.matches(&json!({"n": 9_007_199_254_740_992_u64})));
-    assert!(filter(&json!({"n": u64::MAX})).matches(&json!({"n": u64::MAX})));
-    assert!(!filter(&json!({"n": -1})).matches(&json!({"n": u64::MAX})));
+fn numbers_are_compared_as_they_are_written() {
+    let judge = |filter: &str, number: &str| {
+        let data = Data::read(format!("{{\"n\":{number},\"one\":1}}").as_bytes());
+        Filter::parse(filter).unwrap().judge(&data, &mut { limits::FILTER_STEPS }) == Verdict::Wanted
+    };
+    // Each with its two neighbours.
+    for (number, below, above, same) in [
+        ("9007199254740993", "9007199254740992", "9007199254740994", "9007199254740993.0"),
+        ("-9007199254740993", "-9007199254740994", "-9007199254740992", "-90071992547409.93e2"),
+        ("18446744073709551617", "18446744073709551616", "18446744073709551618", "1844674407370955161.7E+1"),
+        ("1e400", "9.99999999999999999999e399", "1.00000000000000000001e400", "10e399"),
+        ("0.1", "0.09999999999999999999999999", "0.10000000000000000000000001", "1e-1"),
+        ("1e-400", "1e-401", "1.1e-400", "0.1e-399"),
+        ("1e999999999", "1e999999998", "1e1000000000", "10e999999998"),
+    ] {
+        for written in [number, same] {
+            let all = [below, written, above];
+            let judged = |filter: &dyn Fn(&str) -> String| all.map(|data| judge(&filter(number), data));
+            let query = |comparison: &str| judged(&|n| format!("\"$[?@.n {comparison} {n}]\""));
+            assert_eq!(judged(&|n| format!("{{\"n\":{n}}}")), [false, true, false], "{number}");
+            assert_eq!(judged(&|n| format!("{{\"n\":[\"x\",1,{n}]}}")), [false, true, false], "{number}");
+            assert_eq!(judged(&|n| format!("{{\"$.n\":[7,{n}]}}")), [false, true, false], "{number}");
+            assert_eq!(query("=="), [false, true, false], "{number}");
+            assert_eq!(query("!="), [true, false, true], "{number}");
+            assert_eq!(query("<"), [true, false, false], "{number}");
+            assert_eq!(query("<="), [true, true, false], "{number}");
+            assert_eq!(query(">"), [false, false, true], "{number}");
+            assert_eq!(query(">="), [false, true, true], "{number}");
+        }
+    }
+    assert!(judge("{\"one\":1e0}", "0") && judge("\"$[?@.one == 100e-2]\"", "0"));
+    for bad in ["{\"n\":01}", "{\"n\":1e}", "\"$[?@.n == 1.]\"", "\"$[?@.n == +1]\""] {
+        assert!(Filter::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn what_long_numbers_cost_is_counted() {
+    let digits = "7".repeat(100_000);
+    let data = Data::read(format!("{{\"a\":{digits},\"b\":{digits}}}").as_bytes());
+    let steps = |query: &str| {
+        let mut left = limits::FILTER_STEPS;
+        let _ = Filter::parse(query).unwrap().judge(&data, &mut left);
+        limits::FILTER_STEPS - left
+    };
+    assert!(steps("\"$[?@.a < @.b]\"") > 3000 && steps("\"$[?@.a != @.b]\"") > 3000);
+    assert!(steps("\"$[?@.a < 1e999999999999]\"") < 100, "an exponent costs nothing");
 }
 
 /// Nested as deep as data may be, with a value beside each level.
@@ -202,13 +247,14 @@ fn each_part_of_a_run_is_counted() {
 #[test]
 fn with_fewer_steps_than_a_filter_may_take_it_says_so() {
     let filter = filter(&json!("$[?@.a == 1]"));
+    let one = Data::read(br#"{"a":1}"#);
     let (verdict, took) = filter.judged(&json!({"a": 1}));
     assert_eq!(verdict, Verdict::Wanted);
     let mut steps = took - 1;
-    assert_eq!(filter.judge(&json!([{"a": 1}]), &mut steps), Verdict::OutOfSteps);
+    assert_eq!(filter.judge(&one, &mut steps), Verdict::OutOfSteps);
     assert_eq!(steps, 0);
     let mut steps = took;
-    assert_eq!((filter.judge(&json!([{"a": 1}]), &mut steps), steps), (Verdict::Wanted, 0));
+    assert_eq!((filter.judge(&one, &mut steps), steps), (Verdict::Wanted, 0));
     assert!(took <= filter.price(7), "{took} > {}", filter.price(7));
 }
 
@@ -258,10 +304,11 @@ fn a_stored_filter_is_always_one() {
 /// The nodes that a query gives, in order.
 fn found(query: &str, data: &Value) -> Vec<Value> {
     let query = Reading::default().read(query, false).unwrap();
-    let mut runner = Runner { root: data, left: limits::FILTER_STEPS };
+    let data = exact(data);
+    let mut runner = Runner { root: &data, left: limits::FILTER_STEPS };
     let mut found = Vec::new();
-    let ran = runner.nodes(&query, data, &mut |_, node| {
-        found.push(node.clone());
+    let ran = runner.nodes(&query, &data, &mut |_, node| {
+        found.push(Value::from(node));
         Ok(Continue(()))
     });
     let _ = ran.unwrap();
