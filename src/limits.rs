@@ -96,8 +96,9 @@ pub const RESULT_CHUNK_BYTES: usize = 48 << 10;
 pub const CSV_COLUMNS: usize = 10_000;
 /// The names of these columns together in bytes: they are kept while the table goes out.
 pub const CSV_HEADER_BYTES: usize = 1 << 20;
-/// Bytes of a dataset that are looked at for the number of its items that are not empty.
-pub const CLEAN_SCAN_BYTES: usize = 4 << 20;
+/// Bytes of a dataset that are looked at for the number of its items that are not empty: clients ask for it again
+/// and again while a run goes on, and empty items are few.
+pub const CLEAN_SCAN_BYTES: usize = 512 << 10;
 /// Names in `fields` or in `omit` of a dataset's items: more than an item for people has.
 pub const ITEM_NAMES: usize = 1000;
 /// Items that one of a dataset is unwound into before others have their turn: each may have as many members
@@ -493,6 +494,9 @@ pub const STREAM_FREE_LINES: u64 = 1000;
 /// Bytes of JSON from which on reading them, or an event with them, is long work: it takes a millisecond
 /// and more, so that it is done off the runtime's workers.
 pub const LONG_BYTES: usize = 128 << 10;
+/// Bytes of JSON from which on its digest is long work: one of small objects takes ten times as long to hash as
+/// to read, two hashes for every few bytes.
+pub const LONG_DIGEST_BYTES: usize = 16 << 10;
 /// Steps of filters, and bytes that templates look at, that are long work, for the same reason.
 pub const LONG_STEPS: u64 = 100_000;
 /// Bytes of an array's or a stream's events that are prepared in one go; then others have their turn.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest as _, Sha256};
 
+use super::media_type::plain_labels;
 use super::view::AcceptedView;
 use crate::api::accounts::id_bits;
 use crate::api::context::Context;
@@ -79,7 +80,7 @@ impl RequestKey {
     ) -> Result<Option<Idempotency>, Problem> {
         let Some(key) = digest_of(&[kind.as_bytes(), self.0.as_str().as_bytes()]) else { return Ok(None) };
         let expires_at = now.plus(context.rules().settings.idempotency_window);
-        let (long, texts) = (body.len() > limits::LONG_BYTES, context.store.has_text_keys(now));
+        let (long, texts) = (body.len() > limits::LONG_DIGEST_BYTES, context.store.has_text_keys(now));
         let digests = move || (json::digest(&body), texts.then(|| Sha256::digest(&body).into()));
         let (body, text) = context.tenant_work.run_if_long(account, long, digests).await?;
         // A short password in it is not to be guessed from what is kept of the request.
@@ -198,9 +199,14 @@ pub fn as_one_request(accepts: &mut [Accept]) {
     }
 }
 
-/// A digest of everything that an event says, however it was written.
-fn digest(event: &NewEvent) -> [u8; 32] {
-    let metadata = event.metadata.as_ref().map(|text| json::digest(text.as_bytes()));
+/// A digest of everything that an event says, however it was written. What a CloudEvent, which `is_cloud`, says of its
+/// data's type is part of it, and no more than other members is that compared by its spelling.
+fn digest(event: &NewEvent, is_cloud: bool) -> [u8; 32] {
+    let label = |text: &str| json::digest(text.as_bytes());
+    let metadata = event.metadata.as_ref().map(|text| match plain_labels(text).filter(|_| is_cloud) {
+        Some(plain) => label(&plain),
+        None => label(text),
+    });
     digest_with(event, metadata.as_ref().map(<[u8; 32]>::as_slice), &json::digest(&event.data))
 }
 
@@ -253,13 +259,13 @@ pub async fn prepare(
     fitting(context, &event, &mut allowances.schemas).await?;
     let expires_at = now.plus(context.rules().settings.idempotency_window);
     let keys: Vec<Key> = dedup.keys(&event).collect();
-    let (long, digested) = (!keys.is_empty() && event.data.len() > limits::LONG_BYTES, event.clone());
-    let texts = context.store.has_text_keys(now);
+    let (long, digested) = (!keys.is_empty() && event.data.len() > limits::LONG_DIGEST_BYTES, event.clone());
+    let (texts, is_cloud) = (context.store.has_text_keys(now), !source.is_empty());
     let named = move || {
         if keys.is_empty() {
             return Vec::new();
         }
-        let (body, text) = (digest(&digested), texts.then(|| text_digest(&digested)));
+        let (body, text) = (digest(&digested, is_cloud), texts.then(|| text_digest(&digested)));
         keys.into_iter().map(|key| Idempotency { key, body, text, expires_at }).collect()
     };
     let idempotency = context.tenant_work.run_if_long(event.account, long, named).await?;
@@ -427,7 +433,7 @@ mod tests {
         let key = |text: &str| Key::new(text).ok();
         let one = NewEvent { source_id: key("a"), order_key: None, ..event("x") };
         let two = NewEvent { source_id: None, order_key: key("a"), ..event("x") };
-        assert_ne!(digest(&one), digest(&two));
-        assert_eq!(digest(&one), digest(&one.clone()));
+        assert_ne!(digest(&one, false), digest(&two, false));
+        assert_eq!(digest(&one, false), digest(&one.clone(), true));
     }
 }

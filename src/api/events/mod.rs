@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod cloud;
 pub mod list;
+mod media_type;
 pub mod post;
 pub mod stream;
 pub mod view;

@@ -26,8 +26,8 @@ use crate::http::document::{check_walk, syntax};
 use crate::http::problem::{Code, Invalid, Problem};
 use crate::http::reply::json as answer;
 use crate::limits;
-use crate::store::StoreError;
 use crate::store::command::AppendRows;
+use crate::store::{Store, StoreError};
 
 /// Which items, and how.
 pub const PARAMS: [Param; 15] = [
@@ -390,21 +390,27 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 
 /// How many items have no members that `clean` shows, as far as a bounded look goes.
 async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
-    let (clean, id) = (Shape::clean(), job.id);
+    let (clean, id) = (std::sync::Arc::new(Shape::clean()), job.id);
     let (mut from, mut empty, mut bytes) = (0, 0, 0);
     while bytes < limits::CLEAN_SCAN_BYTES {
-        let rows = call.read(move |store| store.rows(id, from, u64::MAX, limits::RESULT_CHUNK_BYTES)).await?;
-        if rows.is_empty() {
+        let clean = std::sync::Arc::clone(&clean);
+        // They are shaped where they are read: that may block.
+        let look = move |store: &Store| {
+            let rows = store.rows(id, from, u64::MAX, limits::RESULT_CHUNK_BYTES)?;
+            let mut empty = 0;
+            rows.iter().for_each(|row| {
+                clean.each(row, 0, &mut |item| {
+                    empty += u64::from(item.is_none());
+                    true
+                });
+            });
+            Ok((rows.len(), rows.text().len(), empty))
+        };
+        let (count, length, without) = call.read(look).await?;
+        if count == 0 {
             break;
         }
-        rows.iter().for_each(|row| {
-            clean.each(row, 0, &mut |item| {
-                empty += u64::from(item.is_none());
-                true
-            });
-        });
-        from += rows.len();
-        bytes += rows.text().len();
+        (from, bytes, empty) = (from + count, bytes + length, empty + without);
     }
     // Rows that came since the job was read are not counted in either.
     Ok(empty.min(job.result_count))

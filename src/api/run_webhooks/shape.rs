@@ -193,7 +193,8 @@ fn names(parameter: &str, text: &str) -> Result<Vec<String>, Problem> {
         let detail = format!("{parameter} may hold at most {} names", limits::ITEM_NAMES);
         return Err(Problem::new(Code::BadParameter, detail));
     }
-    Ok(text.split(',').map(|name| name.trim().to_owned()).collect())
+    let mut known = HashSet::new();
+    Ok(text.split(',').map(str::trim).filter(|name| known.insert(*name)).map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -220,8 +221,9 @@ mod tests {
 
     #[test]
     fn so_many_names_are_taken_and_no_more() {
-        let text = |count: usize| vec!["a"; count].join(",");
+        let text = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         assert_eq!(names("omit", &text(limits::ITEM_NAMES)).unwrap().len(), limits::ITEM_NAMES);
+        assert_eq!(names("fields", "b, a,b,a ,").unwrap(), ["b", "a", ""]);
         let problem = names("omit", &text(limits::ITEM_NAMES + 1)).unwrap_err();
         assert_eq!(
             (problem.code, &*problem.detail),

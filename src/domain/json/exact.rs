@@ -228,7 +228,7 @@ mod tests {
     fn whole(value: Value) -> Value {
         match value {
             Value::Number(number) => match number.as_f64() {
-                Some(float) if float.fract() == 0.0 => Value::from(float as i64),
+                Some(float) if float.fract() == 0.0 => format!("{float:.0}").parse::<i64>().unwrap().into(),
                 _ => Value::Number(number),
             },
             Value::Array(elements) => elements.into_iter().map(whole).collect(),

@@ -52,3 +52,30 @@ async fn data_goes_out_as_it_came_in() {
     assert_eq!(got[4]["subject"], "say \"hi\" €");
     assert_eq!(sink.wait("/named", 1).await[0].header("content-type"), "application/x-own");
 }
+
+#[tokio::test]
+async fn a_repetition_with_its_type_spelt_otherwise_is_the_same_event() {
+    let daemon = Daemon::start().await;
+    let send = async |content_type: &'static str, body: &str| {
+        let binary = [
+            ("content-type", content_type),
+            ("ce-specversion", "1.0"),
+            ("ce-type", "a.b"),
+            ("ce-source", "/s"),
+            ("ce-id", "1"),
+        ];
+        daemon.post_raw("/v1/events", &binary, body).await
+    };
+    let first = send("application/json; charset=utf-8", r#"{"n":1}"#).await.expect(202).text_of("id");
+    for content_type in
+        ["application/json", "Application/JSON;charset=UTF-8", "application/json; charset=\"utf-8\""]
+    {
+        let again = send(content_type, r#"{ "n": 1 }"#).await.expect(200).json;
+        assert_eq!((&again["id"], &again["duplicate"]), (&json!(first), &json!(true)), "{content_type}");
+    }
+    let structured = [("content-type", "application/cloudevents+json")];
+    let same = r#"{"specversion":"1.0","type":"a.b","source":"/s","id":"1","data":{"n":1}}"#;
+    assert_eq!(daemon.post_raw("/v1/events", &structured, same).await.expect(200).json["id"], first);
+    send("application/vnd.x+json", r#"{"n":1}"#).await.expect(409);
+    send("application/json", r#"{"n":2}"#).await.expect(409);
+}
