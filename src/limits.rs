@@ -320,6 +320,9 @@ pub const PROBE_FIRST: Duration = Duration::from_secs(1);
 /// How long the attempts of a lane that never delivered may go without an end before it is taken for one that
 /// fails: most receivers answer sooner, and one that never answers is not to be waited for.
 pub const FIRST_SIGN: Duration = Duration::from_secs(1);
+/// Questions after what a delivery waits for that are on their way to the dispatch loop: it answers them all
+/// in its next turn, so that a few are enough.
+pub const WAITING_QUESTIONS: usize = 64;
 /// The part of the free slots, one in so many, that lanes hold of which nothing is known and that gave no
 /// sign yet: those that give none take what is free ever more slowly, so that some is left for the next one.
 pub const YOUNG_PART: u32 = 8;

@@ -1,5 +1,6 @@
 //! What handlers work with; built by the daemon.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +16,12 @@ use super::tenant_work::TenantWork;
 use super::uses::Uses;
 use crate::app::webhooks::Asking;
 use crate::clock;
-use crate::domain::id::{AccountNo, TokenId};
+use crate::domain::delivery::DueRow;
+use crate::domain::id::{AccountNo, TokenId, WebhookNo};
 use crate::domain::profile::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
+use crate::domain::waiting::Waiting;
 use crate::http::answer::Answer;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
@@ -91,6 +94,10 @@ impl Rules {
     }
 }
 
+/// Tells what a pending delivery waits for.
+pub type AskWaiting =
+    Box<dyn Fn(WebhookNo, DueRow) -> Pin<Box<dyn Future<Output = Option<Waiting>> + Send>> + Send + Sync>;
+
 /// For what the daemon reads on its own account.
 pub const DAEMON: AccountNo = AccountNo(0);
 
@@ -103,6 +110,8 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
+    /// Asks whoever sends deliveries, if anybody does.
+    waiting: Option<AskWaiting>,
     /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
@@ -133,6 +142,7 @@ impl Context {
             rules,
             public_url,
             metrics,
+            waiting: None,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
             auth_failures: AuthFailures::default(),
@@ -145,6 +155,18 @@ impl Context {
             uses: Uses::default(),
             editing: std::array::from_fn(|_| Mutex::new(())),
         }
+    }
+
+    /// Has what deliveries wait for be asked of whoever sends them.
+    #[must_use]
+    pub fn with_waiting(mut self, ask: AskWaiting) -> Self {
+        self.waiting = Some(ask);
+        self
+    }
+
+    /// What a pending delivery waits for; `None` if it is being sent, or is about to be.
+    pub(super) async fn waiting_for(&self, webhook: WebhookNo, row: DueRow) -> Option<Waiting> {
+        self.waiting.as_ref()?(webhook, row).await
     }
 
     /// Held from reading what is the account's to committing its change, so that no change is lost. Most

@@ -80,7 +80,10 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
 
     let (draining, drains) = watch::channel(false);
     let context = Context::new(store.clone(), live.api.subscribe(), public_url, api_metrics, drains);
-    let context = Arc::new(context);
+    let waits = dispatch.waits.clone();
+    let waiting = move |webhook, row| waits.clone().ask(webhook, row);
+    let context =
+        Arc::new(context.with_waiting(Box::new(move |webhook, row| Box::pin(waiting(webhook, row)))));
     if let Some(directory) = &config.actors_dir {
         actors::take_in(&context, directory).await;
     }

@@ -13,8 +13,10 @@ use super::rules::Rules;
 use super::sender::Sender;
 use super::status::Status;
 use super::task::{Ended, How, Task};
+use super::waiting::Question;
 use crate::clock::{self, Leaps};
 use crate::domain::time::Timestamp;
+use crate::domain::waiting::WaitingFor;
 use crate::limits;
 use crate::schedule::{Action, Health, Input, Scheduler};
 use crate::store::Store;
@@ -38,24 +40,30 @@ pub(super) struct Dispatcher {
     pub(super) held: Vec<Task>,
     pub(super) note: bool,
     pub(super) duties: WebhookDuties,
+    /// What was asked since the scheduler was last listened to.
+    pub(super) questions: Vec<Question>,
     pub(super) leaps: Leaps,
 }
 
+/// What the loop listens to.
+pub(super) struct Heard {
+    pub(super) committed: mpsc::Receiver<Vec<Committed>>,
+    pub(super) ended: mpsc::Receiver<Ended>,
+    pub(super) asked: mpsc::Receiver<Question>,
+    pub(super) rules: watch::Receiver<Arc<Rules>>,
+    pub(super) draining: watch::Receiver<bool>,
+}
+
 impl Dispatcher {
-    pub(super) async fn run(
-        mut self,
-        mut committed: mpsc::Receiver<Vec<Committed>>,
-        mut ended: mpsc::Receiver<Ended>,
-        mut rules: watch::Receiver<Arc<Rules>>,
-        mut draining: watch::Receiver<bool>,
-        status: watch::Sender<Status>,
-    ) {
+    pub(super) async fn run(mut self, heard: Heard, status: watch::Sender<Status>) {
+        let Heard { mut committed, mut ended, mut asked, mut rules, mut draining } = heard;
         loop {
             let now = self.now();
             self.rest_expired(now);
             self.act(now);
             self.start_suspect(now);
             self.start_held();
+            self.answer_questions(now);
             self.publish(&status, now);
             while self.background.try_join_next().is_some() {}
             let drains = *draining.borrow();
@@ -75,6 +83,14 @@ impl Dispatcher {
                 Some(end) = ended.recv() => {
                     self.end(end);
                     self.take_ended(&mut ended);
+                }
+                Some(question) = asked.recv() => {
+                    // What was committed before it was asked is known here by then, but for the newest commit.
+                    self.take_ended(&mut ended);
+                    while let Ok(batch) = committed.try_recv() {
+                        self.take_committed(batch);
+                    }
+                    self.questions.push(question);
                 }
                 // Else each task's end would wake the loop, which has heard of it already.
                 Some(_) = self.background.join_next(), if drains => {}
@@ -111,6 +127,16 @@ impl Dispatcher {
                 self.rests_until = Some(clock::monotonic() + limits::CONNECTING_REST);
                 return;
             }
+        }
+    }
+
+    /// Answers what deliveries wait for, once everything that can start now has started.
+    fn answer_questions(&mut self, now: Timestamp) {
+        for Question { webhook, row, reply } in std::mem::take(&mut self.questions) {
+            let waiting = self.scheduler.waiting_for(webhook, &row, now);
+            let stuck = self.store.waits_for_room().then_some(WaitingFor::Journal.into());
+            // Whoever asked may have gone.
+            let _ = reply.send(waiting.or(stuck));
         }
     }
 

@@ -17,11 +17,13 @@ mod start;
 mod status;
 mod task;
 mod verdict;
+mod waiting;
 mod webhooks;
 
 pub use notices::Notices;
 pub use rules::Rules;
 pub use status::Status;
+pub use waiting::Waits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +33,7 @@ use tokio::task::JoinSet;
 
 use cache::EventCache;
 use caution::Caution;
-use dispatcher::Dispatcher;
+use dispatcher::{Dispatcher, Heard};
 use duties::WebhookDuties;
 use sender::Sender;
 
@@ -68,6 +70,8 @@ pub struct Handle {
     pub status: watch::Receiver<Status>,
     /// Tells operational events.
     pub notices: Notices,
+    /// Asks what deliveries wait for.
+    pub waits: Waits,
     drain: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
 }
@@ -100,6 +104,7 @@ impl Handle {
 pub fn start(parts: Parts) -> Handle {
     let (status_sender, status) = watch::channel(Status::default());
     let (drain, draining) = watch::channel(false);
+    let (questions, asked) = mpsc::channel(limits::WAITING_QUESTIONS);
     let (ended_sender, ended) = mpsc::channel(limits::GLOBAL_IN_FLIGHT as usize);
     #[cfg(feature = "otlp")]
     let spans = parts.spans;
@@ -130,9 +135,11 @@ pub fn start(parts: Parts) -> Handle {
         held: Vec::new(),
         note: false,
         duties: WebhookDuties::default(),
+        questions: Vec::new(),
         leaps: Leaps::default(),
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect(), &waits.into_iter().collect());
-    let done = tokio::spawn(dispatcher.run(committed, ended, rules, draining, status_sender));
-    Handle { status, notices, drain, done }
+    let heard = Heard { committed, ended, asked, rules, draining };
+    let done = tokio::spawn(dispatcher.run(heard, status_sender));
+    Handle { status, notices, waits: Waits(questions), drain, done }
 }

@@ -35,4 +35,5 @@ pub mod template;
 pub mod terms;
 pub mod time;
 pub mod token;
+pub mod waiting;
 pub mod webhook;

@@ -10,7 +10,7 @@
 //! The parts: [`types`] (what goes in and out), `window` (which rows are in memory, which may
 //! start), `flights` (which are under way), `condition` (a receiver's health), `pace` (rests and
 //! the token bucket), `lane` (these together), `budget` (whose turn it is), `board` (who is ready,
-//! who waits), `offline` (whether there is a network), `status` (figures).
+//! who waits), `offline` (whether there is a network), `status` (figures), `waiting` (why a row does not start).
 
 mod board;
 mod budget;
@@ -25,6 +25,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 pub mod types;
+mod waiting;
 mod window;
 
 use std::collections::VecDeque;

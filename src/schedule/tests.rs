@@ -7,6 +7,7 @@ use super::window::Window;
 use super::*;
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::profile::{DisableAfter, PayloadForm};
+use crate::domain::waiting::{Waiting, WaitingFor};
 use crate::domain::webhook::{Failing, Ordering, RateLimit, Waits};
 use crate::limits;
 
@@ -1092,4 +1093,87 @@ fn a_warning_comes_half_way_and_once_in_a_run() {
         warn(99_000, 2),
         "a delivery has used half of its own"
     );
+}
+
+#[test]
+fn a_row_that_does_not_start_says_what_it_waits_for() {
+    let rate_limit = Some(RateLimit { per_second: 0.1, burst: 4 });
+    let mut driver = Driver::with(LaneSettings { rate_limit, ..LaneSettings::default() }, config());
+    let manual = |event, now| DueRow { trigger: Trigger::Manual, ..row(event, now) };
+    let asks = |driver: &Driver, row: DueRow, now: Timestamp| {
+        driver.0.waiting_for(A, &row, now).map(|Waiting { what, until }| (what, until))
+    };
+    // Not told of yet, in a lane at rest, and in one that could start others.
+    assert_eq!(asks(&driver, manual(99, at(0)), at(0)), None, "it will be sent at once");
+    assert_eq!(asks(&driver, row(99, at(5)), at(0)), Some((WaitingFor::Retry, Some(at(5)))));
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    assert_eq!(asks(&driver, row(1, at(0)), at(0)), None, "it is being sent");
+    let limited = Some((WaitingFor::RateLimit, Some(at(10_000))));
+    assert_eq!(asks(&driver, row(5, at(0)), at(0)), limited);
+    assert_eq!(asks(&driver, manual(99, at(0)), at(0)), limited);
+    assert_eq!(asks(&driver, row(5, at(0)), at(10_000)), Some((WaitingFor::Slot, None)));
+    driver.finish(A, 0, Health::RetryAfter(at(90_000)), at(0));
+    assert_eq!(asks(&driver, manual(99, at(0)), at(0)), Some((WaitingFor::RetryAfter, Some(at(90_000)))));
+    assert_eq!(
+        asks(&driver, row(5, at(95_000)), at(0)),
+        Some((WaitingFor::Retry, Some(at(95_000)))),
+        "the latest time of all"
+    );
+    let paused = LaneSettings { paused: true, ..LaneSettings::default() };
+    driver.0.handle(Input::LaneChanged { webhook: A, settings: paused }, at(0));
+    assert_eq!(asks(&driver, row(5, at(0)), at(0)), Some((WaitingFor::Paused, None)));
+}
+
+#[test]
+fn what_waits_for_a_probe_or_a_slot_says_so() {
+    let mut driver =
+        Driver::with(LaneSettings::default(), SchedulerConfig { global_in_flight: 5, ..config() });
+    let asks = |driver: &Driver, lane, row: DueRow, now: Timestamp| {
+        driver.0.waiting_for(lane, &row, now).map(|Waiting { what, until }| (what, until))
+    };
+    let manual = |event, now| DueRow { trigger: Trigger::Manual, ..row(event, now) };
+    driver.backlog(A, 0..9);
+    driver.backlog(B, 20..29);
+    assert_eq!(driver.starts(at(0)).len(), 4, "no lane takes more than what is left for others");
+    driver.commit(B, manual(40, at(0)));
+    assert_eq!(driver.starts(at(0)), []);
+    assert_eq!(asks(&driver, B, manual(40, at(0)), at(0)), Some((WaitingFor::Slot, None)), "of all lanes");
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    assert_eq!(driver.starts(at(0)).len(), 4);
+    assert_eq!(asks(&driver, A, manual(99, at(0)), at(0)), Some((WaitingFor::Slot, None)), "of its lane");
+    for event in 0..4 {
+        driver.finish(A, event, Health::Failure, at(0));
+    }
+    assert_eq!(asks(&driver, A, row(5, at(0)), at(0)), Some((WaitingFor::Probe, Some(at(1000)))));
+    assert_eq!(asks(&driver, A, manual(99, at(0)), at(0)), None, "a person does not wait between probes");
+    assert_eq!(driver.starts(at(1000)).len(), 1);
+    assert_eq!(asks(&driver, A, manual(99, at(0)), at(1000)), Some((WaitingFor::Probe, None)));
+}
+
+#[test]
+fn what_waits_for_others_of_its_order_or_for_a_network_says_so() {
+    let asks = |driver: &Driver, row: DueRow, now: Timestamp| {
+        driver.0.waiting_for(A, &row, now).map(|Waiting { what, until }| (what, until))
+    };
+    for (ordering, key) in [(Ordering::Webhook, None), (Ordering::Key, Some(7))] {
+        let mut driver = Driver::with(LaneSettings { ordering, ..LaneSettings::default() }, config());
+        let second = DueRow { trigger: Trigger::Manual, ..ordered(2, at(0), key) };
+        driver.commit(A, ordered(1, at(0), key));
+        assert_eq!(driver.starts(at(0)), [(A, 1)]);
+        assert_eq!(asks(&driver, second, at(0)), Some((WaitingFor::Order, None)), "the first is under way");
+        driver.end(A, 1, Health::Failure, at(0));
+        driver.settle(A, 1, Some(ordered(1, at(5000), key)), at(0));
+        driver.commit(A, second);
+        assert_eq!(driver.starts(at(0)), []);
+        assert_eq!(asks(&driver, second, at(0)), Some((WaitingFor::Order, Some(at(5000)))));
+        let other = DueRow { order_key: key.map(|key| key + 1), ..ordered(0, at(0), None) };
+        assert_eq!(asks(&driver, other, at(5000)), Some((WaitingFor::Slot, None)), "nothing is before it");
+    }
+    let mut driver = plain();
+    driver.backlog(A, 0..9);
+    driver.starts(at(0));
+    driver.finish(A, 0, Health::NoRoute, at(0));
+    let Some((WaitingFor::Offline, Some(_))) = asks(&driver, row(9, at(0)), at(0)) else { panic!() };
 }

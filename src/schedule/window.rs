@@ -135,6 +135,24 @@ impl Window {
         }
     }
 
+    /// Whether a row of the event is here.
+    pub(super) fn holds(&self, event: Seq) -> bool {
+        self.all().any(|row| row.key.event == event)
+    }
+
+    /// Whether another row has to be over before this one, and when that is due, if it is known.
+    pub(super) fn before(&self, row: &DueRow, flights: &Flights) -> Option<Option<Timestamp>> {
+        match self.ordering {
+            Ordering::None => None,
+            Ordering::Webhook if !flights.is_empty() => Some(None),
+            Ordering::Webhook => {
+                let first = self.rows.front().map(|first| (first.key, first.due)).or(self.disk);
+                first.filter(|(key, _)| *key < row.key).map(|(_, due)| Some(due))
+            }
+            Ordering::Key => self.before_in_key(row, flights),
+        }
+    }
+
     /// Whether the row at a place was asked for.
     pub(super) fn is_asked(&self, at: usize) -> bool {
         at < self.asked.len()

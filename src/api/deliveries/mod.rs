@@ -3,6 +3,7 @@
 pub mod body;
 pub mod log;
 mod view;
+mod waiting;
 
 use std::collections::HashMap;
 
@@ -134,7 +135,8 @@ async fn own_delivery(call: &Call) -> Result<Delivery, Problem> {
 
 async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem> {
     let ids = webhook_ids(&call.context, call.account(), [delivery.webhook]).await?;
-    Ok(DeliveryView::new(delivery, ids.get(&delivery.webhook).copied()))
+    let waiting = waiting::waiting(call, delivery).await?;
+    Ok(DeliveryView::new(delivery, ids.get(&delivery.webhook).copied()).waits_for(waiting))
 }
 
 /// Answers `GET /v1/deliveries/{id}`.

@@ -13,6 +13,7 @@ use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
 use crate::domain::outcome::AttemptError;
 use crate::domain::time::Timestamp;
+use crate::domain::waiting::{Waiting, WaitingFor};
 
 /// A delivery.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,8 +30,14 @@ pub struct DeliveryView {
     state: &'static str,
     /// Attempts that count against the retry policy.
     attempts: u32,
-    /// When the next attempt is due, while pending; null while the event waits for others.
+    /// When the next attempt is due, while pending; null while the event waits for others. Where `waiting_for` is
+    /// shown, no attempt is made before this time.
     next_attempt_at: Option<Shown<Timestamp>>,
+    /// What a pending delivery that is asked for alone waits for: slot, retry, retry_after, probe, order,
+    /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]
+    waiting_for: Option<&'static str>,
     created_at: Shown<Timestamp>,
     finished_at: Option<Shown<Timestamp>>,
     /// Why it ended as it did.
@@ -49,10 +56,19 @@ impl DeliveryView {
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
             next_attempt_at: delivery.due.map(Shown),
+            waiting_for: None,
             created_at: Shown(delivery.created_at),
             finished_at: delivery.finished_at.map(Shown),
             reason: delivery.reason.map(|reason| reason.as_str()),
         }
+    }
+
+    /// With what it waits for.
+    pub(super) fn waits_for(mut self, waiting: Option<Waiting>) -> Self {
+        let until = waiting.and_then(|waiting| waiting.until).unwrap_or_default();
+        self.next_attempt_at = self.next_attempt_at.map(|Shown(due)| Shown(due.max(until)));
+        self.waiting_for = waiting.map(|waiting| waiting.what.as_str());
+        self
     }
 }
 

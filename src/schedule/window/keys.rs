@@ -109,6 +109,17 @@ impl Window {
         survey
     }
 
+    /// As [`Window::before`]: whether a row of the same order key is in flight, here or stepped over.
+    pub(super) fn before_in_key(&self, row: &DueRow, flights: &Flights) -> Option<Option<Timestamp>> {
+        let key = row.order_key?;
+        if flights.order_keys().any(|held| held == key) {
+            return Some(None);
+        }
+        let first = self.rows.iter().find(|first| first.order_key == Some(key) && first.key < row.key);
+        let stepped = self.stepped.get(&key).filter(|first| **first < row.key.event);
+        first.map(|first| Some(first.due)).or(stepped.map(|_| None))
+    }
+
     pub(super) fn is_stepped(&self, row: &DueRow) -> bool {
         let first = row.order_key.and_then(|key| self.stepped.get(&key));
         first.is_some_and(|first| *first <= row.key.event)

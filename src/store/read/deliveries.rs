@@ -8,15 +8,15 @@ use redb::ReadTransaction;
 
 use super::events::{Events, Window, header, wants, window};
 use super::listed::walk_account;
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, DueRow};
 use crate::domain::event::EventHeader;
-use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::limits;
 use crate::store::engine::ReadTable;
 use crate::store::halt::Halt;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{event, quarantine};
+use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{DeliveryKey, LISTED_EVENTS};
 use crate::store::{Store, StoreError, tables};
 
@@ -47,6 +47,25 @@ impl Store {
     ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
         let walk = Walk { account, filter, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
         self.read(|txn| walk.run(txn))
+    }
+
+    /// A pending delivery as the scheduler sees it; `None` if it is not pending, or waits for others of a batch.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn due_row(&self, id: DeliveryId) -> Result<Option<DueRow>, StoreError> {
+        let (no, event) = (id.webhook(), id.event());
+        let Some(webhook) = self.directory().webhook(no).cloned() else { return Ok(None) };
+        self.read(|txn| {
+            let key = tables::delivery_key(no, event);
+            let Some(row) = tables::DELIVERIES.read(txn)?.get(key)? else { return Ok(None) };
+            let Some(record) = quarantine("deliveries", key, DeliveryRecord::read(row.value())) else {
+                return Ok(None);
+            };
+            let key = due::key_of(&webhook, event, record.due);
+            let Some(row) = tables::DUE.read(txn)?.get(tables::due_key(no, key))? else { return Ok(None) };
+            Ok(quarantine("due", (no, key), due::read(key, row.value())))
+        })
     }
 
     /// How many deliveries match, looking at about `scan` rows at most.

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coded, Decoded, decode, encode};
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
+use crate::domain::id::Seq;
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::export::Form;
 
 const VERSION: u8 = 1;
@@ -20,6 +22,15 @@ struct Record {
     trigger: u8,
     form: u8,
     bytes: u32,
+}
+
+/// A row's place in its lane.
+pub(in crate::store) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
+    let order = match webhook.ordering {
+        Ordering::None => due.as_millis(),
+        Ordering::Webhook | Ordering::Key => 0,
+    };
+    DueKey { order, event }
 }
 
 pub(in crate::store) fn write(row: &DueRow) -> Vec<u8> {

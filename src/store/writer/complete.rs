@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Turn;
-use super::delivery::key_of;
 use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
@@ -105,7 +104,7 @@ impl Turn<'_> {
         let Some(webhook) = webhook.filter(|_| record.state == DeliveryState::Pending) else {
             return Ok(None);
         };
-        let key = key_of(webhook, event, record.due);
+        let key = due::key_of(webhook, event, record.due);
         let Some(row) = self.rows.due.get(tables::due_key(webhook.no(), key))? else { return Ok(None) };
         Ok(quarantine("due", (webhook.no(), key), due::read(key, row.value())))
     }

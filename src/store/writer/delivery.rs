@@ -8,7 +8,7 @@ use crate::domain::fanout::Share;
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Ordering, Webhook, WebhookState};
+use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::command::{Edited, Refused};
 use crate::store::committed::Committed;
 use crate::store::gathering::Group;
@@ -20,15 +20,6 @@ use crate::store::tables::{self, DeliveryKey};
 const WENT_WITH_A_BATCH: Refused =
     Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
-/// A row's place in its lane.
-pub(super) fn key_of(webhook: &Webhook, event: Seq, due: Timestamp) -> DueKey {
-    let order = match webhook.ordering {
-        Ordering::None => due.as_millis(),
-        Ordering::Webhook | Ordering::Key => 0,
-    };
-    DueKey { order, event }
-}
-
 impl Turn<'_> {
     /// Writes the due row of a pending delivery.
     pub(super) fn enqueue(
@@ -38,7 +29,7 @@ impl Turn<'_> {
         record: &DeliveryRecord,
         trigger: Trigger,
     ) -> Result<DueRow, Halt> {
-        let row = record.due_row(key_of(webhook, event, record.due), trigger);
+        let row = record.due_row(due::key_of(webhook, event, record.due), trigger);
         self.rows.due.put(tables::due_key(webhook.no(), row.key), due::write(&row).as_slice())?;
         self.state.pending += 1;
         Ok(row)
@@ -114,7 +105,7 @@ impl Turn<'_> {
             Batching::Alone | Batching::Whole => {}
         }
         if record.state == DeliveryState::Pending {
-            self.dequeue(no, key_of(&webhook, event, record.due))?;
+            self.dequeue(no, due::key_of(&webhook, event, record.due))?;
             self.committed.push(Committed::Withdrawn { webhook: no, event });
             record.due = now;
         } else {
@@ -165,7 +156,7 @@ impl Turn<'_> {
             self.stop_waiting(no, group.1.as_str(), event)?;
             record.batching = Batching::Alone;
         } else {
-            self.dequeue(no, key_of(webhook, event, record.due))?;
+            self.dequeue(no, due::key_of(webhook, event, record.due))?;
         }
         record.finish(state, Some(reason), now);
         self.save(no, event, record)?;

@@ -2,6 +2,7 @@
 //! was missed can be sent.
 
 use http::Method;
+use ringback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
@@ -144,6 +145,52 @@ async fn the_retry_button_says_why_nothing_is_sent() {
     act(&daemon, &webhook, "resume", json!({})).await.expect(200);
     daemon.post(&retry, json!({})).await.expect(202);
     wait_for("the try", async || (sink.received("/gone").len() == 2).then_some(())).await;
+}
+
+#[tokio::test]
+async fn the_retry_button_says_what_an_active_webhook_waits_for() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let in_an_hour = |shown: &Value| {
+        let at: Timestamp = shown["next_attempt_at"].as_str().unwrap().parse().unwrap();
+        at.since(ringback::clock::now()).as_secs() > 900
+    };
+    sink.always("/rests", Act::With(429, vec![("retry-after", "3600".to_owned())]));
+    ["/busy", "/first"].iter().for_each(|path| sink.always(path, Act::Hang));
+    let limit = json!({"per_second": 0.001, "burst": 1});
+    // What is made of the webhook, where it leads, which of its two events is tried, and what that waits for.
+    let cases = [
+        (json!({"rate_limit": limit}), "/in", 1, "rate_limit", true),
+        (json!({}), "/rests", 0, "retry_after", true),
+        (json!({"max_in_flight": 1}), "/busy", 1, "slot", false),
+        (json!({"ordering": "webhook"}), "/first", 1, "order", false),
+    ];
+    for (settings, path, tried, what, later) in cases {
+        let webhook = daemon.webhook(&sink.url(path), settings).await;
+        let first = daemon.event("a.b", json!(0)).await;
+        sink.wait(path, 1).await;
+        if path == "/rests" {
+            daemon.attempted(&first, &webhook, 1).await;
+        }
+        let event = if tried == 0 { first } else { daemon.event("a.b", json!(1)).await };
+        let id = daemon.delivery(&event, &webhook).await.unwrap()["id"].as_str().unwrap().to_owned();
+        let answer = daemon.post(&format!("/v1/deliveries/{id}/retry"), json!({})).await.expect(202).json;
+        assert_eq!((&answer["state"], &answer["waiting_for"]), (&json!("pending"), &json!(what)), "{answer}");
+        assert!(!later || in_an_hour(&answer), "{answer}");
+        let shown = daemon.get(&format!("/v1/deliveries/{id}")).await.expect(200).json;
+        assert_eq!(shown["waiting_for"], what);
+        daemon.call(Method::DELETE, &format!("/v1/webhooks/{}", webhook.id), None).await.expect(204);
+    }
+    // What is sent at once waits for nothing, and neither does what is over.
+    let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
+    let event = daemon.event("a.b", json!(2)).await;
+    let delivered = daemon.settled(&event, &webhook, "delivered").await;
+    let path = format!("/v1/deliveries/{}", delivered["id"].as_str().unwrap());
+    let answer = daemon.post(&format!("{path}/retry"), json!({})).await.expect(202).json;
+    assert_eq!(answer["waiting_for"], Value::Null, "{answer}");
+    act(&daemon, &webhook, "pause", json!({})).await.expect(200);
+    let paused = daemon.event("a.b", json!(3)).await;
+    let id = daemon.delivery(&paused, &webhook).await.unwrap()["id"].as_str().unwrap().to_owned();
+    assert_eq!(daemon.get(&format!("/v1/deliveries/{id}")).await.json["waiting_for"], "paused");
 }
 
 #[tokio::test]
