@@ -19,12 +19,12 @@ use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::{Edit, Edited};
 
-/// An account to make.
+/// An account to create.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["name"]))]
 pub struct AccountBody {
-    /// Its name: lowercase letters, digits and `. _ -`.
+    /// The name: lowercase letters, digits and `. _ -`.
     #[serde(default)]
     #[schemars(required)]
     name: Option<String>,
@@ -36,7 +36,7 @@ pub struct AccountView {
     id: Shown<AccountId>,
     name: String,
     created_at: Shown<Timestamp>,
-    /// What it holds of what `[quotas]` bounds.
+    /// Its usage of what `[quotas]` limits.
     usage: Usage,
 }
 
@@ -47,7 +47,7 @@ pub struct Usage {
     event_types: usize,
     /// Replays that have not ended.
     replays: usize,
-    /// What its webhooks, event types, actors, secrets and tokens take in memory.
+    /// Memory used by its webhooks, event types, actors, secrets and tokens, in bytes.
     memory_bytes: usize,
 }
 

@@ -36,7 +36,7 @@ use crate::store::command::{Actor, ActorChange, Edit, Edited};
 /// A declaration: an `actor.json`. Members that are not named here are kept with it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ActorBody {
-    /// The webhooks of its runs, as run webhooks are made, without a condition.
+    /// The webhooks of its runs, in the form of run webhooks without a condition.
     #[serde(default)]
     #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     webhooks: Vec<Box<RawValue>>,
@@ -46,10 +46,10 @@ pub struct ActorBody {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ActorView {
     id: Shown<ActorId>,
-    /// As it was given.
+    /// As given.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     declaration: Option<Box<RawValue>>,
-    /// The webhooks that were made of it.
+    /// The webhooks created from it.
     webhooks: Vec<Shown<WebhookId>>,
     created_at: Shown<Timestamp>,
     updated_at: Shown<Timestamp>,

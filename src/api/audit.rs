@@ -31,47 +31,47 @@ pub const FILTERS: [Param; 5] = [
 /// An entry of the audit log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditView {
-    /// Its number. Numbers are given one after the other, over all accounts.
+    /// The entry's number, counted over all accounts.
     no: u64,
     at: Shown<Timestamp>,
     /// Who: a token's id, `daemon`, or `anonymous` without a known token.
     actor: Shown<Actor>,
-    /// The account that it is about; null when it is about none.
+    /// The account concerned; null when there is none.
     account_id: Option<Shown<AccountId>>,
     /// The account's name.
     account: Option<String>,
-    /// What was done, as `webhook.create`.
+    /// The action, such as `webhook.create`.
     action: String,
-    /// The id or the name of what it was done to; may be empty.
+    /// The id or name of the object; may be empty.
     object: String,
-    /// More about it, as which members were changed; never a secret.
+    /// More about it, such as which members were changed; never a secret.
     detail: String,
     /// The digest of the entry before, which may be another account's; zeros for the first.
     previous: String,
     /// SHA-256 of this entry with the digest of the one before, in hex.
     hash: String,
-    /// What the digest is of: 2 is the text that the manual describes, 1 was written by an older release.
+    /// The digest's version: 2 is described in the documentation, 1 was written by an older release.
     version: u8,
 }
 
-/// What a look through the whole log found.
+/// The result of checking the whole log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerifyView {
-    /// Whether the log is what was written.
+    /// Whether the log is intact.
     intact: bool,
-    /// How many entries were looked at.
+    /// How many entries were checked.
     entries: u64,
     /// The number of the oldest entry that is kept; null when there is none.
     from: Option<u64>,
     /// The number of the newest entry; null when there is none.
     to: Option<u64>,
-    /// The newest entry's digest. Noted elsewhere, it shows when an older copy of the store takes this one's place.
+    /// The newest entry's digest. Kept elsewhere, it shows when the store is replaced by an older copy.
     head: String,
-    /// The first few places where the log is not what was written, in order.
+    /// The first places where the log was changed, in order.
     breaks: Vec<BreakView>,
 }
 
-/// A place where the log is not what was written.
+/// A place where the log was changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BreakView {
     /// The number of the entry there.

@@ -28,14 +28,14 @@ use crate::store::command::Edit;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventTypeBody {
-    /// A note for people.
+    /// A description.
     #[serde(default)]
     description: Option<String>,
-    /// A JSON Schema that `data` must fit.
+    /// A JSON Schema that `data` must match.
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Value>")]
     schema: Option<Box<RawValue>>,
-    /// What `data` looks like; must fit the schema.
+    /// An example of `data`; must match the schema.
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Value>")]
     example: Option<Box<RawValue>>,

@@ -28,7 +28,7 @@ use crate::store::{Counted, DeliveryFilter, Store};
 /// In place of a delivery's state: what its webhook missed.
 const SKIPPED: &str = "skipped";
 
-/// A replay to make.
+/// A replay to create.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["filter"]))]
@@ -38,11 +38,11 @@ pub struct ReplayBody {
     #[serde(default, deserialize_with = "object")]
     #[schemars(required, with = "FilterBody")]
     filter: Option<FilterBody>,
-    /// How many deliveries per second at most.
+    /// The maximum number of deliveries per second.
     #[serde(default)]
     #[schemars(range(min = 1, max = u32::MAX))]
     rate_per_second: Option<u32>,
-    /// Only counts what would be sent.
+    /// Only count what would be sent.
     #[serde(default)]
     dry_run: Option<bool>,
 }
@@ -61,7 +61,7 @@ pub struct FilterBody {
     error: Option<String>,
 }
 
-/// Which deliveries, in an answer.
+/// The filter.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FilterView {
     webhook_id: Option<Shown<WebhookId>>,
@@ -72,19 +72,19 @@ pub struct FilterView {
     error: Option<&'static str>,
 }
 
-/// A replay, or with `dry_run` what one would do.
+/// A replay, or with `dry_run` what it would do.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplayView {
-    /// Null for a dry run.
+    /// Null in a dry run.
     id: Option<Shown<ReplayId>>,
     #[schemars(extend("enum" = ["dry_run", "running", "done", "cancelled"]))]
     /// dry_run, running, done or cancelled.
     state: &'static str,
     filter: FilterView,
     rate_per_second: Option<u32>,
-    /// How many deliveries matched when it was made.
+    /// How many deliveries matched when it was created.
     matched: u64,
-    /// Whether everything was looked at for that; else there may be more.
+    /// Whether everything was counted; if false there may be more.
     matched_exact: bool,
     /// How many were made pending again.
     done: u64,

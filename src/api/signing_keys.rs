@@ -31,11 +31,10 @@ use crate::store::command::Edit;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RotateKeysBody")]
 pub struct RotateBody {
-    /// Seconds until the new key signs; 300 unless given, which is as long as receivers may keep the
-    /// list of keys without it.
+    /// Seconds until the new key signs; 300 by default, which is how long receivers may cache the list of keys.
     #[serde(default)]
     activate_after_seconds: Option<u64>,
-    /// `EdDSA` or `RS256`; both unless given.
+    /// `EdDSA` or `RS256`; by default both.
     #[serde(default)]
     algorithm: Option<String>,
 }
@@ -53,7 +52,7 @@ pub struct SigningKeyView {
     state: &'static str,
     created_at: Shown<Timestamp>,
     signs_from: Shown<Timestamp>,
-    /// Until when a retired key is published.
+    /// When a retired key stops being published.
     published_until: Option<Shown<Timestamp>>,
     /// The public half (RFC 7517).
     public_key: Value,

@@ -25,27 +25,27 @@ use crate::http::reply::{created, json};
 use crate::limits;
 use crate::store::command::Edit;
 
-/// A token to make.
+/// A token to create.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["roles"]}, {"required": ["role"]}]))]
 pub struct TokenBody {
-    /// What it may do, any of admin, producer, manager, reader and metrics.
+    /// Its roles: any of admin, producer, manager, reader and metrics.
     #[serde(default)]
     roles: Option<Vec<String>>,
-    /// What it may do, in place of `roles` where that is one thing.
+    /// Its only role, instead of `roles`.
     #[serde(default)]
     role: Option<String>,
-    /// The account it opens, by name or id; the caller's unless given.
+    /// The account it gives access to, by name or id; the caller's unless given.
     #[serde(default)]
     account: Option<String>,
-    /// A note for people.
+    /// A description.
     #[serde(default)]
     description: Option<String>,
-    /// From when on it opens nothing; it has no end unless one is given.
+    /// When it expires; by default never.
     #[serde(default)]
     expires_at: Option<String>,
-    /// How long it is good for, in place of `expires_at`: `12h`, `30d`.
+    /// How long it is valid, instead of `expires_at`: `12h`, `30d`.
     #[serde(default)]
     expires_in: Option<String>,
 }
@@ -54,20 +54,20 @@ pub struct TokenBody {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TokenView {
     id: Shown<TokenId>,
-    /// What it may do.
+    /// Its roles.
     roles: Vec<&'static str>,
-    /// The same, where that is one thing; null where `roles` has several.
+    /// The only role; null when `roles` has several.
     role: Option<&'static str>,
     account_id: Option<Shown<AccountId>>,
     /// The account's name.
     account: Option<String>,
     description: String,
     created_at: Shown<Timestamp>,
-    /// From when on it opens nothing. An expired token is listed for another 30 days.
+    /// When it expires. An expired token is listed for another 30 days.
     expires_at: Option<Shown<Timestamp>>,
     /// The beginning of the hour in which it was last used.
     last_used_at: Option<Shown<Timestamp>>,
-    /// The token itself, in the answer that makes it only.
+    /// The token itself; only in the response that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
 }
@@ -133,7 +133,7 @@ fn expiry(at: Option<&str>, within: Option<&str>, now: Timestamp, faults: &mut F
     end
 }
 
-/// A note for people, checked.
+/// A description, checked.
 pub(super) fn description(text: Option<String>, faults: &mut Faults) -> String {
     let text = text.unwrap_or_default();
     if text.len() > limits::DESCRIPTION_BYTES {

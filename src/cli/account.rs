@@ -12,9 +12,9 @@ use super::query::Page;
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Make an account
+    /// Create an account
     Create {
-        /// Its name: lowercase letters, digits and . _ -
+        /// The account's name: lowercase letters, digits and . _ -
         name: String,
     },
     /// List accounts

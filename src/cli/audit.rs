@@ -23,7 +23,7 @@ use crate::store::audit::{AuditEntry, Break, Chain, Hash, hex, unhex};
 pub(super) enum Command {
     /// List entries, newest first
     List(Box<List>),
-    /// Check that no entry was changed or taken away, in the daemon's log or in an export
+    /// Check that no entry was changed or deleted, in the daemon's log or in an export
     Verify(Verify),
     /// Write entries as lines of JSON, oldest first
     Export(Export),
@@ -34,13 +34,13 @@ pub(super) enum Command {
 pub(super) struct List {
     #[command(flatten)]
     which: Which,
-    /// Those of an actor: a token's id, daemon or anonymous
+    /// Only entries of this actor: a token's id, daemon or anonymous
     #[arg(long)]
     actor: Option<String>,
-    /// Those of an action or glob, as webhook.*
+    /// Only entries of this action or pattern, such as webhook.*
     #[arg(long)]
     action: Option<String>,
-    /// Those about an id or a name
+    /// Only entries about this id or name
     #[arg(long, value_name = "ID")]
     object: Option<String>,
     #[command(flatten)]
@@ -50,13 +50,13 @@ pub(super) struct List {
 /// Whose entries, and from when.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// Those about an account, by name or id
+    /// Only entries about this account, by name or id
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// Those of a time or later, as 2026-05-01T12:34:56Z
+    /// Only entries of this time or later, such as 2026-05-01T12:34:56Z
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Those before a time
+    /// Only entries before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
 }
@@ -64,10 +64,10 @@ struct Which {
 /// What is checked.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
-    /// An export of all accounts' entries, or - for standard input; the running daemon's log unless given
+    /// An export of all accounts' entries, or - for standard input; by default the running daemon's log
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The digest that the newest entry must have: what `verify` printed as head when the file was written
+    /// The digest that the newest entry must have: the head that `verify` printed earlier
     #[arg(long, value_name = "DIGEST", requires = "file")]
     head: Option<String>,
 }

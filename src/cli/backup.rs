@@ -30,10 +30,10 @@ pub(super) struct RestoreArgs {
     /// The backup, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Read it to its end and say what it holds; write nothing
+    /// Read the whole file and print what it holds; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take the place of a store that is there
+    /// Replace an existing store
     #[arg(long)]
     replace: bool,
 }

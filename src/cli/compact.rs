@@ -10,7 +10,7 @@ use crate::store::compact::{self, CompactError, Survey};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Say what the file holds and what would be saved; write nothing
+    /// Print what the file holds and what would be saved; write nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -21,11 +21,11 @@ pub(super) const TOKEN_FILE: &str = "admin-token";
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
-    /// The daemon's API [env: RINGBACK_URL] [default: where the configuration lets it listen]
+    /// The daemon's API [env: RINGBACK_URL] [default: the configured listen address]
     // Its own id: `webhook add` has a positional argument `url`.
     #[arg(long = "url", id = "api_url", global = true, value_name = "URL")]
     url: Option<String>,
-    /// The daemon's admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: likewise]
+    /// The daemon's admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]
     #[arg(long, global = true, value_name = "URL")]
     admin_url: Option<String>,
     /// The token [env: RINGBACK_TOKEN] [default: the data directory's admin-token, if readable]
@@ -34,7 +34,7 @@ pub(super) struct Connection {
     /// A file that holds the token
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A PEM file with the certificates to trust for https, in place of the system's [env: RINGBACK_CA]
+    /// A PEM file of certificates to trust instead of the system's [env: RINGBACK_CA]
     #[arg(long, global = true, value_name = "FILE")]
     ca: Option<PathBuf>,
 }

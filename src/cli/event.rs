@@ -26,12 +26,12 @@ pub(super) enum Command {
     },
     /// List events, newest first
     List(List),
-    /// Send events again: these to the webhooks that missed them, or the deliveries that match (as `replay`)
+    /// Send events again: the given ones to the webhooks that missed them, or matching deliveries (like `replay`)
     Replay {
         /// The events' ids
         #[arg(value_name = "ID")]
         ids: Vec<String>,
-        /// To all webhooks that match, those that got them too
+        /// To all matching webhooks, including those that received them
         #[arg(long, requires = "ids", conflicts_with = "webhook")]
         all: bool,
         #[command(flatten)]
@@ -42,25 +42,25 @@ pub(super) enum Command {
 /// An event to send.
 #[derive(Debug, clap::Args)]
 pub(super) struct Send {
-    /// Its type, as order.paid
+    /// The event's type, such as order.paid
     #[arg(long = "type", value_name = "TYPE")]
     event_type: String,
-    /// Its data, as JSON: in place, `@FILE`, or `-` for standard input
+    /// The event's data as JSON: inline, `@FILE`, or `-` for standard input
     #[arg(long, value_name = "JSON")]
     data: String,
-    /// Your own id; the same id again sends nothing twice
+    /// Your own id for the event; the same id is accepted only once
     #[arg(long)]
     id: Option<String>,
-    /// When it happened, as 2026-05-01T12:34:56Z
+    /// When it happened, such as 2026-05-01T12:34:56Z
     #[arg(long, value_name = "TIME")]
     occurred_at: Option<String>,
-    /// Events with one key keep their order at webhooks that ask for it
+    /// Events with the same key keep their order at webhooks with --ordering key
     #[arg(long, value_name = "KEY")]
     order_key: Option<String>,
     /// Your own labels, as a JSON object
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
-    /// A key that makes sending again harmless
+    /// A key that makes it safe to repeat the request
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 }
@@ -68,13 +68,13 @@ pub(super) struct Send {
 /// Which events.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Those of a type or glob, as order.*
+    /// Only events of this type or pattern, such as order.*
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Those accepted at or after a time
+    /// Only events accepted at or after this time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Those accepted before a time
+    /// Only events accepted before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     #[command(flatten)]

@@ -24,10 +24,10 @@ pub(super) struct ImportArgs {
     /// The export, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Read it to its end and say what would be done; write nothing
+    /// Read the whole file and print what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take the place of a store that is there
+    /// Replace an existing store
     #[arg(long)]
     replace: bool,
 }

@@ -23,13 +23,13 @@ pub(super) enum Command {
 /// Which jobs.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Those with a status: queued, running, succeeded, failed, timed_out or aborted
+    /// Only this status: queued, running, succeeded, failed, timed_out or aborted
     #[arg(long)]
     status: Option<String>,
-    /// Those of a type or glob, as report.*
+    /// Only jobs of this type or pattern, such as report.*
     #[arg(long = "type", value_name = "TYPE")]
     job_type: Option<String>,
-    /// Those made at or after a time
+    /// Only jobs created at or after this time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use super::{Context, pages};
 /// What `man` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The command, as `webhook add`; unless given, the page of `ringback` itself
+    /// The command, such as `webhook add`; by default `ringback` itself
     command: Vec<String>,
 }
 

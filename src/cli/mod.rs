@@ -56,7 +56,7 @@ pub type Serve = fn(Start) -> anyhow::Result<()>;
 
 /// How every command ends; `failure::Exit` in words.
 const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 no daemon \
-                    reached, 6 not authorised, 78 bad configuration.";
+                    reached, 6 not authorised, 78 invalid configuration.";
 
 /// Ringback: a webhook delivery daemon in one process and one file.
 #[derive(Debug, Parser)]
@@ -85,59 +85,59 @@ struct Cli {
 enum Command {
     /// Run the daemon
     Serve(serve::Args),
-    /// See it work: send, fail, crash, recover and verify, all on this machine
+    /// Run a demonstration on this machine: send, fail, crash, recover and verify
     Demo(demo::Args),
-    /// Check the configuration; binds nothing and opens no store
+    /// Check the configuration without starting anything
     Check,
-    /// Let the daemon read its configuration anew; tells what changed
+    /// Reload the daemon's configuration and print what changed
     Reload,
-    /// Show how the daemon is
+    /// Show the daemon's status
     Status(status::Args),
-    /// Send and look at events
+    /// Send, list and replay events
     #[command(subcommand)]
     Event(event::Command),
-    /// Keep webhooks
+    /// Manage webhooks
     #[command(subcommand)]
     Webhook(webhook::Command),
-    /// Look at deliveries
+    /// List, show and retry deliveries
     #[command(subcommand)]
     Delivery(delivery::Command),
-    /// Send past deliveries again, many at a time; says how many first
+    /// Send past deliveries again, after printing how many match
     Replay(Box<replay::Args>),
-    /// Look at jobs
+    /// List and show jobs
     #[command(subcommand)]
     Job(job::Command),
-    /// Keep accounts
+    /// Manage accounts
     #[command(subcommand)]
     Account(account::Command),
     /// Write a consistent copy of the running daemon's store to a file, or to - for standard output
     Backup(backup::BackupArgs),
-    /// Make a store of a backup; the daemon must be stopped
+    /// Create a store from a backup; the daemon must be stopped
     Restore(backup::RestoreArgs),
-    /// Make the store's file as small as what it holds; the daemon must be stopped
+    /// Shrink the store's file to what it holds; the daemon must be stopped
     Compact(compact::Args),
-    /// Walk through the whole store and say whether it is damaged; the daemon must be stopped
+    /// Check the whole store for damage; the daemon must be stopped
     VerifyStore,
     /// Write every row of the running daemon's store as a line of JSON; secrets stay sealed
     Export(export::ExportArgs),
-    /// Make a store of an export; the daemon must be stopped
+    /// Create a store from an export; the daemon must be stopped
     Import(export::ImportArgs),
-    /// Keep secrets that templates of headers may name
+    /// Manage secrets that header templates can name
     #[command(subcommand)]
     Secret(secret::Command),
-    /// Keep access tokens
+    /// Manage access tokens
     #[command(subcommand)]
     Token(token::Command),
-    /// List who changed what; verify and export the log of it
+    /// List, verify and export the audit log
     #[command(subcommand)]
     Audit(audit::Command),
     /// Check a delivery's signature and say why it fails
     Verify(verify::Args),
-    /// Print what a shell needs to complete the command line
+    /// Print a shell's completion script
     Completions(completions::Args),
     /// Print a manual page: `ringback man | man -l -`
     Man(man::Args),
-    /// Gather what somebody who is to help needs to know into one text, without secrets
+    /// Collect what is needed to diagnose a problem into one file, without secrets
     SupportBundle(support::Args),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi(openapi::Args),

@@ -6,7 +6,7 @@ use crate::api::openapi;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// With the providers' paths, besides Ringback's own
+    /// Include the providers' paths besides Ringback's own
     #[arg(long)]
     dialects: bool,
 }

@@ -6,22 +6,22 @@ pub(super) type Param = (&'static str, Option<String>);
 /// Which deliveries.
 #[derive(Debug, clap::Args)]
 pub(super) struct Deliveries {
-    /// Those in a state: pending, delivered, failed or cancelled; to replay also skipped, with a webhook
+    /// Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook
     #[arg(long)]
     state: Option<String>,
-    /// Those to a webhook
+    /// Only deliveries to this webhook
     #[arg(long, value_name = "ID")]
     pub(super) webhook: Option<String>,
-    /// Those of events of a type or glob, as order.*
+    /// Only events of this type or pattern, such as order.*
     #[arg(long, value_name = "TYPE")]
     event_type: Option<String>,
-    /// Those of events accepted at or after a time
+    /// Only events accepted at or after this time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Those of events accepted before a time
+    /// Only events accepted before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Those whose last attempt failed in a way, as timeout_total or status
+    /// Only deliveries whose last attempt failed with this error, such as timeout_total or status
     #[arg(long, value_name = "KIND")]
     error: Option<String>,
 }
@@ -29,10 +29,10 @@ pub(super) struct Deliveries {
 /// Which page of a list.
 #[derive(Debug, clap::Args)]
 pub(super) struct Page {
-    /// At most this many
+    /// The maximum number to list
     #[arg(long)]
     limit: Option<u16>,
-    /// Go on where an earlier page ended
+    /// Continue where an earlier page ended
     #[arg(long)]
     cursor: Option<String>,
 }

@@ -27,7 +27,7 @@ pub(super) struct Args {
 enum Command {
     /// List replays, newest first
     List(Page),
-    /// Show a replay and how far it is
+    /// Show a replay and its progress
     Show {
         /// The replay's id
         id: String,
@@ -44,13 +44,13 @@ enum Command {
 pub(super) struct Start {
     #[command(flatten)]
     pub(super) which: Deliveries,
-    /// Deliveries per second at most
+    /// The maximum number of deliveries per second
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// Only count them
     #[arg(long)]
     dry_run: bool,
-    /// Wait until all of them were sent on their way
+    /// Wait until the replay has finished
     #[arg(long)]
     wait: bool,
 }

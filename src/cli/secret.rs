@@ -14,16 +14,15 @@ use super::{Context, given_bytes};
 pub(super) enum Command {
     /// Set a secret
     Set {
-        /// Its name: capital letters, digits and _
+        /// The secret's name: capital letters, digits and _
         name: String,
-        /// Its text as @FILE, or - for standard input, so that it is in no list of processes; a line end
-        /// at its end is left out
+        /// The secret as @FILE, or - for standard input; a line end at its end is ignored
         #[arg(default_value = "-")]
         from: String,
     },
     /// List secrets by name
     List(Page),
-    /// Take a secret away; what names it fails from then on
+    /// Delete a secret; what names it fails from then on
     Rm {
         /// Its name
         name: String,

@@ -13,10 +13,10 @@ pub(super) struct Args {
     /// For a developer's machine: let webhooks point at this host, over plain http
     #[arg(long)]
     dev: bool,
-    /// Where the API listens [default: 127.0.0.1:8420]
+    /// The API's listen address [default: 127.0.0.1:8420]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Where the admin listener listens: an address, or unix:/PATH [default: 127.0.0.1:8421]
+    /// The admin listener's address, or unix:/PATH [default: 127.0.0.1:8421]
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<String>,
 }

@@ -16,7 +16,7 @@ pub(super) struct Args {
     /// Wait until the daemon is ready
     #[arg(long)]
     wait: bool,
-    /// For how many seconds to wait
+    /// How many seconds to wait
     #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "wait")]
     timeout: u32,
 }

@@ -15,24 +15,24 @@ use crate::store::{Opened, Store};
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Make a token; prints it, once
+    /// Create a token and print it once
     Create {
-        /// What it may do: admin, producer, manager, reader or metrics; give it again for more
+        /// The role: admin, producer, manager, reader or metrics (may be repeated)
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
-        /// The account it opens
+        /// The account it gives access to
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
-        /// A note for people
+        /// A description
         #[arg(long)]
         description: Option<String>,
-        /// How long it is good for, as 12h or 30d; for ever unless given
+        /// How long it is valid, such as 12h or 30d; by default it does not expire
         #[arg(long, value_name = "DURATION")]
         expires_in: Option<String>,
     },
     /// List tokens (never their texts), newest first
     List {
-        /// Those of an account
+        /// Only tokens of this account
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
         #[command(flatten)]
@@ -43,8 +43,7 @@ pub(super) enum Command {
         /// The token's id: tok_…
         id: String,
     },
-    /// Put an admin token into the data directory's admin-token when all are lost; the daemon must be
-    /// stopped. The others stay valid
+    /// Write a new admin token to the data directory's admin-token file; the daemon must be stopped. Other tokens stay valid
     Recover,
 }
 

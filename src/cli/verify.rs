@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// One header, as `Name: value`
     #[arg(long, value_name = "HEADER")]
     header: Vec<String>,
-    /// The body, byte for byte: in place, `@FILE`, or `-` for standard input
+    /// The exact body: inline, `@FILE`, or `-` for standard input
     #[arg(long, default_value = "-")]
     body: String,
 }

@@ -42,7 +42,7 @@ const ENV_OTHER: [&str; 5] = ["CONFIG", "URL", "ADMIN_URL", "TOKEN", "CA"];
 /// A whole, checked configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Where the API listens.
+    /// The API's listen address.
     pub listen: SocketAddr,
     /// Where the admin listener listens.
     pub admin_listen: Listen,

@@ -116,9 +116,9 @@ pub struct Token {
     pub digest: [u8; 32],
     /// The account it opens; for `admin`, the account it acts for unless it names another.
     pub account: AccountNo,
-    /// What it may do.
+    /// Its roles.
     pub roles: Roles,
-    /// A note for people.
+    /// A description.
     pub description: String,
     /// When it was made.
     pub created_at: Timestamp,

@@ -57,7 +57,7 @@ pub struct ActorRecord {
     pub id: ActorId,
     /// Its declaration, a JSON object's text as it was given.
     pub declaration: Arc<str>,
-    /// The webhooks that were made of it.
+    /// The webhooks created from it.
     pub webhooks: Vec<WebhookNo>,
     /// When it was first declared.
     pub created_at: Timestamp,

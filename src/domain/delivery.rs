@@ -174,7 +174,7 @@ pub struct Delivery {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Why it ended as it did.
+    /// Why it ended.
     pub reason: Option<Reason>,
     /// The delivery of the batch that its event went with: what became of that is told here.
     pub batch: Option<DeliveryId>,
@@ -185,7 +185,7 @@ pub struct Delivery {
 pub struct Attempt {
     /// Its delivery.
     pub delivery: DeliveryId,
-    /// 1 for the delivery's first.
+    /// 1 for the delivery's first attempt.
     pub number: u32,
     /// What caused it.
     pub trigger: Trigger,

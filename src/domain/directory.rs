@@ -25,7 +25,7 @@ use super::webhook::Webhook;
 pub struct EventTypeRecord {
     /// Its name.
     pub name: EventType,
-    /// A note for people.
+    /// A description.
     pub description: String,
     /// A JSON Schema's text that `data` must fit.
     pub schema: Option<Arc<str>>,

@@ -24,7 +24,7 @@ pub enum Dialect {
 /// How events are gathered into one delivery: it closes at whichever bound is reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
-    /// Events at most.
+    /// The maximum number of events.
     pub max_events: u32,
     /// Bytes of their data at most.
     pub max_bytes: u32,
@@ -80,7 +80,7 @@ pub struct Template {
     pub payload: Option<Box<str>>,
     /// The headers', a JSON object.
     pub headers: Option<Box<str>>,
-    /// Whether variables inside the payload's strings are filled in.
+    /// Whether variables inside the payload's strings are replaced.
     pub interpolate_strings: bool,
 }
 
@@ -105,7 +105,7 @@ pub struct Terms {
     pub resource: ResourceTerms,
     /// Whether its receiver is told, once and with DELETE, that it was deactivated.
     pub notify_unsubscribe: bool,
-    /// Whether any certificate is taken; only where the operator allows it.
+    /// Whether any certificate is accepted; only where the operator allows it.
     pub any_certificate: bool,
     /// The owner's own key for it, by which making it again finds it.
     pub key: Option<Key>,

@@ -104,22 +104,22 @@ pub struct Webhook {
     pub id: WebhookId,
     /// The tenant it belongs to.
     pub account: AccountNo,
-    /// Where it is served.
+    /// Its URL.
     pub url: TargetUrl,
     /// Where it is to be served once the receiver there has confirmed it; until then it is served where it
     /// was.
     pub pending_url: Option<TargetUrl>,
-    /// What it listens to.
+    /// The event types it receives.
     pub events: Vec<EventPattern>,
     /// Its profile's name.
     pub profile: String,
-    /// A note for people.
+    /// A description.
     pub description: String,
-    /// Headers on its requests.
+    /// Headers to send with its requests.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Which data it wants.
     pub filter: Option<Filter>,
-    /// How fast it may be served.
+    /// Its rate limit.
     pub rate_limit: Option<RateLimit>,
     /// How many attempts at once; `None`: the configured default.
     pub max_in_flight: Option<u32>,

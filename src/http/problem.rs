@@ -12,57 +12,57 @@ use crate::limits;
 /// What kind of problem it is; the words are part of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// The body is not JSON, or not the JSON it must be.
+    /// The body is not JSON, or not the expected JSON.
     MalformedJson,
-    /// The request is not what HTTP or this route asks for.
+    /// The request is not valid HTTP, or not valid for this route.
     MalformedRequest,
-    /// A query parameter is unknown or has no sense.
+    /// A query parameter is unknown or invalid.
     BadParameter,
-    /// The cursor is not one of this list.
+    /// The cursor does not belong to this list.
     BadCursor,
-    /// No token, or none that is known.
+    /// The token is missing or unknown.
     Unauthorized,
     /// The token's role does not allow it.
     Forbidden,
-    /// There is no such path: a typing mistake, or something that is not offered.
+    /// The path does not exist: a typing mistake, or something that is not offered.
     PathNotFound,
-    /// There is no such thing (in this account).
+    /// It does not exist in this account.
     NotFound,
-    /// There is no such job (in this account).
+    /// The job does not exist in this account.
     JobNotFound,
     /// The job has not ended.
     JobNotReady,
-    /// It was there and is no longer.
+    /// It existed and no longer does.
     Gone,
-    /// The path takes other methods.
+    /// The path does not support this method.
     MethodNotAllowed,
     /// The body did not arrive in time.
     RequestTimeout,
-    /// It contradicts what is there.
+    /// It conflicts with the current state.
     Conflict,
-    /// The account, or all accounts together, hold as much as they may: delete something, or raise the setting that `detail` names.
+    /// The account, or all accounts together, reached a quota: delete something, or raise the setting that `detail` names.
     QuotaExceeded,
     /// The body is larger than allowed.
     TooLarge,
-    /// The body's type is not taken here.
+    /// The body's Content-Type is not supported here.
     UnsupportedMediaType,
-    /// Members have values that cannot be.
+    /// Members have invalid values.
     Invalid,
-    /// The token, the account or the address has what it may have at a time (requests, waits, bodies, answers); nobody else notices. Wait as `Retry-After` says.
+    /// The token, the account or the address reached a limit (requests, waits, bodies, responses). Wait as `Retry-After` says.
     RateLimited,
-    /// Something failed that should not.
+    /// Something failed inside the daemon.
     Internal,
-    /// The daemon is about to stop: wait as `Retry-After` says, and send it again.
+    /// The daemon is stopping: wait as `Retry-After` says, and send the request again.
     Draining,
-    /// All accounts together have what there is at a time, or more is posted than the disk takes. Wait as `Retry-After` says.
+    /// The daemon is at its limits, or more is posted than the disk can store. Wait as `Retry-After` says.
     Overloaded,
-    /// Something keeps the daemon from its work.
+    /// The daemon cannot do its work.
     NotReady,
     /// The store failed.
     StoreUnavailable,
-    /// What is asked for is in the store, and damaged there: its checksum is wrong. The operator restores a backup.
+    /// The requested data is damaged in the store: its checksum is wrong. The operator restores a backup.
     StoreDamaged,
-    /// The disk, or the account's share of `retention.max_store_bytes`, is used up. Wait as `Retry-After` says; the operator makes room.
+    /// The disk, or the account's share of `retention.max_store_bytes`, is full. Wait as `Retry-After` says; the operator frees space.
     StorageFull,
 }
 
@@ -121,12 +121,12 @@ impl Code {
     }
 }
 
-/// One member that cannot be as it is.
+/// An invalid member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Invalid {
     /// A JSON pointer to the member.
     pub pointer: String,
-    /// What is wrong with it, and what would be right.
+    /// What is wrong with it, and what would be valid.
     pub detail: String,
 }
 
@@ -161,7 +161,7 @@ pub struct Problem {
     pub code: Code,
     /// The status, where it is not its code's.
     pub status: Option<StatusCode>,
-    /// What was wrong and what would be right.
+    /// What is wrong, and how to correct it.
     pub detail: Cow<'static, str>,
     /// The members that cannot be as they are.
     pub errors: Vec<Invalid>,
@@ -178,17 +178,17 @@ pub struct Problem {
 pub struct ProblemView<'a> {
     /// `urn:ringback:problem:` and the code.
     r#type: String,
-    /// The code in words.
+    /// The error code in words.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What was wrong and what would be right.
+    /// What is wrong, and how to correct it.
     detail: &'a str,
     /// What kind of problem it is.
     code: &'static str,
     /// The request's id, as in `X-Request-Id`.
     request_id: &'a str,
-    /// Every member that cannot be as it is.
+    /// Every invalid member.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schemars(default)]
     errors: &'a [Invalid],

@@ -126,7 +126,7 @@ impl AuditFilter {
     }
 }
 
-/// A place where the log is not what was written.
+/// A place where the log was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Break {
     /// The entry there.
@@ -142,7 +142,7 @@ pub struct AuditCheck {
     pub entries: u64,
     /// Where the log begins and ends.
     pub span: Span,
-    /// The first few places where it was changed after it was written.
+    /// The first places where it was changed after it was written.
     pub breaks: Vec<Break>,
 }
 

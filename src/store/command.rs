@@ -46,7 +46,7 @@ pub struct Idempotency {
     pub expires_at: Timestamp,
 }
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
     /// It is durable, with its deliveries.
@@ -332,7 +332,7 @@ pub enum Edited {
     Actor(Arc<ActorRecord>),
     /// The replay as it is now.
     Replay(Box<Replay>),
-    /// How many deliveries were touched.
+    /// How many deliveries were changed.
     Count(u32),
     /// Nothing to tell.
     Done,

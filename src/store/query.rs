@@ -156,7 +156,7 @@ pub struct WebhookStats {
     pub p95: Option<Duration>,
     /// How long 99 of 100 took at most.
     pub p99: Option<Duration>,
-    /// Whether only the newest part of the window was looked at.
+    /// Whether only the newest part of the window was counted.
     pub sampled: bool,
     /// Pending deliveries, counted up to [`crate::limits::STATS_BACKLOG`].
     pub backlog: u64,

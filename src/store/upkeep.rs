@@ -8,7 +8,7 @@ use crate::domain::id::{AccountNo, ReplayId, Seq};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 
-/// A replay to make.
+/// A replay to create.
 #[derive(Debug, Clone)]
 pub struct NewReplay {
     /// Its id.
@@ -19,7 +19,7 @@ pub struct NewReplay {
     pub filter: DeliveryFilter,
     /// Whether it sends what the filter's webhook missed, instead of deliveries there are.
     pub skipped: bool,
-    /// How many deliveries per second at most.
+    /// The maximum number of deliveries per second.
     pub rate_per_second: Option<u32>,
     /// How many deliveries match, from [`super::Store::count_deliveries`] or [`super::Store::count_missed`].
     pub matched: Counted,
@@ -38,9 +38,9 @@ pub struct Replay {
     pub skipped: bool,
     /// Only events up to this number.
     pub up_to: Seq,
-    /// How many deliveries per second at most.
+    /// The maximum number of deliveries per second.
     pub rate_per_second: Option<u32>,
-    /// How many deliveries matched when it was made.
+    /// How many deliveries matched when it was created.
     pub matched: u64,
     /// Whether `matched` is all of them, or only as many as were counted.
     pub matched_exact: bool,

@@ -85,3 +85,5 @@ mod systemd;
 mod watching;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod words;

@@ -135,8 +135,7 @@ fn what_the_binary_prints_is_what_is_packaged() {
 fn configuration() {
     let file = include_str!("../../packaging/ringback.toml");
     let mut text = "# Configuration\n\n\
-        What `packaging/ringback.toml` documents, as tables; `ringback check` reads a configuration and says all \
-        that is wrong. A flag wins over a variable, that over the file, and the file over the default.\n\n"
+        What `packaging/ringback.toml` documents, as tables; `ringback check` reads a configuration and reports everything that is wrong. A flag wins over a variable, that over the file, and the file over the default.\n\n"
         .to_owned();
     let (mut section, mut about) = (String::new(), String::new());
     const TABLE: &str = "| setting | default | variable | what it is |\n| --- | --- | --- | --- |\n";
@@ -184,9 +183,8 @@ fn errors() {
         all.find(named).unwrap_or_else(|| panic!("{name}")).as_u16()
     };
     let mut text = "# Problem answers\n\n\
-        Refused requests are answered with `application/problem+json` (RFC 9457). `code` is one of these, \
-        and `type` is `urn:ringback:problem:` and the code; `errors` names every member that cannot be as it \
-        is. The dialects answer in their providers' forms instead (docs/dialects.md).\n\n\
+        Refused requests get `application/problem+json` (RFC 9457). `code` is one of these, \
+        and `type` is `urn:ringback:problem:` and the code; `errors` names every invalid member. The dialects answer in their providers' forms instead (docs/dialects.md).\n\n\
         | code | status | title | when |\n| --- | --- | --- | --- |\n"
         .to_owned();
     let mut about = "";

@@ -37,7 +37,7 @@ struct CallbackView {
     /// `callback`.
     r#type: &'static str,
     run_id: String,
-    /// Null once not even the webhook's log is left.
+    /// Null if the webhook and its log are gone.
     url: Option<String>,
     /// waiting (the run has not ended), pending, delivered, failed or cancelled.
     status: &'static str,

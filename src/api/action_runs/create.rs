@@ -21,29 +21,29 @@ use crate::limits;
 /// The type of the jobs that runs are.
 const JOB_TYPE: &str = "action";
 
-/// A run to make.
+/// A run to create.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RunBody {
-    /// All members may also be inside this object.
+    /// All members may also be given inside this object.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     data: Option<Box<RawValue>>,
     /// Which action to run.
     action: Option<String>,
-    /// With whose authentication.
+    /// Whose authentication it uses.
     #[schemars(with = "Option<serde_json::Value>")]
     authentication: Option<Box<RawValue>>,
-    /// What to run it with.
+    /// The input.
     #[schemars(with = "Option<serde_json::Value>")]
     input: Option<Box<RawValue>>,
-    /// The same, as it is called inside `data`.
+    /// An alias inside `data`.
     #[schemars(with = "Option<serde_json::Value>")]
     inputs: Option<Box<RawValue>>,
     /// Gets the result when the run ends: a public https URL.
     callback_url: Option<String>,
 }
 
-/// A run that was made.
+/// The created run.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MadeAnswer {
     data: Made,

@@ -27,7 +27,7 @@ pub struct RunAnswer {
     data: RunView,
 }
 
-/// See [`RunAnswer`]. Written by hand, so that results are as they were given, byte for byte.
+/// A run. Its results are exactly as given, byte for byte.
 #[derive(Debug, Serialize, JsonSchema)]
 struct RunView {
     /// `run`.
@@ -36,7 +36,7 @@ struct RunView {
     run_id: String,
     /// `waiting`, `success` or `error`.
     status: String,
-    /// What the run gave, once it has ended.
+    /// The run's results, once it has ended.
     results: Vec<Value>,
     /// Why it failed.
     errors: Vec<Value>,

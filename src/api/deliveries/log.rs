@@ -28,20 +28,20 @@ pub const PARAMS: [Param; 2] = [
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogView {
     id: Shown<AttemptId>,
-    /// The job that the event is about, if it is about one.
+    /// The job that the event concerns, if any.
     job_id: Option<Shown<JobId>>,
     /// The event's type; null when the event is no longer kept.
     event: Option<Shown<EventType>>,
-    /// 1 for the delivery's first.
+    /// 1 for the delivery's first attempt.
     attempt: u32,
-    /// What the receiver answered, if it did.
+    /// The receiver's response, if there was one.
     status_code: Option<u16>,
-    /// Whether the receiver took it.
+    /// Whether the attempt succeeded.
     delivered: bool,
     attempted_at: Shown<Timestamp>,
     duration_ms: f64,
     error: Option<ErrorView>,
-    /// How the body of the receiver's answer begins.
+    /// The first bytes of the response body.
     response_preview: Option<String>,
 }
 

@@ -20,7 +20,7 @@ use crate::domain::waiting::{Waiting, WaitingFor};
 pub struct DeliveryView {
     id: Shown<DeliveryId>,
     event_id: Shown<EventId>,
-    /// Null if not even the webhook's log is left.
+    /// Null if the webhook and its log are gone.
     webhook_id: Option<Shown<WebhookId>>,
     /// The delivery of the batch that the event went with, whose state and attempts these are; null for
     /// one that goes alone, that is a batch, or that still waits for others.
@@ -28,7 +28,7 @@ pub struct DeliveryView {
     /// pending, delivered, failed or cancelled.
     #[schemars(extend("enum" = ["pending", "delivered", "failed", "cancelled"]))]
     state: &'static str,
-    /// Attempts that count against the retry policy.
+    /// Attempts that count for the retry policy.
     attempts: u32,
     /// When the next attempt is due, while pending; null while the event waits for others. Where `waiting_for` is
     /// shown, no attempt is made before this time.
@@ -40,7 +40,7 @@ pub struct DeliveryView {
     waiting_for: Option<&'static str>,
     created_at: Shown<Timestamp>,
     finished_at: Option<Shown<Timestamp>>,
-    /// Why it ended as it did.
+    /// Why it ended.
     reason: Option<&'static str>,
 }
 
@@ -77,7 +77,7 @@ impl DeliveryView {
 pub struct DeliveryDetail {
     #[serde(flatten)]
     pub(super) delivery: DeliveryView,
-    /// The attempts that are kept, oldest first.
+    /// The kept attempts, oldest first.
     pub(super) attempt_log: Vec<AttemptView>,
 }
 
@@ -85,7 +85,7 @@ pub struct DeliveryDetail {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AttemptView {
     id: Shown<AttemptId>,
-    /// 1 for the delivery's first.
+    /// 1 for the delivery's first attempt.
     number: u32,
     /// scheduled or manual.
     #[schemars(extend("enum" = ["scheduled", "manual"]))]
@@ -99,8 +99,7 @@ pub struct AttemptView {
     remote_ip: Option<IpAddr>,
     status_code: Option<u16>,
     error: Option<ErrorView>,
-    /// What else is to be known of an attempt that succeeded: that its answer broke off after the status, or
-    /// that a kept connection had to be replaced.
+    /// A note on a successful attempt: its response ended after the status, or a reused connection had to be replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// The request's headers, secrets masked.
@@ -108,7 +107,7 @@ pub struct AttemptView {
     request_headers: Option<Vec<HeaderView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_headers: Option<Vec<HeaderView>>,
-    /// The first 16 KiB of the answer's body.
+    /// The first 16 KiB of the response body.
     #[serde(skip_serializing_if = "Option::is_none")]
     response_body: Option<String>,
     /// base64 where the body is not text.

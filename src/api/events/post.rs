@@ -46,11 +46,11 @@ pub struct EventBody<'a> {
     /// The producer's own id; a second event with it is a repetition.
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
-    /// When it happened; when it is accepted unless given.
+    /// When it happened; by default when it is accepted.
     #[serde(borrow, default)]
     #[schemars(extend("format" = "date-time"))]
     occurred_at: Option<Cow<'a, str>>,
-    /// Events with one key keep their order where a webhook asks for it.
+    /// Events with the same key keep their order at webhooks with `ordering: key`.
     #[serde(borrow, default)]
     order_key: Option<Cow<'a, str>>,
     /// The producer's labels: an object.

@@ -26,7 +26,7 @@ use crate::store::command::Accept;
 const PATIENCE: u32 = 50;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// The answer to one line.
+/// The response to one line.
 #[derive(Serialize, JsonSchema)]
 pub struct LineView<'a> {
     line: u64,

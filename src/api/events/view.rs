@@ -11,7 +11,7 @@ use crate::domain::event_type::EventType;
 use crate::domain::id::{EventId, WebhookId};
 use crate::domain::time::Timestamp;
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AcceptedView {
     /// Its id.
@@ -24,20 +24,20 @@ pub struct AcceptedView {
     pub duplicate: bool,
 }
 
-/// What became of one event, or of each in an array.
+/// The result for one event, or for each in an array.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AcceptedAnswer {
     /// One event.
     One(AcceptedView),
-    /// An array of events, in its order.
+    /// The responses for an array of events, in its order.
     Many {
         /// Each event.
         data: Vec<AcceptedView>,
     },
 }
 
-/// How many deliveries were touched.
+/// How many deliveries were changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Count {
     /// How many.
@@ -80,14 +80,14 @@ impl EventSummary {
     }
 }
 
-/// A webhook that did not get an event, and why.
+/// A webhook that did not get the event, and why.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SkippedView {
-    /// The webhook; null if even its log is gone.
+    /// The webhook; null if it and its log are gone.
     pub webhook_id: Option<Shown<WebhookId>>,
     /// Why.
     pub reason: &'static str,
-    /// What can be done about it, where the reason does not say it.
+    /// How to correct it, where the reason does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]
     pub detail: Option<String>,
@@ -111,9 +111,9 @@ pub struct EventView<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     batch_of: Vec<Shown<EventId>>,
-    /// Its way to each webhook.
+    /// Its delivery to each webhook.
     deliveries: Vec<DeliveryView>,
-    /// The webhooks that listen to its type and did not get it.
+    /// The webhooks that match its type and did not get it.
     skipped: Vec<SkippedView>,
 }
 

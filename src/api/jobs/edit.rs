@@ -32,17 +32,17 @@ use crate::http::problem::Problem;
 use crate::http::reply::json;
 use crate::limits;
 
-/// A job to make.
+/// A job to create.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("required" = ["type"]))]
 #[derive(Default)]
 pub struct JobBody {
-    /// What kind of work it is: dot-separated segments such as `report.build`.
+    /// The type of work: dot-separated segments such as `report.build`.
     #[serde(rename = "type")]
     #[schemars(required)]
     job_type: Option<String>,
-    /// What it works on: any JSON, handed on byte for byte.
+    /// The input: any JSON, passed on byte for byte.
     #[schemars(with = "Option<serde_json::Value>")]
     input: Option<Box<RawValue>>,
     /// Gets one signed event when the job ends.

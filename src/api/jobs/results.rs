@@ -43,16 +43,16 @@ pub struct ResultPage {
     meta: Meta,
 }
 
-/// Where a page lies among all rows.
+/// The position of the page among all rows.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Meta {
-    /// Rows in this answer. Large rows make a page shorter than its limit.
+    /// Rows in this response. Large rows make a page shorter than its limit.
     count: u64,
-    /// Rows there are.
+    /// The number of rows.
     total: u64,
     limit: u64,
     offset: u64,
-    /// Whether there are rows after these.
+    /// Whether there are more rows.
     has_more: bool,
 }
 

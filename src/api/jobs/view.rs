@@ -21,26 +21,26 @@ pub struct JobView {
     status: &'static str,
     /// How many rows of results there are.
     result_count: u64,
-    /// What went wrong, as the executor said it.
+    /// The executor's error.
     error: Option<Box<RawValue>>,
     /// The owner's labels.
     metadata: Option<Box<RawValue>>,
-    /// How long it may take from its making.
+    /// How long it may take after its creation.
     timeout_ms: Option<u64>,
     /// When it times out.
     deadline: Option<Shown<Timestamp>>,
     created_at: Shown<Timestamp>,
-    /// When somebody began to work on it.
+    /// When work on it started.
     started_at: Option<Shown<Timestamp>>,
     /// When it ended.
     completed_at: Option<Shown<Timestamp>>,
-    /// What it works on; only where one job is shown.
+    /// The input; only where one job is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<Box<RawValue>>,
-    /// The webhook of its callback_url; only in the answer that makes it.
+    /// The webhook of its callback_url; only in the response that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<CallbackView>,
-    /// Whether the same request made it before.
+    /// Whether an earlier request with the same key created it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     duplicate: bool,
@@ -51,7 +51,7 @@ pub struct JobView {
 #[schemars(rename = "JobCallback")]
 pub struct CallbackView {
     webhook_id: Shown<WebhookId>,
-    /// What its request is signed with; shown in this answer only.
+    /// The secret that signs its request; shown only in this response.
     secret: String,
 }
 
@@ -104,6 +104,6 @@ impl JobView {
 /// How many rows of results a job has.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResultCount {
-    /// All of them, on disk.
+    /// The total size on disk, in bytes.
     pub result_count: u64,
 }

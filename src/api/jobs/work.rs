@@ -26,7 +26,7 @@ use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 /// appended change it with each commit.
 const TRIES: u32 = 100;
 
-/// A job to make.
+/// A job to create.
 pub struct NewJob {
     /// The tenant it belongs to.
     pub account: AccountNo,
@@ -54,7 +54,7 @@ pub struct Made {
     pub job: Job,
     /// The webhooks that were made with it and are still there.
     pub webhooks: Vec<Webhook>,
-    /// Whether the same request made it before.
+    /// Whether an earlier request with the same key created it.
     pub duplicate: bool,
 }
 

@@ -171,8 +171,8 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
 
 const PROBLEM: &str = "application/problem+json";
 const TOO_MANY: &str = "The token, the account or the address is at one of its limits: requests a second, requests in progress, waits, memory for bodies and responses. Other accounts are not affected. `detail` names the setting.";
-const UNAVAILABLE: &str = "All accounts together have what there is at a time, the daemon is stopping, or its store \
-                           cannot be used.";
+const UNAVAILABLE: &str =
+    "The daemon is at its limits for all accounts together, it is stopping, or its store cannot be used.";
 
 /// An answer that asks the client to wait.
 fn waits(about: &str, problem: &Value) -> Value {

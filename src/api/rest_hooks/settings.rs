@@ -90,26 +90,26 @@ impl Kind {
     }
 }
 
-/// A subscription to make, for the API's description. The target may be called `target_url`,
+/// A subscription to create. The target may be called `target_url`,
 /// `targetUrl`, `url`, `target`, `hookUrl`, `subscription_url` or `hook_url`, the event `event_type`, `eventType`,
 /// `trigger`, `topic`, `hook_event` or `type`. `zap_id`, `name`, `page`, `per_page`, `sort` and `order` are passed
 /// over. Any other member that is a text, a number, true or false is a condition on the data's member of the same
 /// name, and the answer's `filter` shows it.
 #[derive(Serialize, JsonSchema)]
 pub struct HookBody {
-    /// Where it is served.
+    /// Its URL.
     target_url: String,
-    /// The event's type, or a pattern; everything unless given.
+    /// The event's type, or a pattern; by default everything.
     event: Option<String>,
     /// Several of them.
     events: Option<Vec<String>>,
     /// `rest`: the data is delivered; `notification`: where to read it.
     kind: Option<String>,
-    /// Seconds, or a text as `30d`, after which nothing is sent.
+    /// Seconds, or a duration such as `30d`, after which nothing is sent.
     expires_in: Option<Value>,
-    /// When that is, in place of how soon.
+    /// The time, instead of a duration.
     expiration_date: Option<String>,
-    /// How events are gathered: `max_events`, `max_wait_ms`, `max_bytes`.
+    /// How events are batched: `max_events`, `max_wait_ms`, `max_bytes`.
     batch: Option<Map<String, Value>>,
     /// Whether a resource may be read once only.
     one_time: Option<bool>,
@@ -119,7 +119,7 @@ pub struct HookBody {
     auth: Option<String>,
     /// Whether a body that is too large is replaced by a resource.
     when_too_large: Option<bool>,
-    /// Whether its target gets a DELETE when it is deactivated.
+    /// Whether its target gets a DELETE request when it is deactivated.
     notify_unsubscribe: Option<bool>,
 }
 

@@ -24,24 +24,24 @@ use crate::http::reply::json;
 use crate::limits;
 use crate::store::command::{Actor, Edit};
 
-/// A subscription that is not there (any more).
+/// A subscription that does not exist, or no longer does.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Unsubscribed {
-    /// Its id, as it was given.
+    /// The id, as given.
     id: String,
 }
 
-/// A target that is not subscribed to anything (any more).
+/// A target without subscriptions.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Silenced {
-    /// The target, as it was given.
+    /// The target, as given.
     target_url: String,
 }
 
-/// A target to end all subscriptions of; every name that a subscription may call it by is taken.
+/// A target to end all subscriptions of; any of the names that a subscription accepts.
 #[derive(Serialize, JsonSchema)]
 pub struct UnsubscribeBody {
-    /// Where they are served.
+    /// The URL they are sent to.
     target_url: String,
 }
 

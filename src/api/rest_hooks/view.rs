@@ -20,10 +20,10 @@ use crate::domain::webhook::Webhook;
 pub struct HookView {
     id: Shown<WebhookId>,
     target_url: String,
-    /// What it listens to, if that is one event or pattern.
+    /// The event or pattern it receives, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<Shown<EventPattern>>,
-    /// What it listens to, if there are several.
+    /// The events or patterns it receives, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<Shown<EventPattern>>,
     /// rest or notification.
@@ -34,7 +34,7 @@ pub struct HookView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Value>")]
     filter: Option<Box<RawValue>>,
-    /// After this time nothing is sent, until it is asked for again.
+    /// Nothing is sent after this time, until it is renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Shown<Timestamp>>,
     created_at: Shown<Timestamp>,

@@ -57,10 +57,10 @@ fn run_routes() -> Vec<Route> {
             .gives::<Value>(StatusCode::CREATED)
     };
     let list =
-        |path, handler| read_run(path, handler, "Lists runs.").query(&window::WINDOW).query(&runs::FILTERS);
+        |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
     let webhooks =
         |path, handler| read(path, handler, "List webhooks, without their templates.").query(&window::WINDOW);
-    let dispatched = |path, handler| read(path, handler, "Lists dispatches.").query(&window::WINDOW);
+    let dispatched = |path, handler| read(path, handler, "List dispatches.").query(&window::WINDOW);
     let push = |path| {
         work(path, handler!(datasets::push))
             .about("Add an item, or an array of items, to a dataset in one commit.")

@@ -36,7 +36,7 @@ pub(super) struct Asked {
     /// What it says of how it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status_message: Option<String>,
-    /// Whether that is its last word.
+    /// Whether it is the run's final status message.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_status_message_terminal: bool,
 }

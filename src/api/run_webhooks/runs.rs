@@ -254,13 +254,13 @@ pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
     shown(&call, StatusCode::OK, &job)
 }
 
-/// What a run says of how it stands.
+/// A run's status message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusBody {
-    /// In words; more than a thousand bytes are cut off.
+    /// A description; cut after a thousand bytes.
     status_message: String,
-    /// Whether that is its last word.
+    /// Whether it is the run's final status message.
     #[serde(default)]
     is_status_message_terminal: bool,
 }

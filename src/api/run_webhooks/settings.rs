@@ -56,38 +56,38 @@ pub struct Condition {
     actor_run_id: Option<String>,
 }
 
-/// Settings to make or change; what is left out stays as it is.
+/// A webhook's settings; in a change, omitted members stay as they are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schemars(rename = "RunWebhookBody")]
 pub struct WebhookBody {
     /// Whether it fires once; only with `actorRunId`.
     is_ad_hoc: Option<bool>,
-    /// What it listens to.
+    /// The event types it receives.
     event_types: Option<Vec<String>>,
-    /// What it is about: exactly one member.
+    /// What it belongs to: exactly one member.
     condition: Option<Condition>,
-    /// The owner's key: making it again under the same key gives the one there is.
+    /// The owner's key: creating it again under the same key returns the existing one.
     idempotency_key: Option<String>,
-    /// Whether any certificate is taken; only where the operator allows it.
+    /// Whether any certificate is accepted; only where the operator allows it.
     ignore_ssl_errors: Option<bool>,
-    /// Whether there is one attempt only.
+    /// Whether only one attempt is made.
     do_not_retry: Option<bool>,
-    /// Where it is served.
+    /// Its URL.
     request_url: Option<String>,
-    /// What its body is made of; the event's data unless given.
+    /// The template of its body; by default the event's data.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     payload_template: Given<String>,
-    /// What its headers are made of.
+    /// The template of its headers.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     headers_template: Given<String>,
-    /// A note for people.
+    /// A description.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     description: Given<String>,
-    /// Whether variables inside the payload's strings are filled in.
+    /// Whether variables inside the payload's strings are replaced.
     should_interpolate_strings: Option<bool>,
 }
 

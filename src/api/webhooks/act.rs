@@ -84,7 +84,7 @@ pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResumeBody {
-    /// What becomes of what waited: `deliver`, which is the default, or `drop`.
+    /// What to do with the backlog: `deliver`, which is the default, or `drop`.
     #[serde(default)]
     backlog: Option<String>,
 }

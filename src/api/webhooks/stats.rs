@@ -23,11 +23,11 @@ pub const PARAMS: [Param; 1] =
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
-/// How a webhook has fared.
+/// A webhook's recent statistics.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StatsView {
     webhook_id: Shown<WebhookId>,
-    /// From when on the window reaches.
+    /// The beginning of the window.
     since: Shown<Timestamp>,
     attempts: u64,
     /// The share of attempts that succeeded, 0 to 1; null without attempts.
@@ -37,13 +37,13 @@ pub struct StatsView {
     duration_p50_ms: Option<f64>,
     duration_p95_ms: Option<f64>,
     duration_p99_ms: Option<f64>,
-    /// Whether only the newest part of the window was looked at.
+    /// Whether only the newest part of the window was counted.
     sampled: bool,
-    /// Deliveries that wait, also for the webhook to be resumed.
+    /// Deliveries that wait, including those that wait for the webhook to be resumed.
     backlog: u64,
     /// Whether more wait than were counted.
     backlog_more: bool,
-    /// When the first of them is, or was, due; null while the webhook is not served.
+    /// When the first of them is, or was, due; null while the webhook is paused or disabled.
     oldest_due: Option<Shown<Timestamp>>,
     /// pending, active, paused, disabled or expired.
     status: &'static str,

@@ -10,18 +10,17 @@ use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms};
 use crate::http::document::Faults;
 use crate::limits;
 
-/// How events are gathered into one delivery, a list, which closes at whichever bound is reached
-/// first.
+/// How events are batched into one delivery; a batch closes at the first limit it reaches.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
-    /// Events at most.
+    /// The maximum number of events.
     #[schemars(range(min = 1, max = limits::BATCH_EVENTS))]
     max_events: u32,
-    /// How long the first of them waits at most, in milliseconds.
+    /// How long the first event waits at most, in milliseconds.
     #[schemars(range(min = 1, max = BATCH_WAIT_MS))]
     max_wait_ms: u64,
-    /// Bytes of their data at most; a single larger event goes alone. 1 MiB unless given.
+    /// The maximum number of bytes of their data; a larger event is sent alone. 1 MiB by default.
     #[serde(default = "batch_bytes")]
     #[schemars(range(min = 1, max = limits::BATCH_BYTES))]
     max_bytes: u32,
@@ -64,12 +63,12 @@ impl From<Batch> for BatchBody {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResourceBody {
-    /// Whether once only.
+    /// Whether it may be read only once.
     one_time: bool,
     /// How long after the event; null: as long as the event is kept.
     #[schemars(range(min = 1, max = TTL_SECONDS))]
     ttl_seconds: Option<u64>,
-    /// `required`: by a caller with a token of the account; `token`: by whoever has the URL.
+    /// `required`: by a caller with a token of the account; `token`: by anyone who has the URL.
     auth: String,
     /// Whether an event whose body would be larger than the profile sends is replaced by a
     /// `resource_url`; else its delivery fails.

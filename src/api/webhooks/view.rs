@@ -25,7 +25,7 @@ use crate::store::Counted;
 pub struct WebhookView {
     id: Shown<WebhookId>,
     url: String,
-    /// Where it is to be served once the receiver there has confirmed it.
+    /// The new URL, used once its receiver has confirmed it.
     pending_url: Option<String>,
     events: Vec<Shown<EventPattern>>,
     profile: String,
@@ -41,31 +41,31 @@ pub struct WebhookView {
     /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     collect: bool,
     expires_at: Option<Shown<Timestamp>>,
-    /// How its events are gathered into lists.
+    /// How its events are batched.
     batch: Option<BatchBody>,
-    /// How the resources it is told of may be read.
+    /// How its resources may be read.
     resource: ResourceBody,
     metadata: Option<Box<RawValue>>,
-    /// How its receiver has to confirm it, where its profile does not say so.
+    /// How its receiver has to confirm it; null: as its profile says.
     verification: Option<&'static str>,
     /// pending, active, paused, disabled or expired.
     #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired", "removed"]))]
     state: &'static str,
-    /// Since when it is paused, disabled or expired.
+    /// When it was paused, disabled or expired.
     state_since: Option<Shown<Timestamp>>,
     /// Why it is disabled: failing or gone.
     disabled_reason: Option<&'static str>,
     created_at: Shown<Timestamp>,
     updated_at: Shown<Timestamp>,
-    /// What it signs with, in the answer that makes it only.
+    /// Its secret; only in the response that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-    /// What becomes of what waited for it, in the answer that resumes it only.
+    /// What happens to its backlog; only in the response that resumes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     backlog: Option<BacklogView>,
 }
 
-/// What becomes of what waited for a webhook that is resumed.
+/// What happens to the backlog of a resumed webhook.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BacklogView {
     /// deliver: they are sent, at the webhook's rate; drop: they are cancelled.

@@ -16,9 +16,9 @@ use crate::limits;
 /// A member of a webhook that cannot be as it is asked for. Each API has its own name for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Member {
-    /// Where it is served.
+    /// Its URL.
     Url,
-    /// What it listens to.
+    /// The event types it receives.
     Events,
     /// How it is rendered, signed and sent.
     Profile,

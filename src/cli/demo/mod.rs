@@ -20,7 +20,7 @@ use script::Script;
 /// What `demo` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// End after the script instead of serving on
+    /// Exit after the demonstration instead of serving on
     #[arg(long)]
     exit: bool,
 }

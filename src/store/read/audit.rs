@@ -51,9 +51,7 @@ impl Ends {
             // Numbers are given once, whatever was put at the end meanwhile.
             Some(noted) => Span { next: noted.next.max(self.rows.next), ..noted },
             None if self.needed => {
-                tracing::error!(
-                    "the note of where the audit log ends is missing; somebody changed the store"
-                );
+                tracing::error!("the note of where the audit log ends is missing; the store was changed");
                 Span { last: [0; 32], ..self.rows }
             }
             None => self.rows,
