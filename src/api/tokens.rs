@@ -36,7 +36,7 @@ pub struct TokenBody {
     /// Its only role, instead of `roles`.
     #[serde(default)]
     role: Option<String>,
-    /// The account it gives access to, by name or id; the caller's unless given.
+    /// The account it gives access to, by name or id; by default the caller's.
     #[serde(default)]
     account: Option<String>,
     /// A description.

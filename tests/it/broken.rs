@@ -20,7 +20,7 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
     ("profiles = 5", 1, "profiles", "a table, such as [profiles]"),
     ("[egress.allow]\nlan = \"10.0.0.0/8\"", 1, "egress.allow", "a list, not a table"),
     ("[retention]\nevents = \"30 days\"", 2, "retention.events", "\"30d\""),
-    ("[events]\nidempotency_window = 5", 2, "events.idempotency_window", "a duration, as"),
+    ("[events]\nidempotency_window = 5", 2, "events.idempotency_window", "a duration such as"),
     ("[store]\ncache_bytes = \"16MB\"", 2, "store.cache_bytes", "\"20MiB\""),
     ("[store]\ncache_bytes = \"1KiB\"", 2, "store.cache_bytes", "1048576 to"),
     ("[dispatch]\nin_flight_global = 0", 2, "dispatch.in_flight_global", "1 to 65536"),
@@ -95,7 +95,7 @@ const VARIABLES: &[(&str, &str, &str, &str)] = &[
     ("RINGBACK_EGRESS_ALLOW_HTTP", "perhaps", "egress.allow_http", "true or false"),
     ("RINGBACK_LISTEN", "everywhere", "listen", "as 127.0.0.1:8420"),
     ("RINGBACK_EGRESS_PORTS", "443,x", "egress.ports", "from 1 to 65535"),
-    ("RINGBACK_DISPATCH_DRAIN_TIME", "soon", "dispatch.drain_time", "a duration, as"),
+    ("RINGBACK_DISPATCH_DRAIN_TIME", "soon", "dispatch.drain_time", "a duration such as"),
     ("RINGBACK_SECRETS_KEY_FILE", "/nowhere/key", "secrets.key_file", "put the file there"),
 ];
 

@@ -305,7 +305,7 @@ async fn until_a_write_waits(daemon: &Daemon, webhooks: &[Webhook]) -> [Filler; 
             }
         }
     }
-    wait_until("what is wrong", || daemon.log().contains("the store waits for room")).await;
+    wait_until("what is wrong", || daemon.log().contains("the store waits for space")).await;
     [first, second.unwrap()]
 }
 
@@ -340,7 +340,7 @@ async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
     wait_for_refusal(&daemon).await;
     drop(fillers);
-    wait_until("that it goes on", || daemon.log().contains("the store goes on")).await;
+    wait_until("that it goes on", || daemon.log().contains("the store continues")).await;
     wait_for_room(&daemon).await;
     resume(&daemon, &webhook).await;
     daemon.settled(&event, &webhook, "delivered").await;
