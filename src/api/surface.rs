@@ -35,7 +35,7 @@ impl Surface {
         passes_over_slash: false,
         is_lenient: false,
         token_parameter: None,
-        offers: "/openapi.json lists those there are",
+        offers: "/openapi.json lists all paths",
         target_bound: |_| TargetBound { bytes: crate::limits::REQUEST_TARGET_BYTES, remedy: None },
         error: None,
     };
@@ -43,7 +43,7 @@ impl Surface {
     /// A dialect's, with what most of them have in common.
     #[must_use]
     pub const fn dialect(prefixes: &'static [&'static str]) -> Self {
-        let offers = "/openapi.json?dialects=all lists those there are";
+        let offers = "/openapi.json?dialects=all lists all paths";
         Self { prefixes, is_lenient: true, offers, ..Self::NATIVE }
     }
 
