@@ -10,8 +10,8 @@
 use std::time::{Duration, Instant};
 
 use ringback::domain::delivery::{DueKey, DueRow, Trigger};
+use ringback::domain::form::PayloadForm;
 use ringback::domain::id::{Seq, WebhookNo};
-use ringback::domain::profile::PayloadForm;
 use ringback::domain::time::Timestamp;
 use ringback::schedule::{Action, Health, Input, LaneSettings, Scheduler, SchedulerConfig};
 

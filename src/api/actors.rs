@@ -340,7 +340,7 @@ mod tests {
     use super::*;
     use crate::app::webhooks::{Asking, Draft, make};
     use crate::domain::id::WebhookNo;
-    use crate::domain::profile::Profiles;
+    use crate::domain::profiles::Profiles;
     use crate::domain::target::TargetPolicy;
 
     fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {

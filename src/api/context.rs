@@ -18,7 +18,7 @@ use crate::app::webhooks::Asking;
 use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{AccountNo, TokenId, WebhookNo};
-use crate::domain::profile::Profiles;
+use crate::domain::profiles::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::waiting::Waiting;

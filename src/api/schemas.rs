@@ -11,8 +11,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use super::tenant_work::TenantWork;
-use crate::domain::directory::EventTypeRecord;
-use crate::domain::event_type::EventType;
+use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
 use crate::domain::json;
 use crate::domain::schema::{Price, Shape};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret, unfit_secret};
 use self::draft::{Faults, checked};
+use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{JobId, Seq, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::secret::SecretSet;
-use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::command::{Actor, Edit, Edited, Idempotency, Refused};

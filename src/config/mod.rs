@@ -27,7 +27,7 @@ pub use error::{ConfigError, Problem, unreadable};
 pub use live::Change;
 pub use shown::Setting;
 
-use crate::domain::profile::Profiles;
+use crate::domain::profiles::Profiles;
 use crate::domain::quota;
 use crate::limits;
 use reader::Section;

@@ -7,11 +7,12 @@ use http::{HeaderName, HeaderValue};
 use super::parse;
 use super::reader::Section;
 use crate::domain::event_type::{EventPattern, EventTypeError};
+use crate::domain::form::{PayloadForm, Verification};
 use crate::domain::header::check_free;
 use crate::domain::profile::{
-    DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, PayloadForm, Profile, Profiles, SignatureScheme, Timeouts,
-    Verification,
+    DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, Profile, SignatureScheme, Timeouts,
 };
+use crate::domain::profiles::Profiles;
 use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use crate::limits;
 

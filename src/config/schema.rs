@@ -13,7 +13,8 @@ use super::{
 };
 use super::{parse, profile};
 use crate::domain;
-use crate::domain::profile::{Profiles, Verification};
+use crate::domain::form::Verification;
+use crate::domain::profiles::Profiles;
 use crate::domain::quota::Held;
 use crate::limits;
 

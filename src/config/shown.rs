@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::schema::KEYS;
 use super::tree::{self, Node, Value};
 use super::{Config, LogFormat, Ports, SealKey};
-use crate::domain::profile::Verification;
+use crate::domain::form::Verification;
 use crate::domain::quota::Held;
 
 /// A setting in force.

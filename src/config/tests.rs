@@ -1,5 +1,6 @@
 use super::*;
-use crate::domain::profile::{JwtAlgorithm, PayloadForm, SignatureScheme, Verification};
+use crate::domain::form::{PayloadForm, Verification};
+use crate::domain::profile::{JwtAlgorithm, SignatureScheme};
 use crate::domain::retry::{OnGone, RetryOn, Waits};
 
 fn file(text: &str) -> Inputs {

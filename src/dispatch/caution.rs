@@ -108,8 +108,8 @@ impl Caution {
 mod tests {
     use super::*;
     use crate::domain::delivery::{DueKey, Trigger};
+    use crate::domain::form::PayloadForm;
     use crate::domain::id::{AccountNo, WebhookId};
-    use crate::domain::profile::PayloadForm;
     use crate::domain::secret::Secret;
     use crate::domain::target::TargetUrl;
     use crate::domain::webhook::Webhook;

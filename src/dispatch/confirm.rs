@@ -13,8 +13,8 @@ use http::header::CONTENT_TYPE;
 
 use super::sender::Sender;
 use crate::clock;
+use crate::domain::form::Verification;
 use crate::domain::id::{AccountNo, WebhookNo};
-use crate::domain::profile::Verification;
 use crate::domain::target::TargetUrl;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::fair::FairBudget;

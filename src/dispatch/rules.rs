@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::profile::Profiles;
+use crate::domain::profiles::Profiles;
 use crate::schedule::SchedulerConfig;
 
 /// What an operator may change while the loop runs.

@@ -7,9 +7,9 @@ use tokio::sync::oneshot;
 
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
+use crate::domain::form::PayloadForm;
 use crate::domain::id::WebhookNo;
 use crate::domain::outcome::ErrorKind;
-use crate::domain::profile::PayloadForm;
 use crate::domain::webhook::Webhook;
 use crate::schedule::{self, Landed};
 

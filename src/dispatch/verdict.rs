@@ -8,9 +8,10 @@ use crate::clock;
 use crate::domain::delivery::{Attempt, Reason, Trigger};
 use crate::domain::event::Event;
 use crate::domain::id::AttemptId;
-use crate::domain::operational::{self, Notice};
+use crate::domain::operational::Notice;
 use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::Profile;
+use crate::domain::reserved::is_operational;
 use crate::domain::retry::{GiveUp, Verdict};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing};
@@ -95,7 +96,7 @@ fn half_used(task: &Task, profile: &Profile) -> bool {
 /// What an account should know of a delivery's end.
 pub(super) fn notice(change: Change, event: &Event) -> Option<Notice> {
     match change {
-        Change::Failed(reason) if !operational::is_operational(&event.header.event_type) => {
+        Change::Failed(reason) if !is_operational(&event.header.event_type) => {
             Some(Notice::DeliveryExhausted {
                 event: event.header.id,
                 event_type: event.header.event_type.clone(),

@@ -2,9 +2,9 @@
 
 use http::HeaderMap;
 
+use super::form::PayloadForm;
 use super::id::{DeliveryId, EventId, Seq, WebhookNo};
 use super::outcome::Exchange;
-use super::profile::PayloadForm;
 use super::time::Timestamp;
 
 /// Where a delivery stands. In flight is not a state: the due entry stays until the outcome

@@ -7,48 +7,17 @@ use std::sync::Arc;
 
 use super::account::{Account, Token};
 use super::actor::{ActorId, ActorRecord};
+use super::dialect::Dialect;
 use super::event::Key;
-use super::event_type::EventType;
+use super::event_type::{EventType, EventTypeRecord};
 use super::fanout::{Found, Index};
 use super::id::{AccountNo, ReplayId, WebhookId, WebhookNo};
 use super::quota::Held;
 use super::scope::Scope;
-use super::secret::{SecretName, SecretText};
+use super::secret::{SecretName, SecretRecord};
 use super::signing_key::{SigningKey, SigningKeys};
 use super::subscriptions::Subscriptions;
-use super::terms::Dialect;
-use super::time::Timestamp;
 use super::webhook::Webhook;
-
-/// A declared event type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventTypeRecord {
-    /// Its name.
-    pub name: EventType,
-    /// A description.
-    pub description: String,
-    /// A JSON Schema's text that `data` must fit.
-    pub schema: Option<Arc<str>>,
-    /// A JSON text that shows what `data` looks like.
-    pub example: Option<Arc<str>>,
-    /// When it was declared.
-    pub created_at: Timestamp,
-    /// When its declaration last changed.
-    pub updated_at: Timestamp,
-}
-
-/// A secret of an account, for its templates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretRecord {
-    /// Its name.
-    pub name: SecretName,
-    /// Its text.
-    pub text: SecretText,
-    /// When it was first set.
-    pub created_at: Timestamp,
-    /// When it was last set.
-    pub updated_at: Timestamp,
-}
 
 /// Everything that is mirrored in memory.
 #[derive(Debug, Default)]

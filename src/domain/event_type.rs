@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use super::time::Timestamp;
 use crate::limits;
 
 /// Why a text is not an event type or a pattern.
@@ -112,6 +114,23 @@ impl FromStr for EventPattern {
         check(name)?;
         Ok(if under { Self::Under(name.into()) } else { Self::Exact(EventType(name.into())) })
     }
+}
+
+/// A declared event type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTypeRecord {
+    /// Its name.
+    pub name: EventType,
+    /// A description.
+    pub description: String,
+    /// A JSON Schema's text that `data` must fit.
+    pub schema: Option<Arc<str>>,
+    /// A JSON text that shows what `data` looks like.
+    pub example: Option<Arc<str>>,
+    /// When it was declared.
+    pub created_at: Timestamp,
+    /// When its declaration last changed.
+    pub updated_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -14,9 +14,10 @@ use smallvec::SmallVec;
 
 use super::event::Skip;
 use super::event_type::{EventPattern, EventType};
+use super::form::PayloadForm;
 use super::id::{AccountNo, WebhookNo};
-use super::operational::is_operational;
-use super::profile::{PayloadForm, Profiles};
+use super::profiles::Profiles;
+use super::reserved::is_operational;
 use super::scope::Scope;
 use super::terms::Template;
 use super::time::Timestamp;

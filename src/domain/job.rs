@@ -6,18 +6,13 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::dialect::Dialect;
 use super::event::{Key, NewEvent};
 use super::event_type::EventType;
 use super::id::{AccountNo, JobId, Seq, WebhookNo};
+use super::reserved::JOB_CREATED;
 use super::scope::Scope;
-use super::terms::Dialect;
 use super::time::Timestamp;
-
-/// The type of the event that tells that a job was made.
-pub const CREATED: &str = "job.created";
-
-/// The types of the events that tell a job's end: what a webhook for jobs is for.
-pub const ENDS: [&str; 4] = ["job.succeeded", "job.failed", "job.timed_out", "job.aborted"];
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -239,7 +234,7 @@ impl Job {
             metadata: self.metadata.as_deref().and_then(|text| raw(text.as_bytes())),
             input: input.and_then(raw),
         };
-        self.event(CREATED, &Data { job })
+        self.event(JOB_CREATED, &Data { job })
     }
 
     /// The event that tells its end; `None` before it.
@@ -322,6 +317,7 @@ struct Created<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::reserved::JOB_ENDS;
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -409,7 +405,7 @@ mod tests {
         .iter()
         .map(|job| job.ended().unwrap().event_type.to_string())
         .collect();
-        assert_eq!(words, ENDS);
+        assert_eq!(words, JOB_ENDS);
         let made =
             Job { metadata: Some(r#"{"a": 1}"#.into()), timeout: Some(Duration::from_secs(8)), ..job() };
         let event = made.created(Some(br#"{"n": 1.50}"#)).unwrap();

@@ -1,15 +1,12 @@
 //! Profiles: how to render, sign, send and retry. A profile is data; nothing here knows a brand.
 
-mod built_in;
-
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
 use super::event_type::{EventPattern, EventType};
+use super::form::{PayloadForm, Verification};
 use super::retry::{OnGone, RetryOn, RetryPolicy, Waits};
-use super::webhook::Webhook;
 
 /// The name of the profile a webhook has unless it names one.
 pub const DEFAULT_PROFILE: &str = "standard";
@@ -71,63 +68,6 @@ impl JwtAlgorithm {
             Self::EdDsa => "EdDSA",
             Self::Rs256 => "RS256",
         }
-    }
-}
-
-/// What a body holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PayloadForm {
-    /// `{"id","type","timestamp","data"}`.
-    Envelope,
-    /// The event's `data`, byte for byte.
-    Data,
-    /// `{"event","delivered_at","data"}`; `delivered_at` is the time of the attempt, and the one part
-    /// of any body that a retry changes.
-    Stamped,
-    /// `{"resource_url"}`: where the data is to be read.
-    ResourceUrl,
-    /// What the webhook's template gave when the event was accepted.
-    Template,
-    /// A structured CloudEvent.
-    CloudEvents,
-}
-
-/// How a receiver has to confirm that it wants a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verification {
-    /// A POST with `X-Hook-Secret`, which the answer has to echo.
-    HookSecret,
-    /// OPTIONS with `WebHook-Request-Origin`, to be allowed by `WebHook-Allowed-Origin`.
-    CloudEvents,
-    /// GET with `hub.challenge`, to be echoed in the body.
-    WebSub,
-    /// POST of `{"type":"url_verification","challenge"}`, to be echoed.
-    Challenge,
-}
-
-impl Verification {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::HookSecret, Self::CloudEvents, Self::WebSub, Self::Challenge];
-
-    /// The word in the API and the configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HookSecret => "x-hook-secret",
-            Self::CloudEvents => "cloudevents",
-            Self::WebSub => "websub",
-            Self::Challenge => "challenge",
-        }
-    }
-
-    /// The kind of a word.
-    ///
-    /// # Errors
-    /// Names the words there are.
-    pub fn parse(word: &str) -> Result<Self, String> {
-        let words = Self::ALL.map(Self::as_str).join(", ");
-        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        found.ok_or_else(|| format!("must be one of {words}"))
     }
 }
 
@@ -232,81 +172,5 @@ impl Profile {
     pub fn attempts_of(&self, event_type: &EventType) -> Option<u32> {
         let of = |(pattern, most): &(EventPattern, u32)| pattern.matches(event_type).then_some(*most);
         self.max_attempts.iter().filter_map(of).min()
-    }
-}
-
-/// All profiles by name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Profiles {
-    named: BTreeMap<String, Profile>,
-    fallback: Profile,
-    /// The profile of webhooks that name none.
-    default: String,
-    /// How receivers have to confirm webhooks where neither the webhook nor its profile says how.
-    required: Option<Verification>,
-}
-
-impl Profiles {
-    /// The built-in profiles, overlaid with `configured`.
-    #[must_use]
-    pub fn new(configured: impl IntoIterator<Item = (String, Profile)>) -> Self {
-        let mut all = built_in::all();
-        all.extend(configured);
-        let fallback = all.get(DEFAULT_PROFILE).cloned().unwrap_or_default();
-        Self { named: all, fallback, default: DEFAULT_PROFILE.to_owned(), required: None }
-    }
-
-    /// With a profile, which must be one of these, for webhooks that name none.
-    #[must_use]
-    pub fn defaulting(self, default: String) -> Self {
-        Self { default, ..self }
-    }
-
-    /// The profile of webhooks that name none.
-    #[must_use]
-    pub fn default_name(&self) -> &str {
-        &self.default
-    }
-
-    /// With a confirmation that no profile can do without: one may say another way, but not none.
-    #[must_use]
-    pub fn requiring(self, required: Option<Verification>) -> Self {
-        Self { required, ..self }
-    }
-
-    /// The confirmation that every webhook needs.
-    #[must_use]
-    pub fn required(&self) -> Option<Verification> {
-        self.required
-    }
-
-    /// The profile of a name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Profile> {
-        self.named.get(name)
-    }
-
-    /// The profile a webhook is served by. One whose profile is no longer configured is served by
-    /// the default, so that its deliveries go on.
-    #[must_use]
-    pub fn of(&self, webhook: &Webhook) -> &Profile {
-        self.get(&webhook.profile).unwrap_or(&self.fallback)
-    }
-
-    /// How the receiver of a webhook has to confirm it: as its terms say, else as its profile does, else as
-    /// all have to.
-    #[must_use]
-    pub fn verification(&self, webhook: &Webhook) -> Option<Verification> {
-        webhook.terms.verification.or(self.of(webhook).verification).or(self.required)
-    }
-
-    /// Every profile by its name, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
-        self.named.iter().map(|(name, profile)| (name.as_str(), profile))
-    }
-
-    /// The names there are, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.named.keys().map(String::as_str)
     }
 }

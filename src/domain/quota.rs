@@ -6,8 +6,8 @@ use std::ops::{Add, Sub};
 
 use super::account::Token;
 use super::actor::ActorRecord;
-use super::directory::{EventTypeRecord, SecretRecord};
-use super::event_type::EventPattern;
+use super::event_type::{EventPattern, EventTypeRecord};
+use super::secret::SecretRecord;
 use super::webhook::Webhook;
 use crate::limits;
 

@@ -237,7 +237,8 @@ pub enum Verdict {
 mod tests {
     use super::*;
     use crate::domain::outcome::Response;
-    use crate::domain::profile::{Profile, Profiles};
+    use crate::domain::profile::Profile;
+    use crate::domain::profiles::Profiles;
     use proptest::prelude::*;
 
     const NOW: u64 = 1_777_638_896_789;

@@ -317,6 +317,19 @@ impl SecretSet {
     }
 }
 
+/// A secret of an account, for its templates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretRecord {
+    /// Its name.
+    pub name: SecretName,
+    /// Its text.
+    pub text: SecretText,
+    /// When it was first set.
+    pub created_at: Timestamp,
+    /// When it was last set.
+    pub updated_at: Timestamp,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

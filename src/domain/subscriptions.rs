@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::dialect::Dialect;
 use super::event_type::EventPattern;
 use super::id::{AccountNo, WebhookNo};
 use super::target::TargetUrl;
-use super::terms::Dialect;
 use super::webhook::{Webhook, WebhookState};
 
 /// One event of one webhook at a target.

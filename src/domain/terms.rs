@@ -3,23 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::dialect::Dialect;
 use super::event::Key;
-use super::profile::{PayloadForm, Verification};
+use super::form::{PayloadForm, Verification};
 use super::scope::Scope;
-
-/// The API a webhook or a job was made through, and is shown by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Dialect {
-    /// Ringback's own.
-    #[default]
-    Native,
-    /// REST hooks, also those that only notify.
-    RestHooks,
-    /// Run webhooks.
-    RunWebhooks,
-    /// Action runs with a callback.
-    ActionRuns,
-}
 
 /// How events are gathered into one delivery: it closes at whichever bound is reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

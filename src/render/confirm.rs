@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{HeaderName, Method};
 use serde_json::{Value, json};
 
+use crate::domain::form::Verification;
 use crate::domain::outcome::Exchange;
-use crate::domain::profile::Verification;
 
 const HOOK_SECRET: HeaderName = HeaderName::from_static("x-hook-secret");
 const REQUEST_ORIGIN: HeaderName = HeaderName::from_static("webhook-request-origin");

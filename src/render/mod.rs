@@ -18,10 +18,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::domain::event::{Event, EventHeader};
+use crate::domain::form::PayloadForm;
 use crate::domain::header::{MASK, is_reserved};
 use crate::domain::id::DeliveryId;
 use crate::domain::json;
-use crate::domain::profile::{PayloadForm, Profile, SignatureScheme};
+use crate::domain::profile::{Profile, SignatureScheme};
 use crate::domain::time::Timestamp;
 
 pub use mask::Confidential;
@@ -249,7 +250,7 @@ pub fn masked(headers: &HeaderMap, profile: &Profile) -> HeaderMap {
 mod tests {
     use super::*;
     use crate::domain::id::{AccountNo, EventId, Seq};
-    use crate::domain::profile::Profiles;
+    use crate::domain::profiles::Profiles;
     use crate::domain::secret::{Secret, SecretSet};
     use crate::domain::time::Timestamp;
     use crate::sign::{Message, sign};

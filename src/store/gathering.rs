@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::domain::event_type::EventType;
+use crate::domain::form::PayloadForm;
 use crate::domain::id::WebhookNo;
-use crate::domain::profile::PayloadForm;
 use crate::domain::terms::Batch;
 use crate::domain::time::Timestamp;
 use crate::limits;

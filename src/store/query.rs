@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::delivery::{Attempt, DeliveryState};
+use crate::domain::dialect::Dialect;
 use crate::domain::event::EventHeader;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AttemptId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::scope::Scope;
-use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 
 /// One page of a list: the rows, and where the next page begins.

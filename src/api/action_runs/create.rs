@@ -9,7 +9,7 @@ use super::callback;
 use super::view::run_id;
 use crate::api::call::Call;
 use crate::api::jobs::work::{self, NewJob};
-use crate::domain::terms::Dialect;
+use crate::domain::dialect::Dialect;
 use crate::http::answer::Answer;
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document;

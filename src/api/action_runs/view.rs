@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::api::call::Call;
 use crate::api::jobs::work;
+use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::rows::Rows;
-use crate::domain::terms::Dialect;
 use crate::http::answer::{Answer, Pieces, typed};
 use crate::http::problem::{Code, Problem};
 use crate::limits;

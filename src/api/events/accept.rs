@@ -19,7 +19,7 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{AccountNo, EventId};
 use crate::domain::json;
-use crate::domain::operational::is_reserved;
+use crate::domain::reserved::is_reserved;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::http::document::Faults;

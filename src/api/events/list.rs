@@ -14,7 +14,7 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::event::{EventHeader, Skip};
 use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
-use crate::domain::operational::WEBHOOK_TEST;
+use crate::domain::reserved::WEBHOOK_TEST;
 use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};

@@ -17,11 +17,12 @@ use crate::api::events::post::metadata;
 use crate::api::tokens::private;
 use crate::api::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, make};
+use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::JobId;
-use crate::domain::job::{ENDS, Job, NotNow};
+use crate::domain::job::{Job, NotNow};
 use crate::domain::profile::JOB_PROFILE;
-use crate::domain::terms::Dialect;
+use crate::domain::reserved::JOB_ENDS;
 use crate::domain::time;
 use crate::domain::webhook::Webhook;
 use crate::http::answer::{Answer, located};
@@ -117,7 +118,7 @@ impl JobBody {
 /// The webhook of a callback_url: it gets the job's end, once.
 fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
     let mut draft = draft(call.account(), call.now)?;
-    let ends = ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
+    let ends = JOB_ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
     draft.webhook = Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft.webhook };
     draft.url = Some(url);
     let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));

@@ -202,8 +202,8 @@ pub fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dialect::Dialect;
     use crate::domain::id::{AccountNo, JobId, Seq};
-    use crate::domain::terms::Dialect;
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)

@@ -39,7 +39,7 @@ use super::{Api, ApiMetrics, ApiSettings, Context};
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::TokenId;
-use crate::domain::profile::Profiles;
+use crate::domain::profiles::Profiles;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;

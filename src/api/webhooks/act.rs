@@ -17,7 +17,7 @@ use crate::clock;
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookNo};
-use crate::domain::operational::WEBHOOK_TEST;
+use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::answer::{Answer, no_content};
 use crate::http::problem::{Code, Problem};

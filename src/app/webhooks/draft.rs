@@ -3,8 +3,8 @@
 use crate::app::masked;
 use crate::clock::{self, EntropyError};
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
-use crate::domain::profile::Profiles;
 use crate::domain::profile::{Profile, SignatureScheme};
+use crate::domain::profiles::Profiles;
 use crate::domain::secret::Secret;
 use crate::domain::target::{TargetPolicy, TargetUrl};
 use crate::domain::template::{self, Compiled, Roots, check_headers};

@@ -1,7 +1,8 @@
 //! Comparing values, step by step.
 
+use super::pattern::BYTES_PER_STEP;
 use super::query::Comparison;
-use super::run::{BYTES_PER_STEP, Run, Runner};
+use super::run::{Run, Runner};
 use crate::domain::json::{Decimal, Exact};
 
 impl Runner<'_> {

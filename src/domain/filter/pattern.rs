@@ -6,8 +6,10 @@ use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
 use regex_automata::util::syntax;
 
-use super::run::BYTES_PER_STEP;
 use crate::limits;
+
+/// Bytes of text that are compared or counted in one step.
+pub(super) const BYTES_PER_STEP: usize = 32;
 
 /// A compiled pattern.
 pub(super) struct Pattern {

@@ -6,11 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
 
+use super::pattern::BYTES_PER_STEP;
 use super::query::{Operand, Query, Segment, Selector, Test};
 use crate::domain::json::Exact;
-
-/// Bytes of text that are compared or counted in one step.
-pub(super) const BYTES_PER_STEP: usize = 32;
 
 /// Why a run ended without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 use smallvec::SmallVec;
 
-use super::unit;
+use super::tame::unit;
 use crate::limits;
 
 /// Ends a text or a number. It is in neither, since both are UTF-8 (halves of pairs alike).

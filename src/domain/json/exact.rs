@@ -6,7 +6,7 @@ use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::decimal::Decimal;
-use super::tamed;
+use super::tame::tamed;
 use crate::limits;
 
 /// A JSON value.

@@ -2,37 +2,13 @@
 //! makes.
 
 use super::graph::{Graph, How, Subschema};
-use super::{Price, Refusal};
+use super::price::{Price, Refusal};
+use super::units::{ARRAY, Cost, KINDS, OBJECT, TEXT_UNIT};
 use crate::limits;
-
-/// Kinds of values.
-pub(super) const KINDS: usize = 3;
-pub(super) const SCALAR: usize = 0;
-pub(super) const OBJECT: usize = 1;
-pub(super) const ARRAY: usize = 2;
-/// One step for each byte of a text.
-pub(super) const TEXT_UNIT: u32 = 64;
 
 /// Memory of a compiled subschema, and of each of its keywords besides two copies of its place.
 const NODE_BYTES: usize = 512;
 const KEYWORD_BYTES: usize = 256;
-
-/// What something costs: once, and for each byte of the value's name and text in parts of [`TEXT_UNIT`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cost {
-    pub(super) steps: u32,
-    pub(super) text: u32,
-}
-
-impl Cost {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self { steps: self.steps.saturating_add(other.steps), text: self.text.saturating_add(other.text) }
-    }
-
-    fn max(self, other: Self) -> Self {
-        Self { steps: self.steps.max(other.steps), text: self.text.max(other.text) }
-    }
-}
 
 /// What a subschema costs some levels below the value it is applied to: for each kind of that value, by the
 /// kind of the value at that level.

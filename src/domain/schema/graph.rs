@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::Refusal;
-use super::cost::{Cost, TEXT_UNIT};
 use super::pattern::Patterns;
+use super::price::Refusal;
+use super::units::{Cost, TEXT_UNIT};
 use crate::limits;
 
 /// A format, an encoding or a length looks at each byte of a text.

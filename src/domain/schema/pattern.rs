@@ -6,7 +6,7 @@ use regex_automata::dfa::{StartKind, dense};
 use regex_automata::meta;
 use regex_automata::nfa::thompson;
 
-use super::cost::TEXT_UNIT;
+use super::units::TEXT_UNIT;
 use crate::limits;
 
 /// Searches of a pattern that leave what they remember: one for each of the engine's stacks of caches.

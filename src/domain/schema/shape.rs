@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::cost::{ARRAY, Cost, KINDS, OBJECT, SCALAR, TEXT_UNIT};
+use super::units::{ARRAY, Cost, KINDS, OBJECT, SCALAR, TEXT_UNIT};
 
 /// The values at one depth.
 #[derive(Debug, Clone, Copy, Default)]

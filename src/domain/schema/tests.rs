@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::limits;
 
 fn refusal(schema: &Value) -> Refusal {
     Price::of(schema).expect_err(&schema.to_string().chars().take(300).collect::<String>())

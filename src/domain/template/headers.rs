@@ -5,7 +5,9 @@ use std::ops::ControlFlow::Continue;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::{Compiled, Data, FillBudget, FillError, Roots, TemplateError};
+use super::budget::{FillBudget, FillError};
+use super::compiled::{Compiled, Roots, TemplateError};
+use super::values::Data;
 use crate::domain::header::is_reserved;
 use crate::domain::json;
 use crate::domain::secret::SecretText;

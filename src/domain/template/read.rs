@@ -1,11 +1,28 @@
 //! Taking a template's text apart, in one pass.
 
-use super::{Compiled, DATE_ISO, DATE_UNIX, GLOBALS, Piece, SECRETS, Source, TemplateError, Variable};
+use super::compiled::{
+    Compiled, DATE_ISO, DATE_UNIX, GLOBALS, Piece, SECRETS, Source, TemplateError, Variable,
+};
 use crate::domain::header::MASK;
 use crate::limits;
 
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
+
+impl<'t> Compiled<'t> {
+    /// Reads a template; `strings` says whether variables inside strings are filled in.
+    ///
+    /// # Errors
+    /// Says why the text is not a template.
+    pub fn read(text: &'t str, strings: bool) -> Result<Self, TemplateError> {
+        if text.len() > limits::TEMPLATE_BYTES {
+            return Err(TemplateError::Length);
+        }
+        let compiled = self::read(text, strings)?;
+        compiled.check_json()?;
+        Ok(compiled)
+    }
+}
 
 struct Reader<'t> {
     text: &'t str,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::secret::SecretText;
 use crate::domain::time::Timestamp;
+use crate::limits;
 
 const ROOTS: Roots = Roots { data: &["userId", "eventData", "resource"], secrets: false };
 const WITH_SECRETS: Roots = Roots { secrets: true, ..ROOTS };

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fill::{FillBudget, FillError};
+use super::budget::{FillBudget, FillError};
 use crate::domain::json;
 
 /// A variable's number, and the names that are left on the way to its value.

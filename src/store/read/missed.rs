@@ -11,7 +11,7 @@ use super::listed::walk_account;
 use crate::domain::event::{Event, EventHeader, Skip};
 use crate::domain::fanout;
 use crate::domain::id::Seq;
-use crate::domain::operational::{WEBHOOK_TEST, is_operational};
+use crate::domain::reserved::{WEBHOOK_TEST, is_operational};
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::halt::Halt;

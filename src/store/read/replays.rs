@@ -9,7 +9,7 @@ use super::deliveries::Walk;
 use super::missed::Missed;
 use crate::domain::fanout;
 use crate::domain::id::{AccountNo, ReplayId};
-use crate::domain::profile::Profiles;
+use crate::domain::profiles::Profiles;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{DeliveryCursor, Page, PageRequest};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode};
 use crate::domain::account::{Account, Roles, Token};
-use crate::domain::directory::EventTypeRecord;
+use crate::domain::event_type::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Coded, Decoded, decode, encode};
+use crate::domain::form::PayloadForm;
 use crate::domain::id::{EventId, WebhookNo};
-use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::store::export::Form;
 use crate::store::gathering::Added;

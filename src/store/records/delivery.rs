@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
 use crate::domain::delivery::{Delivery, DeliveryState, DueKey, DueRow, Reason, Trigger};
+use crate::domain::form::PayloadForm;
 use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::export::Form;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coded, Decoded, decode, encode};
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
+use crate::domain::form::PayloadForm;
 use crate::domain::id::Seq;
-use crate::domain::profile::PayloadForm;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::export::Form;

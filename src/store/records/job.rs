@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode, event};
+use crate::domain::dialect::Dialect;
 use crate::domain::id::{AccountNo, JobId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::scope::Scope;
-use crate::domain::terms::Dialect;
 use crate::domain::time::Timestamp;
 use crate::store::export::Form;
 

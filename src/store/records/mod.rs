@@ -153,12 +153,14 @@ macro_rules! coded {
 
 use crate::domain::account::Role;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
+use crate::domain::dialect::Dialect;
 use crate::domain::event::Skip;
+use crate::domain::form::{PayloadForm, Verification};
 use crate::domain::job::JobStatus;
 use crate::domain::outcome::ErrorKind;
-use crate::domain::profile::{JwtAlgorithm, PayloadForm, Verification};
+use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::Origin;
-use crate::domain::terms::{Dialect, ResourceAuth};
+use crate::domain::terms::ResourceAuth;
 use crate::domain::webhook::{DisabledWhy, Ordering};
 
 coded! {

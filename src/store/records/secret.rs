@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Decoded, Raw, decode, encode};
-use crate::domain::directory::SecretRecord;
 use crate::domain::id::AccountNo;
-use crate::domain::secret::{SecretName, SecretText};
+use crate::domain::secret::{SecretName, SecretRecord, SecretText};
 use crate::domain::time::Timestamp;
 use crate::store::export::Form;
 use crate::store::seal::{NONCE, Seal};

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, of_option};
+use crate::domain::dialect::Dialect;
 use crate::domain::event::Key;
 use crate::domain::scope::Scope;
-use crate::domain::terms::{Batch, Dialect, ResourceAuth, ResourceTerms, Template, Terms};
+use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms, Template, Terms};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record<'a> {

@@ -4,10 +4,9 @@ use redb::ReadableDatabase as _;
 
 use super::sample::{self, Rig, at, options};
 use crate::domain::actor::ActorRecord;
-use crate::domain::directory::SecretRecord;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::profile::JwtAlgorithm;
-use crate::domain::secret::SecretText;
+use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::signing_key::SigningKey;
 use crate::limits;
 use crate::store::command::{Actor, ActorChange, Edit, Refused};

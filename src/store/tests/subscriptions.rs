@@ -2,8 +2,9 @@
 
 use super::sample::{self, Rig, at};
 use super::upkeep::{POLICY, prune_all};
+use crate::domain::dialect::Dialect;
 use crate::domain::id::AccountNo;
-use crate::domain::terms::{Dialect, Terms};
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use super::sample::{self, Rig, at};
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::directory::SecretRecord;
 use crate::domain::event::{Key, Skip};
 use crate::domain::event_type::EventPattern;
 use crate::domain::fanout::{Plan, Share};
+use crate::domain::form::PayloadForm;
 use crate::domain::id::{AccountNo, WebhookNo};
-use crate::domain::profile::PayloadForm;
-use crate::domain::secret::SecretText;
+use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::limits;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::Turn;
 use super::turn::Change;
 use crate::domain::account::Token;
-use crate::domain::directory::{EventTypeRecord, SecretRecord};
-use crate::domain::event_type::EventType;
+use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
 use crate::domain::quota::{Exceeded, Held};
-use crate::domain::secret::SecretName;
+use crate::domain::secret::{SecretName, SecretRecord};
 use crate::store::command::Refused;
 
 impl Turn<'_> {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use super::{
-    ACTION_PROFILE, DEFAULT_PROFILE, JOB_PROFILE, PayloadForm, Profile, RUN_WEBHOOKS, SignatureScheme,
-    Timeouts,
-};
 use crate::domain::event_type::EventPattern;
-use crate::domain::job::ENDS;
+use crate::domain::form::PayloadForm;
+use crate::domain::profile::{
+    ACTION_PROFILE, DEFAULT_PROFILE, JOB_PROFILE, Profile, RUN_WEBHOOKS, SignatureScheme, Timeouts,
+};
+use crate::domain::reserved::JOB_ENDS;
 use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 
 /// All of them by name.
@@ -44,7 +44,7 @@ fn job_webhooks() -> Profile {
             on_gone: OnGone::Remove,
             retry_too_large: true,
         },
-        default_events: ENDS.iter().filter_map(|name| name.parse().ok()).collect(),
+        default_events: JOB_ENDS.iter().filter_map(|name| name.parse().ok()).collect(),
         timeouts: Timeouts { connect: eight, body: eight, total: eight * 2 },
         whole_answer: true,
         ..Profile::default()
