@@ -19,7 +19,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::api::auth::authenticate;
 use crate::api::context::Context;
 use crate::api::router::within;
-use crate::api::webhooks::view;
+use crate::api::v1::webhooks::view;
 use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};

@@ -8,11 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
+use super::caller::Caller;
 use super::context::Context;
 use super::standing::{Ended, Standing};
 use crate::clock;
-use crate::domain::account::{Role, Roles};
-use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::account::Role;
+use crate::domain::id::AccountId;
 use crate::domain::token::AccessToken;
 use crate::http::owner::address_key;
 use crate::http::problem::{Code, Problem};
@@ -20,17 +21,6 @@ use crate::http::problem::{Code, Problem};
 /// The header by which an admin token names the account it acts for.
 static ACCOUNT_HEADER: HeaderName = HeaderName::from_static("x-ringback-account");
 static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-
-/// An authenticated caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller {
-    /// Its token.
-    pub token: TokenId,
-    /// What the token may do.
-    pub roles: Roles,
-    /// The account it acts for.
-    pub account: AccountNo,
-}
 
 fn unauthorized(why: impl std::fmt::Display) -> Problem {
     let detail = format!("{why}; send a token as \"Authorization: Bearer rb_…\"");
@@ -70,7 +60,7 @@ fn known(
         }
         context.uses.note(token, now);
         let caller = Caller { token: token.id, roles: token.roles, account: token.account };
-        return Ok((caller, Standing::of(context, token, gone)));
+        return Ok((caller, Standing::of(context.store.clone(), token, gone)));
     }
     // A known digest is a token's, so only another text is looked at for what is wrong with it.
     AccessToken::check(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
@@ -138,20 +128,6 @@ impl Caller {
         account
             .map(|account| Self { account: account.no(), ..self })
             .ok_or_else(|| Problem::not_found("account"))
-    }
-
-    /// Makes sure that the caller may do what is for holders of any of `able`.
-    ///
-    /// # Errors
-    /// 403, naming the roles that may.
-    pub fn may(self, able: Roles) -> Result<(), Problem> {
-        if self.roles.may(able) {
-            return Ok(());
-        }
-        let held = self.roles.words().join(" and ");
-        let able: Vec<&str> = std::iter::once(Role::Admin.as_str()).chain(able.words()).collect();
-        let detail = format!("a token with the role {held} may not do this; {} may", able.join(" or "));
-        Err(Problem::new(Code::Forbidden, detail).closing())
     }
 }
 

@@ -7,11 +7,10 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::context::Context;
 use crate::domain::time::Timestamp;
-use crate::store::StoreError;
 use crate::store::audit::Note;
 use crate::store::command::Actor;
+use crate::store::{Store, StoreError};
 use crate::{clock, limits};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -130,13 +129,18 @@ impl AuthFailures {
 ///
 /// # Errors
 /// When the store is busy or unavailable; then they are in the daemon's log alone.
-pub async fn enter(context: &Context, now: Timestamp, all: bool) -> Result<(), StoreError> {
-    let unlogged = context.auth_failures.unlogged(clock::monotonic(), all);
+pub async fn enter(
+    failures: &AuthFailures,
+    store: &Store,
+    now: Timestamp,
+    all: bool,
+) -> Result<(), StoreError> {
+    let unlogged = failures.unlogged(clock::monotonic(), all);
     if unlogged > 0 {
         tracing::info!(requests = unlogged, "more requests were not authenticated within a minute");
     }
-    for note in context.auth_failures.due(now, all) {
-        context.store.note(note, Actor::Anonymous, now).await?;
+    for note in failures.due(now, all) {
+        store.note(note, Actor::Anonymous, now).await?;
     }
     Ok(())
 }

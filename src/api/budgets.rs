@@ -1,7 +1,7 @@
 //! What callers share, and how much of it one of them may have: per account first, in all second, so
 //! that whoever is over a budget hears 429 or 503 and nobody else notices.
 
-use super::auth::Caller;
+use super::caller::Caller;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::fair::{Exhausted, FairBudget, Permit};
 use crate::http::owner::Owner;
@@ -141,7 +141,7 @@ mod tests {
         let caller = |account, token| Caller {
             token: TokenId::new(Timestamp::default(), token),
             account: AccountNo(account),
-            ..super::super::router::nobody()
+            ..Caller::nobody()
         };
         let mut held = Vec::new();
         let mut take =

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::auth::Caller;
 use super::budgets::Place;
+use super::caller::Caller;
 use super::context::Context;
 use super::query::Query;
 use super::standing::{Ended, Standing};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::auth::Caller;
 use super::auth_failures::AuthFailures;
 use super::budgets::{Budgets, Place};
+use super::caller::Caller;
 use super::metrics::ApiMetrics;
 use super::rates::Rates;
 use super::schemas::Schemas;
@@ -115,14 +115,16 @@ pub struct Context {
     /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
-    pub(super) auth_failures: AuthFailures,
+    /// Failed authentications that are not in the audit log yet.
+    pub auth_failures: AuthFailures,
     pub(super) requests: Rates<AccountNo>,
     pub(super) requests_of_tokens: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
     pub(super) schemas: Schemas,
     pub(super) tenant_work: TenantWork,
     pub(super) budgets: Budgets,
-    pub(super) uses: Uses,
+    /// Uses of tokens that are not stored yet.
+    pub uses: Uses,
     /// What accounts are changed under, each under that at its number's place.
     editing: [Mutex<()>; limits::EDITING_PLACES],
 }

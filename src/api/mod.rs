@@ -1,44 +1,35 @@
-//! Incoming HTTP: the accept loop and its bounds, who calls, and `/v1`.
+//! Incoming requests: who calls, the route table, `/v1`, and a folder for each provider's dialect.
 //!
-//! It never calls `egress`, reads no configuration, and answers 2xx for nothing that is not durable.
+//! A handler parses a request, has `app` do it, and renders what came of it. It never calls `egress`, reads no
+//! configuration, and answers 2xx for nothing that is not durable.
 
-pub mod accounts;
-pub mod action_runs;
-pub mod actors;
-pub mod audit;
 pub mod auth;
 pub mod auth_failures;
 pub mod budgets;
 pub mod call;
+pub mod caller;
 pub mod context;
-pub mod deliveries;
-pub mod event_types;
-pub mod events;
-pub mod jobs;
+pub mod dialects;
+mod entropy;
+mod members;
 pub mod metrics;
 pub mod openapi;
 pub mod query;
 pub mod rates;
 mod refusals;
-pub mod replays;
-pub mod resources;
-pub mod rest_hooks;
+pub mod request_key;
+pub mod route;
 pub mod router;
-pub mod routes;
-pub mod run_webhooks;
 pub mod schemas;
-pub mod secrets;
 pub mod shown;
-pub mod signing_keys;
 pub mod standing;
 pub mod surface;
-pub mod tail;
+pub mod table;
 pub mod tenant_work;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod tokens;
 pub mod uses;
-pub mod webhooks;
+pub mod v1;
 
 pub use context::{ApiSettings, Context};
 pub use metrics::ApiMetrics;

@@ -7,19 +7,18 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
-use super::auth::{Caller, account_named, authenticate};
+use super::auth::{account_named, authenticate};
 use super::call::Call;
+use super::caller::Caller;
 use super::context::Context;
-use super::events::accept::RequestKey;
 use super::metrics::RequestLabels;
 use super::query::{ACCOUNT, Query};
-use super::routes::{Route, routes, surface_of};
+use super::request_key::RequestKey;
+use super::route::Route;
 use super::standing::Standing;
 use super::surface::Surface;
+use super::table::{routes, surface_of};
 use crate::clock;
-use crate::domain::account::Roles;
-use crate::domain::id::{AccountNo, TokenId};
-use crate::domain::time::Timestamp;
 use crate::http::answer::{Answer, no_content};
 use crate::http::arriving::Arriving;
 use crate::http::body::RequestBody;
@@ -114,7 +113,7 @@ impl Api {
         let (mut parts, body) = request.into_parts();
         let connection = parts.extensions.remove().unwrap_or_else(|| Arc::new(Connection::new()));
         let (caller, standing) = match route.roles {
-            None => (nobody(), None),
+            None => (Caller::nobody(), None),
             Some(roles) => {
                 let in_query = surface.token_parameter.and_then(|name| {
                     let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);
@@ -243,10 +242,6 @@ fn decoded(raw: &str) -> Option<String> {
 /// Whether nothing between here and the client can have taken it for another path.
 fn is_plain(path: &str) -> bool {
     !path.contains("//") && !path.split('/').any(|segment| segment == "." || segment == "..")
-}
-
-pub(super) fn nobody() -> Caller {
-    Caller { token: TokenId::new(Timestamp::default(), 0), roles: Roles::default(), account: AccountNo(0) }
 }
 
 /// The route of a method; `None` for OPTIONS.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::context::Context;
 use crate::clock;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
@@ -63,8 +62,8 @@ pub struct Standing {
 
 impl Standing {
     /// The standing of a token that the directory has. `gone` is older than that look at the directory.
-    pub(super) fn of(context: &Context, token: &Token, gone: watch::Receiver<()>) -> Self {
-        Self { store: context.store.clone(), digest: token.digest, expires_at: token.expires_at, gone }
+    pub(super) fn of(store: Store, token: &Token, gone: watch::Receiver<()>) -> Self {
+        Self { store, digest: token.digest, expires_at: token.expires_at, gone }
     }
 
     /// Makes sure that the token still opens what it did.

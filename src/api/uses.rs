@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::context::Context;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::StoreError;
 use crate::store::command::{Actor, Edit};
+use crate::store::{Store, StoreError};
 
 const HOUR_MILLIS: u64 = 3_600_000;
 
@@ -40,19 +39,19 @@ impl Uses {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn keep(context: &Context, now: Timestamp) -> Result<(), StoreError> {
-    let uses = std::mem::take(&mut *context.uses.noted());
-    if !uses.is_empty() {
-        context.store.tokens_used(uses.into_iter().collect()).await?;
+pub async fn keep(uses: &Uses, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let noted = std::mem::take(&mut *uses.noted());
+    if !noted.is_empty() {
+        store.tokens_used(noted.into_iter().collect()).await?;
     }
     let long_over: Vec<_> = {
-        let directory = context.store.directory();
+        let directory = store.directory();
         let over = directory.tokens().filter(|token| token.expired(now.minus(limits::EXPIRED_TOKENS_KEPT)));
         over.map(|token| token.id).collect()
     };
     for id in long_over {
         // Somebody may have revoked it by now.
-        let _ = context.store.edit(Edit::RevokeToken(id), Actor::Daemon, now).await?;
+        let _ = store.edit(Edit::RevokeToken(id), Actor::Daemon, now).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::failure::Failure;
-use crate::api::openapi;
+use crate::api::{openapi, table};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -12,5 +12,5 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
-    context.output.line(&openapi::description(args.dialects).to_string())
+    context.output.line(&openapi::description(&table::routes(), args.dialects).to_string())
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::api::actors::Declaring;
 use crate::api::context::Context;
+use crate::api::dialects::run_webhooks::declarations::Declaring;
 use crate::clock;
 use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::limits;

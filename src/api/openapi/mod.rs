@@ -3,49 +3,25 @@
 mod names;
 mod schemas;
 
-use std::sync::OnceLock;
-
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::names::{is_own, operation_id, tag};
 use self::schemas::{Schemas, of_parameter};
-use super::call::Call;
 use super::query::{ACCOUNT, Param};
-use super::routes::{Route, routes};
+use super::route::Route;
 use crate::domain::account::Role;
-use crate::http::answer::{Answer, fixed};
-use crate::http::problem::{Code, Problem, ProblemView};
+use crate::http::problem::ProblemView;
 
 /// What can be said of the description that is asked for.
 pub const DIALECTS: Param =
     Param { name: "dialects", about: "all: include the providers' paths besides Ringback's own." };
 
-/// Answers `GET /openapi.json`.
-///
-/// # Errors
-/// When `dialects` is another word than `all`.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
-    match call.query.text(DIALECTS.name) {
-        None => Ok(answer(false)),
-        Some("all") => Ok(answer(true)),
-        Some(_) => Err(Problem::new(Code::BadParameter, "dialects must be all, or left out")),
-    }
-}
-
-pub(super) fn answer(dialects: bool) -> Answer {
-    // One text for all who read it.
-    static OWN: OnceLock<Vec<u8>> = OnceLock::new();
-    static ALL: OnceLock<Vec<u8>> = OnceLock::new();
-    let text = if dialects { &ALL } else { &OWN };
-    fixed("application/json", text.get_or_init(|| description(dialects).to_string().into_bytes()))
-}
-
-/// The description of Ringback's own API, or with that of the providers' dialects.
+/// The description of routes: of Ringback's own API, or also of the providers' dialects.
 #[must_use]
-pub fn description(dialects: bool) -> Value {
+pub fn description(routes: &[Route], dialects: bool) -> Value {
     let (mut paths, mut schemas) = (Map::new(), Schemas::new());
-    for route in routes().iter().filter(|route| dialects || is_own(route.path)) {
+    for route in routes.iter().filter(|route| dialects || is_own(route.path)) {
         let path = route.path.replace("{*", "{");
         let operations = paths.entry(path).or_insert_with(|| json!({}));
         if let Some(operations) = operations.as_object_mut() {
@@ -185,7 +161,7 @@ fn waits(about: &str, problem: &Value) -> Value {
 
 /// A type's JSON Schema in one piece.
 #[cfg(test)]
-pub(super) fn whole(described: super::routes::Described) -> Value {
+pub(super) fn whole(described: crate::api::route::Described) -> Value {
     let mut settings = schemars::generate::SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
     described(&mut settings.into_generator()).to_value()
@@ -194,11 +170,12 @@ pub(super) fn whole(described: super::routes::Described) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::table::routes;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_operation_says_when_to_wait() {
-        let description = description(true);
+        let description = description(&routes(), true);
         for operations in description["paths"].as_object().unwrap().values() {
             for operation in operations.as_object().unwrap().values() {
                 for status in ["429", "503"] {
@@ -212,7 +189,7 @@ mod tests {
 
     #[test]
     fn it_lists_exactly_the_routes() {
-        let description = description(true);
+        let description = description(&routes(), true);
         let mut listed = BTreeSet::new();
         for (path, operations) in description["paths"].as_object().unwrap() {
             for method in operations.as_object().unwrap().keys() {
@@ -227,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_form_of_an_answer_is_there() {
-        let description = description(true);
+        let description = description(&routes(), true);
         let forms = |path: &str, method: &str| {
             let content = &description["paths"][path][method]["responses"]["200"]["content"];
             content.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
@@ -241,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_may_be_left_out_is_not_required() {
-        let description = description(true);
+        let description = description(&routes(), true);
         let problem = &description["components"]["schemas"]["Problem"]["required"];
         assert!(problem.as_array().unwrap().iter().all(|name| name != "errors"), "{problem}");
         let body = |path: &str| description["paths"][path]["post"]["requestBody"]["required"].clone();
@@ -281,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_description_without_dialects_is_ringbacks_own() {
-        let description = description(false);
+        let description = description(&routes(), false);
         let paths = description["paths"].as_object().unwrap();
         assert!(paths.contains_key("/v1/webhooks") && paths.contains_key("/openapi.json"));
         assert!(paths.keys().all(|path| is_own(path)), "{:?}", paths.keys());
@@ -291,7 +268,7 @@ mod tests {
     /// of clients stumble over.
     #[test]
     fn every_schema_in_it_is_sound() {
-        let description = description(true);
+        let description = description(&routes(), true);
         let mut schemas = 0;
         let mut open = vec![&description];
         while let Some(part) = open.pop() {

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::api::routes::Route;
+use crate::api::route::Route;
 
 /// Operations that the rule gives no good name.
 const NAMES: [(Method, &str, &str); 3] = [

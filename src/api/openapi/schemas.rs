@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::api::query::Param;
-use crate::api::routes::Described;
+use crate::api::route::Described;
 
 /// Collects types while a description is made.
 pub(super) struct Schemas(SchemaGenerator);

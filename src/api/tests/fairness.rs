@@ -257,7 +257,7 @@ async fn answers_that_nobody_reads_are_bounded_by_whom_they_are_for() {
 async fn the_description_of_the_api_is_one_text_for_all_who_read_it() {
     use http_body_util::BodyExt as _;
     let text = || async {
-        let answer = crate::api::openapi::answer(true);
+        let answer = crate::api::table::description(true);
         assert_eq!(answer.body().waiting(), 0);
         answer.into_body().collect().await.unwrap().to_bytes()
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, Rig, default_settings};
 use crate::api::ApiSettings;
-use crate::api::routes::routes;
+use crate::api::table::routes;
 use crate::domain::account::Role;
 use crate::http::Bounds;
 

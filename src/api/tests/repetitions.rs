@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Rig;
 use super::routes::concrete;
-use crate::api::routes::{Route, routes};
+use crate::api::route::Route;
+use crate::api::table::routes;
 use crate::domain::account::Role;
 
 /// A request, the same written otherwise, and others that are not the same.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use super::{Rig, connect};
-use crate::api::routes::routes;
-use crate::api::routes::surface_of;
+use crate::api::table::routes;
+use crate::api::table::surface_of;
 use crate::clock;
 use crate::domain::account::{Role, Roles};
 use crate::store::command::{Actor, Edit};

@@ -4,8 +4,9 @@ use http::Method;
 
 use super::{Rig, default_settings, request};
 use crate::api::ApiSettings;
-use crate::api::routes::surface_of;
-use crate::api::routes::{Route, routes};
+use crate::api::route::Route;
+use crate::api::table::routes;
+use crate::api::table::surface_of;
 use crate::domain::account::Role;
 use crate::http::Bounds;
 

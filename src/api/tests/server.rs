@@ -310,9 +310,9 @@ async fn slow_clients_cost_working_ones_nothing() {
 #[tokio::test]
 #[ignore = "measures"]
 async fn cost_of_an_event_outside_the_store() {
-    use crate::api::events::accept::Allowances;
-    use crate::api::events::accept::prepare;
-    use crate::api::events::post::one_event;
+    use crate::api::v1::events::accept::Allowances;
+    use crate::api::v1::events::accept::prepare;
+    use crate::api::v1::events::post::one_event;
     let rig = Rig::new().await;
     let account = rig.store.directory().account_named("default").unwrap().no();
     let data: Vec<String> = (0..40).map(|n| format!("\"member{n}\":\"value {n}\"")).collect();

@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 
 use super::{Reply, Rig};
 use crate::api::openapi::whole;
-use crate::api::routes::{Route, routes};
+use crate::api::route::Route;
+use crate::api::table::routes;
 use crate::domain::account::{Role, Roles};
 
 /// A route, a body that it takes, and the other places where it may be given an id: a query, a header or

@@ -9,8 +9,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Reply, Rig, default_settings};
-use crate::api::actors::Declaring;
-use crate::api::routes::routes;
+use crate::api::dialects::run_webhooks::declarations::Declaring;
+use crate::api::table::routes;
 use crate::clock;
 use crate::domain::account::{DEFAULT_ACCOUNT, Role};
 use crate::domain::form::Verification;

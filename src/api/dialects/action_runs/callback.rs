@@ -1,0 +1,125 @@
+//! The callback of a run: its webhook, its event, and what became of it.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::view::{callback_body, own, run_id};
+use crate::api::call::Call;
+use crate::api::context::Context;
+use crate::api::v1::deliveries::{DeliveryDetail, detail};
+use crate::api::v1::webhooks::edit::draft;
+use crate::app::webhooks::{Approved, make};
+use crate::domain::delivery::Delivery;
+use crate::domain::dialect::Dialect;
+use crate::domain::event::{Key, NewEvent};
+use crate::domain::event_type::EventPattern;
+use crate::domain::job::Job;
+use crate::domain::profile::ACTION_PROFILE;
+use crate::domain::terms::Terms;
+use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::document::Faults;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
+use crate::store::{Store, StoreError};
+
+/// The type of the event that only a run's own webhook hears.
+const EVENT_TYPE: &str = "job.callback";
+
+/// A run's callback.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CallbackAnswer {
+    data: CallbackView,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct CallbackView {
+    /// `callback`.
+    r#type: &'static str,
+    run_id: String,
+    /// Null if the webhook and its log are gone.
+    url: Option<String>,
+    /// waiting (the run has not ended), pending, delivered, failed or cancelled.
+    status: &'static str,
+    /// The delivery with its attempts, once the run has ended.
+    delivery: Option<DeliveryDetail>,
+}
+
+/// The webhook of a run's `callback_url`; `None` where it cannot be.
+pub(super) fn webhook(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
+    let mut draft = draft(call.account(), call.now)?;
+    let events = EVENT_TYPE.parse().ok().map(EventPattern::Exact).into_iter().collect();
+    let terms = Terms { dialect: Dialect::ActionRuns, ..Terms::default() };
+    draft.webhook = Webhook { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft.webhook };
+    draft.url = Some(url);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    Ok(faults.judged(made, |_| "/callback_url"))
+}
+
+/// The event whose data is the callback of a run that has ended.
+///
+/// # Errors
+/// When its results cannot be read.
+pub async fn event(context: &Context, job: &Job) -> Result<Option<NewEvent>, Problem> {
+    let most = context.rules().settings.event_data_bytes;
+    let (id, count) = (job.id, job.result_count);
+    let rows = context.read(job.account, move |store| store.rows(id, 0, count, most)).await?;
+    let Ok(event_type) = EVENT_TYPE.parse() else { return Ok(None) };
+    Ok(Some(NewEvent {
+        account: job.account,
+        event_type,
+        // What a token of the callback is about.
+        source_id: Key::new(&run_id(job.id)).ok(),
+        occurred_at: job.completed_at,
+        order_key: None,
+        metadata: None,
+        data: callback_body(job, &rows, most).into(),
+    }))
+}
+
+/// Answers `GET /v2/action-runs/{id}/callback`.
+///
+/// # Errors
+/// 404 when there is no such run, or it was made without a `callback_url`.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let Some(&no) = job.webhooks.first() else {
+        return Err(Problem::not_found("callback: the run has none"));
+    };
+    let run_id = run_id(job.id);
+    let ended = job.status.is_terminal();
+    let webhook = call.context.store.directory().webhook(no).cloned();
+    let (delivery, removed) = call
+        .read(move |store| {
+            let removed = store.webhook_id(no)?.map(|id| store.removed_webhook(id)).transpose()?.flatten();
+            Ok((delivery(store, &job)?, removed))
+        })
+        .await?;
+    let url = webhook.as_deref().or(removed.as_ref()).map(|webhook| call.shown_target(&webhook.url));
+    let status = match &delivery {
+        Some(delivery) => delivery.state.as_str(),
+        None if ended => "cancelled",
+        None => "waiting",
+    };
+    let delivery = match delivery {
+        Some(delivery) => Some(detail(&call, delivery).await?),
+        None => None,
+    };
+    json(
+        StatusCode::OK,
+        &CallbackAnswer { data: CallbackView { r#type: "callback", run_id, url, status, delivery } },
+    )
+}
+
+/// The delivery of a run's callback: of its events, the one that went to its webhook.
+fn delivery(store: &Store, job: &Job) -> Result<Option<Delivery>, StoreError> {
+    for &webhook in &job.webhooks {
+        for &event in &job.events {
+            if let Some(delivery) = store.delivery(event, webhook)? {
+                return Ok(Some(delivery));
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,90 @@
+//! `/r/{token}`: what a delivered `resource_url` points at. Its webhook says who may read it, how
+//! often and how long.
+//!
+//! A removed webhook's resources stay readable as it said while it was there: their URLs were handed
+//! out before, and a receiver may well unsubscribe between the two.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use crate::api::auth::{account_named, authenticate};
+use crate::api::call::Call;
+use crate::api::query::ACCOUNT;
+use crate::domain::account::{Role, Roles};
+use crate::domain::delivery::Delivery;
+use crate::domain::event::Event;
+use crate::domain::id::{AccountNo, DeliveryId};
+use crate::domain::terms::{ResourceAuth, ResourceTerms};
+use crate::domain::time::Timestamp;
+use crate::http::answer::private;
+use crate::http::answer::{Answer, typed};
+use crate::http::problem::{Code, Problem};
+use crate::store::{Store, StoreError};
+
+/// A delivery with what its resource is made of.
+struct Resource {
+    delivery: Delivery,
+    event: Event,
+    terms: ResourceTerms,
+    used: bool,
+}
+
+/// Answers `GET /r/{token}`. HEAD says the same and uses nothing up.
+///
+/// # Errors
+/// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
+/// resource has expired or was used up.
+pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
+    let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
+    let Resource { delivery, event, terms, used } =
+        call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
+    if terms.auth == ResourceAuth::Required {
+        check_reader(&call, event.header.account)?;
+    }
+    if terms.ttl.is_some_and(|ttl| expired(&delivery, ttl, call.now)) {
+        return Err(Problem::new(Code::Gone, "the resource has expired"));
+    }
+    let used_up = || Problem::new(Code::Gone, "the resource could be read only once, and was");
+    if used && terms.one_time {
+        return Err(used_up());
+    }
+    let reads = call.method != Method::HEAD;
+    if terms.one_time && reads && !call.context.store.use_resource(id, call.now).await? {
+        return Err(used_up());
+    }
+    Ok(private(typed(StatusCode::OK, "application/json", event.data.to_vec())))
+}
+
+fn find(store: &Store, id: DeliveryId) -> Result<Option<Resource>, StoreError> {
+    let found = store.delivery(id.event(), id.webhook())?.filter(|delivery| delivery.id == id);
+    let Some(delivery) = found else { return Ok(None) };
+    let Some(event) = store.event(id.event())? else { return Ok(None) };
+    let known = store.directory().webhook(id.webhook()).map(Arc::clone);
+    let terms = match known {
+        Some(webhook) => Some(webhook.terms.resource),
+        None => store.stored_webhook(id.webhook())?.map(|webhook| webhook.terms.resource),
+    };
+    let used = store.is_used(id)?;
+    Ok(terms.map(|terms| Resource { delivery, event, terms, used }))
+}
+
+/// Makes sure that the caller may read what an account's resources hold. Whoever acts for another account
+/// hears what is said where there is nothing, whatever its token may do.
+fn check_reader(call: &Call, account: AccountNo) -> Result<(), Problem> {
+    let (caller, _) = authenticate(&call.context, &call.headers, None, call.peer)?;
+    if caller.account != account && !caller.roles.has(Role::Admin) {
+        return Err(missing());
+    }
+    caller.may(Roles::of(&[Role::Producer, Role::Manager, Role::Reader]))?;
+    let named = account_named(&call.headers, call.query.text(ACCOUNT.name));
+    if caller.acting_for(&call.context, named)?.account == account { Ok(()) } else { Err(missing()) }
+}
+
+fn missing() -> Problem {
+    Problem::not_found("resource")
+}
+
+fn expired(delivery: &Delivery, ttl: std::time::Duration, now: Timestamp) -> bool {
+    delivery.started_at.plus(ttl) <= now
+}

@@ -1,0 +1,41 @@
+//! The routes of REST hooks, and of the resources that notifications point at.
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{resources, samples, settings, subscribe, unsubscribe, view};
+use crate::api::query::PAGING;
+use crate::api::route::{Route, get, handler, manage};
+
+/// The routes.
+pub(in crate::api) fn routes() -> Vec<Route> {
+    vec![
+        manage(Method::POST, "/api/hooks", handler!(subscribe::create))
+            .about("Subscribe a target to an event; an ending subscription is renewed under its id.")
+            .takes::<settings::HookBody>()
+            .gives::<view::HookView>(StatusCode::CREATED),
+        get("/api/hooks", handler!(subscribe::list))
+            .about("List subscriptions, newest first; a Link header leads to more.")
+            .query(&PAGING)
+            .gives::<Vec<view::HookView>>(StatusCode::OK),
+        get("/api/hooks/{id}", handler!(subscribe::show))
+            .about("Show a subscription.")
+            .gives::<view::HookView>(StatusCode::OK),
+        manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
+            .about("End a subscription; one that does not exist counts as ended.")
+            .gives::<unsubscribe::Unsubscribed>(StatusCode::OK),
+        Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
+            .about("End all subscriptions of a target; knowing the target is enough.")
+            .takes::<unsubscribe::UnsubscribeBody>()
+            .gives::<unsubscribe::Silenced>(StatusCode::OK),
+        get("/api/events/{type}/samples", handler!(samples::list))
+            .about(
+                "Show samples of an event as they are delivered, newest first; other parameters filter them.",
+            )
+            .query(&samples::PARAMS)
+            .gives::<Vec<Value>>(StatusCode::OK),
+        Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
+            .about("Show what a delivered `resource_url` points at: an event's data, or a list of such.")
+            .gives::<Value>(StatusCode::OK),
+    ]
+}

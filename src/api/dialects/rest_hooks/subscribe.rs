@@ -1,0 +1,145 @@
+//! Making subscriptions, and looking at them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::header::LINK;
+use http::{HeaderValue, StatusCode};
+use serde_json::value::RawValue;
+
+use super::settings::{Members, Settings};
+use super::view::HookView;
+use crate::api::call::Call;
+use crate::api::query::page_of;
+use crate::api::v1::webhooks::edit::draft;
+use crate::app::webhooks::{Approved, Member, make};
+use crate::domain::dialect::Dialect;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::WebhookNo;
+use crate::domain::reserved::{TYPES, is_reserved};
+use crate::domain::terms::Terms;
+use crate::domain::webhook::Webhook;
+use crate::http::answer::Answer;
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
+
+/// The body as an object, whatever else it holds. What cannot be is 400 in this API.
+///
+/// # Errors
+/// When it is no JSON object.
+pub(super) async fn members(call: &mut Call) -> Result<Members, Problem> {
+    let (members, faults) = call.document::<BTreeMap<String, Box<RawValue>>>().await.map_err(as_malformed)?;
+    faults.done().map_err(as_malformed)?;
+    Ok(Members::new(members))
+}
+
+fn as_malformed(problem: Problem) -> Problem {
+    if problem.code == Code::Invalid { problem.with_status(StatusCode::BAD_REQUEST) } else { problem }
+}
+
+/// Answers `POST /api/hooks`.
+///
+/// # Errors
+/// 400 with every member that cannot be taken; 409 when the target is subscribed to one of the events
+/// already, and that subscription has no end.
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let members = members(&mut call).await?;
+    let mut faults = Faults::default();
+    let made = wanted(&call, &members, &mut faults)?;
+    let made = faults.unless(made).map_err(as_malformed)?;
+    let made = call.create_webhook(made, None).await?;
+    created(&format!("/api/hooks/{}", made.id), &HookView::new(&made, &call))
+}
+
+/// The webhook that is asked for; `None` where it cannot be.
+fn wanted(call: &Call, members: &Members, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
+    let mut draft = draft(call.account(), call.now)?;
+    draft.webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
+    let mut settings = Settings::new(members, faults);
+    let name = settings.target(&mut draft);
+    settings.apply(&mut draft.webhook, call.now);
+    check_declared(call, &draft.webhook.events, faults);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    Ok(faults.judged(made, |member| pointer(member, name)))
+}
+
+/// What this API calls a member; the target as the caller does.
+fn pointer(member: Member, target: &'static str) -> &'static str {
+    match member {
+        Member::Url => target,
+        Member::Events => "/events",
+        Member::ExpiresAt => "/expiration_date",
+        // These are not a subscriber's to say.
+        Member::Profile
+        | Member::Headers
+        | Member::Ordering
+        | Member::PayloadTemplate
+        | Member::HeadersTemplate
+        | Member::AnyCertificate
+        | Member::Secret => "",
+    }
+}
+
+/// Where the account has declared event types, others are taken for typing mistakes.
+fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
+    let directory = call.context.store.directory();
+    let declares = |pattern: &EventPattern| match pattern {
+        EventPattern::All => true,
+        EventPattern::Exact(name) => {
+            is_reserved(name) || directory.event_type(call.account(), name).is_some()
+        }
+        EventPattern::Under(_) => {
+            let own = |name: &&str| name.parse().is_ok_and(|name| pattern.matches(&name));
+            TYPES.iter().any(own)
+                || directory.event_types(call.account()).any(|declared| pattern.matches(&declared.name))
+        }
+    };
+    let unknown = events.iter().find(|pattern| !declares(pattern));
+    if let Some(unknown) = unknown
+        && directory.event_types(call.account()).next().is_some()
+    {
+        faults.add("/event", format_args!("\"{unknown}\" is not a declared event type of this account"));
+    }
+}
+
+/// The caller's subscription of the id in the path.
+pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
+    let directory = call.context.store.directory();
+    let found = directory.webhook_of(call.account(), call.param.parse().ok()?)?;
+    Some(found).filter(|webhook| webhook.terms.dialect == Dialect::RestHooks).cloned()
+}
+
+/// Answers `GET /api/hooks/{id}`.
+///
+/// # Errors
+/// When there is no such subscription.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
+    json(StatusCode::OK, &HookView::new(&webhook, &call))
+}
+
+/// Answers `GET /api/hooks`: a bare array, as clients of such hooks expect of any list. Where there is
+/// more, a `Link` header leads on.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let page = call.query.page::<WebhookNo>()?;
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let own = directory.webhooks().filter(|webhook| {
+            webhook.account == call.account() && webhook.terms.dialect == Dialect::RestHooks
+        });
+        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
+        let rows: Vec<HookView> = rows.into_iter().map(|webhook| HookView::new(webhook, &call)).collect();
+        (rows, next)
+    };
+    let listing = call.query.listing(rows, next);
+    let mut answer = json(StatusCode::OK, &listing.data)?;
+    if let Some(cursor) = listing.next_cursor {
+        let link = format!("<{}/api/hooks?cursor={cursor}>; rel=\"next\"", call.context.public_url);
+        answer.headers_mut().extend(HeaderValue::from_str(&link).ok().map(|link| (LINK, link)));
+    }
+    Ok(answer)
+}

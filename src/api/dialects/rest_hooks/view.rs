@@ -1,0 +1,63 @@
+//! Subscriptions in answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::conditions::asked;
+use super::settings::Kind;
+use crate::api::call::Call;
+use crate::api::shown::Shown;
+use crate::api::v1::webhooks::view::state;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::WebhookId;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+
+/// A subscription.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HookView {
+    id: Shown<WebhookId>,
+    target_url: String,
+    /// The event or pattern it receives, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Shown<EventPattern>>,
+    /// The events or patterns it receives, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Shown<EventPattern>>,
+    /// rest or notification.
+    kind: &'static str,
+    /// pending, active, paused, disabled or expired.
+    state: &'static str,
+    /// The conditions on the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Value>")]
+    filter: Option<Box<RawValue>>,
+    /// Nothing is sent after this time, until it is renewed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<Shown<Timestamp>>,
+    created_at: Shown<Timestamp>,
+}
+
+impl HookView {
+    /// A subscription as who makes the call may see it.
+    #[must_use]
+    pub fn new(webhook: &Webhook, call: &Call) -> Self {
+        let kind =
+            if webhook.profile == Kind::Notification.profile() { Kind::Notification } else { Kind::Rest };
+        let several = webhook.events.len() > 1;
+        let event = webhook.events.first().filter(|_| !several);
+        Self {
+            id: Shown(webhook.id),
+            target_url: call.shown_target(&webhook.url),
+            event: event.cloned().map(Shown),
+            events: webhook.events.iter().filter(|_| several).cloned().map(Shown).collect(),
+            kind: kind.as_str(),
+            state: state(webhook, call.now).0,
+            filter: webhook.filter.as_ref().and_then(asked),
+            expiration_date: webhook.expires_at.map(Shown),
+            created_at: Shown(webhook.created_at),
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! `/v1/actors`: what is run, and the webhooks that hear of each of its runs. A declaration is an
+//! `actor.json`: its `webhooks` are made to be what it says, and the rest is kept as it is.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::webhooks::declared;
+use crate::api::call::Call;
+use crate::api::context::Context;
+use crate::api::query::{fitting, page_of};
+use crate::api::shown::{Shown, raw};
+use crate::app::masked::{UNKNOWN, comes_back};
+use crate::app::webhooks::{Approved, Change, declared_again};
+use crate::domain::actor::{ActorId, ActorRecord};
+use crate::domain::header::MASK;
+use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::target::TargetUrl;
+use crate::domain::template;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::answer::{Answer, no_content, segment};
+use crate::http::content_type::{media_type, unsupported};
+use crate::http::document::{Faults, check_walk, is_object, syntax};
+use crate::http::json_check::push;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
+use crate::limits;
+use crate::store::command::{Actor, ActorChange, Edit, Edited};
+
+/// A declaration: an `actor.json`. Members that are not named here are kept with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ActorBody {
+    /// The webhooks of its runs, in the form of run webhooks without a condition.
+    #[serde(default)]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    webhooks: Vec<Box<RawValue>>,
+}
+
+/// Show a declared actor.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ActorView {
+    id: Shown<ActorId>,
+    /// As given.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    declaration: Option<Box<RawValue>>,
+    /// The webhooks created from it.
+    webhooks: Vec<Shown<WebhookId>>,
+    created_at: Shown<Timestamp>,
+    updated_at: Shown<Timestamp>,
+}
+
+impl ActorView {
+    /// An actor as who makes the call may see it.
+    fn new(actor: &ActorRecord, call: &Call) -> Self {
+        let directory = call.context.store.directory();
+        let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
+        Self {
+            id: Shown(actor.id.clone()),
+            declaration: if call.manages_secrets() {
+                raw(&actor.declaration)
+            } else {
+                raw(&masked(&actor.declaration))
+            },
+            webhooks: webhooks.map(|webhook| Shown(webhook.id)).collect(),
+            created_at: Shown(actor.created_at),
+            updated_at: Shown(actor.updated_at),
+        }
+    }
+}
+
+/// The members of a declaration whose values are credentials as often as not, wherever they stand.
+const ENVIRONMENTS: [&str; 2] = ["environmentVariables", "envVars"];
+
+/// A declaration for who may not know its webhooks' credentials, nor the values of its environment.
+fn masked(declaration: &str) -> String {
+    let mut declared: Value = serde_json::from_str(declaration).unwrap_or_default();
+    let webhooks = declared.get_mut("webhooks").and_then(Value::as_array_mut);
+    for webhook in webhooks.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (name, value) in webhook {
+            let Value::String(text) = value else { continue };
+            match name.as_str() {
+                "requestUrl" => match TargetUrl::from_stored(text) {
+                    Ok(target) => *text = target.masked(),
+                    Err(_) => MASK.clone_into(text),
+                },
+                "headersTemplate" => *text = template::masked(text),
+                _ => {}
+            }
+        }
+    }
+    each_value(&mut declared, false, &mut String::new(), &mut |_, value| *value = MASK.into());
+    declared.to_string()
+}
+
+/// Visits the values of a declaration's environment, with the pointers to them.
+fn each_value(
+    value: &mut Value,
+    within: bool,
+    pointer: &mut String,
+    visit: &mut impl FnMut(&str, &mut Value),
+) {
+    let length = pointer.len();
+    let mut step = |name: &str, value: &mut Value, within| {
+        push(pointer, name);
+        each_value(value, within, pointer, visit);
+        pointer.truncate(length);
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                step(name, value, within || ENVIRONMENTS.contains(&name.as_str()));
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter_mut().enumerate() {
+                step(&at.to_string(), value, within);
+            }
+        }
+        Value::Null => {}
+        _ if within => visit(pointer, value),
+        _ => {}
+    }
+}
+
+/// Whose declaration it is, who gives it, and when.
+#[derive(Clone, Copy)]
+pub struct Declaring<'c> {
+    /// What handlers work with.
+    pub context: &'c Context,
+    /// The account it is for.
+    pub account: AccountNo,
+    /// Who gives it.
+    pub by: Actor,
+    /// Whether they may manage the account's secrets.
+    pub secrets: bool,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Declaring<'_> {
+    /// Makes an actor and its webhooks what `declaration` says, in one commit. Nothing is stored when
+    /// they are so already.
+    ///
+    /// # Errors
+    /// Names every member that cannot be taken.
+    pub async fn declare(self, id: ActorId, declaration: &[u8]) -> Result<Arc<ActorRecord>, Problem> {
+        let known = self.context.store.directory().actor(self.account, &id).cloned();
+        let given = std::str::from_utf8(declaration).unwrap_or_default().trim();
+        if let Some(known) = known.filter(|known| comes_back(given, &masked(&known.declaration))) {
+            return Ok(known);
+        }
+        let (text, drafts) = self.read(&id, declaration)?;
+        let _one_at_a_time = self.context.editing(self.account).await;
+        let (before, standing) = {
+            let directory = self.context.store.directory();
+            let before = directory.actor(self.account, &id).cloned();
+            let numbers = before.iter().flat_map(|actor| &actor.webhooks);
+            (before.clone(), numbers.filter_map(|&no| directory.webhook(no).cloned()).collect())
+        };
+        let (make, update, remove) = reconciled(drafts, standing, self.now);
+        if let Some(before) = &before
+            && *before.declaration == *text
+            && make.is_empty()
+            && remove.is_empty()
+            && update.iter().all(Change::is_none)
+        {
+            return Ok(Arc::clone(before));
+        }
+        let actor = ActorRecord {
+            id,
+            declaration: text.into(),
+            webhooks: Vec::new(),
+            created_at: before.map_or(self.now, |before| before.created_at),
+            updated_at: self.now,
+        };
+        let make = make.into_iter().map(Approved::into_webhook).collect();
+        let update = update.into_iter().map(Change::into_parts).collect();
+        let remove = remove.iter().map(|webhook| webhook.no()).collect();
+        let change = ActorChange { actor, make, update, remove };
+        let edit = Edit::PutActor(self.account, Box::new(change));
+        match self.context.store.edit(edit, self.by, self.now).await? {
+            Ok(Edited::Actor(actor)) => Ok(actor),
+            Ok(_) => Err(Problem::new(Code::Internal, "the actor was not declared")),
+            Err(refused) => Err(Problem::refused(&refused, "actor")),
+        }
+    }
+
+    /// A declaration's text, and its webhooks without those that say what another one says.
+    fn read<'t>(self, id: &ActorId, declaration: &'t [u8]) -> Result<(&'t str, Vec<Approved>), Problem> {
+        check_walk(declaration)?;
+        if !is_object(declaration) {
+            return Err(Problem::new(Code::MalformedJson, "a declaration must be a JSON object"));
+        }
+        let body: ActorBody = serde_json::from_slice(declaration).map_err(|error| match error.is_data() {
+            true => Problem::invalid(vec![]).at("/webhooks", "must be an array of objects"),
+            false => syntax(&error),
+        })?;
+        let text = std::str::from_utf8(declaration).map(str::trim).unwrap_or_default();
+        let mut faults = Faults::default();
+        if body.webhooks.len() > limits::WEBHOOKS_PER_ACTOR {
+            faults.add("/webhooks", format_args!("may hold at most {}", limits::WEBHOOKS_PER_ACTOR));
+        }
+        let mut whole: Value = serde_json::from_str(text).unwrap_or_default();
+        each_value(&mut whole, false, &mut String::new(), &mut |pointer, value| {
+            if value == MASK {
+                faults.add(pointer, UNKNOWN);
+            }
+        });
+        let rules = self.context.rules();
+        let asking = rules.asking(self.secrets, self.now);
+        let mut told = HashSet::new();
+        let mut drafts = Vec::new();
+        for (at, webhook) in body.webhooks.iter().enumerate().take(limits::WEBHOOKS_PER_ACTOR) {
+            let scope = id.scope();
+            match declared(self.account, scope, webhook.get(), &asking) {
+                Ok(draft) => {
+                    let url = draft.webhook().url.as_str().to_owned();
+                    drafts.extend(draft.listening(|event| told.insert((event.clone(), url.clone()))));
+                }
+                Err(problem) if problem.errors.is_empty() => {
+                    faults.add(&format!("/webhooks/{at}"), problem.detail);
+                }
+                Err(problem) => {
+                    for fault in problem.errors {
+                        faults.add(&format!("/webhooks/{at}{}", fault.pointer), fault.detail);
+                    }
+                }
+            }
+        }
+        faults.done()?;
+        Ok((text, drafts))
+    }
+}
+
+type Reconciled = (Vec<Approved>, Vec<Change>, Vec<Arc<Webhook>>);
+
+/// Which webhooks are to be made, which are to become what, and which are to go. One that stays keeps
+/// its id, its log and its state.
+fn reconciled(drafts: Vec<Approved>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
+    let (mut make, mut update) = (Vec::new(), Vec::new());
+    let alike: [fn(&Webhook, &Webhook) -> bool; 3] = [
+        |one, other| *one.wanted_url() == other.url && one.events == other.events,
+        |one, other| *one.wanted_url() == other.url,
+        // One that has to be confirmed is moved, so that the old target is served meanwhile.
+        |one, other| one.events == other.events && other.state == WebhookState::Pending,
+    ];
+    let mut left = drafts;
+    for alike in alike {
+        for draft in std::mem::take(&mut left) {
+            match standing.iter().position(|webhook| alike(webhook, draft.webhook())) {
+                Some(at) => update.push(declared_again(standing.swap_remove(at), draft, now)),
+                None => left.push(draft),
+            }
+        }
+    }
+    make.extend(left);
+    (make, update, standing)
+}
+
+fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
+    let missing = || Problem::not_found("actor");
+    let id: ActorId = call.param.parse().map_err(|_| missing())?;
+    call.context.store.directory().actor(call.account(), &id).cloned().ok_or_else(missing)
+}
+
+/// Answers `PUT /v1/actors/{id}`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+    match media_type(&call.headers)?.as_deref() {
+        None | Some("application/json") => {}
+        Some(other) => return Err(unsupported(other, "application/json")),
+    }
+    let id: ActorId =
+        call.param.parse().map_err(|error| Problem::bad_name("an actor", &call.param, error))?;
+    let body = call.body.json(limits::ACTOR_BYTES).await?;
+    let known = named(&call).is_ok();
+    let declaring = Declaring {
+        context: &call.context,
+        account: call.account(),
+        by: Actor::Token(call.caller.token),
+        secrets: call.manages_secrets(),
+        now: call.now,
+    };
+    let path = format!("/v1/actors/{}", segment(id.as_str()));
+    let actor = declaring.declare(id, &body).await?;
+    let view = ActorView::new(&actor, &call);
+    if known { json(StatusCode::OK, &view) } else { created(&path, &view) }
+}
+
+/// Answers `GET /v1/actors`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let mut page = call.query.page::<String>()?;
+    page.descending = call.query.text("order") == Some("desc");
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let place = |actor: &&Arc<ActorRecord>| actor.id.to_string();
+        let (mut rows, mut next) = page_of(directory.actors(call.account()), place, &page);
+        let fitting = fitting(rows.iter().map(|actor| actor.declaration.len()));
+        if fitting < rows.len() {
+            rows.truncate(fitting);
+            next = rows.last().map(place);
+        }
+        (rows.into_iter().cloned().collect::<Vec<_>>(), next)
+    };
+    call.list(rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), next)
+}
+
+/// Answers `GET /v1/actors/{id}`.
+///
+/// # Errors
+/// When no such actor is declared.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call))
+}
+
+/// Answers `DELETE /v1/actors/{id}`.
+///
+/// # Errors
+/// When no such actor is declared.
+pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
+    // One whose declaration cannot be read is not known, and can be deleted all the same.
+    let id: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
+    Ok(no_content())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::webhooks::{Asking, Draft, make};
+    use crate::domain::id::WebhookNo;
+    use crate::domain::profiles::Profiles;
+    use crate::domain::target::TargetPolicy;
+
+    fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
+        let now = Timestamp::from_millis(5);
+        let mut draft = Draft::new(AccountNo(1), now).unwrap();
+        draft.webhook.id = WebhookId::new(now, WebhookNo(no), no.into());
+        draft.webhook.events = events.iter().map(|event| event.parse().unwrap()).collect();
+        draft.url = Some(url.to_owned());
+        let (profiles, targets) = (Profiles::new([]), TargetPolicy::default());
+        let asking =
+            Asking { profiles: &profiles, targets: &targets, any_certificate: false, secrets: false, now };
+        make(draft, &asking).unwrap()
+    }
+
+    fn standing(webhook: Approved) -> Arc<Webhook> {
+        Arc::new(webhook.into_webhook())
+    }
+
+    #[test]
+    fn webhooks_follow_their_declaration() {
+        let (one, two) = ("https://example.com/1", "https://example.com/2");
+        let paused = WebhookState::Paused { since: Timestamp::from_millis(6) };
+        let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]).into_webhook() });
+        let other = standing(webhook(2, one, &["b"]));
+        let gone = standing(webhook(3, two, &["a"]));
+        let drafts = vec![
+            webhook(0, one, &["c"]),
+            webhook(0, one, &["a"]),
+            webhook(0, "https://example.com/3", &["a"]),
+        ];
+        let now = Timestamp::from_millis(9);
+        let standing = vec![Arc::clone(&same), Arc::clone(&other), Arc::clone(&gone)];
+        let (make, update, remove) = reconciled(drafts, standing, now);
+        assert_eq!(
+            make.iter().map(|made| made.webhook().url.as_str()).collect::<Vec<_>>(),
+            ["https://example.com/3"]
+        );
+        assert_eq!(remove, [gone]);
+        let update: Vec<_> = update.into_iter().map(Change::into_parts).collect();
+        let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
+        assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
+        assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));
+        assert_eq!((to_other.events[0].to_string(), to_other.updated_at), ("c".to_owned(), now));
+    }
+}

@@ -1,0 +1,185 @@
+//! A run's key-value store: what the run keeps for itself and for those who read it, `OUTPUT` above all. `INPUT` is
+//! what it was started with, unless the run puts another in its place.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::run::{Asked, GENERAL_ACCESS};
+use super::runs::own;
+use super::view::user;
+use crate::api::call::Call;
+use crate::api::query::Param;
+use crate::api::v1::jobs::work;
+use crate::domain::job::{Job, RunRecord};
+use crate::http::answer::{Answer, attachment, no_content, segment};
+use crate::http::owner::Owner;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
+use crate::limits;
+use crate::store::StoreError;
+use crate::store::command::PutRecord;
+
+/// Which keys a list shows.
+pub const KEYS: [Param; 3] = [
+    Param { name: "limit", about: "Keys in the response: at most 1000, which is the default." },
+    Param { name: "exclusiveStartKey", about: "The key after which the list begins." },
+    Param { name: "prefix", about: "Only keys that begin with this text." },
+];
+
+/// The key of what a run was started with.
+const INPUT: &str = "INPUT";
+/// Waits for a busy store before a record is given up: 100 × 20 ms.
+const PATIENCE: u32 = 100;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// The key in the path.
+fn key(call: &Call) -> Result<&str, Problem> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!-_.'()".contains(&b);
+    let key = call.key.as_str();
+    if key.is_empty() || key.len() > limits::RUN_KEY_BYTES || !key.bytes().all(plain) {
+        let most = limits::RUN_KEY_BYTES;
+        let detail = format!("a key must be 1 to {most} letters, digits and any of !-_.'()");
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    Ok(key)
+}
+
+/// Answers `GET /v2/key-value-stores/{id}`.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let id = job.id.to_string();
+    let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
+    let data = json!({
+        "id": id,
+        "userId": user(&call),
+        "actId": Asked::of(&job).actor_id,
+        "actRunId": id,
+        "createdAt": job.created_at.to_string(),
+        "modifiedAt": changed,
+        "accessedAt": changed,
+        "generalAccess": GENERAL_ACCESS,
+        "keysPublicUrl": format!("{}/v2/key-value-stores/{id}/keys", call.context.public_url),
+        // Clients of some versions take no store without these. Nobody counts them here.
+        "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "listCount": 0, "s3StorageBytes": 0 },
+    });
+    answer(StatusCode::OK, &json!({ "data": data }))
+}
+
+/// Answers `GET /v2/key-value-stores/{id}/keys`.
+///
+/// # Errors
+/// When there is no such run, or a parameter makes no sense.
+pub async fn keys(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let limit = call.query.number::<usize>("limit")?.filter(|limit| *limit > 0);
+    let limit = limit.unwrap_or(limits::RUN_RECORDS).min(limits::RUN_RECORDS);
+    let start = call.query.text("exclusiveStartKey").map(str::to_owned);
+    let prefix = call.query.text("prefix").unwrap_or_default().to_owned();
+    let (id, after) = (job.id, start.clone().unwrap_or_default());
+    let input = Asked::of(&job).input_bytes as u64;
+    let mut found = call.read(move |store| store.run_records(id, &after, limits::RUN_RECORDS)).await?;
+    let is_after = start.as_deref().is_none_or(|start| INPUT > start);
+    if input > 0 && is_after && !found.iter().any(|(key, _)| key == INPUT) {
+        found.push((INPUT.to_owned(), input));
+        found.sort();
+    }
+    found.retain(|(key, _)| key.starts_with(&prefix));
+    let is_truncated = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| is_truncated).map(|(key, _)| key.clone());
+    let url =
+        |key: &str| format!("{}/v2/key-value-stores/{id}/records/{}", call.context.public_url, segment(key));
+    let items: Vec<Value> = found
+        .iter()
+        .map(|(key, size)| json!({ "key": key, "size": size, "recordPublicUrl": url(key) }))
+        .collect();
+    let data = json!({
+        "items": items,
+        "count": items.len(),
+        "limit": limit,
+        "exclusiveStartKey": start,
+        "isTruncated": is_truncated,
+        "nextExclusiveStartKey": next,
+    });
+    answer(StatusCode::OK, &json!({ "data": data }))
+}
+
+/// Answers `GET /v2/key-value-stores/{id}/records/{key}`, with the type that it was put with.
+///
+/// # Errors
+/// When there is no such run, or it keeps nothing under that key.
+pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let key = key(&call)?.to_owned();
+    let (id, is_input, context) = (job.id, key == INPUT, std::sync::Arc::clone(&call.context));
+    let owner = Owner::Account(call.account());
+    let read = move |store: &crate::store::Store| {
+        // What is held for the record goes with this read: the answer is held for itself.
+        let mut held = None;
+        let hold = |length| {
+            held = Some(context.budgets.hold_answer(owner, length)?);
+            Ok::<_, Problem>(())
+        };
+        let found = store.run_record(id, &key, hold)?;
+        let input = match &found {
+            Ok(None) if is_input => store.job_input(id)?,
+            _ => None,
+        };
+        drop(held);
+        Ok((found, input))
+    };
+    let (found, input) = call.read(read).await?;
+    let (content_type, data) = match (found?, input) {
+        (Some(RunRecord { content_type, data, .. }), _) => (Some(content_type.into_string()), data),
+        (None, Some(input)) => (Asked::of(&job).content_type, input),
+        (None, None) => return Err(Problem::not_found("record")),
+    };
+    let unknown = || HeaderValue::from_static("application/octet-stream");
+    let content_type = content_type.and_then(|text| text.parse().ok()).unwrap_or_else(unknown);
+    Ok(attachment(content_type, data.to_vec()))
+}
+
+/// Answers `PUT /v2/key-value-stores/{id}/records/{key}`.
+///
+/// # Errors
+/// When there is no such run, it is too long, or the run keeps too many.
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    let key: Box<str> = key(&call)?.into();
+    let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or("application/octet-stream").to_owned();
+    if content_type.len() > limits::RUN_LABEL_BYTES {
+        let detail = format!("Content-Type may have at most {} bytes", limits::RUN_LABEL_BYTES);
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    let data = call.body.whole(limits::RUN_RECORD_BYTES).await?;
+    let record =
+        RunRecord { content_type: content_type.into(), updated_at: call.now, data: data.as_ref().into() };
+    keep(&call, &job, key, Some(record)).await?;
+    answer(StatusCode::CREATED, &json!({}))
+}
+
+/// Answers `DELETE /v2/key-value-stores/{id}/records/{key}`, whether there was one or not.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    keep(&call, &job, key(&call)?.into(), None).await?;
+    Ok(no_content())
+}
+
+async fn keep(call: &Call, job: &Job, key: Box<str>, record: Option<RunRecord>) -> Result<(), Problem> {
+    let put = PutRecord { account: job.account, job: job.id, key, record };
+    for _ in 0..PATIENCE {
+        match call.context.store.put_record(put.clone()).await {
+            Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
+            stored => return stored?.map_err(|refused| work::refusal(&refused)),
+        }
+    }
+    Err(StoreError::Busy.into())
+}

@@ -1,0 +1,229 @@
+//! Actors, and the API of run webhooks with its runs and datasets.
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{declarations, runs};
+use crate::api::call::Call;
+use crate::api::route::{Pending, Route, any_of, get, get_work, handler, manage, work};
+use crate::domain::account::Role;
+
+/// Every route of theirs.
+pub(in crate::api) fn routes() -> Vec<Route> {
+    let mut all = actor_routes();
+    all.extend(run_routes());
+    all.extend(actors_runs_routes());
+    all.extend(record_routes());
+    all
+}
+
+fn actor_routes() -> Vec<Route> {
+    vec![
+        get("/v1/actors", handler!(declarations::list))
+            .about("List declared actors by id.")
+            .lists::<declarations::ActorView>(),
+        manage(Method::PUT, "/v1/actors/{id}", handler!(declarations::put))
+            .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
+            .takes::<declarations::ActorBody>()
+            .gives::<declarations::ActorView>(StatusCode::OK)
+            .gives::<declarations::ActorView>(StatusCode::CREATED),
+        get("/v1/actors/{id}", handler!(declarations::show))
+            .about("Show a declared actor.")
+            .gives::<declarations::ActorView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/actors/{id}", handler!(declarations::delete))
+            .about("Delete a declaration, and its webhooks with it.")
+            .gives_nothing(),
+    ]
+}
+
+fn run_routes() -> Vec<Route> {
+    use super::{datasets, dispatches, webhooks as hooks, window};
+    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let read_run = |path, handler, about| get_work(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let items = |path| {
+        get_work(path, handler!(datasets::items))
+            .about("Stream a dataset's items.")
+            .query(&datasets::PARAMS)
+            .gives::<Value>(StatusCode::OK)
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv")
+    };
+    let start = |path| {
+        work(path, handler!(runs::start))
+            .about("Start a run; the body, of any type, is its input.")
+            .query(&runs::START)
+            .takes_any()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    let list =
+        |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
+    let webhooks =
+        |path, handler| read(path, handler, "List webhooks, without their templates.").query(&window::WINDOW);
+    let dispatched = |path, handler| read(path, handler, "List dispatches.").query(&window::WINDOW);
+    let push = |path| {
+        work(path, handler!(datasets::push))
+            .about("Add an item, or an array of items, to a dataset in one commit.")
+            .takes::<Value>()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    vec![
+        start("/v2/actors/{id}/runs"),
+        start("/v2/acts/{id}/runs"),
+        list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
+        list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
+        list("/v2/actor-runs", handler!(runs::list)),
+        read_run("/v2/actor-runs/{id}", handler!(runs::show), "Show a run.").query(&[runs::WAIT]),
+        writes(Method::PUT, "/v2/actor-runs/{id}", handler!(runs::update))
+            .about("Set a run's status message.")
+            .takes::<runs::StatusBody>()
+            .gives::<Value>(StatusCode::OK),
+        abort("/v2/actor-runs/{id}/abort"),
+        resurrect("/v2/actor-runs/{id}/resurrect"),
+        manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
+            .about("Create a webhook for the runs of an actor or a task, or for one run.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::CREATED)
+            .gives::<Value>(StatusCode::OK),
+        webhooks("/v2/webhooks", handler!(hooks::list)),
+        webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
+        webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
+        read("/v2/webhooks/{id}", handler!(hooks::show), "Show a webhook."),
+        manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
+            .about("Change the given members.")
+            .takes::<hooks::WebhookBody>()
+            .gives::<Value>(StatusCode::OK),
+        manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
+            .about("Delete a webhook; its dispatches stay until retention removes them.")
+            .gives_nothing(),
+        manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
+            .about("Send a TEST event to a webhook.")
+            .gives::<Value>(StatusCode::CREATED),
+        dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
+        dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
+        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Show a dispatch and its calls."),
+        read_run("/v2/datasets/{id}", handler!(datasets::show), "Show a run's dataset."),
+        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Show a run's dataset."),
+        items("/v2/datasets/{id}/items"),
+        items("/v2/actor-runs/{id}/dataset/items"),
+        push("/v2/datasets/{id}/items"),
+        push("/v2/actor-runs/{id}/dataset/items"),
+        log("/v2/logs/{id}"),
+        log("/v2/actor-runs/{id}/log"),
+    ]
+}
+
+/// Does something to a run, as whoever executes it does.
+fn writes(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(method, path, any_of(&[Role::Producer]), handler)
+}
+
+/// The key-value stores of runs.
+fn record_routes() -> Vec<Route> {
+    use super::records;
+    let store = |path| {
+        get_work(path, handler!(records::show))
+            .about("Show a run's key-value store.")
+            .gives::<Value>(StatusCode::OK)
+    };
+    let keys = |path| {
+        get_work(path, handler!(records::keys))
+            .about("List the keys of a run's records.")
+            .query(&records::KEYS)
+            .gives::<Value>(StatusCode::OK)
+    };
+    let read = |path| {
+        get_work(path, handler!(records::get))
+            .about("Show a record of a run; INPUT is what the run was started with.")
+            .gives_as::<String>(StatusCode::OK, "*/*")
+    };
+    let put = |path| {
+        writes(Method::PUT, path, handler!(records::put))
+            .about("Store a record of any type under a key of a run.")
+            .takes_any()
+            .gives::<Value>(StatusCode::CREATED)
+    };
+    let remove = |path| {
+        writes(Method::DELETE, path, handler!(records::remove))
+            .about("Delete a record of a run.")
+            .gives_nothing()
+    };
+    vec![
+        store("/v2/key-value-stores/{id}"),
+        store("/v2/actor-runs/{id}/key-value-store"),
+        store("/v2/actors/{id}/runs/last/key-value-store").query(&runs::FILTERS),
+        store("/v2/acts/{id}/runs/last/key-value-store").query(&runs::FILTERS),
+        keys("/v2/key-value-stores/{id}/keys"),
+        keys("/v2/actor-runs/{id}/key-value-store/keys"),
+        keys("/v2/actors/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
+        keys("/v2/acts/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
+        read("/v2/key-value-stores/{id}/records/{key}"),
+        read("/v2/actor-runs/{id}/key-value-store/records/{key}"),
+        read("/v2/actors/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
+        read("/v2/acts/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
+        put("/v2/key-value-stores/{id}/records/{key}"),
+        put("/v2/actor-runs/{id}/key-value-store/records/{key}"),
+        remove("/v2/key-value-stores/{id}/records/{key}"),
+        remove("/v2/actor-runs/{id}/key-value-store/records/{key}"),
+    ]
+}
+
+/// What is known of an actor, and of its runs by the way of it: each path with both words that the provider
+/// has for actors.
+fn actors_runs_routes() -> Vec<Route> {
+    use super::{actors, datasets, window};
+    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let run = |path| {
+        get_work(path, handler!(runs::show))
+            .about("Show a run of an actor.")
+            .query(&[runs::WAIT])
+            .gives::<Value>(StatusCode::OK)
+    };
+    let last = |path, handler| {
+        let route = get_work(path, handler).about("Show an actor's newest run.");
+        route.query(&runs::FILTERS).gives::<Value>(StatusCode::OK)
+    };
+    let actors = |path| read(path, handler!(actors::list), "List declared actors.").query(&window::WINDOW);
+    vec![
+        actors("/v2/actors"),
+        actors("/v2/acts"),
+        read("/v2/actors/{id}", handler!(actors::show), "Show a declared actor."),
+        read("/v2/acts/{id}", handler!(actors::show), "Show a declared actor."),
+        get_work("/v2/users/me", handler!(actors::user_of_token))
+            .about("Show the token's account.")
+            .gives::<Value>(StatusCode::OK),
+        run("/v2/actors/{id}/runs/{run}"),
+        run("/v2/acts/{id}/runs/{run}"),
+        abort("/v2/actors/{id}/runs/{run}/abort"),
+        abort("/v2/acts/{id}/runs/{run}/abort"),
+        resurrect("/v2/actors/{id}/runs/{run}/resurrect"),
+        resurrect("/v2/acts/{id}/runs/{run}/resurrect"),
+        last("/v2/actors/{id}/runs/last", handler!(runs::show)).query(&[runs::WAIT]),
+        last("/v2/acts/{id}/runs/last", handler!(runs::show)).query(&[runs::WAIT]),
+        last("/v2/actors/{id}/runs/last/log", handler!(runs::log)),
+        last("/v2/acts/{id}/runs/last/log", handler!(runs::log)),
+        last("/v2/actors/{id}/runs/last/dataset", handler!(datasets::show)),
+        last("/v2/acts/{id}/runs/last/dataset", handler!(datasets::show)),
+        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
+        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
+    ]
+}
+
+fn abort(path: &'static str) -> Route {
+    work(path, handler!(runs::abort))
+        .about("Abort a run; one that has ended stays as it is.")
+        .gives::<Value>(StatusCode::OK)
+}
+
+fn resurrect(path: &'static str) -> Route {
+    work(path, handler!(runs::resurrect))
+        .about("Resurrect a run that has ended.")
+        .query(&runs::RESURRECT)
+        .gives::<Value>(StatusCode::OK)
+}
+
+fn log(path: &'static str) -> Route {
+    get_work(path, handler!(runs::log))
+        .about("Show what the daemon knows about a run.")
+        .gives_as::<String>(StatusCode::OK, "text/plain")
+}

@@ -1,0 +1,289 @@
+//! A run as its clients know it: a job of this dialect, and the events that tell its steps.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::v1::jobs::work::Step;
+use crate::domain::event::NewEvent;
+use crate::domain::job::{Job, JobStatus};
+use crate::domain::time::Timestamp;
+
+/// The memory of a run whose starter names none, in MB. Whoever executes it decides what it gets.
+pub(super) const MEMORY_MBYTES: u32 = 1024;
+
+/// Who else may see a thing: nobody but its account. Clients of some versions take no run without it.
+pub(super) const GENERAL_ACCESS: &str = "RESTRICTED";
+
+/// What a run's starter said besides the input; the job's metadata.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The actor, for whoever executes the job.
+    pub(super) actor_id: String,
+    /// The input's media type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) content_type: Option<String>,
+    /// Who started it, as its client calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user_agent: Option<String>,
+    /// The input's length.
+    pub(super) input_bytes: usize,
+    /// What whoever executes it is to keep to.
+    #[serde(flatten)]
+    pub(super) options: Options,
+    /// How often it was resurrected.
+    pub(super) resurrected: u32,
+    /// What it says of how it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status_message: Option<String>,
+    /// Whether it is the run's final status message.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_status_message_terminal: bool,
+}
+
+/// What a run's starter asks of whoever executes it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Options {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) build: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory_mbytes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_items: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_total_charge_usd: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) restart_on_error: bool,
+}
+
+impl Asked {
+    pub(super) fn of(job: &Job) -> Self {
+        job.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// As the job's metadata.
+    pub(super) fn text(&self) -> Option<Box<str>> {
+        serde_json::to_string(self).ok().map(Into::into)
+    }
+}
+
+fn status(status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Queued => "READY",
+        JobStatus::Running => "RUNNING",
+        JobStatus::Succeeded => "SUCCEEDED",
+        JobStatus::Failed => "FAILED",
+        JobStatus::TimedOut => "TIMED-OUT",
+        JobStatus::Aborted => "ABORTED",
+    }
+}
+
+/// When a run is shown to have started.
+pub(super) fn started_at(job: &Job) -> Timestamp {
+    job.started_at.unwrap_or(job.created_at)
+}
+
+/// The status of a word.
+pub(super) fn status_of(word: &str) -> Option<JobStatus> {
+    JobStatus::ALL.into_iter().find(|known| status(*known) == word)
+}
+
+/// A run, of the account with this id.
+pub(super) fn view(job: &Job, user: &str) -> Value {
+    let asked = Asked::of(job);
+    let mut run = summary(job, user, &asked);
+    let options = &asked.options;
+    let memory = options.memory_mbytes.unwrap_or(MEMORY_MBYTES);
+    let took = job.completed_at.zip(job.started_at).map(|(end, start)| end.since(start));
+    let millis = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    let more = json!({
+        "statusMessage": message(job).as_ref().or(asked.status_message.as_ref()),
+        "isStatusMessageTerminal": asked.is_status_message_terminal || job.status.is_terminal(),
+        "stats": {
+            "inputBodyLen": asked.input_bytes,
+            "restartCount": 0,
+            "resurrectCount": asked.resurrected,
+            "durationMillis": millis,
+            "runTimeSecs": took.map(|took| took.as_secs_f64()),
+            "computeUnits": 0,
+        },
+        "options": {
+            "build": options.build.as_deref().unwrap_or("latest"),
+            "timeoutSecs": job.timeout.map_or(0, |timeout| timeout.as_secs()),
+            "memoryMbytes": memory,
+            "diskMbytes": memory.saturating_mul(2),
+            "maxItems": options.max_items,
+            "maxTotalChargeUsd": options.max_total_charge_usd,
+            "restartOnError": options.restart_on_error,
+        },
+        "exitCode": match job.status {
+            JobStatus::Succeeded => Some(0),
+            JobStatus::Failed => Some(1),
+            JobStatus::Queued | JobStatus::Running | JobStatus::TimedOut | JobStatus::Aborted => None,
+        },
+    });
+    if let (Value::Object(run), Value::Object(more)) = (&mut run, more) {
+        run.extend(more);
+    }
+    run
+}
+
+/// A run in a list.
+pub(super) fn listed(job: &Job, user: &str) -> Value {
+    summary(job, user, &Asked::of(job))
+}
+
+fn summary(job: &Job, user: &str, asked: &Asked) -> Value {
+    let id = job.id.to_string();
+    json!({
+        "id": id,
+        "actId": asked.actor_id,
+        "userId": user,
+        "startedAt": started_at(job).to_string(),
+        "finishedAt": job.completed_at.map(|at| at.to_string()),
+        "status": status(job.status),
+        "meta": { "origin": "API", "userAgent": asked.user_agent },
+        // There are no builds here: an actor is its own.
+        "buildId": asked.actor_id,
+        "usageTotalUsd": 0,
+        "generalAccess": GENERAL_ACCESS,
+        "defaultKeyValueStoreId": id,
+        "defaultDatasetId": id,
+        "defaultRequestQueueId": id,
+    })
+}
+
+/// What is said of how it stands: what its executor gave as its error.
+fn message(job: &Job) -> Option<String> {
+    let error: Value = serde_json::from_str(job.error.as_deref()?).ok()?;
+    let message = error.get("message").unwrap_or(&error);
+    Some(message.as_str().map_or_else(|| message.to_string(), str::to_owned))
+}
+
+/// What the daemon knows of a run, a line for each step.
+pub(super) fn log(job: &Job) -> String {
+    let mut lines = format!("{} {}\n", job.created_at, status(JobStatus::Queued));
+    let mut add = |at: Option<Timestamp>, status: &str, more: &str| {
+        if let Some(at) = at {
+            lines.push_str(&format!("{at} {status}{more}\n"));
+        }
+    };
+    add(job.started_at, status(JobStatus::Running), "");
+    let message = message(job).map(|message| format!(": {message}")).unwrap_or_default();
+    add(job.completed_at, status(job.status), &message);
+    lines
+}
+
+/// The event that tells a run's step. Its data is the body that webhooks get unless they have a
+/// template.
+#[must_use]
+pub fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> {
+    let name = match (step, job.status) {
+        (Step::Created, _) => "ACTOR.RUN.CREATED",
+        (Step::Resurrected, _) => "ACTOR.RUN.RESURRECTED",
+        (Step::Ended, JobStatus::Succeeded) => "ACTOR.RUN.SUCCEEDED",
+        (Step::Ended, JobStatus::Failed) => "ACTOR.RUN.FAILED",
+        (Step::Ended, JobStatus::TimedOut) => "ACTOR.RUN.TIMED_OUT",
+        (Step::Ended, JobStatus::Aborted) => "ACTOR.RUN.ABORTED",
+        (Step::Ended, JobStatus::Queued | JobStatus::Running) | (Step::Started, _) => return None,
+    };
+    let run = view(job, user);
+    let data = json!({
+        "userId": user,
+        "createdAt": now.to_string(),
+        "eventType": name,
+        "eventData": { "actorId": run.get("actId"), "actorRunId": run.get("id") },
+        "resource": run,
+    });
+    job.event(name, &data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dialect::Dialect;
+    use crate::domain::id::{AccountNo, JobId, Seq};
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn job() -> Job {
+        let asked = Asked { actor_id: "my-actor".into(), input_bytes: 2, ..Asked::default() };
+        Job {
+            id: JobId::new(at(1000), Seq(7), 3),
+            account: AccountNo(1),
+            dialect: Dialect::RunWebhooks,
+            job_type: "my-actor".parse().unwrap(),
+            status: JobStatus::Queued,
+            error: None,
+            result_count: 0,
+            timeout: Some(std::time::Duration::from_secs(300)),
+            deadline: Some(at(301_000)),
+            metadata: asked.text(),
+            scopes: vec![],
+            webhooks: vec![],
+            events: vec![],
+            created_at: at(1000),
+            started_at: None,
+            completed_at: None,
+        }
+    }
+
+    #[test]
+    fn run_webhooks_10_the_data_is_the_default_payload() {
+        let ended = job().start(at(2000)).unwrap().succeed(at(116_000)).unwrap();
+        let event = event(&ended, Step::Ended, "abc123", at(116_001)).unwrap();
+        assert_eq!(event.event_type.as_str(), "ACTOR.RUN.SUCCEEDED");
+        let id = ended.id.to_string();
+        let data: Value = serde_json::from_slice(&event.data).unwrap();
+        assert_eq!(data["userId"], "abc123");
+        assert_eq!(data["createdAt"], "1970-01-01T00:01:56.001Z");
+        assert_eq!(data["eventType"], "ACTOR.RUN.SUCCEEDED");
+        assert_eq!(data["eventData"], json!({"actorId": "my-actor", "actorRunId": id}));
+        let resource = &data["resource"];
+        for (member, value) in [
+            ("id", json!(id)),
+            ("actId", json!("my-actor")),
+            ("userId", json!("abc123")),
+            ("startedAt", json!("1970-01-01T00:00:02.000Z")),
+            ("finishedAt", json!("1970-01-01T00:01:56.000Z")),
+            ("status", json!("SUCCEEDED")),
+            ("defaultKeyValueStoreId", json!(id)),
+            ("defaultDatasetId", json!(id)),
+            ("defaultRequestQueueId", json!(id)),
+            ("exitCode", json!(0)),
+        ] {
+            assert_eq!(resource[member], value, "{member}");
+        }
+        assert_eq!(resource["options"]["timeoutSecs"], 300);
+        assert_eq!(resource["stats"]["runTimeSecs"], 114.0);
+    }
+
+    #[test]
+    fn each_step_has_its_event() {
+        let names: Vec<_> = [
+            (job(), Step::Created),
+            (job().fail(Some("{\"message\":\"no\"}".into()), at(2000)).unwrap(), Step::Ended),
+            (job().abort(at(2000)).unwrap(), Step::Ended),
+            (job().time_out(at(301_000)).unwrap(), Step::Ended),
+            (job().abort(at(2000)).unwrap().resurrect(at(2500)).unwrap(), Step::Resurrected),
+        ]
+        .into_iter()
+        .map(|(job, step)| event(&job, step, "u", at(3000)).unwrap().event_type.to_string())
+        .collect();
+        let want = ["CREATED", "FAILED", "ABORTED", "TIMED_OUT", "RESURRECTED"];
+        assert_eq!(names, want.map(|word| format!("ACTOR.RUN.{word}")));
+        assert_eq!(event(&job(), Step::Ended, "u", at(3000)), None);
+    }
+
+    #[test]
+    fn what_went_wrong_is_the_status_message() {
+        for (error, message) in [("{\"message\":\"no\"}", "no"), ("\"why\"", "why"), ("[1]", "[1]")] {
+            let failed = job().fail(Some(error.into()), at(2000)).unwrap();
+            assert_eq!(view(&failed, "u")["statusMessage"], message);
+        }
+        assert_eq!(view(&job(), "u")["statusMessage"], Value::Null);
+    }
+}

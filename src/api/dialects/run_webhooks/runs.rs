@@ -1,0 +1,443 @@
+//! Starting runs, and what can be done with one. A run is a job: whoever executes it works with
+//! `/v1/jobs`, or with this dialect's datasets.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::run::{self, Asked, Options};
+use super::view::user;
+use super::window::{Window, flag};
+use crate::api::call::Call;
+use crate::api::query::Param;
+use crate::api::v1::jobs::work;
+use crate::api::v1::jobs::work::{Made, NewJob};
+use crate::app::webhooks::Approved;
+use crate::domain::actor::ActorId;
+use crate::domain::dialect::Dialect;
+use crate::domain::id::JobId;
+use crate::domain::job::{Job, JobStatus, NotNow};
+use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, located, typed};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
+use crate::limits;
+use crate::store::{JobFilter, PageRequest};
+
+/// How long an answer may wait for a run's end.
+pub const WAIT: Param =
+    Param { name: "waitForFinish", about: "Seconds to wait for the run's end, at most 60." };
+
+/// What can be said of a new run besides its input.
+pub const START: [Param; 8] = [
+    WAIT,
+    Param { name: "webhooks", about: "A JSON array of webhooks for this run only, in base64." },
+    Param { name: "timeout", about: "Seconds that the run may take; 0, the default, for any time." },
+    Param { name: "memory", about: "Megabytes, kept for the executor." },
+    Param { name: "build", about: "A build's tag or number, kept for the executor." },
+    Param { name: "maxItems", about: "The maximum number of items to charge for, kept for the executor." },
+    Param { name: "maxTotalChargeUsd", about: "The most the run may charge, kept for the executor." },
+    Param { name: "restartOnError", about: "1 or true: start it again if it fails; kept for the executor." },
+];
+
+/// What can be said of a run that goes on.
+pub const RESURRECT: [Param; 3] = [
+    Param { name: "timeout", about: "Seconds that the run may take from now on; unchanged by default." },
+    Param { name: "memory", about: "Megabytes, kept for the executor; unchanged by default." },
+    Param { name: "build", about: "A build's tag or number, kept for the executor; unchanged by default." },
+];
+
+/// The pauses after commits that did not end the run: a busy store is not asked all the time.
+const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+
+/// Either alphabet has its own characters beyond the common ones; padding may be left out.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// Answers `POST /v2/actors/{id}/runs`.
+///
+/// # Errors
+/// When a parameter or a webhook cannot be taken; then there is no run.
+pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    let wait = wait(&call)?;
+    let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (content_type, user_agent) = (text(CONTENT_TYPE), text(USER_AGENT));
+    // A label of who started the run; what a browser says of itself is longer than is of use.
+    let user_agent = user_agent.map(|name| name.chars().take(limits::RUN_LABEL_BYTES).collect());
+    let timeout = seconds(&call, "timeout")?.filter(|timeout| !timeout.is_zero());
+    let options = Options::of(&call)?;
+    refuse(&call, &["forcePermissionLevel"])?;
+    for (name, text) in [("build", &options.build), ("Content-Type", &content_type)] {
+        if text.as_ref().is_some_and(|text| text.len() > limits::RUN_LABEL_BYTES) {
+            let detail = format!("{name} may have at most {} bytes", limits::RUN_LABEL_BYTES);
+            return Err(Problem::new(Code::BadParameter, detail));
+        }
+    }
+    let callbacks = ad_hoc(&call)?;
+    let input = call.body.whole(limits::JOB_INPUT_BYTES).await?;
+    let asked = Asked {
+        actor_id: actor.to_string(),
+        content_type: content_type.filter(|_| !input.is_empty()),
+        user_agent,
+        input_bytes: input.len(),
+        options,
+        ..Asked::default()
+    };
+    let new = NewJob {
+        account: call.account(),
+        dialect: Dialect::RunWebhooks,
+        // An actor of somebody is written with a tilde in paths, and with a slash elsewhere.
+        job_type: actor.as_str().replace('~', "/").parse().or_else(|_| "run".parse()).map_err(unlikely)?,
+        input: (!input.is_empty()).then(|| input.as_ref().into()),
+        timeout,
+        metadata: asked.text(),
+        scopes: vec![actor.scope()],
+        callbacks,
+        idempotency: None,
+    };
+    drop(input);
+    let Made { job, .. } = work::create(&call.context, new, call.now).await?;
+    let location = format!("/v2/actor-runs/{}", job.id);
+    let job = finished(&mut call, job, wait).await?;
+    shown(&call, StatusCode::CREATED, &job).map(|answer| located(answer, &location))
+}
+
+fn unlikely(error: impl std::fmt::Display) -> Problem {
+    Problem::new(Code::Internal, error.to_string())
+}
+
+/// The webhooks in the query.
+fn ad_hoc(call: &Call) -> Result<Vec<Approved>, Problem> {
+    let Some(text) = call.query.text("webhooks").filter(|text| !text.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let wrong = || Problem::new(Code::BadParameter, "webhooks must be a JSON array in base64");
+    let url_safe = text.bytes().any(|b| matches!(b, b'-' | b'_'));
+    let alphabet = if url_safe { base64::alphabet::URL_SAFE } else { base64::alphabet::STANDARD };
+    let json = GeneralPurpose::new(&alphabet, LENIENT).decode(text).map_err(|_| wrong())?;
+    let all: Vec<&serde_json::value::RawValue> = serde_json::from_slice(&json).map_err(|_| wrong())?;
+    if all.len() > limits::WEBHOOKS_PER_JOB {
+        let detail = format!("webhooks may hold at most {}", limits::WEBHOOKS_PER_JOB);
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    all.into_iter().map(|one| super::webhooks::ad_hoc(call, one.get())).collect()
+}
+
+fn seconds(call: &Call, name: &str) -> Result<Option<Duration>, Problem> {
+    let Some(seconds) = call.query.number::<u64>(name)? else { return Ok(None) };
+    let time = Duration::from_secs(seconds);
+    if time > limits::JOB_TIMEOUT {
+        let most = limits::JOB_TIMEOUT.as_secs();
+        return Err(Problem::new(Code::BadParameter, format!("{name} may be at most {most} seconds")));
+    }
+    Ok(Some(time))
+}
+
+/// How long to wait; clients that would wait for any time name a large number.
+fn wait(call: &Call) -> Result<Duration, Problem> {
+    let seconds = call.query.number::<u64>(WAIT.name)?.unwrap_or(0);
+    Ok(Duration::from_secs(seconds).min(limits::RUN_WAIT))
+}
+
+/// The run once it has ended, or as it is after a while.
+async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Problem> {
+    if wait.is_zero() || job.status.is_terminal() {
+        return Ok(job);
+    }
+    let Some(_place) = call.place_to_wait() else { return Ok(job) };
+    call.body.release();
+    let connection = std::sync::Arc::clone(&call.connection);
+    let _waiting = connection.wait();
+    let mut changes = call.context.store.watch();
+    let mut stop = call.context.drain_signal();
+    let (account, id) = (call.account(), job.id);
+    let ended = async {
+        let mut pause = PAUSE;
+        loop {
+            let job = work::find(&call.context, account, id).await?;
+            if job.status.is_terminal() || changes.changed().await.is_err() {
+                return Ok(job);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    };
+    tokio::select! {
+        ended = ended => return ended,
+        () = tokio::time::sleep(wait) => {}
+        // Others need its place.
+        () = connection.asked_to_give_way() => {}
+        // A stopping daemon waits for nobody.
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    work::find(&call.context, account, id).await
+}
+
+impl Options {
+    /// What a request's parameters ask for.
+    fn of(call: &Call) -> Result<Self, Problem> {
+        let dollars = match call.query.text("maxTotalChargeUsd").map(serde_json::from_str) {
+            Some(Err(_)) => {
+                return Err(Problem::new(Code::BadParameter, "maxTotalChargeUsd must be a number"));
+            }
+            Some(Ok(dollars)) => Some(dollars),
+            None => None,
+        };
+        Ok(Self {
+            build: call.query.text("build").map(str::to_owned),
+            memory_mbytes: call.query.number("memory")?,
+            max_items: call.query.number("maxItems")?,
+            max_total_charge_usd: dollars,
+            restart_on_error: flag(call, "restartOnError")?,
+        })
+    }
+}
+
+/// Refuses parameters that the provider has and that mean nothing here: an answer as if they had not been
+/// given would be a wrong one.
+pub(super) fn refuse(call: &Call, names: &[&str]) -> Result<(), Problem> {
+    let asks = |(name, value): &&(String, String)| {
+        names.contains(&name.as_str()) && !["0", "false"].contains(&value.as_str())
+    };
+    match call.query.others().iter().find(asks) {
+        Some((name, _)) => {
+            Err(Problem::new(Code::BadParameter, format!("{name} is not supported here; leave it out")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The run that the path names: by its id, also below its actor's, or as its actor's newest one.
+pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
+    let path = call.query.path();
+    if path.contains("/runs/last") {
+        return last(call).await;
+    }
+    let missing = || Problem::not_found("run");
+    let of_actor = path.contains("/runs/{run}");
+    let actor: Option<ActorId> = of_actor.then(|| call.param.parse()).transpose().map_err(|_| missing())?;
+    let text = if of_actor { &call.key } else { &call.param };
+    let id: JobId = text.parse().map_err(|_| missing())?;
+    let is_its = |job: &Job| actor.is_none_or(|actor| job.scopes.contains(&actor.scope()));
+    match work::find(&call.context, call.account(), id).await {
+        Ok(job) if job.dialect == Dialect::RunWebhooks && is_its(&job) => Ok(job),
+        // A store that cannot be read says nothing of the run.
+        Err(problem) if problem.code != Code::JobNotFound => Err(problem),
+        _ => Err(missing()),
+    }
+}
+
+fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Answer, Problem> {
+    answer(status, &json!({ "data": run::view(job, &user(call)) }))
+}
+
+/// Answers `GET /v2/actor-runs/{id}`.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let wait = wait(&call)?;
+    let job = own(&call).await?;
+    let job = finished(&mut call, job, wait).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// A run's status message.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusBody {
+    /// A description; cut after a thousand bytes.
+    status_message: String,
+    /// Whether it is the run's final status message.
+    #[serde(default)]
+    is_status_message_terminal: bool,
+}
+
+/// Answers `PUT /v2/actor-runs/{id}`.
+///
+/// # Errors
+/// When there is no such run, or it has ended.
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let id = own(&call).await?.id;
+    let (body, faults) = call.document::<StatusBody>().await?;
+    faults.done()?;
+    let mut message = body.status_message;
+    message.truncate(message.floor_char_boundary(limits::RUN_MESSAGE_BYTES));
+    let said = |job: &Job| {
+        if job.status.is_terminal() {
+            return Err(NotNow::Ended);
+        }
+        let asked = Asked {
+            status_message: Some(message.clone()),
+            is_status_message_terminal: body.is_status_message_terminal,
+            ..Asked::of(job)
+        };
+        Ok(Job { metadata: asked.text(), ..job.clone() })
+    };
+    let job = work::step(&call.context, call.account(), id, said, call.now).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Answers `POST /v2/actor-runs/{id}/abort`. A run that has ended stays as it is.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
+    refuse(&call, &["gracefully"])?;
+    let job = own(&call).await?;
+    let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
+    let job = match work::step(&call.context, call.account(), job.id, ended, call.now).await {
+        Err(problem) if problem.code == Code::Conflict => own(&call).await?,
+        aborted => aborted?,
+    };
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Answers `POST /v2/actor-runs/{id}/resurrect`. The run has its whole time again.
+///
+/// # Errors
+/// When there is no such run, or it has not ended.
+pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
+    let timeout = seconds(&call, "timeout")?;
+    let Options { build, memory_mbytes, .. } = Options::of(&call)?;
+    refuse(&call, &["maxItems", "maxTotalChargeUsd", "restartOnError"])?;
+    let again = |job: &Job| {
+        let mut asked = Asked::of(job);
+        asked.resurrected += 1;
+        asked.options.build = build.clone().or(asked.options.build);
+        asked.options.memory_mbytes = memory_mbytes.or(asked.options.memory_mbytes);
+        let timeout = timeout.or(job.timeout).filter(|timeout| !timeout.is_zero());
+        Job { timeout, metadata: asked.text(), ..job.clone() }.resurrect(call.now)
+    };
+    let id = own(&call).await?.id;
+    let job = work::step(&call.context, call.account(), id, again, call.now).await?;
+    shown(&call, StatusCode::OK, &job)
+}
+
+/// Which runs a list shows.
+pub const FILTERS: [Param; 3] = [
+    Param {
+        name: "status",
+        about: "Only runs in this state, such as SUCCEEDED; separate several with commas.",
+    },
+    Param { name: "startedAfter", about: "Only runs started at or after this time." },
+    Param { name: "startedBefore", about: "Only runs started at or before this time." },
+];
+
+fn filter(call: &Call) -> Result<JobFilter, Problem> {
+    let words = |text: &str| text.split(',').map(|word| run::status_of(word.trim())).collect();
+    let statuses: Option<Vec<JobStatus>> =
+        call.query.word("status", words, "the words that runs show as their status")?;
+    let statuses = statuses.unwrap_or_default();
+    Ok(JobFilter { statuses, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
+}
+
+fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
+    let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    Ok(JobFilter { scope: Some(actor.scope()), ..filter(call)? })
+}
+
+/// Answers `GET /v2/actor-runs`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let filter = filter(&call)?;
+    listed(&call, filter).await
+}
+
+/// Answers `GET /v2/actors/{id}/runs`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
+    let filter = of_actor(&call)?;
+    listed(&call, filter).await
+}
+
+/// When the runs were started that are asked for.
+struct Started {
+    after: Option<Timestamp>,
+    before: Option<Timestamp>,
+}
+
+impl Started {
+    fn of(call: &Call) -> Result<Self, Problem> {
+        Ok(Self { after: call.query.value("startedAfter")?, before: call.query.value("startedBefore")? })
+    }
+
+    fn admits(&self, job: &Job) -> bool {
+        let started = run::started_at(job);
+        self.after.is_none_or(|after| started >= after) && self.before.is_none_or(|before| started <= before)
+    }
+}
+
+async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
+    let window = Window::of(call)?;
+    let asked = Started::of(call)?;
+    let (mut items, mut total) = (Vec::new(), 0_u64);
+    let user = user(call);
+    each(call, filter, window.desc, |job| {
+        if asked.admits(job) {
+            if total >= window.offset && (items.len() as u64) < window.limit {
+                items.push(run::listed(job, &user));
+            }
+            total += 1;
+        }
+        true
+    })
+    .await?;
+    window.answer(&items, total)
+}
+
+/// Shows the runs that a filter wants to `look`, until it has seen enough. Those of very many are not
+/// all looked at.
+async fn each(
+    call: &Call,
+    filter: JobFilter,
+    descending: bool,
+    mut look: impl FnMut(&Job) -> bool,
+) -> Result<(), Problem> {
+    let account = call.account();
+    let mut after = None;
+    for _ in 0..limits::RUN_LIST_PAGES {
+        let page = PageRequest { after, descending, limit: limits::PAGE_SCAN };
+        let wanted = filter.clone();
+        let found = call.read(move |store| store.jobs(account, &wanted, page)).await?;
+        if !found.rows.iter().all(&mut look) || found.next.is_none() {
+            return Ok(());
+        }
+        after = found.next;
+    }
+    Ok(())
+}
+
+/// The newest run of the actor in the path, of those that are asked for.
+async fn last(call: &Call) -> Result<Job, Problem> {
+    refuse(call, &["origin"])?;
+    let asked = Started::of(call)?;
+    let mut newest = None;
+    each(call, of_actor(call)?, true, |job| {
+        newest = asked.admits(job).then(|| job.clone());
+        newest.is_none()
+    })
+    .await?;
+    newest.ok_or_else(|| Problem::not_found("run"))
+}
+
+/// Answers `GET /v2/logs/{id}`: what the daemon knows of a run, a line for each step.
+///
+/// # Errors
+/// When there is no such run.
+pub async fn log(call: Box<Call>) -> Result<Answer, Problem> {
+    let job = own(&call).await?;
+    Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()))
+}

@@ -1,0 +1,253 @@
+//! `/v2/webhooks`: made, shown, changed, removed, tested.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+pub use super::settings::WebhookBody;
+pub(super) use super::settings::ad_hoc;
+pub(in crate::api) use super::settings::declared;
+use super::settings::{RunIs, check_fires, check_whole, pointer};
+use super::view;
+use super::view::is_ours;
+use super::view::user;
+use super::window::Window;
+use crate::api::call::Call;
+use crate::api::entropy::no_entropy;
+use crate::api::query::fitting;
+use crate::api::v1::events::accept::commit_one;
+use crate::api::v1::jobs::work;
+use crate::app::webhooks::{Draft, change, make};
+use crate::domain::dialect::Dialect;
+use crate::domain::event::NewEvent;
+use crate::domain::fanout::{self, Plan};
+use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
+use crate::domain::scope::Scope;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::answer::{Answer, located, no_content};
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json as answer;
+use crate::store::Store;
+use crate::store::command::{Accept, Edit};
+use crate::{clock, limits};
+
+/// The type of the events that [`test`] sends.
+const TEST: &str = "TEST";
+
+/// The account's webhook of the id in the path, if it is this dialect's.
+pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+    let missing = || Problem::not_found("webhook");
+    let id: WebhookId = call.param.parse().map_err(|_| missing())?;
+    let directory = call.context.store.directory();
+    let webhook = directory.webhook_of(call.account(), id).filter(|webhook| is_ours(webhook));
+    webhook.cloned().ok_or_else(missing)
+}
+
+async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Answer, Problem> {
+    let no = webhook.no();
+    let stats = call.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
+    answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
+}
+
+/// Refuses a webhook that is bound to a run which the account does not have, or from which it would never hear.
+async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
+    let Some(("job", run)) = webhook.terms.scope.as_ref().map(Scope::parts) else { return Ok(()) };
+    let known = match run.parse() {
+        Ok(run) => work::find(&call.context, call.account(), run).await,
+        Err(_) => Err(work::not_found()),
+    };
+    let run = known.map_err(|problem| match problem.code {
+        Code::JobNotFound => {
+            let detail = "is not a run of this account";
+            Problem::new(Code::Invalid, detail).at("/condition/actorRunId", detail)
+        }
+        _ => problem,
+    })?;
+    let mut faults = Faults::default();
+    if webhook.terms.once {
+        let run = if run.status.is_terminal() { RunIs::Ended } else { RunIs::Open };
+        check_fires(webhook, run, &mut faults);
+    }
+    faults.done()
+}
+
+/// Answers `POST /v2/webhooks`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+    let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
+    check_whole(&draft.webhook, &mut faults);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = faults.judged(made, pointer);
+    let made = faults.unless(made)?;
+    check_run(&call, made.webhook()).await?;
+    let drawn = made.webhook().id;
+    let made = call.create_webhook(made, None).await?;
+    // All of an id but its number is drawn before: another one is of a webhook that was there.
+    let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(located(shown(&call, status, &made).await?, &format!("/v2/webhooks/{}", made.id)))
+}
+
+/// Answers `GET /v2/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    page(call, |_| true).await
+}
+
+/// Answers `GET /v2/actors/{id}/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
+    let scope = Scope::of("actor", &call.param);
+    page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
+}
+
+/// Answers `GET /v2/actor-tasks/{id}/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list_of_task(call: Box<Call>) -> Result<Answer, Problem> {
+    let scope = Scope::of("task", &call.param);
+    page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
+}
+
+async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, Problem> {
+    let window = Window::of(&call)?;
+    let mut all: Vec<Arc<Webhook>> = {
+        let directory = call.context.store.directory();
+        let own = |webhook: &&Arc<Webhook>| {
+            webhook.account == call.account() && is_ours(webhook) && wanted(webhook)
+        };
+        directory.webhooks().filter(own).cloned().collect()
+    };
+    if window.desc {
+        all.reverse();
+    }
+    let total = all.len() as u64;
+    let (offset, limit) = window.range();
+    let mut rows: Vec<Arc<Webhook>> = all.into_iter().skip(offset).take(limit).collect();
+    // Their templates may be long: then there are fewer in the answer, as it says.
+    rows.truncate(fitting(rows.iter().map(|webhook| webhook.terms.template_bytes())));
+    let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
+    let stats = call.read(move |store| counted(store, &numbers)).await?;
+    let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &call, stats));
+    window.answer(&items.collect::<Vec<Value>>(), total)
+}
+
+type Stats = Option<(usize, Option<crate::domain::delivery::Delivery>)>;
+
+/// The dispatches of each webhook, until so many were counted in all.
+fn counted(store: &Store, numbers: &[WebhookNo]) -> Result<Vec<Stats>, crate::store::StoreError> {
+    let mut left = limits::DISPATCH_COUNT;
+    numbers
+        .iter()
+        .map(|&no| {
+            if left == 0 {
+                return Ok(None);
+            }
+            let stats = store.log_of(no, left.min(limits::PAGE_SCAN))?;
+            left = left.saturating_sub(stats.0);
+            Ok(Some(stats))
+        })
+        .collect()
+}
+
+/// Answers `GET /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    shown(&call, StatusCode::OK, &*own(&call)?).await
+}
+
+/// Answers `PUT /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
+/// be taken.
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+    own(&call)?;
+    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing(call.caller.account).await;
+    let from = own(&call)?;
+    let mut draft = Draft::of(&from);
+    body.apply(&mut draft, &mut faults);
+    check_whole(&draft.webhook, &mut faults);
+    let bound_anew = draft.webhook.terms.scope != from.terms.scope
+        || (draft.webhook.terms.once && (!from.terms.once || draft.webhook.events != from.events));
+    let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
+    let changed = faults.judged(changed, pointer);
+    let changed = faults.unless(changed)?;
+    if bound_anew {
+        check_run(&call, changed.to()).await?;
+    }
+    let saved = call.save_webhook(changed).await?;
+    shown(&call, StatusCode::OK, &saved).await
+}
+
+/// Answers `DELETE /v2/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
+    Ok(no_content())
+}
+
+/// Answers `POST /v2/webhooks/{id}/test`: dispatches an event in the form of a run's.
+///
+/// # Errors
+/// When there is no such webhook, or nothing would be sent to it now.
+pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    if webhook.state != WebhookState::Active || webhook.expired(call.now) {
+        return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
+    }
+    let user = user(&call);
+    let event = NewEvent {
+        account: call.account(),
+        event_type: TEST.parse().map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: test_data(&call, &webhook, &user).to_string().into_bytes().into(),
+    };
+    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
+    let plan = Plan { shares: vec![share], skipped: Vec::new() };
+    let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
+    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
+    let accepted = commit_one(&call.context, accept, call.now).await?;
+    let id = DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no());
+    let dispatch =
+        super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
+    let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;
+    Ok(located(answer, &format!("/v2/webhook-dispatches/{id}")))
+}
+
+fn test_data(call: &Call, webhook: &Webhook, user: &str) -> Value {
+    let id = webhook.id.to_string();
+    let (kind, about) = webhook.terms.scope.as_ref().map(Scope::parts).unwrap_or_default();
+    let of = |wanted: &str| if kind == wanted { about } else { "test" };
+    json!({
+        "userId": user,
+        "createdAt": call.now.to_string(),
+        "eventType": TEST,
+        "eventData": { "actorId": of("actor"), "actorRunId": of("job"), "webhookId": id },
+        "resource": {
+            "id": id,
+            "userId": user,
+            "createdAt": webhook.created_at.to_string(),
+            "requestUrl": webhook.url.as_str(),
+        },
+    })
+}

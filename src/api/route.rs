@@ -1,0 +1,189 @@
+//! What a route is: its path, who may call it, what it takes and gives, and what answers it. It knows no
+//! handler; the table does.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use http::{Method, StatusCode};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::call::Call;
+use super::query::{self, PAGING, Param};
+use crate::domain::account::{Role, Roles};
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+
+/// A handler's answer to come.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
+
+/// A type's JSON Schema in a description.
+pub type Described = fn(&mut SchemaGenerator) -> Schema;
+
+/// A body's media type and JSON Schema.
+pub type Taken = (&'static str, Described);
+
+/// What a route answers with.
+#[derive(Clone, Copy)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The body's media type.
+    pub media_type: &'static str,
+    /// The body's JSON Schema; `None` for an answer without a body.
+    pub schema: Option<Described>,
+}
+
+/// A route.
+#[derive(Clone)]
+pub struct Route {
+    /// The method; GET includes HEAD.
+    pub method: Method,
+    /// The path, with at most two variables in braces.
+    pub path: &'static str,
+    /// The roles that may call it, besides admin; `None`: anybody may, without a token.
+    pub roles: Option<Roles>,
+    /// Whether it is about no account, so that none can be named.
+    pub global: bool,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Its query parameters.
+    pub query: Vec<Param>,
+    /// The media types of its body and their schemas.
+    pub takes: Vec<Taken>,
+    /// Whether its body may be left out.
+    pub bodiless: bool,
+    /// Its answer when all is well.
+    pub replies: Vec<Reply>,
+    /// A header of its own.
+    pub header: Option<Param>,
+    /// What answers it.
+    pub handler: fn(Box<Call>) -> Pending,
+}
+
+impl Route {
+    pub(crate) fn new(
+        method: Method,
+        path: &'static str,
+        roles: Option<Roles>,
+        handler: fn(Box<Call>) -> Pending,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            roles,
+            global: false,
+            summary: "",
+            query: Vec::new(),
+            takes: Vec::new(),
+            bodiless: false,
+            replies: Vec::new(),
+            header: None,
+            handler,
+        }
+    }
+
+    pub(crate) fn about(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// Whether all that it is asked for is in its path.
+    pub(crate) fn acts(&self) -> bool {
+        self.method == Method::POST && self.takes.is_empty()
+    }
+
+    /// Whether a repetition may make something again, or undo a later change.
+    pub(crate) fn makes_or_changes(&self) -> bool {
+        [Method::POST, Method::PUT, Method::PATCH].contains(&self.method)
+    }
+
+    /// Whether the repetition of a request is recognised by its key.
+    pub(crate) fn takes_keys(&self) -> bool {
+        self.header.is_some_and(|header| header.name == query::IDEMPOTENCY_KEY.name)
+    }
+
+    /// Is about no account.
+    pub(crate) fn global(self) -> Self {
+        Self { global: true, ..self }
+    }
+
+    pub(crate) fn header(self, header: Param) -> Self {
+        Self { header: Some(header), ..self }
+    }
+
+    pub(crate) fn query(mut self, params: &[Param]) -> Self {
+        self.query.extend_from_slice(params);
+        self
+    }
+
+    pub(crate) fn takes<T: JsonSchema>(self) -> Self {
+        self.takes_as::<T>("application/json")
+    }
+
+    pub(crate) fn takes_as<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
+        self.takes.push((media_type, SchemaGenerator::subschema_for::<T>));
+        self
+    }
+
+    /// Takes a body of any type, or none.
+    pub(crate) fn takes_any(self) -> Self {
+        Self { bodiless: true, ..self.takes_as::<String>("*/*") }
+    }
+
+    /// Takes a body that may be left out.
+    pub(crate) fn may_take<T: JsonSchema>(self) -> Self {
+        Self { bodiless: true, ..self.takes::<T>() }
+    }
+
+    pub(crate) fn gives<T: JsonSchema>(self, status: StatusCode) -> Self {
+        self.gives_as::<T>(status, "application/json")
+    }
+
+    pub(crate) fn gives_as<T: JsonSchema>(mut self, status: StatusCode, media_type: &'static str) -> Self {
+        self.replies.push(Reply { status, media_type, schema: Some(SchemaGenerator::subschema_for::<T>) });
+        self
+    }
+
+    pub(crate) fn gives_nothing(mut self) -> Self {
+        self.replies.push(Reply { status: StatusCode::NO_CONTENT, media_type: "", schema: None });
+        self
+    }
+
+    pub(crate) fn lists<T: JsonSchema>(self) -> Self {
+        self.query(&PAGING).gives::<crate::api::query::Listing<T>>(StatusCode::OK)
+    }
+}
+
+macro_rules! handler {
+    ($path:path) => {
+        |call| Box::pin($path(call))
+    };
+}
+pub(crate) use handler;
+
+/// Holders of any of these roles, and admins.
+#[expect(clippy::unnecessary_wraps, reason = "what stands in its place is None: anybody")]
+pub(crate) const fn any_of(roles: &[Role]) -> Option<Roles> {
+    Some(Roles::of(roles))
+}
+
+pub(crate) fn get(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(Method::GET, path, any_of(&[Role::Manager, Role::Reader]), handler)
+}
+
+/// Reads jobs or runs, which those who make them may, too.
+pub(crate) fn get_work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(Method::GET, path, any_of(&[Role::Producer, Role::Manager, Role::Reader]), handler)
+}
+
+/// Makes jobs, runs or events, or a step of one.
+pub(crate) fn work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(Method::POST, path, any_of(&[Role::Producer]), handler)
+}
+
+pub(crate) fn manage(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(method, path, any_of(&[Role::Manager]), handler)
+}
+
+pub(crate) fn admin(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+    Route::new(method, path, any_of(&[]), handler)
+}

@@ -1,0 +1,175 @@
+//! `/v1/audit`: who changed what. Managers see the entries of their account, admins all of them.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::api::auth::account_named;
+use crate::api::call::Call;
+use crate::api::query::{ACCOUNT, Param, Position};
+use crate::api::shown::Shown;
+use crate::domain::account::Role;
+use crate::domain::id::AccountId;
+use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::reply::json;
+use crate::limits;
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
+use crate::store::command::Actor;
+use crate::store::query::Page;
+
+/// What entries can be filtered by.
+pub const FILTERS: [Param; 5] = [
+    Param { name: "actor", about: "Only entries of this actor: a token's id, daemon or anonymous." },
+    Param { name: "action", about: "Only entries of this action or pattern, such as webhook.*." },
+    Param { name: "object", about: "Only entries about this id or name." },
+    Param { name: "since", about: "Only entries of this time or later." },
+    Param { name: "until", about: "Only entries before this time." },
+];
+
+/// An entry of the audit log.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditView {
+    /// The entry's number, counted over all accounts.
+    no: u64,
+    at: Shown<Timestamp>,
+    /// Who: a token's id, `daemon`, or `anonymous` without a known token.
+    actor: Shown<Actor>,
+    /// The account concerned; null when there is none.
+    account_id: Option<Shown<AccountId>>,
+    /// The account's name.
+    account: Option<String>,
+    /// The action, such as `webhook.create`.
+    action: String,
+    /// The id or name of the object; may be empty.
+    object: String,
+    /// More about it, such as which members were changed; never a secret.
+    detail: String,
+    /// The digest of the entry before, which may be another account's; zeros for the first.
+    previous: String,
+    /// SHA-256 of this entry with the digest of the one before, in hex.
+    hash: String,
+    /// The digest's version: 2 is described in the documentation, 1 was written by an older release.
+    version: u8,
+}
+
+/// The result of checking the whole log.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VerifyView {
+    /// Whether the log is intact.
+    intact: bool,
+    /// How many entries were checked.
+    entries: u64,
+    /// The number of the oldest entry that is kept; null when there is none.
+    from: Option<u64>,
+    /// The number of the newest entry; null when there is none.
+    to: Option<u64>,
+    /// The newest entry's digest. Kept elsewhere, it shows when the store is replaced by an older copy.
+    head: String,
+    /// The first places where the log was changed, in order.
+    breaks: Vec<BreakView>,
+}
+
+/// A place where the log was changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BreakView {
+    /// The number of the entry there.
+    no: u64,
+    /// What is wrong.
+    why: &'static str,
+}
+
+fn view(call: &Call, entry: AuditEntry) -> AuditView {
+    let AuditEntry { no, at, actor, account, action, object, detail, previous, hash, version } = entry;
+    let directory = call.context.store.directory();
+    let named = account.and_then(|id| directory.account(id.no()).filter(|account| account.id == id));
+    AuditView {
+        no,
+        at: Shown(at),
+        actor: Shown(actor),
+        account_id: account.map(Shown),
+        account: named.map(|account| account.name.clone()),
+        action,
+        object,
+        detail,
+        previous: hex(&previous),
+        hash: hex(&hash),
+        version,
+    }
+}
+
+/// The account whose entries the caller may and wants to see; `None`: everything.
+fn account(call: &Call) -> Result<Option<AccountId>, Problem> {
+    let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).is_some();
+    if call.caller.roles.has(Role::Admin) && !named {
+        return Ok(None);
+    }
+    let directory = call.context.store.directory();
+    let own = directory.account(call.account()).map(|account| account.id);
+    own.map(Some).ok_or_else(|| Problem::not_found("account"))
+}
+
+impl Position for u64 {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
+
+/// Answers `GET /v1/audit`.
+///
+/// # Errors
+/// When a parameter makes no sense, or the store cannot be read.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let filter = AuditFilter {
+        account: account(&call)?,
+        actor: call.query.value("actor")?,
+        action: call.query.value("action")?,
+        object: call.query.text("object").map(str::to_owned),
+        since: call.query.value("since")?,
+        until: call.query.value("until")?,
+    };
+    let mut page = call.query.page::<u64>()?;
+    // Each look is a read of its own, so that a long way past others' entries holds up nobody.
+    let mut found = Page { rows: Vec::new(), next: page.after };
+    for _ in 0..limits::AUDIT_LOOKS {
+        let filter = filter.clone();
+        found = call.read(move |store| store.audit(&filter, page)).await?;
+        if !found.rows.is_empty() || found.next.is_none() {
+            break;
+        }
+        page.after = found.next;
+    }
+    let rows = found.rows.into_iter().map(|entry| view(&call, entry)).collect();
+    call.list(rows, found.next)
+}
+
+/// Answers `GET /v1/audit/verify`. Each step of it is a read of its own, so that it holds up neither other
+/// readers nor a worker.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn verify(call: Box<Call>) -> Result<Answer, Problem> {
+    let mut walk = AuditWalk::default();
+    let AuditCheck { entries, span, breaks } = loop {
+        match call.read(move |store| store.check_audit(walk)).await? {
+            Walked::More(more) => walk = more,
+            Walked::Done(check) => break check,
+        }
+    };
+    let holds_some = span.next > span.first;
+    json(
+        StatusCode::OK,
+        &VerifyView {
+            intact: breaks.is_empty(),
+            entries,
+            from: holds_some.then_some(span.first),
+            to: holds_some.then(|| span.next - 1),
+            head: hex(&span.last),
+            breaks: breaks.into_iter().map(|Break { no, why }| BreakView { no, why }).collect(),
+        },
+    )
+}

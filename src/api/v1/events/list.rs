@@ -1,0 +1,209 @@
+//! Looking at events, and sending them again.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::view::{Count, EventSummary, EventView, SkippedView};
+use crate::api::call::Call;
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::api::v1::deliveries::{DeliveryView, webhook_ids};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::event::{EventHeader, Skip};
+use crate::domain::fanout::{self, Allowance};
+use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
+use crate::domain::reserved::WEBHOOK_TEST;
+use crate::http::answer::Answer;
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
+use crate::limits;
+use crate::store::EventFilter;
+use crate::store::command::{Edit, Edited};
+
+/// What events can be filtered by.
+pub const FILTERS: [Param; 3] = [
+    Param { name: "type", about: "Only events of this type, or of types that match, such as order.*" },
+    Param { name: "since", about: "Only events accepted at or after this time." },
+    Param { name: "until", about: "Only events accepted before this time." },
+];
+
+/// Answers `GET /v1/events`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let filter = EventFilter {
+        event_type: call.query.value("type")?,
+        since: call.query.value("since")?,
+        until: call.query.value("until")?,
+    };
+    let page = call.query.page::<Seq>()?;
+    let account = call.account();
+    let found = call.read(move |store| store.events(account, &filter, page)).await?;
+    call.list(found.rows.iter().map(EventSummary::new).collect(), found.next)
+}
+
+/// The id in the path.
+fn id(call: &Call) -> Result<EventId, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("event"))
+}
+
+/// Answers `GET /v1/events/{id}`.
+///
+/// # Errors
+/// When there is no such event, or the store cannot be read.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let (id, account) = (id(&call)?, call.account());
+    let found = call
+        .read(move |store| {
+            let event = store.event(id.seq())?;
+            let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
+                return Ok(None);
+            };
+            let mut deliveries = Vec::with_capacity(event.header.webhooks.len());
+            for &webhook in &event.header.webhooks {
+                deliveries.extend(store.delivery(id.seq(), webhook)?);
+            }
+            let members = store.batch_members(id.seq())?;
+            Ok(Some((event, deliveries, members)))
+        })
+        .await?;
+    let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
+    let skipped = event.header.skipped.iter().map(|(no, _)| *no);
+    let ids = webhook_ids(&call.context, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
+        .await?;
+    let skipped = event.header.skipped.iter().map(|(no, skip)| SkippedView {
+        webhook_id: ids.get(no).copied().map(Shown),
+        reason: skip.as_str(),
+        detail: skip.detail(),
+    });
+    let deliveries = deliveries.iter().map(|d| DeliveryView::new(d, ids.get(&d.webhook).copied()));
+    let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
+        tracing::error!(event = %id, %error, "a stored payload is not JSON");
+        Problem::new(Code::Internal, "the event's payload cannot be shown")
+    })?;
+    let view = EventView::new(&event.header, data, deliveries.collect(), skipped.collect());
+    json(StatusCode::OK, &view.batch_of(members))
+}
+
+/// What to send again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "EventReplayBody")]
+pub struct ReplayBody {
+    /// To this webhook only, whether or not it got the event before.
+    #[serde(default)]
+    webhook_id: Option<String>,
+    /// To all webhooks that have a delivery of it or would get it now. Without either member it goes to those
+    /// that missed it: whose delivery failed or was cancelled, or that were skipped because they were paused,
+    /// disabled, unconfirmed or expired.
+    #[serde(default)]
+    all: Option<bool>,
+}
+
+/// Answers `POST /v1/events/{id}/replay`.
+///
+/// # Errors
+/// When there is no such event or webhook, or the store cannot.
+pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (id, account) = (id(&call)?, call.account());
+    let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
+    let (header, data) = call
+        .read(move |store| {
+            let Some(header) = store.event_header(id.seq())? else { return Ok(None) };
+            let event = store.event(id.seq())?;
+            Ok(Some((header, event.map(|event| event.data).unwrap_or_default())))
+        })
+        .await?
+        .filter(|(header, _)| header.id == id && header.account == account)
+        .ok_or_else(|| Problem::not_found("event"))?;
+    let whom = whom(&call, body, &mut faults);
+    let whom = faults.unless(whom)?;
+    let (sent_to, may_get) = chosen(&call, &header, whom).await?;
+    let store = &call.context.store;
+    let (sent_to, may_get) = (store.webhooks_of(&sent_to), store.webhooks_of(&may_get));
+    let (rules, accepted_at, now) = (call.context.rules(), header.accepted_at, call.now);
+    let price = |webhooks: &[_]| fanout::price(webhooks, data.len());
+    let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;
+    let shares = move || {
+        let mut left = Allowance::default();
+        let wanted = fanout::wanting(&may_get, &data)?;
+        let all = [sent_to, wanted].concat();
+        fanout::shares(&all, &rules.profiles, &data, accepted_at, now, &mut left)
+    };
+    let shares = call.context.tenant_work.run_if_long(account, long, shares).await??;
+    if shares.is_empty() {
+        return json(StatusCode::ACCEPTED, &Count { deliveries: 0 });
+    }
+    let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
+    let deliveries = if let Edited::Count(count) = edited { count } else { 0 };
+    json(StatusCode::ACCEPTED, &Count { deliveries })
+}
+
+/// To whom an event is sent again.
+enum Whom {
+    One(WebhookNo),
+    All,
+    Missed,
+}
+
+fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
+    let all = body.all == Some(true);
+    let Some(named) = body.webhook_id else { return Some(if all { Whom::All } else { Whom::Missed }) };
+    let id = faults.parse::<WebhookId>("/webhook_id", Some(&named))?;
+    if call.context.store.directory().webhook_of(call.account(), id).is_none() {
+        faults.add("/webhook_id", "is not a webhook of this account");
+    }
+    if all {
+        faults.add("/all", "cannot be used together with webhook_id; leave one of them out");
+    }
+    Some(Whom::One(id.no()))
+}
+
+/// The webhooks to send to, and those to send to if their filters want it.
+async fn chosen(
+    call: &Call,
+    event: &EventHeader,
+    whom: Whom,
+) -> Result<(Vec<WebhookNo>, Vec<WebhookNo>), Problem> {
+    match whom {
+        Whom::One(no) => Ok((vec![no], Vec::new())),
+        Whom::All => {
+            let listeners = match event.event_type.as_str() {
+                // A test is for its one webhook.
+                WEBHOOK_TEST => Vec::new(),
+                _ => {
+                    call.context.store.directory().listeners(call.account(), &event.event_type, &[]).to_vec()
+                }
+            };
+            let never = |no: &WebhookNo| {
+                event.skipped.iter().any(|(of, skip)| of == no && matches!(skip, Skip::Spent | Skip::Twin))
+            };
+            let unsent = listeners.into_iter().filter(|no| !event.webhooks.contains(no) && !never(no));
+            let missed = event.skipped.iter().filter(|(_, skip)| skip.is_missed()).map(|(no, _)| *no);
+            let mut may_get: Vec<_> = unsent.chain(missed).collect();
+            may_get.sort_unstable();
+            may_get.dedup();
+            Ok((event.webhooks.clone(), may_get))
+        }
+        Whom::Missed => {
+            let (seq, webhooks) = (event.id.seq(), event.webhooks.clone());
+            let failed = call
+                .read(move |store| {
+                    let mut failed = Vec::new();
+                    for no in webhooks {
+                        let delivery = store.delivery(seq, no)?;
+                        let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
+                        failed.extend(delivery.filter(|d| missed.contains(&d.state)).map(|_| no));
+                    }
+                    Ok(failed)
+                })
+                .await?;
+            let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed());
+            Ok((failed, skipped.map(|(no, _)| *no).collect()))
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A stream of events, one JSON document per line, answered line by line in its order.
+//!
+//! Whatever has arrived is committed together, up to a bound; a bad line is answered and does not
+//! stop the rest. Memory is bounded by one batch of lines. A client reads the answer while it sends:
+//! one that does not is held up once the answers fill the connection.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::accept::{Allowances, commit_each};
+use super::post::{Turn, line_accept};
+use super::view::AcceptedView;
+use crate::api::call::Call;
+use crate::api::request_key::RequestKey;
+use crate::api::schemas;
+use crate::api::standing::ended;
+use crate::clock;
+use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, Pieces};
+use crate::http::lines::{Line, Lines};
+use crate::http::problem::{Code, Problem, ProblemView};
+use crate::limits;
+use crate::store::StoreError;
+use crate::store::command::Accept;
+
+/// Waits for a busy store before its lines are refused: 50 × 20 ms.
+const PATIENCE: u32 = 50;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// The response to one line.
+#[derive(Serialize, JsonSchema)]
+pub struct LineView<'a> {
+    line: u64,
+    #[serde(flatten)]
+    what: What<'a>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum What<'a> {
+    Accepted(AcceptedView),
+    Refused { error: ProblemView<'a> },
+}
+
+/// Starts to answer a stream.
+#[must_use]
+pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
+    let (answers, answer) = call.pieces("application/x-ndjson");
+    let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
+    tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());
+    answer
+}
+
+struct Stream {
+    call: Box<Call>,
+    key: Option<RequestKey>,
+    answers: Pieces,
+    lines: Lines,
+    accepted: u64,
+    refused: u64,
+}
+
+/// Lines of a batch that become one commit.
+#[derive(Default)]
+struct Part {
+    allowances: Allowances,
+    accepts: Vec<Accept>,
+    /// What they weigh in a commit.
+    weight: usize,
+    /// By line: what is wrong with it, unless it is among `accepts`.
+    outcomes: Vec<(u64, Result<(), Problem>)>,
+}
+
+impl Stream {
+    async fn run(mut self) {
+        let mut stop = self.call.context.drain_signal();
+        let mut standing = self.call.standing.clone();
+        loop {
+            let chunk = tokio::select! {
+                chunk = self.call.body.chunk() => chunk,
+                // A stream without end must not hold the daemon up.
+                _ = stop.wait_for(|stop| *stop) => self.call.context.open_for_new().map(|()| None),
+                ended = ended(standing.as_mut()) => Err(ended.problem()),
+            };
+            match chunk {
+                Ok(Some(chunk)) => self.lines.push(&chunk),
+                Ok(None) => {
+                    self.lines.end();
+                    self.batches().await;
+                    return;
+                }
+                // What is left is a part of a line; it is not an event.
+                Err(problem) => {
+                    let line = self.lines.taken() + 1;
+                    let mut out = Vec::new();
+                    self.write(&mut out, line, Err(problem));
+                    if let Some(room) = self.answers.room(out.len()).await {
+                        self.answers.put(out, room).await;
+                    }
+                    return;
+                }
+            }
+            if self.batches().await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Commits and answers the lines that are complete; `None` when the stream is at its end: nobody listens, or it
+    /// brought too much that is worth nothing.
+    async fn batches(&mut self) -> Option<()> {
+        loop {
+            let batch: Vec<(u64, Line)> =
+                std::iter::from_fn(|| self.lines.next_line()).take(limits::STREAM_LINES).collect();
+            if batch.is_empty() {
+                return Some(());
+            }
+            let room = self.answers.room(limits::PIECE_BYTES).await?;
+            let mut out = self.accept(batch).await;
+            let end = self.overdrawn();
+            if let Some(problem) = &end {
+                self.write(&mut out, self.lines.taken() + 1, Err(problem.clone()));
+            }
+            if !self.answers.put(out, room).await || end.is_some() {
+                return None;
+            }
+        }
+    }
+
+    /// Why a stream ends before its last line: a few bytes of it must not become many of an answer, or of the store.
+    fn overdrawn(&self) -> Option<Problem> {
+        let detail = if self.refused > limits::STREAM_REFUSALS + self.accepted {
+            "too many lines were refused; this line and the ones after it were not read: correct them and send them again"
+        } else if self.lines.taken() > limits::STREAM_FREE_LINES + self.call.body.arrived() {
+            "the stream is compressed to less than a byte a line; this line and the ones after it were not read: send them uncompressed"
+        } else {
+            return None;
+        };
+        Some(Problem::new(Code::TooLarge, detail))
+    }
+
+    /// The lines' answers. They are one commit, unless together they are too much for one.
+    async fn accept(&mut self, batch: Vec<(u64, Line)>) -> Vec<u8> {
+        let now = clock::now();
+        let (mut part, mut turn, mut out) = (Part::default(), Turn::default(), Vec::new());
+        for (number, line) in batch {
+            turn.take(if let Line::Whole(text) = &line { text.len() } else { 0 }).await;
+            let mut accept = self.prepare(&line, number, now, &mut part.allowances).await;
+            if part.allowances.plan.is_exceeded() && !part.accepts.is_empty() {
+                self.answer(std::mem::take(&mut part), now, &mut out).await;
+                accept = self.prepare(&line, number, now, &mut part.allowances).await;
+            }
+            let weight = accept.as_ref().map_or(0, Accept::weight);
+            if part.weight + weight > limits::COMMIT_BYTES && !part.accepts.is_empty() {
+                self.answer(std::mem::take(&mut part), now, &mut out).await;
+            }
+            part.weight += weight;
+            part.outcomes.push((number, accept.map(|accept| part.accepts.push(accept))));
+        }
+        self.answer(part, now, &mut out).await;
+        out
+    }
+
+    async fn prepare(
+        &self,
+        line: &Line,
+        number: u64,
+        now: Timestamp,
+        allowances: &mut Allowances,
+    ) -> Result<Accept, Problem> {
+        self.call.open_for_more()?;
+        match line {
+            Line::Whole(text) => {
+                // However many lines there are, each is checked as if it came alone.
+                allowances.schemas = schemas::Allowance::default();
+                line_accept(&self.call, text.clone(), self.key.as_ref(), number, now, allowances).await
+            }
+            Line::TooLong => {
+                let most = self.lines.most();
+                Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
+            }
+        }
+    }
+
+    /// Commits what is prepared, and writes the answers.
+    async fn answer(&mut self, part: Part, now: Timestamp, out: &mut Vec<u8>) {
+        let Part { accepts, outcomes, .. } = part;
+        let mut accepted = self.commit(accepts, now).await.into_iter();
+        for (number, outcome) in outcomes {
+            let missing = || Err(Problem::from(StoreError::Unavailable));
+            let outcome = outcome.and_then(|()| accepted.next().unwrap_or_else(missing));
+            *if outcome.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
+            self.write(out, number, outcome);
+        }
+    }
+
+    async fn commit(&self, accepts: Vec<Accept>, now: Timestamp) -> Vec<Result<AcceptedView, Problem>> {
+        if accepts.is_empty() {
+            return Vec::new();
+        }
+        let (count, mut busy) = (accepts.len(), StoreError::Busy);
+        for _ in 0..PATIENCE {
+            match commit_each(&self.call.context, accepts.clone(), now).await {
+                Ok(views) => return views,
+                Err(error @ (StoreError::Busy | StoreError::AccountBusy)) => {
+                    busy = error;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return (0..count).map(|_| Err(error.clone().into())).collect(),
+            }
+        }
+        (0..count).map(|_| Err(busy.clone().into())).collect()
+    }
+
+    fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {
+        let outcome = outcome.map_err(|mut problem| {
+            problem.errors.truncate(limits::LINE_ERRORS);
+            problem
+        });
+        let written = match &outcome {
+            Err(problem) => {
+                let error = problem.view(&self.call.request_id);
+                serde_json::to_writer(&mut *out, &LineView { line, what: What::Refused { error } })
+            }
+            Ok(_) => Ok(()),
+        };
+        let written = written.and(match outcome {
+            Ok(view) => serde_json::to_writer(&mut *out, &LineView { line, what: What::Accepted(view) }),
+            Err(_) => Ok(()),
+        });
+        if let Err(error) = written {
+            tracing::error!(%error, "the response to a line cannot be written as JSON");
+        }
+        out.push(b'\n');
+    }
+}

@@ -1,0 +1,149 @@
+//! Events in answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::api::shown::{Shown, raw};
+use crate::api::v1::deliveries::DeliveryView;
+use crate::domain::event::{EventHeader, Key};
+use crate::domain::event_type::EventType;
+use crate::domain::id::{EventId, WebhookId};
+use crate::domain::time::Timestamp;
+
+/// The result for an event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AcceptedView {
+    /// Its id.
+    pub id: Shown<EventId>,
+    /// How many webhooks it goes to.
+    pub deliveries: u32,
+    /// Whether the same request was accepted before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pub duplicate: bool,
+}
+
+/// The result for one event, or for each in an array.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AcceptedAnswer {
+    /// One event.
+    One(AcceptedView),
+    /// The responses for an array of events, in its order.
+    Many {
+        /// Each event.
+        data: Vec<AcceptedView>,
+    },
+}
+
+/// How many deliveries were changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Count {
+    /// How many.
+    pub deliveries: u32,
+}
+
+/// An event in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventSummary {
+    id: Shown<EventId>,
+    r#type: Shown<EventType>,
+    /// The producer's own id.
+    source_id: Option<Shown<Key>>,
+    accepted_at: Shown<Timestamp>,
+    occurred_at: Shown<Timestamp>,
+    order_key: Option<Shown<Key>>,
+    /// The producer's labels.
+    metadata: Option<Box<RawValue>>,
+    /// The payload's length.
+    data_bytes: u32,
+    /// How many webhooks it goes to.
+    deliveries: usize,
+}
+
+impl EventSummary {
+    /// An event's form in a list.
+    #[must_use]
+    pub fn new(event: &EventHeader) -> Self {
+        Self {
+            id: Shown(event.id),
+            r#type: Shown(event.event_type.clone()),
+            source_id: event.source_id.clone().map(Shown),
+            accepted_at: Shown(event.accepted_at),
+            occurred_at: Shown(event.occurred_at),
+            order_key: event.order_key.clone().map(Shown),
+            metadata: event.metadata.as_deref().and_then(raw),
+            data_bytes: event.data_len,
+            deliveries: event.webhooks.len(),
+        }
+    }
+}
+
+/// A webhook that did not get the event, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SkippedView {
+    /// The webhook; null if it and its log are gone.
+    pub webhook_id: Option<Shown<WebhookId>>,
+    /// Why.
+    pub reason: &'static str,
+    /// How to correct it, where the reason does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    pub detail: Option<String>,
+}
+
+/// An event whole.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventView<'a> {
+    id: Shown<EventId>,
+    r#type: Shown<EventType>,
+    /// The producer's own id.
+    source_id: Option<Shown<Key>>,
+    accepted_at: Shown<Timestamp>,
+    occurred_at: Shown<Timestamp>,
+    order_key: Option<Shown<Key>>,
+    /// The producer's labels.
+    metadata: Option<Box<RawValue>>,
+    /// The payload, byte for byte; a batch's is the list of its events' payloads.
+    data: &'a RawValue,
+    /// The events that a batch is made of, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    batch_of: Vec<Shown<EventId>>,
+    /// Its delivery to each webhook.
+    deliveries: Vec<DeliveryView>,
+    /// The webhooks that match its type and did not get it.
+    skipped: Vec<SkippedView>,
+}
+
+impl<'a> EventView<'a> {
+    /// An event's whole form.
+    #[must_use]
+    pub fn new(
+        event: &EventHeader,
+        data: &'a RawValue,
+        deliveries: Vec<DeliveryView>,
+        skipped: Vec<SkippedView>,
+    ) -> Self {
+        Self {
+            id: Shown(event.id),
+            r#type: Shown(event.event_type.clone()),
+            source_id: event.source_id.clone().map(Shown),
+            accepted_at: Shown(event.accepted_at),
+            occurred_at: Shown(event.occurred_at),
+            order_key: event.order_key.clone().map(Shown),
+            metadata: event.metadata.as_deref().and_then(raw),
+            data,
+            batch_of: Vec::new(),
+            deliveries,
+            skipped,
+        }
+    }
+
+    /// With the events that it is made of.
+    #[must_use]
+    pub fn batch_of(self, members: Vec<EventId>) -> Self {
+        Self { batch_of: members.into_iter().map(Shown).collect(), ..self }
+    }
+}

@@ -1,0 +1,272 @@
+//! What a job goes through, whatever API it was made through: each step is one commit with the
+//! events that tell it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::context::Context;
+use crate::api::dialects::action_runs::callback;
+use crate::api::dialects::run_webhooks::run;
+use crate::api::entropy::id_bits;
+use crate::api::v1::events::accept::planned;
+use crate::app::webhooks::Approved;
+use crate::domain::dialect::Dialect;
+use crate::domain::event::NewEvent;
+use crate::domain::event_type::EventType;
+use crate::domain::fanout::Allowance;
+use crate::domain::id::{AccountNo, EventId, JobId, WebhookNo};
+use crate::domain::job::{Job, JobStatus, NotNow};
+use crate::domain::scope::Scope;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::http::problem::{Code, Problem};
+use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
+
+/// How often a step is computed anew because the job changed meanwhile: results that are being
+/// appended change it with each commit.
+const TRIES: u32 = 100;
+
+/// A job to create.
+pub struct NewJob {
+    /// The tenant it belongs to.
+    pub account: AccountNo,
+    /// The API it is made through.
+    pub dialect: Dialect,
+    /// What kind of work it is.
+    pub job_type: EventType,
+    /// Its input: a JSON text.
+    pub input: Option<Arc<[u8]>>,
+    /// How long it may take, from now on.
+    pub timeout: Option<Duration>,
+    /// The owner's labels: a JSON object's text.
+    pub metadata: Option<Box<str>>,
+    /// What its events are about besides the job itself.
+    pub scopes: Vec<Scope>,
+    /// Webhooks that are made with it, bound to it, and go with their first delivery or its end.
+    pub callbacks: Vec<Approved>,
+    /// What a repetition is recognised by. Its API's jobs tell that they were made.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A job that was made.
+pub struct Made {
+    /// The job.
+    pub job: Job,
+    /// The webhooks that were made with it and are still there.
+    pub webhooks: Vec<Webhook>,
+    /// Whether an earlier request with the same key created it.
+    pub duplicate: bool,
+}
+
+/// What has happened to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was made.
+    Created,
+    /// Somebody began to work on it.
+    Started,
+    /// It ended.
+    Ended,
+    /// Somebody works on it again.
+    Resurrected,
+}
+
+impl Step {
+    fn between(from: &Job, to: &Job) -> Self {
+        match (from.status.is_terminal(), to.status.is_terminal()) {
+            (_, true) => Self::Ended,
+            (true, false) => Self::Resurrected,
+            (false, false) => Self::Started,
+        }
+    }
+}
+
+/// The events that tell a step; an API whose jobs tell more adds it here.
+fn told(context: &Context, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
+    let own = match step {
+        Step::Created => job.created(input),
+        Step::Ended => job.ended(),
+        Step::Started | Step::Resurrected => None,
+    };
+    let dialect = match job.dialect {
+        Dialect::RunWebhooks => {
+            let account =
+                context.store.directory().account(job.account).map(|account| account.id.to_string());
+            run::event(job, step, &account.unwrap_or_default(), now)
+        }
+        Dialect::Native | Dialect::RestHooks | Dialect::ActionRuns => None,
+    };
+    own.into_iter().chain(dialect).collect()
+}
+
+/// The event that only the job's own webhooks hear, where its API has such a thing. It is computed from
+/// the results, so it is computed anew when they changed meanwhile.
+async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result<Option<Accept>, Problem> {
+    let has = job.dialect == Dialect::ActionRuns && step == Step::Ended && !job.webhooks.is_empty();
+    let event = if has { callback::event(context, job).await? } else { None };
+    let Some(event) = event else { return Ok(None) };
+    let webhooks = context.store.webhooks_of(&job.webhooks);
+    let plan = planned(context, &event, webhooks, Vec::new(), now, &mut Allowance::default()).await?;
+    Ok(Some(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? }))
+}
+
+/// Makes a job, unless the same request made it before.
+///
+/// # Errors
+/// When it cannot be stored, its event goes to too many webhooks, or its key was used with other content.
+pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Made, Problem> {
+    let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
+    let reserved = context.store.reserve(new.account, count).await?.map_err(|refused| refusal(&refused))?;
+    let id = JobId::new(now, reserved.job, id_bits()?);
+    let numbers = (reserved.webhook.0..).map(WebhookNo);
+    let callbacks = new.callbacks.into_iter().zip(numbers);
+    let webhooks: Vec<Webhook> =
+        callbacks.map(|(callback, no)| callback.bound_to(id, no).into_webhook()).collect();
+    let job = Job {
+        id,
+        account: new.account,
+        dialect: new.dialect,
+        job_type: new.job_type,
+        status: JobStatus::Queued,
+        error: None,
+        result_count: 0,
+        timeout: new.timeout,
+        deadline: new.timeout.map(|timeout| now.plus(timeout)),
+        metadata: new.metadata,
+        scopes: new.scopes,
+        webhooks: webhooks.iter().map(Webhook::no).collect(),
+        events: Vec::new(),
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+    };
+    let events = told(context, &job, Step::Created, new.input.as_deref(), now);
+    let mut emit = accepts(context, &job, events, &webhooks, now).await?;
+    // The job's own event comes first.
+    if let Some(created) = emit.first_mut() {
+        created.idempotency = new.idempotency.into_iter().collect();
+    }
+    let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
+    let told = create.emit.len() as u64;
+    match context.store.create_job(create, now).await? {
+        Ok(job) => {
+            context.metrics.events_accepted.inc_by(told);
+            Ok(Made { job, webhooks, duplicate: false })
+        }
+        Err(Refused::Repeated { event, same: true }) => made_before(context, new.account, event).await,
+        Err(refused) => Err(refusal(&refused)),
+    }
+}
+
+/// The job that an event told of.
+async fn made_before(context: &Context, account: AccountNo, event: EventId) -> Result<Made, Problem> {
+    let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that no longer exists");
+    let created = context.read(account, move |store| store.event_header(event.seq())).await?;
+    let id = created.and_then(|event| event.order_key?.as_str().parse().ok()).ok_or_else(gone)?;
+    let job = context.read(account, move |store| store.job(id)).await?;
+    let job = job.filter(|job| job.account == account).ok_or_else(gone)?;
+    let webhooks = {
+        let directory = context.store.directory();
+        job.webhooks
+            .iter()
+            .filter_map(|&no| directory.webhook(no).map(|webhook| (**webhook).clone()))
+            .collect()
+    };
+    Ok(Made { job, webhooks, duplicate: true })
+}
+
+/// Takes a job of an account a step on.
+///
+/// # Errors
+/// 404 when there is no such job, 409 when it cannot take the step now.
+pub async fn step(
+    context: &Context,
+    account: AccountNo,
+    id: JobId,
+    change: impl Fn(&Job) -> Result<Job, NotNow>,
+    now: Timestamp,
+) -> Result<Job, Problem> {
+    for _ in 0..TRIES {
+        let from = find(context, account, id).await?;
+        let to = change(&from).map_err(|why| not_now(&from, why))?;
+        let events = told(context, &to, Step::between(&from, &to), None, now);
+        let mut emit = accepts(context, &to, events, &[], now).await?;
+        emit.extend(own(context, &to, Step::between(&from, &to), now).await?);
+        let told = emit.len() as u64;
+        match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
+            Ok(job) => {
+                context.metrics.events_accepted.inc_by(told);
+                return Ok(job);
+            }
+            Err(Refused::Stale) => {}
+            Err(refused) => return Err(refusal(&refused)),
+        }
+    }
+    Err(refusal(&Refused::Stale))
+}
+
+/// A job of an account.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(context: &Context, account: AccountNo, id: JobId) -> Result<Job, Problem> {
+    let job = context.read(account, move |store| store.job(id)).await?;
+    job.filter(|job| job.account == account).ok_or_else(not_found)
+}
+
+/// The problem of a job that is not there.
+#[must_use]
+pub fn not_found() -> Problem {
+    Problem::new(Code::JobNotFound, "the job was not found")
+}
+
+fn not_now(job: &Job, why: NotNow) -> Problem {
+    Problem::new(Code::Conflict, format!("{why}; its status is {}", job.status.as_str()))
+}
+
+/// The problem of a step that the store refuses.
+pub(in crate::api) fn refusal(refused: &Refused) -> Problem {
+    match refused {
+        Refused::NotFound => not_found(),
+        other => Problem::refused(other, "job"),
+    }
+}
+
+/// The commands that accept a job's events; `fresh` are webhooks that are made in the same commit.
+async fn accepts(
+    context: &Context,
+    job: &Job,
+    events: Vec<NewEvent>,
+    fresh: &[Webhook],
+    now: Timestamp,
+) -> Result<Vec<Accept>, Problem> {
+    let about = job.about();
+    let (mut accepts, mut allowance) = (Vec::with_capacity(events.len()), Allowance::default());
+    for event in events {
+        let listeners = context.store.listeners(event.account, &event.event_type, &about);
+        let wanted = fresh.iter().filter(|webhook| webhook.listens_to(&event.event_type));
+        let fresh = wanted.cloned().map(Arc::new).collect();
+        let plan = planned(context, &event, listeners, fresh, now, &mut allowance).await?;
+        accepts.push(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? });
+    }
+    Ok(accepts)
+}
+
+/// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile
+/// stays as it ended.
+///
+/// # Errors
+/// When the store cannot, or a job's event goes to too many webhooks.
+pub async fn time_out(context: &Context, most: usize, now: Timestamp) -> Result<usize, Problem> {
+    let overdue =
+        context.read(crate::api::context::DAEMON, move |store| store.overdue_jobs(now, most)).await?;
+    let mut failure = None;
+    for job in &overdue {
+        match step(context, job.account, job.id, |job| job.time_out(now), now).await {
+            Ok(job) => tracing::info!(job = %job.id, "job timed out"),
+            Err(problem) if matches!(problem.code, Code::Conflict | Code::JobNotFound) => {}
+            Err(problem) => failure = Some(problem),
+        }
+    }
+    failure.map_or(Ok(overdue.len()), Err)
+}

@@ -1,0 +1,273 @@
+//! `/v1/replays`: past deliveries sent again, many at a time, at a pace, across restarts.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::deliveries::webhook_ids;
+use crate::api::call::Call;
+use crate::api::context::Context;
+use crate::api::entropy::no_entropy;
+use crate::api::query::Position;
+use crate::api::shown::Shown;
+use crate::clock;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::{AccountNo, ReplayId, WebhookId};
+use crate::domain::outcome::ErrorKind;
+use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::document::{Faults, object};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
+use crate::limits;
+use crate::store::command::{Edit, Edited};
+use crate::store::upkeep::{NewReplay, Replay};
+use crate::store::{Counted, DeliveryFilter, Store};
+
+/// In place of a delivery's state: what its webhook missed.
+const SKIPPED: &str = "skipped";
+
+/// A replay to create.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["filter"]))]
+pub struct ReplayBody {
+    /// Which deliveries to send again; at least one member, so that everything is never meant by
+    /// mistake.
+    #[serde(default, deserialize_with = "object")]
+    #[schemars(required, with = "FilterBody")]
+    filter: Option<FilterBody>,
+    /// The maximum number of deliveries per second.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = u32::MAX))]
+    rate_per_second: Option<u32>,
+    /// Only count what would be sent.
+    #[serde(default)]
+    dry_run: Option<bool>,
+}
+
+/// Which deliveries.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilterBody {
+    webhook_id: Option<String>,
+    /// pending, delivered, failed or cancelled; or skipped, with a webhook_id: the events since the webhook was
+    /// made that it would get as it is now, and of which it has no delivery.
+    state: Option<String>,
+    event_type: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    error: Option<String>,
+}
+
+/// The filter.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FilterView {
+    webhook_id: Option<Shown<WebhookId>>,
+    state: Option<&'static str>,
+    event_type: Option<Shown<EventPattern>>,
+    since: Option<Shown<Timestamp>>,
+    until: Option<Shown<Timestamp>>,
+    error: Option<&'static str>,
+}
+
+/// A replay, or with `dry_run` what it would do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReplayView {
+    /// Null in a dry run.
+    id: Option<Shown<ReplayId>>,
+    #[schemars(extend("enum" = ["dry_run", "running", "done", "cancelled"]))]
+    /// dry_run, running, done or cancelled.
+    state: &'static str,
+    filter: FilterView,
+    rate_per_second: Option<u32>,
+    /// How many deliveries matched when it was created.
+    matched: u64,
+    /// Whether everything was counted; if false there may be more.
+    matched_exact: bool,
+    /// How many were made pending again.
+    done: u64,
+    created_at: Shown<Timestamp>,
+    finished_at: Option<Shown<Timestamp>>,
+}
+
+async fn filter_view(
+    context: &Context,
+    account: AccountNo,
+    filter: &DeliveryFilter,
+    skipped: bool,
+) -> Result<FilterView, Problem> {
+    let ids = webhook_ids(context, account, filter.webhook).await?;
+    Ok(FilterView {
+        webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(Shown),
+        state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
+        event_type: filter.event_type.clone().map(Shown),
+        since: filter.since.map(Shown),
+        until: filter.until.map(Shown),
+        error: filter.error.map(ErrorKind::as_str),
+    })
+}
+
+async fn view(context: &Context, replay: &Replay) -> Result<ReplayView, Problem> {
+    Ok(ReplayView {
+        id: Some(Shown(replay.id)),
+        state: replay.state.as_str(),
+        filter: filter_view(context, replay.account, &replay.filter, replay.skipped).await?,
+        rate_per_second: replay.rate_per_second,
+        matched: replay.matched,
+        matched_exact: replay.matched_exact,
+        done: replay.done,
+        created_at: Shown(replay.created_at),
+        finished_at: replay.finished_at.map(Shown),
+    })
+}
+
+/// The filter's deliveries, and whether it is what its webhook missed instead.
+fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilter, bool) {
+    let webhook = faults.parse::<WebhookId>("/filter/webhook_id", body.webhook_id.as_deref());
+    if let Some(id) = webhook
+        && call.context.store.directory().webhook_of(call.account(), id).is_none()
+    {
+        faults.add("/filter/webhook_id", "is not a webhook of this account");
+    }
+    let skipped = body.state.as_deref() == Some(SKIPPED);
+    if skipped && body.webhook_id.is_none() {
+        faults.add(
+            "/filter/webhook_id",
+            "is required with the state skipped: name the webhook that missed them",
+        );
+    }
+    if skipped && body.error.is_some() {
+        faults.add("/filter/error", "cannot be used with the state skipped: nothing was tried");
+    }
+    let state = body.state.filter(|_| !skipped).and_then(|word| {
+        let rule = "must be one of pending, delivered, failed, cancelled, skipped";
+        faults.check("/filter/state", DeliveryState::parse(&word).ok_or(rule))
+    });
+    let error = body.error.and_then(|word| {
+        let kinds = ErrorKind::ALL.map(ErrorKind::as_str).join(", ");
+        let rule = || format!("must be one of {kinds}");
+        faults.check("/filter/error", ErrorKind::parse(&word).ok_or_else(rule))
+    });
+    let filter = DeliveryFilter {
+        webhook: webhook.map(|id| id.no()),
+        state,
+        event_type: faults.parse("/filter/event_type", body.event_type.as_deref()),
+        since: faults.parse("/filter/since", body.since.as_deref()),
+        until: faults.parse("/filter/until", body.until.as_deref()),
+        error,
+    };
+    if !faults.any() && filter == DeliveryFilter::default() {
+        faults.add("/filter", "must name at least one member");
+    }
+    (filter, skipped)
+}
+
+/// Answers `POST /v1/replays`.
+///
+/// # Errors
+/// Names every member that cannot be taken; 409 when too many replays are running.
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.document::<ReplayBody>().await?;
+    let filter = faults.require("/filter", body.filter).map(|filter| checked(filter, &call, &mut faults));
+    if body.rate_per_second == Some(0) {
+        faults.add("/rate_per_second", "must be at least 1");
+    }
+    let (filter, skipped) = faults.unless(filter)?;
+    let (account, counting) = (call.account(), filter.clone());
+    let webhook = filter.webhook.filter(|_| skipped);
+    let webhook = webhook.and_then(|no| call.context.store.directory().webhook(no).cloned());
+    let count = move |store: &Store| match &webhook {
+        Some(webhook) => store.count_missed(webhook, &counting),
+        None => store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN),
+    };
+    let matched = call.read(count).await?;
+    if body.dry_run == Some(true) {
+        return dry_run(&call, (&filter, skipped), body.rate_per_second, matched).await;
+    }
+    let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|error| no_entropy(&error))?;
+    let replay = NewReplay {
+        id: ReplayId::new(call.now, random),
+        account,
+        filter,
+        skipped,
+        rate_per_second: body.rate_per_second,
+        matched,
+    };
+    match call.edit(Edit::CreateReplay(Box::new(replay)), "replay").await? {
+        Edited::Replay(replay) => json(StatusCode::ACCEPTED, &view(&call.context, &replay).await?),
+        _ => Err(Problem::new(Code::Internal, "the replay was not created")),
+    }
+}
+
+async fn dry_run(
+    call: &Call,
+    (filter, skipped): (&DeliveryFilter, bool),
+    rate_per_second: Option<u32>,
+    matched: Counted,
+) -> Result<Answer, Problem> {
+    let view = ReplayView {
+        id: None,
+        state: "dry_run",
+        filter: filter_view(&call.context, call.account(), filter, skipped).await?,
+        rate_per_second,
+        matched: matched.count,
+        matched_exact: matched.exact,
+        done: 0,
+        created_at: Shown(call.now),
+        finished_at: None,
+    };
+    json(StatusCode::OK, &view)
+}
+
+impl Position for ReplayId {
+    fn to_bytes(&self) -> Vec<u8> {
+        (*self).to_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+}
+
+/// Answers `GET /v1/replays`.
+///
+/// # Errors
+/// When a parameter has no sense, or the store cannot be read.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let page = call.query.page::<ReplayId>()?;
+    let account: AccountNo = call.account();
+    let found = call.read(move |store| store.replays(account, page)).await?;
+    let mut views = Vec::with_capacity(found.rows.len());
+    for replay in &found.rows {
+        views.push(view(&call.context, replay).await?);
+    }
+    call.list(views, found.next)
+}
+
+async fn own(call: &Call) -> Result<Replay, Problem> {
+    let missing = || Problem::not_found("replay");
+    let id: ReplayId = call.param.parse().map_err(|_| missing())?;
+    let found = call.read(move |store| store.replay(id)).await?;
+    found.filter(|replay| replay.account == call.account()).ok_or_else(missing)
+}
+
+/// Answers `GET /v1/replays/{id}`.
+///
+/// # Errors
+/// When there is no such replay, or the store cannot be read.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let replay = own(&call).await?;
+    json(StatusCode::OK, &view(&call.context, &replay).await?)
+}
+
+/// Answers `POST /v1/replays/{id}/cancel`.
+///
+/// # Errors
+/// When there is no such replay, or it has ended.
+pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
+    let replay = own(&call).await?;
+    call.edit(Edit::CancelReplay(replay.id), "replay").await?;
+    let replay = own(&call).await?;
+    json(StatusCode::OK, &view(&call.context, &replay).await?)
+}

@@ -1,0 +1,185 @@
+//! The routes of Ringback's own API.
+
+mod settings;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{deliveries, events, jobs, replays, signing_keys, tail, webhooks};
+use crate::api::query;
+use crate::api::route::{Route, get, get_work, handler, manage, work};
+
+/// Every route of it.
+pub(in crate::api) fn routes() -> Vec<Route> {
+    let mut all = event_routes();
+    all.extend(webhook_routes());
+    all.extend(delivery_routes());
+    all.extend(replay_routes());
+    all.extend(job_routes());
+    all.extend(settings::routes());
+    all.extend(signing_keys::routes());
+    all
+}
+
+fn event_routes() -> Vec<Route> {
+    use events::{cloud, list, post, stream, view};
+    vec![
+        work("/v1/events", handler!(post::post))
+            .about("Post an event, an array of events in one commit, a stream of events, or CloudEvents.")
+            .header(query::IDEMPOTENCY_KEY)
+            .takes::<post::EventsBody>()
+            .takes_as::<post::EventBody<'_>>("application/x-ndjson")
+            .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
+            .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
+            .gives::<view::AcceptedAnswer>(StatusCode::ACCEPTED)
+            .gives::<view::AcceptedAnswer>(StatusCode::OK)
+            .gives_as::<stream::LineView<'_>>(StatusCode::OK, "application/x-ndjson"),
+        get("/v1/events", handler!(list::list))
+            .about("List events, newest first.")
+            .query(&list::FILTERS)
+            .lists::<view::EventSummary>(),
+        get("/v1/events/{id}", handler!(list::show))
+            .about("Show an event, where it went, and which webhooks were skipped and why.")
+            .gives::<view::EventView<'_>>(StatusCode::OK),
+        manage(Method::POST, "/v1/events/{id}/replay", handler!(list::replay))
+            .about("Send an event again: to the webhooks that missed it, to one, or to all.")
+            .may_take::<list::ReplayBody>()
+            .gives::<view::Count>(StatusCode::ACCEPTED),
+    ]
+}
+
+fn webhook_routes() -> Vec<Route> {
+    use webhooks::{act, edit, secrets, stats, view};
+    vec![
+        manage(Method::POST, "/v1/webhooks", handler!(edit::create))
+            .about("Create a webhook. Its secret is shown only in this response.")
+            .header(query::IDEMPOTENCY_KEY)
+            .takes::<edit::WebhookBody>()
+            .gives::<view::WebhookView>(StatusCode::CREATED)
+            .gives::<view::WebhookView>(StatusCode::OK),
+        get("/v1/webhooks", handler!(act::list))
+            .about("List webhooks, newest first.")
+            .query(&act::FILTERS)
+            .lists::<view::WebhookView>(),
+        get("/v1/webhooks/{id}", handler!(act::show))
+            .about("Show a webhook.")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::PATCH, "/v1/webhooks/{id}", handler!(edit::update))
+            .about("Change the given members; null removes a member.")
+            .takes::<edit::WebhookPatch>()
+            .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
+            .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
+            .gives_nothing(),
+        manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
+            .about("Pause a webhook; its events wait until it is resumed, unless its collect is false.")
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
+            .about("Resume a paused or disabled webhook, or ask a pending one's receiver for confirmation again.")
+            .may_take::<act::ResumeBody>()
+            .gives::<view::WebhookView>(StatusCode::OK),
+        manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
+            .about("Send an event of the type webhook.test to this webhook only, whatever it listens to.")
+            .gives::<events::view::AcceptedView>(StatusCode::ACCEPTED),
+        manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(secrets::rotate))
+            .about("Replace the secret; the old one may go on signing for a while.")
+            .may_take::<secrets::RotateBody>()
+            .gives::<secrets::SecretView>(StatusCode::OK),
+        manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
+            .about("Show a webhook's secret; the audit log records it.")
+            .gives::<secrets::SecretView>(StatusCode::OK),
+        get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
+            .about("List every attempt to deliver to a webhook, newest first.")
+            .query(&deliveries::log::PARAMS)
+            .gives::<query::Listing<deliveries::log::LogView>>(StatusCode::OK),
+        get("/v1/webhooks/{id}/stats", handler!(stats::show))
+            .about("Show a webhook's recent statistics.")
+            .query(&stats::PARAMS)
+            .gives::<stats::StatsView>(StatusCode::OK),
+    ]
+}
+
+fn delivery_routes() -> Vec<Route> {
+    vec![
+        get("/v1/deliveries", handler!(deliveries::list))
+            .about("List deliveries, newest first.")
+            .query(&[deliveries::WEBHOOK])
+            .query(&deliveries::FILTERS)
+            .lists::<deliveries::DeliveryView>(),
+        get("/v1/deliveries/{id}", handler!(deliveries::show))
+            .about("Show a delivery and its attempts.")
+            .gives::<deliveries::DeliveryDetail>(StatusCode::OK),
+        manage(Method::POST, "/v1/deliveries/{id}/retry", handler!(deliveries::retry))
+            .about("Make an attempt now; the schedule stays as it is.")
+            .gives::<deliveries::DeliveryView>(StatusCode::ACCEPTED),
+        manage(Method::POST, "/v1/deliveries/{id}/cancel", handler!(deliveries::cancel))
+            .about("Cancel a pending delivery.")
+            .gives::<deliveries::DeliveryView>(StatusCode::OK),
+        get("/v1/tail", handler!(tail::follow))
+            .about("Follow accepted events and attempts as server-sent events.")
+            .query(&tail::FILTERS)
+            .header(tail::LAST_EVENT_ID)
+            .gives_as::<String>(StatusCode::OK, "text/event-stream"),
+    ]
+}
+
+fn job_routes() -> Vec<Route> {
+    use jobs::{append, edit, list, results, view};
+    vec![
+        work("/v1/jobs", handler!(edit::create))
+            .about("Create a job. The event job.created carries it to the worker.")
+            .header(query::IDEMPOTENCY_KEY)
+            .takes::<edit::JobBody>()
+            .gives::<view::JobView>(StatusCode::CREATED)
+            .gives::<view::JobView>(StatusCode::OK),
+        get_work("/v1/jobs", handler!(list::list))
+            .about("List jobs, newest first.")
+            .query(&list::FILTERS)
+            .lists::<view::JobView>(),
+        get_work("/v1/jobs/{id}", handler!(list::show))
+            .about("Show a job.")
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/start", handler!(edit::start))
+            .about("Mark a job as running.")
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/results", handler!(append::append))
+            .about("Append rows of results, one JSON value per line, as they arrive.")
+            .query(&append::PARAMS)
+            .takes_as::<Value>("application/x-ndjson")
+            .gives::<view::ResultCount>(StatusCode::OK),
+        get_work("/v1/jobs/{id}/results", handler!(results::show))
+            .about("Show the results of a job that has ended.")
+            .query(&results::PARAMS)
+            .gives::<results::ResultPage>(StatusCode::OK)
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv"),
+        work("/v1/jobs/{id}/complete", handler!(edit::complete))
+            .about("Complete a job. A job ends only once.")
+            .takes::<edit::CompleteBody>()
+            .gives::<view::JobView>(StatusCode::OK),
+        work("/v1/jobs/{id}/abort", handler!(edit::abort))
+            .about("Abort a job.")
+            .gives::<view::JobView>(StatusCode::OK),
+    ]
+}
+
+fn replay_routes() -> Vec<Route> {
+    use replays::{ReplayBody, ReplayView};
+    vec![
+        manage(Method::POST, "/v1/replays", handler!(replays::create))
+            .about("Send matching deliveries again, at a given rate, across restarts.")
+            .takes::<ReplayBody>()
+            .gives::<ReplayView>(StatusCode::ACCEPTED)
+            .gives::<ReplayView>(StatusCode::OK),
+        get("/v1/replays", handler!(replays::list))
+            .about("List replays, newest first.")
+            .lists::<ReplayView>(),
+        get("/v1/replays/{id}", handler!(replays::show))
+            .about("Show a replay and its progress.")
+            .gives::<ReplayView>(StatusCode::OK),
+        manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
+            .about("Stop a replay; what it has sent stays sent.")
+            .gives::<ReplayView>(StatusCode::OK),
+    ]
+}

@@ -1,0 +1,94 @@
+//! `/v1/secrets`: texts that templates put into headers. What was set is never shown again.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::call::Call;
+use crate::api::query::page_of;
+use crate::api::shown::Shown;
+use crate::domain::secret::SecretRecord;
+use crate::domain::secret::{SecretName, SecretText};
+use crate::domain::time::Timestamp;
+use crate::http::answer::{Answer, no_content, segment};
+use crate::http::problem::Problem;
+use crate::http::reply::{created, json};
+use crate::store::command::Edit;
+
+/// A secret to set.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["value"]))]
+pub struct SecretBody {
+    /// Visible ASCII characters, with spaces between them only.
+    #[serde(default)]
+    #[schemars(required)]
+    value: Option<String>,
+}
+
+/// A secret without its value.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NamedSecretView {
+    name: String,
+    created_at: Shown<Timestamp>,
+    updated_at: Shown<Timestamp>,
+}
+
+impl NamedSecretView {
+    fn new(record: &SecretRecord) -> Self {
+        let SecretRecord { name, text: _, created_at, updated_at } = record;
+        Self { name: name.to_string(), created_at: Shown(*created_at), updated_at: Shown(*updated_at) }
+    }
+}
+
+/// Answers `PUT /v1/secrets/{name}`.
+///
+/// # Errors
+/// When the name or the value cannot be taken, or the account has too many.
+pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let name: SecretName =
+        call.param.parse().map_err(|error| Problem::bad_name("a secret", &call.param, error))?;
+    let (body, mut faults) = call.document::<SecretBody>().await?;
+    let value = faults.require("/value", body.value);
+    let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));
+    let text = faults.unless(text)?;
+    let before = call.context.store.directory().secret(call.account(), name.as_str()).cloned();
+    let created_at = before.as_ref().map_or(call.now, |before| before.created_at);
+    // The same text again changes nothing.
+    let same = before.as_ref().filter(|before| before.text == text);
+    let updated_at = same.map_or(call.now, |same| same.updated_at);
+    let record = SecretRecord { name, text, created_at, updated_at };
+    let view = NamedSecretView::new(&record);
+    let answer = match before {
+        Some(_) => json(StatusCode::OK, &view),
+        None => created(&format!("/v1/secrets/{}", segment(record.name.as_str())), &view),
+    };
+    call.edit(Edit::PutSecret(call.account(), record), "secret").await?;
+    answer
+}
+
+/// Answers `GET /v1/secrets`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let mut page = call.query.page::<String>()?;
+    page.descending = call.query.text("order") == Some("desc");
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let records = directory.secrets(call.account());
+        let (rows, next) = page_of(records, |record| record.name.to_string(), &page);
+        (rows.into_iter().map(|record| NamedSecretView::new(record)).collect(), next)
+    };
+    call.list(rows, next)
+}
+
+/// Answers `DELETE /v1/secrets/{name}`.
+///
+/// # Errors
+/// When there is no such secret.
+pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
+    let name = call.param.parse().map_err(|_| Problem::not_found("secret"))?;
+    call.edit(Edit::DeleteSecret(call.account(), name), "secret").await?;
+    Ok(no_content())
+}

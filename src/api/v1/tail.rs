@@ -1,0 +1,316 @@
+//! `GET /v1/tail`: accepted events and attempts as server-sent events, read from the store in pages.
+//! A tail never holds anything up: a slow reader is dropped, with a last event that says so.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CACHE_CONTROL, HeaderValue};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use super::deliveries::{AttemptView, webhook_ids};
+use super::events::view::EventSummary;
+use crate::api::budgets::Place;
+use crate::api::call::Call;
+use crate::api::context::Context;
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::api::standing::{Ended, Standing, ended};
+use crate::domain::event_type::{EventPattern, EventType};
+use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
+use crate::http::answer::{Answer, streamed};
+use crate::http::problem::{Code, Problem};
+use crate::store::TailItem;
+use crate::{clock, limits};
+
+/// The header with which a tail goes on where it broke off.
+pub const LAST_EVENT_ID: Param = Param {
+    name: "Last-Event-ID",
+    about: "The id after which to continue; without it, the tail starts now.",
+};
+
+/// What a tail can be filtered by.
+pub const FILTERS: [Param; 2] = [
+    Param { name: "webhook_id", about: "Only attempts to this webhook, and events that go to it." },
+    Param { name: "type", about: "Only events of this type or pattern, and their attempts." },
+];
+
+/// Pieces of the stream that wait for a client.
+const QUEUE: usize = 4;
+/// The pause between reads when there is no hurry: many commits make one read.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// An attempt in a tail.
+#[derive(Serialize, JsonSchema)]
+struct AttemptItem {
+    event_id: Shown<EventId>,
+    event_type: Shown<EventType>,
+    delivery_id: Shown<DeliveryId>,
+    webhook_id: Option<Shown<WebhookId>>,
+    #[serde(flatten)]
+    attempt: AttemptView,
+}
+
+#[derive(Serialize)]
+struct Bye {
+    reason: &'static str,
+    detail: Cow<'static, str>,
+}
+
+impl Bye {
+    const fn new(reason: &'static str, detail: &'static str) -> Self {
+        Self { reason, detail: Cow::Borrowed(detail) }
+    }
+
+    fn ended(ended: Ended) -> Self {
+        Self { reason: ended.word(), detail: ended.to_string().into() }
+    }
+}
+
+const SLOW: Bye = Bye::new("slow", "events came faster than they were read; resume with Last-Event-ID");
+const STOPPING: Bye = Bye::new("draining", "the daemon is stopping; resume with Last-Event-ID");
+const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at the moment");
+
+/// Answers `GET /v1/tail`.
+///
+/// # Errors
+/// When a parameter has no sense, or there are too many tails.
+pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = call.query.value::<WebhookId>("webhook_id")?;
+    if let Some(id) = webhook
+        && call.context.store.directory().webhook_of(call.account(), id).is_none()
+    {
+        return Err(Problem::not_found("webhook"));
+    }
+    let newest = call.context.store.watch();
+    let resumed = last_event_id(&call.headers)?;
+    let head = *newest.borrow();
+    let after = resumed.map_or(head, |seq| seq.min(head));
+    let place = call.context.budgets.tails.take(&call.caller, limits::ACCOUNT_TAILS);
+    let place = place.map_err(|taken| taken.problem("live tails", None).retry_after(10))?;
+    let (sender, body) = mpsc::channel(QUEUE + 1);
+    let tail = Tail {
+        account: call.account(),
+        webhook: webhook.map(|id| id.no()),
+        event_type: call.query.value("type")?,
+        after,
+        newest,
+        stop: call.context.drain_signal(),
+        standing: call.standing,
+        context: call.context,
+        sender,
+        silence: limits::TAIL_COMMENT,
+        _place: place,
+    };
+    tokio::spawn(tail.run());
+    let mut answer = streamed("text/event-stream", body);
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let parsed = value.to_str().ok().and_then(|text| text.parse().ok());
+    let wrong = || Problem::new(Code::MalformedRequest, "Last-Event-ID must be an id from a tail");
+    parsed.map(|seq| Some(Seq(seq))).ok_or_else(wrong)
+}
+
+struct Tail {
+    context: Arc<Context>,
+    account: AccountNo,
+    webhook: Option<WebhookNo>,
+    event_type: Option<EventPattern>,
+    after: Seq,
+    newest: watch::Receiver<Seq>,
+    stop: watch::Receiver<bool>,
+    standing: Option<Standing>,
+    sender: mpsc::Sender<Bytes>,
+    /// How long it is silent at most.
+    silence: Duration,
+    _place: Place,
+}
+
+impl Tail {
+    async fn run(mut self) {
+        // The place in the queue for the last word, so that even a slow reader hears it.
+        let Ok(last) = self.sender.clone().reserve_owned().await else { return };
+        if let Some(bye) = self.serve().await {
+            last.send(frame("bye", None, &bye));
+        }
+    }
+
+    /// Follows until there is a reason to end; `None` when the client has left.
+    async fn serve(&mut self) -> Option<Bye> {
+        if self.sender.send(Bytes::from_static(b": following\n\n")).await.is_err() {
+            return None;
+        }
+        let (mut caught_up, mut spoke) = (false, clock::monotonic());
+        loop {
+            // However many commits wake it, what it wrote last decides: only a write shows that the client
+            // has left, and only a byte keeps what lies between from thinking so.
+            if clock::monotonic().duration_since(spoke) >= self.silence {
+                // A full queue is proof enough that the connection is not quiet.
+                let _ = self.sender.try_send(Bytes::from_static(b":\n\n"));
+                spoke = clock::monotonic();
+            }
+            if let Some(Err(ended)) = self.standing.as_ref().map(Standing::check) {
+                return Some(Bye::ended(ended));
+            }
+            let newest = *self.newest.borrow_and_update();
+            if caught_up && newest.0.saturating_sub(self.after.0) > limits::TAIL_BEHIND {
+                return Some(SLOW);
+            }
+            if newest > self.after {
+                match self.page().await {
+                    Ok(piece) if piece.is_empty() => {}
+                    Ok(piece) => match timeout(limits::TAIL_STALL, self.sender.send(piece.into())).await {
+                        Ok(Ok(())) => spoke = clock::monotonic(),
+                        Ok(Err(_)) => return None,
+                        Err(_) => return Some(SLOW),
+                    },
+                    Err(_) => return Some(BROKEN),
+                }
+                if newest > self.after {
+                    continue;
+                }
+            }
+            caught_up = true;
+            tokio::time::sleep(PAUSE).await;
+            tokio::select! {
+                changed = self.newest.changed() => if changed.is_err() { return Some(BROKEN) },
+                () = self.sender.closed() => return None,
+                _ = self.stop.wait_for(|stop| *stop) => return Some(STOPPING),
+                ended = ended(self.standing.as_mut()) => return Some(Bye::ended(ended)),
+                () = tokio::time::sleep_until((spoke + self.silence).into()) => {}
+            }
+        }
+    }
+
+    /// The next page in its wire form; the tail goes on after it.
+    async fn page(&mut self) -> Result<Vec<u8>, Problem> {
+        let (account, after) = (self.account, self.after);
+        // Before the look into the store: what is committed meanwhile is for the next one.
+        let newest = *self.newest.borrow();
+        let read =
+            self.context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE));
+        let (items, next) = read.await?;
+        // A store that finds nothing new must not make this spin.
+        self.after = if next > after { next } else { newest.max(after) };
+        let wanted: Vec<(Seq, TailItem)> = items.into_iter().filter(|(_, item)| self.wants(item)).collect();
+        let attempted = wanted.iter().filter_map(|(_, item)| match item {
+            TailItem::Attempt { attempt, .. } => Some(attempt.delivery.webhook()),
+            TailItem::Event(_) => None,
+        });
+        let ids = webhook_ids(&self.context, account, attempted).await?;
+        let mut piece = Vec::new();
+        for (seq, item) in &wanted {
+            piece.extend_from_slice(&item_frame(*seq, item, &ids));
+        }
+        Ok(piece)
+    }
+
+    fn wants(&self, item: &TailItem) -> bool {
+        let (event, to_webhook) = match item {
+            TailItem::Event(event) => (event, self.webhook.is_none_or(|no| event.webhooks.contains(&no))),
+            TailItem::Attempt { event, attempt, .. } => {
+                (event, self.webhook.is_none_or(|no| attempt.delivery.webhook() == no))
+            }
+        };
+        to_webhook && self.event_type.as_ref().is_none_or(|pattern| pattern.matches(&event.event_type))
+    }
+}
+
+fn item_frame(seq: Seq, item: &TailItem, ids: &HashMap<WebhookNo, WebhookId>) -> Bytes {
+    match item {
+        TailItem::Event(event) => frame("event", Some(seq), &EventSummary::new(event)),
+        TailItem::Attempt { id, attempt, event } => {
+            let item = AttemptItem {
+                event_id: Shown(event.id),
+                event_type: Shown(event.event_type.clone()),
+                delivery_id: Shown(attempt.delivery),
+                webhook_id: ids.get(&attempt.delivery.webhook()).copied().map(Shown),
+                attempt: AttemptView::brief(*id, attempt),
+            };
+            frame("attempt", Some(seq), &item)
+        }
+    }
+}
+
+/// One server-sent event. JSON has no raw line ends, so its data is always one line.
+fn frame(name: &str, id: Option<Seq>, data: &impl Serialize) -> Bytes {
+    let mut text = String::new();
+    if let Some(Seq(id)) = id {
+        let _ = writeln!(text, "id: {id}");
+    }
+    let data = serde_json::to_string(data).unwrap_or_default();
+    let _ = write!(text, "event: {name}\ndata: {data}\n\n");
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::caller::Caller;
+    use crate::api::tests::Rig;
+
+    #[test]
+    fn frames_are_one_line_of_data_each() {
+        assert_eq!(
+            frame("event", Some(Seq(7)), &serde_json::json!({"a": "x\ny"})),
+            "id: 7\nevent: event\ndata: {\"a\":\"x\\ny\"}\n\n"
+        );
+        assert!(frame("bye", None, &SLOW).starts_with(b"event: bye\ndata: {\"reason\":\"slow\""));
+    }
+
+    /// What others commit wakes a tail all the time, and gives it nothing to write.
+    #[tokio::test]
+    async fn a_tail_of_nothing_among_much_still_comments() {
+        let rig = Rig::new().await;
+        let (context, (sender, mut body)) = (Arc::clone(&rig.context), mpsc::channel(QUEUE + 1));
+        let newest = context.store.watch();
+        let after = *newest.borrow();
+        let tail = Tail {
+            account: AccountNo(1),
+            webhook: None,
+            event_type: Some("never.ever".parse().unwrap()),
+            after,
+            newest,
+            stop: context.drain_signal(),
+            standing: None,
+            sender,
+            silence: PAUSE * 4,
+            _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
+            context,
+        };
+        let followed = tokio::spawn(tail.run());
+        assert_eq!(body.recv().await.unwrap(), ": following\n\n");
+        let noise = async {
+            loop {
+                rig.event("noise.x").await;
+            }
+        };
+        tokio::select! {
+            comment = timeout(Duration::from_secs(20), body.recv()) => assert_eq!(comment.unwrap().unwrap(), ":\n\n"),
+            () = noise => {}
+        }
+        drop(body);
+        followed.await.unwrap();
+    }
+
+    #[test]
+    fn a_tail_resumes_after_its_last_id() {
+        let of = |text: &str| {
+            last_event_id(&HeaderMap::from_iter([("last-event-id".parse().unwrap(), text.parse().unwrap())]))
+        };
+        assert_eq!(of("41"), Ok(Some(Seq(41))));
+        assert!(of("x").is_err());
+        assert_eq!(last_event_id(&HeaderMap::new()), Ok(None));
+    }
+}

@@ -1,0 +1,235 @@
+//! `/v1/tokens`: who may call. A token's text is in the answer that makes it and nowhere else.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::auth::account_named;
+use crate::api::call::Call;
+use crate::api::context::NOBODY;
+use crate::api::entropy::no_entropy;
+use crate::api::members::description;
+use crate::api::query::{ACCOUNT, Position, page_of};
+use crate::api::shown::Shown;
+use crate::clock;
+use crate::domain::account::{Role, Roles, Token};
+use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::time::{Timestamp, duration};
+use crate::domain::token::AccessToken;
+use crate::http::answer::private;
+use crate::http::answer::{Answer, no_content};
+use crate::http::document::Faults;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{created, json};
+use crate::store::command::Edit;
+
+/// A token to create.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["roles"]}, {"required": ["role"]}]))]
+pub struct TokenBody {
+    /// Its roles: any of admin, producer, manager, reader and metrics.
+    #[serde(default)]
+    roles: Option<Vec<String>>,
+    /// Its only role, instead of `roles`.
+    #[serde(default)]
+    role: Option<String>,
+    /// The account it gives access to, by name or id; by default the caller's.
+    #[serde(default)]
+    account: Option<String>,
+    /// A description.
+    #[serde(default)]
+    description: Option<String>,
+    /// When it expires; by default never.
+    #[serde(default)]
+    expires_at: Option<String>,
+    /// How long it is valid, instead of `expires_at`: `12h`, `30d`.
+    #[serde(default)]
+    expires_in: Option<String>,
+}
+
+/// A token.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TokenView {
+    id: Shown<TokenId>,
+    /// Its roles.
+    roles: Vec<&'static str>,
+    /// The only role; null when `roles` has several.
+    role: Option<&'static str>,
+    account_id: Option<Shown<AccountId>>,
+    /// The account's name.
+    account: Option<String>,
+    description: String,
+    created_at: Shown<Timestamp>,
+    /// When it expires. An expired token is listed for another 30 days.
+    expires_at: Option<Shown<Timestamp>>,
+    /// The beginning of the hour in which it was last used.
+    last_used_at: Option<Shown<Timestamp>>,
+    /// The token itself; only in the response that creates it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
+    let account = call.context.store.directory().account(token.account).cloned();
+    let roles = token.roles.words();
+    TokenView {
+        id: Shown(token.id),
+        role: if let [only] = roles.as_slice() { Some(*only) } else { None },
+        roles,
+        account_id: account.as_ref().map(|account| Shown(account.id)),
+        account: account.map(|account| account.name.clone()),
+        description: token.description.clone(),
+        created_at: Shown(token.created_at),
+        expires_at: token.expires_at.map(Shown),
+        last_used_at: call.context.uses.last(token).map(Shown),
+        token: text,
+    }
+}
+
+/// The roles of a new token.
+fn roles(many: Option<Vec<String>>, one: Option<String>, faults: &mut Faults) -> Option<Roles> {
+    let known =
+        |word: &str| Role::parse(word).ok_or("must be one of admin, producer, manager, reader, metrics");
+    match (many, one) {
+        (Some(_), Some(_)) => {
+            faults.add("/role", "cannot be used together with roles");
+            None
+        }
+        (None, Some(word)) => faults.check("/role", known(&word)).map(|role| Roles::of(&[role])),
+        (many, None) => {
+            let words = faults.require("/roles", many)?;
+            if words.is_empty() || words.len() > Role::ALL.len() {
+                faults.add("/roles", format_args!("must hold 1 to {} roles", Role::ALL.len()));
+                return None;
+            }
+            let roles =
+                words.iter().enumerate().map(|(at, word)| faults.check(&format!("/roles/{at}"), known(word)));
+            // All of them are looked at before the first fault ends it.
+            let roles: Vec<Option<Role>> = roles.collect();
+            roles.into_iter().collect::<Option<Vec<_>>>().map(|roles| Roles::of(&roles))
+        }
+    }
+}
+
+/// The end of a new token, if it is to have one.
+fn expiry(at: Option<&str>, within: Option<&str>, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
+    let (pointer, end) = match (at, within) {
+        (Some(_), Some(_)) => {
+            faults.add("/expires_in", "cannot be used together with expires_at");
+            return None;
+        }
+        (at, None) => ("/expires_at", faults.parse("/expires_at", at)),
+        (None, Some(within)) => {
+            let within = faults.check("/expires_in", duration(within));
+            ("/expires_in", within.map(|within| now.plus(within)))
+        }
+    };
+    if end.is_some_and(|end| end <= now) {
+        faults.add(pointer, "must be in the future");
+    }
+    end
+}
+
+fn account(call: &Call, named: Option<&str>, faults: &mut Faults) -> AccountNo {
+    let Some(named) = named else { return call.account() };
+    let directory = call.context.store.directory();
+    let found = match named.parse::<AccountId>() {
+        Ok(id) => directory.account(id.no()).filter(|account| account.id == id),
+        Err(_) => directory.account_named(named),
+    };
+    found.map_or_else(
+        || {
+            faults.add("/account", "is not the name or the id of an account");
+            call.account()
+        },
+        |account| account.no(),
+    )
+}
+
+/// Answers `POST /v1/tokens`.
+///
+/// # Errors
+/// When the role or the account is none.
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.document::<TokenBody>().await?;
+    let roles = roles(body.roles, body.role, &mut faults);
+    let expires_at = expiry(body.expires_at.as_deref(), body.expires_in.as_deref(), call.now, &mut faults);
+    let account = account(&call, body.account.as_deref(), &mut faults);
+    let description = description(body.description, &mut faults);
+    let roles = faults.unless(roles)?;
+    let secret = AccessToken::from_random(clock::random_bytes().map_err(|e| no_entropy(&e))?);
+    let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|e| no_entropy(&e))?;
+    let id = TokenId::new(call.now, random);
+    let token = Token {
+        id,
+        digest: secret.digest(),
+        account,
+        roles,
+        description,
+        created_at: call.now,
+        expires_at,
+        last_used_at: None,
+    };
+    call.edit(Edit::CreateToken(token.clone()), "account").await?;
+    let shown = view(&call, &token, Some(secret.expose().to_owned()));
+    created(&format!("/v1/tokens/{id}"), &shown).map(private)
+}
+
+impl Position for TokenId {
+    fn to_bytes(&self) -> Vec<u8> {
+        (*self).to_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+}
+
+/// Answers `GET /v1/tokens`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let page = call.query.page::<TokenId>()?;
+    let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).map(|_| call.account());
+    let is_asked = |token: &&std::sync::Arc<Token>| named.is_none_or(|account| token.account == account);
+    let mut all: Vec<_> = call.context.store.directory().tokens().filter(is_asked).cloned().collect();
+    all.sort_unstable_by_key(|token| token.id);
+    let (rows, next) = page_of(all.into_iter(), |token| token.id, &page);
+    call.list(rows.iter().map(|token| view(&call, token, None)).collect(), next)
+}
+
+/// Answers `GET /v1/tokens/{id}`.
+///
+/// # Errors
+/// When there is no such token.
+pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+    let id: Option<TokenId> = call.param.parse().ok();
+    let found = call.context.store.directory().tokens().find(|token| Some(token.id) == id).cloned();
+    let token = found.ok_or_else(|| Problem::not_found("token"))?;
+    json(StatusCode::OK, &view(&call, &token, None))
+}
+
+/// Answers `DELETE /v1/tokens/{id}`.
+///
+/// # Errors
+/// When there is no such token, or it is the last one that can make others.
+pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
+    let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
+    let _one_at_a_time = call.context.editing(NOBODY).await;
+    let last = {
+        let directory = call.context.store.directory();
+        // One that ends may end while nobody looks.
+        let lasting = |token: &&Arc<Token>| token.roles.has(Role::Admin) && token.expires_at.is_none();
+        let mut lasting = directory.tokens().filter(lasting);
+        lasting.next().is_some_and(|only| only.id == id) && lasting.next().is_none()
+    };
+    if last {
+        let detail = "this is the last admin token that does not expire; make another one first";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    call.edit(Edit::RevokeToken(id), "token").await?;
+    Ok(no_content())
+}

@@ -1,0 +1,179 @@
+//! Looking at webhooks, and what can be done with one.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json as value;
+
+use super::edit::{own, shown};
+use super::view::{WebhookView, state};
+use crate::api::call::Call;
+use crate::api::query::{Param, page_of};
+use crate::api::v1::events::accept::commit_one;
+use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
+use crate::clock;
+use crate::domain::event::NewEvent;
+use crate::domain::fanout::{self, Plan};
+use crate::domain::id::{DeliveryId, WebhookNo};
+use crate::domain::reserved::WEBHOOK_TEST;
+use crate::domain::webhook::{Webhook, WebhookState};
+use crate::http::answer::{Answer, no_content};
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
+use crate::store::command::{Accept, Actor, Edit};
+
+/// What webhooks can be filtered by.
+pub const FILTERS: [Param; 1] =
+    [Param { name: "state", about: "pending, active, paused, disabled or expired." }];
+
+/// Answers `GET /v1/webhooks`.
+///
+/// # Errors
+/// When a parameter has no sense.
+pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+    let words = ["pending", "active", "paused", "disabled", "expired"];
+    let known = |word: &str| words.into_iter().find(|known| *known == word);
+    let wanted = call.query.word("state", known, &words.join(", "))?;
+    let page = call.query.page::<WebhookNo>()?;
+    let (rows, next) = {
+        let directory = call.context.store.directory();
+        let own = directory.webhooks().filter(|webhook| {
+            webhook.account == call.account() && wanted.is_none_or(|word| state(webhook, call.now).0 == word)
+        });
+        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
+        (rows.into_iter().map(|webhook| WebhookView::new(webhook, &call)).collect(), next)
+    };
+    call.list(rows, next)
+}
+
+/// Answers `GET /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    shown(&call, &*own(&call)?)
+}
+
+/// Answers `DELETE /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook.
+pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
+    Ok(no_content())
+}
+
+/// Answers `POST /v1/webhooks/{id}/pause`.
+///
+/// # Errors
+/// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
+pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
+    let _one_at_a_time = call.context.editing(call.caller.account).await;
+    let webhook = own(&call)?;
+    let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
+    if matches!(webhook.state, WebhookState::Paused { .. }) {
+        return shown(&call, &webhook);
+    }
+    shown(&call, &*call.save_webhook(paused).await?)
+}
+
+/// How to resume.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeBody {
+    /// What to do with the backlog: `deliver`, which is the default, or `drop`.
+    #[serde(default)]
+    backlog: Option<String>,
+}
+
+/// Answers `POST /v1/webhooks/{id}/resume`.
+///
+/// # Errors
+/// When there is no such webhook, the daemon changed it meanwhile, or it is served and so nothing of it can be
+/// dropped.
+pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let (body, mut faults) = call.optional_document::<ResumeBody>().await?;
+    let newest = *call.context.store.watch().borrow();
+    let backlog = match body.backlog.as_deref() {
+        None | Some("deliver") => Ok(Backlog::Deliver),
+        Some("drop") => Ok(Backlog::Drop(newest)),
+        Some(_) => Err("must be deliver or drop"),
+    };
+    let backlog = faults.check("/backlog", backlog);
+    let backlog = faults.unless(backlog)?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing(call.caller.account).await;
+    let webhook = own(&call)?;
+    let rules = call.context.rules();
+    let resumed =
+        resume_webhook(Arc::clone(&webhook), backlog, &rules.asking(call.manages_secrets(), call.now));
+    let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
+    if webhook.state == WebhookState::Active {
+        if backlog != Backlog::Deliver {
+            let rule = "only the backlog of a paused or disabled webhook can be dropped; pause it first";
+            return Err(Problem::new(Code::Conflict, format!("the webhook is active: {rule}")));
+        }
+        if webhook.pending_url.is_none() {
+            return shown(&call, &webhook);
+        }
+    }
+    let no = webhook.no();
+    let waited = call.read(move |store| store.backlog(no)).await?;
+    // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
+    call.context.store.set_failing(webhook.no(), None)?;
+    let resumed = call.save_webhook(resumed).await?;
+    let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
+    json(StatusCode::OK, &WebhookView::new(&resumed, &call).with_backlog(action, waited))
+}
+
+fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
+    let state = state(webhook, call.now).0;
+    let remedy = match state {
+        "expired" => "; give it an expires_at in the future",
+        "pending" => ": its receiver has not confirmed it; resume asks the receiver again",
+        "paused" | "disabled" => "; resume it first",
+        _ if webhook.dropping.is_some() => ", and its backlog is being dropped; try again once that is done",
+        _ => "",
+    };
+    Problem::new(Code::Conflict, format!("the webhook is {state}{remedy}"))
+}
+
+/// Answers `POST /v1/webhooks/{id}/test`.
+///
+/// # Errors
+/// When there is no such webhook, or nothing would be sent to it now.
+pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    if !webhook.is_served(call.now) {
+        return Err(wrong_state(&webhook, &call));
+    }
+    let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
+    let data: Arc<[u8]> = data.to_string().into_bytes().into();
+    let event = NewEvent {
+        account: call.account(),
+        event_type: WEBHOOK_TEST
+            .parse()
+            .map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data,
+    };
+    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
+    let gathered = webhook.terms.gathers(share.form).is_some();
+    let plan = Plan { shares: vec![share], skipped: Vec::new() };
+    let random = clock::random_bytes().map_err(|error| crate::api::entropy::no_entropy(&error))?;
+    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
+    let accepted = commit_one(&call.context, accept, call.now).await?;
+    if gathered {
+        // Whoever tests does not want to wait for others to do so. It is refused where the test was
+        // not gathered, or its batch has closed already.
+        let edit = Edit::RetryNow(DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no()));
+        let _ = call.context.store.edit(edit, Actor::Token(call.caller.token), call.now).await?;
+    }
+    json(StatusCode::ACCEPTED, &accepted)
+}

@@ -1,0 +1,117 @@
+//! Making and changing webhooks.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::settings::WebhookPatch as Patch;
+pub use super::settings::{WebhookBody, WebhookPatch};
+use super::view::WebhookView;
+use crate::api::call::Call;
+use crate::api::entropy::no_entropy;
+use crate::api::request_key::RequestKey;
+use crate::app::webhooks::{Draft, Member, change, make};
+use crate::domain::id::AccountNo;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
+use crate::http::answer::private;
+use crate::http::answer::{Answer, located};
+use crate::http::content_type::is_json;
+use crate::http::document;
+use crate::http::problem::Problem;
+use crate::http::reply::{created, json};
+use crate::limits;
+
+/// A fresh secret.
+pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
+    crate::app::webhooks::fresh_secret().map_err(|error| no_entropy(&error))
+}
+
+/// A plain webhook that listens to everything; it has no target yet.
+pub(in crate::api) fn draft(account: AccountNo, now: Timestamp) -> Result<Draft, Problem> {
+    Draft::new(account, now).map_err(|error| no_entropy(&error))
+}
+
+/// What this API calls a member.
+fn pointer(member: Member) -> &'static str {
+    match member {
+        Member::Url => "/url",
+        Member::Events => "/events",
+        Member::Profile => "/profile",
+        Member::Headers => "/headers",
+        Member::Ordering => "/ordering",
+        Member::ExpiresAt => "/expires_at",
+        Member::Secret => "/secret",
+        // Its webhooks are given no templates, and cannot ask for any certificate.
+        Member::PayloadTemplate | Member::HeadersTemplate | Member::AnyCertificate => "",
+    }
+}
+
+/// Answers `POST /v1/webhooks`.
+///
+/// # Errors
+/// Names every member that cannot be taken.
+pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+    let key = RequestKey::of(&call.headers)?;
+    is_json(&call.headers)?;
+    let text = call.body.json(limits::SETTINGS_BODY_BYTES).await?;
+    let (mut body, mut faults) = document::read::<Patch>(&text)?;
+    let mut draft = draft(call.account(), call.now)?;
+    let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
+    if let Some(secret) = secret {
+        draft.webhook.secrets.current = secret;
+    }
+    draft.webhook.profile = call.context.rules().profiles.default_name().to_owned();
+    body.events.get_or_insert(None);
+    body.apply(&mut draft, &call.context, &mut faults);
+    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = faults.judged(made, pointer);
+    let approved = faults.unless(made)?;
+    let idempotency = match key {
+        Some(key) => key.idempotency("webhook", call.account(), text, &call.context, call.now).await?,
+        None => None,
+    };
+    let drawn = approved.webhook().id;
+    let made = call.create_webhook(approved, idempotency).await?;
+    let view = WebhookView::new(&made, &call);
+    if made.id.is_drawn_as(drawn) {
+        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(private);
+    }
+    // The same request made it before: its secret was in that answer only.
+    Ok(located(json(StatusCode::OK, &view)?, &format!("/v1/webhooks/{}", made.id)))
+}
+
+/// The account's webhook of the id in the path.
+pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+    let missing = || Problem::not_found("webhook");
+    let id = call.param.parse().map_err(|_| missing())?;
+    let directory = call.context.store.directory();
+    directory.webhook_of(call.account(), id).cloned().ok_or_else(missing)
+}
+
+/// A webhook as the answer.
+pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
+    json(StatusCode::OK, &WebhookView::new(webhook, call))
+}
+
+/// Answers `PATCH /v1/webhooks/{id}`.
+///
+/// # Errors
+/// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
+/// be taken.
+pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+    own(&call)?;
+    let (patch, mut faults) = call.document::<Patch>().await?;
+    let context = Arc::clone(&call.context);
+    let _one_at_a_time = context.editing(call.caller.account).await;
+    let from = own(&call)?;
+    let mut draft = Draft::of(&from);
+    if patch.secret.is_some() {
+        faults.add("/secret", "cannot be changed here; use rotate-secret");
+    }
+    patch.apply(&mut draft, &context, &mut faults);
+    let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
+    let changed = faults.judged(changed, pointer);
+    shown(&call, &*call.save_webhook(faults.unless(changed)?).await?)
+}

@@ -1,0 +1,89 @@
+//! Show a webhook's recent statistics.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::edit::own;
+use super::view::state;
+use crate::api::call::Call;
+use crate::api::members::window;
+use crate::api::query::Param;
+use crate::api::shown::Shown;
+use crate::domain::id::WebhookId;
+use crate::domain::time::Timestamp;
+use crate::http::answer::Answer;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::json;
+
+/// The parameters.
+pub const PARAMS: [Param; 1] =
+    [Param { name: "window", about: "How far to look back: 15m, 24h, 7d; 24h by default." }];
+
+const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// A webhook's recent statistics.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StatsView {
+    webhook_id: Shown<WebhookId>,
+    /// The beginning of the window.
+    since: Shown<Timestamp>,
+    attempts: u64,
+    /// The share of attempts that succeeded, 0 to 1; null without attempts.
+    success_rate: Option<f64>,
+    /// How many of the newest attempts in the window failed in a row.
+    consecutive_failures: u64,
+    duration_p50_ms: Option<f64>,
+    duration_p95_ms: Option<f64>,
+    duration_p99_ms: Option<f64>,
+    /// Whether only the newest part of the window was counted.
+    sampled: bool,
+    /// Deliveries that wait, including those that wait for the webhook to be resumed.
+    backlog: u64,
+    /// Whether more wait than were counted.
+    backlog_more: bool,
+    /// When the first of them is, or was, due; null while the webhook is paused or disabled.
+    oldest_due: Option<Shown<Timestamp>>,
+    /// pending, active, paused, disabled or expired.
+    status: &'static str,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Answers `GET /v1/webhooks/{id}/stats`.
+///
+/// # Errors
+/// When there is no such webhook, the window has no sense, or the store cannot be read.
+pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+    let webhook = own(&call)?;
+    let window = match call.query.text("window") {
+        None => DEFAULT_WINDOW,
+        Some(text) => window(text).ok_or_else(|| {
+            Problem::new(Code::BadParameter, "window must be a number with s, m, h or d, at most 366d")
+        })?,
+    };
+    let (no, since) = (webhook.no(), call.now.minus(window));
+    let stats = call.read(move |store| store.stats(no, since)).await?;
+    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+    let view = StatsView {
+        webhook_id: Shown(webhook.id),
+        since: Shown(since),
+        attempts: stats.attempts,
+        success_rate: rate(stats.successes, stats.attempts),
+        consecutive_failures: stats.consecutive_failures,
+        duration_p50_ms: stats.p50.map(millis),
+        duration_p95_ms: stats.p95.map(millis),
+        duration_p99_ms: stats.p99.map(millis),
+        sampled: stats.sampled,
+        backlog: stats.backlog,
+        backlog_more: stats.backlog_more,
+        oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(Shown),
+        status: state(&webhook, call.now).0,
+    };
+    json(StatusCode::OK, &view)
+}
