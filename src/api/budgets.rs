@@ -14,8 +14,6 @@ pub(super) struct Budgets {
     pub(super) bodies: FairBudget<Owner>,
     /// Bytes of answers that wait for their reader.
     pub(super) answers: FairBudget<Owner>,
-    /// Reads of the store.
-    pub(super) reads: FairBudget<AccountNo>,
     /// Requests in progress.
     pub(super) requests: Places,
     /// Answers that wait for something to happen.
@@ -30,7 +28,6 @@ impl Budgets {
         Self {
             bodies: FairBudget::new(bodies / 2, bodies),
             answers: FairBudget::new(limits::ANSWERS_BYTES / 4, limits::ANSWERS_BYTES),
-            reads: FairBudget::new(limits::ACCOUNT_READS, limits::STORE_READS),
             requests: Places::new(limits::LISTENER_CONNECTIONS),
             waits: Places::new(limits::WAITS),
             tails: Places::new(limits::TAILS),

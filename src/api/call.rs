@@ -16,6 +16,7 @@ use super::standing::{Ended, Standing};
 use crate::app::webhooks::{self, Approved, Change};
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::AccountNo;
+use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -24,7 +25,6 @@ use crate::http::body::RequestBody;
 use crate::http::connection::Connection;
 use crate::http::content_type::is_json;
 use crate::http::document::{self, Faults};
-use crate::http::json_check;
 use crate::http::owner::Owner;
 use crate::http::problem::Problem;
 use crate::http::reply::json;
@@ -145,10 +145,10 @@ impl Call {
         let (members, mut faults) = self.optional_document::<Map<String, Value>>().await?;
         for name in members.keys().take(limits::PROBLEM_ERRORS) {
             let mut pointer = String::new();
-            json_check::push(&mut pointer, name);
+            push(&mut pointer, name);
             faults.add(&pointer, "unknown member; this path takes no members");
         }
-        faults.done()
+        Ok(faults.done()?)
     }
 
     /// A streamed answer, and where its pieces are put.

@@ -4,23 +4,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::watch;
 
 use super::auth_failures::AuthFailures;
 use super::budgets::{Budgets, Place};
 use super::caller::Caller;
 use super::metrics::ApiMetrics;
 use super::rates::Rates;
-use super::schemas::Schemas;
-use super::tenant_work::TenantWork;
 use super::uses::Uses;
-use crate::app::webhooks::Asking;
+use crate::app::App;
 use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{AccountNo, TokenId, WebhookNo};
-use crate::domain::profiles::Profiles;
-use crate::domain::target::TargetPolicy;
-use crate::domain::time::Timestamp;
 use crate::domain::waiting::Waiting;
 use crate::http::answer::Answer;
 use crate::http::owner::Owner;
@@ -35,8 +30,6 @@ pub(super) const NOBODY: AccountNo = AccountNo(0);
 /// What an operator may set about the API.
 #[derive(Debug, Clone, Copy)]
 pub struct ApiSettings {
-    /// How long an idempotency key is remembered.
-    pub idempotency_window: Duration,
     /// Requests per second of one account.
     pub requests_per_second: u32,
     /// Requests per second of one token.
@@ -47,10 +40,6 @@ pub struct ApiSettings {
     pub waits: usize,
     /// Failed authentications of one address per minute before it hears 429.
     pub auth_failures_per_minute: u32,
-    /// One event's `data` in bytes.
-    pub event_data_bytes: usize,
-    /// Whether webhooks may ask for any certificate to be taken.
-    pub any_certificate: bool,
     /// How long a body may take, and how long a stream may be silent.
     pub body_deadline: Duration,
 }
@@ -58,51 +47,32 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
-            idempotency_window: Duration::from_secs(24 * 3600),
             requests_per_second: limits::REQUESTS_PER_SECOND,
             requests_per_second_per_token: limits::REQUESTS_PER_SECOND,
             connections: limits::ACCOUNT_CONNECTIONS,
             waits: limits::ACCOUNT_WAITS,
             auth_failures_per_minute: limits::AUTH_FAILURES,
-            event_data_bytes: limits::EVENT_DATA_BYTES,
-            any_certificate: false,
             body_deadline: limits::BODY_DEADLINE,
         }
     }
 }
 
-/// What an operator may change while the daemon runs.
+/// What an operator may change about the API while the daemon runs.
 pub struct Rules {
-    /// The configured profiles.
-    pub profiles: Arc<Profiles>,
-    /// What the URL gate lets through.
-    pub targets: TargetPolicy,
     /// What an operator set.
     pub settings: ApiSettings,
     /// The proxies whose word about their clients' addresses is taken.
     pub proxies: Proxies,
-    /// Whether the key for RS256 is the operator's to replace: a file holds it.
-    pub rs256_from_file: bool,
-}
-
-impl Rules {
-    /// What webhooks are checked against; `secrets`: whether the caller may manage the account's secrets.
-    #[must_use]
-    pub fn asking(&self, secrets: bool, now: Timestamp) -> Asking<'_> {
-        let any_certificate = self.settings.any_certificate;
-        Asking { profiles: &self.profiles, targets: &self.targets, any_certificate, secrets, now }
-    }
 }
 
 /// Tells what a pending delivery waits for.
 pub type AskWaiting =
     Box<dyn Fn(WebhookNo, DueRow) -> Pin<Box<dyn Future<Output = Option<Waiting>> + Send>> + Send + Sync>;
 
-/// For what the daemon reads on its own account.
-pub const DAEMON: AccountNo = AccountNo(0);
-
 /// What handlers work with.
 pub struct Context {
+    /// What may be asked of Ringback.
+    pub app: Arc<App>,
     /// The store.
     pub store: Store,
     rules: watch::Receiver<Arc<Rules>>,
@@ -120,27 +90,24 @@ pub struct Context {
     pub(super) requests: Rates<AccountNo>,
     pub(super) requests_of_tokens: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
-    pub(super) schemas: Schemas,
-    pub(super) tenant_work: TenantWork,
     pub(super) budgets: Budgets,
     /// Uses of tokens that are not stored yet.
     pub uses: Uses,
-    /// What accounts are changed under, each under that at its number's place.
-    editing: [Mutex<()>; limits::EDITING_PLACES],
 }
 
 impl Context {
     /// A context. While `draining` is true, nothing new is taken.
     #[must_use]
     pub fn new(
-        store: Store,
+        app: Arc<App>,
         rules: watch::Receiver<Arc<Rules>>,
         public_url: Arc<str>,
         metrics: ApiMetrics,
         draining: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            store,
+            store: app.store.clone(),
+            app,
             rules,
             public_url,
             metrics,
@@ -151,11 +118,8 @@ impl Context {
             requests: Rates::new(Duration::from_secs(1)),
             requests_of_tokens: Rates::new(Duration::from_secs(1)),
             unsubscribes: Rates::new(Duration::from_secs(60)),
-            schemas: Schemas::default(),
-            tenant_work: TenantWork::default(),
             budgets: Budgets::new(),
             uses: Uses::default(),
-            editing: std::array::from_fn(|_| Mutex::new(())),
         }
     }
 
@@ -169,13 +133,6 @@ impl Context {
     /// What a pending delivery waits for; `None` if it is being sent, or is about to be.
     pub(super) async fn waiting_for(&self, webhook: WebhookNo, row: DueRow) -> Option<Waiting> {
         self.waiting.as_ref()?(webhook, row).await
-    }
-
-    /// Held from reading what is the account's to committing its change, so that no change is lost. Most
-    /// other accounts' changes go on meanwhile.
-    pub(super) async fn editing(&self, account: AccountNo) -> MutexGuard<'_, ()> {
-        let [first, ..] = &self.editing;
-        self.editing.get(account.0 as usize % limits::EDITING_PLACES).unwrap_or(first).lock().await
     }
 
     /// The rules in force.
@@ -205,14 +162,7 @@ impl Context {
         account: AccountNo,
         read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
-        let unavailable = || Problem::from(StoreError::Unavailable);
-        let permit = self.budgets.reads.take(account).await;
-        let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            read(&store)
-        });
-        read.await.map_err(|_| unavailable())?.map_err(Problem::from)
+        Ok(self.app.read(account, read).await?)
     }
 
     /// Takes a caller's request in: it is counted, and has a place among those in progress until its

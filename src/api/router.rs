@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::metrics::RequestLabels;
 use super::query::{ACCOUNT, Query};
-use super::request_key::RequestKey;
+use super::request_key;
 use super::route::Route;
 use super::standing::Standing;
 use super::surface::Surface;
@@ -127,7 +127,7 @@ impl Api {
             }
         };
         if route.makes_or_changes() && !route.takes_keys() {
-            RequestKey::refuse(&parts.headers)?;
+            request_key::refuse(&parts.headers)?;
         }
         let query = Query::parse(parts.uri.query(), route.path, &route.query, surface.is_lenient)?;
         let caller = match route.roles {

@@ -2,5 +2,16 @@
 //! store. It knows no HTTP and no provider's form of requests; those parse into its drafts and render what
 //! it answers.
 
+pub mod core;
+pub mod entropy;
+pub mod events;
+pub mod job_dialect;
+pub mod jobs;
 pub mod masked;
+pub mod refused;
+pub mod request_key;
+pub mod schemas;
+pub mod tenant_work;
 pub mod webhooks;
+
+pub use self::core::{App, Rules};

@@ -11,7 +11,7 @@ use super::leap::Leap;
 use crate::api::auth_failures;
 use crate::api::context::Context;
 use crate::api::uses;
-use crate::api::v1::jobs::work as jobs;
+use crate::app::jobs;
 use crate::clock;
 use crate::dispatch::Notices;
 use crate::domain::operational::{DaemonNotice, Notice};
@@ -117,7 +117,7 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
 
 async fn replay(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     while !stopped(&mut stopping, REPLAY_EVERY).await {
-        let rules = context.rules();
+        let rules = context.app.rules();
         let tick = context.store.replay_tick(&rules.profiles, limits::REPLAY_SLICE, clock::now());
         if let Err(StoreError::Unavailable) = tick.await {
             return;
@@ -170,7 +170,7 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
             }
             continue;
         }
-        let next = match context.read(crate::api::context::DAEMON, Store::next_deadline).await {
+        let next = match context.read(crate::app::core::DAEMON, Store::next_deadline).await {
             Ok(next) => next,
             Err(_) => return,
         };
@@ -179,7 +179,7 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
             stop = stopped(&mut stopping, wait) => if stop { return },
             () = context.store.deadline_set(), if pause.is_zero() => continue,
         }
-        pause = match jobs::time_out(&context, DEADLINES_PER_STEP, clock::now()).await {
+        pause = match jobs::time_out(&context.app, DEADLINES_PER_STEP, clock::now()).await {
             // A row that cannot be read stays overdue.
             Ok(0) if wait.is_zero() => DEADLINE_AGAIN,
             Ok(_) => Duration::ZERO,

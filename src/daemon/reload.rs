@@ -16,6 +16,7 @@ use super::start::Start;
 use super::{actors, keys, rules, service_manager};
 use crate::admin::Reload;
 use crate::api::context::{Context, Rules as ApiRules};
+use crate::app::Rules as AppRules;
 use crate::clock;
 use crate::config::process::Source;
 use crate::config::{Change, ConfigError, Loaded};
@@ -38,6 +39,7 @@ pub(super) struct Live {
     level: Level,
     pub(super) egress: Egress,
     pub(super) api: watch::Sender<Arc<ApiRules>>,
+    pub(super) app: watch::Sender<Arc<AppRules>>,
     pub(super) dispatch: watch::Sender<Arc<DispatchRules>>,
     pub(super) retention: watch::Sender<RetentionPolicy>,
     pub(super) tls: Option<watch::Sender<TlsAcceptor>>,
@@ -54,6 +56,7 @@ impl Live {
             level,
             egress: Egress::new(rules::egress(config, &files))?,
             api: watch::channel(rules::api(config)).0,
+            app: watch::channel(rules::app(config)).0,
             dispatch: watch::channel(rules::dispatch(config)).0,
             retention: watch::channel(rules::retention(config)).0,
             tls: files.tls.map(|tls| watch::channel(tls).0),
@@ -131,6 +134,7 @@ impl Live {
             tracing::error!(error, "log.level stays as it was");
         }
         self.api.send_replace(rules::api(config));
+        self.app.send_replace(rules::app(config));
         self.dispatch.send_replace(rules::dispatch(config));
         self.retention.send_replace(rules::retention(config));
         store.set_quotas(config.quotas.held);

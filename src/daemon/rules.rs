@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::files::Files;
 use super::process;
 use crate::api::context::{ApiSettings, Rules as ApiRules};
+use crate::app::Rules as AppRules;
 use crate::config::{Config, Ports};
 use crate::dispatch::Rules as DispatchRules;
 use crate::domain::target::{PortPolicy, TargetPolicy};
@@ -16,9 +17,6 @@ use crate::store::upkeep::RetentionPolicy;
 
 pub(super) fn api(config: &Config) -> Arc<ApiRules> {
     let settings = ApiSettings {
-        idempotency_window: config.events.idempotency_window,
-        event_data_bytes: config.events.max_data_bytes,
-        any_certificate: config.egress.allow_any_certificate,
         requests_per_second: config.quotas.requests_per_second,
         requests_per_second_per_token: config.quotas.requests_per_second_per_token,
         connections: config.quotas.connections,
@@ -26,12 +24,16 @@ pub(super) fn api(config: &Config) -> Arc<ApiRules> {
         auth_failures_per_minute: config.quotas.auth_failures_per_minute,
         ..ApiSettings::default()
     };
-    let profiles = Arc::new(config.profiles.clone());
-    Arc::new(ApiRules {
-        profiles,
+    Arc::new(ApiRules { settings, proxies: Proxies(config.trusted_proxies.clone()) })
+}
+
+pub(super) fn app(config: &Config) -> Arc<AppRules> {
+    Arc::new(AppRules {
+        profiles: Arc::new(config.profiles.clone()),
         targets: targets(config),
-        settings,
-        proxies: Proxies(config.trusted_proxies.clone()),
+        any_certificate: config.egress.allow_any_certificate,
+        idempotency_window: config.events.idempotency_window,
+        event_data_bytes: config.events.max_data_bytes,
         rs256_from_file: config.rs256_key.is_some(),
     })
 }

@@ -17,8 +17,10 @@ use super::signals::{Signals, StopSignals};
 use super::{actors, background, backups, process, watchdog};
 use crate::admin::{Admin, AdminContext};
 use crate::api::context::Context;
+use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
+use crate::app::App;
 use crate::config::{Config, Loaded};
 use crate::http::server::{self, Bounds};
 use crate::store::Store;
@@ -79,7 +81,9 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
     });
 
     let (draining, drains) = watch::channel(false);
-    let context = Context::new(store.clone(), live.api.subscribe(), public_url, api_metrics, drains);
+    let accepted = api_metrics.events_accepted.clone();
+    let app = Arc::new(App::new(store.clone(), live.app.subscribe(), job_dialects(), accepted));
+    let context = Context::new(app, live.api.subscribe(), public_url, api_metrics, drains);
     let waits = dispatch.waits.clone();
     let waiting = move |webhook, row| waits.clone().ask(webhook, row);
     let context =

@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod profile;
 pub mod profiles;
 pub mod quota;
+pub mod refusal;
 pub mod reserved;
 pub mod resource;
 pub mod retry;

@@ -10,6 +10,7 @@
 //! remembers or skips.
 
 mod cost;
+pub mod explain;
 mod graph;
 mod pattern;
 mod price;

@@ -4,86 +4,21 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use jsonschema::ValidationError;
-use jsonschema::error::{TypeKind, ValidationErrorKind};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde::{Deserialize as _, Deserializer};
 use serde_json::{Map, Number, Value};
 
-use super::json_check;
 use super::json_check::walk;
 use super::problem::{Code, Invalid, Problem};
 use crate::domain::json;
+pub use crate::domain::refusal::Faults;
+use crate::domain::schema::explain::errors;
 use crate::domain::schema::{Price, Shape};
-use crate::limits;
 
 /// A byte order mark in UTF-8.
 pub const BOM: &[u8] = "\u{FEFF}".as_bytes();
-
-/// The members of a document that cannot be as they are, gathered.
-#[derive(Debug, Default)]
-pub struct Faults(Vec<Invalid>);
-
-impl Faults {
-    /// Adds one, unless the member, or something within it, has one already.
-    pub fn add(&mut self, pointer: &str, detail: impl std::fmt::Display) {
-        let within = |known: &str| {
-            known.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if !self.0.iter().any(|known| within(&known.pointer)) {
-            self.0.push(Invalid::new(pointer, format!("{detail}")));
-        }
-    }
-
-    /// The value, or a fault in its stead.
-    pub fn check<T, E: std::fmt::Display>(&mut self, pointer: &str, value: Result<T, E>) -> Option<T> {
-        value.map_err(|error| self.add(pointer, error)).ok()
-    }
-
-    /// The parsed text of a member that may be left out.
-    pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
-        &mut self,
-        pointer: &str,
-        text: Option<&str>,
-    ) -> Option<T> {
-        self.check(pointer, text?.parse())
-    }
-
-    /// The value of a member that must be there.
-    pub fn require<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
-        if value.is_none() {
-            self.add(pointer, "is required");
-        }
-        value
-    }
-
-    /// Whether there is one.
-    #[must_use]
-    pub fn any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// The problem, if there is a fault.
-    ///
-    /// # Errors
-    /// Names every fault.
-    pub fn done(self) -> Result<(), Problem> {
-        if self.any() { Err(Problem::invalid(self.0)) } else { Ok(()) }
-    }
-
-    /// The problem of faults, if a value is missing because of them.
-    ///
-    /// # Errors
-    /// Names every fault.
-    pub fn unless<T>(self, value: Option<T>) -> Result<T, Problem> {
-        match value {
-            Some(value) if !self.any() => Ok(value),
-            _ => Err(Problem::invalid(self.0)),
-        }
-    }
-}
 
 /// Reads a document; with it come the faults of its form. Members with faults are left out of it.
 ///
@@ -100,7 +35,7 @@ pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<(T, Faults
     let usable = usable(members, &faults, &|text| serde_json::from_slice::<T>(text).is_ok());
     match serde_json::from_slice(&usable) {
         Ok(value) => Ok((value, faults)),
-        Err(_) => Err(Problem::invalid(faults.0)),
+        Err(_) => Err(Problem::invalid(faults.into_vec())),
     }
 }
 
@@ -148,9 +83,9 @@ fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, V
     json_text(bytes)?;
     let document = json::value(bytes).unwrap_or_default();
     let schema = schema();
-    let mut faults = Faults(faults_of(&schema, &document, &Shape::of(bytes)));
+    let mut faults = Faults::from(faults_of(&schema, &document, &Shape::of(bytes)));
     suggest(&schema, &mut faults);
-    let Value::Object(members) = document else { return Err(Problem::invalid(faults.0)) };
+    let Value::Object(members) = document else { return Err(Problem::invalid(faults.into_vec())) };
     if !faults.any() {
         serde_json::from_slice::<Value>(bytes).map_err(|error| syntax(&error))?;
         faults.add("", "does not have the expected form");
@@ -163,7 +98,7 @@ fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, V
 #[must_use]
 pub fn usable(mut members: Map<String, Value>, faults: &Faults, fits: &dyn Fn(&[u8]) -> bool) -> Vec<u8> {
     let mut partly = Map::new();
-    for fault in &faults.0 {
+    for fault in faults.iter() {
         let mut names =
             fault.pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
         let Some(first) = names.next() else { continue };
@@ -253,111 +188,10 @@ fn break_whole(value: &mut Value) {
     }
 }
 
-/// What a schema does not allow in a document, with pointers that begin with `prefix`: everything, if that
-/// takes little time and memory; else the first of it, or only that there is something.
-#[must_use]
-pub fn errors(
-    validator: &jsonschema::Validator,
-    price: &Price,
-    document: &Value,
-    shape: &Shape,
-    prefix: &str,
-) -> Vec<Invalid> {
-    let quick = price.steps_explained(shape) <= limits::SCHEMA_STEPS;
-    if quick && price.error_bytes(shape) <= limits::SCHEMA_ERRORS_BYTES {
-        return every_error(validator, document, prefix);
-    }
-    if !price.branches() {
-        return first_error(validator, document, prefix);
-    }
-    if validator.is_valid(document) {
-        return Vec::new();
-    }
-    let detail = "does not match its schema, and is too large to say where; try smaller parts of it";
-    vec![Invalid::new(prefix, detail)]
-}
-
-/// Every error, up to one more than an answer names. The validator collects all of them first.
-#[must_use]
-pub fn every_error(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
-    let mut found = Vec::new();
-    for error in validator.iter_errors(document) {
-        describe(&error, prefix, &mut found);
-    }
-    found
-}
-
-/// The first error. Where branches are alternatives, it holds all of theirs.
-#[must_use]
-pub fn first_error(validator: &jsonschema::Validator, document: &Value, prefix: &str) -> Vec<Invalid> {
-    let mut found = Vec::new();
-    if let Err(error) = validator.validate(document) {
-        describe(&error, prefix, &mut found);
-    }
-    found
-}
-
-/// Adds what an error says, unless there is more than an answer names.
-fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>) {
-    use ValidationErrorKind as K;
-    if found.len() > limits::PROBLEM_ERRORS {
-        return;
-    }
-    let pointer = format!("{prefix}{}", error.instance_path());
-    let below = |name: &str| {
-        let mut pointer = pointer.clone();
-        json_check::push(&mut pointer, name);
-        pointer
-    };
-    let mut add = |pointer: String, detail: Cow<'_, str>| found.push(Invalid::new(pointer, detail));
-    match error.kind() {
-        K::AdditionalProperties { unexpected } | K::UnevaluatedProperties { unexpected } => {
-            for name in unexpected.iter().take(limits::PROBLEM_ERRORS + 1) {
-                add(below(name), "is not a known member".into());
-            }
-        }
-        K::Required { property } => add(below(property.as_str().unwrap_or_default()), "is required".into()),
-        K::Type { kind } => add(pointer, format!("must be {}", types(kind)).into()),
-        K::Enum { options } => add(pointer, format!("must be one of {options}").into()),
-        // A member that may be null: what the other alternative says is what is meant.
-        K::AnyOf { context } | K::OneOfNotValid { context } => {
-            let told = context.iter().find(|errors| !errors.iter().any(only_null));
-            for error in told.into_iter().flatten() {
-                describe(error, prefix, found);
-            }
-        }
-        // Without the value, which the caller has: it may be as long as the document.
-        _ => add(pointer, error.masked().to_string().into()),
-    }
-}
-
-fn only_null(error: &ValidationError<'_>) -> bool {
-    let ValidationErrorKind::Type { kind } = error.kind() else { return false };
-    types(kind) == "null"
-}
-
-fn types(kind: &TypeKind) -> String {
-    match kind {
-        TypeKind::Single(one) => with_article(&one.to_string()),
-        TypeKind::Multiple(set) => {
-            let names: Vec<String> = set.iter().map(|one| with_article(&one.to_string())).collect();
-            names.join(" or ")
-        }
-    }
-}
-
-fn with_article(name: &str) -> String {
-    match name {
-        "null" => "null".to_owned(),
-        "array" | "integer" | "object" => format!("an {name}"),
-        other => format!("a {other}"),
-    }
-}
-
 /// Says, for unknown members, which known one was probably meant.
 fn suggest(schema: &Value, faults: &mut Faults) {
     let Some(known) = schema.get("properties").and_then(Value::as_object) else { return };
-    for fault in &mut faults.0 {
+    for fault in faults.iter_mut() {
         let Some(name) = fault.pointer.strip_prefix('/').filter(|name| !name.contains('/')) else { continue };
         if known.contains_key(name) {
             continue;
@@ -424,7 +258,7 @@ mod tests {
 
     fn faults(json: &str) -> Vec<(String, String)> {
         let (_, faults) = read::<Sample>(json.as_bytes()).unwrap();
-        faults.0.into_iter().map(|fault| (fault.pointer, fault.detail)).collect()
+        faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.detail)).collect()
     }
 
     #[test]
@@ -442,7 +276,7 @@ mod tests {
     #[test]
     fn good_members_are_still_there_beside_bad_ones() {
         let (sample, faults) = read::<Sample>(br#"{"url":"u","events":3}"#).unwrap();
-        assert_eq!((sample.url.as_deref(), faults.0.len()), (Some("u"), 1));
+        assert_eq!((sample.url.as_deref(), faults.iter().count()), (Some("u"), 1));
     }
 
     #[test]
@@ -456,7 +290,11 @@ mod tests {
             "nothing is left that fits"
         );
         let (sample, faults) = read::<Sample>(br#"{"url":"u","events":["a",1],"limit":{"x":1}}"#).unwrap();
-        assert_eq!((sample.events, sample.limit.is_none(), faults.0.len()), (None, true, 3), "{faults:?}");
+        assert_eq!(
+            (sample.events, sample.limit.is_none(), faults.iter().count()),
+            (None, true, 3),
+            "{faults:?}"
+        );
     }
 
     #[test]
@@ -496,7 +334,7 @@ mod tests {
         faults.add("/filter/foo", "is not known");
         faults.require::<()>("/filter", None);
         faults.require::<()>("/filters", None);
-        let pointers: Vec<&str> = faults.0.iter().map(|fault| fault.pointer.as_str()).collect();
+        let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/filter/foo", "/filters"]);
     }
 

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
+use crate::domain::refusal::push;
 use crate::limits;
 
 /// What a document must not do.
@@ -138,12 +139,6 @@ fn pointer(open: &[Open<'_>]) -> String {
         }
     }
     pointer
-}
-
-/// Adds a step to a JSON pointer (RFC 6901).
-pub fn push(pointer: &mut String, step: &str) {
-    pointer.push('/');
-    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
 #[cfg(test)]

@@ -7,152 +7,8 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::answer::{Answer, AnswerBody};
-use crate::limits;
-
-/// What kind of problem it is; the words are part of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    /// The body is not JSON, or not the expected JSON.
-    MalformedJson,
-    /// The request is not valid HTTP, or not valid for this route.
-    MalformedRequest,
-    /// A query parameter is unknown or invalid.
-    BadParameter,
-    /// The cursor does not belong to this list.
-    BadCursor,
-    /// The token is missing or unknown.
-    Unauthorized,
-    /// The token's role does not allow it.
-    Forbidden,
-    /// The path does not exist: a typing mistake, or something that is not offered.
-    PathNotFound,
-    /// It does not exist in this account.
-    NotFound,
-    /// The job does not exist in this account.
-    JobNotFound,
-    /// The job has not ended.
-    JobNotReady,
-    /// It existed and no longer does.
-    Gone,
-    /// The path does not support this method.
-    MethodNotAllowed,
-    /// The body did not arrive in time.
-    RequestTimeout,
-    /// It conflicts with the current state.
-    Conflict,
-    /// The account, or all accounts together, reached a quota: delete something, or raise the setting that `detail` names.
-    QuotaExceeded,
-    /// The body is larger than allowed.
-    TooLarge,
-    /// The body's Content-Type is not supported here.
-    UnsupportedMediaType,
-    /// Members have invalid values.
-    Invalid,
-    /// The token, the account or the address reached a limit (requests, waits, bodies, responses). Wait as `Retry-After` says.
-    RateLimited,
-    /// Something failed inside the daemon.
-    Internal,
-    /// The daemon is stopping: wait as `Retry-After` says, and send the request again.
-    Draining,
-    /// The daemon is at its limits, or more is posted than the disk can store. Wait as `Retry-After` says.
-    Overloaded,
-    /// The daemon cannot do its work.
-    NotReady,
-    /// The store failed.
-    StoreUnavailable,
-    /// The requested data is damaged in the store: its checksum is wrong. The operator restores a backup.
-    StoreDamaged,
-    /// The disk, or the account's share of `retention.max_store_bytes`, is full. Wait as `Retry-After` says; the operator frees space.
-    StorageFull,
-}
-
-impl Code {
-    /// The status, the word, and the title.
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
-        match self {
-            Self::MalformedJson => (S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
-            Self::MalformedRequest => (S::BAD_REQUEST, "malformed_request", "Malformed request"),
-            Self::BadParameter => (S::BAD_REQUEST, "bad_parameter", "Bad query parameter"),
-            Self::BadCursor => (S::BAD_REQUEST, "bad_cursor", "Bad cursor"),
-            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Not authenticated"),
-            Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
-            Self::PathNotFound => (S::NOT_FOUND, "path_not_found", "Path not found"),
-            Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
-            Self::JobNotFound => (S::NOT_FOUND, "job_not_found", "Job not found"),
-            Self::JobNotReady => (S::CONFLICT, "job_not_ready", "Job not ready"),
-            Self::Gone => (S::GONE, "gone", "Gone"),
-            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
-            Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
-            Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),
-            Self::QuotaExceeded => (S::CONFLICT, "quota_exceeded", "Quota exceeded"),
-            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
-            Self::UnsupportedMediaType => {
-                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
-            }
-            Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "Invalid members"),
-            Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
-            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
-            Self::Draining => (S::SERVICE_UNAVAILABLE, "draining", "Draining"),
-            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
-            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
-            Self::StoreUnavailable => (S::SERVICE_UNAVAILABLE, "store_unavailable", "Store unavailable"),
-            Self::StoreDamaged => (S::INTERNAL_SERVER_ERROR, "store_damaged", "Damaged in the store"),
-            Self::StorageFull => (S::INSUFFICIENT_STORAGE, "storage_full", "Disk budget spent"),
-        }
-    }
-
-    /// Its HTTP status.
-    #[must_use]
-    pub fn status(self) -> StatusCode {
-        self.parts().0
-    }
-
-    /// It in words.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        self.parts().2
-    }
-
-    /// Its word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.parts().1
-    }
-}
-
-/// An invalid member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Invalid {
-    /// A JSON pointer to the member.
-    pub pointer: String,
-    /// What is wrong with it, and what would be valid.
-    pub detail: String,
-}
-
-impl Invalid {
-    /// A member and what is wrong with it. Both may hold what the caller sent, so neither is as long as
-    /// that may be.
-    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: cut(pointer.into()), detail: cut(detail.into()) }
-    }
-}
-
-impl std::fmt::Display for Invalid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let whole = if self.pointer.is_empty() { "the document" } else { &self.pointer };
-        write!(f, "{whole} {}", self.detail)
-    }
-}
-
-/// A text, its end left out if it is too long for an answer.
-fn cut(mut text: String) -> String {
-    if text.len() > limits::PROBLEM_TEXT_BYTES {
-        text.truncate(text.floor_char_boundary(limits::PROBLEM_TEXT_BYTES));
-        text.push('…');
-    }
-    text
-}
+use crate::domain::refusal::Refusal;
+pub use crate::domain::refusal::{Code, Invalid};
 
 /// A problem to answer with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,16 +66,8 @@ impl Problem {
 
     /// Members that cannot be as they are (422).
     #[must_use]
-    pub fn invalid(mut errors: Vec<Invalid>) -> Self {
-        let most = limits::PROBLEM_ERRORS;
-        let more = errors.len() > most;
-        errors.truncate(most);
-        let detail = match errors.as_slice() {
-            _ if more => format!("more than {most} members are invalid; {most} of them are named"),
-            [one] => one.to_string(),
-            many => format!("{} members are invalid", many.len()),
-        };
-        Self { errors, ..Self::new(Code::Invalid, detail) }
+    pub fn invalid(errors: Vec<Invalid>) -> Self {
+        Refusal::invalid(errors).into()
     }
 
     /// What a path calls a thing that is to be made is not a name for it (422); `rule` says what would be.
@@ -277,7 +125,7 @@ impl Problem {
     /// Its JSON form.
     #[must_use]
     pub fn view<'a>(&'a self, request_id: &'a str) -> ProblemView<'a> {
-        let (_, code, title) = self.code.parts();
+        let (code, title) = (self.code.as_str(), self.code.title());
         ProblemView {
             r#type: format!("urn:ringback:problem:{code}"),
             title,
@@ -316,6 +164,20 @@ impl Problem {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         answer
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { code, detail, errors, retry_after } = refusal;
+        Self { errors, retry_after, ..Self::new(code, detail) }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let Problem { code, detail, errors, retry_after, .. } = problem;
+        Self { code, detail, errors, retry_after }
     }
 }
 

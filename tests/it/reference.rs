@@ -171,7 +171,7 @@ fn configuration() {
 /// The kinds of problem answers, out of their table.
 #[test]
 fn errors() {
-    let source = include_str!("../../src/http/problem.rs");
+    let source = include_str!("../../src/domain/refusal.rs");
     let (_, rest) = source.split_once("pub enum Code {").unwrap();
     let (variants, rest) = rest.split_once("\n}\n").unwrap();
     let status = |name: &str| {

@@ -4,3 +4,14 @@
 pub mod action_runs;
 pub mod rest_hooks;
 pub mod run_webhooks;
+
+use crate::app::job_dialect::JobDialects;
+use crate::domain::dialect::Dialect;
+
+/// What the jobs of each dialect tell.
+#[must_use]
+pub fn job_dialects() -> JobDialects {
+    JobDialects::default()
+        .with(Dialect::ActionRuns, action_runs::callback::Runs)
+        .with(Dialect::RunWebhooks, run_webhooks::run::Runs)
+}

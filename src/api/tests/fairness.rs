@@ -307,11 +307,11 @@ async fn reads_of_one_account_leave_places_for_others() {
             read.await
         }));
     }
-    until(|| rig.context.budgets.reads.held_by(AccountNo(7)) >= limits::ACCOUNT_READS).await;
+    until(|| rig.context.app.reads.held_by(AccountNo(7)) >= limits::ACCOUNT_READS).await;
     timeout(SOON, rig.get("/v1/events")).await.expect("others were held up").expect(200);
     drop(release);
     for read in held {
         read.await.unwrap().unwrap();
     }
-    assert_eq!(rig.context.budgets.reads.held(), 0);
+    assert_eq!(rig.context.app.reads.held(), 0);
 }

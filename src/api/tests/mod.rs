@@ -36,11 +36,12 @@ use tokio::sync::{mpsc, watch};
 
 use super::context::Rules;
 use super::{Api, ApiMetrics, ApiSettings, Context};
+use crate::api::dialects::job_dialects;
+use crate::app::{App, Rules as AppRules};
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::TokenId;
 use crate::domain::profiles::Profiles;
-use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;
 use crate::http::proxies::Proxies;
@@ -115,15 +116,16 @@ impl Rig {
         let opened = Store::open(&dir.path().join("store"), &options).unwrap();
         let store = opened.store;
         let (draining, drains) = watch::channel(false);
-        let profiles = Arc::new(profiles);
         let proxies = Proxies(vec!["127.0.0.2/32".parse().unwrap()]);
-        let rules =
-            Rules { profiles, targets: TargetPolicy::default(), settings, proxies, rs256_from_file: false };
+        let core = AppRules { profiles: Arc::new(profiles), ..AppRules::default() };
+        let metrics = ApiMetrics::default();
+        let accepted = metrics.events_accepted.clone();
+        let app = App::new(store.clone(), watch::channel(Arc::new(core)).1, job_dialects(), accepted);
         let context = Arc::new(Context::new(
-            store.clone(),
-            watch::channel(Arc::new(rules)).1,
+            Arc::new(app),
+            watch::channel(Arc::new(Rules { settings, proxies })).1,
             "https://hooks.example.com".into(),
-            ApiMetrics::default(),
+            metrics,
             drains,
         ));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

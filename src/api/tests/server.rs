@@ -310,9 +310,9 @@ async fn slow_clients_cost_working_ones_nothing() {
 #[tokio::test]
 #[ignore = "measures"]
 async fn cost_of_an_event_outside_the_store() {
-    use crate::api::v1::events::accept::Allowances;
-    use crate::api::v1::events::accept::prepare;
-    use crate::api::v1::events::post::one_event;
+    use crate::api::v1::events::body::one_event;
+    use crate::app::events::Allowances;
+    use crate::app::events::prepare;
     let rig = Rig::new().await;
     let account = rig.store.directory().account_named("default").unwrap().no();
     let data: Vec<String> = (0..40).map(|n| format!("\"member{n}\":\"value {n}\"")).collect();
@@ -321,7 +321,7 @@ async fn cost_of_an_event_outside_the_store() {
     let start: Instant = clock::monotonic();
     for _ in 0..rounds {
         let draft = one_event(body.as_bytes(), account).unwrap();
-        prepare(&rig.context, draft, None, &mut Allowances::default(), clock::now()).await.unwrap();
+        prepare(&rig.context.app, draft, None, &mut Allowances::default(), clock::now()).await.unwrap();
     }
     println!("{} bytes: {:?} each", body.len(), start.elapsed() / rounds);
 }

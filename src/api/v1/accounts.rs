@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
-use crate::api::entropy::random;
 use crate::api::query::page_of;
 use crate::api::shown::Shown;
+use crate::app::entropy::random;
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::quota::Held;
@@ -84,7 +84,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         faults.check("/name", check_name(name));
     }
     let name = faults.unless(body.name)?;
-    let _one_at_a_time = call.context.editing(NOBODY).await;
+    let _one_at_a_time = call.context.app.editing(NOBODY).await;
     if call.context.store.directory().account_named(&name).is_some() {
         return Err(Problem::new(Code::Conflict, "an account with this name exists").at("/name", "is taken"));
     }

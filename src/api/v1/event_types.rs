@@ -10,10 +10,9 @@ use serde_json::value::RawValue;
 use crate::api::call::Call;
 use crate::api::members::description;
 use crate::api::query::{fitting, page_of};
-use crate::api::schemas::Checker;
 use crate::api::shown::{Shown, raw};
-use crate::domain::event_type::EventTypeRecord;
-use crate::domain::event_type::EventType;
+use crate::app::schemas::Checker;
+use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::quota::Held;
 use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
@@ -116,7 +115,7 @@ async fn check_schema(call: &Call, body: &EventTypeBody, faults: &mut Faults) ->
     let Some(schema) = text(&body.schema) else { return Ok(()) };
     let example = text(&body.example);
     let work = move || check_example(&schema, example.as_deref());
-    for fault in call.context.tenant_work.run(call.account(), work).await? {
+    for fault in call.context.app.tenant_work.run(call.account(), work).await? {
         faults.add(&fault.pointer, fault.detail);
     }
     Ok(())

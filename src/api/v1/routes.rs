@@ -22,13 +22,13 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 }
 
 fn event_routes() -> Vec<Route> {
-    use events::{cloud, list, post, stream, view};
+    use events::{body, cloud, list, post, stream, view};
     vec![
         work("/v1/events", handler!(post::post))
             .about("Post an event, an array of events in one commit, a stream of events, or CloudEvents.")
             .header(query::IDEMPOTENCY_KEY)
-            .takes::<post::EventsBody>()
-            .takes_as::<post::EventBody<'_>>("application/x-ndjson")
+            .takes::<body::EventsBody>()
+            .takes_as::<body::EventBody<'_>>("application/x-ndjson")
             .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
             .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
             .gives::<view::AcceptedAnswer>(StatusCode::ACCEPTED)

@@ -12,9 +12,9 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::api::call::Call;
-use crate::api::entropy::no_entropy;
 use crate::api::route::{Route, admin, get, handler};
 use crate::api::shown::Shown;
+use crate::app::entropy::no_entropy;
 use crate::clock;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
@@ -113,7 +113,7 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
         faults.add("/activate_after_seconds", format_args!("must be 0 to {most}"));
     }
     let (keys, from_file) =
-        (call.context.store.directory().signing_keys(), call.context.rules().rs256_from_file);
+        (call.context.store.directory().signing_keys(), call.context.app.rules().rs256_from_file);
     let algorithms = match body.algorithm.as_deref().map(|word| (word, JwtAlgorithm::parse(word))) {
         None => JwtAlgorithm::ALL
             .into_iter()

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::api::auth::account_named;
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
-use crate::api::entropy::no_entropy;
 use crate::api::members::description;
 use crate::api::query::{ACCOUNT, Position, page_of};
 use crate::api::shown::Shown;
+use crate::app::entropy::no_entropy;
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
@@ -218,7 +218,7 @@ pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
 /// When there is no such token, or it is the last one that can make others.
 pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
     let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
-    let _one_at_a_time = call.context.editing(NOBODY).await;
+    let _one_at_a_time = call.context.app.editing(NOBODY).await;
     let last = {
         let directory = call.context.store.directory();
         // One that ends may end while nobody looks.

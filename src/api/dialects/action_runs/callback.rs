@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::view::{callback_body, own, run_id};
 use crate::api::call::Call;
-use crate::api::context::Context;
 use crate::api::v1::deliveries::{DeliveryDetail, detail};
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::job_dialect::JobDialect;
 use crate::app::webhooks::{Approved, make};
 use crate::domain::delivery::Delivery;
 use crate::domain::dialect::Dialect;
@@ -16,6 +16,8 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventPattern;
 use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
+use crate::domain::rows::Rows;
+use crate::domain::dialect::Dialect;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::http::answer::Answer;
@@ -53,29 +55,30 @@ pub(super) fn webhook(url: String, call: &Call, faults: &mut Faults) -> Result<O
     let terms = Terms { dialect: Dialect::ActionRuns, ..Terms::default() };
     draft.webhook = Webhook { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft.webhook };
     draft.url = Some(url);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |_| "/callback_url"))
 }
 
-/// The event whose data is the callback of a run that has ended.
-///
-/// # Errors
-/// When its results cannot be read.
-pub async fn event(context: &Context, job: &Job) -> Result<Option<NewEvent>, Problem> {
-    let most = context.rules().settings.event_data_bytes;
-    let (id, count) = (job.id, job.result_count);
-    let rows = context.read(job.account, move |store| store.rows(id, 0, count, most)).await?;
-    let Ok(event_type) = EVENT_TYPE.parse() else { return Ok(None) };
-    Ok(Some(NewEvent {
-        account: job.account,
-        event_type,
-        // What a token of the callback is about.
-        source_id: Key::new(&run_id(job.id)).ok(),
-        occurred_at: job.completed_at,
-        order_key: None,
-        metadata: None,
-        data: callback_body(job, &rows, most).into(),
-    }))
+/// Runs call back when they end.
+pub struct Runs;
+
+impl JobDialect for Runs {
+    fn calls_back(&self) -> bool {
+        true
+    }
+
+    fn callback(&self, job: &Job, rows: &Rows, most: usize) -> Option<NewEvent> {
+        Some(NewEvent {
+            account: job.account,
+            event_type: EVENT_TYPE.parse().ok()?,
+            // What a token of the callback is about.
+            source_id: Key::new(&run_id(job.id)).ok(),
+            occurred_at: job.completed_at,
+            order_key: None,
+            metadata: None,
+            data: callback_body(job, rows, most).into(),
+        })
+    }
 }
 
 /// Answers `GET /v2/action-runs/{id}/callback`.

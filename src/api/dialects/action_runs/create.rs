@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use super::callback;
 use super::view::run_id;
 use crate::api::call::Call;
-use crate::api::v1::jobs::work;
-use crate::api::v1::jobs::work::NewJob;
+use crate::app::jobs;
+use crate::app::jobs::NewJob;
 use crate::domain::dialect::Dialect;
 use crate::http::answer::Answer;
 use crate::http::content_type::{media_type, unsupported};
@@ -104,7 +104,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     }
     let body = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let new = read(&call, &body).map_err(bad_request)?;
-    let work::Made { job, .. } = work::create(&call.context, new, call.now).await?;
+    let jobs::Made { job, .. } = jobs::create(&call.context.app, new, call.now).await?;
     let made = Made { r#type: "run", id: run_id(job.id) };
     json(StatusCode::OK, &MadeAnswer { data: made })
 }
@@ -122,7 +122,7 @@ fn read(call: &Call, body: &[u8]) -> Result<NewJob, Problem> {
 fn members(call: &Call, read: Result<(RunBody, Faults), Problem>) -> Result<NewJob, Problem> {
     let (body, mut faults) = read?;
     let new = body.checked(call, &mut faults)?;
-    faults.unless(new)
+    Ok(faults.unless(new)?)
 }
 
 /// The problem of a part of the document, with its members named from the document's beginning.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
-use crate::api::v1::jobs::work;
+use crate::app::jobs;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::rows::Rows;
@@ -60,12 +60,12 @@ fn job_id(text: &str) -> Option<JobId> {
 pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
     let missing = || Problem::not_found("run");
     let id = job_id(&call.param).ok_or_else(missing)?;
-    let found = work::find(&call.context, call.account(), id).await;
+    let found = jobs::find(&call.context.app, call.account(), id).await;
     match found {
         Ok(job) if job.dialect == Dialect::ActionRuns => Ok(job),
         Ok(_) => Err(missing()),
         Err(problem) if problem.code == Code::JobNotFound => Err(missing()),
-        Err(problem) => Err(problem),
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -134,7 +134,7 @@ fn example(call: &Call, event_type: EventType) -> Option<Event> {
 
 /// The events' bodies as a JSON array, as the dialect's profile makes them.
 fn rendered(call: &Call, events: &[Event]) -> Result<Vec<u8>, Problem> {
-    let rules = call.context.rules();
+    let rules = call.context.app.rules();
     let profile = rules.profiles.get(Kind::Rest.profile());
     let profile = profile.ok_or_else(|| Problem::new(Code::Internal, "the profile is missing"))?;
     let given = Given { now: call.now, ..Given::default() };

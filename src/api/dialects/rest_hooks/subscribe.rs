@@ -34,7 +34,8 @@ pub(super) async fn members(call: &mut Call) -> Result<Members, Problem> {
     Ok(Members::new(members))
 }
 
-fn as_malformed(problem: Problem) -> Problem {
+fn as_malformed(why: impl Into<Problem>) -> Problem {
+    let problem = why.into();
     if problem.code == Code::Invalid { problem.with_status(StatusCode::BAD_REQUEST) } else { problem }
 }
 
@@ -60,7 +61,7 @@ fn wanted(call: &Call, members: &Members, faults: &mut Faults) -> Result<Option<
     let name = settings.target(&mut draft);
     settings.apply(&mut draft.webhook, call.now);
     check_declared(call, &draft.webhook.events, faults);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |member| pointer(member, name)))
 }
 

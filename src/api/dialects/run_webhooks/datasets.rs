@@ -15,7 +15,7 @@ use crate::api::context::Context;
 use crate::api::query::Param;
 use crate::api::v1::jobs::csv::{Csv, Header};
 use crate::api::v1::jobs::cutter::{Cutter, Put};
-use crate::api::v1::jobs::work;
+use crate::app::jobs;
 use crate::clock;
 use crate::domain::id::{AccountNo, JobId};
 use crate::domain::job::Job;
@@ -432,7 +432,7 @@ pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
         match call.context.store.append_rows(append, clock::now()).await {
             Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
             stored => {
-                stored?.map_err(|refused| work::refusal(&refused))?;
+                stored?.map_err(|refused| jobs::job_refused(&refused))?;
                 return answer(StatusCode::CREATED, &json!({}));
             }
         }

@@ -20,6 +20,7 @@ use crate::app::webhooks::{Approved, Change, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
 use crate::domain::template;
 use crate::domain::time::Timestamp;
@@ -27,7 +28,6 @@ use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::answer::{Answer, no_content, segment};
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{Faults, check_walk, is_object, syntax};
-use crate::http::json_check::push;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{created, json};
 use crate::limits;
@@ -156,7 +156,7 @@ impl Declaring<'_> {
             return Ok(known);
         }
         let (text, drafts) = self.read(&id, declaration)?;
-        let _one_at_a_time = self.context.editing(self.account).await;
+        let _one_at_a_time = self.context.app.editing(self.account).await;
         let (before, standing) = {
             let directory = self.context.store.directory();
             let before = directory.actor(self.account, &id).cloned();
@@ -212,7 +212,7 @@ impl Declaring<'_> {
                 faults.add(pointer, UNKNOWN);
             }
         });
-        let rules = self.context.rules();
+        let rules = self.context.app.rules();
         let asking = rules.asking(self.secrets, self.now);
         let mut told = HashSet::new();
         let mut drafts = Vec::new();

@@ -10,7 +10,7 @@ use super::runs::own;
 use super::view::user;
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::api::v1::jobs::work;
+use crate::app::jobs;
 use crate::domain::job::{Job, RunRecord};
 use crate::http::answer::{Answer, attachment, no_content, segment};
 use crate::http::owner::Owner;
@@ -178,7 +178,7 @@ async fn keep(call: &Call, job: &Job, key: Box<str>, record: Option<RunRecord>) 
     for _ in 0..PATIENCE {
         match call.context.store.put_record(put.clone()).await {
             Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
-            stored => return stored?.map_err(|refused| work::refusal(&refused)),
+            stored => return stored?.map_err(|refused| jobs::job_refused(&refused).into()),
         }
     }
     Err(StoreError::Busy.into())

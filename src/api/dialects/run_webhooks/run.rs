@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::v1::jobs::work::Step;
+use crate::app::job_dialect::{JobDialect, Step};
 use crate::domain::event::NewEvent;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
@@ -175,10 +175,19 @@ pub(super) fn log(job: &Job) -> String {
     lines
 }
 
+/// Runs tell each of their steps.
+pub struct Runs;
+
+impl JobDialect for Runs {
+    fn event(&self, job: &Job, step: Step, account: &str, now: Timestamp) -> Option<NewEvent> {
+        event(job, step, account, now)
+    }
+}
+
 /// The event that tells a run's step. Its data is the body that webhooks get unless they have a
 /// template.
 #[must_use]
-pub fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> {
+fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> {
     let name = match (step, job.status) {
         (Step::Created, _) => "ACTOR.RUN.CREATED",
         (Step::Resurrected, _) => "ACTOR.RUN.RESURRECTED",

@@ -16,8 +16,8 @@ use super::view::user;
 use super::window::{Window, flag};
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::api::v1::jobs::work;
-use crate::api::v1::jobs::work::{Made, NewJob};
+use crate::app::jobs;
+use crate::app::jobs::{Made, NewJob};
 use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
@@ -104,7 +104,7 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
         idempotency: None,
     };
     drop(input);
-    let Made { job, .. } = work::create(&call.context, new, call.now).await?;
+    let Made { job, .. } = jobs::create(&call.context.app, new, call.now).await?;
     let location = format!("/v2/actor-runs/{}", job.id);
     let job = finished(&mut call, job, wait).await?;
     shown(&call, StatusCode::CREATED, &job).map(|answer| located(answer, &location))
@@ -162,7 +162,7 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     let ended = async {
         let mut pause = PAUSE;
         loop {
-            let job = work::find(&call.context, account, id).await?;
+            let job = jobs::find(&call.context.app, account, id).await?;
             if job.status.is_terminal() || changes.changed().await.is_err() {
                 return Ok(job);
             }
@@ -178,7 +178,7 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
         // A stopping daemon waits for nobody.
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    work::find(&call.context, account, id).await
+    Ok(jobs::find(&call.context.app, account, id).await?)
 }
 
 impl Options {
@@ -227,10 +227,10 @@ pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
     let text = if of_actor { &call.key } else { &call.param };
     let id: JobId = text.parse().map_err(|_| missing())?;
     let is_its = |job: &Job| actor.is_none_or(|actor| job.scopes.contains(&actor.scope()));
-    match work::find(&call.context, call.account(), id).await {
+    match jobs::find(&call.context.app, call.account(), id).await {
         Ok(job) if job.dialect == Dialect::RunWebhooks && is_its(&job) => Ok(job),
         // A store that cannot be read says nothing of the run.
-        Err(problem) if problem.code != Code::JobNotFound => Err(problem),
+        Err(refusal) if refusal.code != Code::JobNotFound => Err(refusal.into()),
         _ => Err(missing()),
     }
 }
@@ -282,7 +282,7 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
         };
         Ok(Job { metadata: asked.text(), ..job.clone() })
     };
-    let job = work::step(&call.context, call.account(), id, said, call.now).await?;
+    let job = jobs::step(&call.context.app, call.account(), id, said, call.now).await?;
     shown(&call, StatusCode::OK, &job)
 }
 
@@ -294,7 +294,7 @@ pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
     refuse(&call, &["gracefully"])?;
     let job = own(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
-    let job = match work::step(&call.context, call.account(), job.id, ended, call.now).await {
+    let job = match jobs::step(&call.context.app, call.account(), job.id, ended, call.now).await {
         Err(problem) if problem.code == Code::Conflict => own(&call).await?,
         aborted => aborted?,
     };
@@ -318,7 +318,7 @@ pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
         Job { timeout, metadata: asked.text(), ..job.clone() }.resurrect(call.now)
     };
     let id = own(&call).await?.id;
-    let job = work::step(&call.context, call.account(), id, again, call.now).await?;
+    let job = jobs::step(&call.context.app, call.account(), id, again, call.now).await?;
     shown(&call, StatusCode::OK, &job)
 }
 

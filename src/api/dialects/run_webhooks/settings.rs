@@ -268,9 +268,9 @@ pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Approved, Problem> {
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
     check_fires(&draft.webhook, RunIs::New, &mut faults);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
-    faults.unless(made).map_err(|problem| problem.with_status(StatusCode::BAD_REQUEST))
+    faults.unless(made).map_err(|refusal| Problem::from(refusal).with_status(StatusCode::BAD_REQUEST))
 }
 
 /// A webhook of an actor's declaration.
@@ -288,5 +288,5 @@ pub(in crate::api) fn declared(
     let mut draft = body.drafted(account, Some(scope), asking.now, &mut faults)?;
     draft.webhook.terms.declared = true;
     let made = faults.judged(make(draft, asking), pointer);
-    faults.unless(made)
+    Ok(faults.unless(made)?)
 }

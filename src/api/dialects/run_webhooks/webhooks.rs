@@ -14,10 +14,10 @@ use super::view::is_ours;
 use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
-use crate::api::entropy::no_entropy;
 use crate::api::query::fitting;
-use crate::api::v1::events::accept::commit_one;
-use crate::api::v1::jobs::work;
+use crate::app::entropy::no_entropy;
+use crate::app::events::commit_one;
+use crate::app::jobs;
 use crate::app::webhooks::{Draft, change, make};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::NewEvent;
@@ -55,22 +55,22 @@ async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Ans
 async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
     let Some(("job", run)) = webhook.terms.scope.as_ref().map(Scope::parts) else { return Ok(()) };
     let known = match run.parse() {
-        Ok(run) => work::find(&call.context, call.account(), run).await,
-        Err(_) => Err(work::not_found()),
+        Ok(run) => jobs::find(&call.context.app, call.account(), run).await,
+        Err(_) => Err(jobs::not_found()),
     };
-    let run = known.map_err(|problem| match problem.code {
+    let run = known.map_err(|refusal| match refusal.code {
         Code::JobNotFound => {
             let detail = "is not a run of this account";
             Problem::new(Code::Invalid, detail).at("/condition/actorRunId", detail)
         }
-        _ => problem,
+        _ => refusal.into(),
     })?;
     let mut faults = Faults::default();
     if webhook.terms.once {
         let run = if run.status.is_terminal() { RunIs::Ended } else { RunIs::Open };
         check_fires(webhook, run, &mut faults);
     }
-    faults.done()
+    Ok(faults.done()?)
 }
 
 /// Answers `POST /v2/webhooks`.
@@ -81,7 +81,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
     check_whole(&draft.webhook, &mut faults);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let made = faults.unless(made)?;
     check_run(&call, made.webhook()).await?;
@@ -176,14 +176,14 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
-    let _one_at_a_time = context.editing(call.caller.account).await;
+    let _one_at_a_time = context.app.editing(call.caller.account).await;
     let from = own(&call)?;
     let mut draft = Draft::of(&from);
     body.apply(&mut draft, &mut faults);
     check_whole(&draft.webhook, &mut faults);
     let bound_anew = draft.webhook.terms.scope != from.terms.scope
         || (draft.webhook.terms.once && (!from.terms.once || draft.webhook.events != from.events));
-    let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
+    let changed = change(from, draft, &context.app.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
     let changed = faults.unless(changed)?;
     if bound_anew {
@@ -222,12 +222,12 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         metadata: None,
         data: test_data(&call, &webhook, &user).to_string().into_bytes().into(),
     };
-    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
+    let share = fanout::share(&webhook, &call.context.app.rules().profiles, &event.data, call.now, call.now)?;
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
     let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
-    let accepted = commit_one(&call.context, accept, call.now).await?;
-    let id = DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no());
+    let accepted = commit_one(&call.context.app, accept, call.now).await?;
+    let id = DeliveryId::new(call.now, accepted.id.seq(), webhook.no());
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
     let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;

@@ -17,8 +17,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::accept::Draft;
 use crate::api::members::metadata;
+use crate::app::events::Draft;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::id::AccountNo;
 use crate::domain::json;
@@ -263,6 +263,10 @@ fn labels(members: Map<String, Value>, faults: &mut Faults) -> Option<Box<str>> 
 mod tests {
     use super::*;
 
+    fn whole(draft: Draft) -> Result<NewEvent, Problem> {
+        Ok(draft.whole()?)
+    }
+
     const A: AccountNo = AccountNo(1);
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -286,13 +290,13 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_named() {
         let problem = structured(br#"{"specversion":"0.3","id":1,"Bad_Name":"x","source":"s"}"#, A)
-            .and_then(Draft::whole)
+            .and_then(whole)
             .unwrap_err();
         let mut pointers: Vec<&str> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
         pointers.sort_unstable();
         assert_eq!(pointers, ["/Bad_Name", "/id", "/specversion", "/type"]);
         assert_eq!(structured(b"[", A).unwrap_err().code, Code::MalformedJson);
-        assert_eq!(structured(b"[]", A).and_then(Draft::whole).unwrap_err().code, Code::Invalid);
+        assert_eq!(structured(b"[]", A).and_then(whole).unwrap_err().code, Code::Invalid);
     }
 
     #[test]
@@ -301,7 +305,7 @@ mod tests {
             let json = format!(
                 r#"{{"specversion":"1.0","type":"a","source":"s","id":"1","datacontenttype":"{media_type}","data_base64":"{base64}"}}"#
             );
-            structured(json.as_bytes(), A).and_then(Draft::whole).map(|event| {
+            structured(json.as_bytes(), A).and_then(whole).map(|event| {
                 (String::from_utf8(event.data.to_vec()).unwrap(), event.metadata.unwrap().into_string())
             })
         };
@@ -338,7 +342,7 @@ mod tests {
             serde_json::from_str(draft.whole().unwrap().metadata.as_deref().unwrap()).unwrap();
         assert_eq!(labels["datacontenttype"], "text/plain; charset=UTF-8");
         assert_eq!(labels["note"], "a \"\u{fc}\" %");
-        let problem = binary(&headers(&all[..2]), None, b"{}", A).and_then(Draft::whole).unwrap_err();
+        let problem = binary(&headers(&all[..2]), None, b"{}", A).and_then(whole).unwrap_err();
         assert_eq!(problem.errors.len(), 2);
         assert!(binary(&headers(&all), None, b"{", A).is_err());
     }

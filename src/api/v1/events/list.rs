@@ -125,7 +125,7 @@ pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
     let (sent_to, may_get) = chosen(&call, &header, whom).await?;
     let store = &call.context.store;
     let (sent_to, may_get) = (store.webhooks_of(&sent_to), store.webhooks_of(&may_get));
-    let (rules, accepted_at, now) = (call.context.rules(), header.accepted_at, call.now);
+    let (rules, accepted_at, now) = (call.context.app.rules(), header.accepted_at, call.now);
     let price = |webhooks: &[_]| fanout::price(webhooks, data.len());
     let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;
     let shares = move || {
@@ -134,7 +134,7 @@ pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
         let all = [sent_to, wanted].concat();
         fanout::shares(&all, &rules.profiles, &data, accepted_at, now, &mut left)
     };
-    let shares = call.context.tenant_work.run_if_long(account, long, shares).await??;
+    let shares = call.context.app.tenant_work.run_if_long(account, long, shares).await??;
     if shares.is_empty() {
         return json(StatusCode::ACCEPTED, &Count { deliveries: 0 });
     }

@@ -1,9 +1,9 @@
 //! `/v1/events`: accepting events in all their forms, and looking at them.
 
-pub mod accept;
+pub mod body;
 pub mod cloud;
+pub mod form;
 pub mod list;
-mod media_type;
 pub mod post;
 pub mod stream;
 pub mod view;

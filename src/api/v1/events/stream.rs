@@ -7,25 +7,20 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::accept::{Allowances, commit_each};
-use super::post::{Turn, line_accept};
+use super::body::one_event;
+use super::form::draft;
 use super::view::AcceptedView;
 use crate::api::call::Call;
-use crate::api::request_key::RequestKey;
-use crate::api::schemas;
 use crate::api::standing::ended;
+use crate::app::events::{Draft, accept_each};
+use crate::app::request_key::RequestKey;
+use crate::app::tenant_work::Turn;
 use crate::clock;
-use crate::domain::time::Timestamp;
+use crate::domain::refusal::Refusal;
 use crate::http::answer::{Answer, Pieces};
 use crate::http::lines::{Line, Lines};
 use crate::http::problem::{Code, Problem, ProblemView};
 use crate::limits;
-use crate::store::StoreError;
-use crate::store::command::Accept;
-
-/// Waits for a busy store before its lines are refused: 50 × 20 ms.
-const PATIENCE: u32 = 50;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// The response to one line.
 #[derive(Serialize, JsonSchema)]
@@ -46,7 +41,7 @@ enum What<'a> {
 #[must_use]
 pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
     let (answers, answer) = call.pieces("application/x-ndjson");
-    let lines = Lines::new(call.context.rules().settings.event_data_bytes + limits::EVENT_EXTRA_BYTES);
+    let lines = Lines::new(call.context.app.rules().event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());
     answer
 }
@@ -58,17 +53,6 @@ struct Stream {
     lines: Lines,
     accepted: u64,
     refused: u64,
-}
-
-/// Lines of a batch that become one commit.
-#[derive(Default)]
-struct Part {
-    allowances: Allowances,
-    accepts: Vec<Accept>,
-    /// What they weigh in a commit.
-    weight: usize,
-    /// By line: what is wrong with it, unless it is among `accepts`.
-    outcomes: Vec<(u64, Result<(), Problem>)>,
 }
 
 impl Stream {
@@ -139,77 +123,34 @@ impl Stream {
         Some(Problem::new(Code::TooLarge, detail))
     }
 
-    /// The lines' answers. They are one commit, unless together they are too much for one.
+    /// Accepts lines, and writes the answer to each.
     async fn accept(&mut self, batch: Vec<(u64, Line)>) -> Vec<u8> {
-        let now = clock::now();
-        let (mut part, mut turn, mut out) = (Part::default(), Turn::default(), Vec::new());
+        let (mut drafts, mut turn, mut out) = (Vec::with_capacity(batch.len()), Turn::default(), Vec::new());
+        let numbers: Vec<u64> = batch.iter().map(|(number, _)| *number).collect();
         for (number, line) in batch {
             turn.take(if let Line::Whole(text) = &line { text.len() } else { 0 }).await;
-            let mut accept = self.prepare(&line, number, now, &mut part.allowances).await;
-            if part.allowances.plan.is_exceeded() && !part.accepts.is_empty() {
-                self.answer(std::mem::take(&mut part), now, &mut out).await;
-                accept = self.prepare(&line, number, now, &mut part.allowances).await;
-            }
-            let weight = accept.as_ref().map_or(0, Accept::weight);
-            if part.weight + weight > limits::COMMIT_BYTES && !part.accepts.is_empty() {
-                self.answer(std::mem::take(&mut part), now, &mut out).await;
-            }
-            part.weight += weight;
-            part.outcomes.push((number, accept.map(|accept| part.accepts.push(accept))));
+            let draft = self.read(line).await.map_err(Refusal::from);
+            // Places begin at 0 whatever form a request has.
+            drafts.push((number.saturating_sub(1), draft));
         }
-        self.answer(part, now, &mut out).await;
+        let app = &self.call.context.app;
+        let receipts = accept_each(app, drafts, self.key.as_ref(), clock::now()).await;
+        for (number, receipt) in numbers.into_iter().zip(receipts) {
+            *if receipt.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
+            self.write(&mut out, number, receipt.map(AcceptedView::from).map_err(Problem::from));
+        }
         out
     }
 
-    async fn prepare(
-        &self,
-        line: &Line,
-        number: u64,
-        now: Timestamp,
-        allowances: &mut Allowances,
-    ) -> Result<Accept, Problem> {
+    async fn read(&self, line: Line) -> Result<Draft, Problem> {
         self.call.open_for_more()?;
         match line {
-            Line::Whole(text) => {
-                // However many lines there are, each is checked as if it came alone.
-                allowances.schemas = schemas::Allowance::default();
-                line_accept(&self.call, text.clone(), self.key.as_ref(), number, now, allowances).await
-            }
+            Line::Whole(text) => draft(&self.call, text, one_event).await,
             Line::TooLong => {
                 let most = self.lines.most();
                 Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))
             }
         }
-    }
-
-    /// Commits what is prepared, and writes the answers.
-    async fn answer(&mut self, part: Part, now: Timestamp, out: &mut Vec<u8>) {
-        let Part { accepts, outcomes, .. } = part;
-        let mut accepted = self.commit(accepts, now).await.into_iter();
-        for (number, outcome) in outcomes {
-            let missing = || Err(Problem::from(StoreError::Unavailable));
-            let outcome = outcome.and_then(|()| accepted.next().unwrap_or_else(missing));
-            *if outcome.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
-            self.write(out, number, outcome);
-        }
-    }
-
-    async fn commit(&self, accepts: Vec<Accept>, now: Timestamp) -> Vec<Result<AcceptedView, Problem>> {
-        if accepts.is_empty() {
-            return Vec::new();
-        }
-        let (count, mut busy) = (accepts.len(), StoreError::Busy);
-        for _ in 0..PATIENCE {
-            match commit_each(&self.call.context, accepts.clone(), now).await {
-                Ok(views) => return views,
-                Err(error @ (StoreError::Busy | StoreError::AccountBusy)) => {
-                    busy = error;
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Err(error) => return (0..count).map(|_| Err(error.clone().into())).collect(),
-            }
-        }
-        (0..count).map(|_| Err(busy.clone().into())).collect()
     }
 
     fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {

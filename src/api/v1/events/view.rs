@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::api::shown::{Shown, raw};
 use crate::api::v1::deliveries::DeliveryView;
+use crate::app::events::Receipt;
 use crate::domain::event::{EventHeader, Key};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{EventId, WebhookId};
@@ -22,6 +23,13 @@ pub struct AcceptedView {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     pub duplicate: bool,
+}
+
+impl From<Receipt> for AcceptedView {
+    fn from(receipt: Receipt) -> Self {
+        let Receipt { id, deliveries, duplicate } = receipt;
+        Self { id: Shown(id), deliveries, duplicate }
+    }
 }
 
 /// The result for one event, or for each in an array.

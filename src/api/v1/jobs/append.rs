@@ -9,9 +9,9 @@ use http::StatusCode;
 
 use super::edit::id;
 use super::view::ResultCount;
-use super::work::{find, refusal};
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::app::jobs::{find, job_refused};
 use crate::clock;
 use crate::domain::id::JobId;
 use crate::domain::rows::Rows;
@@ -41,7 +41,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
 pub async fn append(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let job = find(&call.context, call.account(), id(&call)?).await.map_err(Problem::closing)?;
+    let job = find(&call.context.app, call.account(), id(&call)?).await;
+    let job = job.map_err(|refusal| Problem::from(refusal).closing())?;
     match media_type(&call.headers)?.as_deref() {
         Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => {}
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
@@ -114,7 +115,7 @@ impl Stream {
                 Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
                 answer => {
                     let count = answer.map_err(|error| Problem::from(error).closing())?;
-                    self.stored = count.map_err(|refused| refusal(&refused).closing())?;
+                    self.stored = count.map_err(|refused| Problem::from(job_refused(&refused)).closing())?;
                     return Ok(());
                 }
             }

@@ -10,11 +10,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::view::JobView;
-use super::work::{self, Made, NewJob};
 use crate::api::call::Call;
 use crate::api::members::metadata;
-use crate::api::request_key::RequestKey;
+use crate::api::request_key;
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::jobs;
+use crate::app::jobs::{Made, NewJob};
 use crate::app::webhooks::{Approved, make};
 use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
@@ -121,7 +122,7 @@ fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Appr
     let ends = JOB_ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
     draft.webhook = Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft.webhook };
     draft.url = Some(url);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |_| "/callback_url"))
 }
 
@@ -134,16 +135,16 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
     }
-    let key = RequestKey::of(&call.headers)?;
+    let key = request_key::of(&call.headers)?;
     let text = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
     let (body, mut faults) = document::read::<JobBody>(&text)?;
     let new = body.checked(&call, &mut faults)?;
     let mut new = faults.unless(new)?;
     if let Some(key) = key {
-        new.idempotency = key.idempotency("job", call.account(), text, &call.context, call.now).await?;
+        new.idempotency = key.idempotency("job", call.account(), text, &call.context.app, call.now).await?;
     }
     let input = new.input.clone();
-    let Made { job, webhooks, duplicate } = work::create(&call.context, new, call.now).await?;
+    let Made { job, webhooks, duplicate } = jobs::create(&call.context.app, new, call.now).await?;
     let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());
     let view = view.with_callback(webhooks.first());
     let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
@@ -153,11 +154,11 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
 
 /// The id in the path.
 pub(super) fn id(call: &Call) -> Result<JobId, Problem> {
-    call.param.parse().map_err(|_| work::not_found())
+    call.param.parse().map_err(|_| jobs::not_found().into())
 }
 
 async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Result<Answer, Problem> {
-    let job = work::step(&call.context, call.account(), id(call)?, change, call.now).await?;
+    let job = jobs::step(&call.context.app, call.account(), id(call)?, change, call.now).await?;
     json(StatusCode::OK, &JobView::new(&job))
 }
 

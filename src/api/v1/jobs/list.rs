@@ -4,9 +4,9 @@ use http::StatusCode;
 
 use super::edit::id;
 use super::view::JobView;
-use super::work::not_found;
 use crate::api::call::Call;
 use crate::api::query::{Param, fitting};
+use crate::app::jobs::not_found;
 use crate::domain::id::Seq;
 use crate::domain::job::JobStatus;
 use crate::http::answer::Answer;

@@ -7,4 +7,3 @@ pub mod edit;
 pub mod list;
 pub mod results;
 pub mod view;
-pub mod work;

@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use super::csv::{Csv, Header};
 use super::cutter::Cutter;
 use super::edit::id;
-use super::work::find;
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::query::Param;
 use crate::api::shown::raw;
+use crate::app::jobs::find;
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
 use crate::http::answer::{Answer, Pieces};
@@ -89,7 +89,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     };
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let format = call.query.word("format", Format::parse, "json, ndjson, csv")?.unwrap_or(Format::Json);
-    let job = find(&call.context, call.account(), id(&call)?).await?;
+    let job = find(&call.context.app, call.account(), id(&call)?).await?;
     if !job.status.is_terminal() {
         let detail =
             format!("the job is {}; its results are available when it has ended", job.status.as_str());

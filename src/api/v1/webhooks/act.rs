@@ -11,7 +11,8 @@ use super::edit::{own, shown};
 use super::view::{WebhookView, state};
 use crate::api::call::Call;
 use crate::api::query::{Param, page_of};
-use crate::api::v1::events::accept::commit_one;
+use crate::api::v1::events::view::AcceptedView;
+use crate::app::events::commit_one;
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
 use crate::clock;
 use crate::domain::event::NewEvent;
@@ -71,7 +72,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
 pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
-    let _one_at_a_time = call.context.editing(call.caller.account).await;
+    let _one_at_a_time = call.context.app.editing(call.caller.account).await;
     let webhook = own(&call)?;
     let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
     if matches!(webhook.state, WebhookState::Paused { .. }) {
@@ -105,9 +106,9 @@ pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
     let backlog = faults.check("/backlog", backlog);
     let backlog = faults.unless(backlog)?;
     let context = Arc::clone(&call.context);
-    let _one_at_a_time = context.editing(call.caller.account).await;
+    let _one_at_a_time = context.app.editing(call.caller.account).await;
     let webhook = own(&call)?;
-    let rules = call.context.rules();
+    let rules = call.context.app.rules();
     let resumed =
         resume_webhook(Arc::clone(&webhook), backlog, &rules.asking(call.manages_secrets(), call.now));
     let resumed = resumed.map_err(|_| wrong_state(&webhook, &call))?;
@@ -163,17 +164,17 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         metadata: None,
         data,
     };
-    let share = fanout::share(&webhook, &call.context.rules().profiles, &event.data, call.now, call.now)?;
+    let share = fanout::share(&webhook, &call.context.app.rules().profiles, &event.data, call.now, call.now)?;
     let gathered = webhook.terms.gathers(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
-    let random = clock::random_bytes().map_err(|error| crate::api::entropy::no_entropy(&error))?;
+    let random = clock::random_bytes().map_err(|error| crate::app::entropy::no_entropy(&error))?;
     let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
-    let accepted = commit_one(&call.context, accept, call.now).await?;
+    let accepted = commit_one(&call.context.app, accept, call.now).await?;
     if gathered {
         // Whoever tests does not want to wait for others to do so. It is refused where the test was
         // not gathered, or its batch has closed already.
-        let edit = Edit::RetryNow(DeliveryId::new(call.now, accepted.id.0.seq(), webhook.no()));
+        let edit = Edit::RetryNow(DeliveryId::new(call.now, accepted.id.seq(), webhook.no()));
         let _ = call.context.store.edit(edit, Actor::Token(call.caller.token), call.now).await?;
     }
-    json(StatusCode::ACCEPTED, &accepted)
+    json(StatusCode::ACCEPTED, &AcceptedView::from(accepted))
 }

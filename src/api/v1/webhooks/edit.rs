@@ -8,8 +8,8 @@ use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::WebhookView;
 use crate::api::call::Call;
-use crate::api::entropy::no_entropy;
-use crate::api::request_key::RequestKey;
+use crate::api::request_key;
+use crate::app::entropy::no_entropy;
 use crate::app::webhooks::{Draft, Member, change, make};
 use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
@@ -25,12 +25,12 @@ use crate::limits;
 
 /// A fresh secret.
 pub(in crate::api) fn fresh_secret() -> Result<Secret, Problem> {
-    crate::app::webhooks::fresh_secret().map_err(|error| no_entropy(&error))
+    crate::app::webhooks::fresh_secret().map_err(|error| no_entropy(&error).into())
 }
 
 /// A plain webhook that listens to everything; it has no target yet.
 pub(in crate::api) fn draft(account: AccountNo, now: Timestamp) -> Result<Draft, Problem> {
-    Draft::new(account, now).map_err(|error| no_entropy(&error))
+    Draft::new(account, now).map_err(|error| no_entropy(&error).into())
 }
 
 /// What this API calls a member.
@@ -53,7 +53,7 @@ fn pointer(member: Member) -> &'static str {
 /// # Errors
 /// Names every member that cannot be taken.
 pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let key = RequestKey::of(&call.headers)?;
+    let key = request_key::of(&call.headers)?;
     is_json(&call.headers)?;
     let text = call.body.json(limits::SETTINGS_BODY_BYTES).await?;
     let (mut body, mut faults) = document::read::<Patch>(&text)?;
@@ -62,14 +62,14 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     if let Some(secret) = secret {
         draft.webhook.secrets.current = secret;
     }
-    draft.webhook.profile = call.context.rules().profiles.default_name().to_owned();
+    draft.webhook.profile = call.context.app.rules().profiles.default_name().to_owned();
     body.events.get_or_insert(None);
     body.apply(&mut draft, &call.context, &mut faults);
-    let made = make(draft, &call.context.rules().asking(call.manages_secrets(), call.now));
+    let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let approved = faults.unless(made)?;
     let idempotency = match key {
-        Some(key) => key.idempotency("webhook", call.account(), text, &call.context, call.now).await?,
+        Some(key) => key.idempotency("webhook", call.account(), text, &call.context.app, call.now).await?,
         None => None,
     };
     let drawn = approved.webhook().id;
@@ -104,14 +104,14 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (patch, mut faults) = call.document::<Patch>().await?;
     let context = Arc::clone(&call.context);
-    let _one_at_a_time = context.editing(call.caller.account).await;
+    let _one_at_a_time = context.app.editing(call.caller.account).await;
     let from = own(&call)?;
     let mut draft = Draft::of(&from);
     if patch.secret.is_some() {
         faults.add("/secret", "cannot be changed here; use rotate-secret");
     }
     patch.apply(&mut draft, &context, &mut faults);
-    let changed = change(from, draft, &context.rules().asking(call.manages_secrets(), call.now));
+    let changed = change(from, draft, &context.app.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
     shown(&call, &*call.save_webhook(faults.unless(changed)?).await?)
 }

@@ -55,7 +55,7 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
         SignatureScheme::Timestamped { multi_signature, .. } => *multi_signature,
         SignatureScheme::Jwt { .. } => false,
     };
-    let overlaps = call.context.rules().profiles.of(webhook).signature.iter().any(signs_with_several);
+    let overlaps = call.context.app.rules().profiles.of(webhook).signature.iter().any(signs_with_several);
     let previous = webhook.secrets.previous.iter().map(|(_, until)| *until).filter(|_| overlaps);
     SecretView {
         webhook_id: Shown(webhook.id),
@@ -73,13 +73,13 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
 pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     own(&call)?;
     let (body, mut faults) = call.optional_document::<RotateBody>().await?;
-    let _one_at_a_time = call.context.editing(call.caller.account).await;
+    let _one_at_a_time = call.context.app.editing(call.caller.account).await;
     let from = own(&call)?;
     let secret = match body.secret {
         Some(text) => faults.check("/secret", Secret::parse(&text)),
         None => Some(fresh_secret()?),
     };
-    let rules = call.context.rules();
+    let rules = call.context.app.rules();
     let profile = rules.profiles.of(&from);
     if let Some(why) = secret.as_ref().and_then(|secret| unfit_secret(profile, secret)) {
         faults.add("/secret", why);

@@ -141,11 +141,12 @@ impl WebhookPatch {
         draft.url = self.url.flatten();
         let webhook = &mut draft.webhook;
         if let Some(profile) = self.profile {
-            webhook.profile = profile.unwrap_or_else(|| context.rules().profiles.default_name().to_owned());
+            webhook.profile =
+                profile.unwrap_or_else(|| context.app.rules().profiles.default_name().to_owned());
         }
         match self.events {
             None => {}
-            Some(None) => webhook.events = default_events(context.rules().profiles.of(webhook)),
+            Some(None) => webhook.events = default_events(context.app.rules().profiles.of(webhook)),
             Some(Some(events)) => webhook.events = patterns(&events, faults),
         }
         if let Some(description) = self.description {
@@ -253,7 +254,7 @@ fn merge_headers(
     let mut named = HashSet::new();
     for (name, value) in changes {
         let mut pointer = String::from("/headers");
-        crate::http::json_check::push(&mut pointer, &name);
+        crate::domain::refusal::push(&mut pointer, &name);
         if !named.insert(name.to_ascii_lowercase()) {
             faults.add(&pointer, "is named twice; header names ignore case");
         }

@@ -1,48 +1,33 @@
-//! From a checked event to a command for the store: where it goes, whether its data fits its type's
-//! schema, and what makes a repetition recognisable.
+//! From an event as a request has it to a command for the store: where it goes, whether its data fits its
+//! type's schema, and what makes a repetition recognisable.
 
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::draft::Draft;
 use super::media_type::plain_labels;
-use super::view::AcceptedView;
-use crate::api::context::Context;
-use crate::api::entropy::id_bits;
-use crate::api::request_key::{RequestKey, digest_of};
-use crate::api::schemas;
-use crate::api::shown::Shown;
+use crate::app::core::App;
+use crate::app::entropy::id_bits;
+use crate::app::request_key::{RequestKey, digest_of};
+use crate::app::schemas;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::fanout::{self, Plan};
-use crate::domain::id::EventId;
 use crate::domain::json;
 use crate::domain::reserved::is_reserved;
+use crate::domain::refusal::{Code, Refusal};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::document::Faults;
-use crate::http::problem::{Code, Invalid, Problem};
 use crate::limits;
-use crate::store::StoreError;
-use crate::store::command::{Accept, Accepted, Idempotency};
+use crate::store::command::{Accept, Idempotency};
 
 /// What the events of one request may still cost, together.
 #[derive(Default)]
-pub struct Allowances {
+pub(crate) struct Allowances {
     /// For checking them against schemas.
-    pub schemas: schemas::Allowance,
+    pub(super) schemas: schemas::Allowance,
     /// For what they make.
-    pub plan: fanout::Allowance,
-}
-
-/// An event as a request has it, and what is wrong with it.
-#[derive(Debug)]
-pub struct Draft {
-    /// The event, if enough of it can be used.
-    pub event: Option<NewEvent>,
-    /// The source that its id belongs to, of a CloudEvent; else empty.
-    pub source: String,
-    /// What cannot be as it is.
-    pub faults: Faults,
+    pub(super) plan: fanout::Allowance,
 }
 
 impl Draft {
@@ -50,9 +35,9 @@ impl Draft {
     /// together with what else is wrong.
     async fn sound(
         self,
-        context: &Context,
+        app: &App,
         allowance: &mut schemas::Allowance,
-    ) -> Result<(NewEvent, String), Problem> {
+    ) -> Result<(NewEvent, String), Refusal> {
         let Self { event, source, mut faults } = self;
         if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
         {
@@ -60,30 +45,20 @@ impl Draft {
             faults.add("/type", format_args!("\"{reserved}\" {rule}"));
         }
         if let (true, Some(event)) = (faults.any(), &event) {
-            let misfit = fitting(context, event, allowance).await.err();
-            for fault in misfit.into_iter().flat_map(|problem| problem.errors) {
+            let misfit = fitting(app, event, allowance).await.err();
+            for fault in misfit.into_iter().flat_map(|refusal| refusal.errors) {
                 faults.add(&fault.pointer, fault.detail);
             }
         }
         Ok((faults.unless(event)?, source))
     }
-
-    /// The event, if nothing is wrong with it by itself.
-    #[cfg(test)]
-    pub fn whole(self) -> Result<NewEvent, Problem> {
-        self.faults.unless(self.event)
-    }
 }
 
 /// Whether an event's data fits its type's schema, if that has one.
-async fn fitting(
-    context: &Context,
-    event: &NewEvent,
-    allowance: &mut schemas::Allowance,
-) -> Result<(), Problem> {
-    let declared = context.store.directory().event_type(event.account, &event.event_type).cloned();
+async fn fitting(app: &App, event: &NewEvent, allowance: &mut schemas::Allowance) -> Result<(), Refusal> {
+    let declared = app.store.directory().event_type(event.account, &event.event_type).cloned();
     let Some(declared) = declared else { return Ok(()) };
-    let (schemas, work) = (&context.schemas, &context.tenant_work);
+    let (schemas, work) = (&app.schemas, &app.tenant_work);
     schemas.check(work, event.account, &declared, &event.data, allowance).await
 }
 
@@ -99,9 +74,9 @@ struct Dedup<'a> {
 impl Dedup<'_> {
     /// The request's key first.
     fn keys(self, event: &NewEvent) -> impl Iterator<Item = Key> {
-        let request = self.request.and_then(|(key, place)| {
-            digest_of(&[b"request", key.0.as_str().as_bytes(), &place.to_be_bytes()])
-        });
+        let request = self
+            .request
+            .and_then(|(key, place)| digest_of(&[b"request", key.as_str().as_bytes(), &place.to_be_bytes()]));
         let own = event
             .source_id
             .as_ref()
@@ -112,7 +87,7 @@ impl Dedup<'_> {
 
 /// Makes the events of an array one request: its key is taken by all of them together, so that with one
 /// changed, left out or added it is another.
-pub fn as_one_request(accepts: &mut [Accept]) {
+pub(super) fn as_one_request(accepts: &mut [Accept]) {
     let (mut values, mut texts) = (Sha256::new(), Some(Sha256::new()));
     for key in accepts.iter().filter_map(|accept| accept.idempotency.first()) {
         values.update(key.body);
@@ -166,27 +141,27 @@ fn digest_with(event: &NewEvent, metadata: Option<&[u8]>, data: &[u8]) -> [u8; 3
 /// # Errors
 /// When something is wrong with it, its data is too large or does not fit its type's schema, or it goes to
 /// too many webhooks.
-pub async fn prepare(
-    context: &Context,
+pub(crate) async fn prepare(
+    app: &App,
     draft: Draft,
     request: Option<(&RequestKey, u64)>,
     allowances: &mut Allowances,
     now: Timestamp,
-) -> Result<Accept, Problem> {
-    let (event, source) = draft.sound(context, &mut allowances.schemas).await?;
+) -> Result<Accept, Refusal> {
+    let (event, source) = draft.sound(app, &mut allowances.schemas).await?;
     let dedup = Dedup { source: &source, request };
-    let most = context.rules().settings.event_data_bytes;
+    let most = app.rules().event_data_bytes;
     if event.data.len() > most {
         let detail = format!("data may have at most {most} bytes");
         return Err(
-            Problem::new(Code::TooLarge, detail).at("/data", format!("may have at most {most} bytes"))
+            Refusal::new(Code::TooLarge, detail).at("/data", format!("may have at most {most} bytes"))
         );
     }
-    fitting(context, &event, &mut allowances.schemas).await?;
-    let expires_at = now.plus(context.rules().settings.idempotency_window);
+    fitting(app, &event, &mut allowances.schemas).await?;
+    let expires_at = now.plus(app.rules().idempotency_window);
     let keys: Vec<Key> = dedup.keys(&event).collect();
     let (long, digested) = (!keys.is_empty() && event.data.len() > limits::LONG_DIGEST_BYTES, event.clone());
-    let (texts, is_cloud) = (context.store.has_text_keys(now), !source.is_empty());
+    let (texts, is_cloud) = (app.store.has_text_keys(now), !source.is_empty());
     let named = move || {
         if keys.is_empty() {
             return Vec::new();
@@ -194,9 +169,9 @@ pub async fn prepare(
         let (body, text) = (digest(&digested, is_cloud), texts.then(|| text_digest(&digested)));
         keys.into_iter().map(|key| Idempotency { key, body, text, expires_at }).collect()
     };
-    let idempotency = context.tenant_work.run_if_long(event.account, long, named).await?;
-    let listeners = context.store.listeners(event.account, &event.event_type, &[]);
-    let plan = planned(context, &event, listeners, Vec::new(), now, &mut allowances.plan).await?;
+    let idempotency = app.tenant_work.run_if_long(event.account, long, named).await?;
+    let listeners = app.store.listeners(event.account, &event.event_type, &[]);
+    let plan = planned(app, &event, listeners, Vec::new(), now, &mut allowances.plan).await?;
     Ok(Accept { event, plan, idempotency, random: id_bits()? })
 }
 
@@ -206,17 +181,17 @@ pub async fn prepare(
 ///
 /// # Errors
 /// When it goes to too many webhooks, or is too much for one request.
-pub(in crate::api) async fn planned(
-    context: &Context,
+pub async fn planned(
+    app: &App,
     event: &NewEvent,
     listeners: Vec<Arc<Webhook>>,
     fresh: Vec<Arc<Webhook>>,
     now: Timestamp,
     allowance: &mut fanout::Allowance,
-) -> Result<Plan, Problem> {
+) -> Result<Plan, Refusal> {
     let bytes = event.data.len();
     let price = fanout::price(&listeners, bytes).saturating_add(fanout::price(&fresh, bytes));
-    let (data, rules, mut left) = (Arc::clone(&event.data), context.rules(), allowance.clone());
+    let (data, rules, mut left) = (Arc::clone(&event.data), app.rules(), allowance.clone());
     let work = move || {
         let plan = fanout::plan(&listeners, &rules.profiles, &data, now, &mut left).and_then(|mut plan| {
             plan.shares.extend(fanout::shares(&fresh, &rules.profiles, &data, now, now, &mut left)?);
@@ -225,93 +200,9 @@ pub(in crate::api) async fn planned(
         (plan, left)
     };
     let long = price > limits::LONG_STEPS;
-    let (plan, left) = context.tenant_work.run_if_long(event.account, long, work).await?;
+    let (plan, left) = app.tenant_work.run_if_long(event.account, long, work).await?;
     *allowance = left;
     Ok(plan?)
-}
-
-/// Accepts one event.
-///
-/// # Errors
-/// When its key is taken for something else, or the store cannot.
-pub fn commit_one(
-    context: &Context,
-    accept: Accept,
-    now: Timestamp,
-) -> impl Future<Output = Result<AcceptedView, Problem>> {
-    // Not within the future, which would hold the event beside its place in the list.
-    let accepts = vec![accept];
-    async move {
-        let accepted = context.store.accept(accepts, now).await?;
-        count(context, &accepted);
-        let first = accepted.into_iter().next();
-        view(first.ok_or_else(|| Problem::new(Code::Internal, "nothing was accepted"))?)
-    }
-}
-
-/// Accepts the events of an array in one commit, all or none.
-///
-/// # Errors
-/// When the key of one is taken for something else, or the store cannot.
-pub async fn commit_all(
-    context: &Context,
-    accepts: Vec<Accept>,
-    now: Timestamp,
-) -> Result<Vec<AcceptedView>, Problem> {
-    let accepted = context.store.accept(accepts, now).await?;
-    let conflicts: Vec<Invalid> = accepted
-        .iter()
-        .enumerate()
-        .filter_map(|(at, accepted)| match accepted {
-            Accepted::Conflict { id } => Some(Invalid::new(format!("/{at}"), taken(*id))),
-            Accepted::New { .. } | Accepted::Duplicate { .. } | Accepted::Withheld => None,
-        })
-        .collect();
-    if !conflicts.is_empty() {
-        let detail = "the request's key, or the id of one of its events, was used before with other content; no event was accepted";
-        return Err(Problem { errors: conflicts, ..Problem::new(Code::Conflict, detail) });
-    }
-    counted(context, accepted).into_iter().collect()
-}
-
-/// Accepts events in one commit, each for itself.
-///
-/// # Errors
-/// When the store cannot.
-pub async fn commit_each(
-    context: &Context,
-    accepts: Vec<Accept>,
-    now: Timestamp,
-) -> Result<Vec<Result<AcceptedView, Problem>>, StoreError> {
-    Ok(counted(context, context.store.accept_each(accepts, now).await?))
-}
-
-fn counted(context: &Context, accepted: Vec<Accepted>) -> Vec<Result<AcceptedView, Problem>> {
-    count(context, &accepted);
-    accepted.into_iter().map(view).collect()
-}
-
-fn count(context: &Context, accepted: &[Accepted]) {
-    let fresh = accepted.iter().filter(|accepted| matches!(accepted, Accepted::New { .. })).count();
-    context.metrics.events_accepted.inc_by(fresh as u64);
-}
-
-fn taken(by: Option<EventId>) -> String {
-    match by {
-        Some(id) => format!("its key or id was used before, for the event {id}, with other content"),
-        None => "its key or id is used earlier in this array, with other content".to_owned(),
-    }
-}
-
-fn view(accepted: Accepted) -> Result<AcceptedView, Problem> {
-    match accepted {
-        Accepted::New { id, deliveries } => Ok(AcceptedView { id: Shown(id), deliveries, duplicate: false }),
-        Accepted::Duplicate { id, deliveries } => {
-            Ok(AcceptedView { id: Shown(id), deliveries, duplicate: true })
-        }
-        Accepted::Conflict { id } => Err(Problem::new(Code::Conflict, taken(id))),
-        Accepted::Withheld => Err(Problem::new(Code::Conflict, "another event of the request conflicts")),
-    }
 }
 
 #[cfg(test)]
@@ -333,7 +224,7 @@ mod tests {
 
     #[test]
     fn keys_of_different_kinds_never_meet() {
-        let key = RequestKey(Key::new("x").unwrap());
+        let key = RequestKey::new(Key::new("x").unwrap());
         let unnamed = NewEvent { source_id: None, ..event("x") };
         let own = |source, event: &NewEvent| Dedup { source, request: None }.keys(event).collect::<Vec<_>>();
         let at = |place| Dedup { source: "", request: Some((&key, place)) }.keys(&unnamed).collect();

@@ -4,22 +4,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::context::Context;
-use crate::api::dialects::action_runs::callback;
-use crate::api::dialects::run_webhooks::run;
-use crate::api::entropy::id_bits;
-use crate::api::v1::events::accept::planned;
-use crate::app::webhooks::Approved;
-use crate::domain::dialect::Dialect;
+use super::core::{App, DAEMON};
+use super::entropy::id_bits;
+use super::events::planned;
+use super::job_dialect::Step;
+use super::refused::refused;
+use super::webhooks::Approved;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::Allowance;
 use crate::domain::id::{AccountNo, EventId, JobId, WebhookNo};
 use crate::domain::job::{Job, JobStatus, NotNow};
+use crate::domain::refusal::{Code, Refusal};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::problem::{Code, Problem};
 use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 
 /// How often a step is computed anew because the job changed meanwhile: results that are being
@@ -58,55 +57,31 @@ pub struct Made {
     pub duplicate: bool,
 }
 
-/// What has happened to a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// It was made.
-    Created,
-    /// Somebody began to work on it.
-    Started,
-    /// It ended.
-    Ended,
-    /// Somebody works on it again.
-    Resurrected,
-}
-
-impl Step {
-    fn between(from: &Job, to: &Job) -> Self {
-        match (from.status.is_terminal(), to.status.is_terminal()) {
-            (_, true) => Self::Ended,
-            (true, false) => Self::Resurrected,
-            (false, false) => Self::Started,
-        }
-    }
-}
-
-/// The events that tell a step; an API whose jobs tell more adds it here.
-fn told(context: &Context, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
+/// The events that tell a step: what every job tells, and what its API tells besides.
+fn told(app: &App, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
     let own = match step {
         Step::Created => job.created(input),
         Step::Ended => job.ended(),
         Step::Started | Step::Resurrected => None,
     };
-    let dialect = match job.dialect {
-        Dialect::RunWebhooks => {
-            let account =
-                context.store.directory().account(job.account).map(|account| account.id.to_string());
-            run::event(job, step, &account.unwrap_or_default(), now)
-        }
-        Dialect::Native | Dialect::RestHooks | Dialect::ActionRuns => None,
-    };
+    let account = app.store.directory().account(job.account).map(|account| account.id.to_string());
+    let dialect = app.jobs.of(job.dialect).event(job, step, &account.unwrap_or_default(), now);
     own.into_iter().chain(dialect).collect()
 }
 
 /// The event that only the job's own webhooks hear, where its API has such a thing. It is computed from
 /// the results, so it is computed anew when they changed meanwhile.
-async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result<Option<Accept>, Problem> {
-    let has = job.dialect == Dialect::ActionRuns && step == Step::Ended && !job.webhooks.is_empty();
-    let event = if has { callback::event(context, job).await? } else { None };
-    let Some(event) = event else { return Ok(None) };
-    let webhooks = context.store.webhooks_of(&job.webhooks);
-    let plan = planned(context, &event, webhooks, Vec::new(), now, &mut Allowance::default()).await?;
+async fn callback(app: &App, job: &Job, step: Step, now: Timestamp) -> Result<Option<Accept>, Refusal> {
+    let dialect = app.jobs.of(job.dialect);
+    if step != Step::Ended || job.webhooks.is_empty() || !dialect.calls_back() {
+        return Ok(None);
+    }
+    let most = app.rules().event_data_bytes;
+    let (id, count) = (job.id, job.result_count);
+    let rows = app.read(job.account, move |store| store.rows(id, 0, count, most)).await?;
+    let Some(event) = dialect.callback(job, &rows, most) else { return Ok(None) };
+    let webhooks = app.store.webhooks_of(&job.webhooks);
+    let plan = planned(app, &event, webhooks, Vec::new(), now, &mut Allowance::default()).await?;
     Ok(Some(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? }))
 }
 
@@ -114,9 +89,9 @@ async fn own(context: &Context, job: &Job, step: Step, now: Timestamp) -> Result
 ///
 /// # Errors
 /// When it cannot be stored, its event goes to too many webhooks, or its key was used with other content.
-pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Made, Problem> {
+pub async fn create(app: &App, new: NewJob, now: Timestamp) -> Result<Made, Refusal> {
     let count = u32::try_from(new.callbacks.len()).unwrap_or(u32::MAX);
-    let reserved = context.store.reserve(new.account, count).await?.map_err(|refused| refusal(&refused))?;
+    let reserved = app.store.reserve(new.account, count).await?.map_err(|refused| job_refused(&refused))?;
     let id = JobId::new(now, reserved.job, id_bits()?);
     let numbers = (reserved.webhook.0..).map(WebhookNo);
     let callbacks = new.callbacks.into_iter().zip(numbers);
@@ -140,33 +115,33 @@ pub async fn create(context: &Context, new: NewJob, now: Timestamp) -> Result<Ma
         started_at: None,
         completed_at: None,
     };
-    let events = told(context, &job, Step::Created, new.input.as_deref(), now);
-    let mut emit = accepts(context, &job, events, &webhooks, now).await?;
+    let events = told(app, &job, Step::Created, new.input.as_deref(), now);
+    let mut emit = accepts(app, &job, events, &webhooks, now).await?;
     // The job's own event comes first.
     if let Some(created) = emit.first_mut() {
         created.idempotency = new.idempotency.into_iter().collect();
     }
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
     let told = create.emit.len() as u64;
-    match context.store.create_job(create, now).await? {
+    match app.store.create_job(create, now).await? {
         Ok(job) => {
-            context.metrics.events_accepted.inc_by(told);
+            app.events_accepted.inc_by(told);
             Ok(Made { job, webhooks, duplicate: false })
         }
-        Err(Refused::Repeated { event, same: true }) => made_before(context, new.account, event).await,
-        Err(refused) => Err(refusal(&refused)),
+        Err(Refused::Repeated { event, same: true }) => made_before(app, new.account, event).await,
+        Err(refused) => Err(job_refused(&refused)),
     }
 }
 
 /// The job that an event told of.
-async fn made_before(context: &Context, account: AccountNo, event: EventId) -> Result<Made, Problem> {
-    let gone = || Problem::new(Code::Conflict, "the key was used before, for a job that no longer exists");
-    let created = context.read(account, move |store| store.event_header(event.seq())).await?;
+async fn made_before(app: &App, account: AccountNo, event: EventId) -> Result<Made, Refusal> {
+    let gone = || Refusal::new(Code::Conflict, "the key was used before, for a job that no longer exists");
+    let created = app.read(account, move |store| store.event_header(event.seq())).await?;
     let id = created.and_then(|event| event.order_key?.as_str().parse().ok()).ok_or_else(gone)?;
-    let job = context.read(account, move |store| store.job(id)).await?;
+    let job = app.read(account, move |store| store.job(id)).await?;
     let job = job.filter(|job| job.account == account).ok_or_else(gone)?;
     let webhooks = {
-        let directory = context.store.directory();
+        let directory = app.store.directory();
         job.webhooks
             .iter()
             .filter_map(|&no| directory.webhook(no).map(|webhook| (**webhook).clone()))
@@ -180,73 +155,73 @@ async fn made_before(context: &Context, account: AccountNo, event: EventId) -> R
 /// # Errors
 /// 404 when there is no such job, 409 when it cannot take the step now.
 pub async fn step(
-    context: &Context,
+    app: &App,
     account: AccountNo,
     id: JobId,
     change: impl Fn(&Job) -> Result<Job, NotNow>,
     now: Timestamp,
-) -> Result<Job, Problem> {
+) -> Result<Job, Refusal> {
     for _ in 0..TRIES {
-        let from = find(context, account, id).await?;
+        let from = find(app, account, id).await?;
         let to = change(&from).map_err(|why| not_now(&from, why))?;
-        let events = told(context, &to, Step::between(&from, &to), None, now);
-        let mut emit = accepts(context, &to, events, &[], now).await?;
-        emit.extend(own(context, &to, Step::between(&from, &to), now).await?);
+        let events = told(app, &to, Step::between(&from, &to), None, now);
+        let mut emit = accepts(app, &to, events, &[], now).await?;
+        emit.extend(callback(app, &to, Step::between(&from, &to), now).await?);
         let told = emit.len() as u64;
-        match context.store.update_job(UpdateJob { from, to, emit }, now).await? {
+        match app.store.update_job(UpdateJob { from, to, emit }, now).await? {
             Ok(job) => {
-                context.metrics.events_accepted.inc_by(told);
+                app.events_accepted.inc_by(told);
                 return Ok(job);
             }
             Err(Refused::Stale) => {}
-            Err(refused) => return Err(refusal(&refused)),
+            Err(refused) => return Err(job_refused(&refused)),
         }
     }
-    Err(refusal(&Refused::Stale))
+    Err(job_refused(&Refused::Stale))
 }
 
 /// A job of an account.
 ///
 /// # Errors
 /// 404 when there is none.
-pub async fn find(context: &Context, account: AccountNo, id: JobId) -> Result<Job, Problem> {
-    let job = context.read(account, move |store| store.job(id)).await?;
+pub async fn find(app: &App, account: AccountNo, id: JobId) -> Result<Job, Refusal> {
+    let job = app.read(account, move |store| store.job(id)).await?;
     job.filter(|job| job.account == account).ok_or_else(not_found)
 }
 
-/// The problem of a job that is not there.
+/// The refusal of a job that is not there.
 #[must_use]
-pub fn not_found() -> Problem {
-    Problem::new(Code::JobNotFound, "the job was not found")
+pub fn not_found() -> Refusal {
+    Refusal::new(Code::JobNotFound, "the job was not found")
 }
 
-fn not_now(job: &Job, why: NotNow) -> Problem {
-    Problem::new(Code::Conflict, format!("{why}; its status is {}", job.status.as_str()))
+fn not_now(job: &Job, why: NotNow) -> Refusal {
+    Refusal::new(Code::Conflict, format!("{why}; its status is {}", job.status.as_str()))
 }
 
-/// The problem of a step that the store refuses.
-pub(in crate::api) fn refusal(refused: &Refused) -> Problem {
-    match refused {
+/// The refusal of a step that the store refuses.
+pub fn job_refused(why: &Refused) -> Refusal {
+    match why {
         Refused::NotFound => not_found(),
-        other => Problem::refused(other, "job"),
+        other => refused(other, "job"),
     }
 }
 
 /// The commands that accept a job's events; `fresh` are webhooks that are made in the same commit.
 async fn accepts(
-    context: &Context,
+    app: &App,
     job: &Job,
     events: Vec<NewEvent>,
     fresh: &[Webhook],
     now: Timestamp,
-) -> Result<Vec<Accept>, Problem> {
+) -> Result<Vec<Accept>, Refusal> {
     let about = job.about();
     let (mut accepts, mut allowance) = (Vec::with_capacity(events.len()), Allowance::default());
     for event in events {
-        let listeners = context.store.listeners(event.account, &event.event_type, &about);
+        let listeners = app.store.listeners(event.account, &event.event_type, &about);
         let wanted = fresh.iter().filter(|webhook| webhook.listens_to(&event.event_type));
         let fresh = wanted.cloned().map(Arc::new).collect();
-        let plan = planned(context, &event, listeners, fresh, now, &mut allowance).await?;
+        let plan = planned(app, &event, listeners, fresh, now, &mut allowance).await?;
         accepts.push(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? });
     }
     Ok(accepts)
@@ -257,15 +232,14 @@ async fn accepts(
 ///
 /// # Errors
 /// When the store cannot, or a job's event goes to too many webhooks.
-pub async fn time_out(context: &Context, most: usize, now: Timestamp) -> Result<usize, Problem> {
-    let overdue =
-        context.read(crate::api::context::DAEMON, move |store| store.overdue_jobs(now, most)).await?;
+pub async fn time_out(app: &App, most: usize, now: Timestamp) -> Result<usize, Refusal> {
+    let overdue = app.read(DAEMON, move |store| store.overdue_jobs(now, most)).await?;
     let mut failure = None;
     for job in &overdue {
-        match step(context, job.account, job.id, |job| job.time_out(now), now).await {
+        match step(app, job.account, job.id, |job| job.time_out(now), now).await {
             Ok(job) => tracing::info!(job = %job.id, "job timed out"),
-            Err(problem) if matches!(problem.code, Code::Conflict | Code::JobNotFound) => {}
-            Err(problem) => failure = Some(problem),
+            Err(refusal) if matches!(refusal.code, Code::Conflict | Code::JobNotFound) => {}
+            Err(refusal) => failure = Some(refusal),
         }
     }
     failure.map_or(Ok(overdue.len()), Err)

@@ -14,10 +14,10 @@ use super::tenant_work::TenantWork;
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
 use crate::domain::json;
+use crate::domain::refusal::{Code, Invalid, Refusal};
+use crate::domain::schema::explain::{errors, every_error, first_error};
 use crate::domain::schema::{Price, Shape};
 use crate::domain::time::Timestamp;
-use crate::http::document::{errors, every_error, first_error};
-use crate::http::problem::{Code, Invalid, Problem};
 use crate::limits;
 
 /// The drafts that a schema's `$schema` may name; without one it is the last.
@@ -131,7 +131,7 @@ pub struct Schemas {
 }
 
 /// A compiled schema, or why it cannot be used.
-type Outcome = Result<Arc<Checker>, Problem>;
+type Outcome = Result<Arc<Checker>, Refusal>;
 
 #[derive(Debug)]
 struct Entry {
@@ -241,7 +241,7 @@ impl Schemas {
         declared: &Arc<EventTypeRecord>,
         data: &Arc<[u8]>,
         allowance: &mut Allowance,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Refusal> {
         if declared.schema.is_none() {
             return Ok(());
         }
@@ -262,7 +262,7 @@ impl Schemas {
         if overgrown {
             lock(&self.kept).remove(account, &declared.name);
         }
-        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(faults)) }
     }
 
     async fn compile(
@@ -291,7 +291,7 @@ fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
 }
 
 /// A schema that was stored when more was taken.
-fn unusable(declared: &EventTypeRecord, faults: &[Invalid]) -> Problem {
+fn unusable(declared: &EventTypeRecord, faults: &[Invalid]) -> Refusal {
     let name = &declared.name;
     let first = faults.first().map(|fault| format!("{} {}", fault.pointer, fault.detail)).unwrap_or_default();
     tracing::warn!(event_type = %name, error = %first, "a stored schema cannot be used");
@@ -299,7 +299,7 @@ fn unusable(declared: &EventTypeRecord, faults: &[Invalid]) -> Problem {
         "the schema of the event type {name} cannot be used: {first}. Replace it with PUT /v1/event-types/{name}, \
          or delete the event type"
     );
-    Problem::new(Code::Invalid, detail.clone()).at("/type", detail)
+    Refusal::new(Code::Invalid, detail.clone()).at("/type", detail)
 }
 
 impl Allowance {
@@ -307,13 +307,13 @@ impl Allowance {
     ///
     /// # Errors
     /// When less than that is left.
-    fn take(&mut self, checker: &Checker, shape: &Shape) -> Result<(), Problem> {
+    fn take(&mut self, checker: &Checker, shape: &Shape) -> Result<(), Refusal> {
         // What is too dear by itself is refused by the checker and costs nothing.
         let steps = if checker.price.allows(shape) { checker.price.steps(shape) } else { 0 };
         let Some(left) = self.steps.checked_sub(steps) else {
             let most = limits::SCHEMA_STEPS_REQUEST;
             let detail = format!("together with the events before it {}", checker.too_dear(shape, most));
-            return Err(Problem::invalid(vec![Invalid::new("/data", detail)]));
+            return Err(Refusal::invalid(vec![Invalid::new("/data", detail)]));
         };
         self.steps = left;
         Ok(())
@@ -336,7 +336,7 @@ mod tests {
         }
     }
 
-    async fn checked(schemas: &Schemas, declared: EventTypeRecord, data: &str) -> Result<(), Problem> {
+    async fn checked(schemas: &Schemas, declared: EventTypeRecord, data: &str) -> Result<(), Refusal> {
         let (work, data) = (TenantWork::default(), data.as_bytes().into());
         schemas.check(&work, AccountNo(1), &Arc::new(declared), &data, &mut Allowance::default()).await
     }

@@ -9,8 +9,8 @@
 use tokio::sync::oneshot;
 
 use crate::domain::id::AccountNo;
+use crate::domain::refusal::{Code, Refusal};
 use crate::fair::FairBudget;
-use crate::http::problem::{Code, Problem};
 use crate::limits;
 
 /// Runs the work of all accounts.
@@ -39,11 +39,11 @@ impl TenantWork {
         &self,
         account: AccountNo,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Refusal> {
         let place = self.places.try_take(account, 1).map_err(|_| {
             let detail =
                 "too many requests of this account are waiting for schema checks; send fewer at once";
-            Problem::new(Code::RateLimited, detail).retry_after(1)
+            Refusal::new(Code::RateLimited, detail).retry_after(1)
         })?;
         self.on_thread(account, place, work).await
     }
@@ -58,7 +58,7 @@ impl TenantWork {
         account: AccountNo,
         long: bool,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Refusal> {
         if long { self.on_thread(account, (), work).await } else { Ok(work()) }
     }
 
@@ -68,7 +68,7 @@ impl TenantWork {
         account: AccountNo,
         place: impl Send + 'static,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Refusal> {
         let thread = self.threads.take(account).await;
         let (done, result) = oneshot::channel();
         let started = std::thread::Builder::new()
@@ -80,9 +80,26 @@ impl TenantWork {
                 let _ = done.send(result);
             });
         started.map_err(|_| {
-            Problem::new(Code::Overloaded, "the daemon has too much to do; try again later").retry_after(1)
+            Refusal::new(Code::Overloaded, "the daemon has too much to do; try again later").retry_after(1)
         })?;
-        result.await.map_err(|_| Problem::new(Code::Internal, "the work for this request ended unexpectedly"))
+        result.await.map_err(|_| Refusal::new(Code::Internal, "the work for this request ended unexpectedly"))
+    }
+}
+
+/// The turn of a task that prepares many events: after some it lets others have theirs.
+#[derive(Default)]
+pub struct Turn {
+    bytes: usize,
+}
+
+impl Turn {
+    /// An event of so many bytes comes next.
+    pub async fn take(&mut self, bytes: usize) {
+        if self.bytes > limits::PREPARED_BYTES {
+            self.bytes = 0;
+            tokio::task::yield_now().await;
+        }
+        self.bytes += bytes + limits::PREPARED_EVENT_BYTES;
     }
 }
 
