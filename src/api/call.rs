@@ -162,14 +162,19 @@ impl Call {
         if self.manages_secrets() { target.as_str().to_owned() } else { target.masked() }
     }
 
+    /// Who changes something by this request.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Token(self.caller.token)
+    }
+
     /// Carries out an edit in the caller's name.
     ///
     /// # Errors
     /// When the store cannot, or refuses it; `what` is the thing that may not exist.
     pub async fn edit(&self, edit: Edit, what: &'static str) -> Result<Edited, Problem> {
-        let actor = Actor::Token(self.caller.token);
-        let edited = self.context.store.edit(edit, actor, self.now).await?;
-        edited.map_err(|refused| Problem::refused(&refused, what))
+        let actor = self.actor();
+        Ok(self.context.app.edit(edit, actor, what, self.now).await?)
     }
 
     /// Whether the caller may manage the account's secrets.
@@ -187,7 +192,7 @@ impl Call {
         approved: Approved,
         idempotency: Option<Idempotency>,
     ) -> Result<Arc<Webhook>, Problem> {
-        let actor = Actor::Token(self.caller.token);
+        let actor = self.actor();
         let created = webhooks::create(&self.context.store, approved, idempotency, actor, self.now).await?;
         created.map_err(|refused| Problem::refused(&refused, "account"))
     }
@@ -197,7 +202,7 @@ impl Call {
     /// # Errors
     /// When the store cannot, or somebody was quicker.
     pub async fn save_webhook(&self, change: Change) -> Result<Arc<Webhook>, Problem> {
-        let actor = Actor::Token(self.caller.token);
+        let actor = self.actor();
         let saved = webhooks::save(&self.context.store, change, actor, self.now).await?;
         saved.map_err(|refused| Problem::refused(&refused, "webhook"))
     }

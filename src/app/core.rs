@@ -7,15 +7,18 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::job_dialect::JobDialects;
+use super::refused::refused;
 use super::schemas::Schemas;
 use super::tenant_work::TenantWork;
 use super::webhooks::Asking;
 use crate::domain::id::AccountNo;
 use crate::domain::profiles::Profiles;
+use crate::domain::refusal::Refusal;
 use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::fair::FairBudget;
 use crate::limits;
+use crate::store::command::{Actor, Edit, Edited};
 use crate::store::{Store, StoreError};
 
 /// For what the daemon reads on its own account.
@@ -127,5 +130,19 @@ impl App {
             read(&store)
         });
         read.await.map_err(|_| StoreError::Unavailable)?
+    }
+
+    /// Carries out an edit.
+    ///
+    /// # Errors
+    /// When the store cannot, or refuses it; `what` is the thing that may not exist.
+    pub async fn edit(
+        &self,
+        edit: Edit,
+        by: Actor,
+        what: &'static str,
+        now: Timestamp,
+    ) -> Result<Edited, Refusal> {
+        self.store.edit(edit, by, now).await?.map_err(|why| refused(&why, what))
     }
 }

@@ -1,10 +1,10 @@
 //! What the jobs of an API tell besides what every job tells. Each dialect that tells more gives a value; the
 //! daemon puts them together.
 
+use crate::domain::dialect::Dialect;
 use crate::domain::event::NewEvent;
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
-use crate::domain::dialect::Dialect;
 use crate::domain::time::Timestamp;
 
 /// What has happened to a job.

@@ -10,6 +10,7 @@ use super::events::planned;
 use super::job_dialect::Step;
 use super::refused::refused;
 use super::webhooks::Approved;
+use crate::domain::dialect::Dialect;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::Allowance;

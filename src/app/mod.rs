@@ -3,15 +3,18 @@
 //! it answers.
 
 pub mod core;
+pub mod deliveries;
 pub mod entropy;
 pub mod events;
 pub mod job_dialect;
 pub mod jobs;
 pub mod masked;
 pub mod refused;
+pub mod replays;
 pub mod request_key;
 pub mod schemas;
 pub mod tenant_work;
+pub mod webhook_test;
 pub mod webhooks;
 
 pub use self::core::{App, Rules};

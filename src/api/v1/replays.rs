@@ -4,13 +4,12 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::deliveries::webhook_ids;
 use crate::api::call::Call;
-use crate::api::context::Context;
 use crate::api::query::Position;
 use crate::api::shown::Shown;
-use crate::app::entropy::no_entropy;
-use crate::clock;
+use crate::app::App;
+use crate::app::deliveries::webhook_ids;
+use crate::app::replays::{self, Wanted};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AccountNo, ReplayId, WebhookId};
@@ -18,12 +17,10 @@ use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::http::answer::Answer;
 use crate::http::document::{Faults, object};
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::Problem;
 use crate::http::reply::json;
-use crate::limits;
-use crate::store::command::{Edit, Edited};
-use crate::store::upkeep::{NewReplay, Replay};
-use crate::store::{Counted, DeliveryFilter, Store};
+use crate::store::upkeep::Replay;
+use crate::store::{Counted, DeliveryFilter};
 
 /// In place of a delivery's state: what its webhook missed.
 const SKIPPED: &str = "skipped";
@@ -93,12 +90,12 @@ pub struct ReplayView {
 }
 
 async fn filter_view(
-    context: &Context,
+    app: &App,
     account: AccountNo,
     filter: &DeliveryFilter,
     skipped: bool,
 ) -> Result<FilterView, Problem> {
-    let ids = webhook_ids(context, account, filter.webhook).await?;
+    let ids = webhook_ids(app, account, filter.webhook).await?;
     Ok(FilterView {
         webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(Shown),
         state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
@@ -109,11 +106,11 @@ async fn filter_view(
     })
 }
 
-async fn view(context: &Context, replay: &Replay) -> Result<ReplayView, Problem> {
+async fn view(app: &App, replay: &Replay) -> Result<ReplayView, Problem> {
     Ok(ReplayView {
         id: Some(Shown(replay.id)),
         state: replay.state.as_str(),
-        filter: filter_view(context, replay.account, &replay.filter, replay.skipped).await?,
+        filter: filter_view(app, replay.account, &replay.filter, replay.skipped).await?,
         rate_per_second: replay.rate_per_second,
         matched: replay.matched,
         matched_exact: replay.matched_exact,
@@ -175,43 +172,22 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
         faults.add("/rate_per_second", "must be at least 1");
     }
     let (filter, skipped) = faults.unless(filter)?;
-    let (account, counting) = (call.account(), filter.clone());
-    let webhook = filter.webhook.filter(|_| skipped);
-    let webhook = webhook.and_then(|no| call.context.store.directory().webhook(no).cloned());
-    let count = move |store: &Store| match &webhook {
-        Some(webhook) => store.count_missed(webhook, &counting),
-        None => store.count_deliveries(account, &counting, limits::REPLAY_COUNT_SCAN),
-    };
-    let matched = call.read(count).await?;
+    let wanted = Wanted { account: call.account(), filter, skipped, rate_per_second: body.rate_per_second };
+    let app = &call.context.app;
+    let matched = replays::count(app, &wanted).await?;
     if body.dry_run == Some(true) {
-        return dry_run(&call, (&filter, skipped), body.rate_per_second, matched).await;
+        return dry_run(&call, &wanted, matched).await;
     }
-    let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|error| no_entropy(&error))?;
-    let replay = NewReplay {
-        id: ReplayId::new(call.now, random),
-        account,
-        filter,
-        skipped,
-        rate_per_second: body.rate_per_second,
-        matched,
-    };
-    match call.edit(Edit::CreateReplay(Box::new(replay)), "replay").await? {
-        Edited::Replay(replay) => json(StatusCode::ACCEPTED, &view(&call.context, &replay).await?),
-        _ => Err(Problem::new(Code::Internal, "the replay was not created")),
-    }
+    let replay = replays::start(app, wanted, matched, call.actor(), call.now).await?;
+    json(StatusCode::ACCEPTED, &view(app, &replay).await?)
 }
 
-async fn dry_run(
-    call: &Call,
-    (filter, skipped): (&DeliveryFilter, bool),
-    rate_per_second: Option<u32>,
-    matched: Counted,
-) -> Result<Answer, Problem> {
+async fn dry_run(call: &Call, wanted: &Wanted, matched: Counted) -> Result<Answer, Problem> {
     let view = ReplayView {
         id: None,
         state: "dry_run",
-        filter: filter_view(&call.context, call.account(), filter, skipped).await?,
-        rate_per_second,
+        filter: filter_view(&call.context.app, wanted.account, &wanted.filter, wanted.skipped).await?,
+        rate_per_second: wanted.rate_per_second,
         matched: matched.count,
         matched_exact: matched.exact,
         done: 0,
@@ -240,16 +216,14 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
     let found = call.read(move |store| store.replays(account, page)).await?;
     let mut views = Vec::with_capacity(found.rows.len());
     for replay in &found.rows {
-        views.push(view(&call.context, replay).await?);
+        views.push(view(&call.context.app, replay).await?);
     }
     call.list(views, found.next)
 }
 
-async fn own(call: &Call) -> Result<Replay, Problem> {
-    let missing = || Problem::not_found("replay");
-    let id: ReplayId = call.param.parse().map_err(|_| missing())?;
-    let found = call.read(move |store| store.replay(id)).await?;
-    found.filter(|replay| replay.account == call.account()).ok_or_else(missing)
+/// The id in the path.
+fn id(call: &Call) -> Result<ReplayId, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("replay"))
 }
 
 /// Answers `GET /v1/replays/{id}`.
@@ -257,8 +231,8 @@ async fn own(call: &Call) -> Result<Replay, Problem> {
 /// # Errors
 /// When there is no such replay, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
-    let replay = own(&call).await?;
-    json(StatusCode::OK, &view(&call.context, &replay).await?)
+    let replay = replays::find(&call.context.app, call.account(), id(&call)?).await?;
+    json(StatusCode::OK, &view(&call.context.app, &replay).await?)
 }
 
 /// Answers `POST /v1/replays/{id}/cancel`.
@@ -266,8 +240,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such replay, or it has ended.
 pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
-    let replay = own(&call).await?;
-    call.edit(Edit::CancelReplay(replay.id), "replay").await?;
-    let replay = own(&call).await?;
-    json(StatusCode::OK, &view(&call.context, &replay).await?)
+    let (app, id) = (&call.context.app, id(&call)?);
+    let replay = replays::cancel(app, call.account(), id, call.actor(), call.now).await?;
+    json(StatusCode::OK, &view(app, &replay).await?)
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::deliveries::{AttemptView, webhook_ids};
+use super::deliveries::AttemptView;
 use super::events::view::EventSummary;
 use crate::api::budgets::Place;
 use crate::api::call::Call;
@@ -23,6 +23,7 @@ use crate::api::context::Context;
 use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::api::standing::{Ended, Standing, ended};
+use crate::app::deliveries::webhook_ids;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::http::answer::{Answer, streamed};
@@ -208,7 +209,7 @@ impl Tail {
             TailItem::Attempt { attempt, .. } => Some(attempt.delivery.webhook()),
             TailItem::Event(_) => None,
         });
-        let ids = webhook_ids(&self.context, account, attempted).await?;
+        let ids = webhook_ids(&self.context.app, account, attempted).await?;
         let mut piece = Vec::new();
         for (seq, item) in &wanted {
             piece.extend_from_slice(&item_frame(*seq, item, &ids));

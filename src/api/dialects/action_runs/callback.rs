@@ -17,7 +17,6 @@ use crate::domain::event_type::EventPattern;
 use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
 use crate::domain::rows::Rows;
-use crate::domain::dialect::Dialect;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::http::answer::Answer;
@@ -106,7 +105,10 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         None => "waiting",
     };
     let delivery = match delivery {
-        Some(delivery) => Some(detail(&call, delivery).await?),
+        Some(delivery) => {
+            let id = webhook.as_deref().or(removed.as_ref()).map(|webhook| webhook.id);
+            Some(detail(&call, (delivery, id)).await?)
+        }
         None => None,
     };
     json(

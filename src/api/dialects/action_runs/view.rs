@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::call::Call;
 use crate::app::jobs;
+use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::rows::Rows;

@@ -10,6 +10,7 @@ use super::view::Dispatch;
 use super::view::is_ours;
 use super::window::Window;
 use crate::api::call::Call;
+use crate::app::deliveries::rows;
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
@@ -148,8 +149,8 @@ fn look(
     // What the data of all that is shown may take.
     let mut room = limits::DISPATCH_LIST_BYTES;
     for _ in 0..limits::DISPATCH_SCAN / limits::PAGE_SCAN {
-        let rows = store.deliveries(account, &filter, page)?;
-        for (delivery, event) in rows.rows {
+        let page_of = rows(store, account, &filter, page)?;
+        for (delivery, event) in page_of.rows {
             let webhook = match known.get(&delivery.webhook) {
                 Some(webhook) => webhook.clone(),
                 None => {
@@ -167,8 +168,8 @@ fn look(
             }
             total += 1;
         }
-        page.after = rows.next;
-        if rows.next.is_none() {
+        page.after = page_of.next;
+        if page_of.next.is_none() {
             break;
         }
     }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::body::words;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
+use crate::domain::dialect::Dialect;
 use crate::domain::event::EventHeader;
 use crate::domain::template;
-use crate::domain::dialect::Dialect;
 use crate::domain::webhook::Webhook;
 
 /// A webhook's own settings; `stats` say how many dispatches there were, and the newest.

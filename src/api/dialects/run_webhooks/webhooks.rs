@@ -15,13 +15,9 @@ use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
 use crate::api::query::fitting;
-use crate::app::entropy::no_entropy;
-use crate::app::events::commit_one;
 use crate::app::jobs;
+use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Draft, change, make};
-use crate::domain::dialect::Dialect;
-use crate::domain::event::NewEvent;
-use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::webhook::{Webhook, WebhookState};
@@ -29,9 +25,9 @@ use crate::http::answer::{Answer, located, no_content};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json as answer;
+use crate::limits;
 use crate::store::Store;
-use crate::store::command::{Accept, Edit};
-use crate::{clock, limits};
+use crate::store::command::Edit;
 
 /// The type of the events that [`test`] sends.
 const TEST: &str = "TEST";
@@ -213,21 +209,9 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
         return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
     }
     let user = user(&call);
-    let event = NewEvent {
-        account: call.account(),
-        event_type: TEST.parse().map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
-        source_id: None,
-        occurred_at: None,
-        order_key: None,
-        metadata: None,
-        data: test_data(&call, &webhook, &user).to_string().into_bytes().into(),
-    };
-    let share = fanout::share(&webhook, &call.context.app.rules().profiles, &event.data, call.now, call.now)?;
-    let plan = Plan { shares: vec![share], skipped: Vec::new() };
-    let random = clock::random_bytes().map_err(|error| no_entropy(&error))?;
-    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
-    let accepted = commit_one(&call.context.app, accept, call.now).await?;
-    let id = DeliveryId::new(call.now, accepted.id.seq(), webhook.no());
+    let data = test_data(&call, &webhook, &user).to_string().into_bytes().into();
+    let Sent { receipt, .. } = send_test(&call.context.app, &webhook, TEST, data, call.now).await?;
+    let id = DeliveryId::new(call.now, receipt.id.seq(), webhook.no());
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
     let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;

@@ -5,20 +5,17 @@ pub mod log;
 mod view;
 mod waiting;
 
-use std::collections::HashMap;
-
 use http::StatusCode;
 
 use crate::api::call::Call;
-use crate::api::context::Context;
 use crate::api::query::Param;
-use crate::domain::delivery::{Delivery, DeliveryState};
-use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
+use crate::app::deliveries::{self, Listed};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::reply::json;
-use crate::store::command::Edit;
 use crate::store::{DeliveryCursor, DeliveryFilter};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 
@@ -33,40 +30,6 @@ pub const FILTERS: [Param; 5] = [
     Param { name: "until", about: "Only deliveries of events accepted before this time." },
     Param { name: "error", about: "Only deliveries whose last attempt failed with this kind of error." },
 ];
-
-/// The ids of webhooks, removed ones too.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn webhook_ids(
-    context: &Context,
-    account: AccountNo,
-    numbers: impl IntoIterator<Item = WebhookNo>,
-) -> Result<HashMap<WebhookNo, WebhookId>, Problem> {
-    let mut known = HashMap::new();
-    let mut gone = Vec::new();
-    {
-        let directory = context.store.directory();
-        for no in numbers {
-            match directory.webhook(no) {
-                Some(webhook) => drop(known.insert(no, webhook.id)),
-                None => gone.push(no),
-            }
-        }
-    }
-    if gone.is_empty() {
-        return Ok(known);
-    }
-    gone.sort_unstable();
-    gone.dedup();
-    let removed = move |store: &crate::store::Store| {
-        gone.into_iter()
-            .map(|no| store.webhook_id(no).map(|id| id.map(|id| (no, id))))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    known.extend(context.read(account, removed).await?.into_iter().flatten());
-    Ok(known)
-}
 
 /// The filter that a query asks for, but for the webhook.
 pub(in crate::api) fn filter(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryFilter, Problem> {
@@ -109,34 +72,20 @@ async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
     let filter = filter(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
-    let account = call.account();
-    let found = call.read(move |store| store.deliveries(account, &filter, page)).await?;
-    let webhooks = webhook_ids(&call.context, account, found.rows.iter().map(|(d, _)| d.webhook)).await?;
-    let view =
-        |(delivery, _): &(Delivery, _)| DeliveryView::new(delivery, webhooks.get(&delivery.webhook).copied());
+    let found = deliveries::list(&call.context.app, call.account(), filter, page).await?;
+    let view = |(delivery, webhook): &Listed| DeliveryView::new(delivery, *webhook);
     call.list(found.rows.iter().map(view).collect(), found.next)
 }
 
-/// A delivery of the account, by the id in the path.
-async fn own_delivery(call: &Call) -> Result<Delivery, Problem> {
-    let missing = || Problem::not_found("delivery");
-    let id: DeliveryId = call.param.parse().map_err(|_| missing())?;
-    let found = call
-        .read(move |store| {
-            let Some(delivery) = store.delivery(id.event(), id.webhook())? else { return Ok(None) };
-            Ok(store.event_header(id.event())?.map(|event| (delivery, event.account)))
-        })
-        .await?;
-    found
-        .filter(|(delivery, account)| delivery.id == id && *account == call.account())
-        .map(|(delivery, _)| delivery)
-        .ok_or_else(missing)
+/// The id in the path.
+fn id(call: &Call) -> Result<DeliveryId, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("delivery"))
 }
 
-async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem> {
-    let ids = webhook_ids(&call.context, call.account(), [delivery.webhook]).await?;
+/// A delivery, and what it waits for.
+async fn view(call: &Call, (delivery, webhook): &Listed) -> Result<DeliveryView, Problem> {
     let waiting = waiting::waiting(call, delivery).await?;
-    Ok(DeliveryView::new(delivery, ids.get(&delivery.webhook).copied()).waits_for(waiting))
+    Ok(DeliveryView::new(delivery, *webhook).waits_for(waiting))
 }
 
 /// Answers `GET /v1/deliveries/{id}`.
@@ -144,13 +93,14 @@ async fn view(call: &Call, delivery: &Delivery) -> Result<DeliveryView, Problem>
 /// # Errors
 /// When there is no such delivery, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
-    let delivery = own_delivery(&call).await?;
+    let delivery = deliveries::find(&call.context.app, call.account(), id(&call)?).await?;
     json(StatusCode::OK, &detail(&call, delivery).await?)
 }
 
 /// A delivery with its attempts.
-pub(in crate::api) async fn detail(call: &Call, delivery: Delivery) -> Result<DeliveryDetail, Problem> {
-    let view = view(call, &delivery).await?;
+pub(in crate::api) async fn detail(call: &Call, listed: Listed) -> Result<DeliveryDetail, Problem> {
+    let view = view(call, &listed).await?;
+    let (delivery, _) = listed;
     let attempts = call.read(move |store| store.attempts(&delivery)).await?;
     let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt)).collect();
     Ok(DeliveryDetail { delivery: view, attempt_log })
@@ -161,10 +111,9 @@ pub(in crate::api) async fn detail(call: &Call, delivery: Delivery) -> Result<De
 /// # Errors
 /// When there is no such delivery, or it cannot be sent.
 pub async fn retry(call: Box<Call>) -> Result<Answer, Problem> {
-    let delivery = own_delivery(&call).await?;
-    call.edit(Edit::RetryNow(delivery.id), "delivery").await?;
-    let delivery = own_delivery(&call).await?;
-    json(StatusCode::ACCEPTED, &view(&call, &delivery).await?)
+    let (app, id) = (&call.context.app, id(&call)?);
+    let listed = deliveries::retry(app, call.account(), id, call.actor(), call.now).await?;
+    json(StatusCode::ACCEPTED, &view(&call, &listed).await?)
 }
 
 /// Answers `POST /v1/deliveries/{id}/cancel`.
@@ -172,8 +121,7 @@ pub async fn retry(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such delivery, or it is not pending.
 pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
-    let delivery = own_delivery(&call).await?;
-    call.edit(Edit::Cancel(delivery.id), "delivery").await?;
-    let delivery = own_delivery(&call).await?;
-    json(StatusCode::OK, &view(&call, &delivery).await?)
+    let (app, id) = (&call.context.app, id(&call)?);
+    let listed = deliveries::cancel(app, call.account(), id, call.actor(), call.now).await?;
+    json(StatusCode::OK, &view(&call, &listed).await?)
 }

@@ -9,19 +9,15 @@ use super::view::{Count, EventSummary, EventView, SkippedView};
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::shown::Shown;
-use crate::api::v1::deliveries::{DeliveryView, webhook_ids};
-use crate::domain::delivery::DeliveryState;
-use crate::domain::event::{EventHeader, Skip};
-use crate::domain::fanout::{self, Allowance};
-use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
-use crate::domain::reserved::WEBHOOK_TEST;
+use crate::api::v1::deliveries::DeliveryView;
+use crate::app::deliveries::webhook_ids;
+use crate::app::replays::{self, Whom};
+use crate::domain::id::{EventId, Seq, WebhookId};
 use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json;
-use crate::limits;
 use crate::store::EventFilter;
-use crate::store::command::{Edit, Edited};
 
 /// What events can be filtered by.
 pub const FILTERS: [Param; 3] = [
@@ -73,8 +69,9 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         .await?;
     let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
-    let ids = webhook_ids(&call.context, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
-        .await?;
+    let ids =
+        webhook_ids(&call.context.app, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
+            .await?;
     let skipped = event.header.skipped.iter().map(|(no, skip)| SkippedView {
         webhook_id: ids.get(no).copied().map(Shown),
         reason: skip.as_str(),
@@ -109,45 +106,14 @@ pub struct ReplayBody {
 /// # Errors
 /// When there is no such event or webhook, or the store cannot.
 pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (id, account) = (id(&call)?, call.account());
+    let id = id(&call)?;
     let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
-    let (header, data) = call
-        .read(move |store| {
-            let Some(header) = store.event_header(id.seq())? else { return Ok(None) };
-            let event = store.event(id.seq())?;
-            Ok(Some((header, event.map(|event| event.data).unwrap_or_default())))
-        })
-        .await?
-        .filter(|(header, _)| header.id == id && header.account == account)
-        .ok_or_else(|| Problem::not_found("event"))?;
+    let app = &call.context.app;
+    let event = replays::event(app, call.account(), id).await?;
     let whom = whom(&call, body, &mut faults);
     let whom = faults.unless(whom)?;
-    let (sent_to, may_get) = chosen(&call, &header, whom).await?;
-    let store = &call.context.store;
-    let (sent_to, may_get) = (store.webhooks_of(&sent_to), store.webhooks_of(&may_get));
-    let (rules, accepted_at, now) = (call.context.app.rules(), header.accepted_at, call.now);
-    let price = |webhooks: &[_]| fanout::price(webhooks, data.len());
-    let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;
-    let shares = move || {
-        let mut left = Allowance::default();
-        let wanted = fanout::wanting(&may_get, &data)?;
-        let all = [sent_to, wanted].concat();
-        fanout::shares(&all, &rules.profiles, &data, accepted_at, now, &mut left)
-    };
-    let shares = call.context.app.tenant_work.run_if_long(account, long, shares).await??;
-    if shares.is_empty() {
-        return json(StatusCode::ACCEPTED, &Count { deliveries: 0 });
-    }
-    let edited = call.edit(Edit::Replay { event: id.seq(), shares }, "event").await?;
-    let deliveries = if let Edited::Count(count) = edited { count } else { 0 };
+    let deliveries = replays::send_again(app, event, whom, call.actor(), call.now).await?;
     json(StatusCode::ACCEPTED, &Count { deliveries })
-}
-
-/// To whom an event is sent again.
-enum Whom {
-    One(WebhookNo),
-    All,
-    Missed,
 }
 
 fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
@@ -161,49 +127,4 @@ fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
         faults.add("/all", "cannot be used together with webhook_id; leave one of them out");
     }
     Some(Whom::One(id.no()))
-}
-
-/// The webhooks to send to, and those to send to if their filters want it.
-async fn chosen(
-    call: &Call,
-    event: &EventHeader,
-    whom: Whom,
-) -> Result<(Vec<WebhookNo>, Vec<WebhookNo>), Problem> {
-    match whom {
-        Whom::One(no) => Ok((vec![no], Vec::new())),
-        Whom::All => {
-            let listeners = match event.event_type.as_str() {
-                // A test is for its one webhook.
-                WEBHOOK_TEST => Vec::new(),
-                _ => {
-                    call.context.store.directory().listeners(call.account(), &event.event_type, &[]).to_vec()
-                }
-            };
-            let never = |no: &WebhookNo| {
-                event.skipped.iter().any(|(of, skip)| of == no && matches!(skip, Skip::Spent | Skip::Twin))
-            };
-            let unsent = listeners.into_iter().filter(|no| !event.webhooks.contains(no) && !never(no));
-            let missed = event.skipped.iter().filter(|(_, skip)| skip.is_missed()).map(|(no, _)| *no);
-            let mut may_get: Vec<_> = unsent.chain(missed).collect();
-            may_get.sort_unstable();
-            may_get.dedup();
-            Ok((event.webhooks.clone(), may_get))
-        }
-        Whom::Missed => {
-            let (seq, webhooks) = (event.id.seq(), event.webhooks.clone());
-            let failed = call
-                .read(move |store| {
-                    let mut failed = Vec::new();
-                    for no in webhooks {
-                        let delivery = store.delivery(seq, no)?;
-                        let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
-                        failed.extend(delivery.filter(|d| missed.contains(&d.state)).map(|_| no));
-                    }
-                    Ok(failed)
-                })
-                .await?;
-            let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed());
-            Ok((failed, skipped.map(|(no, _)| *no).collect()))
-        }
-    }
 }

@@ -12,18 +12,15 @@ use super::view::{WebhookView, state};
 use crate::api::call::Call;
 use crate::api::query::{Param, page_of};
 use crate::api::v1::events::view::AcceptedView;
-use crate::app::events::commit_one;
+use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
-use crate::clock;
-use crate::domain::event::NewEvent;
-use crate::domain::fanout::{self, Plan};
 use crate::domain::id::{DeliveryId, WebhookNo};
 use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::answer::{Answer, no_content};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json;
-use crate::store::command::{Accept, Actor, Edit};
+use crate::store::command::{Actor, Edit};
 
 /// What webhooks can be filtered by.
 pub const FILTERS: [Param; 1] =
@@ -153,28 +150,13 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     }
     let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
     let data: Arc<[u8]> = data.to_string().into_bytes().into();
-    let event = NewEvent {
-        account: call.account(),
-        event_type: WEBHOOK_TEST
-            .parse()
-            .map_err(|_| Problem::new(Code::Internal, "no test could be created"))?,
-        source_id: None,
-        occurred_at: None,
-        order_key: None,
-        metadata: None,
-        data,
-    };
-    let share = fanout::share(&webhook, &call.context.app.rules().profiles, &event.data, call.now, call.now)?;
-    let gathered = webhook.terms.gathers(share.form).is_some();
-    let plan = Plan { shares: vec![share], skipped: Vec::new() };
-    let random = clock::random_bytes().map_err(|error| crate::app::entropy::no_entropy(&error))?;
-    let accept = Accept { event, plan, idempotency: Vec::new(), random: u32::from_be_bytes(random) };
-    let accepted = commit_one(&call.context.app, accept, call.now).await?;
+    let Sent { receipt, gathered } =
+        send_test(&call.context.app, &webhook, WEBHOOK_TEST, data, call.now).await?;
     if gathered {
         // Whoever tests does not want to wait for others to do so. It is refused where the test was
         // not gathered, or its batch has closed already.
-        let edit = Edit::RetryNow(DeliveryId::new(call.now, accepted.id.seq(), webhook.no()));
+        let edit = Edit::RetryNow(DeliveryId::new(call.now, receipt.id.seq(), webhook.no()));
         let _ = call.context.store.edit(edit, Actor::Token(call.caller.token), call.now).await?;
     }
-    json(StatusCode::ACCEPTED, &AcceptedView::from(accepted))
+    json(StatusCode::ACCEPTED, &AcceptedView::from(receipt))
 }
