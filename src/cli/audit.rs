@@ -8,9 +8,9 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Context;
 use super::backup::{name, partial, private, unwritten};
 use super::connection::with_query;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::clean;
 use super::query::{Page, Param};

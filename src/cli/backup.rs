@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use bytes::{Buf as _, Bytes};
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::offline;
 use super::progress::Progress;

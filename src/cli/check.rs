@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::failure::Failure;
 use crate::daemon::files;
 

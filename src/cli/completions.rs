@@ -1,7 +1,8 @@
 //! `completions`: what a shell needs to complete the command line.
 
+use super::context::Context;
 use super::failure::Failure;
-use super::{Context, pages};
+use super::pages;
 
 /// What `completions` takes.
 #[derive(Debug, clap::Args)]

@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::connection::{Daemon, with_id, with_query};
+use super::context::Context;
 use super::failure::Failure;
+use super::input::given_bytes;
 use super::output::Column;
 use super::query::Page;
 use super::replay::{self, Start};
-use super::{Context, given_bytes};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::backup::{input, refused, save};
+use super::context::Context;
 use super::failure::Failure;
 use super::offline;
 use crate::store::export::{self, ExportSummary};

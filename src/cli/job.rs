@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::Context;
 use super::connection::{with_id, with_query};
+use super::context::Context;
 use super::failure::Failure;
 use super::output::Column;
 use super::query::Page;

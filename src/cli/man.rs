@@ -1,7 +1,8 @@
 //! `man`: the manual page of a command, as `man` reads it.
 
+use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::{Context, pages};
+use super::pages;
 
 /// What `man` takes.
 #[derive(Debug, clap::Args)]

@@ -12,11 +12,13 @@ pub mod client;
 mod compact;
 mod completions;
 mod connection;
+mod context;
 mod delivery;
 mod demo;
 mod event;
 mod export;
 pub mod failure;
+mod input;
 mod job;
 mod man;
 mod offline;
@@ -37,22 +39,19 @@ mod verify_store;
 mod version;
 mod webhook;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::process::Source;
-use crate::config::{self, Flag};
-use crate::daemon::Start;
+use crate::config::{self};
 use crate::telemetry::journal;
-use connection::{Connection, Daemon};
+use connection::Connection;
+use context::Context;
 use failure::Failure;
 use output::Output;
 
-/// Runs the daemon until it is told to stop.
-pub type Serve = fn(Start) -> anyhow::Result<()>;
+pub use serve::Serve;
 
 /// How every command ends; `failure::Exit` in words.
 const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 no daemon \
@@ -145,37 +144,6 @@ enum Command {
     Version,
 }
 
-/// What every command is given.
-struct Context {
-    output: Output,
-    env: BTreeMap<String, String>,
-    config: Option<PathBuf>,
-    data_dir: Option<PathBuf>,
-    connection: Connection,
-}
-
-impl Context {
-    fn daemon(&self) -> Result<Daemon, Failure> {
-        self.connection.open(&self.load(Vec::new())?.config, &self.env)
-    }
-
-    /// The configuration with the flags of every command, and `more`.
-    fn load(&self, more: Vec<Flag>) -> Result<config::Loaded, Failure> {
-        Ok(self.source(more).load()?)
-    }
-
-    /// Where the configuration comes from, with the flags of every command and `more`.
-    fn source(&self, more: Vec<Flag>) -> Source {
-        let dir = self.data_dir.as_ref().map(|dir| Flag {
-            key: "data_dir",
-            name: "--data-dir",
-            text: dir.display().to_string(),
-        });
-        let flags = more.into_iter().chain(dir).collect();
-        Source { file: self.config.clone(), env: self.env.clone(), flags }
-    }
-}
-
 /// The command line, for those who describe it.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -244,27 +212,6 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
 fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Failure::other)?.block_on(command)
-}
-
-/// A text given in place, as `@FILE`, or on standard input as `-`.
-fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
-    let read = match given.strip_prefix('@') {
-        Some(file) => std::fs::read(file),
-        None if given == "-" => read_stdin(),
-        None => Ok(given.as_bytes().to_vec()),
-    };
-    read.map_err(|error| Failure::usage(format!("{given}: {error}")))
-}
-
-fn read_stdin() -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    let most = crate::limits::REQUEST_BODY_BYTES as u64;
-    std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > most {
-        true => Err(std::io::Error::other(format!("more than {most} bytes"))),
-        false => Ok(bytes),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use crate::clock;
 use crate::config::seal_key;

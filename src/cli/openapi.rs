@@ -1,6 +1,6 @@
 //! `openapi`: the description of the API, from the table that the daemon answers with. It needs none.
 
-use super::Context;
+use super::context::Context;
 use super::failure::Failure;
 use crate::api::{openapi, table};
 

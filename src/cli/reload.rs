@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::Context;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use crate::config::ConfigError;
 

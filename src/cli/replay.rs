@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::Context;
 use super::connection::{Daemon, Told, with_id, with_query};
+use super::context::Context;
 use super::failure::Failure;
 use super::output::Column;
 use super::query::{Deliveries, Page};

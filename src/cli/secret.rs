@@ -4,10 +4,11 @@ use http::Method;
 use serde_json::json;
 
 use super::connection::{with_id, with_query};
+use super::context::Context;
 use super::failure::Failure;
+use super::input::given_bytes;
 use super::output::Column;
 use super::query::Page;
-use super::{Context, given_bytes};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]

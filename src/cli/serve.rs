@@ -1,11 +1,14 @@
 //! `serve`: the daemon. Everything it is told becomes one [`crate::config::Config`].
 
+use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::{Context, Serve};
 use crate::config::Flag;
 use crate::daemon::listeners::Sockets;
 use crate::daemon::{Start, files};
 use crate::telemetry;
+
+/// Runs the daemon until it is told to stop.
+pub type Serve = fn(Start) -> anyhow::Result<()>;
 
 /// What `serve` takes.
 #[derive(Debug, clap::Args)]

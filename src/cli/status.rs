@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::Context;
 use super::connection::Daemon;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use crate::clock;
 

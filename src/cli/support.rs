@@ -8,9 +8,10 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::connection::{Daemon, accepted, parse};
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::clean;
-use super::{Context, version};
+use super::version;
 
 /// What `support-bundle` takes.
 #[derive(Debug, clap::Args)]

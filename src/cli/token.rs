@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::json;
 
-use super::Context;
 use super::connection::{with_id, with_query};
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::offline;
 use super::output::Column;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::{Context, given_bytes};
+use super::input::given_bytes;
 use crate::{clock, sign};
 
 /// What `verify` takes.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::offline;
 use crate::store::verify::{self, Verdict};

@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::Context;
 use super::connection::{with_id, with_query};
+use super::context::Context;
 use super::failure::Failure;
 use super::output::Column;
 use super::query::Page;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Config, Loaded, Log, Setting, Tls};
+use super::settings::{Config, Loaded, Log, Setting, Tls};
 
 /// The settings, and the sections, that take effect when the configuration is read anew, besides
 /// certificates. Every other asks for a restart.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-use super::Listen;
+use super::settings::Listen;
 
 pub(super) use crate::domain::time::duration;
 

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
 
 use super::reader::Section;
-use super::{
+use super::settings::{
     Backup, Config, Dispatch, Egress, Events, Listen, Log, LogFormat, Ports, Quotas, Retention, SealKey,
     Store, Tls,
 };
@@ -212,17 +212,6 @@ fn ports(section: &mut Section<'_>, dev: bool) -> Ports {
     });
     let default = if dev { Ports::Any } else { Ports::Standard };
     named.into_iter().flatten().reduce(Ports::or).unwrap_or(default)
-}
-
-impl Ports {
-    /// Both: the wider one, or the ports of two lists.
-    fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => Self::Any,
-            (Self::Standard, _) | (_, Self::Standard) => Self::Standard,
-            (Self::Only(one), Self::Only(two)) => Self::Only(one.into_iter().chain(two).collect()),
-        }
-    }
 }
 
 fn dispatch(mut section: Section<'_>) -> Dispatch {

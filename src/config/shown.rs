@@ -8,21 +8,10 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::schema::KEYS;
+use super::settings::{Config, LogFormat, Ports, SealKey, Setting};
 use super::tree::{self, Node, Value};
-use super::{Config, LogFormat, Ports, SealKey};
 use crate::domain::form::Verification;
 use crate::domain::quota::Held;
-
-/// A setting in force.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setting {
-    /// Its name, as `log.level` or `profiles.acme`.
-    pub key: String,
-    /// What it is; of a profile, what was written of it.
-    pub value: Json,
-    /// Where it was written: `FILE:LINE`, a variable, a flag, or `default`.
-    pub source: String,
-}
 
 /// What stands in place of a header's value.
 const MASK: &str = "***";

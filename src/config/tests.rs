@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use super::*;
 use crate::domain::form::{PayloadForm, Verification};
 use crate::domain::profile::{JwtAlgorithm, SignatureScheme};
+use crate::domain::profiles::Profiles;
 use crate::domain::retry::{OnGone, RetryOn, Waits};
 
 fn file(text: &str) -> Inputs {

@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use tokio::time::timeout_at;
 
 use super::connection::{Connection, Message};
-use super::{Failure, after};
+use super::deadline::after;
+use super::failure::Failure;
 use crate::clock;
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response};
 use crate::domain::profile::Timeouts;

@@ -16,8 +16,8 @@ use tokio_rustls::TlsConnector;
 
 use super::certificate::AnyCertificate;
 use super::connection::Connection;
+use super::failure::{EgressError, Failure, want_of};
 use super::stream::Transport;
-use super::{EgressError, Failure, want_of};
 use crate::clock;
 use crate::domain::address::{AddressPolicy, Blocked};
 use crate::domain::outcome::{ErrorKind, Want};

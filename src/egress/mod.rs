@@ -12,15 +12,16 @@ mod answer;
 mod certificate;
 mod connect;
 mod connection;
+mod deadline;
 mod exchange;
+mod failure;
 mod pool;
 mod race;
 mod resolve;
 mod stream;
 
-use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -32,11 +33,12 @@ use self::resolve::Names;
 use crate::clock;
 use crate::domain::address::AddressPolicy;
 use crate::domain::id::{AccountNo, WebhookNo};
-use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Want};
+use crate::domain::outcome::Exchange;
 use crate::domain::profile::Timeouts;
-use crate::domain::target::{Host, TargetUrl};
+use crate::domain::target::TargetUrl;
 use crate::limits;
 
+pub use self::failure::EgressError;
 pub use self::resolve::Resolver;
 
 /// How to reach the outside.
@@ -68,14 +70,6 @@ impl Default for EgressConfig {
             dns_ttl: limits::DNS_TTL,
         }
     }
-}
-
-/// Why there is no outgoing network.
-#[derive(Debug, thiserror::Error)]
-pub enum EgressError {
-    /// TLS could not be set up, or a configured authority is no certificate.
-    #[error("outgoing TLS cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
 }
 
 /// One request to make.
@@ -179,50 +173,6 @@ impl Egress {
     /// Closes a webhook's idle connections, because it was changed or removed.
     pub fn forget(&self, webhook: WebhookNo) {
         self.inner().pool.forget(webhook);
-    }
-}
-
-/// Why a step of an exchange failed.
-#[derive(Debug)]
-struct Failure {
-    error: AttemptError,
-    want: Option<Want>,
-}
-
-impl Failure {
-    fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { error: AttemptError { kind, detail: detail.into() }, want: None }
-    }
-
-    /// Leaves out where a name leads inside a network: tenants read it, and could ask for any name. It stands
-    /// in the operator's log. An address that the target names itself is no news to whoever wrote it.
-    fn without_inside(mut self, webhook: WebhookNo, target: &TargetUrl) -> Self {
-        if let (ErrorKind::BlockedAddress, Host::Name(name)) = (self.error.kind, target.host()) {
-            let why = std::mem::replace(
-                &mut self.error.detail,
-                format!("{name} leads to an address that may not be used"),
-            );
-            tracing::info!(webhook = webhook.0, name, why, "an address may not be used");
-        }
-        self
-    }
-}
-
-/// No deadline is further away, whatever was configured: instants have an end.
-const FURTHEST: Duration = Duration::from_secs(24 * 3600);
-
-fn after(start: Instant, wait: Duration) -> Instant {
-    start + wait.min(FURTHEST)
-}
-
-/// What an IO error says to be wanting, if it is not about the other side.
-fn want_of(error: &io::Error) -> Option<Want> {
-    use rustix::io::Errno;
-    let own = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS].map(Errno::raw_os_error);
-    match error.kind() {
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Some(Want::Network),
-        _ if error.raw_os_error().is_some_and(|code| own.contains(&code)) => Some(Want::Own),
-        _ => None,
     }
 }
 

@@ -10,8 +10,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{sleep, sleep_until};
 
-use super::Failure;
 use super::connect::{Connector, Reached};
+use super::failure::Failure;
 use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::target::TargetUrl;
 use crate::limits;

@@ -15,9 +15,9 @@ use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::after;
 use super::connect::is_offline;
-use super::want_of;
+use super::deadline::after;
+use super::failure::want_of;
 use crate::clock;
 use crate::domain::id::AccountNo;
 use crate::domain::outcome::Want;

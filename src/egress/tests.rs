@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::domain::outcome::ErrorKind;
 use crate::domain::target::TargetPolicy;
 
 const SHORT: Timeouts = Timeouts {

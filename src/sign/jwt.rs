@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Message, SignError};
+use super::message::{Message, SignError};
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKeys;
 use crate::limits;

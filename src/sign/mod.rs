@@ -4,6 +4,7 @@
 
 pub mod jwt;
 pub mod keys;
+mod message;
 pub mod verify;
 
 #[cfg(test)]
@@ -16,14 +17,13 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::MultipartSigner as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::header::InvalidHeaderValue;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
 use crate::domain::profile::SignatureScheme;
-use crate::domain::secret::{Key, Secret, SecretError, SecretSet};
-use crate::domain::time::Timestamp;
+use crate::domain::secret::{Key, Secret, SecretSet};
 use jwt::Issuer;
+pub use message::{Message, SignError};
 
 /// Standard Webhooks: the message's id.
 pub const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -34,41 +34,6 @@ pub const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signa
 
 /// `v1,` and 32 bytes in base64. A text that fills its room becomes a header's value as it is.
 const SYMMETRIC_LEN: usize = 3 + 44;
-
-/// Why a message cannot be signed.
-#[derive(Debug, thiserror::Error)]
-pub enum SignError {
-    /// An Ed25519 secret where only HMAC is known.
-    #[error(
-        "the signature in {0} needs a symmetric secret (whsec_…), the webhook's newest is an Ed25519 key"
-    )]
-    Asymmetric(HeaderName),
-    /// A text where bytes are needed.
-    #[error(
-        "the signature in webhook-signature needs a secret in base64 (whsec_…); the webhook's newest {0}"
-    )]
-    Text(SecretError),
-    /// No key of the daemon's for an algorithm.
-    #[error("there is no key to sign with {0}")]
-    NoKey(&'static str),
-    /// A token where nobody says who makes it.
-    #[error("no issuer is configured to sign a token as")]
-    NoIssuer,
-    /// The id holds what no header may hold.
-    #[error("the message's id cannot be sent in a header")]
-    Id(#[from] InvalidHeaderValue),
-}
-
-/// What is signed.
-#[derive(Debug, Clone, Copy)]
-pub struct Message<'a> {
-    /// The message's id, the same for every attempt.
-    pub id: &'a str,
-    /// The time of this attempt.
-    pub now: Timestamp,
-    /// The body, byte for byte.
-    pub body: &'a [u8],
-}
 
 /// Adds the headers of all `schemes` to `headers`, in place of what is there under their names.
 ///
@@ -168,6 +133,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
     use std::time::Duration;
 
     fn secret(text: &str) -> Secret {

@@ -7,13 +7,11 @@ mod process;
 mod receiver;
 mod script;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::Context;
-use super::connection::{Daemon, TOKEN_FILE};
+use super::context::Context;
 use super::failure::Failure;
 use directory::Directory;
-use process::Process;
 use receiver::Receiver;
 use script::Script;
 
@@ -58,7 +56,7 @@ async fn tell(context: &Context, args: &Args, directory: &Directory) -> Result<(
         admin_listen: free(ADMIN_PORT),
     };
     let process = command.start().await?;
-    let daemon = connect(&process, directory.path())?;
+    let daemon = process::connect(&process, directory.path())?;
     let mut script = Script { output: context.output, receiver, command, process, daemon };
     script.play().await?;
     if !args.exit {
@@ -66,13 +64,6 @@ async fn tell(context: &Context, args: &Args, directory: &Directory) -> Result<(
         script.process.serve().await?;
     }
     script.process.terminate().await
-}
-
-/// The daemon, with the token it wrote.
-fn connect(process: &Process, directory: &Path) -> Result<Daemon, Failure> {
-    let token = std::fs::read_to_string(directory.join(TOKEN_FILE));
-    let token = token.map_err(|error| Failure::other(format!("{TOKEN_FILE}: {error}")))?;
-    Daemon::at(&process.ready.api, &process.ready.admin, Some(token.trim().to_owned()))
 }
 
 /// `port`, or 0 (any) if it is in use.

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{interval, timeout};
 
+use crate::cli::connection::{Daemon, TOKEN_FILE};
 use crate::cli::failure::Failure;
 
 /// How long the daemon may take to be ready, or to stop.
@@ -159,6 +160,13 @@ fn stopped(status: std::io::Result<ExitStatus>) -> Failure {
         Ok(status) => Failure::other(format!("the daemon stopped: {status}")),
         Err(error) => Failure::other(format!("the daemon: {error}")),
     }
+}
+
+/// The daemon, with the token it wrote.
+pub(super) fn connect(process: &Process, directory: &Path) -> Result<Daemon, Failure> {
+    let token = std::fs::read_to_string(directory.join(TOKEN_FILE));
+    let token = token.map_err(|error| Failure::other(format!("{TOKEN_FILE}: {error}")))?;
+    Daemon::at(&process.ready.api, &process.ready.admin, Some(token.trim().to_owned()))
 }
 
 #[cfg(test)]

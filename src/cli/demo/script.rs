@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::connect;
-use super::process::{Command, Process};
+use super::process::{Command, Process, connect};
 use super::receiver::{Arrival, Receiver};
 use crate::cli::connection::{Daemon, with_query};
 use crate::cli::failure::Failure;

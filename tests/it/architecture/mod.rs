@@ -12,8 +12,7 @@ use rules::{Table, breaches, loops};
 use sources::Sources;
 
 /// Rooms whose files still stand in loops, and how many of them. The numbers go down, and then the rows away.
-const STILL_IN_LOOPS: [(&str, usize); 5] =
-    [("cli", 27), ("config", 6), ("egress", 4), ("sign", 2), ("store", 36)];
+const STILL_IN_LOOPS: [(&str, usize); 1] = [("store", 34)];
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
