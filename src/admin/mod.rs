@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::http::answer::{Answer, typed};
 use crate::http::arriving::Arriving;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::json as made;
 use crate::http::request_id::{RequestIds, finish};
 use crate::http::server::Handler;
 use crate::store::audit::Note;
@@ -281,6 +281,11 @@ impl Admin {
             "queued": store.queued,
         })
     }
+}
+
+/// An answer with a JSON body.
+fn answer(status: StatusCode, value: &Value) -> Result<Answer, Problem> {
+    made(status, value).map(Answer::from)
 }
 
 impl Handler for Admin {

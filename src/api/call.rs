@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::budgets::Place;
 use super::caller::Caller;
 use super::context::Context;
-use super::query::Query;
+use super::query::{Listing, Query};
 use super::standing::{Ended, Standing};
 use crate::app::webhooks::{self, Approved, Change};
 use crate::domain::account::{Role, Roles};
@@ -27,7 +27,7 @@ use crate::http::content_type::is_json;
 use crate::http::document::{self, Faults};
 use crate::http::owner::Owner;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 use crate::store::command::{Actor, Edit, Edited, Idempotency};
 use crate::store::{Store, StoreError};
@@ -215,7 +215,7 @@ impl Call {
         &self,
         rows: Vec<T>,
         next: Option<P>,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Json<Listing<T>>, Problem> {
         json(StatusCode::OK, &self.query.listing(rows, next))
     }
 }

@@ -2,16 +2,127 @@
 //! handler; the table does.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::query::{self, PAGING, Param};
 use crate::domain::account::{Role, Roles};
 use crate::http::answer::Answer;
+use crate::http::document::Faults;
 use crate::http::problem::Problem;
+use crate::http::reply::Json;
+
+/// The media type of documents and answers.
+const JSON: &str = "application/json";
+
+/// What a handler answers with; its type describes it.
+pub(crate) trait Responds {
+    /// The JSON Schema of its body, where that is JSON of one type.
+    const SCHEMA: Option<Described>;
+}
+
+impl Responds for Answer {
+    const SCHEMA: Option<Described> = None;
+}
+
+impl<T: JsonSchema> Responds for Json<T> {
+    const SCHEMA: Option<Described> = Some(SchemaGenerator::subschema_for::<T>);
+}
+
+/// The document that a handler takes, a `T`. It is read when the handler asks for it.
+pub struct Takes<T>(PhantomData<fn() -> T>);
+
+/// The document that a handler takes, where it may be left out.
+pub struct MayTake<T>(PhantomData<fn() -> T>);
+
+/// What a handler takes; its type describes it.
+pub(crate) trait Taking {
+    /// What stands for a document that is still to be read.
+    const UNREAD: Self;
+    /// Its JSON Schema.
+    const SCHEMA: Described;
+    /// Whether it may be left out.
+    const OPTIONAL: bool;
+}
+
+impl<T: JsonSchema> Taking for Takes<T> {
+    const UNREAD: Self = Self(PhantomData);
+    const SCHEMA: Described = SchemaGenerator::subschema_for::<T>;
+    const OPTIONAL: bool = false;
+}
+
+impl<T: JsonSchema> Taking for MayTake<T> {
+    const UNREAD: Self = Self(PhantomData);
+    const SCHEMA: Described = SchemaGenerator::subschema_for::<T>;
+    const OPTIONAL: bool = true;
+}
+
+impl<T: DeserializeOwned + JsonSchema> Takes<T> {
+    /// The document, and the faults of its form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn read(self, call: &mut Call) -> Result<(T, Faults), Problem> {
+        call.document().await
+    }
+
+    /// The document of at most `most` bytes, and the faults of its form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn read_of(self, call: &mut Call, most: usize) -> Result<(T, Faults), Problem> {
+        call.document_of(most).await
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> MayTake<T> {
+    /// The document, an empty one if it was left out, and the faults of its form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn read(self, call: &mut Call) -> Result<(T, Faults), Problem> {
+        call.optional_document().await
+    }
+}
+
+/// What answers a route.
+#[derive(Clone, Copy)]
+pub struct Handler {
+    /// Answers a call.
+    pub run: fn(Box<Call>) -> Pending,
+    /// The JSON Schema of its document, and whether that may be left out.
+    pub takes: Option<(Described, bool)>,
+    /// The JSON Schema of its answer.
+    pub answer: Option<Described>,
+}
+
+impl Handler {
+    /// The handler that a function is.
+    pub(crate) fn of<F, A, R>(_: F, run: fn(Box<Call>) -> Pending) -> Self
+    where
+        F: Fn(Box<Call>) -> A,
+        A: Future<Output = Result<R, Problem>>,
+        R: Responds,
+    {
+        Self { run, takes: None, answer: R::SCHEMA }
+    }
+
+    /// The handler that a function is which takes a document.
+    pub(crate) fn taking<F, T, A, R>(_: F, run: fn(Box<Call>) -> Pending) -> Self
+    where
+        F: Fn(Box<Call>, T) -> A,
+        T: Taking,
+        A: Future<Output = Result<R, Problem>>,
+        R: Responds,
+    {
+        Self { run, takes: Some((T::SCHEMA, T::OPTIONAL)), answer: R::SCHEMA }
+    }
+}
 
 /// A handler's answer to come.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
@@ -57,16 +168,11 @@ pub struct Route {
     /// A header of its own.
     pub header: Option<Param>,
     /// What answers it.
-    pub handler: fn(Box<Call>) -> Pending,
+    pub handler: Handler,
 }
 
 impl Route {
-    pub(crate) fn new(
-        method: Method,
-        path: &'static str,
-        roles: Option<Roles>,
-        handler: fn(Box<Call>) -> Pending,
-    ) -> Self {
+    pub(crate) fn new(method: Method, path: &'static str, roles: Option<Roles>, handler: Handler) -> Self {
         Self {
             method,
             path,
@@ -74,8 +180,8 @@ impl Route {
             global: false,
             summary: "",
             query: Vec::new(),
-            takes: Vec::new(),
-            bodiless: false,
+            takes: handler.takes.map(|(schema, _)| (JSON, schema)).into_iter().collect(),
+            bodiless: handler.takes.is_some_and(|(_, optional)| optional),
             replies: Vec::new(),
             header: None,
             handler,
@@ -116,7 +222,7 @@ impl Route {
     }
 
     pub(crate) fn takes<T: JsonSchema>(self) -> Self {
-        self.takes_as::<T>("application/json")
+        self.takes_as::<T>(JSON)
     }
 
     pub(crate) fn takes_as<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
@@ -129,13 +235,11 @@ impl Route {
         Self { bodiless: true, ..self.takes_as::<String>("*/*") }
     }
 
-    /// Takes a body that may be left out.
-    pub(crate) fn may_take<T: JsonSchema>(self) -> Self {
-        Self { bodiless: true, ..self.takes::<T>() }
-    }
-
-    pub(crate) fn gives<T: JsonSchema>(self, status: StatusCode) -> Self {
-        self.gives_as::<T>(status, "application/json")
+    /// Gives what its handler does.
+    pub(crate) fn gives(mut self, status: StatusCode) -> Self {
+        let schema = self.handler.answer;
+        self.replies.push(Reply { status, media_type: JSON, schema });
+        self
     }
 
     pub(crate) fn gives_as<T: JsonSchema>(mut self, status: StatusCode, media_type: &'static str) -> Self {
@@ -148,14 +252,22 @@ impl Route {
         self
     }
 
-    pub(crate) fn lists<T: JsonSchema>(self) -> Self {
-        self.query(&PAGING).gives::<crate::api::query::Listing<T>>(StatusCode::OK)
+    pub(crate) fn lists(self) -> Self {
+        self.query(&PAGING).gives(StatusCode::OK)
     }
 }
 
+/// The handler that a function is; with `takes`, that of one which takes a document.
 macro_rules! handler {
     ($path:path) => {
-        |call| Box::pin($path(call))
+        $crate::api::route::Handler::of($path, |call| {
+            Box::pin(async move { $path(call).await.map(Into::into) })
+        })
+    };
+    (takes $path:path) => {
+        $crate::api::route::Handler::taking($path, |call| {
+            Box::pin(async move { $path(call, $crate::api::route::Taking::UNREAD).await.map(Into::into) })
+        })
     };
 }
 pub(crate) use handler;
@@ -166,24 +278,24 @@ pub(crate) const fn any_of(roles: &[Role]) -> Option<Roles> {
     Some(Roles::of(roles))
 }
 
-pub(crate) fn get(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+pub(crate) fn get(path: &'static str, handler: Handler) -> Route {
     Route::new(Method::GET, path, any_of(&[Role::Manager, Role::Reader]), handler)
 }
 
 /// Reads jobs or runs, which those who make them may, too.
-pub(crate) fn get_work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+pub(crate) fn get_work(path: &'static str, handler: Handler) -> Route {
     Route::new(Method::GET, path, any_of(&[Role::Producer, Role::Manager, Role::Reader]), handler)
 }
 
 /// Makes jobs, runs or events, or a step of one.
-pub(crate) fn work(path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+pub(crate) fn work(path: &'static str, handler: Handler) -> Route {
     Route::new(Method::POST, path, any_of(&[Role::Producer]), handler)
 }
 
-pub(crate) fn manage(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+pub(crate) fn manage(method: Method, path: &'static str, handler: Handler) -> Route {
     Route::new(method, path, any_of(&[Role::Manager]), handler)
 }
 
-pub(crate) fn admin(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+pub(crate) fn admin(method: Method, path: &'static str, handler: Handler) -> Route {
     Route::new(method, path, any_of(&[]), handler)
 }

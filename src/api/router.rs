@@ -83,7 +83,7 @@ impl Api {
                 // Boxed, so that calls that need it not are no larger.
                 Box::pin(call.no_document()).await?;
             }
-            (route.handler)(call).await
+            (route.handler.run)(call).await
         };
         (within(standing, answer).await, template)
     }

@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::GET, "/openapi.json", None, handler!(describe))
             .about("Show this description: Ringback's own paths, and the providers' on request.")
             .query(&[DIALECTS])
-            .gives::<Value>(StatusCode::OK),
+            .gives_as::<Value>(StatusCode::OK, "application/json"),
     );
     all
 }

@@ -1,27 +1,59 @@
-//! Answers that are JSON.
+//! Answers that are JSON. Each knows the type of what it holds, so that an API's description can be made of it.
 
-use http::StatusCode;
+use std::marker::PhantomData;
+
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::answer::{Answer, located, typed};
+use super::answer::{Answer, located, private, typed};
 use super::problem::{Code, Problem};
+
+/// An answer whose body is a `T`.
+pub struct Json<T>(Answer, PhantomData<fn() -> T>);
+
+impl<T> Json<T> {
+    /// That says at which path the thing is that it tells of.
+    #[must_use]
+    pub fn located(self, path: &str) -> Self {
+        Self(located(self.0, path), PhantomData)
+    }
+
+    /// That no cache may keep.
+    #[must_use]
+    pub fn private(self) -> Self {
+        Self(private(self.0), PhantomData)
+    }
+
+    /// Its headers.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.0.headers_mut()
+    }
+}
+
+impl<T> From<Json<T>> for Answer {
+    fn from(json: Json<T>) -> Self {
+        json.0
+    }
+}
 
 /// An answer with a JSON body.
 ///
 /// # Errors
 /// When the value has no JSON form, which is a mistake of ours.
-pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Problem> {
-    let body = serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "a response cannot be written as JSON");
-        Problem::new(Code::Internal, "the answer could not be written")
-    })?;
-    Ok(typed(status, "application/json", body))
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Json<T>, Problem> {
+    let body = serde_json::to_vec(value).map_err(|error| no_form(&error))?;
+    Ok(Json(typed(status, "application/json", body), PhantomData))
 }
 
 /// An answer about something that was made at `path`.
 ///
 /// # Errors
 /// When the value has no JSON form, which is a mistake of ours.
-pub fn created(path: &str, value: &impl Serialize) -> Result<Answer, Problem> {
-    json(StatusCode::CREATED, value).map(|answer| located(answer, path))
+pub fn created<T: Serialize>(path: &str, value: &T) -> Result<Json<T>, Problem> {
+    json(StatusCode::CREATED, value).map(|answer| answer.located(path))
+}
+
+fn no_form(error: &serde_json::Error) -> Problem {
+    tracing::error!(%error, "a response cannot be written as JSON");
+    Problem::new(Code::Internal, "the answer could not be written")
 }

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
+use crate::api::query::Listing;
 use crate::api::query::page_of;
+use crate::api::route::Takes;
 use crate::api::shown::Shown;
 use crate::app::entropy::random;
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::limits;
 use crate::store::command::{Edit, Edited};
 
@@ -78,8 +79,8 @@ fn check_name(name: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// When the name is taken or cannot be one.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.document::<AccountBody>().await?;
+pub async fn create(mut call: Box<Call>, document: Takes<AccountBody>) -> Result<Json<AccountView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     if let Some(name) = faults.require("/name", body.name.as_deref()) {
         faults.check("/name", check_name(name));
     }
@@ -111,7 +112,7 @@ impl crate::api::query::Position for AccountNo {
 ///
 /// # Errors
 /// When there is no such account.
-pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn get(call: Box<Call>) -> Result<Json<AccountView>, Problem> {
     let id: Option<AccountId> = call.param.parse().ok();
     let found = {
         let directory = call.context.store.directory();
@@ -125,7 +126,7 @@ pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<AccountView>>, Problem> {
     let page = call.query.page::<AccountNo>()?;
     let (rows, next) = {
         let directory = call.context.store.directory();

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::api::auth::account_named;
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Param, Position};
 use crate::api::shown::Shown;
 use crate::domain::account::Role;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
 use crate::store::command::Actor;
@@ -123,7 +123,7 @@ impl Position for u64 {
 ///
 /// # Errors
 /// When a parameter makes no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<AuditView>>, Problem> {
     let filter = AuditFilter {
         account: account(&call)?,
         actor: call.query.value("actor")?,
@@ -152,7 +152,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn verify(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn verify(call: Box<Call>) -> Result<Json<VerifyView>, Problem> {
     let mut walk = AuditWalk::default();
     let AuditCheck { entries, span, breaks } = loop {
         match call.read(move |store| store.check_audit(walk)).await? {

@@ -9,7 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::api::call::Call;
 use crate::api::members::description;
+use crate::api::query::Listing;
 use crate::api::query::{fitting, page_of};
+use crate::api::route::Takes;
 use crate::api::shown::{Shown, raw};
 use crate::app::schemas::Checker;
 use crate::domain::event_type::{EventType, EventTypeRecord};
@@ -19,7 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::http::answer::{Answer, no_content, segment};
 use crate::http::document::Faults;
 use crate::http::problem::{Invalid, Problem};
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::limits;
 use crate::store::command::Edit;
 
@@ -76,10 +78,13 @@ fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRec
 ///
 /// # Errors
 /// When the name, the schema or the example cannot be taken.
-pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn put(
+    mut call: Box<Call>,
+    document: Takes<EventTypeBody>,
+) -> Result<Json<EventTypeView>, Problem> {
     let name: EventType =
         call.param.parse().map_err(|error| Problem::bad_name("an event type", &call.param, error))?;
-    let (body, mut faults) = call.document::<EventTypeBody>().await?;
+    let (body, mut faults) = document.read(&mut call).await?;
     check_schema(&call, &body, &mut faults).await?;
     let description = description(body.description, &mut faults);
     faults.done()?;
@@ -136,7 +141,7 @@ fn check_example(schema: &str, example: Option<&str>) -> Vec<Invalid> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
@@ -158,7 +163,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the type is not declared.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<EventTypeView>, Problem> {
     let record = declared(&call, &name(&call)?).ok_or_else(|| Problem::not_found("event type"))?;
     json(StatusCode::OK, &EventTypeView::new(&record))
 }

@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::Position;
+use crate::api::route::Takes;
 use crate::api::shown::Shown;
 use crate::app::App;
 use crate::app::deliveries::webhook_ids;
@@ -15,10 +17,9 @@ use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AccountNo, ReplayId, WebhookId};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::document::{Faults, object};
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::upkeep::Replay;
 use crate::store::{Counted, DeliveryFilter};
 
@@ -165,8 +166,8 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
 ///
 /// # Errors
 /// Names every member that cannot be taken; 409 when too many replays are running.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.document::<ReplayBody>().await?;
+pub async fn create(mut call: Box<Call>, document: Takes<ReplayBody>) -> Result<Json<ReplayView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     let filter = faults.require("/filter", body.filter).map(|filter| checked(filter, &call, &mut faults));
     if body.rate_per_second == Some(0) {
         faults.add("/rate_per_second", "must be at least 1");
@@ -182,7 +183,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     json(StatusCode::ACCEPTED, &view(app, &replay).await?)
 }
 
-async fn dry_run(call: &Call, wanted: &Wanted, matched: Counted) -> Result<Answer, Problem> {
+async fn dry_run(call: &Call, wanted: &Wanted, matched: Counted) -> Result<Json<ReplayView>, Problem> {
     let view = ReplayView {
         id: None,
         state: "dry_run",
@@ -210,7 +211,7 @@ impl Position for ReplayId {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<ReplayView>>, Problem> {
     let page = call.query.page::<ReplayId>()?;
     let account: AccountNo = call.account();
     let found = call.read(move |store| store.replays(account, page)).await?;
@@ -230,7 +231,7 @@ fn id(call: &Call) -> Result<ReplayId, Problem> {
 ///
 /// # Errors
 /// When there is no such replay, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<ReplayView>, Problem> {
     let replay = replays::find(&call.context.app, call.account(), id(&call)?).await?;
     json(StatusCode::OK, &view(&call.context.app, &replay).await?)
 }
@@ -239,7 +240,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such replay, or it has ended.
-pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn cancel(call: Box<Call>) -> Result<Json<ReplayView>, Problem> {
     let (app, id) = (&call.context.app, id(&call)?);
     let replay = replays::cancel(app, call.account(), id, call.actor(), call.now).await?;
     json(StatusCode::OK, &view(app, &replay).await?)

@@ -31,72 +31,69 @@ fn event_routes() -> Vec<Route> {
             .takes_as::<body::EventBody<'_>>("application/x-ndjson")
             .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
             .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
-            .gives::<view::AcceptedAnswer>(StatusCode::ACCEPTED)
-            .gives::<view::AcceptedAnswer>(StatusCode::OK)
+            .gives_as::<view::AcceptedAnswer>(StatusCode::ACCEPTED, "application/json")
+            .gives_as::<view::AcceptedAnswer>(StatusCode::OK, "application/json")
             .gives_as::<stream::LineView<'_>>(StatusCode::OK, "application/x-ndjson"),
         get("/v1/events", handler!(list::list))
             .about("List events, newest first.")
             .query(&list::FILTERS)
-            .lists::<view::EventSummary>(),
+            .lists(),
         get("/v1/events/{id}", handler!(list::show))
             .about("Show an event, where it went, and which webhooks were skipped and why.")
-            .gives::<view::EventView<'_>>(StatusCode::OK),
-        manage(Method::POST, "/v1/events/{id}/replay", handler!(list::replay))
+            .gives_as::<view::EventView<'_>>(StatusCode::OK, "application/json"),
+        manage(Method::POST, "/v1/events/{id}/replay", handler!(takes list::replay))
             .about("Send an event again: to the webhooks that missed it, to one, or to all.")
-            .may_take::<list::ReplayBody>()
-            .gives::<view::Count>(StatusCode::ACCEPTED),
+            .gives(StatusCode::ACCEPTED),
     ]
 }
 
 fn webhook_routes() -> Vec<Route> {
-    use webhooks::{act, edit, secrets, stats, view};
+    use webhooks::{act, edit, secrets, stats};
     vec![
         manage(Method::POST, "/v1/webhooks", handler!(edit::create))
             .about("Create a webhook. Its secret is shown only in this response.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::WebhookBody>()
-            .gives::<view::WebhookView>(StatusCode::CREATED)
-            .gives::<view::WebhookView>(StatusCode::OK),
+            .gives(StatusCode::CREATED)
+            .gives(StatusCode::OK),
         get("/v1/webhooks", handler!(act::list))
             .about("List webhooks, newest first.")
             .query(&act::FILTERS)
-            .lists::<view::WebhookView>(),
+            .lists(),
         get("/v1/webhooks/{id}", handler!(act::show))
             .about("Show a webhook.")
-            .gives::<view::WebhookView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::PATCH, "/v1/webhooks/{id}", handler!(edit::update))
             .about("Change the given members; null removes a member.")
             .takes::<edit::WebhookPatch>()
             .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
-            .gives::<view::WebhookView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
             .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
             .gives_nothing(),
         manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
             .about("Pause a webhook; its events wait until it is resumed, unless its collect is false.")
-            .gives::<view::WebhookView>(StatusCode::OK),
-        manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(act::resume))
+            .gives(StatusCode::OK),
+        manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(takes act::resume))
             .about("Resume a paused or disabled webhook, or ask a pending one's receiver for confirmation again.")
-            .may_take::<act::ResumeBody>()
-            .gives::<view::WebhookView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
             .about("Send an event of the type webhook.test to this webhook only, whatever it listens to.")
-            .gives::<events::view::AcceptedView>(StatusCode::ACCEPTED),
-        manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(secrets::rotate))
+            .gives(StatusCode::ACCEPTED),
+        manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(takes secrets::rotate))
             .about("Replace the secret; the old one may go on signing for a while.")
-            .may_take::<secrets::RotateBody>()
-            .gives::<secrets::SecretView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
             .about("Show a webhook's secret; the audit log records it.")
-            .gives::<secrets::SecretView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
             .about("List every attempt to deliver to a webhook, newest first.")
             .query(&deliveries::log::PARAMS)
-            .gives::<query::Listing<deliveries::log::LogView>>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get("/v1/webhooks/{id}/stats", handler!(stats::show))
             .about("Show a webhook's recent statistics.")
             .query(&stats::PARAMS)
-            .gives::<stats::StatsView>(StatusCode::OK),
+            .gives(StatusCode::OK),
     ]
 }
 
@@ -106,16 +103,16 @@ fn delivery_routes() -> Vec<Route> {
             .about("List deliveries, newest first.")
             .query(&[deliveries::WEBHOOK])
             .query(&deliveries::FILTERS)
-            .lists::<deliveries::DeliveryView>(),
+            .lists(),
         get("/v1/deliveries/{id}", handler!(deliveries::show))
             .about("Show a delivery and its attempts.")
-            .gives::<deliveries::DeliveryDetail>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::POST, "/v1/deliveries/{id}/retry", handler!(deliveries::retry))
             .about("Make an attempt now; the schedule stays as it is.")
-            .gives::<deliveries::DeliveryView>(StatusCode::ACCEPTED),
+            .gives(StatusCode::ACCEPTED),
         manage(Method::POST, "/v1/deliveries/{id}/cancel", handler!(deliveries::cancel))
             .about("Cancel a pending delivery.")
-            .gives::<deliveries::DeliveryView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get("/v1/tail", handler!(tail::follow))
             .about("Follow accepted events and attempts as server-sent events.")
             .query(&tail::FILTERS)
@@ -125,61 +122,52 @@ fn delivery_routes() -> Vec<Route> {
 }
 
 fn job_routes() -> Vec<Route> {
-    use jobs::{append, edit, list, results, view};
+    use jobs::{append, edit, list, results};
     vec![
         work("/v1/jobs", handler!(edit::create))
             .about("Create a job. The event job.created carries it to the worker.")
             .header(query::IDEMPOTENCY_KEY)
             .takes::<edit::JobBody>()
-            .gives::<view::JobView>(StatusCode::CREATED)
-            .gives::<view::JobView>(StatusCode::OK),
+            .gives(StatusCode::CREATED)
+            .gives(StatusCode::OK),
         get_work("/v1/jobs", handler!(list::list))
             .about("List jobs, newest first.")
             .query(&list::FILTERS)
-            .lists::<view::JobView>(),
-        get_work("/v1/jobs/{id}", handler!(list::show))
-            .about("Show a job.")
-            .gives::<view::JobView>(StatusCode::OK),
+            .lists(),
+        get_work("/v1/jobs/{id}", handler!(list::show)).about("Show a job.").gives(StatusCode::OK),
         work("/v1/jobs/{id}/start", handler!(edit::start))
             .about("Mark a job as running.")
-            .gives::<view::JobView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         work("/v1/jobs/{id}/results", handler!(append::append))
             .about("Append rows of results, one JSON value per line, as they arrive.")
             .query(&append::PARAMS)
             .takes_as::<Value>("application/x-ndjson")
-            .gives::<view::ResultCount>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get_work("/v1/jobs/{id}/results", handler!(results::show))
             .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
-            .gives::<results::ResultPage>(StatusCode::OK)
+            .gives_as::<results::ResultPage>(StatusCode::OK, "application/json")
             .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
             .gives_as::<String>(StatusCode::OK, "text/csv"),
-        work("/v1/jobs/{id}/complete", handler!(edit::complete))
+        work("/v1/jobs/{id}/complete", handler!(takes edit::complete))
             .about("Complete a job. A job ends only once.")
-            .takes::<edit::CompleteBody>()
-            .gives::<view::JobView>(StatusCode::OK),
-        work("/v1/jobs/{id}/abort", handler!(edit::abort))
-            .about("Abort a job.")
-            .gives::<view::JobView>(StatusCode::OK),
+            .gives(StatusCode::OK),
+        work("/v1/jobs/{id}/abort", handler!(edit::abort)).about("Abort a job.").gives(StatusCode::OK),
     ]
 }
 
 fn replay_routes() -> Vec<Route> {
-    use replays::{ReplayBody, ReplayView};
     vec![
-        manage(Method::POST, "/v1/replays", handler!(replays::create))
+        manage(Method::POST, "/v1/replays", handler!(takes replays::create))
             .about("Send matching deliveries again, at a given rate, across restarts.")
-            .takes::<ReplayBody>()
-            .gives::<ReplayView>(StatusCode::ACCEPTED)
-            .gives::<ReplayView>(StatusCode::OK),
-        get("/v1/replays", handler!(replays::list))
-            .about("List replays, newest first.")
-            .lists::<ReplayView>(),
+            .gives(StatusCode::ACCEPTED)
+            .gives(StatusCode::OK),
+        get("/v1/replays", handler!(replays::list)).about("List replays, newest first.").lists(),
         get("/v1/replays/{id}", handler!(replays::show))
             .about("Show a replay and its progress.")
-            .gives::<ReplayView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
             .about("Stop a replay; what it has sent stays sent.")
-            .gives::<ReplayView>(StatusCode::OK),
+            .gives(StatusCode::OK),
     ]
 }

@@ -5,14 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::page_of;
+use crate::api::route::Takes;
 use crate::api::shown::Shown;
 use crate::domain::secret::SecretRecord;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
 use crate::http::answer::{Answer, no_content, segment};
 use crate::http::problem::Problem;
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::store::command::Edit;
 
 /// A secret to set.
@@ -45,10 +47,10 @@ impl NamedSecretView {
 ///
 /// # Errors
 /// When the name or the value cannot be taken, or the account has too many.
-pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Json<NamedSecretView>, Problem> {
     let name: SecretName =
         call.param.parse().map_err(|error| Problem::bad_name("a secret", &call.param, error))?;
-    let (body, mut faults) = call.document::<SecretBody>().await?;
+    let (body, mut faults) = document.read(&mut call).await?;
     let value = faults.require("/value", body.value);
     let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));
     let text = faults.unless(text)?;
@@ -71,7 +73,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {

@@ -12,16 +12,15 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::api::call::Call;
-use crate::api::route::{Route, admin, get, handler};
+use crate::api::route::{MayTake, Route, admin, get, handler};
 use crate::api::shown::Shown;
 use crate::app::entropy::no_entropy;
 use crate::clock;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 use crate::sign::keys::{jwk, jwks};
 use crate::store::command::Edit;
@@ -97,7 +96,7 @@ fn views(call: &Call, now: Timestamp) -> SigningKeysView {
 ///
 /// # Errors
 /// When it has no JSON form.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<SigningKeysView>, Problem> {
     json(StatusCode::OK, &views(&call, call.now))
 }
 
@@ -105,8 +104,11 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the wait is too long, or there are too many keys.
-pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.optional_document::<RotateBody>().await?;
+pub async fn rotate(
+    mut call: Box<Call>,
+    document: MayTake<RotateBody>,
+) -> Result<Json<SigningKeysView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     let wait = body.activate_after_seconds.map(Duration::from_secs);
     if wait.is_some_and(|wait| wait > limits::SIGNING_KEY_WAIT) {
         let most = limits::SIGNING_KEY_WAIT.as_secs();
@@ -170,7 +172,7 @@ async fn fresh(algorithm: JwtAlgorithm) -> Result<KeyPair, Problem> {
 ///
 /// # Errors
 /// When it has no JSON form.
-pub async fn publish(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn publish(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let keys = call.context.store.directory().signing_keys();
     let mut answer = json(StatusCode::OK, &jwks(&keys, call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
@@ -183,14 +185,13 @@ pub(in crate::api) fn routes() -> Vec<Route> {
         get("/v1/signing-keys", handler!(list))
             .about("List the daemon's signing keys, newest first.")
             .global()
-            .gives::<SigningKeysView>(StatusCode::OK),
-        admin(Method::POST, "/v1/signing-keys/rotate", handler!(rotate))
+            .gives(StatusCode::OK),
+        admin(Method::POST, "/v1/signing-keys/rotate", handler!(takes rotate))
             .about("Create new signing keys, which are published at once and sign a little later.")
             .global()
-            .may_take::<RotateBody>()
-            .gives::<SigningKeysView>(StatusCode::CREATED),
+            .gives(StatusCode::CREATED),
         Route::new(Method::GET, "/.well-known/jwks.json", None, handler!(publish))
             .about("Show the public keys that verify callback tokens (a JSON Web Key Set).")
-            .gives::<Value>(StatusCode::OK),
+            .gives(StatusCode::OK),
     ]
 }

@@ -10,7 +10,9 @@ use crate::api::auth::account_named;
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
 use crate::api::members::description;
+use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Position, page_of};
+use crate::api::route::Takes;
 use crate::api::shown::Shown;
 use crate::app::entropy::no_entropy;
 use crate::clock;
@@ -18,11 +20,10 @@ use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::{Timestamp, duration};
 use crate::domain::token::AccessToken;
-use crate::http::answer::private;
 use crate::http::answer::{Answer, no_content};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::store::command::Edit;
 
 /// A token to create.
@@ -153,8 +154,8 @@ fn account(call: &Call, named: Option<&str>, faults: &mut Faults) -> AccountNo {
 ///
 /// # Errors
 /// When the role or the account is none.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.document::<TokenBody>().await?;
+pub async fn create(mut call: Box<Call>, document: Takes<TokenBody>) -> Result<Json<TokenView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     let roles = roles(body.roles, body.role, &mut faults);
     let expires_at = expiry(body.expires_at.as_deref(), body.expires_in.as_deref(), call.now, &mut faults);
     let account = account(&call, body.account.as_deref(), &mut faults);
@@ -175,7 +176,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     };
     call.edit(Edit::CreateToken(token.clone()), "account").await?;
     let shown = view(&call, &token, Some(secret.expose().to_owned()));
-    created(&format!("/v1/tokens/{id}"), &shown).map(private)
+    created(&format!("/v1/tokens/{id}"), &shown).map(Json::private)
 }
 
 impl Position for TokenId {
@@ -191,7 +192,7 @@ impl Position for TokenId {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<TokenView>>, Problem> {
     let page = call.query.page::<TokenId>()?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).map(|_| call.account());
     let is_asked = |token: &&std::sync::Arc<Token>| named.is_none_or(|account| token.account == account);
@@ -205,7 +206,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such token.
-pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn get(call: Box<Call>) -> Result<Json<TokenView>, Problem> {
     let id: Option<TokenId> = call.param.parse().ok();
     let found = call.context.store.directory().tokens().find(|token| Some(token.id) == id).cloned();
     let token = found.ok_or_else(|| Problem::not_found("token"))?;

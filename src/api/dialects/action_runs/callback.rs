@@ -19,10 +19,9 @@ use crate::domain::profile::ACTION_PROFILE;
 use crate::domain::rows::Rows;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::{Store, StoreError};
 
 /// The type of the event that only a run's own webhook hears.
@@ -84,7 +83,7 @@ impl JobDialect for Runs {
 ///
 /// # Errors
 /// 404 when there is no such run, or it was made without a `callback_url`.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
     let job = own(&call).await?;
     let Some(&no) = job.webhooks.first() else {
         return Err(Problem::not_found("callback: the run has none"));

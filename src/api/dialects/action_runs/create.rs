@@ -11,12 +11,11 @@ use crate::api::call::Call;
 use crate::app::jobs;
 use crate::app::jobs::NewJob;
 use crate::domain::dialect::Dialect;
-use crate::http::answer::Answer;
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 
 /// The type of the jobs that runs are.
@@ -97,7 +96,7 @@ impl RunBody {
 ///
 /// # Errors
 /// 400 with every member that cannot be taken.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Json<MadeAnswer>, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),

@@ -51,12 +51,12 @@ pub(in crate::api) fn routes() -> Vec<Route> {
         work("/v2/action-runs", handler!(create::create))
             .about("Create a run. With a callback_url, its result is sent there when it ends.")
             .takes::<create::RunBody>()
-            .gives::<create::MadeAnswer>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get_work("/v2/action-runs/{id}", handler!(view::show))
             .about("Show a run, and its results once it has ended.")
-            .gives::<view::RunAnswer>(StatusCode::OK),
+            .gives_as::<view::RunAnswer>(StatusCode::OK, "application/json"),
         get_work("/v2/action-runs/{id}/callback", handler!(callback::show))
             .about("Show the attempts to deliver a run's callback.")
-            .gives::<callback::CallbackAnswer>(StatusCode::OK),
+            .gives(StatusCode::OK),
     ]
 }

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{resources, samples, settings, subscribe, unsubscribe, view};
+use super::{resources, samples, settings, subscribe, unsubscribe};
 use crate::api::query::PAGING;
 use crate::api::route::{Route, get, handler, manage};
 
@@ -13,29 +13,27 @@ pub(in crate::api) fn routes() -> Vec<Route> {
         manage(Method::POST, "/api/hooks", handler!(subscribe::create))
             .about("Subscribe a target to an event; an ending subscription is renewed under its id.")
             .takes::<settings::HookBody>()
-            .gives::<view::HookView>(StatusCode::CREATED),
+            .gives(StatusCode::CREATED),
         get("/api/hooks", handler!(subscribe::list))
             .about("List subscriptions, newest first; a Link header leads to more.")
             .query(&PAGING)
-            .gives::<Vec<view::HookView>>(StatusCode::OK),
-        get("/api/hooks/{id}", handler!(subscribe::show))
-            .about("Show a subscription.")
-            .gives::<view::HookView>(StatusCode::OK),
+            .gives(StatusCode::OK),
+        get("/api/hooks/{id}", handler!(subscribe::show)).about("Show a subscription.").gives(StatusCode::OK),
         manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
             .about("End a subscription; one that does not exist counts as ended.")
-            .gives::<unsubscribe::Unsubscribed>(StatusCode::OK),
+            .gives(StatusCode::OK),
         Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
             .about("End all subscriptions of a target; knowing the target is enough.")
             .takes::<unsubscribe::UnsubscribeBody>()
-            .gives::<unsubscribe::Silenced>(StatusCode::OK),
+            .gives(StatusCode::OK),
         get("/api/events/{type}/samples", handler!(samples::list))
             .about(
                 "Show samples of an event as they are delivered, newest first; other parameters filter them.",
             )
             .query(&samples::PARAMS)
-            .gives::<Vec<Value>>(StatusCode::OK),
+            .gives_as::<Vec<Value>>(StatusCode::OK, "application/json"),
         Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
             .about("Show what a delivered `resource_url` points at: an event's data, or a list of such.")
-            .gives::<Value>(StatusCode::OK),
+            .gives_as::<Value>(StatusCode::OK, "application/json"),
     ]
 }

@@ -19,10 +19,9 @@ use crate::domain::id::WebhookNo;
 use crate::domain::reserved::{TYPES, is_reserved};
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 
 /// The body as an object, whatever else it holds. What cannot be is 400 in this API.
 ///
@@ -44,7 +43,7 @@ fn as_malformed(why: impl Into<Problem>) -> Problem {
 /// # Errors
 /// 400 with every member that cannot be taken; 409 when the target is subscribed to one of the events
 /// already, and that subscription has no end.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Json<HookView>, Problem> {
     let members = members(&mut call).await?;
     let mut faults = Faults::default();
     let made = wanted(&call, &members, &mut faults)?;
@@ -115,7 +114,7 @@ pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
 ///
 /// # Errors
 /// When there is no such subscription.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<HookView>, Problem> {
     let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
     json(StatusCode::OK, &HookView::new(&webhook, &call))
 }
@@ -125,7 +124,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Vec<HookView>>, Problem> {
     let page = call.query.page::<WebhookNo>()?;
     let (rows, next) = {
         let directory = call.context.store.directory();

@@ -16,11 +16,10 @@ use crate::api::call::Call;
 use crate::clock;
 use crate::domain::id::WebhookNo;
 use crate::domain::target::TargetUrl;
-use crate::http::answer::Answer;
 use crate::http::content_type::unsupported;
 use crate::http::owner::address_key;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 use crate::store::command::{Actor, Edit};
 
@@ -49,7 +48,7 @@ pub struct UnsubscribeBody {
 ///
 /// # Errors
 /// When the store cannot.
-pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
     if let Some(webhook) = own(&call) {
         match call.edit(Edit::RemoveWebhook(webhook.no()), "subscription").await {
             // Somebody else was quicker.
@@ -65,7 +64,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When the body names no target, one address asks too often, or the store cannot.
-pub async fn remove_target(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn remove_target(mut call: Box<Call>) -> Result<Json<Silenced>, Problem> {
     not_from_another_site(&call)?;
     limit(&call)?;
     let members = members(&mut call).await?;

@@ -11,15 +11,14 @@ use super::window::Window;
 use crate::api::call::Call;
 use crate::api::query::fitting;
 use crate::domain::actor::{ActorId, ActorRecord};
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 
 /// Answers `GET /v2/actors/{id}`.
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let missing = || Problem::not_found("actor");
     let id: ActorId = call.param.parse().map_err(|_| missing())?;
     let actor = call.context.store.directory().actor(call.account(), &id).cloned().ok_or_else(missing)?;
@@ -62,7 +61,7 @@ fn username(call: &Call) -> String {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     refuse(&call, &["sortBy"])?;
     let window = Window::of(&call)?;
     let mut all: Vec<Arc<ActorRecord>> =
@@ -87,7 +86,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no answer, which is a mistake of ours.
-pub async fn user_of_token(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn user_of_token(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let account = call.context.store.directory().account(call.account()).cloned();
     let created_at = account.map(|account| account.created_at.to_string());
     let data = json!({

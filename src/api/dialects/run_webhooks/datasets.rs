@@ -25,10 +25,11 @@ use crate::http::content_type::media_type;
 use crate::http::document::BOM;
 use crate::http::document::{check_walk, syntax};
 use crate::http::problem::{Code, Invalid, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::command::AppendRows;
 use crate::store::{Store, StoreError};
+use serde_json::Value;
 
 /// Which items, and how.
 pub const PARAMS: [Param; 15] = [
@@ -367,7 +368,7 @@ fn written(form: &Form, csv: Option<&Csv>, item: &[u8], begun: bool, out: &mut V
 ///
 /// # Errors
 /// When there is no such dataset.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let id = job.id.to_string();
     let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
@@ -421,7 +422,7 @@ async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
 ///
 /// # Errors
 /// When there is no such dataset, its run has ended, or the body is no JSON.
-pub async fn push(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;

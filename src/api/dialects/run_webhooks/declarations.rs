@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::webhooks::declared;
 use crate::api::call::Call;
 use crate::api::context::Context;
+use crate::api::query::Listing;
 use crate::api::query::{fitting, page_of};
 use crate::api::shown::{Shown, raw};
 use crate::app::masked::{UNKNOWN, comes_back};
@@ -29,7 +30,7 @@ use crate::http::answer::{Answer, no_content, segment};
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{Faults, check_walk, is_object, syntax};
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::limits;
 use crate::store::command::{Actor, ActorChange, Edit, Edited};
 
@@ -273,7 +274,7 @@ fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>) -> Result<Json<ActorView>, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
@@ -299,7 +300,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<ActorView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
     let (rows, next) = {
@@ -320,7 +321,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<ActorView>, Problem> {
     json(StatusCode::OK, &ActorView::new(&*named(&call)?, &call))
 }
 

@@ -15,9 +15,8 @@ use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::webhook::Webhook;
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::{DeliveryFilter, PageRequest, Store, StoreError};
 
@@ -98,7 +97,7 @@ pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>
 ///
 /// # Errors
 /// When there is no such dispatch.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let missing = || Problem::not_found("dispatch");
     let id = call.param.parse().map_err(|_| missing())?;
     let data = view_of(&call, id).await?.ok_or_else(missing)?;
@@ -109,7 +108,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     page(call, None).await
 }
 
@@ -117,7 +116,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or a parameter has no sense.
-pub async fn list_of_webhook(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list_of_webhook(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let account = call.account();
@@ -126,7 +125,7 @@ pub async fn list_of_webhook(call: Box<Call>) -> Result<Answer, Problem> {
     page(call, Some(id.no())).await
 }
 
-async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Value>, Problem> {
     let window = Window::of(&call)?;
     let account = call.account();
     let (found, total) = call.read(move |store| look(store, account, webhook, window)).await?;

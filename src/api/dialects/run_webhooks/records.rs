@@ -15,7 +15,7 @@ use crate::domain::job::{Job, RunRecord};
 use crate::http::answer::{Answer, attachment, no_content, segment};
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::PutRecord;
@@ -49,7 +49,7 @@ fn key(call: &Call) -> Result<&str, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let id = job.id.to_string();
     let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
@@ -73,7 +73,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or a parameter makes no sense.
-pub async fn keys(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let limit = call.query.number::<usize>("limit")?.filter(|limit| *limit > 0);
     let limit = limit.unwrap_or(limits::RUN_RECORDS).min(limits::RUN_RECORDS);
@@ -147,7 +147,7 @@ pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run, it is too long, or the run keeps too many.
-pub async fn put(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn put(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let key: Box<str> = key(&call)?.into();
     let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

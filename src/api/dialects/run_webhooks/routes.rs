@@ -4,8 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{declarations, runs};
-use crate::api::call::Call;
-use crate::api::route::{Pending, Route, any_of, get, get_work, handler, manage, work};
+use crate::api::route::{Handler, Route, any_of, get, get_work, handler, manage, work};
 use crate::domain::account::Role;
 
 /// Every route of theirs.
@@ -19,17 +18,15 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 
 fn actor_routes() -> Vec<Route> {
     vec![
-        get("/v1/actors", handler!(declarations::list))
-            .about("List declared actors by id.")
-            .lists::<declarations::ActorView>(),
+        get("/v1/actors", handler!(declarations::list)).about("List declared actors by id.").lists(),
         manage(Method::PUT, "/v1/actors/{id}", handler!(declarations::put))
             .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
             .takes::<declarations::ActorBody>()
-            .gives::<declarations::ActorView>(StatusCode::OK)
-            .gives::<declarations::ActorView>(StatusCode::CREATED),
+            .gives(StatusCode::OK)
+            .gives(StatusCode::CREATED),
         get("/v1/actors/{id}", handler!(declarations::show))
             .about("Show a declared actor.")
-            .gives::<declarations::ActorView>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::DELETE, "/v1/actors/{id}", handler!(declarations::delete))
             .about("Delete a declaration, and its webhooks with it.")
             .gives_nothing(),
@@ -38,13 +35,13 @@ fn actor_routes() -> Vec<Route> {
 
 fn run_routes() -> Vec<Route> {
     use super::{datasets, dispatches, webhooks as hooks, window};
-    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
-    let read_run = |path, handler, about| get_work(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
+    let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
     let items = |path| {
         get_work(path, handler!(datasets::items))
             .about("Stream a dataset's items.")
             .query(&datasets::PARAMS)
-            .gives::<Value>(StatusCode::OK)
+            .gives_as::<Value>(StatusCode::OK, "application/json")
             .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
             .gives_as::<String>(StatusCode::OK, "text/csv")
     };
@@ -53,7 +50,7 @@ fn run_routes() -> Vec<Route> {
             .about("Start a run; the body, of any type, is its input.")
             .query(&runs::START)
             .takes_any()
-            .gives::<Value>(StatusCode::CREATED)
+            .gives(StatusCode::CREATED)
     };
     let list =
         |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
@@ -64,7 +61,7 @@ fn run_routes() -> Vec<Route> {
         work(path, handler!(datasets::push))
             .about("Add an item, or an array of items, to a dataset in one commit.")
             .takes::<Value>()
-            .gives::<Value>(StatusCode::CREATED)
+            .gives(StatusCode::CREATED)
     };
     vec![
         start("/v2/actors/{id}/runs"),
@@ -73,32 +70,29 @@ fn run_routes() -> Vec<Route> {
         list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
         list("/v2/actor-runs", handler!(runs::list)),
         read_run("/v2/actor-runs/{id}", handler!(runs::show), "Show a run.").query(&[runs::WAIT]),
-        writes(Method::PUT, "/v2/actor-runs/{id}", handler!(runs::update))
+        writes(Method::PUT, "/v2/actor-runs/{id}", handler!(takes runs::update))
             .about("Set a run's status message.")
-            .takes::<runs::StatusBody>()
-            .gives::<Value>(StatusCode::OK),
+            .gives(StatusCode::OK),
         abort("/v2/actor-runs/{id}/abort"),
         resurrect("/v2/actor-runs/{id}/resurrect"),
-        manage(Method::POST, "/v2/webhooks", handler!(hooks::create))
+        manage(Method::POST, "/v2/webhooks", handler!(takes hooks::create))
             .about("Create a webhook for the runs of an actor or a task, or for one run.")
-            .takes::<hooks::WebhookBody>()
-            .gives::<Value>(StatusCode::CREATED)
-            .gives::<Value>(StatusCode::OK),
+            .gives(StatusCode::CREATED)
+            .gives(StatusCode::OK),
         webhooks("/v2/webhooks", handler!(hooks::list)),
         webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
         read("/v2/webhooks/{id}", handler!(hooks::show), "Show a webhook."),
-        manage(Method::PUT, "/v2/webhooks/{id}", handler!(hooks::update))
+        manage(Method::PUT, "/v2/webhooks/{id}", handler!(takes hooks::update))
             .about("Change the given members.")
-            .takes::<hooks::WebhookBody>()
-            .gives::<Value>(StatusCode::OK),
+            .gives(StatusCode::OK),
         manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
             .about("Delete a webhook; its dispatches stay until retention removes them.")
             .gives_nothing(),
         manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
             .about("Send a TEST event to a webhook.")
-            .gives::<Value>(StatusCode::CREATED),
+            .gives(StatusCode::CREATED),
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
         read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Show a dispatch and its calls."),
@@ -114,7 +108,7 @@ fn run_routes() -> Vec<Route> {
 }
 
 /// Does something to a run, as whoever executes it does.
-fn writes(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending) -> Route {
+fn writes(method: Method, path: &'static str, handler: Handler) -> Route {
     Route::new(method, path, any_of(&[Role::Producer]), handler)
 }
 
@@ -122,15 +116,13 @@ fn writes(method: Method, path: &'static str, handler: fn(Box<Call>) -> Pending)
 fn record_routes() -> Vec<Route> {
     use super::records;
     let store = |path| {
-        get_work(path, handler!(records::show))
-            .about("Show a run's key-value store.")
-            .gives::<Value>(StatusCode::OK)
+        get_work(path, handler!(records::show)).about("Show a run's key-value store.").gives(StatusCode::OK)
     };
     let keys = |path| {
         get_work(path, handler!(records::keys))
             .about("List the keys of a run's records.")
             .query(&records::KEYS)
-            .gives::<Value>(StatusCode::OK)
+            .gives(StatusCode::OK)
     };
     let read = |path| {
         get_work(path, handler!(records::get))
@@ -141,7 +133,7 @@ fn record_routes() -> Vec<Route> {
         writes(Method::PUT, path, handler!(records::put))
             .about("Store a record of any type under a key of a run.")
             .takes_any()
-            .gives::<Value>(StatusCode::CREATED)
+            .gives(StatusCode::CREATED)
     };
     let remove = |path| {
         writes(Method::DELETE, path, handler!(records::remove))
@@ -172,16 +164,16 @@ fn record_routes() -> Vec<Route> {
 /// has for actors.
 fn actors_runs_routes() -> Vec<Route> {
     use super::{actors, datasets, window};
-    let read = |path, handler, about| get(path, handler).about(about).gives::<Value>(StatusCode::OK);
+    let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
     let run = |path| {
         get_work(path, handler!(runs::show))
             .about("Show a run of an actor.")
             .query(&[runs::WAIT])
-            .gives::<Value>(StatusCode::OK)
+            .gives(StatusCode::OK)
     };
     let last = |path, handler| {
         let route = get_work(path, handler).about("Show an actor's newest run.");
-        route.query(&runs::FILTERS).gives::<Value>(StatusCode::OK)
+        route.query(&runs::FILTERS).gives(StatusCode::OK)
     };
     let actors = |path| read(path, handler!(actors::list), "List declared actors.").query(&window::WINDOW);
     vec![
@@ -191,7 +183,7 @@ fn actors_runs_routes() -> Vec<Route> {
         read("/v2/acts/{id}", handler!(actors::show), "Show a declared actor."),
         get_work("/v2/users/me", handler!(actors::user_of_token))
             .about("Show the token's account.")
-            .gives::<Value>(StatusCode::OK),
+            .gives(StatusCode::OK),
         run("/v2/actors/{id}/runs/{run}"),
         run("/v2/acts/{id}/runs/{run}"),
         abort("/v2/actors/{id}/runs/{run}/abort"),
@@ -212,14 +204,14 @@ fn actors_runs_routes() -> Vec<Route> {
 fn abort(path: &'static str) -> Route {
     work(path, handler!(runs::abort))
         .about("Abort a run; one that has ended stays as it is.")
-        .gives::<Value>(StatusCode::OK)
+        .gives(StatusCode::OK)
 }
 
 fn resurrect(path: &'static str) -> Route {
     work(path, handler!(runs::resurrect))
         .about("Resurrect a run that has ended.")
         .query(&runs::RESURRECT)
-        .gives::<Value>(StatusCode::OK)
+        .gives(StatusCode::OK)
 }
 
 fn log(path: &'static str) -> Route {

@@ -16,6 +16,7 @@ use super::view::user;
 use super::window::{Window, flag};
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::api::route::Takes;
 use crate::app::jobs;
 use crate::app::jobs::{Made, NewJob};
 use crate::app::webhooks::Approved;
@@ -24,11 +25,12 @@ use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::time::Timestamp;
-use crate::http::answer::{Answer, located, typed};
+use crate::http::answer::{Answer, typed};
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
+use serde_json::Value;
 
 /// How long an answer may wait for a run's end.
 pub const WAIT: Param =
@@ -65,7 +67,7 @@ const LENIENT: GeneralPurposeConfig =
 ///
 /// # Errors
 /// When a parameter or a webhook cannot be taken; then there is no run.
-pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn start(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     let wait = wait(&call)?;
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -107,7 +109,7 @@ pub async fn start(mut call: Box<Call>) -> Result<Answer, Problem> {
     let Made { job, .. } = jobs::create(&call.context.app, new, call.now).await?;
     let location = format!("/v2/actor-runs/{}", job.id);
     let job = finished(&mut call, job, wait).await?;
-    shown(&call, StatusCode::CREATED, &job).map(|answer| located(answer, &location))
+    shown(&call, StatusCode::CREATED, &job).map(|answer| answer.located(&location))
 }
 
 fn unlikely(error: impl std::fmt::Display) -> Problem {
@@ -235,7 +237,7 @@ pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
     }
 }
 
-fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Answer, Problem> {
+fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Json<Value>, Problem> {
     answer(status, &json!({ "data": run::view(job, &user(call)) }))
 }
 
@@ -243,7 +245,7 @@ fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Answer, Problem> 
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn show(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let wait = wait(&call)?;
     let job = own(&call).await?;
     let job = finished(&mut call, job, wait).await?;
@@ -265,9 +267,9 @@ pub struct StatusBody {
 ///
 /// # Errors
 /// When there is no such run, or it has ended.
-pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<Json<Value>, Problem> {
     let id = own(&call).await?.id;
-    let (body, faults) = call.document::<StatusBody>().await?;
+    let (body, faults) = document.read(&mut call).await?;
     faults.done()?;
     let mut message = body.status_message;
     message.truncate(message.floor_char_boundary(limits::RUN_MESSAGE_BYTES));
@@ -290,7 +292,7 @@ pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn abort(call: Box<Call>) -> Result<Json<Value>, Problem> {
     refuse(&call, &["gracefully"])?;
     let job = own(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
@@ -305,7 +307,7 @@ pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or it has not ended.
-pub async fn resurrect(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn resurrect(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let timeout = seconds(&call, "timeout")?;
     let Options { build, memory_mbytes, .. } = Options::of(&call)?;
     refuse(&call, &["maxItems", "maxTotalChargeUsd", "restartOnError"])?;
@@ -349,7 +351,7 @@ fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let filter = filter(&call)?;
     listed(&call, filter).await
 }
@@ -358,7 +360,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let filter = of_actor(&call)?;
     listed(&call, filter).await
 }
@@ -380,7 +382,7 @@ impl Started {
     }
 }
 
-async fn listed(call: &Call, filter: JobFilter) -> Result<Answer, Problem> {
+async fn listed(call: &Call, filter: JobFilter) -> Result<Json<Value>, Problem> {
     let window = Window::of(call)?;
     let asked = Started::of(call)?;
     let (mut items, mut total) = (Vec::new(), 0_u64);

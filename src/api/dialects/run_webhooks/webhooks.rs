@@ -15,16 +15,17 @@ use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
 use crate::api::query::fitting;
+use crate::api::route::Takes;
 use crate::app::jobs;
 use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Draft, change, make};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::http::answer::{Answer, located, no_content};
+use crate::http::answer::{Answer, no_content};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::Store;
 use crate::store::command::Edit;
@@ -41,7 +42,7 @@ pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
     webhook.cloned().ok_or_else(missing)
 }
 
-async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Answer, Problem> {
+async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Json<Value>, Problem> {
     let no = webhook.no();
     let stats = call.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
     answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
@@ -73,8 +74,8 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
+    let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
     check_whole(&draft.webhook, &mut faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
@@ -85,14 +86,14 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = call.create_webhook(made, None).await?;
     // All of an id but its number is drawn before: another one is of a webhook that was there.
     let status = if made.id.is_drawn_as(drawn) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(located(shown(&call, status, &made).await?, &format!("/v2/webhooks/{}", made.id)))
+    Ok(shown(&call, status, &made).await?.located(&format!("/v2/webhooks/{}", made.id)))
 }
 
 /// Answers `GET /v2/webhooks`.
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     page(call, |_| true).await
 }
 
@@ -100,7 +101,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let scope = Scope::of("actor", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
@@ -109,12 +110,12 @@ pub async fn list_of_actor(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list_of_task(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list_of_task(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let scope = Scope::of("task", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
 
-async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json<Value>, Problem> {
     let window = Window::of(&call)?;
     let mut all: Vec<Arc<Webhook>> = {
         let directory = call.context.store.directory();
@@ -159,7 +160,7 @@ fn counted(store: &Store, numbers: &[WebhookNo]) -> Result<Vec<Stats>, crate::st
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     shown(&call, StatusCode::OK, &*own(&call)?).await
 }
 
@@ -168,9 +169,9 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
     own(&call)?;
-    let (body, mut faults) = call.document_of::<WebhookBody>(limits::RUN_WEBHOOK_BODY_BYTES).await?;
+    let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
     let from = own(&call)?;
@@ -203,7 +204,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
-pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn test(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let webhook = own(&call)?;
     if webhook.state != WebhookState::Active || webhook.expired(call.now) {
         return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
@@ -215,7 +216,7 @@ pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
     let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;
-    Ok(located(answer, &format!("/v2/webhook-dispatches/{id}")))
+    Ok(answer.located(&format!("/v2/webhook-dispatches/{id}")))
 }
 
 fn test_data(call: &Call, webhook: &Webhook, user: &str) -> Value {

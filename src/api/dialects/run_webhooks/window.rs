@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::http::answer::Answer;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json as answer;
+use crate::http::reply::{Json, json as answer};
 use crate::limits;
 
 /// The parameters of every list.
@@ -44,7 +43,7 @@ impl Window {
     }
 
     /// The answer with these rows out of so many.
-    pub(super) fn answer(self, items: &[Value], total: u64) -> Result<Answer, Problem> {
+    pub(super) fn answer(self, items: &[Value], total: u64) -> Result<Json<Value>, Problem> {
         let Self { offset, limit, desc } = self;
         let data = json!({
             "total": total, "offset": offset, "limit": limit, "desc": desc, "count": items.len(), "items": items,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::view::{ErrorView, millis};
 use super::{body, own_webhook};
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::event_type::EventType;
@@ -13,8 +14,8 @@ use crate::domain::id::{AttemptId, JobId, Seq};
 use crate::domain::outcome::Response;
 use crate::domain::reserved::is_of_a_job;
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::problem::{Code, Problem};
+use crate::http::reply::Json;
 use crate::limits;
 use crate::store::LoggedAttempt;
 
@@ -76,7 +77,7 @@ impl LogView {
 ///
 /// # Errors
 /// When there is no such webhook, a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<LogView>>, Problem> {
     let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
     let webhook = own_webhook(&call, id).await?;
     let limit = call.query.number::<usize>("limit").ok().flatten();

@@ -8,14 +8,14 @@ mod waiting;
 use http::StatusCode;
 
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::app::deliveries::{self, Listed};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::{DeliveryCursor, DeliveryFilter};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 
@@ -48,7 +48,7 @@ pub(in crate::api) fn filter(call: &Call, webhook: Option<WebhookNo>) -> Result<
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<DeliveryView>>, Problem> {
     let webhook = match call.query.value::<WebhookId>(WEBHOOK.name)? {
         Some(id) => Some(own_webhook(&call, id).await?),
         None => None,
@@ -69,7 +69,7 @@ async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
         .ok_or_else(|| Problem::not_found("webhook"))
 }
 
-async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Answer, Problem> {
+async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listing<DeliveryView>>, Problem> {
     let filter = filter(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let found = deliveries::list(&call.context.app, call.account(), filter, page).await?;
@@ -92,7 +92,7 @@ async fn view(call: &Call, (delivery, webhook): &Listed) -> Result<DeliveryView,
 ///
 /// # Errors
 /// When there is no such delivery, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<DeliveryDetail>, Problem> {
     let delivery = deliveries::find(&call.context.app, call.account(), id(&call)?).await?;
     json(StatusCode::OK, &detail(&call, delivery).await?)
 }
@@ -110,7 +110,7 @@ pub(in crate::api) async fn detail(call: &Call, listed: Listed) -> Result<Delive
 ///
 /// # Errors
 /// When there is no such delivery, or it cannot be sent.
-pub async fn retry(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn retry(call: Box<Call>) -> Result<Json<DeliveryView>, Problem> {
     let (app, id) = (&call.context.app, id(&call)?);
     let listed = deliveries::retry(app, call.account(), id, call.actor(), call.now).await?;
     json(StatusCode::ACCEPTED, &view(&call, &listed).await?)
@@ -120,7 +120,7 @@ pub async fn retry(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such delivery, or it is not pending.
-pub async fn cancel(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn cancel(call: Box<Call>) -> Result<Json<DeliveryView>, Problem> {
     let (app, id) = (&call.context.app, id(&call)?);
     let listed = deliveries::cancel(app, call.account(), id, call.actor(), call.now).await?;
     json(StatusCode::OK, &view(&call, &listed).await?)

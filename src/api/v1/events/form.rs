@@ -8,9 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{body, cloud};
 use crate::api::call::Call;
-use crate::api::context::Context;
 use crate::app::events::Draft;
-use crate::app::tenant_work::Turn;
 use crate::domain::id::AccountNo;
 use crate::domain::refusal::Refusal;
 use crate::http::content_type::{media_type, unsupported};
@@ -22,7 +20,7 @@ const TAKEN: &str = "application/json, application/x-ndjson, application/cloudev
                      application/cloudevents-batch+json, or any type with ce-* headers";
 
 /// How one event is read.
-pub type Reader = fn(&[u8], AccountNo) -> Result<Draft, Problem>;
+type Reader = fn(&[u8], AccountNo) -> Result<Draft, Problem>;
 
 /// A form that events come in.
 pub enum Form {
@@ -70,47 +68,54 @@ impl Form {
         }
     }
 
-    /// The events of a request in this form.
+    /// The events of a request in this form. Long bodies are read off the runtime's workers.
     ///
     /// # Errors
     /// When the body is not what it is said to be.
     pub async fn read(self, call: &mut Call) -> Result<Events, Problem> {
+        let most = call.context.app.rules().event_data_bytes;
+        let body = match self {
+            Self::Lines => return Ok(Events::Lines),
+            Self::Binary(_) => call.body.whole(most).await?,
+            Self::Json | Self::Cloud | Self::Clouds => call.body.json(limits::REQUEST_BODY_BYTES).await?,
+        };
+        let (account, headers, long) = (call.account(), call.headers.clone(), is_long(&body));
+        let read = move || self.events(&body, &headers, account, most);
+        call.context.app.tenant_work.run_if_long(account, long, read).await?
+    }
+
+    /// The events of a body whose data may have `most` bytes each.
+    fn events(
+        self,
+        body: &Bytes,
+        headers: &HeaderMap,
+        account: AccountNo,
+        most: usize,
+    ) -> Result<Events, Problem> {
+        let is_array = body.trim_ascii_start().starts_with(b"[");
         match self {
             Self::Lines => Ok(Events::Lines),
-            Self::Binary(media_type) => {
-                let body = call.body.whole(call.context.app.rules().event_data_bytes).await?;
-                let (headers, account, long) = (call.headers.clone(), call.account(), is_long(&body));
-                let read = move || cloud::binary(&headers, media_type, &body, account);
-                let draft = call.context.app.tenant_work.run_if_long(account, long, read).await??;
-                Ok(Events::One(draft))
-            }
-            Self::Cloud => {
-                let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
-                Ok(Events::One(draft(call, body, cloud::structured).await?))
-            }
-            Self::Clouds => {
-                let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
-                many(call, body, cloud::structured).await
-            }
-            Self::Json => {
-                let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
-                if body.trim_ascii_start().starts_with(b"[") {
-                    return many(call, body, body::one_event).await;
-                }
-                Ok(Events::One(draft(call, body, body::one_event).await?))
-            }
+            Self::Binary(media_type) => cloud::binary(headers, media_type, body, account).map(Events::One),
+            Self::Json if is_array => many(body, body::one_event, account, most),
+            Self::Clouds => many(body, cloud::structured, account, most),
+            Self::Json => one(body, body::one_event, account, most).map(Events::One),
+            Self::Cloud => one(body, cloud::structured, account, most).map(Events::One),
         }
     }
 }
 
+/// The event of a document.
+fn one(document: &[u8], read: Reader, account: AccountNo, most: usize) -> Result<Draft, Problem> {
+    check_size(document, most)?;
+    read(document, account)
+}
+
 /// The events of an array, up to as many as cannot be read as an answer names.
-async fn many(call: &Call, body: Bytes, read: Reader) -> Result<Events, Problem> {
-    let (account, long) = (call.account(), is_long(&body));
-    let elements = call.context.app.tenant_work.run_if_long(account, long, move || elements(&body)).await??;
-    let (mut drafts, mut unread, mut turn) = (Vec::with_capacity(elements.len()), 0, Turn::default());
+fn many(body: &Bytes, read: Reader, account: AccountNo, most: usize) -> Result<Events, Problem> {
+    let elements = elements(body)?;
+    let (mut drafts, mut unread) = (Vec::with_capacity(elements.len()), 0);
     for element in elements {
-        turn.take(element.len()).await;
-        let draft = draft(call, element, read).await;
+        let draft = one(element.get().as_bytes(), read, account, most);
         unread += usize::from(draft.is_err());
         drafts.push(draft.map_err(Refusal::from));
         if unread == limits::PROBLEM_ERRORS {
@@ -120,11 +125,14 @@ async fn many(call: &Call, body: Bytes, read: Reader) -> Result<Events, Problem>
     Ok(Events::Many(drafts))
 }
 
-/// The event of a document, which is read off the runtime's workers where that takes long.
-pub async fn draft(call: &Call, document: Bytes, read: Reader) -> Result<Draft, Problem> {
-    check_size(&call.context, &document)?;
-    let (account, long) = (call.account(), is_long(&document));
-    call.context.app.tenant_work.run_if_long(account, long, move || read(&document, account)).await?
+/// The event of a line, which is read off the runtime's workers where that takes long.
+///
+/// # Errors
+/// When it is larger than one event can be, or no event.
+pub async fn line(call: &Call, text: Bytes) -> Result<Draft, Problem> {
+    let (account, most, long) = (call.account(), call.context.app.rules().event_data_bytes, is_long(&text));
+    let read = move || one(&text, body::one_event, account, most);
+    call.context.app.tenant_work.run_if_long(account, long, read).await?
 }
 
 /// Whether reading so many bytes of JSON is long work.
@@ -133,8 +141,7 @@ fn is_long(document: &[u8]) -> bool {
 }
 
 /// Refuses what is larger than one event can be, before anything is made of it.
-fn check_size(context: &Context, document: &[u8]) -> Result<(), Problem> {
-    let most = context.app.rules().event_data_bytes;
+fn check_size(document: &[u8], most: usize) -> Result<(), Problem> {
     if document.len() <= most + limits::EVENT_EXTRA_BYTES {
         return Ok(());
     }
@@ -175,13 +182,13 @@ impl<'de> Deserialize<'de> for Elements<'de> {
 }
 
 /// The elements of a JSON array.
-fn elements(body: &Bytes) -> Result<Vec<Bytes>, Problem> {
+fn elements(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     let Ok(Elements { kept, count }) = serde_json::from_slice(body) else {
         json_text(body)?;
         return Err(Problem::invalid(vec![Invalid::new("", "must be an array of events")]));
     };
     if (1..=limits::EVENTS_PER_ARRAY).contains(&count) {
-        return Ok(kept.into_iter().map(|element| body.slice_ref(element.get().as_bytes())).collect());
+        return Ok(kept);
     }
     let most = limits::EVENTS_PER_ARRAY;
     let detail = format!(
@@ -198,8 +205,8 @@ mod tests {
 
     #[test]
     fn arrays_are_bounded() {
-        assert!(elements(&Bytes::from_static(b"[]")).is_err());
+        assert!(elements(b"[]").is_err());
         let many = format!("[{}]", vec!["1"; 1001].join(","));
-        assert_eq!(elements(&many.into()).unwrap_err().code, Code::TooLarge);
+        assert_eq!(elements(many.as_bytes()).unwrap_err().code, Code::TooLarge);
     }
 }

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 
 use super::view::{Count, EventSummary, EventView, SkippedView};
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::Param;
+use crate::api::route::MayTake;
 use crate::api::shown::Shown;
 use crate::api::v1::deliveries::DeliveryView;
 use crate::app::deliveries::webhook_ids;
@@ -16,7 +18,7 @@ use crate::domain::id::{EventId, Seq, WebhookId};
 use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::EventFilter;
 
 /// What events can be filtered by.
@@ -30,7 +32,7 @@ pub const FILTERS: [Param; 3] = [
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventSummary>>, Problem> {
     let filter = EventFilter {
         event_type: call.query.value("type")?,
         since: call.query.value("since")?,
@@ -83,7 +85,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
     let view = EventView::new(&event.header, data, deliveries.collect(), skipped.collect());
-    json(StatusCode::OK, &view.batch_of(members))
+    json(StatusCode::OK, &view.batch_of(members)).map(Answer::from)
 }
 
 /// What to send again.
@@ -105,9 +107,9 @@ pub struct ReplayBody {
 ///
 /// # Errors
 /// When there is no such event or webhook, or the store cannot.
-pub async fn replay(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn replay(mut call: Box<Call>, document: MayTake<ReplayBody>) -> Result<Json<Count>, Problem> {
     let id = id(&call)?;
-    let (body, mut faults) = call.optional_document::<ReplayBody>().await?;
+    let (body, mut faults) = document.read(&mut call).await?;
     let app = &call.context.app;
     let event = replays::event(app, call.account(), id).await?;
     let whom = whom(&call, body, &mut faults);

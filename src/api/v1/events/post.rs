@@ -26,13 +26,13 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
         Events::Lines => Ok(stream::answer(call, key)),
         Events::One(draft) => {
             let view = AcceptedView::from(accept_one(app, draft, key.as_ref(), now).await?);
-            json(status(!view.duplicate), &AcceptedAnswer::One(view))
+            json(status(!view.duplicate), &AcceptedAnswer::One(view)).map(Answer::from)
         }
         Events::Many(drafts) => {
             let receipts = accept_all(app, drafts, key.as_ref(), now).await.map_err(rejected)?;
             let fresh = receipts.iter().any(|receipt| !receipt.duplicate);
             let data = receipts.into_iter().map(AcceptedView::from).collect();
-            json(status(fresh), &AcceptedAnswer::Many { data })
+            json(status(fresh), &AcceptedAnswer::Many { data }).map(Answer::from)
         }
     }
 }

@@ -7,8 +7,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::body::one_event;
-use super::form::draft;
+use super::form;
 use super::view::AcceptedView;
 use crate::api::call::Call;
 use crate::api::standing::ended;
@@ -145,7 +144,7 @@ impl Stream {
     async fn read(&self, line: Line) -> Result<Draft, Problem> {
         self.call.open_for_more()?;
         match line {
-            Line::Whole(text) => draft(&self.call, text, one_event).await,
+            Line::Whole(text) => form::line(&self.call, text).await,
             Line::TooLong => {
                 let most = self.lines.most();
                 Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))

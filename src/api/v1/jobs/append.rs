@@ -15,12 +15,11 @@ use crate::app::jobs::{find, job_refused};
 use crate::clock;
 use crate::domain::id::JobId;
 use crate::domain::rows::Rows;
-use crate::http::answer::Answer;
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{check_walk, json_text};
 use crate::http::lines::{Line, Lines};
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::AppendRows;
@@ -40,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
-pub async fn append(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn append(mut call: Box<Call>) -> Result<Json<ResultCount>, Problem> {
     let job = find(&call.context.app, call.account(), id(&call)?).await;
     let job = job.map_err(|refusal| Problem::from(refusal).closing())?;
     match media_type(&call.headers)?.as_deref() {

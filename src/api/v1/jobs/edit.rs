@@ -13,6 +13,7 @@ use super::view::JobView;
 use crate::api::call::Call;
 use crate::api::members::metadata;
 use crate::api::request_key;
+use crate::api::route::Takes;
 use crate::api::v1::webhooks::edit::draft;
 use crate::app::jobs;
 use crate::app::jobs::{Made, NewJob};
@@ -25,13 +26,11 @@ use crate::domain::profile::JOB_PROFILE;
 use crate::domain::reserved::JOB_ENDS;
 use crate::domain::time;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::private;
-use crate::http::answer::{Answer, located};
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::limits;
 
 /// A job to create.
@@ -130,7 +129,7 @@ fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Appr
 ///
 /// # Errors
 /// Names every member that cannot be taken; 409 when its key was used with other content.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Json<JobView>, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),
@@ -148,8 +147,8 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());
     let view = view.with_callback(webhooks.first());
     let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    let answer = json(status, &view).map(private)?;
-    Ok(located(answer, &format!("/v1/jobs/{}", job.id)))
+    let answer = json(status, &view).map(Json::private)?;
+    Ok(answer.located(&format!("/v1/jobs/{}", job.id)))
 }
 
 /// The id in the path.
@@ -157,7 +156,7 @@ pub(super) fn id(call: &Call) -> Result<JobId, Problem> {
     call.param.parse().map_err(|_| jobs::not_found().into())
 }
 
-async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Result<Answer, Problem> {
+async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Result<Json<JobView>, Problem> {
     let job = jobs::step(&call.context.app, call.account(), id(call)?, change, call.now).await?;
     json(StatusCode::OK, &JobView::new(&job))
 }
@@ -166,7 +165,7 @@ async fn step(call: &Call, change: impl Fn(&Job) -> Result<Job, NotNow>) -> Resu
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it is not queued.
-pub async fn start(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn start(call: Box<Call>) -> Result<Json<JobView>, Problem> {
     step(&call, |job| job.start(call.now)).await
 }
 
@@ -174,7 +173,7 @@ pub async fn start(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended.
-pub async fn abort(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn abort(call: Box<Call>) -> Result<Json<JobView>, Problem> {
     step(&call, |job| job.abort(call.now)).await
 }
 
@@ -221,8 +220,8 @@ impl CompleteBody {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended.
-pub async fn complete(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.document::<CompleteBody>().await?;
+pub async fn complete(mut call: Box<Call>, document: Takes<CompleteBody>) -> Result<Json<JobView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     let end = body.checked(&mut faults);
     let end = faults.unless(end)?;
     step(&call, |job| match &end {

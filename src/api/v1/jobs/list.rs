@@ -5,13 +5,13 @@ use http::StatusCode;
 use super::edit::id;
 use super::view::JobView;
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::{Param, fitting};
 use crate::app::jobs::not_found;
 use crate::domain::id::Seq;
 use crate::domain::job::JobStatus;
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::JobFilter;
 
 /// What jobs can be filtered by.
@@ -25,7 +25,7 @@ pub const FILTERS: [Param; 3] = [
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<JobView>>, Problem> {
     let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
     let filter = JobFilter {
         statuses: call.query.word("status", JobStatus::parse, &words)?.into_iter().collect(),
@@ -50,7 +50,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such job, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<JobView>, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let read = move |store: &crate::store::Store| {
         let Some(job) = store.job(id)?.filter(|job| job.account == account) else { return Ok(None) };

@@ -134,7 +134,7 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
     let total = job.result_count;
     let has_more = offset.saturating_add(rows.len()) < total;
     let meta = Meta { count: rows.len(), total, limit, offset, has_more };
-    json(StatusCode::OK, &ResultPage { data, meta })
+    json(StatusCode::OK, &ResultPage { data, meta }).map(Answer::from)
 }
 
 fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {

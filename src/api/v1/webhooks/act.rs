@@ -10,7 +10,9 @@ use serde_json::json as value;
 use super::edit::{own, shown};
 use super::view::{WebhookView, state};
 use crate::api::call::Call;
+use crate::api::query::Listing;
 use crate::api::query::{Param, page_of};
+use crate::api::route::MayTake;
 use crate::api::v1::events::view::AcceptedView;
 use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
@@ -19,7 +21,7 @@ use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::answer::{Answer, no_content};
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::command::{Actor, Edit};
 
 /// What webhooks can be filtered by.
@@ -30,7 +32,7 @@ pub const FILTERS: [Param; 1] =
 ///
 /// # Errors
 /// When a parameter has no sense.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem> {
     let words = ["pending", "active", "paused", "disabled", "expired"];
     let known = |word: &str| words.into_iter().find(|known| *known == word);
     let wanted = call.query.word("state", known, &words.join(", "))?;
@@ -50,7 +52,7 @@ pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     shown(&call, &*own(&call)?)
 }
 
@@ -68,7 +70,7 @@ pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
-pub async fn pause(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn pause(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     let _one_at_a_time = call.context.app.editing(call.caller.account).await;
     let webhook = own(&call)?;
     let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
@@ -92,8 +94,11 @@ pub struct ResumeBody {
 /// # Errors
 /// When there is no such webhook, the daemon changed it meanwhile, or it is served and so nothing of it can be
 /// dropped.
-pub async fn resume(mut call: Box<Call>) -> Result<Answer, Problem> {
-    let (body, mut faults) = call.optional_document::<ResumeBody>().await?;
+pub async fn resume(
+    mut call: Box<Call>,
+    document: MayTake<ResumeBody>,
+) -> Result<Json<WebhookView>, Problem> {
+    let (body, mut faults) = document.read(&mut call).await?;
     let newest = *call.context.store.watch().borrow();
     let backlog = match body.backlog.as_deref() {
         None | Some("deliver") => Ok(Backlog::Deliver),
@@ -143,7 +148,7 @@ fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
 ///
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
-pub async fn test(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn test(call: Box<Call>) -> Result<Json<AcceptedView>, Problem> {
     let webhook = own(&call)?;
     if !webhook.is_served(call.now) {
         return Err(wrong_state(&webhook, &call));

@@ -15,12 +15,10 @@ use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::private;
-use crate::http::answer::{Answer, located};
 use crate::http::content_type::is_json;
 use crate::http::document;
 use crate::http::problem::Problem;
-use crate::http::reply::{created, json};
+use crate::http::reply::{Json, created, json};
 use crate::limits;
 
 /// A fresh secret.
@@ -52,7 +50,7 @@ fn pointer(member: Member) -> &'static str {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn create(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     let key = request_key::of(&call.headers)?;
     is_json(&call.headers)?;
     let text = call.body.json(limits::SETTINGS_BODY_BYTES).await?;
@@ -76,10 +74,10 @@ pub async fn create(mut call: Box<Call>) -> Result<Answer, Problem> {
     let made = call.create_webhook(approved, idempotency).await?;
     let view = WebhookView::new(&made, &call);
     if made.id.is_drawn_as(drawn) {
-        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(private);
+        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(Json::private);
     }
     // The same request made it before: its secret was in that answer only.
-    Ok(located(json(StatusCode::OK, &view)?, &format!("/v1/webhooks/{}", made.id)))
+    Ok(json(StatusCode::OK, &view)?.located(&format!("/v1/webhooks/{}", made.id)))
 }
 
 /// The account's webhook of the id in the path.
@@ -91,7 +89,7 @@ pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
 }
 
 /// A webhook as the answer.
-pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
+pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Json<WebhookView>, Problem> {
     json(StatusCode::OK, &WebhookView::new(webhook, call))
 }
 
@@ -100,7 +98,7 @@ pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Answer, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn update(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     own(&call)?;
     let (patch, mut faults) = call.document::<Patch>().await?;
     let context = Arc::clone(&call.context);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::{fresh_secret, own};
 use crate::api::call::Call;
+use crate::api::route::MayTake;
 use crate::api::shown::Shown;
 use crate::app::webhooks::{unfit_secret, with_secrets};
 use crate::domain::id::WebhookId;
@@ -13,10 +14,8 @@ use crate::domain::profile::SignatureScheme;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::Answer;
-use crate::http::answer::private;
 use crate::http::problem::Problem;
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::store::command::Edit;
 
 /// How long a replaced secret goes on signing unless the request says otherwise: a day.
@@ -70,9 +69,9 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
 /// # Errors
 /// When there is no such webhook, the secret or the overlap cannot be taken, or the daemon changed the
 /// webhook meanwhile.
-pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Result<Json<SecretView>, Problem> {
     own(&call)?;
-    let (body, mut faults) = call.optional_document::<RotateBody>().await?;
+    let (body, mut faults) = document.read(&mut call).await?;
     let _one_at_a_time = call.context.app.editing(call.caller.account).await;
     let from = own(&call)?;
     let secret = match body.secret {
@@ -88,15 +87,15 @@ pub async fn rotate(mut call: Box<Call>) -> Result<Answer, Problem> {
     let rotated = secret
         .and_then(|secret| faults.check("/overlap_seconds", from.secrets.rotate(secret, overlap, call.now)));
     let change = with_secrets(from, faults.unless(rotated)?, call.now);
-    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(private)
+    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(Json::private)
 }
 
 /// Answers `GET /v1/webhooks/{id}/secret`. It is in the audit log before it is in the answer.
 ///
 /// # Errors
 /// When there is no such webhook, or the audit log cannot be written.
-pub async fn reveal(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn reveal(call: Box<Call>) -> Result<Json<SecretView>, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RevealSecret(webhook.no()), "webhook").await?;
-    json(StatusCode::OK, &view(&webhook, &call)).map(private)
+    json(StatusCode::OK, &view(&webhook, &call)).map(Json::private)
 }

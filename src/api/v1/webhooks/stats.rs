@@ -14,9 +14,8 @@ use crate::api::query::Param;
 use crate::api::shown::Shown;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
-use crate::http::answer::Answer;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 
 /// The parameters.
 pub const PARAMS: [Param; 1] =
@@ -59,7 +58,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 ///
 /// # Errors
 /// When there is no such webhook, the window has no sense, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
     let webhook = own(&call)?;
     let window = match call.query.text("window") {
         None => DEFAULT_WINDOW,
