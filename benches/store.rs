@@ -23,7 +23,8 @@ use ringback::domain::secret::Secret;
 use ringback::domain::target::TargetUrl;
 use ringback::domain::time::Timestamp;
 use ringback::domain::webhook::Webhook;
-use ringback::store::command::{Accept, Actor, Change, Complete, Edit};
+use ringback::store::audit::Actor;
+use ringback::store::command::{Accept, Change, Complete, Edit};
 use ringback::store::committed::Committed;
 use ringback::store::{OpenOptions, Opened, Store};
 

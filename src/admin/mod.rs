@@ -30,8 +30,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::json as made;
 use crate::http::request_id::{RequestIds, finish};
 use crate::http::server::Handler;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 use crate::telemetry;
 
 /// The loop turns at least every second; after this long it stands.

@@ -8,8 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::time::Timestamp;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 use crate::store::{Store, StoreError};
 use crate::{clock, limits};
 

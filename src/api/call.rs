@@ -29,7 +29,8 @@ use crate::http::owner::Owner;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::command::{Actor, Edit, Edited, Idempotency};
+use crate::store::audit::Actor;
+use crate::store::command::{Edit, Edited, Idempotency};
 use crate::store::{Store, StoreError};
 
 /// A request whose caller may make it.

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 use crate::store::{Store, StoreError};
 
 const HOUR_MILLIS: u64 = 3_600_000;

@@ -18,7 +18,8 @@ use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::fair::FairBudget;
 use crate::limits;
-use crate::store::command::{Actor, Edit, Edited};
+use crate::store::audit::Actor;
+use crate::store::command::{Edit, Edited};
 use crate::store::{Store, StoreError};
 
 /// For what the daemon reads on its own account.

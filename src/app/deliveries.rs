@@ -9,7 +9,8 @@ use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 use crate::store::{DeliveryCursor, DeliveryFilter, Page, PageRequest, Store, StoreError};
 
 /// A delivery, with the id of its webhook unless nothing is left of that.

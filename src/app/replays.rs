@@ -13,7 +13,8 @@ use crate::domain::refusal::{Code, Refusal};
 use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::command::{Actor, Edit, Edited};
+use crate::store::audit::Actor;
+use crate::store::command::{Edit, Edited};
 use crate::store::upkeep::{NewReplay, Replay};
 use crate::store::{Counted, DeliveryFilter, Store};
 

@@ -14,7 +14,8 @@ use crate::domain::scope::Scope;
 use crate::domain::secret::SecretSet;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::command::{Actor, Edit, Edited, Idempotency, Refused};
+use crate::store::audit::Actor;
+use crate::store::command::{Edit, Edited, Idempotency, Refused};
 use crate::store::{Store, StoreError};
 
 /// A new webhook that passed every check.

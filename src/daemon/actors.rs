@@ -9,7 +9,7 @@ use crate::api::dialects::run_webhooks::declarations::Declaring;
 use crate::clock;
 use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::limits;
-use crate::store::command::Actor;
+use crate::store::audit::Actor;
 
 /// Takes in every declaration, for the default account. One that cannot be taken in is told with its
 /// file's name, and holds up no other.

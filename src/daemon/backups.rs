@@ -22,8 +22,7 @@ use crate::domain::operational::DaemonNotice;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::Store;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 use crate::telemetry::metrics::BackupFigures;
 
 /// How often the directory is looked at anyway: the wall clock may be set, and files removed.

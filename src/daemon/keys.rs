@@ -19,7 +19,8 @@ use crate::domain::rsa::RsaKey;
 use crate::domain::signing_key::{KeyPair, Origin, SigningKey, signs_from};
 use crate::domain::token::AccessToken;
 use crate::store::Store;
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 const ADMIN_TOKEN_FILE: &str = "admin-token";
 const SECRET_MODE: u32 = 0o600;

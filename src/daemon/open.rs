@@ -14,8 +14,7 @@ use super::start::Start;
 use super::{keys, process};
 use crate::clock;
 use crate::config::{Config, Listen, Loaded};
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 use crate::store::{OpenOptions, Opened, Store};
 
 /// The parts that are open; nothing runs yet.

@@ -25,8 +25,7 @@ use crate::domain::rsa::RsaKey;
 use crate::egress::{Egress, EgressError};
 use crate::http::problem::{Code, Problem};
 use crate::store::Store;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 use crate::store::upkeep::RetentionPolicy;
 use crate::telemetry::Level;
 

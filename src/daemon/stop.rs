@@ -7,8 +7,7 @@ use super::run::StopReason;
 use super::service_manager;
 use super::wire::Daemon;
 use crate::clock;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, Note};
 
 /// Stops everything and closes the store.
 ///

@@ -19,7 +19,8 @@ use crate::domain::target::TargetUrl;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::fair::FairBudget;
 use crate::render::confirm::{Asking, Question, consents};
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 /// The waits before each time a receiver is asked.
 const WAITS: [Duration; 4] =

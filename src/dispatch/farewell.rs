@@ -14,7 +14,8 @@ use crate::domain::id::WebhookNo;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::{DisabledWhy, Webhook, WebhookState};
 use crate::egress::OutgoingRequest;
-use crate::store::command::{Actor, Edit, Refused};
+use crate::store::audit::Actor;
+use crate::store::command::{Edit, Refused};
 
 /// How often a change is tried that others were quicker than.
 const REVISIONS: u32 = 10;

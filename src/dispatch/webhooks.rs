@@ -14,7 +14,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 use crate::store::committed::LaneHead;
 
 impl Dispatcher {

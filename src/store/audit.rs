@@ -3,97 +3,21 @@
 //! The chain shows what was changed or taken out of the middle. What was cut off at either end shows by the
 //! sealed note of where the log begins and ends, which whoever has the file but not the key cannot write.
 
+mod entry;
+mod span;
+
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::command::Actor;
+pub use entry::{Actor, AuditEntry, Hash, Note};
+pub(super) use span::Ends;
+pub use span::Span;
+
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::time::Timestamp;
 use crate::limits;
-
-/// A digest.
-pub type Hash = [u8; 32];
-
-/// Something to enter into the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// The account that it is about, if it is about one.
-    pub account: Option<AccountId>,
-    /// What, as `webhook.create`.
-    pub action: &'static str,
-    /// The id or name of what was changed.
-    pub object: String,
-    /// More about it; never a secret.
-    pub detail: String,
-}
-
-impl Note {
-    /// About no account.
-    #[must_use]
-    pub fn global(action: &'static str, object: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { account: None, action, object: object.into(), detail: detail.into() }
-    }
-}
-
-/// One entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// Its number. Every number is given once, one after the other.
-    pub no: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: Actor,
-    /// The account that it is about, if it is about one.
-    pub account: Option<AccountId>,
-    /// What, as `webhook.create`.
-    pub action: String,
-    /// The id or name of what was changed.
-    pub object: String,
-    /// More about it.
-    pub detail: String,
-    /// The digest of the entry before; zeros for the first.
-    pub previous: Hash,
-    /// SHA-256 of this entry with the digest of the one before.
-    pub hash: Hash,
-    /// The version of its record, which says what the digest is of.
-    pub version: u8,
-}
-
-/// Where the log begins and ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// The number of the oldest entry that is kept.
-    pub first: u64,
-    /// The digest of the entry before it, which retention took away; zeros when there was none.
-    pub before: Hash,
-    /// The number of the next entry.
-    pub next: u64,
-    /// The newest entry's digest.
-    pub last: Hash,
-}
-
-impl Default for Span {
-    fn default() -> Self {
-        Self { first: 1, before: [0; 32], next: 1, last: [0; 32] }
-    }
-}
-
-impl Span {
-    pub(super) fn to_bytes(self) -> Vec<u8> {
-        [&self.first.to_be_bytes()[..], &self.before, &self.next.to_be_bytes(), &self.last].concat()
-    }
-
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (first, rest) = bytes.split_first_chunk()?;
-        let (before, rest) = rest.split_first_chunk()?;
-        let (next, rest) = rest.split_first_chunk()?;
-        let (first, next) = (u64::from_be_bytes(*first), u64::from_be_bytes(*next));
-        Some(Self { first, before: *before, next, last: rest.try_into().ok()? })
-    }
-}
 
 /// Which entries a list wants.
 #[derive(Debug, Clone, Default)]

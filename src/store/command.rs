@@ -174,17 +174,6 @@ pub enum Refused {
 /// The digest of a token, and the hour in which it was used.
 pub type TokenUse = ([u8; 32], Timestamp);
 
-/// Who asked, for the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// A caller with a token.
-    Token(TokenId),
-    /// The daemon itself.
-    Daemon,
-    /// A caller without a known token.
-    Anonymous,
-}
-
 /// A declaration to keep, and what becomes of its webhooks.
 #[derive(Debug, Clone)]
 pub struct ActorChange {

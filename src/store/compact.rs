@@ -9,8 +9,11 @@ use std::path::Path;
 use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _};
 
 use super::backup::{self, BackupError, RestoreError};
+use super::file;
+use super::file::OpenOptions;
 use super::halt::Halt;
-use super::open::{self, OpenError, OpenOptions};
+use super::open;
+use super::open_error::OpenError;
 use super::{space, tables};
 use crate::limits;
 
@@ -99,7 +102,7 @@ pub fn compact(path: &Path, options: &OpenOptions, told: impl FnMut(usize)) -> R
 
 /// Opens a store of this program's schema and key, and keeps others out.
 fn open(path: &Path, options: &OpenOptions) -> Result<Database, OpenError> {
-    let db = open::builder(options).open(path)?;
+    let db = file::builder(options).open(path)?;
     open::whole(&db, options)?;
     Ok(db)
 }

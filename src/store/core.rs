@@ -10,11 +10,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use super::budget::Budget;
+use super::paces::Paces;
 use super::query::{DURATIONS, SIZES};
-use super::read::Paces;
 use super::seal::Seal;
 use super::space::{Space, ask_alone};
-use super::writer::State;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, Seq};
 use crate::domain::locked::Locked;
@@ -32,6 +31,16 @@ pub(super) struct Constants {
     pub(super) callback_algorithm: JwtAlgorithm,
     /// Until when idempotency keys of schema 1 may be there.
     pub(super) text_keys_until: Timestamp,
+}
+
+/// What was found in the file that handles are told.
+pub(super) struct Known {
+    /// Deliveries that are pending.
+    pub(super) pending: u64,
+    /// The newest committed number.
+    pub(super) newest: Seq,
+    /// When the next batch closes.
+    pub(super) next_batch: Option<Timestamp>,
 }
 
 /// See the module.
@@ -124,9 +133,9 @@ impl Core {
         constants: Constants,
         space: Arc<Space>,
         path: Option<PathBuf>,
-        state: &State,
+        known: Known,
     ) -> Self {
-        let counters = Counters { pending: AtomicU64::new(state.pending), ..Counters::default() };
+        let counters = Counters { pending: AtomicU64::new(known.pending), ..Counters::default() };
         let found = path.as_deref().map_or_else(Found::default, Found::at);
         Self {
             db,
@@ -141,9 +150,9 @@ impl Core {
             path,
             counters,
             places: FairBudget::new(limits::ACCOUNT_INGEST_QUEUE, limits::INGEST_QUEUE),
-            head: watch::Sender::new(Seq(state.next_seq.saturating_sub(1))),
+            head: watch::Sender::new(known.newest),
             tokens_gone: watch::Sender::new(()),
-            next_batch: watch::Sender::new(state.gathering.next()),
+            next_batch: watch::Sender::new(known.next_batch),
             failure: watch::Sender::new(None),
             paces: Mutex::default(),
             quotas: Mutex::default(),

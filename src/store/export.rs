@@ -15,6 +15,7 @@
 
 mod body;
 mod coder;
+mod fault;
 mod key;
 mod kinds;
 mod line;
@@ -31,14 +32,16 @@ use serde::de::Error as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use coder::Fault;
 pub(in crate::store) use coder::Form;
+use fault::Fault;
 
 use super::Store;
 use super::backup::{BackupError, Gentle, RestoreError, each_row, make, put};
 use super::engine::{checksum, value_of};
+use super::file;
+use super::file::{OpenOptions, SCHEMA};
 use super::halt::Halt;
-use super::open::{self, OpenOptions, SCHEMA};
+use super::seal;
 use super::tables::{self, meta};
 use crate::limits;
 use kinds::{KINDS, Kind};
@@ -82,7 +85,7 @@ impl Store {
         let mut out = Gentle::new(out, &self.core.space);
         let txn = self.core.db.begin_read().map_err(Halt::from)?;
         let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
-        let schema = open::schema(&txn).unwrap_or(SCHEMA);
+        let schema = file::schema(&txn).unwrap_or(SCHEMA);
         let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{schema}}}\n");
         each_row(&txn, &mut |table, key, value| {
             let Some(kind) = kind_of_table(table).filter(|_| !is_of_the_file(table, key)) else {
@@ -170,7 +173,7 @@ pub fn verify(input: impl Read, keys: Option<&OpenOptions>) -> Result<ExportSumm
     let mut opened = seal.is_none();
     let summary = read(input, |kind, key, value| {
         if kind.table == tables::META.name() && value_of::<&str>(key) == meta::CANARY {
-            opened = seal.as_ref().is_none_or(|seal| seal.open(open::CANARY_ROW, value).is_some());
+            opened = seal.as_ref().is_none_or(|seal| seal.open(seal::CANARY_ROW, value).is_some());
         }
         Ok(())
     })?;

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use redb::ReadTransaction;
 
+use super::audit::Ends;
 use super::committed::LaneHead;
-use super::engine::ReadTable;
 use super::gathering::Gathering;
 use super::halt::Halt;
-use super::read::audit::Ends;
 use super::records::{account, actor, batch, due, quarantine, replay, secret, signing_key, webhook};
 use super::seal::Seal;
-use super::tables::{self, meta};
+use super::tables::{self, meta, number};
 use super::upkeep::ReplayState;
 use super::writer::{AuditLog, PruneCursor, ResealCursor, State, Sweep};
 use crate::domain::delivery::Reason;
@@ -264,13 +263,4 @@ fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Webho
         waits.extend(found.filter(|_| directory.webhook(no).is_some()).map(|found| (no, found)));
     }
     Ok(waits)
-}
-
-/// A big-endian number of any length in `meta`.
-pub(super) fn number(
-    table: &ReadTable<&'static str, &'static [u8]>,
-    name: &str,
-) -> Result<Option<u64>, Halt> {
-    let row = table.get(name)?;
-    Ok(row.map(|row| row.value().iter().fold(0, |number, &byte| number << 8 | u64::from(byte))))
 }

@@ -6,28 +6,22 @@
 //! done for its own, and whoever opens the store next goes on from there.
 
 pub(super) mod schema_2;
+mod step;
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _};
 
+use super::file::{SCHEMA, beside, schema, sync_directory};
 use super::halt::Halt;
-use super::load::number;
-use super::open::{OpenError, SCHEMA, beside, schema, sync_directory};
+use super::open_error::OpenError;
 use super::seal::Seal;
 use super::space;
-use super::tables::{self, meta};
+use super::tables::{self, meta, number};
 
-/// From one schema to the next.
-pub(super) struct Step {
-    /// What the store has before it.
-    pub(super) from: u32,
-    /// Does a piece of it in one transaction; whether there is more to do. What is done has to show in the
-    /// rows, since nothing else is remembered.
-    pub(super) piece: fn(&WriteTransaction, &Seal) -> Result<bool, Halt>,
-}
+pub(super) use step::Step;
 
 /// Every step there is. Schema 1 is the first.
 pub(super) const STEPS: &[Step] = &[schema_2::STEP];

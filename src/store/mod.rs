@@ -13,11 +13,15 @@ pub mod compact;
 mod core;
 mod engine;
 pub mod export;
+mod file;
 mod gathering;
 mod halt;
+mod handle;
 mod load;
 mod migrate;
 mod open;
+mod open_error;
+mod paces;
 pub mod query;
 mod queue;
 mod read;
@@ -38,9 +42,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
-use self::core::{Core, Counters};
+use self::core::Counters;
 use crate::domain::delivery::DueKey;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
@@ -50,16 +54,15 @@ use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Waits, Webhook};
+use crate::domain::webhook::{Failing, Webhook};
 use crate::fair::{Exhausted, Permit};
 use crate::limits;
-use audit::Note;
+use audit::{Actor, Note};
 use command::{
-    Accept, Accepted, Actor, AppendRows, Complete, CreateJob, Edit, Edited, PutRecord, Refused, Reserved,
-    TokenUse, UpdateJob,
+    Accept, Accepted, AppendRows, Complete, CreateJob, Edit, Edited, PutRecord, Refused, Reserved, TokenUse,
+    UpdateJob,
 };
-use committed::{Committed, LaneHead};
-use queue::{Lane, Sender};
+use queue::Lane;
 use upkeep::{Pruned, RetentionPolicy};
 use usage::Held;
 use writer::{Command, Queued};
@@ -67,67 +70,13 @@ use writer::{Command, Queued};
 pub use self::core::DirectoryRef;
 pub use writer::Resealed;
 
-pub use open::{OpenError, OpenOptions, SCHEMA};
+pub use file::{OpenOptions, SCHEMA};
+pub use handle::{Opened, Store, StoreError};
+pub use open_error::OpenError;
 pub use query::{
     Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, LoggedAttempt, Page, PageRequest,
     StoreFigures, TailItem, WebhookStats,
 };
-
-/// Why the store cannot answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// What accounts wait for takes up the writer's queue: try again shortly.
-    #[error("the store is busy")]
-    Busy,
-    /// What the account waits for takes up its part of the writer's queue: try again shortly.
-    #[error("the account has too much waiting to be stored")]
-    AccountBusy,
-    /// It is more than one commit may hold.
-    #[error("it is more than can be stored at once")]
-    TooLarge,
-    /// The disk budget is spent: nothing new is accepted; reads and deliveries go on.
-    #[error("the disk is full")]
-    Full,
-    /// The disk is full, and the write waits for room: it may be stored yet.
-    #[error("the disk is full; the write waits for room")]
-    Waiting,
-    /// What is pending of the account takes more than its share of the store's budget: nothing new is
-    /// accepted for it.
-    #[error("the account holds more than its share of the store")]
-    Share,
-    /// What is asked for is there, and damaged.
-    #[error("it is damaged")]
-    Damaged,
-    /// The store failed; the process is about to stop.
-    #[error("the store is unavailable")]
-    Unavailable,
-}
-
-/// An open store. Cheap to clone.
-#[derive(Clone)]
-pub struct Store {
-    core: Arc<Core>,
-    queue: Sender<Queued>,
-}
-
-/// What a freshly opened store hands to its one dispatcher.
-pub struct Opened {
-    /// The handle.
-    pub store: Store,
-    /// Everything committed from now on, in order. Its end says that the writer has ended. It is to
-    /// be drained or dropped: when it is full, the writer waits.
-    pub committed: mpsc::Receiver<Vec<Committed>>,
-    /// The lanes that have something pending.
-    pub lanes: Vec<LaneHead>,
-    /// The webhooks in a run of failures.
-    pub failing: Vec<(WebhookNo, Failing)>,
-    /// What sending to webhooks had to wait for.
-    pub waits: Vec<(WebhookNo, Waits)>,
-    /// Rows that were marked as suspects and not completed since, and how often they were marked.
-    pub suspects: Vec<(WebhookNo, Seq, u32)>,
-    /// Whether the process that had the store before did not end with [`Store::close_cleanly`].
-    pub was_unclean: bool,
-}
 
 impl Store {
     /// The directory, for a short look: it is locked meanwhile.

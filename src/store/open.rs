@@ -3,85 +3,36 @@
 //! Creation has to survive a power cut: the file is made under another name, synced, and renamed,
 //! so that the name never stands for half a store.
 
-mod error;
-
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend as _};
-use zeroize::Zeroizing;
+use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend as _};
 
-use super::core::{Constants, Core};
+use super::core::{Constants, Core, Known};
+use super::file::{
+    OpenOptions, SCHEMA, builder, check, fresh, initialise, schema, sync_directory, unfinished,
+};
 use super::halt::Halt;
-use super::load::{Found, load, number};
+use super::load::{Found, load};
 use super::migrate::{self, Step};
+use super::open_error::OpenError;
 use super::queue;
-use super::records::{account, damaged};
-use super::seal::Seal;
-use super::space::{self, Floor, Space};
-use super::tables::{self, meta};
+use super::records::damaged;
+use super::seal::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW, Seal};
+use super::space::{Floor, Space};
+use super::tables::{self, meta, number};
 use super::waiting_file::WaitingFile;
 use super::writer::{Pace, Stream, Writer};
 use super::{Opened, Store};
-use crate::domain::account::{Account, DEFAULT_ACCOUNT};
-use crate::domain::id::{AccountId, AccountNo};
+use crate::clock;
+use crate::domain::id::Seq;
 use crate::domain::profile::JwtAlgorithm;
-use crate::domain::resource::{self, ResourceKey};
+use crate::domain::resource::ResourceKey;
 use crate::domain::time::Timestamp;
-use crate::{clock, limits};
-
-pub use error::OpenError;
-
-/// The file's schema that this program writes.
-pub const SCHEMA: u32 = 2;
-pub(super) const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
-pub(super) const AUDIT_ROW: &[u8] = b"meta/audit";
-pub(super) const CANARY: &[u8] = b"ringback";
-pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
-
-/// How to open a store.
-#[derive(Clone)]
-pub struct OpenOptions {
-    /// The engine's page cache in bytes.
-    pub cache_bytes: usize,
-    /// What seals secrets; it lives outside the file.
-    pub seal_key: [u8; 32],
-    /// What sealed before it; needed until everything is sealed anew.
-    pub previous_seal_keys: Vec<[u8; 32]>,
-    /// Free bytes on the disk below which events are refused.
-    pub free_floor: u64,
-    /// The size of the file that is given up below the floor.
-    pub ballast_bytes: u64,
-    /// The time.
-    pub now: Timestamp,
-    /// Unpredictable bits, for the id of the account that a new store begins with.
-    pub random: u64,
-}
-
-impl OpenOptions {
-    /// The usual bounds.
-    #[must_use]
-    pub fn new(seal_key: [u8; 32], now: Timestamp, random: u64) -> Self {
-        Self {
-            cache_bytes: limits::STORE_CACHE_BYTES,
-            seal_key,
-            previous_seal_keys: Vec::new(),
-            free_floor: limits::DISK_FREE_FLOOR,
-            ballast_bytes: limits::BALLAST_BYTES,
-            now,
-            random,
-        }
-    }
-
-    pub(super) fn seal(&self) -> Seal {
-        Seal::with_previous(&self.seal_key, &self.previous_seal_keys)
-    }
-}
 
 impl Store {
     /// Opens the store at `path`; makes it, with the account `default`, where there is none.
@@ -127,12 +78,6 @@ fn look(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     migrate::room(&txn, path)
 }
 
-pub(super) fn builder(options: &OpenOptions) -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(options.cache_bytes);
-    builder
-}
-
 fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     let unfinished = unfinished(path);
     let (db, file) = fresh(&unfinished, options)?;
@@ -142,39 +87,6 @@ fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     fs::rename(&unfinished, path)?;
     sync_directory(path)?;
     Ok(())
-}
-
-/// The store's name while it is being made.
-pub(super) fn unfinished(path: &Path) -> PathBuf {
-    beside(path, ".tmp")
-}
-
-/// A file beside the store: its name, and more.
-pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(more);
-    name.into()
-}
-
-/// An empty database in place of whatever a crash left at `path`.
-pub(super) fn fresh(path: &Path, options: &OpenOptions) -> Result<(Database, File), OpenError> {
-    // The directory may be open to others; what was sent to webhooks is not for them.
-    let mut private = File::options();
-    private.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = private.open(path)?;
-    // Whoever else is making the store holds the lock; what nobody holds was left by a crash.
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => OpenError::Locked,
-        TryLockError::Error(error) => OpenError::Io(error),
-    })?;
-    file.set_len(0)?;
-    let db = builder(options).create_with_backend(FileBackend::new(file.try_clone()?)?)?;
-    Ok((db, file))
-}
-
-/// Makes the names in `path`'s directory durable.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(space::directory(path))?.sync_all()
 }
 
 /// Whether a database is a store of this program's schema that these keys open; it is read whole, as
@@ -188,33 +100,6 @@ pub(super) fn whole(db: &Database, options: &OpenOptions) -> Result<(), OpenErro
         return Err(OpenError::Older { found, supported: SCHEMA });
     }
     load(&txn, &seal)?;
-    Ok(())
-}
-
-/// Writes what every store begins with, in one commit.
-pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Halt> {
-    let mut txn = db.begin_write()?;
-    txn.set_quick_repair(true);
-    tables::create(&txn)?;
-    {
-        let canary = Seal::new(&options.seal_key).seal(clock::random_bytes()?, CANARY_ROW, CANARY);
-        let mut table = tables::META.write(&txn)?;
-        table.insert(meta::SCHEMA, SCHEMA.to_be_bytes().as_slice())?;
-        table.insert(meta::CANARY, canary.as_slice())?;
-        table.insert(meta::CLEAN, [1].as_slice())?;
-        table.insert(meta::CALLBACK_ALGORITHM, JwtAlgorithm::Rs256.as_str().as_bytes())?;
-        let key = Zeroizing::new(clock::random_bytes::<{ resource::KEY_BYTES }>()?);
-        let key = Seal::new(&options.seal_key).seal(clock::random_bytes()?, RESOURCE_KEY_ROW, key.as_slice());
-        table.insert(meta::RESOURCE_KEY, key.as_slice())?;
-        let no = AccountNo(1);
-        let account = Account {
-            id: AccountId::new(options.now, no, options.random),
-            name: DEFAULT_ACCOUNT.to_owned(),
-            created_at: options.now,
-        };
-        tables::ACCOUNTS.write(&txn)?.insert(no.0, account::write_account(&account).as_slice())?;
-    }
-    txn.commit()?;
     Ok(())
 }
 
@@ -246,7 +131,12 @@ pub(super) fn start(
     let Found { directory, state, lanes, failing, waits } = found;
     let suspects =
         state.suspects.iter().map(|(&(webhook, event), &crashes)| (webhook, event, crashes)).collect();
-    let core = Arc::new(Core::new(db, directory, seal, constants, space, path, &state));
+    let known = Known {
+        pending: state.pending,
+        newest: Seq(state.next_seq.saturating_sub(1)),
+        next_batch: state.gathering.next(),
+    };
+    let core = Arc::new(Core::new(db, directory, seal, constants, space, path, known));
     core.counters.damaged.store(met, Relaxed);
     let (queue, commands) = queue::queue();
     let (told, committed) = Stream::new();
@@ -255,29 +145,6 @@ pub(super) fn start(
     std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
     let store = Store { core, queue };
     Ok(Opened { store, committed, lanes, failing, waits, suspects, was_unclean: !clean })
-}
-
-/// The file's schema.
-pub(super) fn schema(txn: &ReadTransaction) -> Result<u32, OpenError> {
-    let table = tables::META.read(txn).map_err(|_| OpenError::NotAStore)?;
-    let schema = number(&table, meta::SCHEMA)?.ok_or(OpenError::NotAStore)?;
-    Ok(u32::try_from(schema).unwrap_or(u32::MAX))
-}
-
-/// Whether the file is ours, of a schema we know and sealed with our key; then, whether it was
-/// closed cleanly.
-pub(super) fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenError> {
-    let found = schema(txn)?;
-    if found > SCHEMA {
-        return Err(OpenError::Newer { found, supported: SCHEMA });
-    }
-    let table = tables::META.read(txn).map_err(Halt::from)?;
-    let canary = table.get(meta::CANARY).map_err(Halt::from)?.ok_or(OpenError::NotAStore)?;
-    seal.open(CANARY_ROW, canary.value()).ok_or(OpenError::WrongKey)?;
-    if let Some(next) = table.get(meta::CANARY_NEXT).map_err(Halt::from)? {
-        seal.open(CANARY_ROW, next.value()).ok_or(OpenError::KeyMissing)?;
-    }
-    Ok(number(&table, meta::CLEAN)? == Some(1))
 }
 
 /// What resources' URLs are made with: made once, with the store, so that they outlive every start.

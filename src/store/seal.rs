@@ -12,6 +12,13 @@ use super::records::{BadRecord, Decoded};
 /// A nonce's length in bytes.
 pub(super) const NONCE: usize = 24;
 
+/// The names of sealed rows in `meta`, which bind what is sealed to its row.
+pub(super) const RESOURCE_KEY_ROW: &[u8] = b"meta/resource_key";
+pub(super) const AUDIT_ROW: &[u8] = b"meta/audit";
+/// What the canary says, by which a wrong key shows.
+pub(super) const CANARY: &[u8] = b"ringback";
+pub(super) const CANARY_ROW: &[u8] = b"meta/canary";
+
 /// The key and what is done with it; and the keys before it, which open what they sealed.
 pub(super) struct Seal {
     current: XChaCha20Poly1305,

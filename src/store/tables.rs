@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, TableHandle as _, WriteTransaction};
 
-use super::engine::{Form, Table};
+use super::engine::{Form, ReadTable, Table};
 use super::halt::Halt;
 use crate::domain::delivery::DueKey;
 use crate::domain::event::Key;
@@ -259,6 +259,15 @@ pub(super) fn idempotency_bytes((account, digest): IdempotencyKey) -> [u8; 36] {
 pub(super) fn of_idempotency_bytes(bytes: &[u8]) -> Option<IdempotencyKey> {
     let (account, digest) = bytes.split_first_chunk::<4>()?;
     Some((u32::from_be_bytes(*account), digest.try_into().ok()?))
+}
+
+/// A big-endian number of any length in `meta`.
+pub(super) fn number(
+    table: &ReadTable<&'static str, &'static [u8]>,
+    name: &str,
+) -> Result<Option<u64>, Halt> {
+    let row = table.get(name)?;
+    Ok(row.map(|row| row.value().iter().fold(0, |number, &byte| number << 8 | u64::from(byte))))
 }
 
 #[cfg(test)]

@@ -14,8 +14,10 @@ use redb::{BackendError, Database, ReadTransaction, ReadableDatabase as _, Stora
 use super::backup::each_row;
 use super::engine::checksum;
 use super::export;
+use super::file;
+use super::file::OpenOptions;
 use super::halt::Halt;
-use super::open::{self, OpenError, OpenOptions};
+use super::open_error::OpenError;
 use super::records::delivery::{Batching, DeliveryRecord};
 use super::records::{event, job};
 use super::tables;
@@ -51,7 +53,7 @@ pub fn verify(path: &Path, options: &OpenOptions) -> Result<Verdict, OpenError> 
     if file.len()? == 0 {
         return Err(OpenError::NotAStore);
     }
-    let mut db = open::builder(options).create_with_backend(Untouched::new(file)?)?;
+    let mut db = file::builder(options).create_with_backend(Untouched::new(file)?)?;
     let mut verdict = Verdict::default();
     // The engine's answer to damage that it does not expect is a panic.
     let pages = panic::catch_unwind(AssertUnwindSafe(|| db.check_integrity()));
@@ -68,8 +70,8 @@ pub fn verify(path: &Path, options: &OpenOptions) -> Result<Verdict, OpenError> 
 
 fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(), OpenError> {
     let txn = db.begin_read().map_err(Halt::from)?;
-    open::check(&txn, &options.seal())?;
-    let schema = open::schema(&txn)?;
+    file::check(&txn, &options.seal())?;
+    let schema = file::schema(&txn)?;
     let mut rows = BTreeMap::new();
     let walked = each_row(&txn, &mut |table, key, value| {
         match rows.get_mut(table) {
@@ -91,7 +93,7 @@ fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(
         verdict.fault(format!("not all rows can be read: {error}"));
     }
     verdict.rows = rows;
-    if schema == open::SCHEMA {
+    if schema == file::SCHEMA {
         related(&txn, verdict)?;
     }
     Ok(())

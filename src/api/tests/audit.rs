@@ -75,7 +75,7 @@ async fn managers_see_their_own_account_and_admins_all() {
         object: String::new(),
         detail: "log.level".into(),
     };
-    rig.store.note(note, crate::store::command::Actor::Daemon, crate::clock::now()).await.unwrap();
+    rig.store.note(note, crate::store::audit::Actor::Daemon, crate::clock::now()).await.unwrap();
     let seen = async |token, path| rig.as_manager(token, path).await.expect(200).json()["data"].clone();
     let other = seen(&theirs, "/v1/audit").await;
     assert_eq!(all(other.as_array().unwrap(), "action"), ["token.create", "account.create"]);
@@ -150,7 +150,7 @@ async fn a_quiet_account_has_its_page_beside_a_busy_one() {
     for _ in 0..others / 100 {
         let notes = (0..100).map(|_| {
             let note = crate::store::audit::Note::global("config.reload", "", "log.level");
-            rig.store.note(note, crate::store::command::Actor::Daemon, crate::clock::now())
+            rig.store.note(note, crate::store::audit::Actor::Daemon, crate::clock::now())
         });
         for entered in futures_util::future::join_all(notes).await {
             entered.unwrap();

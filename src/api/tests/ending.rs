@@ -12,7 +12,8 @@ use crate::clock;
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::TokenId;
 use crate::domain::time::Timestamp;
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 /// A connection on which something is open.
 struct Open {

@@ -46,7 +46,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;
 use crate::http::proxies::Proxies;
 use crate::http::{Bounds, serve};
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Store};
 

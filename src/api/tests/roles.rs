@@ -11,7 +11,8 @@ use crate::api::table::routes;
 use crate::api::table::surface_of;
 use crate::clock;
 use crate::domain::account::{Role, Roles};
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 /// Every route with the roles that may call it, a letter each: **a**dmin, **p**roducer, **m**anager,
 /// **r**eader, metrics (**x**); `*` for anybody, without a token.

@@ -19,7 +19,7 @@ use crate::domain::quota::{Held, Quotas};
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::Bounds;
 use crate::limits;
-use crate::store::command::Actor;
+use crate::store::audit::Actor;
 
 /// The path of a way that is no request: a file in the directory of declarations.
 const FILE: &str = "actors_dir";

@@ -15,8 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
 use crate::store::query::Page;
 
 /// What entries can be filtered by.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::{BackupError, BackupSummary, verify};
 use crate::limits;
-use crate::store::{Store, open, space};
+use crate::store::file;
+use crate::store::{Store, space};
 
 impl Store {
     /// Writes a backup to `partial`, reads it back, and only then gives it the name `path`, durably.
@@ -25,7 +26,7 @@ impl Store {
     ) -> Result<BackupSummary, BackupError> {
         let written = self.write_file(partial, keep_free, stopping).and_then(|summary| {
             fs::rename(partial, path)?;
-            open::sync_directory(path)?;
+            file::sync_directory(path)?;
             Ok(summary)
         });
         // What cannot be removed is written over by the next one.

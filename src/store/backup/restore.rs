@@ -7,15 +7,18 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase as _, WriteTransaction};
 
-use super::{BackupSummary, RestoreError, pairs, read};
-use crate::store::audit::{AuditEntry, Note, Span};
-use crate::store::command::Actor;
+use super::format::{BackupSummary, RestoreError, pairs, read};
+use crate::store::audit::Ends;
+use crate::store::audit::{Actor, AuditEntry, Note, Span};
 use crate::store::engine::{Form, Table, fits};
+use crate::store::file;
+use crate::store::file::OpenOptions;
 use crate::store::halt::Halt;
 use crate::store::migrate;
-use crate::store::open::{self, OpenError, OpenOptions};
-use crate::store::read::audit::Ends;
+use crate::store::open;
+use crate::store::open_error::OpenError;
 use crate::store::records::audit;
+use crate::store::seal;
 use crate::store::tables::{self, Visit, meta};
 use crate::{clock, limits};
 
@@ -62,7 +65,7 @@ pub(in crate::store) fn make<T>(
 /// a backup is for.
 fn hold(path: &Path, options: &OpenOptions) -> Result<Option<Database>, OpenError> {
     // The engine panics on some damage that it does not expect.
-    match catch_unwind(|| open::builder(options).open(path)) {
+    match catch_unwind(|| file::builder(options).open(path)) {
         Ok(Ok(db)) => Ok(Some(db)),
         Ok(Err(error)) => match OpenError::from(error) {
             error @ (OpenError::Locked | OpenError::Io(_)) => Err(error),
@@ -84,7 +87,7 @@ fn closed(db: &Database) -> Result<(), Halt> {
 /// Goes on with the audit log of a store that nobody has open.
 fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(), Halt> {
     let (seal, txn) = (options.seal(), db.begin_read()?);
-    if open::check(&txn, &seal).is_err() {
+    if file::check(&txn, &seal).is_err() {
         // Whoever looks at the whole of it says why.
         return Ok(());
     }
@@ -93,7 +96,7 @@ fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(
     let note = Note::global(action, "", "");
     let entry = AuditEntry::chained(span.next, options.now, Actor::Daemon, note, span.last);
     let span = Span { next: span.next + 1, last: entry.hash, ..span };
-    let sealed = seal.seal(clock::random_bytes()?, open::AUDIT_ROW, &span.to_bytes());
+    let sealed = seal.seal(clock::random_bytes()?, seal::AUDIT_ROW, &span.to_bytes());
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::AUDIT.write(&txn)?.insert(entry.no, audit::write(&entry).as_slice())?;
@@ -110,8 +113,8 @@ pub(in crate::store) fn rebuild<T>(
     rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
     settle: impl FnOnce(&mut Database) -> Result<(), RestoreError>,
 ) -> Result<T, RestoreError> {
-    let unfinished = open::unfinished(path);
-    let (mut db, file) = open::fresh(&unfinished, options)?;
+    let unfinished = file::unfinished(path);
+    let (mut db, file) = file::fresh(&unfinished, options)?;
     let build = || {
         let summary = fill(rows, &db)?;
         settle(&mut db)?;
@@ -121,7 +124,7 @@ pub(in crate::store) fn rebuild<T>(
         })?;
         drop(db);
         let named = file.sync_all().and_then(|()| fs::rename(&unfinished, path));
-        named.and_then(|()| open::sync_directory(path)).map_err(RestoreError::Io)?;
+        named.and_then(|()| file::sync_directory(path)).map_err(RestoreError::Io)?;
         Ok(summary)
     };
     build().inspect_err(|_| drop(fs::remove_file(&unfinished)))

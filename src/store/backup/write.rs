@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use redb::{Database, ReadTransaction, ReadableDatabase};
 use sha2::{Digest, Sha256};
 
-use super::{BackupError, BackupSummary, END, FORMAT, MAGIC, ROWS, TABLE, checksum};
+use super::format::{BackupError, BackupSummary, END, FORMAT, MAGIC, ROWS, TABLE, checksum};
 use crate::limits;
 use crate::store::engine::{Form, Table};
+use crate::store::file::SCHEMA;
 use crate::store::halt::Halt;
-use crate::store::open::SCHEMA;
 use crate::store::tables::{self, Visit};
 
 /// Writes a consistent copy of a database whose schema is this program's.

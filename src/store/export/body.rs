@@ -3,7 +3,8 @@
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::coder::{self, Fault, Shape};
+use super::coder::{self, Shape};
+use super::fault::Fault;
 use super::key::Column;
 use super::line::{Line, inline, push_bytes};
 use super::words;

@@ -5,51 +5,17 @@
 //! carried over from the one side to the other. What the form gets in the end is thrown away.
 
 mod parts;
+mod way;
 
 use serde::de::{Deserializer, Error as _, Visitor, value::SeqDeserializer};
 use serde_json::Value;
 
+use super::fault::Fault;
 use super::line::{Line, push_bytes, read_bytes};
 use super::words;
 use parts::{From, Parts};
-
-/// Lets a record's serde form drive a coder.
-pub(in crate::store) type Form = fn(&mut Coder<'_>) -> Result<(), Fault>;
-
-/// Why something cannot be carried over.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(in crate::store) struct Fault(pub(super) String);
-
-impl serde::de::Error for Fault {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
-
-impl Fault {
-    fn short() -> Self {
-        Self::custom("it ends early")
-    }
-}
-
-/// See the module.
-pub(in crate::store) struct Coder<'a> {
-    way: Way<'a>,
-    /// Whether what comes next are members of the line itself.
-    top: bool,
-    /// The member that is carried over: it tells what numbers and bytes mean.
-    name: &'static str,
-    /// What the elements of a tuple are called whose members are the line's own.
-    columns: &'static [&'static str],
-    /// What the ids of this kind of record begin with.
-    prefix: &'static str,
-}
-
-enum Way<'a> {
-    Show { bytes: &'a [u8], text: &'a mut String },
-    Read { line: &'a Line<'a>, at: Value, bytes: Vec<u8> },
-}
+use way::Way;
+pub(in crate::store) use way::{Coder, Form};
 
 /// How a kind of record is carried over.
 #[derive(Clone, Copy)]

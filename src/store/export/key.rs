@@ -4,7 +4,7 @@
 use serde::de::Error as _;
 use serde_json::Value;
 
-use super::coder::Fault;
+use super::fault::Fault;
 use super::line::{Line, push_bytes, read_bytes};
 use super::words;
 

@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::coder::Fault;
+use super::fault::Fault;
 
 /// The members of a line, each as it stands there.
 pub(in crate::store) struct Line<'a>(BTreeMap<&'a str, &'a RawValue>);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde::de::Error as _;
 use serde_json::Value;
 
-use super::coder::Fault;
+use super::fault::Fault;
 use super::line::push_text;
 use crate::domain::account::Role;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use redb::WriteTransaction;
 
-use super::Step;
+use super::step::Step;
 use crate::clock;
 use crate::domain::id::Seq;
 use crate::limits;

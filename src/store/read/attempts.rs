@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use redb::ReadTransaction;
 
-use super::events::{header, walk};
+use super::window::{header, walk};
 use crate::domain::id::{AttemptId, Seq, WebhookNo};
 use crate::limits;
 use crate::store::halt::Halt;

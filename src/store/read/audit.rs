@@ -2,62 +2,12 @@
 
 use std::ops::Bound;
 
-use redb::ReadTransaction;
-
 use crate::limits;
-use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Span, Walked};
-use crate::store::halt::Halt;
-use crate::store::open::AUDIT_ROW;
+use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Ends, Walked};
 use crate::store::query::{CLOCK_SLACK, Page, PageRequest};
 use crate::store::records::{audit as record, quarantine};
-use crate::store::seal::Seal;
-use crate::store::tables::{self, meta};
+use crate::store::tables::{self};
 use crate::store::{Store, StoreError};
-
-/// Where the log begins and ends: as it was noted, and as the rows have it.
-pub(in crate::store) struct Ends {
-    pub(in crate::store) noted: Option<Span>,
-    rows: Span,
-    /// Whether the newest entry was written with such a note.
-    needed: bool,
-}
-
-impl Ends {
-    pub(in crate::store) fn read(txn: &ReadTransaction, seal: &Seal) -> Result<Self, Halt> {
-        let noted = tables::META.read(txn)?.get(meta::AUDIT)?.and_then(|row| {
-            let opened = seal.open(AUDIT_ROW, row.value())?;
-            Span::from_bytes(&opened)
-        });
-        let table = tables::AUDIT.read(txn)?;
-        let mut rows = Span::default();
-        if let Some((no, row)) = table.first()? {
-            rows.first = no.value();
-            rows.before = record::read(no.value(), row.value()).map_or([0; 32], |entry| entry.previous);
-        }
-        let mut needed = false;
-        if let Some((no, row)) = table.last()? {
-            rows.next = no.value().saturating_add(1);
-            let newest = record::read(no.value(), row.value()).ok();
-            needed = newest.as_ref().is_none_or(|entry| entry.version == record::VERSION);
-            rows.last = newest.map_or([0; 32], |entry| entry.hash);
-        }
-        Ok(Self { noted, rows, needed })
-    }
-
-    /// Where the writer goes on. A note that is missing where there should be one shows for good: what is
-    /// written next does not follow what is there.
-    pub(in crate::store) fn go_on(&self) -> Span {
-        match self.noted {
-            // Numbers are given once, whatever was put at the end meanwhile.
-            Some(noted) => Span { next: noted.next.max(self.rows.next), ..noted },
-            None if self.needed => {
-                tracing::error!("the note of where the audit log ends is missing; the store was changed");
-                Span { last: [0; 32], ..self.rows }
-            }
-            None => self.rows,
-        }
-    }
-}
 
 impl Store {
     /// A page of the audit log by number. It looks at a bounded number of rows.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use redb::ReadTransaction;
 
-use super::events::{Events, Window, header, wants, window};
 use super::listed::walk_account;
+use super::window::{Events, Window, header, wants, window};
 use crate::domain::delivery::{Delivery, DueRow};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use redb::ReadTransaction;
 
-use super::events::{Events, Found, Window, directed, narrowed};
+use super::window::{Events, Found, Window, directed, narrowed};
 use crate::domain::id::{AccountNo, Seq};
 use crate::limits;
 use crate::store::halt::Halt;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use redb::ReadTransaction;
 
 use super::deliveries::bounded;
-use super::events::{wants, window};
 use super::listed::walk_account;
+use super::window::{wants, window};
 use crate::domain::event::{Event, EventHeader, Skip};
 use crate::domain::fanout;
 use crate::domain::id::Seq;

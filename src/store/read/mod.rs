@@ -1,7 +1,7 @@
 //! Reading: each call is one short read transaction, and no page looks at more rows than its bound.
 
 mod attempts;
-pub(super) mod audit;
+mod audit;
 mod deliveries;
 mod events;
 mod jobs;
@@ -11,8 +11,7 @@ mod replays;
 mod stats;
 mod tail;
 mod usage;
-
-pub(super) use replays::Paces;
+mod window;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::Ordering::Relaxed;

@@ -12,20 +12,12 @@ use crate::domain::id::{AccountNo, ReplayId};
 use crate::domain::profiles::Profiles;
 use crate::domain::time::Timestamp;
 use crate::limits;
+use crate::store::paces::Pace;
 use crate::store::query::{DeliveryCursor, Page, PageRequest};
 use crate::store::records::{quarantine, replay as record};
 use crate::store::upkeep::Replay;
 use crate::store::writer::{Command, Slice};
 use crate::store::{Store, StoreError, tables};
-
-/// How much of a running replay's rate is unused.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Pace {
-    credit: f64,
-    at: Timestamp,
-}
-
-pub(in crate::store) type Paces = HashMap<ReplayId, Pace>;
 
 impl Store {
     /// A replay.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::events::{Events, header};
+use super::window::{Events, header};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, AttemptId, Seq};
 use crate::limits;

@@ -7,8 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Decoded, decode, encode};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::time::Timestamp;
-use crate::store::audit::{AuditEntry, Hash};
-use crate::store::command::Actor;
+use crate::store::audit::{Actor, AuditEntry, Hash};
 use crate::store::export::Form;
 
 pub(in crate::store) const VERSION: u8 = 2;

@@ -1,9 +1,10 @@
 //! `webhooks`. The target, secrets and custom headers may carry credentials and are sealed.
 
 mod first;
+mod form;
 
 use http::{HeaderName, HeaderValue};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{BadRecord, Coded, Decoded, Raw, decode, encode, terms};
@@ -20,54 +21,9 @@ use crate::store::seal::{NONCE, Seal};
 #[cfg(test)]
 pub(in crate::store) use first::write as write_first;
 pub(in crate::store) use first::{FORM as FIRST_FORM, upgrade};
-
-const VERSION: u8 = 2;
+use form::{Record, Sealed, State, VERSION, associated};
 
 pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
-
-#[derive(Serialize, Deserialize)]
-struct Record<'a> {
-    id: [u8; 16],
-    account: u32,
-    state: State,
-    events: Vec<String>,
-    profile: &'a str,
-    description: &'a str,
-    filter: Option<&'a str>,
-    rate_limit: Option<(f64, u32)>,
-    max_in_flight: Option<u32>,
-    ordering: u8,
-    collect: bool,
-    expires_at: Option<u64>,
-    metadata: Option<&'a str>,
-    created_at: u64,
-    updated_at: u64,
-    dropping: Option<u64>,
-    #[serde(borrow)]
-    sealed: Raw<'a>,
-}
-
-/// The state's code, `why` where it has one, and since when.
-#[derive(Serialize, Deserialize)]
-struct State(u8, u8, u64);
-
-/// What is sealed.
-#[derive(Serialize, Deserialize)]
-struct Sealed<'a> {
-    url: &'a str,
-    pending_url: Option<&'a str>,
-    current: &'a str,
-    #[serde(borrow)]
-    previous: Vec<(&'a str, u64)>,
-    #[serde(borrow)]
-    headers: Vec<(&'a str, Raw<'a>)>,
-    #[serde(borrow)]
-    terms: terms::Record<'a>,
-}
-
-fn associated(version: u8, account: AccountNo, id: WebhookId) -> Vec<u8> {
-    [account.0.to_be_bytes().as_slice(), &id.to_bytes(), &[version]].concat()
-}
 
 pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]) -> Vec<u8> {
     let secrets = &webhook.secrets;

@@ -6,7 +6,8 @@ use super::sample::{self, Rig, at};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::id::AccountNo;
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Actor, ActorChange, Edit, Edited, Refused};
+use crate::store::audit::Actor;
+use crate::store::command::{ActorChange, Edit, Edited, Refused};
 
 const ACCOUNT: AccountNo = AccountNo(1);
 

@@ -16,7 +16,8 @@ use crate::domain::form::PayloadForm;
 use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::store::Opened;
 use crate::store::Store;
-use crate::store::command::{Accept, Accepted, Actor, Change, Edit, Refused};
+use crate::store::audit::Actor;
+use crate::store::command::{Accept, Accepted, Change, Edit, Refused};
 use crate::store::committed::Committed;
 
 /// What a step does; numbers choose among what there is.

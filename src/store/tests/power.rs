@@ -20,9 +20,11 @@ use crate::domain::job::JobStatus;
 use crate::domain::rows::Rows;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::command::{Accept, Accepted, Actor, AppendRows, Change, CreateJob, UpdateJob};
+use crate::store::audit::Actor;
+use crate::store::command::{Accept, Accepted, AppendRows, Change, CreateJob, UpdateJob};
 use crate::store::committed::{Committed, LaneHead};
-use crate::store::open::{builder, initialise, start};
+use crate::store::file::{builder, initialise};
+use crate::store::open::start;
 use crate::store::space::Space;
 use crate::store::{OpenError, Opened, Store};
 

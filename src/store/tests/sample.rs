@@ -19,7 +19,8 @@ use crate::domain::target::TargetUrl;
 use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Accept, Accepted, Actor, Change, Complete, Edit, Edited, Idempotency, Refused};
+use crate::store::audit::Actor;
+use crate::store::command::{Accept, Accepted, Change, Complete, Edit, Edited, Idempotency, Refused};
 use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Opened, Store};
 

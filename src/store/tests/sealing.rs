@@ -9,10 +9,10 @@ use crate::domain::profile::JwtAlgorithm;
 use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::signing_key::SigningKey;
 use crate::limits;
-use crate::store::command::{Actor, ActorChange, Edit, Refused};
-use crate::store::open::{CANARY, CANARY_ROW};
+use crate::store::audit::Actor;
+use crate::store::command::{ActorChange, Edit, Refused};
 use crate::store::records::{actor, secret, signing_key, webhook};
-use crate::store::seal::Seal;
+use crate::store::seal::{CANARY, CANARY_ROW, Seal};
 use crate::store::tables::{self, meta};
 use crate::store::{OpenError, OpenOptions, Resealed, Store};
 

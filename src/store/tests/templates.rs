@@ -120,7 +120,7 @@ async fn a_key_finds_the_webhook_that_was_made_with_it() {
     let store = rig.store();
     let edits = (0..20).map(|_| {
         let edit = sample::create_webhook(Box::new(keyed("c", 1)));
-        store.edit(edit, crate::store::command::Actor::Daemon, at(1))
+        store.edit(edit, crate::store::audit::Actor::Daemon, at(1))
     });
     let mut ids = Vec::new();
     for edited in futures_util::future::join_all(edits).await {

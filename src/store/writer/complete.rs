@@ -3,39 +3,17 @@
 use std::sync::Arc;
 
 use super::Turn;
+use super::command::Outcome;
 use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
-use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Waits, Webhook};
-use crate::store::command::{Accept, Change, Complete, RunChange};
+use crate::domain::webhook::{DisabledWhy, Webhook};
+use crate::store::command::Change;
 use crate::store::committed::Committed;
 use crate::store::halt::Halt;
-use crate::store::records::attempt::{self, Unnumbered};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{account, due, quarantine};
 use crate::store::tables;
-
-/// An outcome as the writer takes it. Whoever made the attempt writes its row and frees what it was made
-/// of: across threads that costs more.
-pub(in crate::store) struct Outcome {
-    row: DueRow,
-    webhook: WebhookNo,
-    pub(in crate::store) attempt: Unnumbered,
-    error: Option<ErrorKind>,
-    change: Change,
-    pub(in crate::store) run: Option<RunChange>,
-    waits: Option<Waits>,
-    pub(in crate::store) emit: Vec<Accept>,
-}
-
-impl From<Complete> for Outcome {
-    fn from(complete: Complete) -> Self {
-        let Complete { row, webhook, attempt, change, run, waits, emit } = complete;
-        let error = attempt.exchange.error.as_ref().map(|error| error.kind);
-        Self { row, webhook, attempt: attempt::write(&attempt), error, change, run, waits, emit }
-    }
-}
 
 /// What an outcome makes of a delivery.
 enum Next {

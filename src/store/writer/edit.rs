@@ -9,8 +9,8 @@ use crate::domain::id::{AccountId, AccountNo, WebhookNo};
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::audit::Note;
-use crate::store::command::{Actor, ActorChange, Edit, Edited, Refused};
+use crate::store::audit::{Actor, Note};
+use crate::store::command::{ActorChange, Edit, Edited, Refused};
 use crate::store::halt::{Halt, Stop};
 
 impl Turn<'_> {

@@ -7,8 +7,11 @@
 mod accept;
 mod account;
 mod actor;
+mod answer;
 mod audit;
+mod audit_log;
 mod batch;
+mod command;
 mod complete;
 mod delivery;
 mod edit;
@@ -21,6 +24,7 @@ mod reseal;
 mod retention;
 mod rows;
 mod signing;
+mod state;
 mod stream;
 mod sweep;
 mod turn;
@@ -32,176 +36,22 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use redb::WriteTransaction;
-use tokio::sync::oneshot;
 
-use self::complete::Outcome;
 use self::rows::Rows;
 use self::turn::{Change, Told, Turn};
-use super::command::{
-    Accept, Accepted, Actor, AppendRows, CreateJob, Edit, Edited, PutRecord, Refused, Reserved, TokenUse,
-    UpdateJob,
-};
 use super::core::Core;
-use super::gathering::Gathering;
 use super::halt::Halt;
 use super::queue::{Batch, Receiver};
 use super::records::damaged;
-use super::upkeep::{Pruned, RetentionPolicy};
-use super::usage::Held;
 use crate::clock;
-use crate::domain::delivery::DueKey;
-use crate::domain::id::{AccountNo, DeliveryId, NumberMap, Seq, WebhookNo};
-use crate::domain::job::Job;
-use crate::domain::time::Timestamp;
-use crate::domain::webhook::Failing;
-use crate::fair::Permit;
+use crate::domain::id::{NumberMap, Seq};
 
-pub(super) use audit::Log as AuditLog;
+pub(super) use audit_log::AuditLog;
+pub use command::Resealed;
+pub(super) use command::{Command, Queued, Slice};
 pub(super) use pace::Pace;
-pub(super) use replay::Slice;
-pub(super) use reseal::Cursor as ResealCursor;
-pub use reseal::Resealed;
-pub(super) use retention::Cursor as PruneCursor;
+pub(super) use state::{PruneCursor, ResealCursor, State, Sweep};
 pub(super) use stream::Stream;
-pub(super) use sweep::Sweep;
-
-/// What the writer is asked to do.
-pub(super) enum Command {
-    Accept {
-        events: Vec<Accept>,
-        /// Whether they are stored all or none.
-        together: bool,
-        now: Timestamp,
-        reply: oneshot::Sender<Vec<Accepted>>,
-    },
-    Complete {
-        outcome: Box<Outcome>,
-        now: Timestamp,
-    },
-    Edit {
-        edit: Edit,
-        actor: Actor,
-        now: Timestamp,
-        reply: oneshot::Sender<Result<Edited, Refused>>,
-    },
-    Reserve {
-        webhooks: u32,
-        reply: oneshot::Sender<Result<Reserved, Refused>>,
-    },
-    CreateJob {
-        create: Box<CreateJob>,
-        now: Timestamp,
-        reply: oneshot::Sender<Result<Job, Refused>>,
-    },
-    UpdateJob {
-        update: Box<UpdateJob>,
-        /// How many webhooks it may remove, about.
-        unfired: usize,
-        now: Timestamp,
-        reply: oneshot::Sender<Result<Job, Refused>>,
-    },
-    PutRecord {
-        put: PutRecord,
-        reply: oneshot::Sender<Result<(), Refused>>,
-    },
-    AppendRows {
-        append: AppendRows,
-        now: Timestamp,
-        reply: oneshot::Sender<Result<u64, Refused>>,
-    },
-    LoadLane {
-        webhook: WebhookNo,
-        from: DueKey,
-        limit: usize,
-    },
-    SetFailing(WebhookNo, Option<Failing>),
-    UseResource {
-        delivery: DeliveryId,
-        now: Timestamp,
-        reply: oneshot::Sender<bool>,
-    },
-    CloseBatches {
-        now: Timestamp,
-        reply: oneshot::Sender<()>,
-    },
-    MarkSuspects {
-        rows: Vec<(WebhookNo, Seq)>,
-        reply: oneshot::Sender<()>,
-    },
-    Replay {
-        slice: Box<Slice>,
-        now: Timestamp,
-        reply: oneshot::Sender<u64>,
-    },
-    Prune {
-        policy: RetentionPolicy,
-        held: Held,
-        now: Timestamp,
-        reply: oneshot::Sender<Pruned>,
-    },
-    Reseal {
-        reply: oneshot::Sender<Resealed>,
-    },
-    TokensUsed {
-        uses: Vec<TokenUse>,
-        reply: oneshot::Sender<()>,
-    },
-    Close {
-        reply: oneshot::Sender<()>,
-    },
-}
-
-/// A command that waits for its commit.
-pub(super) struct Queued {
-    pub(super) command: Command,
-    pub(super) weight: usize,
-    /// Its places in the queue, where an account asked for it. They are free again once it is answered.
-    pub(super) places: Option<Permit<AccountNo>>,
-}
-
-impl Queued {
-    /// What it adds to what its account holds, about.
-    fn adds(&self) -> usize {
-        match &self.command {
-            Command::Accept { .. }
-            | Command::CreateJob { .. }
-            | Command::UpdateJob { .. }
-            | Command::PutRecord { .. }
-            | Command::AppendRows { .. } => self.weight,
-            Command::Complete { outcome, .. } => outcome.attempt.len(),
-            _ => 0,
-        }
-    }
-}
-
-/// What the writer knows besides the tables. It changes while a transaction is filled; if the
-/// commit fails, the writer ends and nobody reads it again.
-pub(super) struct State {
-    pub(super) next_seq: u64,
-    pub(super) next_webhook: u32,
-    pub(super) next_account: u32,
-    pub(super) audit: AuditLog,
-    /// Webhooks whose pending rows are being cancelled.
-    pub(super) sweeps: BTreeMap<WebhookNo, Sweep>,
-    /// Rows that were in flight when the process died.
-    pub(super) suspects: NumberMap<(WebhookNo, Seq), u32>,
-    /// Of each webhook the latest change of its run of failures since the start.
-    pub(super) run_changes: NumberMap<WebhookNo, u64>,
-    pub(super) gathering: Gathering,
-    /// The newest block of each account's lists that was written since the start.
-    pub(super) listed: NumberMap<(AccountNo, u8), u64>,
-    pub(super) prune: PruneCursor,
-    pub(super) reseal: ResealCursor,
-    pub(super) pending: u64,
-}
-
-impl State {
-    fn take_seq(&mut self) -> Seq {
-        let seq = Seq(self.next_seq);
-        self.next_seq += 1;
-        seq
-    }
-}
 
 /// The writer.
 pub(super) struct Writer {

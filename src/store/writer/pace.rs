@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::turn::Answer;
+use super::answer::Answer;
 use crate::domain::id::AccountNo;
 use crate::fair::Permit;
 

@@ -1,29 +1,16 @@
 //! Replays: past deliveries made pending again, slice by slice. A slice and the cursor after it are
 //! one commit, so a crash neither repeats a slice nor leaves one out.
 
+use super::command::Slice;
 use super::{Change, Turn};
-use crate::domain::fanout::Share;
-use crate::domain::id::{ReplayId, Seq, WebhookNo};
+use crate::domain::id::{ReplayId, Seq};
 use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
 use crate::store::halt::{Halt, Stop};
-use crate::store::query::DeliveryCursor;
 use crate::store::records::{quarantine, replay as record};
 use crate::store::tables;
 use crate::store::upkeep::{NewReplay, Replay, ReplayState};
-
-/// The next part of a replay, as found by reading.
-pub(in crate::store) struct Slice {
-    pub(in crate::store) replay: ReplayId,
-    /// Where the reading began. If the replay is elsewhere by now, the slice is dropped.
-    pub(in crate::store) from: Option<DeliveryCursor>,
-    pub(in crate::store) rows: Vec<(WebhookNo, Seq)>,
-    /// Events that the replay's webhook missed, with what it gets of them.
-    pub(in crate::store) missed: Vec<(Seq, Share)>,
-    /// Where it ended; `None` at the end.
-    pub(in crate::store) next: Option<DeliveryCursor>,
-}
 
 impl Turn<'_> {
     pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, Stop> {

@@ -6,13 +6,13 @@
 use std::ops::Bound;
 
 use super::Turn;
-use crate::store::audit::Note;
-use crate::store::command::Actor;
+use super::command::Resealed;
+use super::state::ResealCursor;
+use crate::store::audit::{Actor, Note};
 use crate::store::engine::{Form, Table, value_of};
 use crate::store::halt::Halt;
-use crate::store::open::{AUDIT_ROW, CANARY, CANARY_ROW, RESOURCE_KEY_ROW};
 use crate::store::records::{BadRecord, Decoded, actor, quarantine, secret, signing_key, webhook};
-use crate::store::seal::{NONCE, Seal};
+use crate::store::seal::{AUDIT_ROW, CANARY, CANARY_ROW, NONCE, RESOURCE_KEY_ROW, Seal};
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
 
@@ -37,33 +37,6 @@ const SEALED: [(&str, Reseal); 6] = [
 /// The sealed rows of `meta` besides the canary, with what binds each to its row.
 const META: [(&str, &[u8]); 2] = [(meta::RESOURCE_KEY, RESOURCE_KEY_ROW), (meta::AUDIT, AUDIT_ROW)];
 
-/// Where sealing anew stands.
-#[derive(Debug, Default)]
-pub(in crate::store) struct Cursor {
-    /// Which of [`SEALED`].
-    table: usize,
-    /// The last row of it that was looked at: its key as the engine writes it.
-    after: Option<Vec<u8>>,
-    /// Rows that this pass sealed with the current key.
-    resealed: u64,
-    /// Rows of this pass that this program does not understand: they may be sealed with an earlier key.
-    unknown: u64,
-    /// How it ended. It ends once for each start.
-    end: Option<Resealed>,
-}
-
-/// How far sealing anew has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resealed {
-    /// There is more to do.
-    More,
-    /// So many rows are of a form that this program does not know. They may be sealed with an earlier key,
-    /// so the earlier keys have to stay.
-    Kept(u64),
-    /// Everything is sealed with the current key.
-    Done,
-}
-
 impl Turn<'_> {
     /// Seals some more rows with the current key; at the end of it the canary, which says that the
     /// earlier keys are of no more use.
@@ -79,11 +52,11 @@ impl Turn<'_> {
             if !reseal(self)? {
                 let table = self.state.reseal.table + 1;
                 let (resealed, unknown) = (self.state.reseal.resealed, self.state.reseal.unknown);
-                self.state.reseal = Cursor { table, resealed, unknown, ..Cursor::default() };
+                self.state.reseal = ResealCursor { table, resealed, unknown, ..ResealCursor::default() };
             }
             return Ok(Resealed::More);
         }
-        let Cursor { resealed, unknown, .. } = std::mem::take(&mut self.state.reseal);
+        let ResealCursor { resealed, unknown, .. } = std::mem::take(&mut self.state.reseal);
         if resealed > 0 {
             // Another pass looks whether that was all.
             return Ok(Resealed::More);

@@ -7,10 +7,11 @@
 
 mod budget;
 mod jobs;
+mod step;
 
 use std::ops::Bound;
 
-use self::budget::Debt;
+pub(super) use self::step::Step;
 use super::Turn;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::event::EventHeader;
@@ -31,35 +32,6 @@ use crate::store::usage::{Held, event_bytes, value_bytes};
 const EXPIRED_PER_STEP: usize = limits::COMMIT_SWEEP / 4;
 /// See [`EXPIRED_PER_STEP`].
 const ATTEMPTS_PER_STEP: usize = limits::COMMIT_SWEEP / 2;
-
-/// Where retention stands.
-#[derive(Debug, Default)]
-pub(in crate::store) struct Cursor {
-    /// The next event to look at.
-    next: Seq,
-    /// The next attempt to look at.
-    attempt: Seq,
-    /// When the walk began at the first event.
-    pass_began: Timestamp,
-    /// The next job to look at.
-    job: Seq,
-    /// The last replay that was looked at, where there are more.
-    replay: Option<[u8; 16]>,
-    /// What is to go before its time.
-    debt: Option<Debt>,
-}
-
-/// What one step may still do.
-pub(super) struct Step {
-    left: usize,
-    done: Pruned,
-}
-
-impl Step {
-    pub(super) fn spend(&mut self, rows: usize) {
-        self.left = self.left.saturating_sub(rows);
-    }
-}
 
 impl Turn<'_> {
     pub(super) fn prune(

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Turn;
+use super::state::Sweep;
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
@@ -14,28 +15,6 @@ use crate::store::halt::Halt;
 use crate::store::records::delivery::Batching;
 use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
-
-/// What is cancelled of a webhook's lane.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Sweep {
-    reason: Reason,
-    /// Of which events: those that are accepted meanwhile stay.
-    up_to: Seq,
-    /// Where the part of the lane begins that is still to be looked at.
-    from: Bound<DueTableKey>,
-}
-
-impl Sweep {
-    /// All of a webhook that was removed.
-    pub(in crate::store) fn removing(no: WebhookNo, reason: Reason) -> Self {
-        Self { reason, up_to: Seq(u64::MAX), from: Bound::Included((no.0, 0, 0)) }
-    }
-
-    /// What waited for a webhook that was resumed.
-    pub(in crate::store) fn dropping(no: WebhookNo, up_to: Seq) -> Self {
-        Self { reason: Reason::Dropped, up_to, from: Bound::Included((no.0, 0, 0)) }
-    }
-}
 
 impl Turn<'_> {
     /// One part of the sweeps there are.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::answer::Answer;
+use super::command::Command;
 use super::rows::Rows;
-use super::{Command, State};
+use super::state::State;
 use crate::clock;
 use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
@@ -74,28 +76,6 @@ fn answered<T>(done: Result<T, Stop>) -> Result<Result<T, Refused>, Halt> {
         Ok(done) => Ok(Ok(done)),
         Err(Stop::Refused(refused)) => Ok(Err(refused)),
         Err(Stop::Halt(halt)) => Err(halt),
-    }
-}
-
-/// An answer that waits for the commit.
-pub(super) enum Answer {
-    /// To a command that brought events: there are so many of them that each is spared a box.
-    Accepted {
-        reply: oneshot::Sender<Vec<Accepted>>,
-        accepted: Vec<Accepted>,
-    },
-    Other(Box<dyn FnOnce() + Send>),
-}
-
-impl Answer {
-    pub(super) fn let_go(self) {
-        match self {
-            Self::Accepted { reply, accepted } => {
-                // Whoever asked may have gone; the events are accepted all the same.
-                let _ = reply.send(accepted);
-            }
-            Self::Other(answer) => answer(),
-        }
     }
 }
 

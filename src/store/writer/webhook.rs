@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::sweep::Sweep;
+use super::state::Sweep;
 use super::{Change, Turn};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{Seq, WebhookId, WebhookNo};

@@ -21,7 +21,8 @@ use crate::http::owner::address_key;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 /// A subscription that does not exist, or no longer does.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -32,7 +32,8 @@ use crate::http::document::{Faults, check_walk, is_object, syntax};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, created, json};
 use crate::limits;
-use crate::store::command::{Actor, ActorChange, Edit, Edited};
+use crate::store::audit::Actor;
+use crate::store::command::{ActorChange, Edit, Edited};
 
 /// A declaration: an `actor.json`. Members that are not named here are kept with it.
 #[derive(Debug, Deserialize, JsonSchema)]

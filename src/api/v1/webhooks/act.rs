@@ -22,7 +22,8 @@ use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::answer::{Answer, no_content};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
-use crate::store::command::{Actor, Edit};
+use crate::store::audit::Actor;
+use crate::store::command::Edit;
 
 /// What webhooks can be filtered by.
 pub const FILTERS: [Param; 1] =

@@ -3,7 +3,8 @@
 use serde::de::{DeserializeSeed, Error as _, SeqAccess};
 use serde_json::{Map, Value};
 
-use super::{Coder, Fault, Way};
+use super::way::{Coder, Way};
+use crate::store::export::fault::Fault;
 
 /// Where parts are read from.
 pub(super) enum From {

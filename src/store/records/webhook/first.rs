@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{AccountNo, Raw, Record, Sealed, State, VERSION, WebhookId, associated};
+use super::form::{Record, Sealed, State, VERSION, associated};
+use crate::domain::id::{AccountNo, WebhookId};
 use crate::store::export::Form;
-use crate::store::records::{BadRecord, Decoded, decode, encode, terms};
+use crate::store::records::{BadRecord, Decoded, Raw, decode, encode, terms};
 use crate::store::seal::{NONCE, Seal};
 
 const FIRST: u8 = 1;

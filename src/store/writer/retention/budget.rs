@@ -2,7 +2,7 @@
 //! most, the oldest that is finished or waits for a webhook that is not served, until all hold what fits. Who
 //! holds less than that loses nothing.
 
-use super::Step;
+use super::step::Step;
 use crate::domain::id::{AccountNo, NumberMap, Seq};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
@@ -13,20 +13,7 @@ use crate::store::tables;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::usage::{Held, ROW_BYTES, event_bytes, share, value_bytes};
 use crate::store::writer::Turn;
-
-/// What accounts have to give up.
-#[derive(Debug)]
-pub(super) struct Debt {
-    /// The next number to look at; `None` once all were, until it is time to begin again.
-    next: Option<Seq>,
-    /// When the walk began at the first number.
-    began: Timestamp,
-    /// What one account may hold.
-    share: u64,
-    owed: NumberMap<AccountNo, u64>,
-    /// What the walk went past because something of it is pending.
-    kept: NumberMap<AccountNo, u64>,
-}
+use crate::store::writer::state::Debt;
 
 /// What a number of the sequence stands for.
 enum Row {

@@ -1,0 +1,15 @@
+//! A step.
+
+use redb::WriteTransaction;
+
+use crate::store::halt::Halt;
+use crate::store::seal::Seal;
+
+/// From one schema to the next.
+pub(in crate::store) struct Step {
+    /// What the store has before it.
+    pub(in crate::store) from: u32,
+    /// Does a piece of it in one transaction; whether there is more to do. What is done has to show in the
+    /// rows, since nothing else is remembered.
+    pub(in crate::store) piece: fn(&WriteTransaction, &Seal) -> Result<bool, Halt>,
+}
