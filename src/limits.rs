@@ -670,6 +670,9 @@ pub const AUDIT_FAILURES_FOR: Duration = Duration::from_secs(3600);
 pub const AUDIT_FAILURES_EVERY: Duration = Duration::from_secs(10);
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
+/// Free disk that a commit needs beside twice what its commands weigh, or it waits before it begins: the branches of the
+/// tables that it changes, which are written anew, and what the engine notes of the whole file.
+pub const COMMIT_ROOM_BYTES: u64 = 1 << 20;
 /// How long a write that found no room on the disk waits before it is tried again.
 pub const ROOM_AGAIN: Duration = Duration::from_millis(250);
 /// How long callers wait for a write that waits for room until they hear that it does.

@@ -64,18 +64,16 @@ async fn prune(
     notices: Notices,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let mut leap = Leap::default();
+    let mut leap = Leap::since(store.last_seen(), clock::now(), clock::monotonic());
     while !stopped(&mut stopping, PRUNE_EVERY).await {
-        if let Err(ahead) = leap.look(clock::now(), clock::monotonic()) {
-            if let Some(ahead) = ahead {
-                let seconds = ahead.as_secs();
-                tracing::warn!(seconds, "the clock jumped ahead; nothing is removed by age for a while");
-            }
-            continue;
-        }
         loop {
-            let (policy, now) = (*retention.borrow(), clock::now());
-            let pruned = match store.prune_tick(policy, now).await {
+            // There may be many steps, and the clock may jump in the midst of them.
+            let (policy, look) = (*retention.borrow(), leap.look(clock::now(), clock::monotonic()));
+            if let Some(ahead) = look.leapt {
+                let seconds = ahead.as_secs();
+                tracing::warn!(seconds, "the clock jumped ahead; nothing more is removed by age for a while");
+            }
+            let pruned = match store.prune_tick(policy, look.now).await {
                 Ok(pruned) => pruned,
                 Err(error) => {
                     tracing::warn!(%error, "retention could not continue; the daemon will try again");
@@ -84,7 +82,7 @@ async fn prune(
             };
             for webhook in &pruned.expired {
                 tracing::info!(webhook = %webhook.id, "webhook expired");
-                notices.tell(&Notice::WebhookExpired, webhook, None, now).await;
+                notices.tell(&Notice::WebhookExpired, webhook, None, look.now).await;
             }
             if pruned.waiting > 0 {
                 let (deliveries, reason) = (pruned.waiting, "retention");
@@ -163,7 +161,7 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut pause = Duration::ZERO;
     let mut leap = Leap::default();
     loop {
-        if leap.look(clock::now(), clock::monotonic()).is_err() {
+        if leap.look(clock::now(), clock::monotonic()).doubted {
             // A job that timed out stays so: until the new time is believed none does.
             if stopped(&mut stopping, DEADLINE_LOOK).await {
                 return;

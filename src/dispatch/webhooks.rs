@@ -13,7 +13,7 @@ use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::limits;
-use crate::schedule::{Input, LaneSettings, SchedulerConfig};
+use crate::schedule::{Input, LaneSettings, LongestWaits, SchedulerConfig};
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
 use crate::store::committed::LaneHead;
@@ -27,13 +27,15 @@ impl Dispatcher {
     ) {
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
         let now = clock::now();
+        // While nothing was sent nothing failed, and a clock that is ahead now says no more than that.
+        let off = now.since(self.store.last_seen());
         for webhook in webhooks {
             let no = webhook.no();
             let at = |found: Result<usize, usize>| found.ok();
             let disk_from = at(lanes.binary_search_by_key(&no, |lane| lane.webhook))
                 .and_then(|at| lanes.get(at))
                 .map(|head| (head.key, head.due));
-            let failing = failing.get(&no).copied();
+            let failing = failing.get(&no).map(|run| Failing { since: run.since.plus(off).min(now), ..*run });
             let settings = self.settings(&webhook, now);
             let waits = waits.get(&no).copied().unwrap_or_default();
             let opened = Input::LaneOpened { webhook: no, settings, disk_from, failing, waits };
@@ -128,7 +130,10 @@ impl Dispatcher {
             rate_limit: webhook.rate_limit,
             paused: !webhook.is_served(now),
             disable_after: profile.disable_after,
-            longest_wait: Some(profile.retry.longest_wait()),
+            longest_waits: Some(LongestWaits::new(
+                profile.retry.longest_first_wait(),
+                profile.retry.longest_wait(),
+            )),
         }
     }
 

@@ -144,6 +144,13 @@ impl RetryPolicy {
         longest.max(asked).max(limits::UNSPENT_RETRY)
     }
 
+    /// The same while none of its attempts counts.
+    #[must_use]
+    pub fn longest_first_wait(&self) -> Duration {
+        let wait = self.first_wait().max(self.waits.after(1).min(limits::RETRY_WAIT));
+        wait.mul_f64(1.0 + self.jitter.clamp(0.0, 1.0)).max(limits::UNSPENT_RETRY)
+    }
+
     /// What follows from `exchange`, the delivery's `attempts_made`-th (1 for the first); `jitter` is a
     /// number drawn from 0 to 1. The wait begins at `since`: now, or earlier where the attempt
     /// interrupted it.

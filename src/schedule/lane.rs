@@ -219,14 +219,10 @@ impl Lane {
         Some(waits).filter(|waits| *waits != Waits::default())
     }
 
-    /// The latest time at which a row of it can be due.
-    pub(super) fn latest_due(&self, now: Timestamp) -> Timestamp {
-        self.settings.longest_wait.map_or(Timestamp::from_millis(u64::MAX), |longest| now.plus(longest))
-    }
-
     /// The row, due no later than it can be.
     pub(super) fn clamped(&self, row: DueRow, now: Timestamp) -> DueRow {
-        DueRow { due: row.due.min(self.latest_due(now)), ..row }
+        let latest = self.settings.longest_waits.map(|waits| waits.latest(row.attempts, now));
+        DueRow { due: latest.map_or(row.due, |latest| row.due.min(latest)), ..row }
     }
 
     /// Keeps every wait to its greatest length, after the clock was set back or the rate changed.
@@ -234,9 +230,8 @@ impl Lane {
         if let Some(limit) = self.settings.rate_limit {
             self.bucket.clamp(limit, now);
         }
-        let latest = self.latest_due(now);
         if let Some(busy) = &mut self.busy {
-            busy.window.clamp(now, latest);
+            busy.window.clamp(now, self.settings.longest_waits);
             busy.condition.clamp(now);
             busy.flights.clamp(now);
         }

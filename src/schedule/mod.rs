@@ -41,8 +41,8 @@ use lane::{Busy, Lane};
 use offline::{Change, Uplink};
 use pace::Bucket;
 pub use types::{
-    Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig,
-    Snapshot,
+    Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, LongestWaits, RunChange, RunNews,
+    SchedulerConfig, Snapshot,
 };
 use window::When;
 
@@ -328,26 +328,26 @@ impl Scheduler {
         let scarce = self.is_scarce();
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         let room = lane.room(&self.config, scarce, now);
-        let latest = lane.latest_due(now);
+        let waits = lane.settings.longest_waits;
         let rows = rows.into_iter().map(|row| lane.clamped(row, now)).collect();
         let Some(busy) = &mut lane.busy else { return };
         if busy.window.page(from, rows, next, &busy.flights, room) {
             self.loads -= 1;
         }
         // The first row behind the page, too.
-        busy.window.clamp(now, latest);
+        busy.window.clamp(now, waits);
     }
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
         self.land(webhook, event, Health::Neutral.into(), now);
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-        let latest = lane.latest_due(now);
+        let waits = lane.settings.longest_waits;
         let Some(busy) = &mut lane.busy else { return };
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
             busy.window.place(row, &busy.flights);
-            busy.window.clamp(now, latest);
+            busy.window.clamp(now, waits);
         }
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
     }

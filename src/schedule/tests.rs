@@ -540,8 +540,9 @@ fn a_lane_that_failed_before_a_restart_begins_with_one_attempt_at_a_time() {
 
 #[test]
 fn what_a_clock_ahead_made_due_is_due_within_the_longest_wait() {
-    let longest_wait = Some(Duration::from_secs(60));
-    let settings = LaneSettings { longest_wait, ..LaneSettings::default() };
+    let longest = Duration::from_secs(59);
+    let longest_waits = Some(LongestWaits::new(longest, longest));
+    let settings = LaneSettings { longest_waits, ..LaneSettings::default() };
     let mut driver = Driver::with(settings, config());
     let year = 365 * 86_400_000;
     driver.backlog(A, 0..1);
@@ -561,6 +562,40 @@ fn what_a_clock_ahead_made_due_is_due_within_the_longest_wait() {
     let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(120_000))[..] else { panic!() };
     driver.0.handle(Input::Page { webhook: B, from, rows: vec![row(7, at(year))], next: None }, at(120_000));
     assert_eq!(driver.starts(at(180_000)), [(B, 7)]);
+}
+
+#[test]
+fn what_was_never_tried_does_not_wait_as_long_as_a_retry_may() {
+    let longest_waits = Some(LongestWaits::new(Duration::from_secs(4), Duration::from_secs(86_400)));
+    let settings = LaneSettings { longest_waits, ..LaneSettings::default() };
+    let hours = 5 * 3_600_000;
+    let retry = |event, due| DueRow { attempts: 2, ..row(event, due) };
+    // The clock is set back by hours, between two starts and meanwhile.
+    let rows = [retry(1, at(hours)), row(2, at(hours + 1)), retry(3, at(hours + 2))];
+    for restarts in [false, true] {
+        let mut driver = Driver::with(settings, config());
+        if restarts {
+            let disk_from = Some((rows[0].key, rows[0].due));
+            let opened =
+                Input::LaneOpened { webhook: A, settings, disk_from, failing: None, waits: Waits::default() };
+            driver.0.handle(opened, at(0));
+            let [Action::LoadPage { from, .. }] = driver.actions(at(5_000))[..] else { panic!() };
+            driver.0.handle(Input::Page { webhook: A, from, rows: rows.to_vec(), next: None }, at(5_000));
+        } else {
+            let row = |row| Input::Committed { webhook: A, row };
+            rows.into_iter().for_each(|next| driver.0.handle(row(next), at(hours - 100)));
+            assert_eq!(driver.starts(at(hours - 100)), []);
+            assert_eq!(driver.starts(at(5_000)), []);
+        }
+        assert_eq!(driver.starts(at(10_000)), [(A, 1), (A, 2)], "what is before it waits no longer either");
+        assert_eq!(driver.starts(at(hours + 2)), [(A, 3)]);
+    }
+    // With a clock that is right nothing starts before its time.
+    let mut driver = Driver::with(settings, config());
+    driver.commit(A, retry(1, at(hours)));
+    driver.commit(A, row(2, at(4_000)));
+    assert_eq!(driver.starts(at(4_000)), [(A, 2)]);
+    assert_eq!(driver.starts(at(hours - 1)), []);
 }
 
 #[test]

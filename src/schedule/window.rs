@@ -26,6 +26,7 @@ use crate::domain::webhook::Ordering;
 use crate::limits;
 
 use super::flights::Flights;
+use super::types::LongestWaits;
 
 /// Whether there is something now, later, or not before something else happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,12 +210,25 @@ impl Window {
         }
     }
 
-    /// Has nothing wait for longer than `latest`, and what is wanted at once not at all, whatever the clock
-    /// said when that was asked for.
-    pub(super) fn clamp(&mut self, now: Timestamp, latest: Timestamp) {
+    /// Has nothing wait for longer than it can, and what is wanted at once not at all, whatever the clock said
+    /// when that was asked for. How often the first row on disk was tried nobody knows: it is read as early as
+    /// one that was not.
+    pub(super) fn clamp(&mut self, now: Timestamp, waits: Option<LongestWaits>) {
         self.asked.iter_mut().for_each(|row| row.due = row.due.min(now));
-        let disk = self.disk.as_mut().map(|(_, due)| due);
-        self.rows.iter_mut().map(|row| &mut row.due).chain(disk).for_each(|due| *due = latest.min(*due));
+        let Some(waits) = waits else { return };
+        self.rows.iter_mut().for_each(|row| row.due = row.due.min(waits.latest(row.attempts, now)));
+        if let Some((_, due)) = &mut self.disk {
+            *due = waits.latest(0, now).min(*due);
+        }
+        if self.ordering == Ordering::None {
+            // Their keys are the times at which they were due, and the first is looked at alone: none waits
+            // behind one that is due later.
+            let mut next = Timestamp::from_millis(u64::MAX);
+            for row in self.rows.iter_mut().rev() {
+                next = row.due.min(next);
+                row.due = next;
+            }
+        }
     }
 
     /// Keeps at most `room` rows; the highest go back to disk. Without room all do.

@@ -31,6 +31,8 @@ pub(super) struct Constants {
     pub(super) callback_algorithm: JwtAlgorithm,
     /// Until when idempotency keys of schema 1 may be there.
     pub(super) text_keys_until: Timestamp,
+    /// The latest time that the store told of when it was opened.
+    pub(super) last_seen: Timestamp,
 }
 
 /// What was found in the file that handles are told.

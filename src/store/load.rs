@@ -9,7 +9,9 @@ use super::audit::Ends;
 use super::committed::LaneHead;
 use super::gathering::Gathering;
 use super::halt::Halt;
-use super::records::{account, actor, batch, due, quarantine, replay, secret, signing_key, webhook};
+use super::records::{
+    account, actor, attempt, audit, batch, due, event, quarantine, replay, secret, signing_key, webhook,
+};
 use super::seal::Seal;
 use super::tables::{self, meta, number};
 use super::upkeep::ReplayState;
@@ -263,4 +265,19 @@ fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Webho
         waits.extend(found.filter(|_| directory.webhook(no).is_some()).map(|found| (no, found)));
     }
     Ok(waits)
+}
+
+/// The latest time that the newest rows tell of: about when the store was last in use.
+pub(super) fn last_seen(txn: &ReadTransaction) -> Result<Timestamp, Halt> {
+    let (events, attempts) = (tables::EVENTS.read(txn)?, tables::ATTEMPTS.read(txn)?);
+    let log = tables::AUDIT.read(txn)?;
+    let event = events.last()?.and_then(|(_, row)| event::read(row.value()).ok());
+    let attempt = attempts.last()?.and_then(|(_, row)| attempt::read_head(row.value()).ok());
+    let noted = log.last()?.and_then(|(no, row)| audit::read(no.value(), row.value()).ok());
+    let times = [
+        event.map(|event| event.accepted_at),
+        attempt.map(|head| head.started_at),
+        noted.map(|entry| entry.at),
+    ];
+    Ok(times.into_iter().flatten().max().unwrap_or_default())
 }

@@ -84,6 +84,13 @@ impl Store {
         self.core.directory()
     }
 
+    /// The latest time that the store told of when it was opened: about when it was last in use. The epoch where it
+    /// told of none.
+    #[must_use]
+    pub fn last_seen(&self) -> Timestamp {
+        self.core.constants.last_seen
+    }
+
     /// Sets how much one account may hold from now on. What is there stays.
     pub fn set_quotas(&self, quotas: Quotas) {
         self.core.set_quotas(quotas);

@@ -17,7 +17,7 @@ use super::file::{
     OpenOptions, SCHEMA, builder, check, fresh, initialise, schema, sync_directory, unfinished,
 };
 use super::halt::Halt;
-use super::load::{Found, load};
+use super::load::{Found, last_seen, load};
 use super::migrate::{self, Step};
 use super::open_error::OpenError;
 use super::queue;
@@ -119,6 +119,7 @@ pub(super) fn start(
         resource_key: resource_key(&txn, &seal)?,
         callback_algorithm: callback_algorithm(&txn)?,
         text_keys_until: Timestamp::from_millis(text_keys_until.unwrap_or_default()),
+        last_seen: last_seen(&txn)?,
     };
     let before = damaged();
     let found = load(&txn, &seal)?;

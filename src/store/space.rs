@@ -108,6 +108,18 @@ impl Space {
         true
     }
 
+    /// Waits until so many bytes are free, as long as writes wait for room. A write that finds none in the middle of a
+    /// commit waits there, and the engine lets nobody read meanwhile.
+    pub(super) fn wait_before(&self, bytes: u64) {
+        let mut waited = false;
+        while self.free() < bytes && self.wait_for_room(&io::ErrorKind::StorageFull.into()) {
+            waited = true;
+        }
+        if waited {
+            self.has_written();
+        }
+    }
+
     /// A write was not, or no longer, held up.
     pub(super) fn has_written(&self) {
         if *self.waiting.borrow() && self.waiting.send_replace(false) {

@@ -13,7 +13,7 @@ use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::DisableAfter;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, RateLimit, Waits};
-use crate::schedule::{Health, Input, Landed, LaneSettings, Scheduler, SchedulerConfig};
+use crate::schedule::{Health, Input, Landed, LaneSettings, LongestWaits, Scheduler, SchedulerConfig};
 
 /// A fault planted between the scheduler and the world, to show that the checks see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,8 +163,9 @@ impl World {
     pub(super) fn add_lane(&mut self, healthy: bool) {
         let rng = &mut self.rng;
         // Longer than anything in here asks for.
-        let longest_wait = Some(Duration::from_secs(1_000));
-        let mut settings = LaneSettings { longest_wait, ..LaneSettings::default() };
+        let longest = Duration::from_secs(1_000);
+        let longest_waits = Some(LongestWaits::new(longest, longest));
+        let mut settings = LaneSettings { longest_waits, ..LaneSettings::default() };
         if !healthy {
             settings.ordering = rng.pick(&[Ordering::None, Ordering::Webhook, Ordering::Key]);
             settings.max_in_flight = rng.one_in(3).then(|| u32::try_from(rng.between(1, 12)).unwrap());

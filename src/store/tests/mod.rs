@@ -20,6 +20,7 @@ mod one_shots;
 mod opening;
 mod power;
 mod quotas;
+mod room;
 pub(in crate::store) mod sample;
 mod sealing;
 mod subscriptions;

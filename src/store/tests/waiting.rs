@@ -181,6 +181,89 @@ async fn what_is_dropped_goes_part_by_part_over_a_restart_and_nothing_that_came_
 }
 
 #[tokio::test]
+async fn what_is_sent_again_while_a_backlog_is_dropped_is_not_dropped_with_it() {
+    let mut rig = Rig::new();
+    let no = rig.webhook(sample::webhook(0)).await;
+    let sent = rig.accept(sample::accept("{}", &[no])).await;
+    let (_, row) = rig.rows().await.remove(0);
+    rig.complete(sample::complete(no, row, Change::Delivered, at(1)), at(1)).await;
+    let from = rig.store().directory().webhook(no).unwrap().clone();
+    let paused = Webhook { state: WebhookState::Paused { since: at(1) }, ..Webhook::clone(&from) };
+    rig.edit(Edit::UpdateWebhook { from, to: Box::new(paused) }).await.unwrap();
+    // Enough of them that the drop is under way for many commits.
+    for _ in 0..20 {
+        let some = vec![sample::accept("{}", &[no]); limits::COMMIT_SWEEP / 2];
+        rig.store().accept(some, at(2)).await.unwrap();
+        rig.rows().await;
+    }
+    let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
+    let replay = NewReplay {
+        id: ReplayId::new(at(20), 1),
+        account: AccountNo(1),
+        filter,
+        skipped: false,
+        rate_per_second: None,
+        matched: Counted { count: 1, exact: true },
+    };
+    rig.edit(Edit::CreateReplay(Box::new(replay))).await.unwrap();
+    let shares = sample::accept("{}", &[no]).plan.shares;
+    let profiles = sample::profiles();
+    let (store, other) = (rig.store(), rig.store());
+    let ((), again, replayed) = tokio::join!(
+        resume_without(&rig, no),
+        store.edit(Edit::Replay { event: sent.seq(), shares }, Actor::Daemon, at(3)),
+        other.replay_tick(&profiles, 10, at(3)),
+    );
+    let again = again.unwrap();
+    let Err(Refused::State(why)) = again else { panic!("{again:?}") };
+    assert!(why.contains("is being dropped"), "{why}");
+    assert_eq!(replayed.unwrap().0, 0, "a replay waits until that is done");
+    rig.told(|told| match told {
+        Committed::WebhookSaved(saved) if saved.is_served(at(3)) => Some(()),
+        _ => None,
+    })
+    .await;
+    while rig.store().replay_tick(&sample::profiles(), 10, at(22)).await.unwrap().1 {}
+    assert_eq!(count(&rig, no, &[sent], PENDING), 1, "and then goes on where it was");
+    consistent(&rig.store()).unwrap();
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_nothing_gathers_for_longer_than_its_own_time() {
+    let batch = Some(Batch { max_events: 100, max_bytes: 10_000, max_wait: Duration::from_secs(10) });
+    for restarts in [false, true] {
+        let rig = Rig::new();
+        let gathers = Webhook { terms: Terms { batch, ..Terms::default() }, ..sample::webhook(0) };
+        let no = rig.webhook(gathers).await;
+        let event = rig.accept_at(sample::accept("{}", &[no]), at(5 * HOUR)).await;
+        rig.store().close_batches(at(5 * HOUR)).await.unwrap();
+        let rig = if restarts { rig.reopen().await } else { rig };
+        rig.store().close_batches(at(10)).await.unwrap();
+        assert_eq!(*rig.store().next_batch().borrow(), Some(at(10_010)), "{restarts}");
+        rig.store().close_batches(at(10_010)).await.unwrap();
+        assert!(look(&rig, event, no).unwrap().batch.is_some(), "it went with its batch");
+        consistent(&rig.store()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_expired_by_a_clock_that_is_set_back_is_served_again_until_its_time() {
+    let rig = Rig::new();
+    let expires_at = Some(at(DAY));
+    let no = rig.webhook(Webhook { expires_at, ..sample::webhook(0) }).await;
+    let event = rig.accept(sample::accept("{}", &[no])).await;
+    prune_all(&rig, POLICY, at(DAY + HOUR)).await;
+    assert!(rig.store().directory().webhook(no).unwrap().expired(at(DAY + HOUR)));
+    // Set back: it has not expired, its backlog stands, and it is looked at again when its time comes.
+    prune_all(&rig, POLICY, at(HOUR)).await;
+    assert_eq!(end(&rig, event, no), WAITS);
+    assert!(rig.store().directory().webhook(no).unwrap().is_served(at(HOUR)));
+    let grace = u64::try_from(limits::EXPIRED_GRACE.as_millis()).unwrap();
+    prune_all(&rig, POLICY, at(DAY + grace)).await;
+    assert!(rig.store().directory().webhook(no).is_none(), "it goes at its time and grace");
+}
+
+#[tokio::test]
 async fn what_waits_to_be_gathered_is_dropped_and_batches_wait_meanwhile() {
     let mut rig = Rig::new();
     let batch = Some(Batch { max_events: 100, max_bytes: 10_000, max_wait: Duration::from_millis(10) });

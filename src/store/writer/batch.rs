@@ -117,9 +117,10 @@ impl Turn<'_> {
     /// Closes the batches whose time has come: one at least, and as many as fit into the commit.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), Halt> {
         for group in self.state.gathering.observe(now) {
-            let batch = self.webhook(group.0).and_then(|webhook| webhook.terms.batch);
+            let Some(webhook) = self.webhook(group.0) else { continue };
+            let max_wait = webhook.terms.batch.map(|batch| batch.max_wait).unwrap_or_default();
             // What was hindered waits for longer than its own time.
-            let most = batch.map_or(EXPIRED, |batch| batch.max_wait.max(EXPIRED).max(NO_ROOM));
+            let most = max_wait.max(if webhook.expired(now) { EXPIRED } else { NO_ROOM.max(DROPPING) });
             self.state.gathering.clamp(&group, most, now);
         }
         let mut bytes = 0;

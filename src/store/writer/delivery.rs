@@ -17,6 +17,7 @@ use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{self, DeliveryKey};
 
+const BEING_DROPPED: &str = "the webhook's backlog is being dropped; try again once that is done";
 const WENT_WITH_A_BATCH: Refused =
     Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
@@ -176,7 +177,15 @@ impl Turn<'_> {
         if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
         }
+        if shares.iter().any(|share| self.drops(share.webhook, event)) {
+            return Err(Refused::State(BEING_DROPPED).into());
+        }
         Ok(Edited::Count(self.send_again(event, shares, now)?))
+    }
+
+    /// Whether a delivery would be called off with what a webhook is being resumed without, if it waited now.
+    pub(super) fn drops(&self, no: WebhookNo, event: Seq) -> bool {
+        self.webhook(no).and_then(|webhook| webhook.dropping).is_some_and(|up_to| event <= up_to)
     }
 
     /// Sends an event again where it is still there; to how many webhooks.
@@ -278,9 +287,7 @@ fn unserved(webhook: &Webhook, now: Timestamp) -> Option<&'static str> {
         }
         WebhookState::Paused { .. } => Some("the webhook is paused; resume it first"),
         WebhookState::Disabled { .. } => Some("the webhook is disabled; resume it first"),
-        WebhookState::Active if webhook.dropping.is_some() => {
-            Some("the webhook's backlog is being dropped; try again once that is done")
-        }
+        WebhookState::Active if webhook.dropping.is_some() => Some(BEING_DROPPED),
         WebhookState::Active => None,
     }
 }

@@ -45,6 +45,7 @@ use super::queue::{Batch, Receiver};
 use super::records::damaged;
 use crate::clock;
 use crate::domain::id::{NumberMap, Seq};
+use crate::limits;
 
 pub(super) use audit_log::AuditLog;
 pub use command::Resealed;
@@ -107,6 +108,7 @@ impl Writer {
     fn turn(&mut self, batch: Batch<Queued>) -> Result<(), Halt> {
         self.core.space.check_now();
         self.core.space.restore_ballast();
+        self.core.space.wait_before(limits::COMMIT_ROOM_BYTES + 2 * batch.weight as u64);
         let begun = clock::monotonic();
         let mut txn = self.core.db.begin_write()?;
         // Opening after a crash then takes milliseconds; it implies two-phase commit, which holds

@@ -52,6 +52,11 @@ impl Turn<'_> {
         if replay.state != ReplayState::Running || replay.cursor != slice.from {
             return Ok(0);
         }
+        let missed = slice.missed.iter().map(|(event, share)| (share.webhook, *event));
+        if slice.rows.iter().copied().chain(missed).any(|(no, event)| self.drops(no, event)) {
+            // It goes on here once what waited before it is called off.
+            return Ok(0);
+        }
         let mut done = 0;
         for (no, event) in slice.rows {
             let Some(webhook) = self.webhook(no) else { continue };

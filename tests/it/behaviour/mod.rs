@@ -1,6 +1,8 @@
 //! What users of webhook senders have reported as faults, each as the behaviour that is right.
 
 mod answers;
+mod backlogs;
+mod clocks;
 mod cloud_events;
 mod dataset_items;
 mod encodings;

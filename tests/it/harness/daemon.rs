@@ -164,6 +164,30 @@ impl Daemon {
         self.run(Self::command(self.dir.path())).await
     }
 
+    /// Starts the daemon again with a wall clock that is set to another time (`+40d`, `-5h`), by the library of the
+    /// program `faketime`; false, with the reason printed, where that is missing.
+    pub(crate) async fn restart_at(&mut self, offset: &str) -> bool {
+        assert!(self.running.is_none(), "stop it first");
+        // The program itself would stay between the daemon and whoever kills it.
+        let names = ["-f", offset, "printenv", "LD_PRELOAD"];
+        let library = match Command::new("faketime").args(names).output().await {
+            Ok(output) if output.status.success() => String::from_utf8(output.stdout).unwrap(),
+            found => {
+                let required = std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+                assert!(!required, "faketime: {found:?}");
+                println!("skipped: faketime: {found:?}");
+                return false;
+            }
+        };
+        let mut command = Self::command(self.dir.path());
+        command.env("LD_PRELOAD", library.trim()).env("FAKETIME", offset);
+        for exclude in ["DONT_FAKE_MONOTONIC", "FAKETIME_DONT_FAKE_MONOTONIC"] {
+            command.env(exclude, "1");
+        }
+        assert!(self.run(command).await, "not ready; log:\n{}", self.log());
+        true
+    }
+
     async fn run(&mut self, mut command: Command) -> bool {
         let log = std::fs::File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut child = command.stderr(log).spawn().unwrap();
