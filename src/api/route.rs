@@ -5,6 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -13,7 +14,8 @@ use super::call::Call;
 use super::query::{self, PAGING, Param};
 use crate::domain::account::{Role, Roles};
 use crate::http::answer::Answer;
-use crate::http::document::Faults;
+use crate::http::content_type::is_json;
+use crate::http::document::{self, Faults};
 use crate::http::problem::Problem;
 use crate::http::reply::Json;
 
@@ -69,6 +71,17 @@ impl<T: DeserializeOwned + JsonSchema> Takes<T> {
     /// When it is no such document at all.
     pub async fn read(self, call: &mut Call) -> Result<(T, Faults), Problem> {
         call.document().await
+    }
+
+    /// The document of at most `most` bytes, the faults of its form, and its text.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn read_text(self, call: &mut Call, most: usize) -> Result<(T, Faults, Bytes), Problem> {
+        is_json(&call.headers)?;
+        let text = call.body.json(most).await?;
+        let (document, faults) = document::read(&text)?;
+        Ok((document, faults, text))
     }
 
     /// The document of at most `most` bytes, and the faults of its form.

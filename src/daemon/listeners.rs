@@ -166,7 +166,7 @@ mod tests {
         assert!(!path.exists());
         fs::write(&path, "mine").unwrap();
         let told = format!("{:#}", open_at(&path).await.err().unwrap());
-        assert!(told.contains("no socket"), "{told}");
+        assert!(told.contains("not a socket"), "{told}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     }
 }

@@ -63,9 +63,8 @@ fn webhook_routes() -> Vec<Route> {
         get("/v1/webhooks/{id}", handler!(act::show))
             .about("Show a webhook.")
             .gives(StatusCode::OK),
-        manage(Method::PATCH, "/v1/webhooks/{id}", handler!(edit::update))
+        manage(Method::PATCH, "/v1/webhooks/{id}", handler!(takes edit::update))
             .about("Change the given members; null removes a member.")
-            .takes::<edit::WebhookPatch>()
             .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
             .gives(StatusCode::OK),
         manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
@@ -124,10 +123,9 @@ fn delivery_routes() -> Vec<Route> {
 fn job_routes() -> Vec<Route> {
     use jobs::{append, edit, list, results};
     vec![
-        work("/v1/jobs", handler!(edit::create))
+        work("/v1/jobs", handler!(takes edit::create))
             .about("Create a job. The event job.created carries it to the worker.")
             .header(query::IDEMPOTENCY_KEY)
-            .takes::<edit::JobBody>()
             .gives(StatusCode::CREATED)
             .gives(StatusCode::OK),
         get_work("/v1/jobs", handler!(list::list))

@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 use super::callback;
 use super::view::run_id;
 use crate::api::call::Call;
+use crate::api::route::Takes;
 use crate::app::jobs;
 use crate::app::jobs::NewJob;
 use crate::domain::dialect::Dialect;
-use crate::http::content_type::{media_type, unsupported};
 use crate::http::document;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
@@ -96,20 +96,19 @@ impl RunBody {
 ///
 /// # Errors
 /// 400 with every member that cannot be taken.
-pub async fn create(mut call: Box<Call>) -> Result<Json<MadeAnswer>, Problem> {
-    match media_type(&call.headers)?.as_deref() {
-        None | Some("application/json") => {}
-        Some(other) => return Err(unsupported(other, "application/json")),
-    }
-    let body = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
-    let new = read(&call, &body).map_err(bad_request)?;
+pub async fn create(mut call: Box<Call>, document: Takes<RunBody>) -> Result<Json<MadeAnswer>, Problem> {
+    let most = limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES;
+    let new = match document.read_of(&mut call, most).await {
+        Ok((outer, faults)) => read(&call, outer, faults),
+        Err(problem) => Err(problem),
+    };
+    let new = new.map_err(bad_request)?;
     let jobs::Made { job, .. } = jobs::create(&call.context.app, new, call.now).await?;
     let made = Made { r#type: "run", id: run_id(job.id) };
     json(StatusCode::OK, &MadeAnswer { data: made })
 }
 
-fn read(call: &Call, body: &[u8]) -> Result<NewJob, Problem> {
-    let (outer, faults) = document::read::<RunBody>(body)?;
+fn read(call: &Call, outer: RunBody, faults: Faults) -> Result<NewJob, Problem> {
     match &outer.data {
         Some(data) => {
             members(call, document::read(data.get().as_bytes())).map_err(|problem| within("/data", problem))

@@ -48,9 +48,8 @@ pub fn errors(problem: &Problem) -> Value {
 /// Its routes.
 pub(in crate::api) fn routes() -> Vec<Route> {
     vec![
-        work("/v2/action-runs", handler!(create::create))
+        work("/v2/action-runs", handler!(takes create::create))
             .about("Create a run. With a callback_url, its result is sent there when it ends.")
-            .takes::<create::RunBody>()
             .gives(StatusCode::OK),
         get_work("/v2/action-runs/{id}", handler!(view::show))
             .about("Show a run, and its results once it has ended.")

@@ -26,8 +26,6 @@ use crate::domain::profile::JOB_PROFILE;
 use crate::domain::reserved::JOB_ENDS;
 use crate::domain::time;
 use crate::domain::webhook::Webhook;
-use crate::http::content_type::{media_type, unsupported};
-use crate::http::document;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
@@ -129,14 +127,10 @@ fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Appr
 ///
 /// # Errors
 /// Names every member that cannot be taken; 409 when its key was used with other content.
-pub async fn create(mut call: Box<Call>) -> Result<Json<JobView>, Problem> {
-    match media_type(&call.headers)?.as_deref() {
-        None | Some("application/json") => {}
-        Some(other) => return Err(unsupported(other, "application/json")),
-    }
+pub async fn create(mut call: Box<Call>, document: Takes<JobBody>) -> Result<Json<JobView>, Problem> {
     let key = request_key::of(&call.headers)?;
-    let text = call.body.json(limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES).await?;
-    let (body, mut faults) = document::read::<JobBody>(&text)?;
+    let most = limits::JOB_INPUT_BYTES + limits::EVENT_EXTRA_BYTES;
+    let (body, mut faults, text) = document.read_text(&mut call, most).await?;
     let new = body.checked(&call, &mut faults)?;
     let mut new = faults.unless(new)?;
     if let Some(key) = key {

@@ -9,6 +9,7 @@ pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::WebhookView;
 use crate::api::call::Call;
 use crate::api::request_key;
+use crate::api::route::Takes;
 use crate::app::entropy::no_entropy;
 use crate::app::webhooks::{Draft, Member, change, make};
 use crate::domain::id::AccountNo;
@@ -98,9 +99,9 @@ pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Json<WebhookView>,
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
+pub async fn update(mut call: Box<Call>, document: Takes<Patch>) -> Result<Json<WebhookView>, Problem> {
     own(&call)?;
-    let (patch, mut faults) = call.document::<Patch>().await?;
+    let (patch, mut faults) = document.read(&mut call).await?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
     let from = own(&call)?;
