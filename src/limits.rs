@@ -77,6 +77,11 @@ pub const JOB_ERROR_BYTES: usize = 64 << 10;
 pub const JOB_TIMEOUT: Duration = Duration::from_secs(365 * 86_400);
 /// One row of a job's results in bytes.
 pub const RESULT_ROW_BYTES: usize = 1 << 20;
+/// One item of a dataset in bytes: what the provider's libraries push.
+pub const ITEM_BYTES: usize = 9 << 20;
+/// Values in an item that is longer than [`RESULT_ROW_BYTES`], within members and lists: what it takes to choose
+/// members or to make a table grows with them, and shorter items cannot have many more.
+pub const ITEM_VALUES: usize = 262_144;
 /// Rows of results are kept in blocks of this many bytes, unless a row alone is longer: with its key,
 /// such a block just fits the engine's 64 KiB page, and a read at any offset takes one block.
 pub const RESULT_BLOCK_BYTES: usize = 60 << 10;

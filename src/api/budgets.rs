@@ -4,6 +4,7 @@
 use super::caller::Caller;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::fair::{Exhausted, FairBudget, Permit};
+use crate::http::answer::row_room;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::limits;
@@ -32,6 +33,14 @@ impl Budgets {
             waits: Places::new(limits::WAITS),
             tails: Places::new(limits::TAILS),
         }
+    }
+
+    /// Counts a row of `length` bytes that is read for an answer, with what is written of it.
+    ///
+    /// # Errors
+    /// As [`Self::hold_answer`].
+    pub(super) fn hold_row(&self, owner: Owner, length: usize) -> Result<Permit<Owner>, Problem> {
+        self.hold_answer(owner, row_room(length, &self.answers))
     }
 
     /// Counts an answer of `length` bytes among those that wait for their reader.

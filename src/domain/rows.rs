@@ -15,6 +15,23 @@ impl Rows {
         self.count += 1;
     }
 
+    /// None, with room for so many bytes.
+    #[must_use]
+    pub fn with_room(bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(bytes), count: 0 }
+    }
+
+    /// Adds a row of JSON that may be written on several lines: between its parts, a line's end is white space like
+    /// any other, and within a string there is none.
+    pub fn push_on_one_line(&mut self, json: &[u8]) {
+        let start = self.text.len();
+        self.push(json);
+        let end = self.text.len() - 1;
+        for byte in self.text.iter_mut().take(end).skip(start).filter(|byte| matches!(byte, b'\n' | b'\r')) {
+            *byte = b' ';
+        }
+    }
+
     /// Rows that were kept as [`Rows::text`] gave them.
     #[must_use]
     pub fn from_stored(text: Vec<u8>, count: u64) -> Self {

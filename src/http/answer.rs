@@ -229,12 +229,23 @@ impl Pieces {
         }
     }
 
+    /// The same for what it takes to write a row of so many bytes: the row, and what is written of it.
+    pub async fn room_for_row(&self, bytes: usize) -> Option<Permit<Owner>> {
+        self.room(row_room(bytes, &self.budget)).await
+    }
+
     /// Puts a piece; false when nobody reads any more.
     pub async fn put(&self, piece: Vec<u8>, mut room: Permit<Owner>) -> bool {
         // A piece that came out larger than it was reckoned counts as it was.
         let _ = room.resize(piece.len());
         self.sender.send(counted(piece.into(), room)).await.is_ok()
     }
+}
+
+/// What a row of so many bytes counts while it is read and written, of a share that leaves room for others: one
+/// of the longest rows at a time.
+pub fn row_room(bytes: usize, budget: &FairBudget<Owner>) -> usize {
+    bytes.saturating_mul(2).min(budget.per_key() / 4 * 3)
 }
 
 /// A streamed answer.

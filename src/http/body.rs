@@ -223,7 +223,7 @@ impl RequestBody {
     }
 
     /// Counts no more than a body of `length` bytes any longer.
-    fn hold_only(&mut self, length: usize) {
+    pub fn hold_only(&mut self, length: usize) {
         if let Some(held) = &mut self.held
             && permits(length) < held.units()
         {

@@ -385,5 +385,5 @@ pub struct AppendRows {
     /// repetition harmless; a gap is refused. `None`: they come after what is there.
     pub offset: Option<u64>,
     /// The rows.
-    pub rows: Rows,
+    pub rows: Arc<Rows>,
 }

@@ -105,6 +105,10 @@ pub struct DeliveryCursor {
     pub webhook: WebhookNo,
 }
 
+/// A row of results is longer than what was to be read: so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LongRow(pub usize);
+
 /// How many deliveries match a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {

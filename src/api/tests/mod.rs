@@ -6,6 +6,7 @@ mod deliveries;
 mod ending;
 mod events;
 mod fairness;
+mod long_rows;
 mod protocol;
 mod repetitions;
 mod rest;

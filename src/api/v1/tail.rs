@@ -196,12 +196,22 @@ impl Tail {
 
     /// The next page in its wire form; the tail goes on after it.
     async fn page(&mut self) -> Result<Vec<u8>, Problem> {
+        let (context, account) = (Arc::clone(&self.context), self.account);
+        let look = |after| async move {
+            context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE)).await
+        };
+        self.page_of(look).await
+    }
+
+    /// The page that a look into the store after a number gives.
+    async fn page_of<L: Future<Output = Result<(Vec<(Seq, TailItem)>, Seq), Problem>>>(
+        &mut self,
+        look: impl FnOnce(Seq) -> L,
+    ) -> Result<Vec<u8>, Problem> {
         let (account, after) = (self.account, self.after);
         // Before the look into the store: what is committed meanwhile is for the next one.
         let newest = *self.newest.borrow();
-        let read =
-            self.context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE));
-        let (items, next) = read.await?;
+        let (items, next) = look(after).await?;
         // A store that finds nothing new must not make this spin.
         self.after = if next > after { next } else { newest.max(after) };
         let wanted: Vec<(Seq, TailItem)> = items.into_iter().filter(|(_, item)| self.wants(item)).collect();
@@ -303,6 +313,63 @@ mod tests {
         }
         drop(body);
         followed.await.unwrap();
+    }
+
+    /// A tail that has shown everything there is, and where its number of the newest comes from.
+    fn caught_up(rig: &Rig) -> (Tail, watch::Sender<Seq>) {
+        let context = Arc::clone(&rig.context);
+        let account = context.store.directory().account_named("default").unwrap().no();
+        let after = *context.store.watch().borrow();
+        let (announced, newest) = watch::channel(after);
+        let tail = Tail {
+            account,
+            webhook: None,
+            event_type: None,
+            after,
+            newest,
+            stop: context.drain_signal(),
+            standing: None,
+            sender: mpsc::channel(1).0,
+            silence: PAUSE,
+            _place: context.budgets.tails.take(&nobody(), 2).unwrap(),
+            context,
+        };
+        (tail, announced)
+    }
+
+    /// From what is stored to what is live: numbers are given before there is a row, and rows are committed while
+    /// the store is read.
+    #[tokio::test]
+    async fn what_is_committed_between_the_look_and_its_answer_is_in_the_next_page() {
+        let rig = Rig::new().await;
+        let (mut tail, announced) = caught_up(&rig);
+        let store = rig.context.store.clone();
+        for turn in 0..3 {
+            // A number that no row has makes the tail look.
+            let (mut newest, before) = (store.watch(), tail.after);
+            store.reserve(tail.account, 0).await.unwrap().unwrap();
+            let reserved = *newest.wait_for(|newest| *newest > before).await.unwrap();
+            announced.send_replace(reserved);
+            let between = async {
+                let id = rig.event("in.between").await;
+                announced.send_replace(*newest.wait_for(|newest| *newest > reserved).await.unwrap());
+                id
+            };
+            let (account, mut id) = (tail.account, String::new());
+            let page = tail.page_of(|after| {
+                let (store, id) = (&store, &mut id);
+                async move {
+                    let seen = store.tail(Some(account), after, limits::TAIL_PAGE)?;
+                    *id = between.await;
+                    Ok(seen)
+                }
+            });
+            let shown = String::from_utf8(page.await.unwrap()).unwrap();
+            assert!(!shown.contains(&id), "{turn}: it was not there yet");
+            let shown = String::from_utf8(tail.page().await.unwrap()).unwrap();
+            assert!(shown.contains(&id), "{turn}: {id} is lost");
+            assert_eq!(tail.page().await.unwrap(), b"", "{turn}: once only");
+        }
     }
 
     #[test]

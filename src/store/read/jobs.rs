@@ -9,7 +9,7 @@ use crate::domain::job::{Job, RunRecord};
 use crate::domain::rows::Rows;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::query::{JobFilter, Page, PageRequest};
+use crate::store::query::{JobFilter, LongRow, Page, PageRequest};
 use crate::store::records::{job, kept, quarantine};
 use crate::store::tables::LISTED_JOBS;
 use crate::store::{Store, StoreError, tables};
@@ -127,12 +127,29 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn rows(&self, id: JobId, from: u64, limit: u64, bytes: usize) -> Result<Rows, StoreError> {
+        let rows = self.short_rows(id, from, limit, bytes, usize::MAX)?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// The same, of rows that are no longer than `longest`: they end before a longer one. When that is the first,
+    /// nothing of it is read but its length.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn short_rows(
+        &self,
+        id: JobId,
+        from: u64,
+        limit: u64,
+        bytes: usize,
+        longest: usize,
+    ) -> Result<Result<Rows, LongRow>, StoreError> {
         self.read(|txn| {
             let results = tables::RESULTS.read(txn)?;
             let mut rows = Rows::default();
             let job = id.seq().0;
             let holds = results.range((job, 0)..=(job, from))?.next_back().transpose()?;
-            let Some(first) = holds.map(|(key, _)| key.value()) else { return Ok(rows) };
+            let Some(first) = holds.map(|(key, _)| key.value()) else { return Ok(Ok(rows)) };
             for block in results.range(first..=(job, u64::MAX))? {
                 let (key, block) = block?;
                 let first = key.value().1;
@@ -143,12 +160,16 @@ impl Store {
                 let passed = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
                 for row in crate::domain::rows::lines(text).skip(passed) {
                     if rows.len() == limit || rows.text().len() >= bytes {
-                        return Ok(rows);
+                        return Ok(Ok(rows));
                     }
-                    rows.push(row);
+                    match row.len() {
+                        length if length <= longest => rows.push(row),
+                        length if rows.is_empty() => return Ok(Err(LongRow(length))),
+                        _ => return Ok(Ok(rows)),
+                    }
                 }
             }
-            Ok(rows)
+            Ok(Ok(rows))
         })
     }
 

@@ -186,7 +186,10 @@ async fn job(rig: &Rig) {
         rows.push(row.as_bytes());
     }
     rig.store()
-        .append_rows(AppendRows { account: AccountNo(1), job: job.id, offset: None, rows }, at(2))
+        .append_rows(
+            AppendRows { account: AccountNo(1), job: job.id, offset: None, rows: rows.into() },
+            at(2),
+        )
         .await
         .unwrap()
         .unwrap();

@@ -60,7 +60,7 @@ impl Rig {
     async fn rows_of(&self, job: &Job, offset: Option<u64>, rows: &[&str]) -> Result<u64, Refused> {
         let mut all = Rows::default();
         rows.iter().for_each(|row| all.push(row.as_bytes()));
-        let append = AppendRows { account: AccountNo(1), job: job.id, offset, rows: all };
+        let append = AppendRows { account: AccountNo(1), job: job.id, offset, rows: all.into() };
         self.store().append_rows(append, at(2)).await.unwrap()
     }
 

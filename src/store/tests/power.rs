@@ -123,7 +123,7 @@ async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
         promised.lock().unwrap().jobs.insert(job.id, (0, JobStatus::Queued));
         let mut rows = Rows::default();
         (0..1 + chance.below(2_000)).for_each(|n| rows.push(n.to_string().as_bytes()));
-        let append = AppendRows { account: AccountNo(1), job: job.id, offset: Some(0), rows };
+        let append = AppendRows { account: AccountNo(1), job: job.id, offset: Some(0), rows: rows.into() };
         let Ok(Ok(count)) = store.append_rows(append, at(turn)).await else { return };
         promised.lock().unwrap().jobs.insert(job.id, (count, JobStatus::Running));
         if chance.below(4) == 0 {

@@ -109,3 +109,49 @@ async fn what_is_pushed_is_an_item_or_is_named() {
     }
     assert_eq!(daemon.get(&path).await.expect(200).json.as_array().unwrap().len(), 3);
 }
+
+/// What the provider's libraries push at once.
+const LONGEST: usize = 9 << 20;
+
+fn of_length(name: &str, length: usize) -> String {
+    format!("{{\"{name}\":\"{}\"}}", "y".repeat(length - name.len() - 7))
+}
+
+#[tokio::test]
+async fn an_item_may_be_as_long_as_the_providers_libraries_push() {
+    let daemon = Daemon::start().await;
+    let path = dataset(&daemon, json!([{"n": 1}])).await;
+    let json = [("content-type", "application/json")];
+    let push = async |body: String| daemon.post_raw(&path, &json, &body).await;
+    let (long, other) = (of_length("a", LONGEST), of_length("b", 3 << 20));
+    push(format!("[{long},\n{{\"n\":2}}]")).await.expect(201);
+    push(other.clone()).await.expect(201);
+    let refused = push(format!("[{{}},{}]", of_length("a", LONGEST + 1))).await.expect(413);
+    let message = refused.json["error"]["message"].as_str().unwrap();
+    assert_eq!(message, format!("/1 has {} bytes; an item may have {LONGEST}", LONGEST + 1));
+    // What it takes to choose members grows with their number.
+    let crowded = format!("{{\"l\":[{}]}}", vec!["1,2"; 300_000].join(","));
+    let refused = push(crowded).await.expect(413);
+    assert!(refused.text.contains("push it as several items"), "{}", refused.text);
+
+    let whole = format!("[{{\"n\":1}},{long},{{\"n\":2}},{other}]");
+    assert!(text(&daemon, &path, "").await == whole);
+    let backwards = format!("{other}\n{{\"n\":2}}\n{long}\n{{\"n\":1}}\n");
+    assert!(text(&daemon, &path, "format=jsonl&desc=1").await == backwards);
+    assert!(text(&daemon, &path, "fields=a&skipEmpty=1").await == format!("[{long}]"));
+    assert_eq!(text(&daemon, &path, "offset=2&limit=1").await, "[{\"n\":2}]");
+    let table = text(&daemon, &path, "format=csv&fields=n,b").await;
+    let cell = "y".repeat((3 << 20) - 8);
+    assert!(table == format!("n,b\r\n1,\r\n,\r\n2,\r\n,{cell}\r\n"));
+    // All clients at once have it whole, in turns.
+    let all = futures_util::future::join_all((0..6).map(|_| text(&daemon, &path, ""))).await;
+    assert!(all.iter().all(|text| *text == whole));
+
+    let run = path.split('/').nth(3).unwrap();
+    daemon.post(&format!("/v1/jobs/{run}/complete"), json!({"status": "succeeded"})).await.expect(200);
+    let results = format!("/v1/jobs/{run}/results");
+    let lines = daemon.get(&format!("{results}?format=ndjson")).await.expect(200).text;
+    assert!(lines == format!("{{\"n\":1}}\n{long}\n{{\"n\":2}}\n{other}\n"));
+    let page = daemon.get(&format!("{results}?offset=1&limit=1")).await.expect(200).json;
+    assert!(page["data"][0]["a"].as_str().unwrap().len() == LONGEST - 8 && page["meta"]["has_more"] == true);
+}

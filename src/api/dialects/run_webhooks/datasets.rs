@@ -1,5 +1,7 @@
 //! Datasets: the results of runs. They can be read while the run goes on, and go out row by row.
 
+use std::sync::Arc;
+
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
@@ -22,13 +24,13 @@ use crate::domain::job::Job;
 use crate::domain::rows::Rows;
 use crate::http::answer::{Answer, Pieces};
 use crate::http::content_type::media_type;
-use crate::http::document::BOM;
-use crate::http::document::{check_walk, syntax};
+use crate::http::document::{BOM, check_walk, syntax};
+use crate::http::owner::Owner;
 use crate::http::problem::{Code, Invalid, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::command::AppendRows;
-use crate::store::{Store, StoreError};
+use crate::store::{LongRow, Store, StoreError};
 use serde_json::Value;
 
 /// Which items, and how.
@@ -155,7 +157,7 @@ async fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
     let rest = if desc { total.saturating_sub(offset).saturating_sub(count) } else { offset };
     let range = Range { account: job.account, job: job.id, from: rest, until: rest + count, desc };
-    let context = std::sync::Arc::clone(&call.context);
+    let context = Arc::clone(&call.context);
     let csv = match form.format {
         Format::Csv => {
             let mut table = range.header(&context, &form.shape).await?.table(form.shape.fields());
@@ -206,7 +208,15 @@ impl Range {
         self.desc = false;
         let mut header = Header::nested();
         while self.from < self.until {
-            let rows = self.next(context).await.ok_or(StoreError::Unavailable)?;
+            let mut _held = None;
+            let rows = match self.next(context, limits::RESULT_ROW_BYTES).await {
+                Err(Unread::Long(length)) => {
+                    _held = Some(context.budgets.hold_row(Owner::Account(self.account), length)?);
+                    self.next(context, length).await
+                }
+                read => read,
+            };
+            let rows = rows.map_err(|_| StoreError::Unavailable)?;
             for row in rows.iter() {
                 let (mut shown, mut wrong, mut whole) = (0, None, false);
                 while !whole && wrong.is_none() {
@@ -228,24 +238,30 @@ impl Range {
         Ok(header)
     }
 
-    /// The next rows, in the order they were stored; `None` when they cannot be read.
-    async fn next(&self, context: &Context) -> Option<Rows> {
+    /// The next rows, in the order they were stored, none of them longer than `longest`.
+    async fn next(&self, context: &Context, longest: usize) -> Result<Rows, Unread> {
         let mut wanted = (self.until - self.from).min(if self.desc { BACKWARDS } else { u64::MAX });
         loop {
             let job = self.job;
             let first = if self.desc { self.until - wanted } else { self.from };
-            let read = context
-                .read(self.account, move |store| store.rows(job, first, wanted, limits::RESULT_CHUNK_BYTES));
-            let rows = match read.await {
-                Ok(rows) if !rows.is_empty() => rows,
+            let read = move |store: &Store| {
+                store.short_rows(job, first, wanted, limits::RESULT_CHUNK_BYTES, longest)
+            };
+            let rows = match context.read(self.account, read).await {
+                Ok(Ok(rows)) if !rows.is_empty() => rows,
+                Ok(Err(_)) if self.desc && wanted > 1 => {
+                    wanted /= 2;
+                    continue;
+                }
+                Ok(Err(LongRow(length))) => return Err(Unread::Long(length)),
                 // The answer ends without its last byte, so its reader knows.
                 Ok(_) => {
                     tracing::warn!(%job, first, "the items were deleted while they were being sent");
-                    return None;
+                    return Err(Unread::Broken);
                 }
                 Err(problem) => {
                     tracing::warn!(%job, detail = %problem.detail, "the items could not be sent completely");
-                    return None;
+                    return Err(Unread::Broken);
                 }
             };
             if self.desc && rows.len() != wanted {
@@ -253,9 +269,17 @@ impl Range {
                 wanted = (rows.len() / 2).max(1);
                 continue;
             }
-            return Some(rows);
+            return Ok(rows);
         }
     }
+}
+
+/// Why rows were not read.
+enum Unread {
+    /// The first of them is so long.
+    Long(usize),
+    /// They cannot be, as the log says.
+    Broken,
 }
 
 /// Sends a range's rows as fast as they are taken.
@@ -266,11 +290,19 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(mut self, context: std::sync::Arc<Context>) {
+    async fn run(mut self, context: Arc<Context>) {
         while self.range.from < self.range.until {
-            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
-            let Some(rows) = self.range.next(&context).await else { return };
+            let Some(mut room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
+            let mut read = self.range.next(&context, limits::RESULT_ROW_BYTES).await;
+            if let Err(Unread::Long(length)) = read {
+                drop(room);
+                let Some(more) = self.pieces.room_for_row(length).await else { return };
+                room = more;
+                read = self.range.next(&context, length).await;
+            }
+            let Ok(rows) = read else { return };
             let (out, ended) = self.writer.piece(&rows, self.range.desc);
+            drop(rows);
             self.range.pass(ended);
             if !out.is_empty() && !self.pieces.put(out, room).await {
                 return;
@@ -392,13 +424,18 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 
 /// How many items have no members that `clean` shows, as far as a bounded look goes.
 async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
-    let (clean, id) = (std::sync::Arc::new(Shape::clean()), job.id);
+    let (clean, id) = (Arc::new(Shape::clean()), job.id);
     let (mut from, mut empty, mut bytes) = (0, 0, 0);
     while bytes < limits::CLEAN_SCAN_BYTES {
-        let clean = std::sync::Arc::clone(&clean);
+        let clean = Arc::clone(&clean);
         // They are shaped where they are read: that may block.
         let look = move |store: &Store| {
-            let rows = store.rows(id, from, u64::MAX, limits::RESULT_CHUNK_BYTES)?;
+            let (chunk, longest) = (limits::RESULT_CHUNK_BYTES, limits::RESULT_ROW_BYTES);
+            let rows = match store.short_rows(id, from, u64::MAX, chunk, longest)? {
+                Ok(rows) => rows,
+                // One that long has something in it.
+                Err(LongRow(length)) => return Ok((1, length, 0)),
+            };
             let mut empty = 0;
             rows.iter().for_each(|row| {
                 clean.each(row, 0, &mut |item| {
@@ -427,9 +464,18 @@ pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
     // Clients of some versions push no items as no body.
-    let rows = if body.is_empty() { Rows::default() } else { pushed(&body)? };
+    let mut rows = Rows::default();
+    if !body.is_empty() {
+        // The rows beside the body, until that is let go.
+        call.body.hold(2 * body.len())?;
+        let long = body.len() > limits::LONG_BYTES;
+        rows = call.context.tenant_work.run_if_long(job.account, long, move || pushed(&body)).await??;
+        call.body.hold_only(rows.text().len());
+    }
+    let rows = Arc::new(rows);
     for _ in 0..PATIENCE {
-        let append = AppendRows { account: job.account, job: job.id, offset: None, rows: rows.clone() };
+        let rows = Arc::clone(&rows);
+        let append = AppendRows { account: job.account, job: job.id, offset: None, rows };
         match call.context.store.append_rows(append, clock::now()).await {
             Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
             stored => {
@@ -456,10 +502,9 @@ fn pushed(body: &[u8]) -> Result<Rows, Problem> {
     Ok(rows)
 }
 
-/// Adds an item on one line: between its parts, a line's end is white space like any other.
+/// Adds an item as a row.
 fn push_row(item: &RawValue, pointer: &str, rows: &mut Rows) -> Result<(), Problem> {
     let text = item.get();
-    let most = limits::RESULT_ROW_BYTES;
     let fault = |code, detail: String| {
         let invalid = Invalid::new(pointer, detail);
         Err(Problem { errors: vec![invalid.clone()], ..Problem::new(code, invalid.to_string()) })
@@ -467,12 +512,33 @@ fn push_row(item: &RawValue, pointer: &str, rows: &mut Rows) -> Result<(), Probl
     if !text.starts_with('{') {
         return fault(Code::MalformedJson, "must be an object".to_owned());
     }
-    if text.len() > most {
+    if text.len() > limits::ITEM_BYTES {
+        let most = limits::ITEM_BYTES;
         return fault(Code::TooLarge, format!("has {} bytes; an item may have {most}", text.len()));
     }
-    let line: Vec<u8> = text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }).collect();
-    rows.push(&line);
+    if text.len() > limits::RESULT_ROW_BYTES && values(text.as_bytes()) > limits::ITEM_VALUES {
+        let (long, most) = (limits::RESULT_ROW_BYTES, limits::ITEM_VALUES);
+        let detail =
+            format!("has more than {most} values, and an item of more than {long} bytes may have no more");
+        return fault(Code::TooLarge, detail + "; push it as several items");
+    }
+    rows.push_on_one_line(text.as_bytes());
     Ok(())
+}
+
+/// About how many values are within a JSON text: those that begin a list or an object, or follow another one.
+fn values(text: &[u8]) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 #[cfg(test)]

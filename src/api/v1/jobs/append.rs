@@ -3,6 +3,7 @@
 //! Memory is bounded by one batch and one row. What was committed before a bad line or a broken
 //! connection stays; with `offset`, the same stream may be sent again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -104,12 +105,13 @@ impl Stream {
             return Ok(());
         }
         call.open_for_more()?;
-        let rows = std::mem::take(&mut self.batch);
+        let rows = Arc::new(std::mem::take(&mut self.batch));
         let offset = self.offset;
         self.offset = offset.map(|offset| offset.saturating_add(rows.len()));
         self.committed = true;
         for _ in 0..PATIENCE {
-            let append = AppendRows { account: call.account(), job: self.job, offset, rows: rows.clone() };
+            let append =
+                AppendRows { account: call.account(), job: self.job, offset, rows: Arc::clone(&rows) };
             match call.context.store.append_rows(append, clock::now()).await {
                 Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
                 answer => {

@@ -16,10 +16,11 @@ use crate::app::jobs::find;
 use crate::domain::job::Job;
 use crate::domain::rows::Rows;
 use crate::http::answer::{Answer, Pieces};
+use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json;
 use crate::limits;
-use crate::store::Store;
+use crate::store::{LongRow, Store};
 
 /// Which rows, and how.
 pub const PARAMS: [Param; 3] = [
@@ -114,8 +115,17 @@ fn rows_from(job: &Job, offset: u64, limit: Option<u64>) -> u64 {
 async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> Result<Header, Problem> {
     let (mut header, id) = (Header::default(), job.id);
     while left > 0 {
-        let read = move |store: &Store| store.rows(id, from, left, limits::RESULT_CHUNK_BYTES);
-        let rows = context.read(job.account, read).await?;
+        let read = move |longest| {
+            move |store: &Store| store.short_rows(id, from, left, limits::RESULT_CHUNK_BYTES, longest)
+        };
+        let mut _held = None;
+        let rows = match context.read(job.account, read(limits::RESULT_ROW_BYTES)).await? {
+            Ok(rows) => rows,
+            Err(LongRow(length)) => {
+                _held = Some(context.budgets.hold_row(Owner::Account(job.account), length)?);
+                context.read(job.account, read(length)).await?.unwrap_or_default()
+            }
+        };
         if rows.is_empty() {
             break;
         }
@@ -128,13 +138,25 @@ async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> R
 
 async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer, Problem> {
     let id = job.id;
-    let read = move |store: &crate::store::Store| store.rows(id, offset, limit, limits::RESULT_PAGE_BYTES);
-    let rows = call.read(read).await?;
+    let read = move |longest| {
+        move |store: &Store| store.short_rows(id, offset, limit, limits::RESULT_PAGE_BYTES, longest)
+    };
+    let mut held = None;
+    let rows = match call.read(read(limits::RESULT_ROW_BYTES)).await? {
+        Ok(rows) => rows,
+        Err(LongRow(length)) => {
+            held = Some(call.context.budgets.hold_row(Owner::Account(call.account()), length)?);
+            call.read(read(length)).await?.unwrap_or_default()
+        }
+    };
     let data: Vec<_> = rows.iter().filter_map(|row| std::str::from_utf8(row).ok()).filter_map(raw).collect();
     let total = job.result_count;
     let has_more = offset.saturating_add(rows.len()) < total;
     let meta = Meta { count: rows.len(), total, limit, offset, has_more };
-    json(StatusCode::OK, &ResultPage { data, meta }).map(Answer::from)
+    let answer = json(StatusCode::OK, &ResultPage { data, meta }).map(Answer::from);
+    // From here on it counts as an answer.
+    drop(held);
+    answer
 }
 
 fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {
@@ -160,10 +182,19 @@ struct Sender {
 impl Sender {
     async fn run(mut self, call: Box<Call>) {
         while self.left > 0 {
-            let Some(room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
+            let Some(mut room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
             let (job, from, left) = (self.job, self.from, self.left);
-            let rows = call.read(move |store| store.rows(job, from, left, limits::RESULT_CHUNK_BYTES));
-            let rows = match rows.await {
+            let read = move |longest| {
+                move |store: &Store| store.short_rows(job, from, left, limits::RESULT_CHUNK_BYTES, longest)
+            };
+            let mut rows = call.read(read(limits::RESULT_ROW_BYTES)).await;
+            if let Ok(Err(LongRow(length))) = rows {
+                drop(room);
+                let Some(more) = self.pieces.room_for_row(length).await else { return };
+                room = more;
+                rows = call.read(read(length)).await;
+            }
+            let rows = match rows.map(Result::unwrap_or_default) {
                 Ok(rows) if !rows.is_empty() => rows,
                 Ok(_) => {
                     tracing::warn!(%job, from, "the results were deleted while they were being sent");
@@ -174,7 +205,8 @@ impl Sender {
                     return;
                 }
             };
-            let (written, ended) = self.written(rows);
+            let (written, ended) = self.written(&rows);
+            drop(rows);
             self.from += ended;
             self.left -= ended;
             if !self.pieces.put(written, room).await {
@@ -186,12 +218,12 @@ impl Sender {
     }
 
     /// A piece, and how many of the rows it ends.
-    fn written(&mut self, rows: Rows) -> (Vec<u8>, u64) {
+    fn written(&mut self, rows: &Rows) -> (Vec<u8>, u64) {
         match &self.csv {
-            None => {
-                let count = rows.len();
-                (rows.into_text(), count)
-            }
+            None => self.cutter.piece(rows.iter(), |row, _, out| {
+                out.extend_from_slice(row);
+                out.push(b'\n');
+            }),
             Some(csv) => self.cutter.piece(rows.iter(), |row, begun, out| csv.row(row, begun, out)),
         }
     }
