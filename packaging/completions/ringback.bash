@@ -799,7 +799,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__list)
-            opts="-h --state --webhook --event-type --since --until --error --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --state --webhook --event-type --since --until --error --event --source-id --metadata --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -826,6 +826,18 @@ _ringback() {
                     return 0
                     ;;
                 --error)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -303,6 +303,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event -d 'Those of an event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l source-id -d 'Those of events with an id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l metadata -d 'Those of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F

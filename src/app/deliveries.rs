@@ -9,24 +9,33 @@ use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
-use crate::store::{DeliveryCursor, DeliveryFilter, Page, PageRequest, Store, StoreError};
+use crate::store::{DeliveryCursor, DeliveryQuery, Page, PageRequest, Store, StoreError};
 
-/// A delivery, with the id of its webhook unless nothing is left of that.
-pub type Listed = (Delivery, Option<WebhookId>);
+/// A delivery with what it is of.
+#[derive(Debug)]
+pub struct Listed {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The event it was made for.
+    pub event: Arc<EventHeader>,
+    /// Its webhook, as it is now or was when it was removed; `None` when nothing is left of that.
+    pub webhook: Option<Arc<Webhook>>,
+}
 
-/// An account's deliveries that a filter wants, with their events. Every list of deliveries is made here.
+/// An account's deliveries that a query wants, with their events. Every list of deliveries is made here.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn rows(
     store: &Store,
     account: AccountNo,
-    filter: &DeliveryFilter,
+    query: &DeliveryQuery,
     page: PageRequest<DeliveryCursor>,
 ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
-    store.deliveries(account, filter, page)
+    store.deliveries(account, query, page)
 }
 
 /// A page of an account's deliveries.
@@ -36,16 +45,11 @@ pub fn rows(
 pub async fn list(
     app: &App,
     account: AccountNo,
-    filter: DeliveryFilter,
+    query: DeliveryQuery,
     page: PageRequest<DeliveryCursor>,
 ) -> Result<Page<Listed, DeliveryCursor>, StoreError> {
-    let found = app.read(account, move |store| rows(store, account, &filter, page)).await?;
-    let ids = webhook_ids(app, account, found.rows.iter().map(|(delivery, _)| delivery.webhook)).await?;
-    let listed = |(delivery, _): (Delivery, _)| {
-        let webhook = ids.get(&delivery.webhook).copied();
-        (delivery, webhook)
-    };
-    Ok(Page { rows: found.rows.into_iter().map(listed).collect(), next: found.next })
+    let found = app.read(account, move |store| rows(store, account, &query, page)).await?;
+    Ok(Page { rows: listed(app, account, found.rows).await?, next: found.next })
 }
 
 /// A delivery of an account.
@@ -56,14 +60,14 @@ pub async fn find(app: &App, account: AccountNo, id: DeliveryId) -> Result<Liste
     let found = app
         .read(account, move |store| {
             let Some(delivery) = store.delivery(id.event(), id.webhook())? else { return Ok(None) };
-            Ok(store.event_header(id.event())?.map(|event| (delivery, event.account)))
+            Ok(store.event_header(id.event())?.map(|event| (delivery, event)))
         })
         .await?;
-    let own = found.filter(|(delivery, of)| delivery.id == id && *of == account);
-    let (delivery, _) = own.ok_or_else(|| Refusal::not_found("delivery"))?;
-    let ids = webhook_ids(app, account, [delivery.webhook]).await?;
-    let webhook = ids.get(&delivery.webhook).copied();
-    Ok((delivery, webhook))
+    let own = found.filter(|(delivery, event)| delivery.id == id && event.account == account);
+    let (delivery, event) = own.ok_or_else(|| Refusal::not_found("delivery"))?;
+    let mut webhooks = webhooks(app, account, [delivery.webhook]).await?;
+    let webhook = webhooks.remove(&delivery.webhook);
+    Ok(Listed { delivery, event: Arc::new(event), webhook })
 }
 
 /// Makes an attempt now; the delivery afterwards.
@@ -98,22 +102,39 @@ pub async fn cancel(
     find(app, account, id).await
 }
 
-/// The ids of webhooks, removed ones too.
+/// Deliveries with their event and their webhooks.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn webhook_ids(
+pub async fn listed(
+    app: &App,
+    account: AccountNo,
+    rows: Vec<(Delivery, Arc<EventHeader>)>,
+) -> Result<Vec<Listed>, StoreError> {
+    let webhooks = webhooks(app, account, rows.iter().map(|(delivery, _)| delivery.webhook)).await?;
+    let listed = |(delivery, event): (Delivery, Arc<EventHeader>)| {
+        let webhook = webhooks.get(&delivery.webhook).cloned();
+        Listed { delivery, event, webhook }
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// Webhooks by their numbers, removed ones too.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn webhooks(
     app: &App,
     account: AccountNo,
     numbers: impl IntoIterator<Item = WebhookNo>,
-) -> Result<HashMap<WebhookNo, WebhookId>, StoreError> {
+) -> Result<HashMap<WebhookNo, Arc<Webhook>>, StoreError> {
     let mut known = HashMap::new();
     let mut gone = Vec::new();
     {
         let directory = app.store.directory();
         for no in numbers {
             match directory.webhook(no) {
-                Some(webhook) => drop(known.insert(no, webhook.id)),
+                Some(webhook) => drop(known.insert(no, Arc::clone(webhook))),
                 None => gone.push(no),
             }
         }
@@ -124,10 +145,23 @@ pub async fn webhook_ids(
     gone.sort_unstable();
     gone.dedup();
     let removed = move |store: &Store| {
-        gone.into_iter()
-            .map(|no| store.webhook_id(no).map(|id| id.map(|id| (no, id))))
-            .collect::<Result<Vec<_>, _>>()
+        let stored =
+            |no| store.stored_webhook(no).map(|webhook| webhook.map(|webhook| (no, Arc::new(webhook))));
+        gone.into_iter().map(stored).collect::<Result<Vec<_>, _>>()
     };
     known.extend(app.read(account, removed).await?.into_iter().flatten());
     Ok(known)
+}
+
+/// The ids of webhooks, removed ones too.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn webhook_ids(
+    app: &App,
+    account: AccountNo,
+    numbers: impl IntoIterator<Item = WebhookNo>,
+) -> Result<HashMap<WebhookNo, WebhookId>, StoreError> {
+    let webhooks = webhooks(app, account, numbers).await?;
+    Ok(webhooks.into_iter().map(|(no, webhook)| (no, webhook.id)).collect())
 }

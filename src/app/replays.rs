@@ -180,13 +180,9 @@ async fn chosen(
             let (seq, webhooks) = (event.id.seq(), event.webhooks.clone());
             let failed = app
                 .read(event.account, move |store| {
-                    let mut failed = Vec::new();
-                    for no in webhooks {
-                        let delivery = store.delivery(seq, no)?;
-                        let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
-                        failed.extend(delivery.filter(|d| missed.contains(&d.state)).map(|_| no));
-                    }
-                    Ok(failed)
+                    let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
+                    let all = store.deliveries_of(seq, &webhooks)?.into_iter();
+                    Ok(all.filter(|d| missed.contains(&d.state)).map(|d| d.webhook).collect())
                 })
                 .await?;
             let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed());

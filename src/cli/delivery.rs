@@ -30,16 +30,27 @@ pub(super) enum Command {
 pub(super) struct List {
     #[command(flatten)]
     which: Deliveries,
+    /// Those of an event
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// Those of events with an id of the producer's own
+    #[arg(long, value_name = "ID")]
+    source_id: Option<String>,
+    /// Those of events whose metadata has a member of this name and value
+    #[arg(long, value_name = "NAME:VALUE")]
+    metadata: Option<String>,
     #[command(flatten)]
     page: Page,
 }
 
 const PATH: &str = "/v1/deliveries";
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 8] = [
     ("ID", "/id"),
     ("STATE", "/state"),
     ("ATTEMPTS", "/attempts"),
     ("NEXT", "/next_attempt_at"),
+    ("ERROR", "/last_error"),
+    ("TYPE", "/event_type"),
     ("EVENT", "/event_id"),
     ("WEBHOOK", "/webhook_id"),
 ];
@@ -57,7 +68,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     let daemon = context.daemon()?;
     let (method, path) = match command {
         Command::List(list) => {
-            let query = [&list.which.params()[..], &list.page.params()].concat();
+            let List { which, event, source_id, metadata, page } = *list;
+            let own = [("event_id", event), ("source_id", source_id), ("metadata", metadata)];
+            let query = [&which.params()[..], &own, &page.params()].concat();
             let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
             return context.output.list(&page, &COLUMNS);
         }

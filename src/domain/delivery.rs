@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use super::form::PayloadForm;
 use super::id::{DeliveryId, EventId, Seq, WebhookNo};
-use super::outcome::Exchange;
+use super::outcome::{ErrorKind, Exchange};
 use super::time::Timestamp;
 
 /// Where a delivery stands. In flight is not a state: the due entry stays until the outcome
@@ -176,6 +176,8 @@ pub struct Delivery {
     pub finished_at: Option<Timestamp>,
     /// Why it ended.
     pub reason: Option<Reason>,
+    /// How its last attempt failed, if it did.
+    pub last_error: Option<ErrorKind>,
     /// The delivery of the batch that its event went with: what became of that is told here.
     pub batch: Option<DeliveryId>,
 }

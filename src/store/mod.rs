@@ -74,8 +74,8 @@ pub use file::{OpenOptions, SCHEMA};
 pub use handle::{Opened, Store, StoreError};
 pub use open_error::OpenError;
 pub use query::{
-    Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, LoggedAttempt, LongRow, Page,
-    PageRequest, StoreFigures, TailItem, WebhookStats,
+    Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, JobFilter, Label, LoggedAttempt,
+    LongRow, Page, PageRequest, StoreFigures, TailItem, WebhookStats,
 };
 
 impl Store {

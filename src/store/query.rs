@@ -1,13 +1,16 @@
 //! What lists ask for and get.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
 use crate::domain::delivery::{Attempt, DeliveryState};
 use crate::domain::dialect::Dialect;
-use crate::domain::event::EventHeader;
+use crate::domain::event::{EventHeader, Key};
 use crate::domain::event_type::EventPattern;
-use crate::domain::id::{AttemptId, Seq, WebhookNo};
+use crate::domain::id::{AttemptId, EventId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::scope::Scope;
@@ -49,6 +52,58 @@ pub struct DeliveryFilter {
     pub until: Option<Timestamp>,
     /// Only deliveries whose last attempt failed with this kind of error.
     pub error: Option<ErrorKind>,
+}
+
+/// Which deliveries a list wants, also by what their events say of themselves.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryQuery {
+    /// What a replay may ask for, too.
+    pub filter: DeliveryFilter,
+    /// Those of this event.
+    pub event: Option<EventId>,
+    /// Those of events with this id of their own.
+    pub source_id: Option<Key>,
+    /// Those of events with this label.
+    pub label: Option<Label>,
+}
+
+/// A member of events' metadata, and what it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
+    /// A text as it is, anything else as it is written in JSON.
+    pub value: String,
+}
+
+impl Label {
+    /// Whether metadata, a JSON object, has it.
+    #[must_use]
+    pub fn is_in(&self, metadata: &str) -> bool {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(metadata).unwrap_or_default();
+        members.get(&self.name).is_some_and(|value| {
+            let text = serde_json::from_str::<String>(value.get());
+            text.as_deref().unwrap_or(value.get()) == self.value
+        })
+    }
+}
+
+impl From<&DeliveryFilter> for DeliveryQuery {
+    fn from(filter: &DeliveryFilter) -> Self {
+        Self { filter: filter.clone(), ..Self::default() }
+    }
+}
+
+impl DeliveryQuery {
+    /// Whether deliveries of an event can be wanted, whatever they are.
+    pub(super) fn wants(&self, event: &EventHeader) -> bool {
+        self.event.is_none_or(|id| event.id == id)
+            && self.source_id.as_ref().is_none_or(|key| event.source_id.as_ref() == Some(key))
+            && self
+                .label
+                .as_ref()
+                .is_none_or(|label| event.metadata.as_deref().is_some_and(|metadata| label.is_in(metadata)))
+    }
 }
 
 /// How far the wall clock may have been set back without hiding a row from a list by time.

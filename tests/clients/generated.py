@@ -16,6 +16,7 @@ from ringback_api.api.webhooks import (
     create_webhook,
     delete_webhook,
     get_webhook,
+    list_webhook_attempts,
     list_webhooks,
     pause_webhook,
     update_webhook,
@@ -65,6 +66,12 @@ rows = settled()
 assert len(rows) == 4 and all(row.state is DeliveryState.DELIVERED for row in rows), rows
 shown = get_delivery.sync(rows[0].id, client=client)
 assert shown.attempt_log[0].status_code == 200 and shown.attempt_log[0].duration_ms > 0, shown
+assert (rows[0].url, rows[0].event_type, rows[0].last_error) == (os.environ["RECEIVER"], "order.paid", None), rows[0]
+assert (shown.attempt_log[0].delivery_id, shown.attempt_log[0].event_id) == (rows[0].id, rows[0].event_id), shown
+logged = list_webhook_attempts.sync(made.id, client=client).data
+assert shown.attempt_log[0].id in [row.id for row in logged], logged
+found = list_deliveries.sync(client=client, event_id=one.id, type_="order.*").data
+assert [row.event_id for row in found] == [one.id], found
 assert retry_delivery.sync_detailed(rows[0].id, client=client).status_code == 202
 assert get_event.sync(one.id, client=client).data == {"n": 1}
 assert replay_event.sync_detailed(one.id, client=client).status_code == 202

@@ -45,11 +45,22 @@ check(rows.length === 4 && rows.every((row) => row.state === "delivered"), rows)
 const first = { id: rows[0]?.id ?? "" };
 const shown = must(await client.GET("/v1/deliveries/{id}", { params: { path: first } }));
 check(shown.attempt_log[0]?.status_code === 200, shown);
+check(rows[0]?.url === env("RECEIVER") && rows[0]?.event_type === "order.paid", rows);
+check(shown.attempt_log[0]?.delivery_id === shown.id && shown.attempt_log[0]?.event_id === shown.event_id, shown);
+const query = { event_id: shown.event_id, type: "order.*" };
+const found = must(await client.GET("/v1/deliveries", { params: { query } }));
+check(found.data.length === 1 && found.data[0]?.id === shown.id, found);
+const logged = must(await client.GET("/v1/webhooks/{id}/attempts", { params: { path } }));
+check(logged.data.some((row) => row.id === shown.attempt_log[0]?.id), logged);
 must(await client.POST("/v1/deliveries/{id}/retry", { params: { path: first } }));
 const replay = must(
   await client.POST("/v1/replays", { body: { filter: { webhook_id: made.id, state: "delivered" } } }),
 );
-check(replay.id !== null, replay);
+const progress = must(await client.GET("/v1/replays/{id}", { params: { path: { id: replay.id ?? "" } } }));
+check(progress.matched === replay.matched, progress);
+const again = { path: { id: "id" in one ? one.id : "" } };
+must(await client.POST("/v1/events/{id}/replay", { params: again }));
+check(must(await client.GET("/v1/events/{id}", { params: again })).deliveries.length === 1, again);
 await settled();
 
 const refused = await client.POST("/v1/webhooks", { body: { url: "ftp://example.com/" } });

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use http::header::SERVER;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use serde_json::{Value, json};
 
 use super::Rig;
 use crate::clock;
+use crate::domain::account::Role;
 use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::outcome::{ErrorKind, Exchange, Response};
 use crate::store::command::{Change, Complete};
@@ -87,6 +88,15 @@ async fn a_delivery_is_shown_with_its_attempts_retried_and_cancelled() {
     assert_eq!((&called_off["state"], &called_off["reason"]), (&json!("failed"), &json!("exhausted")));
     let own = rig.get(&format!("/v1/deliveries?webhook_id={webhook}&state=failed")).await.json();
     assert_eq!(own["data"][0]["id"], id);
+    let row = &page["data"][0];
+    assert_eq!((&row["event_type"], &row["url"]), (&json!("a.b"), &json!("https://example.com/hook")));
+    assert_eq!((&row["last_error"], &row["webhook_id"]), (&json!("status"), &json!(webhook)));
+    // One shape wherever attempts are shown, with the ids of what they are of.
+    assert_eq!((&attempt["delivery_id"], &attempt["event_id"]), (&row["id"], &row["event_id"]));
+    let all = rig.get(&format!("/v1/webhooks/{webhook}/attempts")).await.expect(200).json();
+    for member in ["id", "delivery_id", "event_id", "number", "started_at", "status_code", "error"] {
+        assert_eq!(all["data"][0][member], attempt[member], "{member}");
+    }
     let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
     let entry = &log["data"][0];
     assert_eq!(
@@ -155,4 +165,55 @@ async fn an_order_key_that_looks_like_a_jobs_id_makes_no_event_one_of_a_job() {
     rig.fail_one().await;
     let log = rig.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200).json();
     assert_eq!((&log["data"][0]["event"], &log["data"][0]["job_id"]), (&json!("a.b"), &Value::Null));
+}
+
+#[tokio::test]
+async fn deliveries_are_found_by_what_their_events_say() {
+    let rig = Rig::new().await;
+    let made = r#"{"url":"https://example.com/hook?key=secret"}"#;
+    let made = rig.post("/v1/webhooks", made).await.expect(201).json();
+    let webhook = made["id"].as_str().unwrap();
+    let post = async |body: &str| {
+        let made = rig.post("/v1/events", body).await.expect(202).json();
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let one =
+        post(r#"{"type":"order.paid","data":1,"id":"o-1","metadata":{"customer":"42","n":1.50}}"#).await;
+    let two = post(r#"{"type":"order.sent","data":2,"id":"o-2","metadata":{"customer":42}}"#).await;
+    let three = post(r#"{"type":"user.new","data":3}"#).await;
+    let found = async |query: &str| {
+        let page = rig.get(&format!("/v1/deliveries?order=asc&{query}")).await.expect(200).json();
+        let ids =
+            page["data"].as_array().unwrap().iter().map(|row| row["event_id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    for (query, want) in [
+        (format!("event_id={two}"), vec![&two]),
+        (format!("event_id={two}&webhook_id={webhook}"), vec![&two]),
+        (format!("event_id={two}&source_id=o-1"), vec![]),
+        ("event_id=evt_00000000000000000000000000".to_owned(), vec![]),
+        (format!("event_id={two}&until=2020-01-01T00:00:00Z"), vec![]),
+        ("source_id=o-1".to_owned(), vec![&one]),
+        ("metadata=customer:42".to_owned(), vec![&one, &two]),
+        ("metadata=n:1.50".to_owned(), vec![&one]),
+        ("metadata=n:1.5".to_owned(), vec![]),
+        ("metadata=customer:".to_owned(), vec![]),
+        ("type=order.*".to_owned(), vec![&one, &two]),
+        ("event_type=user.new&state=pending".to_owned(), vec![&three]),
+    ] {
+        assert_eq!(found(&query).await.iter().collect::<Vec<_>>(), want, "{query}");
+    }
+    for bad in ["event_id=x", "source_id=", "metadata=customer", "metadata=:x", "type=a&event_type=a"] {
+        rig.get(&format!("/v1/deliveries?{bad}")).await.expect(400);
+    }
+    // A query's values may be a password: a reader sees none of them.
+    let path = format!("/v1/deliveries?event_id={one}");
+    let row = rig.request(&Method::GET, &path, Some(rig.of(Role::Reader)), &[], "").await.expect(200).json();
+    assert_eq!(row["data"][0]["url"], "https://example.com/hook?key=***");
+    // The log of a webhook that is gone still says where it led.
+    rig.call("DELETE", &format!("/v1/webhooks/{webhook}"), "").await.expect(204);
+    let row = rig.get(&path).await.expect(200).json();
+    assert_eq!(row["data"][0]["url"], "https://example.com/hook?key=secret");
+    let of_event = rig.get(&format!("/v1/events/{one}")).await.expect(200).json();
+    assert_eq!(of_event["deliveries"][0], row["data"][0]);
 }

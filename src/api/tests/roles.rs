@@ -31,6 +31,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/v1/webhooks/{id}/test", "a-m--"),
     ("POST", "/v1/webhooks/{id}/rotate-secret", "a-m--"),
     ("GET", "/v1/webhooks/{id}/secret", "a-m--"),
+    ("GET", "/v1/webhooks/{id}/attempts", "a-mr-"),
     ("GET", "/v1/webhooks/{id}/deliveries", "a-mr-"),
     ("GET", "/v1/webhooks/{id}/stats", "a-mr-"),
     ("GET", "/v1/deliveries", "a-mr-"),

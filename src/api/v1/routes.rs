@@ -85,8 +85,12 @@ fn webhook_routes() -> Vec<Route> {
         manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
             .about("Show a webhook's secret; the audit log records it.")
             .gives(StatusCode::OK),
+        get("/v1/webhooks/{id}/attempts", handler!(deliveries::log::attempts))
+            .about("List every attempt to deliver to a webhook, newest first, as deliveries show them.")
+            .query(&deliveries::log::PARAMS)
+            .gives(StatusCode::OK),
         get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
-            .about("List every attempt to deliver to a webhook, newest first.")
+            .about("List the same attempts in the form of job webhooks.")
             .query(&deliveries::log::PARAMS)
             .gives(StatusCode::OK),
         get("/v1/webhooks/{id}/stats", handler!(stats::show))

@@ -25,7 +25,7 @@ use crate::api::shown::Shown;
 use crate::api::standing::{Ended, Standing, ended};
 use crate::app::deliveries::webhook_ids;
 use crate::domain::event_type::{EventPattern, EventType};
-use crate::domain::id::{AccountNo, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
+use crate::domain::id::{AccountNo, Seq, WebhookId, WebhookNo};
 use crate::http::answer::{Answer, streamed};
 use crate::http::problem::{Code, Problem};
 use crate::store::TailItem;
@@ -51,9 +51,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// An attempt in a tail.
 #[derive(Serialize, JsonSchema)]
 struct AttemptItem {
-    event_id: Shown<EventId>,
     event_type: Shown<EventType>,
-    delivery_id: Shown<DeliveryId>,
     webhook_id: Option<Shown<WebhookId>>,
     #[serde(flatten)]
     attempt: AttemptView,
@@ -243,11 +241,9 @@ fn item_frame(seq: Seq, item: &TailItem, ids: &HashMap<WebhookNo, WebhookId>) ->
         TailItem::Event(event) => frame("event", Some(seq), &EventSummary::new(event)),
         TailItem::Attempt { id, attempt, event } => {
             let item = AttemptItem {
-                event_id: Shown(event.id),
                 event_type: Shown(event.event_type.clone()),
-                delivery_id: Shown(attempt.delivery),
                 webhook_id: ids.get(&attempt.delivery.webhook()).copied().map(Shown),
-                attempt: AttemptView::brief(*id, attempt),
+                attempt: AttemptView::brief(*id, attempt, Some(event.id)),
             };
             frame("attempt", Some(seq), &item)
         }
@@ -331,7 +327,7 @@ mod tests {
             standing: None,
             sender: mpsc::channel(1).0,
             silence: PAUSE,
-            _place: context.budgets.tails.take(&nobody(), 2).unwrap(),
+            _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
             context,
         };
         (tail, announced)

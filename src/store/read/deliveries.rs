@@ -1,7 +1,7 @@
 //! Lists of deliveries. One webhook's are one range of the file; those of all webhooks are found
 //! through the events' own lists of webhooks.
 
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds as _};
 use std::sync::Arc;
 
 use redb::ReadTransaction;
@@ -14,7 +14,9 @@ use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::limits;
 use crate::store::engine::ReadTable;
 use crate::store::halt::Halt;
-use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
+use crate::store::query::{
+    Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, Page, PageRequest,
+};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{DeliveryKey, LISTED_EVENTS};
@@ -23,7 +25,7 @@ use crate::store::{Store, StoreError, tables};
 /// What a walk over deliveries is to find.
 pub(super) struct Walk<'f> {
     pub(super) account: AccountNo,
-    pub(super) filter: &'f DeliveryFilter,
+    pub(super) query: &'f DeliveryQuery,
     /// Only events up to this one.
     pub(super) up_to: Seq,
     pub(super) page: PageRequest<DeliveryCursor>,
@@ -42,10 +44,10 @@ impl Store {
     pub fn deliveries(
         &self,
         account: AccountNo,
-        filter: &DeliveryFilter,
+        query: &DeliveryQuery,
         page: PageRequest<DeliveryCursor>,
     ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
-        let walk = Walk { account, filter, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
+        let walk = Walk { account, query, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
         self.read(|txn| walk.run(txn))
     }
 
@@ -78,11 +80,12 @@ impl Store {
         filter: &DeliveryFilter,
         scan: usize,
     ) -> Result<Counted, StoreError> {
+        let query = filter.into();
         let mut counted = Counted { count: 0, exact: false };
         let mut page = PageRequest { after: None, descending: true, limit: limits::PAGE_SCAN };
         // Each page is a transaction of its own, so that a long count pins nothing.
         for _ in 0..scan.div_ceil(limits::PAGE_SCAN) {
-            let found = self.deliveries(account, filter, page)?;
+            let found = self.deliveries(account, &query, page)?;
             counted.count += found.rows.len() as u64;
             page.after = found.next;
             if found.next.is_none() {
@@ -107,7 +110,9 @@ struct Walker<'w> {
 impl Walk<'_> {
     pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
         let events = tables::EVENTS.read(txn)?;
-        let (from, to) = bounded(window(&events, self.filter.since, self.filter.until)?, self.up_to);
+        let filter = &self.query.filter;
+        let window = bounded(window(&events, filter.since, filter.until)?, self.up_to);
+        let (from, to) = self.query.event.map_or(window, |event| only(window, event.seq()));
         let mut walker = Walker {
             walk: self,
             events: &events,
@@ -116,7 +121,7 @@ impl Walk<'_> {
             last: None,
             found: Page { rows: Vec::new(), next: None },
         };
-        match self.filter.webhook {
+        match filter.webhook {
             Some(webhook) => walker.one_webhook(webhook, (from, to))?,
             None => walker.all_webhooks(txn, (from, to))?,
         }
@@ -225,7 +230,7 @@ impl Walker<'_> {
     }
 
     fn wants(&self, record: &DeliveryRecord) -> bool {
-        let filter = self.walk.filter;
+        let filter = &self.walk.query.filter;
         // What went with a batch is found as the batch.
         !matches!(record.batching, Batching::In(_))
             && filter.state.is_none_or(|state| record.state == state)
@@ -233,10 +238,17 @@ impl Walker<'_> {
     }
 
     fn wants_event(&self, header: &EventHeader) -> bool {
-        let DeliveryFilter { event_type, since, until, .. } = self.walk.filter;
+        let DeliveryFilter { event_type, since, until, .. } = &self.walk.query.filter;
         let filter = EventFilter { event_type: event_type.clone(), since: *since, until: *until };
-        header.account == self.walk.account && wants(&filter, header)
+        header.account == self.walk.account && wants(&filter, header) && self.walk.query.wants(header)
     }
+}
+
+/// One event of a window, if it is in there.
+fn only((from, to): Window, event: Seq) -> Window {
+    let event = event.0;
+    let is_in = (from, to).contains(&event);
+    (Bound::Included(event), if is_in { Bound::Included(event) } else { Bound::Excluded(event) })
 }
 
 /// What of a window is not after an event.

@@ -143,6 +143,15 @@ impl Store {
         })
     }
 
+    /// The deliveries of an event to those of these webhooks that have one.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn deliveries_of(&self, event: Seq, webhooks: &[WebhookNo]) -> Result<Vec<Delivery>, StoreError> {
+        let found = webhooks.iter().map(|no| self.delivery(event, *no));
+        found.filter_map(Result::transpose).collect()
+    }
+
     /// The attempts of a delivery that are kept, oldest first.
     ///
     /// # Errors

@@ -225,6 +225,7 @@ impl DeliveryRecord {
             started_at: self.started_at,
             finished_at: self.finished_at.filter(|_| ended),
             reason: self.reason.filter(|_| ended),
+            last_error: self.error,
             log: self.log,
         }
     }

@@ -34,7 +34,7 @@ fn served(store: &Store) -> BTreeMap<String, String> {
     {
         add(format!("listed event {}", header.id), &header);
     }
-    let deliveries = store.deliveries(ACCOUNT, &DeliveryFilter::default(), page());
+    let deliveries = store.deliveries(ACCOUNT, &(&DeliveryFilter::default()).into(), page());
     for (delivery, _) in deliveries.map(|page| page.rows).unwrap_or_default() {
         add(format!("delivery {}", delivery.id), &delivery);
         for (id, attempt) in store.attempts(&delivery).unwrap_or_default() {

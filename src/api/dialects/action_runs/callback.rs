@@ -8,6 +8,7 @@ use super::view::{callback_body, own, run_id};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::{DeliveryDetail, detail};
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::deliveries;
 use crate::app::job_dialect::JobDialect;
 use crate::app::webhooks::{Approved, make};
 use crate::domain::delivery::Delivery;
@@ -105,8 +106,8 @@ pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
     };
     let delivery = match delivery {
         Some(delivery) => {
-            let id = webhook.as_deref().or(removed.as_ref()).map(|webhook| webhook.id);
-            Some(detail(&call, (delivery, id)).await?)
+            let listed = deliveries::find(&call.context.app, call.account(), delivery.id).await?;
+            Some(detail(&call, listed).await?)
         }
         None => None,
     };

@@ -469,7 +469,7 @@ pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
         // The rows beside the body, until that is let go.
         call.body.hold(2 * body.len())?;
         let long = body.len() > limits::LONG_BYTES;
-        rows = call.context.tenant_work.run_if_long(job.account, long, move || pushed(&body)).await??;
+        rows = call.context.app.tenant_work.run_if_long(job.account, long, move || pushed(&body)).await??;
         call.body.hold_only(rows.text().len());
     }
     let rows = Arc::new(rows);

@@ -140,7 +140,7 @@ fn look(
     webhook: Option<WebhookNo>,
     window: Window,
 ) -> Result<(Vec<Found>, u64), StoreError> {
-    let filter = DeliveryFilter { webhook, ..DeliveryFilter::default() };
+    let query = (&DeliveryFilter { webhook, ..DeliveryFilter::default() }).into();
     let mut page = PageRequest { after: None, descending: window.desc, limit: limits::PAGE_SCAN };
     let (offset, limit) = window.range();
     let mut known: HashMap<WebhookNo, Option<Arc<Webhook>>> = HashMap::new();
@@ -148,7 +148,7 @@ fn look(
     // What the data of all that is shown may take.
     let mut room = limits::DISPATCH_LIST_BYTES;
     for _ in 0..limits::DISPATCH_SCAN / limits::PAGE_SCAN {
-        let page_of = rows(store, account, &filter, page)?;
+        let page_of = rows(store, account, &query, page)?;
         for (delivery, event) in page_of.rows {
             let webhook = match known.get(&delivery.webhook) {
                 Some(webhook) => webhook.clone(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{ErrorView, millis};
+use super::view::{AttemptView, ErrorView, millis};
 use super::{body, own_webhook};
 use crate::api::call::Call;
 use crate::api::query::Listing;
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::Json;
 use crate::limits;
-use crate::store::LoggedAttempt;
+use crate::store::{LoggedAttempt, Page};
 
 /// How to page.
 pub const PARAMS: [Param; 2] = [
@@ -73,13 +73,32 @@ impl LogView {
     }
 }
 
+/// Answers `GET /v1/webhooks/{id}/attempts`: the same attempts as deliveries show them.
+///
+/// # Errors
+/// When there is no such webhook, a parameter has no sense, or the store cannot be read.
+pub async fn attempts(call: Box<Call>) -> Result<Json<Listing<AttemptView>>, Problem> {
+    let found = logged(&call).await?;
+    let view = |logged: &LoggedAttempt| {
+        let event = logged.event.as_ref().map(|event| event.id);
+        AttemptView::brief(logged.id, &logged.attempt, event)
+    };
+    call.list(found.rows.iter().map(view).collect(), found.next)
+}
+
 /// Answers `GET /v1/webhooks/{id}/deliveries`.
 ///
 /// # Errors
 /// When there is no such webhook, a parameter has no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<LogView>>, Problem> {
+    let found = logged(&call).await?;
+    call.list(found.rows.iter().map(LogView::new).collect(), found.next)
+}
+
+/// A page of the attempts of the webhook in the path.
+async fn logged(call: &Call) -> Result<Page<LoggedAttempt, Seq>, Problem> {
     let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
-    let webhook = own_webhook(&call, id).await?;
+    let webhook = own_webhook(call, id).await?;
     let limit = call.query.number::<usize>("limit").ok().flatten();
     if limit.is_some_and(|limit| limit > limits::LOG_PAGE_MAX) {
         let detail = format!("limit must be 1 to {}", limits::LOG_PAGE_MAX);
@@ -87,6 +106,5 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<LogView>>, Problem> {
     }
     let page = call.query.page::<Seq>()?;
     let read = move |store: &crate::store::Store| store.webhook_attempts(webhook, page.after, page.limit);
-    let found = call.read(read).await?;
-    call.list(found.rows.iter().map(LogView::new).collect(), found.next)
+    call.read(read).await
 }

@@ -12,36 +12,66 @@ use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::app::deliveries::{self, Listed};
 use crate::domain::delivery::DeliveryState;
+use crate::domain::event::Key;
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
-use crate::store::{DeliveryCursor, DeliveryFilter};
+use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Store};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 
 /// The webhook that deliveries go to.
 pub const WEBHOOK: Param = Param { name: "webhook_id", about: "Only deliveries to this webhook." };
 
 /// What deliveries can be filtered by.
-pub const FILTERS: [Param; 5] = [
+pub const FILTERS: [Param; 9] = [
     Param { name: "state", about: "pending, delivered, failed or cancelled." },
-    Param { name: "event_type", about: "Only deliveries of events of this type or pattern." },
+    Param { name: "type", about: "Only deliveries of events of this type or pattern." },
+    Param { name: "event_type", about: "The former name of type." },
+    Param { name: "event_id", about: "Only deliveries of this event." },
+    Param { name: "source_id", about: "Only deliveries of events with this id of the producer's own." },
+    Param {
+        name: "metadata",
+        about: "NAME:VALUE: only deliveries of events whose metadata has a member of this name and value.",
+    },
     Param { name: "since", about: "Only deliveries of events accepted at or after this time." },
     Param { name: "until", about: "Only deliveries of events accepted before this time." },
     Param { name: "error", about: "Only deliveries whose last attempt failed with this kind of error." },
 ];
 
-/// The filter that a query asks for, but for the webhook.
-pub(in crate::api) fn filter(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryFilter, Problem> {
+/// What a request asks for, but for the webhook.
+fn asked(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Problem> {
     let kinds = ErrorKind::ALL.map(ErrorKind::as_str).join(", ");
-    Ok(DeliveryFilter {
+    let (named, formerly) = (call.query.value("type")?, call.query.value("event_type")?);
+    if named.is_some() && formerly.is_some() {
+        let detail = "event_type is the former name of type; give one of them";
+        return Err(Problem::new(Code::BadParameter, detail));
+    }
+    let filter = DeliveryFilter {
         webhook,
         state: call.query.word("state", DeliveryState::parse, "pending, delivered, failed, cancelled")?,
-        event_type: call.query.value("event_type")?,
+        event_type: named.or(formerly),
         since: call.query.value("since")?,
         until: call.query.value("until")?,
         error: call.query.word("error", ErrorKind::parse, &kinds)?,
+    };
+    let source_id = call.query.text("source_id").map(Key::new).transpose();
+    let wrong = |error| Problem::new(Code::BadParameter, format!("source_id {error}"));
+    Ok(DeliveryQuery {
+        filter,
+        event: call.query.value("event_id")?,
+        source_id: source_id.map_err(wrong)?,
+        label: call.query.text("metadata").map(label).transpose()?,
     })
+}
+
+fn label(text: &str) -> Result<Label, Problem> {
+    let (name, value) = text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        let detail =
+            "metadata must be NAME:VALUE, a member's name and what it is, such as metadata=customer:42";
+        Problem::new(Code::BadParameter, detail)
+    })?;
+    Ok(Label { name: name.to_owned(), value: value.to_owned() })
 }
 
 /// Answers `GET /v1/deliveries`.
@@ -70,10 +100,10 @@ async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
 }
 
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listing<DeliveryView>>, Problem> {
-    let filter = filter(&call, webhook)?;
+    let asked = asked(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
-    let found = deliveries::list(&call.context.app, call.account(), filter, page).await?;
-    let view = |(delivery, webhook): &Listed| DeliveryView::new(delivery, *webhook);
+    let found = deliveries::list(&call.context.app, call.account(), asked, page).await?;
+    let view = |listed: &Listed| DeliveryView::new(listed, &call);
     call.list(found.rows.iter().map(view).collect(), found.next)
 }
 
@@ -83,9 +113,9 @@ fn id(call: &Call) -> Result<DeliveryId, Problem> {
 }
 
 /// A delivery, and what it waits for.
-async fn view(call: &Call, (delivery, webhook): &Listed) -> Result<DeliveryView, Problem> {
-    let waiting = waiting::waiting(call, delivery).await?;
-    Ok(DeliveryView::new(delivery, *webhook).waits_for(waiting))
+async fn view(call: &Call, listed: &Listed) -> Result<DeliveryView, Problem> {
+    let waiting = waiting::waiting(call, &listed.delivery).await?;
+    Ok(DeliveryView::new(listed, call).waits_for(waiting))
 }
 
 /// Answers `GET /v1/deliveries/{id}`.
@@ -100,9 +130,15 @@ pub async fn show(call: Box<Call>) -> Result<Json<DeliveryDetail>, Problem> {
 /// A delivery with its attempts.
 pub(in crate::api) async fn detail(call: &Call, listed: Listed) -> Result<DeliveryDetail, Problem> {
     let view = view(call, &listed).await?;
-    let (delivery, _) = listed;
-    let attempts = call.read(move |store| store.attempts(&delivery)).await?;
-    let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt)).collect();
+    let delivery = listed.delivery;
+    let read = move |store: &Store| {
+        let attempts = store.attempts(&delivery)?;
+        // Of a batch, that is another than the delivery's own.
+        let event = attempts.first().map(|(_, attempt)| store.event_header(attempt.delivery.event()));
+        Ok((attempts, event.transpose()?.flatten().map(|event| event.id)))
+    };
+    let (attempts, event) = call.read(read).await?;
+    let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt, event)).collect();
     Ok(DeliveryDetail { delivery: view, attempt_log })
 }
 

@@ -8,10 +8,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body;
+use crate::api::call::Call;
 use crate::api::shown::Shown;
-use crate::domain::delivery::{Attempt, Delivery};
+use crate::app::deliveries::Listed;
+use crate::domain::delivery::Attempt;
+use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
-use crate::domain::outcome::AttemptError;
+use crate::domain::outcome::{AttemptError, ErrorKind};
 use crate::domain::time::Timestamp;
 use crate::domain::waiting::{Waiting, WaitingFor};
 
@@ -22,6 +25,10 @@ pub struct DeliveryView {
     event_id: Shown<EventId>,
     /// Null if the webhook and its log are gone.
     webhook_id: Option<Shown<WebhookId>>,
+    /// Where the webhook leads now, or led; values in its query are masked for those who may not manage it.
+    url: Option<String>,
+    /// The event's type.
+    event_type: Shown<EventType>,
     /// The delivery of the batch that the event went with, whose state and attempts these are; null for
     /// one that goes alone, that is a batch, or that still waits for others.
     batch_id: Option<Shown<DeliveryId>>,
@@ -42,16 +49,22 @@ pub struct DeliveryView {
     finished_at: Option<Shown<Timestamp>>,
     /// Why it ended.
     reason: Option<&'static str>,
+    /// How the last attempt failed, if it did: a kind of error, as the list's `error` takes it.
+    last_error: Option<&'static str>,
 }
 
 impl DeliveryView {
-    /// A delivery's form.
+    /// A delivery's form, as who makes the call may see it.
     #[must_use]
-    pub fn new(delivery: &Delivery, webhook: Option<WebhookId>) -> Self {
+    pub fn new(listed: &Listed, call: &Call) -> Self {
+        let Listed { delivery, event, webhook } = listed;
+        let webhook = webhook.as_ref();
         Self {
             id: Shown(delivery.id),
             event_id: Shown(delivery.event),
-            webhook_id: webhook.map(Shown),
+            webhook_id: webhook.map(|webhook| Shown(webhook.id)),
+            url: webhook.map(|webhook| call.shown_target(&webhook.url)),
+            event_type: Shown(event.event_type.clone()),
             batch_id: delivery.batch.map(Shown),
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
@@ -60,6 +73,7 @@ impl DeliveryView {
             created_at: Shown(delivery.created_at),
             finished_at: delivery.finished_at.map(Shown),
             reason: delivery.reason.map(|reason| reason.as_str()),
+            last_error: delivery.last_error.map(ErrorKind::as_str),
         }
     }
 
@@ -85,6 +99,9 @@ pub struct DeliveryDetail {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AttemptView {
     id: Shown<AttemptId>,
+    delivery_id: Shown<DeliveryId>,
+    /// Null when the event is no longer kept.
+    event_id: Option<Shown<EventId>>,
     /// 1 for the delivery's first attempt.
     number: u32,
     /// scheduled or manual.
@@ -153,11 +170,13 @@ pub(super) fn millis(duration: Duration) -> f64 {
 impl AttemptView {
     /// An attempt's form, without headers and bodies.
     #[must_use]
-    pub fn brief(id: AttemptId, attempt: &Attempt) -> Self {
+    pub fn brief(id: AttemptId, attempt: &Attempt, event: Option<EventId>) -> Self {
         let exchange = &attempt.exchange;
         let timings = exchange.timings;
         Self {
             id: Shown(id),
+            delivery_id: Shown(attempt.delivery),
+            event_id: event.map(Shown),
             number: attempt.number,
             trigger: attempt.trigger.as_str(),
             started_at: Shown(attempt.started_at),
@@ -180,7 +199,7 @@ impl AttemptView {
 
     /// An attempt's whole form.
     #[must_use]
-    pub fn whole(id: AttemptId, attempt: &Attempt) -> Self {
+    pub fn whole(id: AttemptId, attempt: &Attempt, event: Option<EventId>) -> Self {
         let response = attempt.exchange.response.as_ref();
         let (body, encoding) = response.map(body::text).unzip();
         Self {
@@ -188,7 +207,7 @@ impl AttemptView {
             response_headers: response.map(|response| headers(&response.headers)),
             response_body: body,
             response_body_encoding: encoding.flatten(),
-            ..Self::brief(id, attempt)
+            ..Self::brief(id, attempt, event)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Looking at events, and sending them again.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,9 +14,10 @@ use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::shown::Shown;
 use crate::api::v1::deliveries::DeliveryView;
-use crate::app::deliveries::webhook_ids;
+use crate::app::deliveries::{listed, webhook_ids};
 use crate::app::replays::{self, Whom};
-use crate::domain::id::{EventId, Seq, WebhookId};
+use crate::domain::event::Skip;
+use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
 use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
@@ -61,30 +64,29 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
             let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
                 return Ok(None);
             };
-            let mut deliveries = Vec::with_capacity(event.header.webhooks.len());
-            for &webhook in &event.header.webhooks {
-                deliveries.extend(store.delivery(id.seq(), webhook)?);
-            }
+            let deliveries = store.deliveries_of(id.seq(), &event.header.webhooks)?;
             let members = store.batch_members(id.seq())?;
             Ok(Some((event, deliveries, members)))
         })
         .await?;
     let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
-    let ids =
-        webhook_ids(&call.context.app, call.account(), deliveries.iter().map(|d| d.webhook).chain(skipped))
-            .await?;
-    let skipped = event.header.skipped.iter().map(|(no, skip)| SkippedView {
+    let ids = webhook_ids(&call.context.app, account, skipped).await?;
+    let skipped_view = |(no, skip): &(WebhookNo, Skip)| SkippedView {
         webhook_id: ids.get(no).copied().map(Shown),
         reason: skip.as_str(),
         detail: skip.detail(),
-    });
-    let deliveries = deliveries.iter().map(|d| DeliveryView::new(d, ids.get(&d.webhook).copied()));
+    };
+    let skipped: Vec<_> = event.header.skipped.iter().map(skipped_view).collect();
+    let header = Arc::new(event.header);
+    let rows = deliveries.into_iter().map(|delivery| (delivery, Arc::clone(&header))).collect();
+    let deliveries = listed(&call.context.app, account, rows).await?;
+    let deliveries = deliveries.iter().map(|listed| DeliveryView::new(listed, &call));
     let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
-    let view = EventView::new(&event.header, data, deliveries.collect(), skipped.collect());
+    let view = EventView::new(&header, data, deliveries.collect(), skipped);
     json(StatusCode::OK, &view.batch_of(members)).map(Answer::from)
 }
 

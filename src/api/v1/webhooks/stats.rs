@@ -46,6 +46,10 @@ pub struct StatsView {
     /// When the first of them is, or was, due; null while the webhook is paused or disabled.
     oldest_due: Option<Shown<Timestamp>>,
     /// pending, active, paused, disabled or expired.
+    #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired"]))]
+    state: &'static str,
+    /// The former name of `state`.
+    #[schemars(extend("deprecated" = true))]
     status: &'static str,
 }
 
@@ -82,6 +86,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
         oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(Shown),
+        state: state(&webhook, call.now).0,
         status: state(&webhook, call.now).0,
     };
     json(StatusCode::OK, &view)
