@@ -16,7 +16,7 @@ use super::output::clean;
 use super::query::{Page, Param};
 use crate::domain::id::AccountId;
 use crate::limits;
-use crate::store::audit::{AuditEntry, Break, Chain, Hash, hex, unhex};
+use crate::store::audit::{AuditEntry, Break, Chain, Hash};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -96,7 +96,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             broken(&checked)
         }
         Command::Verify(Verify { file: Some(file), head }) => {
-            let head = head.as_deref().map(|text| unhex(text).ok_or(text)).transpose();
+            let head = head.as_deref().map(|text| digest(text).ok_or(text)).transpose();
             let head = head.map_err(|_| Failure::usage("--head: must be 64 hexadecimal digits"))?;
             let checked = check_file(&file, head)?;
             context.output.thing(&checked)?;
@@ -241,7 +241,7 @@ impl Line {
         let Self { no, action, object, detail, version, .. } = self;
         let account = self.account_id.map(|id| id.parse::<AccountId>()).transpose().ok()?;
         let (at, actor) = (self.at.parse().ok()?, self.actor.parse().ok()?);
-        let (previous, hash) = (unhex(&self.previous)?, unhex(&self.hash)?);
+        let (previous, hash) = (digest(&self.previous)?, digest(&self.hash)?);
         Some(AuditEntry { no, at, actor, account, action, object, detail, previous, hash, version })
     }
 }
@@ -280,9 +280,15 @@ fn check_file(file: &Path, head: Option<Hash>) -> Result<Value, Failure> {
         "entries": entries,
         "from": from,
         "to": last.map(|(no, _)| no),
-        "head": last.map(|(_, hash)| hex(&hash)),
+        "head": last.map(|(_, hash)| hex::encode(hash)),
         "breaks": breaks.iter().map(|Break { no, why }| json!({"no": no, "why": why})).collect::<Value>(),
     }))
+}
+
+/// The digest of a text.
+fn digest(text: &str) -> Option<Hash> {
+    let mut digest = Hash::default();
+    hex::decode_to_slice(text, &mut digest).ok().map(|()| digest)
 }
 
 #[cfg(test)]

@@ -238,35 +238,13 @@ fn split(text: &str, origin: &Origin) -> Vec<Node> {
 
 /// The known name that takes the fewest edits to reach, if few enough to be a slip.
 pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let best = known.iter().map(|&key| (distance(name, key), key)).min()?;
+    let best = known.iter().map(|&key| (strsim::levenshtein(name, key), key)).min()?;
     (best.0 <= 1 + name.len() / 4).then_some(best.1)
-}
-
-/// Levenshtein's distance: `row` holds the distances of what was read of `one` to each prefix of `two`.
-fn distance(one: &str, two: &str) -> usize {
-    let mut row: Vec<usize> = (1..=two.chars().count()).collect();
-    for (at, a) in one.chars().enumerate() {
-        let (mut diagonal, mut left) = (at, at + 1);
-        for (slot, b) in row.iter_mut().zip(two.chars()) {
-            let best = (diagonal + usize::from(a != b)).min(*slot + 1).min(left + 1);
-            diagonal = std::mem::replace(slot, best);
-            left = best;
-        }
-    }
-    row.last().copied().unwrap_or(one.chars().count())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("", ""), 0);
-        assert_eq!(distance("abc", ""), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 
     #[test]
     fn a_slip_finds_its_name_and_nonsense_none() {

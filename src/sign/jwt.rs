@@ -1,7 +1,5 @@
 //! Tokens in a header (RFC 7519): who sent what, when, about which run. Made anew for each attempt.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -60,7 +58,7 @@ pub(super) fn token(
         iat,
         exp: iat.saturating_add(limits::TOKEN_LIFE.as_secs()),
         jti: format!("{:032x}", issuer.token_id),
-        body_sha256: hex(&Sha256::digest(message.body)),
+        body_sha256: hex::encode(Sha256::digest(message.body)),
     };
     let key = issuer.keys.signing(algorithm, message.now).ok_or_else(no_key)?;
     let head = Head { alg: algorithm.as_str(), typ: "JWT", kid: key.kid() };
@@ -76,13 +74,6 @@ fn encoded(bytes: &[u8]) -> String {
 
 fn part(value: &impl Serialize) -> Option<String> {
     serde_json::to_vec(value).ok().map(|json| encoded(&json))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

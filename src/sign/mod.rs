@@ -10,8 +10,6 @@ pub mod verify;
 #[cfg(test)]
 mod clients;
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signature;
@@ -108,9 +106,7 @@ fn timestamped(secrets: &SecretSet, message: &Message<'_>, multi_signature: bool
     let mut value = format!("t={stamp}");
     for secret in secrets.signing(message.now).filter(symmetric).take(signatures) {
         value.push_str(",v1=");
-        for byte in mac(secret.expose().as_bytes(), &parts).finalize().into_bytes() {
-            write!(value, "{byte:02x}").ok()?;
-        }
+        value.push_str(&hex::encode(mac(secret.expose().as_bytes(), &parts).finalize().into_bytes()));
     }
     Some(value)
 }

@@ -189,22 +189,15 @@ fn read_timestamped(value: &str) -> Option<(&str, Vec<Claimed>)> {
     for part in value.split(',') {
         match part.trim().split_once('=')? {
             ("t", seconds) => stamp = Some(seconds),
-            ("v1", hex) => signatures.push(Claimed::Timestamped(from_hex(hex)?)),
+            ("v1", text) => {
+                let mut signature = [0; 32];
+                hex::decode_to_slice(text, &mut signature).ok()?;
+                signatures.push(Claimed::Timestamped(signature));
+            }
             _ => {}
         }
     }
     stamp.filter(|_| !signatures.is_empty()).map(|stamp| (stamp, signatures))
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn stamped(claim: &Claim<'_>) -> Result<u64, VerifyError> {

@@ -6,8 +6,6 @@
 mod entry;
 mod span;
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 pub use entry::{Actor, AuditEntry, Hash, Note};
@@ -185,7 +183,7 @@ impl AuditEntry {
     fn text(&self) -> String {
         let account = self.account.map(|account| account.to_string()).unwrap_or_default();
         let Self { no, at, action, object, detail, .. } = self;
-        let (actor, previous) = (self.actor.to_string(), hex(&self.previous));
+        let (actor, previous) = (self.actor.to_string(), hex::encode(self.previous));
         format!("ringback-audit-2\n{no}\n{at}\n{actor}\n{account}\n{action}\n{object}\n{detail}\n{previous}")
     }
 }
@@ -200,28 +198,6 @@ fn one_line(text: &str) -> String {
             bytes <= limits::AUDIT_TEXT_BYTES
         })
         .collect()
-}
-
-/// A digest as text.
-#[must_use]
-pub fn hex(hash: &Hash) -> String {
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The digest of a text.
-#[must_use]
-pub fn unhex(text: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(hash)
 }
 
 impl std::fmt::Display for Actor {

@@ -3,7 +3,6 @@
 //! All attempts of an event are one trace, whose id is the event's own 128 bits. Delivery never waits for
 //! this: what the queue or the collector does not take is lost, counted, and told once.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -232,8 +231,8 @@ fn span_of(span: &Span) -> Option<Value> {
         [text("ringback.webhook.id", &span.webhook.to_string()), whole("ringback.attempt", span.attempt)];
     let attributes: Vec<Value> = event.into_iter().chain(always).chain(status).chain(error).collect();
     Some(json!({
-        "traceId": hex(&trace),
-        "spanId": hex(&id),
+        "traceId": hex::encode(trace),
+        "spanId": hex::encode(id),
         "name": "attempt",
         "kind": KIND_CLIENT,
         "startTimeUnixNano": nanos(span.started_at),
@@ -255,11 +254,4 @@ fn whole(key: &str, value: u32) -> Value {
 
 fn nanos(at: Timestamp) -> String {
     (u128::from(at.as_millis()) * 1_000_000).to_string()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

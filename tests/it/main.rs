@@ -31,6 +31,8 @@ mod deliveries;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod events;

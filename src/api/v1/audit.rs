@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::audit::{Actor, AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked, hex};
+use crate::store::audit::{Actor, AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked};
 use crate::store::query::Page;
 
 /// What entries can be filtered by.
@@ -92,8 +92,8 @@ fn view(call: &Call, entry: AuditEntry) -> AuditView {
         action,
         object,
         detail,
-        previous: hex(&previous),
-        hash: hex(&hash),
+        previous: hex::encode(previous),
+        hash: hex::encode(hash),
         version,
     }
 }
@@ -167,7 +167,7 @@ pub async fn verify(call: Box<Call>) -> Result<Json<VerifyView>, Problem> {
             entries,
             from: holds_some.then_some(span.first),
             to: holds_some.then(|| span.next - 1),
-            head: hex(&span.last),
+            head: hex::encode(span.last),
             breaks: breaks.into_iter().map(|Break { no, why }| BreakView { no, why }).collect(),
         },
     )

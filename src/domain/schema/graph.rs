@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::pattern::Patterns;
@@ -408,7 +409,8 @@ impl<'s> Reader<'s> {
         if pointer.is_empty() {
             return self.number(self.root, Place::Root).map_err(|refusal| refusal.detail);
         }
-        let decoded = percent_decoded(pointer.strip_prefix('/').ok_or_else(nowhere)?).ok_or_else(nowhere)?;
+        let steps = pointer.strip_prefix('/').ok_or_else(nowhere)?;
+        let decoded = percent_decode_str(steps).decode_utf8().map_err(|_| nowhere())?;
         let mut at = self.root;
         for step in decoded.split('/') {
             let next = match at {
@@ -423,28 +425,6 @@ impl<'s> Reader<'s> {
         }
         self.number(at, Place::Target(pointer)).map_err(|refusal| refusal.detail)
     }
-}
-
-/// A text with its percent-encoded bytes; `None` when it is not UTF-8 text then.
-fn percent_decoded(text: &str) -> Option<String> {
-    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let pair = (byte == b'%').then(|| digit(bytes.get(at + 1)).zip(digit(bytes.get(at + 2)))).flatten();
-        match pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
-            Some(decoded) => {
-                out.push(decoded);
-                at += 3;
-            }
-            None => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 /// How many values there are in one, and the bytes of its texts.

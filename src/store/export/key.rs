@@ -57,7 +57,7 @@ impl Column {
                 let (high, low) = number.split_at(8 - self.width().unwrap_or_default());
                 high.iter().all(|byte| *byte == 0).then(|| low.to_vec())
             }
-            Self::Id | Self::Digest | Self::Bytes => value.as_str().and_then(words::hex),
+            Self::Id | Self::Digest | Self::Bytes => value.as_str().and_then(|text| hex::decode(text).ok()),
             Self::Text => read_bytes(value),
         };
         let fits = bytes.filter(|bytes| self.width().is_none_or(|width| bytes.len() == width));

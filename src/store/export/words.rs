@@ -139,7 +139,7 @@ pub(super) fn block(prefix: &str, length: usize, value: &Value) -> Result<Vec<u8
             let id = format!("{}{body}", EventId::PREFIX).parse::<EventId>();
             id.ok().map(|id| id.to_bytes().to_vec())
         }
-        _ => hex(text),
+        _ => hex::decode(text).ok(),
     };
     let read = read.filter(|bytes| bytes.len() == length);
     read.ok_or_else(|| Fault::custom(format!("{value} must be {length} bytes")))
@@ -148,20 +148,8 @@ pub(super) fn block(prefix: &str, length: usize, value: &Value) -> Result<Vec<u8
 /// Adds bytes in hexadecimal.
 pub(super) fn push_hex(bytes: &[u8], text: &mut String) {
     text.push('"');
-    for byte in bytes {
-        text.push_str(&format!("{byte:02x}"));
-    }
+    text.push_str(&hex::encode(bytes));
     text.push('"');
-}
-
-/// The bytes of a hexadecimal text.
-pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let pair = |pair: &[u8]| match *pair {
-        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// Adds the address of four or sixteen bytes.
