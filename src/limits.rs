@@ -38,6 +38,9 @@ pub const EVENTS_PER_ARRAY: usize = 1000;
 pub const ENVELOPE_BYTES: usize = METADATA_BYTES + 1024;
 /// How deep JSON may nest: deeper documents come from attackers, and parsers recurse.
 pub const JSON_DEPTH: usize = 64;
+/// How deep JSON may nest where Ringback reads what it accepted or made itself, such as a job's input in
+/// the event about it; serde's parsers stop there, too.
+pub const JSON_READ_DEPTH: usize = 128;
 /// Skipped webhooks remembered with an event, so that a wide miss cannot bloat its row.
 pub const SKIPPED_PER_EVENT: usize = 100;
 /// Webhooks one event may reach: its deliveries are one commit.

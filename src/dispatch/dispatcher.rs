@@ -16,7 +16,7 @@ use super::task::{Ended, How, Task};
 use super::waiting::Question;
 use crate::clock::{self, Leaps};
 use crate::domain::time::Timestamp;
-use crate::domain::waiting::WaitingFor;
+use crate::domain::waiting::{Waiting, WaitingFor};
 use crate::limits;
 use crate::schedule::{Action, Health, Input, Scheduler};
 use crate::store::Store;
@@ -133,10 +133,15 @@ impl Dispatcher {
     /// Answers what deliveries wait for, once everything that can start now has started.
     fn answer_questions(&mut self, now: Timestamp) {
         for Question { webhook, row, reply } in std::mem::take(&mut self.questions) {
-            let waiting = self.scheduler.waiting_for(webhook, &row, now);
-            let stuck = self.store.waits_for_room().then_some(WaitingFor::Journal.into());
-            // Whoever asked may have gone.
-            let _ = reply.send(waiting.or(stuck));
+            let waiting = match self.scheduler.waiting_for(webhook, &row, now) {
+                // Nothing starts while its outcome could not be stored.
+                None | Some(Waiting { what: WaitingFor::Slot, .. }) if self.store.waits_for_room() => {
+                    Some(WaitingFor::Journal.into())
+                }
+                waiting => waiting,
+            };
+            // The caller may have gone.
+            let _ = reply.send(waiting);
         }
     }
 

@@ -32,7 +32,16 @@ impl Scheduler {
         if let Some(due) = busy.and_then(|busy| busy.window.before(row, &busy.flights)) {
             return Some(Waiting { what: WaitingFor::Order, until: due.filter(|at| *at > now) });
         }
-        let asked = row.trigger == Trigger::Manual && row.due <= now;
+        // A row that the scheduler has not heard of yet will go first if there is a place for it.
+        let place = busy.and_then(|busy| busy.window.place_of(row));
+        let asked = match (busy, place) {
+            (Some(busy), Some(at)) => busy.window.is_asked(at),
+            (busy, _) => {
+                row.trigger == Trigger::Manual
+                    && row.due <= now
+                    && busy.is_none_or(|busy| busy.window.takes_asked())
+            }
+        };
         lane.waits_until(row, asked, now).or_else(|| {
             let busy = busy?;
             if busy.flights.in_air() >= busy.condition.allowed(lane.cap(&self.config)) {
@@ -41,7 +50,7 @@ impl Scheduler {
             }
             // With a slot for it, or for those before it, it would have started.
             let others = matches!(lane.start(&self.config, now), When::Now(_));
-            (!asked || others || busy.window.holds(row.key.event)).then_some(WaitingFor::Slot.into())
+            (!asked || others || place.is_some()).then_some(WaitingFor::Slot.into())
         })
     }
 }

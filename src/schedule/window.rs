@@ -136,9 +136,9 @@ impl Window {
         }
     }
 
-    /// Whether a row of the event is here.
-    pub(super) fn holds(&self, event: Seq) -> bool {
-        self.all().any(|row| row.key.event == event)
+    /// Where a row is, as the store has it now: a row of the same delivery from before a change is another.
+    pub(super) fn place_of(&self, row: &DueRow) -> Option<usize> {
+        self.all().position(|known| known == row)
     }
 
     /// Whether another row has to be over before this one, and when that is due, if it is known.
@@ -159,10 +159,14 @@ impl Window {
         at < self.asked.len()
     }
 
+    /// Whether one more row may be tried before its turn.
+    pub(super) fn takes_asked(&self) -> bool {
+        self.ordering == Ordering::None && self.asked.len() < limits::SMALL_LANE_ROWS
+    }
+
     /// A row that somebody wants tried now. Beyond a few it has to wait for its turn.
     pub(super) fn place_first(&mut self, row: DueRow, flights: &Flights) {
-        let first = self.ordering == Ordering::None && self.asked.len() < limits::SMALL_LANE_ROWS;
-        if !first || flights.has(row.key.event) {
+        if !self.takes_asked() || flights.has(row.key.event) {
             return self.place(row, flights);
         }
         self.forget(row.key.event);

@@ -31,6 +31,16 @@ fn refusal(value: &Value) -> String {
 }
 
 #[test]
+fn data_that_nests_deeper_than_an_event_may_is_looked_through_all_the_same() {
+    // A job's input is one level deeper in the event about it.
+    let input = format!("{}{}", "[".repeat(limits::JSON_DEPTH), "]".repeat(limits::JSON_DEPTH));
+    let data = Data::read(format!("{{\"job\":{{\"type\":\"report\",\"input\":{input}}}}}").as_bytes());
+    let filter = filter(&json!({"$.job.type": "report"}));
+    let mut steps = limits::FILTER_STEPS;
+    assert_eq!(filter.judge(&data, &mut steps), Verdict::Wanted);
+}
+
+#[test]
 fn members_equal_a_scalar_or_one_of_a_list() {
     let order = json!({"status": "paid", "amount": 1.0, "test": false, "note": null, "tags": ["a"]});
     for (conditions, want) in [

@@ -39,7 +39,7 @@ impl Exact {
     /// The value of a JSON text.
     ///
     /// # Errors
-    /// When it is not JSON, or nests deeper than data may.
+    /// When it is not JSON, or nests deeper than [`limits::JSON_READ_DEPTH`].
     pub fn read(text: &[u8], halves: Halves) -> Result<Self, String> {
         serde_json::from_slice::<IgnoredAny>(text).map_err(|error| error.to_string())?;
         let mut reader = Reader { rest: text, depth: 0, halves };
@@ -118,7 +118,7 @@ impl<'t> Reader<'t> {
     /// What stands between brackets, one by one.
     fn each(&mut self, close: u8, one: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.depth += 1;
-        if self.depth > limits::JSON_DEPTH {
+        if self.depth > limits::JSON_READ_DEPTH {
             return None;
         }
         self.take(1)?;
@@ -221,7 +221,9 @@ mod tests {
             assert!(read(bad).is_err(), "{bad}");
         }
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(read(&deep(limits::JSON_DEPTH)).is_ok() && read(&deep(limits::JSON_DEPTH + 1)).is_err());
+        assert!(
+            read(&deep(limits::JSON_READ_DEPTH)).is_ok() && read(&deep(limits::JSON_READ_DEPTH + 1)).is_err()
+        );
     }
 
     /// With fractions that are whole as whole numbers.

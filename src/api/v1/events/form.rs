@@ -116,7 +116,7 @@ fn many(body: &Bytes, read: Reader, account: AccountNo, most: usize) -> Result<E
     let (mut drafts, mut unread) = (Vec::with_capacity(elements.len()), 0);
     for element in elements {
         let draft = one(element.get().as_bytes(), read, account, most);
-        unread += usize::from(draft.is_err());
+        unread += usize::from(draft.as_ref().map_or(true, |draft| draft.faults.any()));
         drafts.push(draft.map_err(Refusal::from));
         if unread == limits::PROBLEM_ERRORS {
             break;
@@ -202,6 +202,13 @@ fn elements(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_array_of_wrong_events_is_read_no_further_than_an_answer_names() {
+        let wrong = format!("[{}]", vec![r#"{"x":1}"#; 1000].join(","));
+        let read = many(&wrong.into_bytes().into(), body::one_event, AccountNo(1), 1 << 20).unwrap();
+        assert!(matches!(read, Events::Many(drafts) if drafts.len() == limits::PROBLEM_ERRORS));
+    }
 
     #[test]
     fn arrays_are_bounded() {
