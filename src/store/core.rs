@@ -36,6 +36,7 @@ pub(super) struct Constants {
 }
 
 /// What was found in the file that handles are told.
+#[derive(Clone, Copy)]
 pub(super) struct Known {
     /// Deliveries that are pending.
     pub(super) pending: u64,
