@@ -24,7 +24,7 @@ use ringback::domain::target::TargetUrl;
 use ringback::domain::time::Timestamp;
 use ringback::domain::webhook::Webhook;
 use ringback::store::audit::Actor;
-use ringback::store::command::{Accept, Change, Complete, Edit};
+use ringback::store::command::{Accept, Complete, DeliveryChange, Edit};
 use ringback::store::committed::Committed;
 use ringback::store::{OpenOptions, Opened, Store};
 
@@ -143,5 +143,13 @@ fn delivered(webhook: WebhookNo, row: DueRow, now: Timestamp) -> Complete {
             want: None,
         },
     };
-    Complete { row, webhook, attempt, change: Change::Delivered, run: None, waits: None, emit: vec![] }
+    Complete {
+        row,
+        webhook,
+        attempt,
+        change: DeliveryChange::Delivered,
+        run: None,
+        waits: None,
+        emit: vec![],
+    }
 }

@@ -8,13 +8,13 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::http::answer::{Answer, streamed};
+use crate::http::response::{Response, streamed};
 use crate::store::Store;
 use crate::store::backup::BackupError;
 use crate::{clock, limits};
 
 /// The answer that streams a backup.
-pub(super) fn backup(store: &Store) -> Answer {
+pub(super) fn backup(store: &Store) -> Response {
     let store = store.clone();
     stream("application/vnd.ringback.backup", "backup made", move |out| {
         store.backup(out).map(|summary| (summary.rows, summary.bytes))
@@ -22,7 +22,7 @@ pub(super) fn backup(store: &Store) -> Answer {
 }
 
 /// The answer that streams an export.
-pub(super) fn export(store: &Store) -> Answer {
+pub(super) fn export(store: &Store) -> Response {
     let store = store.clone();
     stream("application/jsonl", "export made", move |out| {
         store.export(out).map(|summary| (summary.rows(), summary.bytes))
@@ -35,7 +35,7 @@ fn stream(
     media_type: &'static str,
     made: &'static str,
     make: impl FnOnce(Out) -> Result<(u64, u64), BackupError> + Send + 'static,
-) -> Answer {
+) -> Response {
     let (pieces, body) = mpsc::channel(limits::BACKUP_PIECES);
     tokio::task::spawn_blocking(move || {
         let pieces = Pieces::new(pieces, limits::BACKUP_STALL);

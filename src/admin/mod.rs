@@ -24,11 +24,11 @@ use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
 use crate::domain::time::Timestamp;
-use crate::http::answer::{Answer, typed};
 use crate::http::arriving::Arriving;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json as made;
 use crate::http::request_id::{RequestIds, finish};
+use crate::http::response::{Response, typed};
 use crate::http::server::Handler;
 use crate::store::audit::{Actor, Note};
 use crate::telemetry;
@@ -129,7 +129,7 @@ impl Admin {
         Self { context, ids: RequestIds::new() }
     }
 
-    async fn answer(&self, head: &Parts, peer: IpAddr) -> Result<Answer, Problem> {
+    async fn answer(&self, head: &Parts, peer: IpAddr) -> Result<Response, Problem> {
         let nothing = || Problem::new(Code::PathNotFound, "the admin listener has no such path").closing();
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
         place.takes(&head.method)?;
@@ -140,7 +140,7 @@ impl Admin {
     }
 
     /// The answer, for a caller who may have it.
-    async fn shown(&self, place: Place, peer: IpAddr, by: Actor) -> Result<Answer, Problem> {
+    async fn shown(&self, place: Place, peer: IpAddr, by: Actor) -> Result<Response, Problem> {
         match place {
             Place::Live => answer(StatusCode::OK, &json!({"status": "live"})),
             Place::Ready => self.ready(),
@@ -189,7 +189,7 @@ impl Admin {
         answer.await.map_err(|_| stopping())?
     }
 
-    fn ready(&self) -> Result<Answer, Problem> {
+    fn ready(&self) -> Result<Response, Problem> {
         let wrong = self.wrong();
         if wrong.is_empty() {
             return answer(StatusCode::OK, &json!({"status": "ready"}));
@@ -283,8 +283,8 @@ impl Admin {
 }
 
 /// An answer with a JSON body.
-fn answer(status: StatusCode, value: &Value) -> Result<Answer, Problem> {
-    made(status, value).map(Answer::from)
+fn answer(status: StatusCode, value: &Value) -> Result<Response, Problem> {
+    made(status, value).map(Response::from)
 }
 
 impl Handler for Admin {
@@ -296,14 +296,14 @@ impl Handler for Admin {
         self.context.api.rules().proxies.client(peer, headers)
     }
 
-    fn refuse(&self, problem: &Problem, _path: &str, headers: &HeaderMap) -> Answer {
+    fn refuse(&self, problem: &Problem, _path: &str, headers: &HeaderMap) -> Response {
         let request_id = self.ids.of(headers);
         let mut answer = problem.answer(&request_id);
         finish(&mut answer, &request_id);
         answer
     }
 
-    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
+    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Response {
         let (head, _body) = request.into_parts();
         let request_id = self.ids.of(&head.headers);
         let outcome = self.answer(&head, peer).await;

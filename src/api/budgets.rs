@@ -4,9 +4,9 @@
 use super::caller::Caller;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::fair::{Exhausted, FairBudget, Permit};
-use crate::http::answer::row_room;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
+use crate::http::response::row_room;
 use crate::limits;
 
 /// Everything that is shared.

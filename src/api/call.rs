@@ -13,14 +13,13 @@ use super::caller::Caller;
 use super::context::Context;
 use super::query::{Listing, Query};
 use super::standing::{Ended, Standing};
-use crate::app::webhooks::{self, Approved, Change};
+use crate::app::webhooks::{self, Approved, WebhookChange};
 use crate::domain::account::{Role, Roles};
 use crate::domain::id::AccountNo;
 use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::answer::{Answer, Pieces, pieces};
 use crate::http::body::RequestBody;
 use crate::http::connection::Connection;
 use crate::http::content_type::is_json;
@@ -28,6 +27,7 @@ use crate::http::document::{self, Faults};
 use crate::http::owner::Owner;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
+use crate::http::response::{Pieces, Response, pieces};
 use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::{Edit, Edited, Idempotency};
@@ -153,7 +153,7 @@ impl Call {
     }
 
     /// A streamed answer, and where its pieces are put.
-    pub(super) fn pieces(&self, content_type: &'static str) -> (Pieces, Answer) {
+    pub(super) fn pieces(&self, content_type: &'static str) -> (Pieces, Response) {
         pieces(self.context.budgets.answers.clone(), self.owner, content_type)
     }
 
@@ -202,7 +202,7 @@ impl Call {
     ///
     /// # Errors
     /// When the store cannot, or somebody was quicker.
-    pub async fn save_webhook(&self, change: Change) -> Result<Arc<Webhook>, Problem> {
+    pub async fn save_webhook(&self, change: WebhookChange) -> Result<Arc<Webhook>, Problem> {
         let actor = self.actor();
         let saved = webhooks::save(&self.context.store, change, actor, self.now).await?;
         saved.map_err(|refused| Problem::refused(&refused, "webhook"))

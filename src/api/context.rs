@@ -17,10 +17,10 @@ use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{AccountNo, TokenId, WebhookNo};
 use crate::domain::waiting::Waiting;
-use crate::http::answer::Answer;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::proxies::Proxies;
+use crate::http::response::Response;
 use crate::limits;
 use crate::store::{Store, StoreError};
 
@@ -191,7 +191,7 @@ impl Context {
     ///
     /// # Errors
     /// When whoever asked has too many of them.
-    pub(super) fn hold_answer(&self, owner: Owner, mut answer: Answer) -> Result<Answer, Problem> {
+    pub(super) fn hold_answer(&self, owner: Owner, mut answer: Response) -> Result<Response, Problem> {
         let length = answer.body().waiting();
         if length > limits::ANSWER_FREE_BYTES {
             let permit = self.budgets.hold_answer(owner, length)?;

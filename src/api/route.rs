@@ -13,11 +13,11 @@ use serde::de::DeserializeOwned;
 use super::call::Call;
 use super::query::{self, PAGING, Param};
 use crate::domain::account::{Role, Roles};
-use crate::http::answer::Answer;
 use crate::http::content_type::is_json;
 use crate::http::document::{self, Faults};
 use crate::http::problem::Problem;
 use crate::http::reply::Json;
+use crate::http::response::Response;
 
 /// The media type of documents and answers.
 const JSON: &str = "application/json";
@@ -28,7 +28,7 @@ pub(crate) trait Responds {
     const SCHEMA: Option<Described>;
 }
 
-impl Responds for Answer {
+impl Responds for Response {
     const SCHEMA: Option<Described> = None;
 }
 
@@ -138,7 +138,7 @@ impl Handler {
 }
 
 /// A handler's answer to come.
-pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
+pub type Pending = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 
 /// A type's JSON Schema in a description.
 pub type Described = fn(&mut SchemaGenerator) -> Schema;

@@ -19,7 +19,6 @@ use super::standing::Standing;
 use super::surface::Surface;
 use super::table::{routes, surface_of};
 use crate::clock;
-use crate::http::answer::{Answer, no_content};
 use crate::http::arriving::Arriving;
 use crate::http::body::RequestBody;
 use crate::http::connection::Connection;
@@ -27,6 +26,7 @@ use crate::http::head::TargetBound;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::request_id::{RequestIds, finish};
+use crate::http::response::{Response, no_content};
 use crate::http::server::Handler;
 
 /// The API: every route over one context.
@@ -62,7 +62,7 @@ impl Api {
         peer: IpAddr,
         surface: &Surface,
         request_id: &Arc<str>,
-    ) -> (Result<Answer, Problem>, &'static str) {
+    ) -> (Result<Response, Problem>, &'static str) {
         let path = surface.path(request.uri().path());
         let Some((routes, variables)) = self.find(path) else {
             return (Err(Problem::no_path(surface.offers)), "none");
@@ -183,14 +183,14 @@ impl Handler for Api {
         (surface_of(path).target_bound)(path)
     }
 
-    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Answer {
+    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Response {
         let request_id = self.ids.of(headers);
         let mut answer = render(surface_of(path), problem, &request_id);
         finish(&mut answer, &request_id);
         answer
     }
 
-    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Answer {
+    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Response {
         let request_id = self.ids.of(request.headers());
         let surface = surface_of(request.uri().path());
         let connection: Option<Arc<Connection>> = request.extensions().get().cloned();
@@ -206,7 +206,7 @@ impl Handler for Api {
 }
 
 /// A problem in the form of an API.
-fn render(surface: &Surface, problem: &Problem, request_id: &str) -> Answer {
+fn render(surface: &Surface, problem: &Problem, request_id: &str) -> Response {
     let Some(error) = surface.error else { return problem.answer(request_id) };
     let (status, value) = error(problem);
     problem.answer_with(status, "application/json", value.to_string().into_bytes())
@@ -216,8 +216,8 @@ fn render(surface: &Surface, problem: &Problem, request_id: &str) -> Answer {
 /// handler at the same points.
 pub(crate) async fn within(
     standing: Option<Standing>,
-    answer: impl Future<Output = Result<Answer, Problem>>,
-) -> Result<Answer, Problem> {
+    answer: impl Future<Output = Result<Response, Problem>>,
+) -> Result<Response, Problem> {
     let Some(standing) = standing else { return answer.await };
     let mut answer = tokio::select! {
         biased;
@@ -267,7 +267,7 @@ fn allowed(routes: &[Route]) -> String {
     methods.join(", ")
 }
 
-fn options(routes: &[Route]) -> Answer {
+fn options(routes: &[Route]) -> Response {
     let mut answer = no_content();
     if let Ok(allow) = HeaderValue::from_str(&allowed(routes)) {
         answer.headers_mut().insert(http::header::ALLOW, allow);

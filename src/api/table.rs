@@ -12,8 +12,8 @@ use super::openapi::{self, DIALECTS};
 use super::route::{Route, handler};
 use super::surface::Surface;
 use super::v1;
-use crate::http::answer::{Answer, fixed};
 use crate::http::problem::{Code, Problem};
+use crate::http::response::{Response, fixed};
 
 /// The dialects; of those that have a path, the first is meant.
 pub const SURFACES: [&Surface; 3] = [&action_runs::SURFACE, &run_webhooks::SURFACE, &rest_hooks::SURFACE];
@@ -41,7 +41,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Answers `GET /openapi.json`.
-async fn describe(call: Box<Call>) -> Result<Answer, Problem> {
+async fn describe(call: Box<Call>) -> Result<Response, Problem> {
     match call.query.text(DIALECTS.name) {
         None => Ok(description(false)),
         Some("all") => Ok(description(true)),
@@ -50,7 +50,7 @@ async fn describe(call: Box<Call>) -> Result<Answer, Problem> {
 }
 
 /// The description of every route as an answer.
-pub(super) fn description(dialects: bool) -> Answer {
+pub(super) fn description(dialects: bool) -> Response {
     // One text for all who read it.
     static OWN: OnceLock<Vec<u8>> = OnceLock::new();
     static ALL: OnceLock<Vec<u8>> = OnceLock::new();

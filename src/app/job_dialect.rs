@@ -4,7 +4,7 @@
 use crate::domain::dialect::Dialect;
 use crate::domain::event::NewEvent;
 use crate::domain::job::Job;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::time::Timestamp;
 
 /// What has happened to a job.
@@ -46,7 +46,7 @@ pub trait JobDialect: Send + Sync {
 
     /// The callback of a job that has ended: an event whose data has at most `most` bytes. Of its results,
     /// `rows` are those that are not more than that.
-    fn callback(&self, _job: &Job, _rows: &Rows, _most: usize) -> Option<NewEvent> {
+    fn callback(&self, _job: &Job, _rows: &ResultRows, _most: usize) -> Option<NewEvent> {
         None
     }
 }

@@ -1,5 +1,5 @@
 //! Making and changing webhooks. Whatever API, declaration or job asks for a webhook, it is checked here
-//! and nowhere else: only this file makes an [`Approved`] or a [`Change`], and the store is given no other.
+//! and nowhere else: only this file makes an [`Approved`] or a [`WebhookChange`], and the store is given no other.
 
 mod draft;
 
@@ -55,12 +55,12 @@ impl Approved {
 
 /// A change of a webhook that passed every check.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct WebhookChange {
     from: Arc<Webhook>,
     to: Webhook,
 }
 
-impl Change {
+impl WebhookChange {
     /// Whether there is nothing to change.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -98,7 +98,7 @@ pub fn make(draft: Draft, asking: &Asking<'_>) -> Result<Approved, Vec<Fault>> {
 ///
 /// # Errors
 /// Names every member that cannot be as it is asked for.
-pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<Change, Vec<Fault>> {
+pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<WebhookChange, Vec<Fault>> {
     let mut faults = Faults::default();
     let given = draft.url.is_some();
     let mut to = checked(draft, Some(&from), asking, &mut faults);
@@ -107,13 +107,13 @@ pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<C
     }
     settle_target(&from, &mut to, given, asking);
     to.updated_at = asking.now;
-    faults.unless(Change { from, to })
+    faults.unless(WebhookChange { from, to })
 }
 
 /// What a webhook that stands becomes when it is declared again as `draft`: it keeps its id, its secrets,
 /// its log and its state.
 #[must_use]
-pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Change {
+pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> WebhookChange {
     let to_be = draft.0.state;
     let mut to = Webhook {
         id: from.id,
@@ -135,21 +135,21 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> Ch
     if to != *from {
         to.updated_at = now;
     }
-    Change { from, to }
+    WebhookChange { from, to }
 }
 
 /// A webhook that gets nothing until it is resumed.
 ///
 /// # Errors
 /// When it is in no state for that.
-pub fn pause(from: Arc<Webhook>, now: Timestamp) -> Result<Change, WrongState> {
+pub fn pause(from: Arc<Webhook>, now: Timestamp) -> Result<WebhookChange, WrongState> {
     match from.state {
         WebhookState::Pending | WebhookState::Removed { .. } => return Err(WrongState),
         _ if from.expired(now) => return Err(WrongState),
         WebhookState::Active | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
     }
     let to = Webhook { state: WebhookState::Paused { since: now }, updated_at: now, ..Webhook::clone(&from) };
-    Ok(Change { from, to })
+    Ok(WebhookChange { from, to })
 }
 
 /// What becomes of what waits for a webhook that is resumed.
@@ -166,7 +166,11 @@ pub enum Backlog {
 ///
 /// # Errors
 /// When it is in no state for that.
-pub fn resume(from: Arc<Webhook>, backlog: Backlog, asking: &Asking<'_>) -> Result<Change, WrongState> {
+pub fn resume(
+    from: Arc<Webhook>,
+    backlog: Backlog,
+    asking: &Asking<'_>,
+) -> Result<WebhookChange, WrongState> {
     if matches!(from.state, WebhookState::Removed { .. }) || from.expired(asking.now) {
         return Err(WrongState);
     }
@@ -178,14 +182,14 @@ pub fn resume(from: Arc<Webhook>, backlog: Backlog, asking: &Asking<'_>) -> Resu
     if let Backlog::Drop(up_to) = backlog {
         to.dropping = Some(up_to);
     }
-    Ok(Change { from, to })
+    Ok(WebhookChange { from, to })
 }
 
 /// A webhook that signs with other secrets.
 #[must_use]
-pub fn with_secrets(from: Arc<Webhook>, secrets: SecretSet, now: Timestamp) -> Change {
+pub fn with_secrets(from: Arc<Webhook>, secrets: SecretSet, now: Timestamp) -> WebhookChange {
     let to = Webhook { secrets, updated_at: now, ..Webhook::clone(&from) };
-    Change { from, to }
+    WebhookChange { from, to }
 }
 
 /// The webhook is in no state for what is asked of it.
@@ -220,11 +224,11 @@ pub async fn create(
 /// The outer one when the store cannot, the inner one when it refuses.
 pub async fn save(
     store: &Store,
-    change: Change,
+    change: WebhookChange,
     by: Actor,
     now: Timestamp,
 ) -> Result<Result<Arc<Webhook>, Refused>, StoreError> {
-    let Change { from, to } = change;
+    let WebhookChange { from, to } = change;
     stored(store, Edit::UpdateWebhook { from, to: Box::new(to) }, by, now).await
 }
 

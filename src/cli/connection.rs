@@ -105,7 +105,7 @@ impl Daemon {
         method: Method,
         path: &str,
         json: Option<&Value>,
-    ) -> Result<Told, Failure> {
+    ) -> Result<JsonReply, Failure> {
         let json = json.map(Value::to_string);
         parse(&accepted(self.api.send(method, path, json).await?)?)
     }
@@ -114,7 +114,7 @@ impl Daemon {
     pub(super) async fn request(
         &self,
         request: http::Request<http_body_util::Full<Bytes>>,
-    ) -> Result<Told, Failure> {
+    ) -> Result<JsonReply, Failure> {
         parse(&accepted(self.api.request(request).await?)?)
     }
 
@@ -135,7 +135,7 @@ impl Daemon {
     }
 
     /// Asks the admin listener for JSON.
-    pub(super) async fn admin_json(&self, path: &str) -> Result<Told, Failure> {
+    pub(super) async fn admin_json(&self, path: &str) -> Result<JsonReply, Failure> {
         parse(&accepted(self.admin(Method::GET, path).await?)?)
     }
 }
@@ -146,12 +146,12 @@ pub(super) fn accepted(reply: Reply) -> Result<Reply, Failure> {
 }
 
 /// A JSON answer. Its value is not all of it: a number may be longer than a value can hold.
-pub(super) struct Told {
+pub(super) struct JsonReply {
     pub(super) text: Bytes,
     value: Value,
 }
 
-impl std::ops::Deref for Told {
+impl std::ops::Deref for JsonReply {
     type Target = Value;
 
     fn deref(&self) -> &Value {
@@ -160,11 +160,11 @@ impl std::ops::Deref for Told {
 }
 
 /// The answer's JSON; nothing is null.
-pub(super) fn parse(reply: &Reply) -> Result<Told, Failure> {
+pub(super) fn parse(reply: &Reply) -> Result<JsonReply, Failure> {
     let text = if reply.body.is_empty() { Bytes::from_static(b"null") } else { reply.body.clone() };
     let value = json::value(&text);
     let value = value.ok_or_else(|| Failure::new(Exit::Other, "the daemon's response is not JSON"))?;
-    Ok(Told { text, value })
+    Ok(JsonReply { text, value })
 }
 
 /// A path with the parameters that have a value.

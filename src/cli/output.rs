@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::connection::Told;
+use super::connection::JsonReply;
 use super::failure::Failure;
 
 /// Where results go, and in which form.
@@ -41,7 +41,7 @@ impl Printed for Value {
 }
 
 /// The answer's own text, byte for byte.
-impl Printed for Told {
+impl Printed for JsonReply {
     fn json(&self) -> Cow<'_, [u8]> {
         (&*self.text).into()
     }

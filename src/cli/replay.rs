@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::connection::{Daemon, Told, with_id, with_query};
+use super::connection::{Daemon, JsonReply, with_id, with_query};
 use super::context::Context;
 use super::failure::Failure;
 use super::output::Column;
@@ -101,7 +101,7 @@ fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.get(name).unwrap_or(&Value::Null)
 }
 
-async fn wait(daemon: &Daemon, mut replay: Told) -> Result<Told, Failure> {
+async fn wait(daemon: &Daemon, mut replay: JsonReply) -> Result<JsonReply, Failure> {
     let terminal = io::stderr().is_terminal();
     let path = with_id(PATH, member(&replay, "id").as_str().unwrap_or_default(), "");
     while member(&replay, "state") == "running" {

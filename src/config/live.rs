@@ -24,7 +24,7 @@ const LIVE: [&str; 13] = [
 
 /// A setting that a newly read configuration changes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ConfigChange {
     /// The setting, as `log.level`.
     pub key: String,
     /// What is in force; null: nothing.
@@ -35,7 +35,7 @@ pub struct Change {
     pub needs_restart: bool,
 }
 
-impl Change {
+impl ConfigChange {
     /// It as an answer shows it.
     #[must_use]
     pub fn json(&self) -> Json {
@@ -47,7 +47,7 @@ impl Loaded {
     /// What is in force once `new` was read while `self` was: `new` but for what asks for a restart;
     /// and all that differs.
     #[must_use]
-    pub fn then(&self, new: Self) -> (Self, Vec<Change>) {
+    pub fn then(&self, new: Self) -> (Self, Vec<ConfigChange>) {
         let changes = self.changes(&new);
         let (old, to) = (&self.config, new.config);
         // Other certificates, but neither more nor fewer listeners that have one.
@@ -80,7 +80,7 @@ impl Loaded {
         self.settings.iter().find(|setting| setting.key == key)
     }
 
-    fn changes(&self, new: &Self) -> Vec<Change> {
+    fn changes(&self, new: &Self) -> Vec<ConfigChange> {
         let gone = self.settings.iter().filter(|old| new.setting(&old.key).is_none());
         let keys = new.settings.iter().chain(gone).map(|setting| setting.key.as_str());
         let differs = |key: &&str| match key.strip_prefix("profiles.") {
@@ -91,7 +91,7 @@ impl Loaded {
         let change = |key: &str| {
             let (key, from, to) = (key.to_owned(), self.value(key), new.value(key));
             let needs_restart = !is_live(&key, &from, &to);
-            Change { key, from, to, needs_restart }
+            ConfigChange { key, from, to, needs_restart }
         };
         keys.filter(differs).map(change).collect()
     }

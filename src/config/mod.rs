@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Problem, unreadable};
-pub use live::Change;
+pub use live::ConfigChange;
 pub use settings::{
     Backup, Config, Dispatch, Egress, Events, Listen, Loaded, Log, LogFormat, Ports, Quotas, Retention,
     SealKey, Setting, Store, Tls,

@@ -13,7 +13,7 @@ use crate::store::audit::Actor;
 
 /// Takes in every declaration, for the default account. One that cannot be taken in is told with its
 /// file's name, and holds up no other.
-pub(super) async fn take_in(context: &Context, directory: &Path) {
+pub(super) async fn load_actors(context: &Context, directory: &Path) {
     let files = match files(directory) {
         Ok(files) => files,
         Err(error) => return tracing::error!(directory = %directory.display(), "actors_dir: {error:#}"),

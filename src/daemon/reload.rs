@@ -19,7 +19,7 @@ use crate::api::context::{Context, Rules as ApiRules};
 use crate::app::Rules as AppRules;
 use crate::clock;
 use crate::config::process::Source;
-use crate::config::{Change, ConfigError, Loaded};
+use crate::config::{ConfigChange, ConfigError, Loaded};
 use crate::dispatch::Rules as DispatchRules;
 use crate::domain::rsa::RsaKey;
 use crate::egress::{Egress, EgressError};
@@ -30,7 +30,7 @@ use crate::store::upkeep::RetentionPolicy;
 use crate::telemetry::Level;
 
 /// What is in force after a reload, the operator's RSA key, and what differs.
-type Changed = (Arc<Loaded>, Option<Arc<RsaKey>>, Vec<Change>);
+type Changed = (Arc<Loaded>, Option<Arc<RsaKey>>, Vec<ConfigChange>);
 
 /// The configuration in force, as each room sees it.
 pub(super) struct Live {
@@ -101,7 +101,7 @@ impl Live {
                     tracing::error!("signing.rs256_key_file: the new key is not used: {error:#}");
                 }
                 if let Some(directory) = &new.config.actors_dir {
-                    actors::take_in(context, directory).await;
+                    actors::load_actors(context, directory).await;
                 }
             }
             Err(error) => {
@@ -147,7 +147,7 @@ impl Live {
 }
 
 /// Enters into the audit log which settings are others now. Their values are not: some are secrets.
-async fn enter(store: &Store, changes: &[Change], by: Actor) {
+async fn enter(store: &Store, changes: &[ConfigChange], by: Actor) {
     let of = |needs_restart| {
         let some = changes.iter().filter(|change| change.needs_restart == needs_restart);
         some.map(|change| change.key.as_str()).collect::<Vec<_>>().join(", ")
@@ -181,11 +181,11 @@ fn keep_profiles(old: &Loaded, new: &Loaded, store: &Store) -> Result<(), Config
     if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
 }
 
-fn tell(new: &Loaded, changes: &[Change]) {
+fn tell(new: &Loaded, changes: &[ConfigChange]) {
     for warning in &new.warnings {
         tracing::warn!("{warning}");
     }
-    for Change { key, from, to, needs_restart } in changes {
+    for ConfigChange { key, from, to, needs_restart } in changes {
         if *needs_restart {
             tracing::warn!(key, %from, %to, "changed, but needs a restart");
         } else {
@@ -195,10 +195,10 @@ fn tell(new: &Loaded, changes: &[Change]) {
     tracing::info!("configuration reloaded");
 }
 
-fn report(new: &Loaded, changes: &[Change]) -> Value {
+fn report(new: &Loaded, changes: &[ConfigChange]) -> Value {
     let of = |needs_restart| {
         let some = changes.iter().filter(move |change| change.needs_restart == needs_restart);
-        some.map(Change::json).collect::<Value>()
+        some.map(ConfigChange::json).collect::<Value>()
     };
     json!({"changed": of(false), "needs_restart": of(true), "warnings": new.warnings})
 }

@@ -89,7 +89,7 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
     let context =
         Arc::new(context.with_waiting(Box::new(move |webhook, row| Box::pin(waiting(webhook, row)))));
     if let Some(directory) = &config.actors_dir {
-        actors::take_in(&context, directory).await;
+        actors::load_actors(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
     let background = background(config, &live, &context, &dispatch, backup_figures, &stopping);

@@ -26,7 +26,7 @@ use crate::render::{self, Confidential};
 use crate::schedule::{self, Health, Landed};
 use crate::sign;
 use crate::store::Store;
-use crate::store::command::{Accept, Change, Complete, RunChange};
+use crate::store::command::{Accept, Complete, DeliveryChange, RunChange};
 #[cfg(feature = "otlp")]
 use crate::telemetry::otlp::Span;
 
@@ -42,7 +42,7 @@ struct Sent {
 
 /// What an outcome tells: how it changed the webhook's run of failures, and operational events.
 #[derive(Default)]
-struct Told {
+struct OutcomeEffects {
     run: Option<RunChange>,
     waits: Option<Waits>,
     emit: Vec<Accept>,
@@ -84,16 +84,16 @@ impl Sender {
         }
         self.log(&task, &sent.exchange);
         let change = if sent.too_large {
-            Change::Failed(Reason::TooLarge)
+            DeliveryChange::Failed(Reason::TooLarge)
         } else {
             let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
             let spent = landed.spent && sent.exchange.want != Some(Want::Own);
             change(&task, profile, &sent.exchange, spent, since, now)
         };
         match change {
-            Change::Delivered => self.metrics.ended(DeliveryState::Delivered),
-            Change::Retry { .. } => {}
-            Change::Failed(_) | Change::DisableWebhook(_) | Change::RemoveWebhook => {
+            DeliveryChange::Delivered => self.metrics.ended(DeliveryState::Delivered),
+            DeliveryChange::Retry { .. } => {}
+            DeliveryChange::Failed(_) | DeliveryChange::DisableWebhook(_) | DeliveryChange::RemoveWebhook => {
                 self.metrics.ended(DeliveryState::Failed);
             }
         }
@@ -143,7 +143,7 @@ impl Sender {
         let sent = Sent::nothing("not sent: each time it was, the daemon went down");
         let Some(landed) = self.end(&task, Health::Neutral.into(), None).await else { return };
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
-        let change = Change::Failed(Reason::Quarantined);
+        let change = DeliveryChange::Failed(Reason::Quarantined);
         let told = self.told(&task, &sent.exchange, change, landed, now);
         let complete = self.complete(task, now, sent, change, told);
         if let Err(error) = self.store.complete(complete, now) {
@@ -160,8 +160,8 @@ impl Sender {
             return;
         }
         let sent = Sent::nothing("the attempt failed inside the daemon; see its log");
-        let change = Change::Failed(Reason::Quarantined);
-        let complete = self.complete(task, now, sent, change, Told::default());
+        let change = DeliveryChange::Failed(Reason::Quarantined);
+        let complete = self.complete(task, now, sent, change, OutcomeEffects::default());
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
         }
@@ -274,7 +274,14 @@ impl Sender {
     }
 
     /// What accounts hear of an attempt's end.
-    fn told(&self, task: &Task, exchange: &Exchange, change: Change, landed: Landed, now: Timestamp) -> Told {
+    fn told(
+        &self,
+        task: &Task,
+        exchange: &Exchange,
+        change: DeliveryChange,
+        landed: Landed,
+        now: Timestamp,
+    ) -> OutcomeEffects {
         #[cfg(feature = "fault-poison")]
         if task.event.as_ref().is_some_and(|event| event.header.event_type.as_str() == "fault.panic") {
             panic!("planted");
@@ -288,7 +295,7 @@ impl Sender {
             failing,
             emit: run_notice(tells, failing).and_then(accept),
         });
-        Told { run, waits: landed.waits, emit }
+        OutcomeEffects { run, waits: landed.waits, emit }
     }
 
     fn complete(
@@ -296,8 +303,8 @@ impl Sender {
         task: Task,
         started_at: Timestamp,
         mut sent: Sent,
-        change: Change,
-        Told { run, waits, emit }: Told,
+        change: DeliveryChange,
+        OutcomeEffects { run, waits, emit }: OutcomeEffects,
     ) -> Complete {
         // Before it is masked: what is repeated in it is to be found.
         if let Some(response) = &mut sent.exchange.response {

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::cache::EventCache;
-use super::caution::Caution;
+use super::crash_suspects::CrashSuspects;
 use super::duties::WebhookDuties;
 use super::rules::Rules;
 use super::sender::Sender;
@@ -33,7 +33,7 @@ pub(super) struct Dispatcher {
     /// Attempts, page requests and small edits under way; their number is bounded by the
     /// scheduler's caps.
     pub(super) background: JoinSet<()>,
-    pub(super) caution: Caution,
+    pub(super) crash_suspects: CrashSuspects,
     /// After a burst of attempts that had to connect: when the next may begin.
     pub(super) rests_until: Option<Instant>,
     /// Attempts of this turn that must wait for their payloads, or for being noted.

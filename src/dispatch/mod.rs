@@ -4,11 +4,10 @@
 
 mod attempt;
 mod cache;
-mod caution;
 mod confirm;
+mod crash_suspects;
 mod dispatcher;
 mod duties;
-mod farewell;
 mod notices;
 mod off_worker;
 mod rules;
@@ -16,6 +15,7 @@ mod sender;
 mod start;
 mod status;
 mod task;
+mod unsubscribe_notice;
 mod verdict;
 mod waiting;
 mod webhooks;
@@ -32,7 +32,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use cache::EventCache;
-use caution::Caution;
+use crash_suspects::CrashSuspects;
 use dispatcher::{Dispatcher, Heard};
 use duties::WebhookDuties;
 use sender::Sender;
@@ -130,7 +130,7 @@ pub fn start(parts: Parts) -> Handle {
         sender: Arc::new(sender),
         store,
         background: JoinSet::new(),
-        caution: Caution::new(was_unclean, suspects, clock::now()),
+        crash_suspects: CrashSuspects::new(was_unclean, suspects, clock::now()),
         rests_until: None,
         held: Vec::new(),
         note: false,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
-use super::caution::Care;
+use super::crash_suspects::Care;
 use super::dispatcher::Dispatcher;
 use super::sender::Sender;
 use super::task::Task;
@@ -28,7 +28,7 @@ impl Dispatcher {
         };
         let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
         let sender = Arc::clone(&self.sender);
-        match self.caution.care(webhook, &row, now) {
+        match self.crash_suspects.care(webhook, &row, now) {
             Care::None if task.is_whole() => {
                 // Boxed, since a task's future is moved several times before it first runs.
                 self.background.spawn(Box::pin(async move { sender.run(task).await }));
@@ -40,7 +40,7 @@ impl Dispatcher {
             }
             Care::Alone(wait) => {
                 self.scheduler.set_aside(webhook, row.key.event, now);
-                self.caution.line_up(task, wait);
+                self.crash_suspects.line_up(task, wait);
             }
             Care::Quarantine => {
                 self.background.spawn(sender.run_quarantine(task));
@@ -69,7 +69,7 @@ impl Dispatcher {
         }
         let scheduler = &mut self.scheduler;
         let resume = |task: &Task| scheduler.resume(task.webhook.no(), task.row.key.event, now);
-        if let Some((task, alone)) = self.caution.next_alone(resume) {
+        if let Some((task, alone)) = self.crash_suspects.next_alone(resume) {
             self.background.spawn(Arc::clone(&self.sender).run_alone(task, alone));
         }
     }
@@ -77,7 +77,7 @@ impl Dispatcher {
     /// A row changed in the store: if it is that of a suspect which waits, it is none of those that were started
     /// any more.
     pub(super) fn release_suspect(&mut self, webhook: WebhookNo, event: Seq, now: Timestamp) {
-        if self.caution.leave_line(webhook, event) {
+        if self.crash_suspects.leave_line(webhook, event) {
             self.scheduler.handle(Input::Settled { webhook, event, next: None }, now);
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing};
 use crate::limits;
 use crate::schedule::{Ended, Health, RunNews};
-use crate::store::command::Change;
+use crate::store::command::DeliveryChange;
 
 /// Attempts at most, where the webhook or its profile says less than the policy.
 fn most_attempts(task: &Task, profile: &Profile) -> u32 {
@@ -46,7 +46,7 @@ pub(super) fn change(
     spent: bool,
     since: Timestamp,
     now: Timestamp,
-) -> Change {
+) -> DeliveryChange {
     // A try by hand is none of the schedule's: the wait after it is the one that it interrupted.
     let made = match task.row.trigger {
         Trigger::Manual => task.row.attempts.max(1),
@@ -57,19 +57,19 @@ pub(super) fn change(
         verdict => verdict,
     };
     match verdict {
-        Verdict::Delivered => Change::Delivered,
-        Verdict::At(due) => Change::Retry { due, spent },
-        Verdict::GiveUp(_) if !spent => Change::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
+        Verdict::Delivered => DeliveryChange::Delivered,
+        Verdict::At(due) => DeliveryChange::Retry { due, spent },
+        Verdict::GiveUp(_) if !spent => DeliveryChange::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
         // An attempt that somebody asked for says nothing of how the schedule went.
         Verdict::GiveUp(GiveUp::Exhausted)
             if profile.disable_when_exhausted && task.row.trigger == Trigger::Scheduled =>
         {
-            Change::DisableWebhook(DisabledWhy::Failing)
+            DeliveryChange::DisableWebhook(DisabledWhy::Failing)
         }
-        Verdict::GiveUp(GiveUp::Exhausted) => Change::Failed(Reason::Exhausted),
-        Verdict::GiveUp(GiveUp::Final) => Change::Failed(Reason::FinalAnswer),
-        Verdict::Remove => Change::RemoveWebhook,
-        Verdict::Disable => Change::DisableWebhook(DisabledWhy::Gone),
+        Verdict::GiveUp(GiveUp::Exhausted) => DeliveryChange::Failed(Reason::Exhausted),
+        Verdict::GiveUp(GiveUp::Final) => DeliveryChange::Failed(Reason::FinalAnswer),
+        Verdict::Remove => DeliveryChange::RemoveWebhook,
+        Verdict::Disable => DeliveryChange::DisableWebhook(DisabledWhy::Gone),
     }
 }
 
@@ -80,7 +80,8 @@ pub(super) fn ended(task: &Task, profile: &Profile, exchange: &Exchange, now: Ti
     Ended {
         health: health(exchange, profile, now),
         half_used: failed && half_used(task, profile),
-        is_final: failed && matches!(change(), Change::RemoveWebhook | Change::DisableWebhook(_)),
+        is_final: failed
+            && matches!(change(), DeliveryChange::RemoveWebhook | DeliveryChange::DisableWebhook(_)),
     }
 }
 
@@ -94,20 +95,23 @@ fn half_used(task: &Task, profile: &Profile) -> bool {
 }
 
 /// What an account should know of a delivery's end.
-pub(super) fn notice(change: Change, event: &Event) -> Option<Notice> {
+pub(super) fn notice(change: DeliveryChange, event: &Event) -> Option<Notice> {
     match change {
-        Change::Failed(reason) if !is_operational(&event.header.event_type) => {
+        DeliveryChange::Failed(reason) if !is_operational(&event.header.event_type) => {
             Some(Notice::DeliveryExhausted {
                 event: event.header.id,
                 event_type: event.header.event_type.clone(),
                 reason,
             })
         }
-        Change::DisableWebhook(why) => Some(Notice::WebhookDisabled {
+        DeliveryChange::DisableWebhook(why) => Some(Notice::WebhookDisabled {
             why,
             by: Some((event.header.id, event.header.event_type.clone())),
         }),
-        Change::Failed(_) | Change::Delivered | Change::Retry { .. } | Change::RemoveWebhook => None,
+        DeliveryChange::Failed(_)
+        | DeliveryChange::Delivered
+        | DeliveryChange::Retry { .. }
+        | DeliveryChange::RemoveWebhook => None,
     }
 }
 

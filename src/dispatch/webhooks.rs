@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::dispatcher::Dispatcher;
-use super::farewell;
+use super::unsubscribe_notice;
 use crate::clock::{self, Leap};
 use crate::domain::id::WebhookNo;
 use crate::domain::operational::Notice;
@@ -48,7 +48,7 @@ impl Dispatcher {
     pub(super) fn track(&mut self, webhook: &Arc<Webhook>, now: Timestamp) {
         let no = webhook.no();
         self.duties.expires(webhook, now);
-        if !farewell::is_owed(webhook) {
+        if !unsubscribe_notice::is_owed(webhook) {
             self.duties.told.remove(&no);
         } else if self.duties.told.insert(no) {
             let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
@@ -112,7 +112,7 @@ impl Dispatcher {
 
     /// Serves every lane by the rules that hold from now on.
     pub(super) fn take_rules(&mut self, bounds: SchedulerConfig, now: Timestamp) {
-        self.scheduler.rebound(bounds, now);
+        self.scheduler.set_config(bounds, now);
         let webhooks: Vec<_> = self.store.directory().webhooks().cloned().collect();
         for webhook in webhooks {
             let settings = self.settings(&webhook, now);

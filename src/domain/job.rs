@@ -229,7 +229,7 @@ impl Job {
     pub fn created(&self, input: Option<&[u8]>) -> Option<NewEvent> {
         let timeout_ms = self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
         let job = Created {
-            told: Told::of(self),
+            told: JobData::of(self),
             timeout_ms,
             metadata: self.metadata.as_deref().and_then(|text| raw(text.as_bytes())),
             input: input.and_then(raw),
@@ -247,7 +247,7 @@ impl Job {
             JobStatus::TimedOut => "job.timed_out",
             JobStatus::Aborted => "job.aborted",
         };
-        self.event(name, &Data { job: Told::of(self) })
+        self.event(name, &Data { job: JobData::of(self) })
     }
 
     /// An event of the job's account.
@@ -277,7 +277,7 @@ struct Data<T> {
 
 /// What an event says of a job.
 #[derive(Serialize)]
-struct Told<'a> {
+struct JobData<'a> {
     id: String,
     r#type: &'a str,
     status: &'static str,
@@ -287,7 +287,7 @@ struct Told<'a> {
     completed_at: Option<String>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> JobData<'a> {
     fn of(job: &'a Job) -> Self {
         Self {
             id: job.id.to_string(),
@@ -305,7 +305,7 @@ impl<'a> Told<'a> {
 #[derive(Serialize)]
 struct Created<'a> {
     #[serde(flatten)]
-    told: Told<'a>,
+    told: JobData<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

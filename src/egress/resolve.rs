@@ -47,7 +47,7 @@ impl fmt::Debug for Resolver {
 
 impl Resolver {
     /// Both may block for long, and do so on a thread for that.
-    async fn look_up(&self, name: &str) -> Answer {
+    async fn look_up(&self, name: &str) -> LookupAnswer {
         let (resolver, name) = (self.clone(), name.to_owned());
         let found = tokio::task::spawn_blocking(move || match resolver {
             Self::System => ask_system(&name),
@@ -112,7 +112,7 @@ impl LookupError {
 }
 
 /// A name's addresses, in the resolver's order and never none, or why there are none.
-pub(super) type Answer = Result<Arc<[IpAddr]>, LookupError>;
+pub(super) type LookupAnswer = Result<Arc<[IpAddr]>, LookupError>;
 
 pub(super) struct Names {
     resolver: Resolver,
@@ -143,7 +143,7 @@ struct Entry {
     /// Whether a lookup ahead of need waits for its turn, or is under way.
     refreshing: bool,
     /// What the last lookup found; `None` from its start to its end.
-    answer: watch::Sender<Option<Answer>>,
+    answer: watch::Sender<Option<LookupAnswer>>,
 }
 
 impl Entry {
@@ -184,10 +184,10 @@ impl Entry {
 
 /// What to do for a name's addresses.
 enum Next {
-    Done(Answer),
-    Wait(watch::Receiver<Option<Answer>>),
+    Done(LookupAnswer),
+    Wait(watch::Receiver<Option<LookupAnswer>>),
     /// Ask for them once there is a slot, or wait for whoever is quicker.
-    Ask(Standing, watch::Receiver<Option<Answer>>),
+    Ask(Standing, watch::Receiver<Option<LookupAnswer>>),
 }
 
 impl Names {
@@ -217,7 +217,7 @@ impl Names {
 
     /// The addresses, asked for if need be. Those of a name that resolved before are used for a while
     /// longer when the answer is late, or is none.
-    pub(super) async fn resolve(self: &Arc<Self>, name: &str, account: AccountNo) -> Answer {
+    pub(super) async fn resolve(self: &Arc<Self>, name: &str, account: AccountNo) -> LookupAnswer {
         let now = clock::monotonic();
         let stale = {
             let mut entries = self.entries();
@@ -259,7 +259,7 @@ impl Names {
     }
 
     /// Each account waits in a queue of its own, so that a name is not held up by who else asks for it.
-    async fn ask(self: &Arc<Self>, name: &str, account: AccountNo) -> Answer {
+    async fn ask(self: &Arc<Self>, name: &str, account: AccountNo) -> LookupAnswer {
         loop {
             let mut answer = match self.look(name, account) {
                 Next::Done(answer) => return answer,
@@ -312,7 +312,7 @@ impl Names {
         name: &str,
         account: AccountNo,
         permit: Permit<AccountNo>,
-    ) -> Option<watch::Receiver<Option<Answer>>> {
+    ) -> Option<watch::Receiver<Option<LookupAnswer>>> {
         let mut entries = self.entries();
         let entry = entry_of(&mut entries, name, account, self.stale(), clock::monotonic());
         if std::mem::replace(&mut entry.running, true) {
@@ -332,7 +332,7 @@ impl Names {
         Some(answer)
     }
 
-    fn remember(&self, name: &str, account: AccountNo, answer: Answer) {
+    fn remember(&self, name: &str, account: AccountNo, answer: LookupAnswer) {
         let now = clock::monotonic();
         let mut entries = self.entries();
         let entry = entry_of(&mut entries, name, account, self.stale(), now);

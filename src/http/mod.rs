@@ -1,7 +1,6 @@
 //! The HTTP server of all listeners: the accept loop and its bounds, bodies, JSON with every fault told,
 //! problem answers. It knows no store, no dialect, and nothing of what a request asks for.
 
-pub mod answer;
 pub mod arriving;
 pub mod body;
 mod body_buffer;
@@ -18,6 +17,7 @@ pub mod problem;
 pub mod proxies;
 pub mod reply;
 pub mod request_id;
+pub mod response;
 pub mod server;
 
 pub use server::{Bounds, Handler, serve};

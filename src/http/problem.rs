@@ -6,7 +6,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICAT
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::answer::{Answer, AnswerBody};
+use super::response::{Response, ResponseBody};
 use crate::domain::refusal::Refusal;
 pub use crate::domain::refusal::{Code, Invalid};
 
@@ -139,15 +139,15 @@ impl Problem {
 
     /// The answer that tells it (RFC 9457).
     #[must_use]
-    pub fn answer(&self, request_id: &str) -> Answer {
+    pub fn answer(&self, request_id: &str) -> Response {
         let view = serde_json::to_vec(&self.view(request_id)).unwrap_or_default();
         self.answer_with(self.status(), "application/problem+json", view)
     }
 
     /// The answer that tells it in another form.
     #[must_use]
-    pub fn answer_with(&self, status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
-        let mut answer = Answer::new(AnswerBody::from(body));
+    pub fn answer_with(&self, status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+        let mut answer = Response::new(ResponseBody::from(body));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::answer::{Answer, located, private, typed};
 use super::problem::{Code, Problem};
+use super::response::{Response, located, private, typed};
 
 /// An answer whose body is a `T`.
-pub struct Json<T>(Answer, PhantomData<fn() -> T>);
+pub struct Json<T>(Response, PhantomData<fn() -> T>);
 
 impl<T> Json<T> {
     /// That says at which path the thing is that it tells of.
@@ -30,7 +30,7 @@ impl<T> Json<T> {
     }
 }
 
-impl<T> From<Json<T>> for Answer {
+impl<T> From<Json<T>> for Response {
     fn from(json: Json<T>) -> Self {
         json.0
     }

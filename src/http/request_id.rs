@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::answer::Answer;
+use super::response::Response;
 use crate::clock;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,7 +49,7 @@ impl RequestIds {
 
 /// Adds what every answer carries. Callers decide what is in many of them, so a browser that is shown one
 /// neither guesses a type nor runs anything in it.
-pub fn finish(answer: &mut Answer, request_id: &str) {
+pub fn finish(answer: &mut Response, request_id: &str) {
     let headers = answer.headers_mut();
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(&REQUEST_ID, value);

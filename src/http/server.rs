@@ -19,13 +19,13 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::answer::Answer;
 use super::arriving::{Arriving, Drains};
 use super::connection::{Connection, Timed, Waits};
 use super::head::{self, TargetBound};
 use super::listener::{Client, Listener};
 use super::owner::{Owner, address_key};
 use super::problem::Problem;
+use super::response::Response;
 use crate::clock;
 use crate::limits;
 
@@ -46,10 +46,10 @@ pub trait Handler: Send + Sync + 'static {
     }
 
     /// Answers a request that is not looked at, since its head is not as it must be.
-    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Answer;
+    fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Response;
 
     /// Answers one request of the client at `client`.
-    fn handle(&self, request: Request<Arriving>, client: IpAddr) -> impl Future<Output = Answer> + Send;
+    fn handle(&self, request: Request<Arriving>, client: IpAddr) -> impl Future<Output = Response> + Send;
 }
 
 /// A listener's bounds.

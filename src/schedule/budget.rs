@@ -60,12 +60,12 @@ pub(super) struct Budget {
 impl Budget {
     pub(super) fn new(config: &SchedulerConfig) -> Self {
         let mut budget = Self { classes: Default::default() };
-        budget.rebound(config);
+        budget.set_config(config);
         budget
     }
 
     /// Takes over other bounds.
-    pub(super) fn rebound(&mut self, config: &SchedulerConfig) {
+    pub(super) fn set_config(&mut self, config: &SchedulerConfig) {
         for (class, of) in self.classes.iter_mut().zip([8, 7, 7, 4]) {
             class.slots = (config.global_in_flight.saturating_mul(of) / 8).max(1);
             class.bytes = config.bytes_in_flight.saturating_mul(u64::from(of)) / 8;

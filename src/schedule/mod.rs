@@ -38,7 +38,7 @@ use crate::domain::time::Timestamp;
 use board::Board;
 use condition::{Condition, End};
 use lane::{Busy, Lane};
-use offline::{Change, Uplink};
+use offline::{Uplink, UplinkChange};
 use pace::Bucket;
 pub use types::{
     Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, LongestWaits, RunChange, RunNews,
@@ -85,11 +85,11 @@ impl Scheduler {
 
     /// Takes over other bounds. What is in flight beyond them goes on; nothing more starts until there
     /// is room.
-    pub fn rebound(&mut self, config: SchedulerConfig, now: Timestamp) {
+    pub fn set_config(&mut self, config: SchedulerConfig, now: Timestamp) {
         self.config = config;
-        self.board.budget.rebound(&config);
+        self.board.budget.set_config(&config);
         let lanes: Vec<WebhookNo> = self.lanes.keys().copied().collect();
-        lanes.into_iter().for_each(|webhook| self.touch(webhook, now));
+        lanes.into_iter().for_each(|webhook| self.reschedule(webhook, now));
     }
 
     /// Takes notice of something that was committed, or of the wish to drain. What concerns a
@@ -149,7 +149,7 @@ impl Scheduler {
                 return;
             }
         };
-        self.touch(webhook, now);
+        self.reschedule(webhook, now);
     }
 
     /// An exchange is over; its slot is free. Returns what that makes of its lane. Not spent are
@@ -157,8 +157,8 @@ impl Scheduler {
     /// costs no retries.
     pub fn ended(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
         self.observe(now);
-        let landed = self.land(webhook, event, ended, now);
-        self.touch(webhook, now);
+        let landed = self.on_attempt_ended(webhook, event, ended, now);
+        self.reschedule(webhook, now);
         landed
     }
 
@@ -166,7 +166,7 @@ impl Scheduler {
     /// read again.
     pub fn returned(&mut self, webhook: WebhookNo, row: &DueRow, now: Timestamp) {
         self.observe(now);
-        self.land(webhook, row.key.event, Health::Neutral.into(), now);
+        self.on_attempt_ended(webhook, row.key.event, Health::Neutral.into(), now);
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         if let Some(limit) = lane.settings.rate_limit {
             lane.bucket.give_back(limit);
@@ -175,7 +175,7 @@ impl Scheduler {
         let flight = busy.flights.settle(row.key.event);
         busy.window.give_back(row);
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
-        self.touch(webhook, now);
+        self.reschedule(webhook, now);
     }
 
     /// The attempt of a row that was started has to wait for something outside: meanwhile it takes no slot, and
@@ -187,7 +187,7 @@ impl Scheduler {
         if let Some(flight) = busy.flights.end(event, false) {
             self.uplink.ended(webhook, &flight, Health::Neutral, false, ticket, now);
         }
-        self.touch(webhook, now);
+        self.reschedule(webhook, now);
     }
 
     /// Whether the attempt of a row that was set aside is made now; `None` if it is not to be made any more.
@@ -198,7 +198,7 @@ impl Scheduler {
         let may = lane.may_resume(&self.config, now) && !(full || self.draining || self.uplink.is_offline());
         let busy = lane.busy.as_mut().filter(|busy| busy.flights.has(event))?;
         let resumed = may && busy.flights.resume(event, now);
-        self.touch(webhook, now);
+        self.reschedule(webhook, now);
         Some(resumed)
     }
 
@@ -212,7 +212,7 @@ impl Scheduler {
             }
         }
         self.latest = self.latest.max(now);
-        active.into_iter().for_each(|webhook| self.touch(webhook, now));
+        active.into_iter().for_each(|webhook| self.reschedule(webhook, now));
     }
 
     /// What to do now; to be called until there is nothing more.
@@ -225,7 +225,7 @@ impl Scheduler {
             return None;
         }
         while let Some((_, webhook)) = self.board.timer().filter(|(at, _)| *at <= now) {
-            self.touch(webhook, now);
+            self.reschedule(webhook, now);
         }
         self.next_load(now).or_else(|| self.next_start(now))
     }
@@ -260,7 +260,7 @@ impl Scheduler {
                 lane.clamp(now);
                 active.extend(lane.busy.is_some().then_some(*webhook));
             }
-            active.into_iter().for_each(|webhook| self.touch(webhook, now));
+            active.into_iter().for_each(|webhook| self.reschedule(webhook, now));
         }
         self.latest = now;
     }
@@ -277,7 +277,7 @@ impl Scheduler {
             let asked = if wants { busy.window.ask(&busy.flights, room) } else { None };
             let Some((from, limit)) = asked else { continue };
             self.loads += 1;
-            self.touch(webhook, now);
+            self.reschedule(webhook, now);
             return Some(Action::LoadPage { webhook, from, limit });
         }
         None
@@ -297,7 +297,7 @@ impl Scheduler {
                 }
                 When::At(_) | When::Never => None,
             };
-            self.touch(webhook, now);
+            self.reschedule(webhook, now);
             if let Some((row, probe)) = launched {
                 self.uplink.began(webhook, row.key.event);
                 return Some(Action::Start { webhook, row, probe });
@@ -340,7 +340,7 @@ impl Scheduler {
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
-        self.land(webhook, event, Health::Neutral.into(), now);
+        self.on_attempt_ended(webhook, event, Health::Neutral.into(), now);
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         let waits = lane.settings.longest_waits;
         let Some(busy) = &mut lane.busy else { return };
@@ -353,7 +353,7 @@ impl Scheduler {
     }
 
     /// The end of an exchange.
-    fn land(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
+    fn on_attempt_ended(&mut self, webhook: WebhookNo, event: Seq, ended: Ended, now: Timestamp) -> Landed {
         let Ended { health, half_used, is_final } = ended;
         let unknown = Landed { spent: true, run: None, waits: None };
         let Some(lane) = self.lanes.get_mut(&webhook) else { return unknown };
@@ -387,11 +387,11 @@ impl Scheduler {
         Landed { spent: !(lost || no_network && was_probing), run, waits }
     }
 
-    fn tell(&mut self, change: Change) {
+    fn tell(&mut self, change: UplinkChange) {
         match change {
-            Change::Same => {}
-            Change::Lost => self.news.push_back(Action::Offline(true)),
-            Change::Found { blame } => {
+            UplinkChange::Same => {}
+            UplinkChange::Lost => self.news.push_back(Action::Offline(true)),
+            UplinkChange::Found { blame } => {
                 self.news.push_back(Action::Offline(false));
                 if let Some(lane) = blame.and_then(|webhook| self.lanes.get_mut(&webhook)) {
                     lane.busy(self.ticket).condition.routeless = true;
@@ -415,7 +415,7 @@ impl Scheduler {
     }
 
     /// Notes anew what a lane can do, after anything about it or the time changed.
-    fn touch(&mut self, webhook: WebhookNo, now: Timestamp) {
+    fn reschedule(&mut self, webhook: WebhookNo, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook) {
             self.board.note(webhook, lane, &self.config, now);
         }

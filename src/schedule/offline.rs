@@ -49,7 +49,7 @@ struct DnsRun {
 
 /// A change that an attempt's end brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum UplinkChange {
     /// None.
     Same,
     /// There is no network.
@@ -97,17 +97,17 @@ impl Uplink {
         own_fault: bool,
         ticket: u64,
         now: Timestamp,
-    ) -> Change {
+    ) -> UplinkChange {
         self.forget(|probe| probe == (webhook, flight.event), now);
         match health {
-            Health::Neutral => Change::Same,
-            Health::NoRoute if self.is_offline() => Change::Same,
-            Health::NoRoute if own_fault || flight.ticket <= self.heard => Change::Same,
+            Health::Neutral => UplinkChange::Same,
+            Health::NoRoute if self.is_offline() => UplinkChange::Same,
+            Health::NoRoute if own_fault || flight.ticket <= self.heard => UplinkChange::Same,
             Health::NoRoute => self.lose(webhook, ticket, now),
-            Health::Unresolved if self.is_offline() || own_fault => Change::Same,
+            Health::Unresolved if self.is_offline() || own_fault => UplinkChange::Same,
             Health::Unresolved => {
                 self.dns.note(webhook);
-                if self.dns.is_an_outage() { self.lose(webhook, ticket, now) } else { Change::Same }
+                if self.dns.is_an_outage() { self.lose(webhook, ticket, now) } else { UplinkChange::Same }
             }
             Health::Success
             | Health::Failure
@@ -133,19 +133,19 @@ impl Uplink {
         }
     }
 
-    fn lose(&mut self, by: WebhookNo, since: u64, now: Timestamp) -> Change {
+    fn lose(&mut self, by: WebhookNo, since: u64, now: Timestamp) -> UplinkChange {
         let step = limits::PROBE_FIRST;
         let rest = Rest::new(now, step);
         self.outage = Some(Outage { rests: (rest, rest), step, probe: None, since, by });
-        Change::Lost
+        UplinkChange::Lost
     }
 
-    fn hear(&mut self, webhook: WebhookNo, ticket: u64) -> Change {
+    fn hear(&mut self, webhook: WebhookNo, ticket: u64) -> UplinkChange {
         self.dns = DnsRun::default();
         self.heard = ticket;
         match self.outage.take() {
-            Some(out) => Change::Found { blame: Some(out.by).filter(|by| *by != webhook) },
-            None => Change::Same,
+            Some(out) => UplinkChange::Found { blame: Some(out.by).filter(|by| *by != webhook) },
+            None => UplinkChange::Same,
         }
     }
 }

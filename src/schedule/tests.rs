@@ -1089,15 +1089,15 @@ fn other_bounds_hold_for_what_starts_from_then_on() {
     let mut driver = Driver::with(LaneSettings::default(), SchedulerConfig { lane_in_flight: 4, ..config() });
     driver.backlog(A, 0..9);
     assert_eq!(driver.starts(at(0)).len(), 4);
-    driver.0.rebound(SchedulerConfig { lane_in_flight: 2, ..config() }, at(0));
+    driver.0.set_config(SchedulerConfig { lane_in_flight: 2, ..config() }, at(0));
     driver.finish(A, 0, Health::Success, at(0));
     driver.finish(A, 1, Health::Success, at(0));
     assert_eq!(driver.starts(at(0)), [], "two are in flight still");
     driver.finish(A, 2, Health::Success, at(0));
     assert_eq!(driver.starts(at(0)).len(), 1);
-    driver.0.rebound(SchedulerConfig { lane_in_flight: 4, ..config() }, at(0));
+    driver.0.set_config(SchedulerConfig { lane_in_flight: 4, ..config() }, at(0));
     assert_eq!(driver.starts(at(0)).len(), 2, "nothing has to happen first");
-    driver.0.rebound(SchedulerConfig { global_in_flight: 1, ..config() }, at(0));
+    driver.0.set_config(SchedulerConfig { global_in_flight: 1, ..config() }, at(0));
     driver.finish(A, 3, Health::Success, at(0));
     assert_eq!(driver.starts(at(0)), []);
 }

@@ -13,7 +13,7 @@ use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::id::{AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookNo};
 use crate::domain::job::{Job, RunRecord};
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::secret::{SecretName, SecretRecord};
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
@@ -75,7 +75,7 @@ pub enum Accepted {
 
 /// How an attempt changes its delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum DeliveryChange {
     /// Delivered.
     Delivered,
     /// Still pending, due at this time.
@@ -104,7 +104,7 @@ pub struct Complete {
     /// The attempt. Its `number` is given when it is committed.
     pub attempt: Attempt,
     /// What follows.
-    pub change: Change,
+    pub change: DeliveryChange,
     /// How it changed the run of failures that the webhook is in.
     pub run: Option<RunChange>,
     /// What sending to the webhook has to wait for, where that is to be kept.
@@ -385,5 +385,5 @@ pub struct AppendRows {
     /// repetition harmless; a gap is refused. `None`: they come after what is there.
     pub offset: Option<u64>,
     /// The rows.
-    pub rows: Arc<Rows>,
+    pub rows: Arc<ResultRows>,
 }

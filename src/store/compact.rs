@@ -9,9 +9,9 @@ use std::path::Path;
 use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _};
 
 use super::backup::{self, BackupError, RestoreError};
+use super::engine_error::EngineError;
 use super::file;
 use super::file::OpenOptions;
-use super::halt::Halt;
 use super::open;
 use super::open_error::OpenError;
 use super::{space, tables};
@@ -52,9 +52,9 @@ pub enum CompactError {
     Write(#[from] RestoreError),
 }
 
-impl From<Halt> for CompactError {
-    fn from(halt: Halt) -> Self {
-        Self::Store(halt.into())
+impl From<EngineError> for CompactError {
+    fn from(engine_error: EngineError) -> Self {
+        Self::Store(engine_error.into())
     }
 }
 
@@ -88,7 +88,8 @@ pub fn compact(path: &Path, options: &OpenOptions, told: impl FnMut(usize)) -> R
             new.compact().map_err(|error| OpenError::Engine(error.to_string()))?;
             Ok(())
         };
-        let written = backup::rebuild(path, options, |fill| backup::read(Told { pipe, told }, fill), same);
+        let written =
+            backup::rebuild(path, options, |fill| backup::read(CountingReader { pipe, told }, fill), same);
         (read.join(), written)
     });
     match (read, written) {
@@ -108,18 +109,18 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Database, OpenError> {
 }
 
 fn measure(db: &Database, path: &Path) -> Result<Survey, CompactError> {
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     let mut survey = Survey {
         rows: 0,
         live_bytes: 0,
         file_bytes: path.metadata().map_err(OpenError::from)?.len(),
         compact_bytes: 0,
     };
-    for table in txn.list_tables().map_err(Halt::from)? {
-        let table = txn.open_untyped_table(table).map_err(Halt::from)?;
-        let stats = table.stats().map_err(Halt::from)?;
+    for table in txn.list_tables().map_err(EngineError::from)? {
+        let table = txn.open_untyped_table(table).map_err(EngineError::from)?;
+        let stats = table.stats().map_err(EngineError::from)?;
         let live = stats.stored_bytes() + stats.metadata_bytes();
-        survey.rows += table.len().map_err(Halt::from)?;
+        survey.rows += table.len().map_err(EngineError::from)?;
         survey.live_bytes += live;
         survey.compact_bytes += live + stats.fragmented_bytes();
     }
@@ -133,12 +134,12 @@ fn same_rows(old: &Database, new: &Database) -> Result<(), RestoreError> {
     }
 }
 
-struct Told<F> {
+struct CountingReader<F> {
     pipe: PipeReader,
     told: F,
 }
 
-impl<F: FnMut(usize)> Read for Told<F> {
+impl<F: FnMut(usize)> Read for CountingReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.pipe.read(buffer)?;
         (self.told)(length);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use super::budget::Budget;
-use super::paces::Paces;
 use super::query::{DURATIONS, SIZES};
+use super::replay_credit::ReplayCredits;
 use super::seal::Seal;
 use super::space::{Space, ask_alone};
 use crate::domain::directory::Directory;
@@ -71,7 +71,7 @@ pub(super) struct Core {
     pub(super) next_batch: watch::Sender<Option<Timestamp>>,
     /// Why the store failed.
     pub(super) failure: watch::Sender<Option<Arc<str>>>,
-    pub(super) paces: Mutex<Paces>,
+    pub(super) paces: Mutex<ReplayCredits>,
     quotas: Mutex<Quotas>,
     /// Rings when a job got a deadline.
     pub(super) deadline_set: Notify,
@@ -173,7 +173,7 @@ impl Core {
         self.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn paces(&self) -> MutexGuard<'_, Paces> {
+    pub(super) fn paces(&self) -> MutexGuard<'_, ReplayCredits> {
         self.paces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

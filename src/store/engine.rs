@@ -30,7 +30,7 @@ type Raw = &'static [u8];
 type Bytes = SmallVec<[u8; 40]>;
 
 /// How a key or a value is written. A key's bytes order as its values do.
-pub(super) trait Form: 'static {
+pub(super) trait KeyCodec: 'static {
     /// The value, borrowing from its bytes where it can.
     type Of<'a>;
     /// Puts the value after what is there.
@@ -47,12 +47,12 @@ pub(super) trait Form: 'static {
 }
 
 /// Whether bytes are those of a value.
-pub(super) fn fits<T: Form>(bytes: &[u8]) -> bool {
+pub(super) fn fits<T: KeyCodec>(bytes: &[u8]) -> bool {
     T::with(&value_of::<T>(bytes), |written| written == bytes)
 }
 
 /// The value that bytes stand for.
-pub(super) fn value_of<T: Form>(mut bytes: &[u8]) -> T::Of<'_> {
+pub(super) fn value_of<T: KeyCodec>(mut bytes: &[u8]) -> T::Of<'_> {
     T::read(&mut bytes)
 }
 
@@ -64,7 +64,7 @@ fn take<const N: usize>(from: &mut &[u8]) -> [u8; N] {
 
 macro_rules! numbers {
     ($($number:ty),+) => {
-        $(impl Form for $number {
+        $(impl KeyCodec for $number {
             type Of<'a> = $number;
             fn write(value: &Self, into: &mut Bytes) {
                 into.extend_from_slice(&value.to_be_bytes());
@@ -78,13 +78,13 @@ macro_rules! numbers {
 
 numbers!(u8, u32, u64);
 
-impl Form for () {
+impl KeyCodec for () {
     type Of<'a> = ();
     fn write((): &(), _: &mut Bytes) {}
     fn read(_: &mut &[u8]) {}
 }
 
-impl<const N: usize> Form for [u8; N] {
+impl<const N: usize> KeyCodec for [u8; N] {
     type Of<'a> = [u8; N];
     fn write(value: &Self, into: &mut Bytes) {
         into.extend_from_slice(value);
@@ -95,7 +95,7 @@ impl<const N: usize> Form for [u8; N] {
 }
 
 /// Everything to the end, so it comes last.
-impl Form for &'static [u8] {
+impl KeyCodec for &'static [u8] {
     type Of<'a> = &'a [u8];
     fn write(value: &&[u8], into: &mut Bytes) {
         into.extend_from_slice(value);
@@ -109,7 +109,7 @@ impl Form for &'static [u8] {
 }
 
 /// A text without zeros in it.
-impl Form for &'static str {
+impl KeyCodec for &'static str {
     type Of<'a> = &'a str;
     fn write(value: &&str, into: &mut Bytes) {
         into.extend_from_slice(value.as_bytes());
@@ -129,7 +129,7 @@ fn text_end(bytes: &[u8]) -> usize {
 
 macro_rules! tuples {
     ($(($($part:ident . $at:tt),+))+) => {
-        $(impl<$($part: Form),+> Form for ($($part,)+) {
+        $(impl<$($part: KeyCodec),+> KeyCodec for ($($part,)+) {
             type Of<'a> = ($($part::Of<'a>,)+);
             fn write(value: &Self::Of<'_>, into: &mut Bytes) {
                 $($part::write(&value.$at, into);)+
@@ -159,7 +159,7 @@ impl<K, V> Clone for Table<K, V> {
 
 impl<K, V> Copy for Table<K, V> {}
 
-impl<K: Form, V: Form> Table<K, V> {
+impl<K: KeyCodec, V: KeyCodec> Table<K, V> {
     pub(super) const fn new(name: &'static str) -> Self {
         Self { name, checked: false, types: PhantomData }
     }
@@ -216,7 +216,7 @@ pub(super) struct Guard<'a, T> {
     form: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: Form> Guard<'a, T> {
+impl<'a, T: KeyCodec> Guard<'a, T> {
     fn new(bytes: AccessGuard<'a, Raw>) -> Self {
         Self { bytes, head: Head::Absent, form: PhantomData }
     }
@@ -240,7 +240,7 @@ impl<'a, T: Form> Guard<'a, T> {
 
 pub(super) type Row<'a, K, V> = (Guard<'a, K>, Guard<'a, V>);
 
-fn row<'a, K: Form, V: Form>(
+fn row<'a, K: KeyCodec, V: KeyCodec>(
     (key, value): (AccessGuard<'a, Raw>, AccessGuard<'a, Raw>),
     checked: bool,
 ) -> Row<'a, K, V> {
@@ -255,14 +255,14 @@ pub(super) struct Range<'a, K, V> {
     types: PhantomData<fn() -> (K, V)>,
 }
 
-impl<'a, K: Form, V: Form> Iterator for Range<'a, K, V> {
+impl<'a, K: KeyCodec, V: KeyCodec> Iterator for Range<'a, K, V> {
     type Item = Result<Row<'a, K, V>, StorageError>;
     fn next(&mut self) -> Option<Self::Item> {
         Some(self.rows.next()?.map(|found| row(found, self.checked)))
     }
 }
 
-impl<K: Form, V: Form> DoubleEndedIterator for Range<'_, K, V> {
+impl<K: KeyCodec, V: KeyCodec> DoubleEndedIterator for Range<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         Some(self.rows.next_back()?.map(|found| row(found, self.checked)))
     }
@@ -270,7 +270,7 @@ impl<K: Form, V: Form> DoubleEndedIterator for Range<'_, K, V> {
 
 type Bounds = (Bound<Bytes>, Bound<Bytes>);
 
-fn bounds<'k, K: Form>(range: &impl RangeBounds<K::Of<'k>>) -> Bounds {
+fn bounds<'k, K: KeyCodec>(range: &impl RangeBounds<K::Of<'k>>) -> Bounds {
     let bytes = |key: &K::Of<'k>| {
         let mut bytes = Bytes::new();
         K::write(key, &mut bytes);
@@ -283,7 +283,7 @@ fn borrow((from, to): &Bounds) -> (Bound<&[u8]>, Bound<&[u8]>) {
     (from.as_ref().map(|key| &**key), to.as_ref().map(|key| &**key))
 }
 
-impl<K: Form, V: Form> ReadTable<K, V> {
+impl<K: KeyCodec, V: KeyCodec> ReadTable<K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'static, V>>, StorageError> {
         let checked = self.checked;
         K::with(&key, |key| Ok(self.table.get(key)?.map(|value| Guard::of(key, value, checked))))
@@ -315,7 +315,7 @@ impl<K: Form, V: Form> ReadTable<K, V> {
     }
 }
 
-impl<K: Form, V: Form> WriteTable<'_, K, V> {
+impl<K: KeyCodec, V: KeyCodec> WriteTable<'_, K, V> {
     pub(super) fn get(&self, key: K::Of<'_>) -> Result<Option<Guard<'_, V>>, StorageError> {
         let checked = self.checked;
         K::with(&key, |key| Ok(self.table.get(key)?.map(|value| Guard::of(key, value, checked))))
@@ -371,7 +371,7 @@ mod tests {
     use std::fmt::Debug;
 
     /// Values come back, and their bytes order as they do.
-    fn keeps<'a, T: Form>(a: &'a T::Of<'a>, b: &'a T::Of<'a>)
+    fn keeps<'a, T: KeyCodec>(a: &'a T::Of<'a>, b: &'a T::Of<'a>)
     where
         for<'x> T::Of<'x>: Ord + Debug,
     {

@@ -32,15 +32,15 @@ use serde::de::Error as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub(in crate::store) use coder::Form;
+pub(in crate::store) use coder::ExportFormat;
 use fault::Fault;
 
 use super::Store;
 use super::backup::{BackupError, Gentle, RestoreError, each_row, make, put};
 use super::engine::{checksum, value_of};
+use super::engine_error::EngineError;
 use super::file;
 use super::file::{OpenOptions, SCHEMA};
-use super::halt::Halt;
 use super::seal;
 use super::tables::{self, meta};
 use crate::limits;
@@ -83,7 +83,7 @@ impl Store {
     /// When the store cannot be read, or `out` not written.
     pub fn export(&self, out: impl Write) -> Result<ExportSummary, BackupError> {
         let mut out = Gentle::new(out, &self.core.space);
-        let txn = self.core.db.begin_read().map_err(Halt::from)?;
+        let txn = self.core.db.begin_read().map_err(EngineError::from)?;
         let (mut summary, mut hash) = (ExportSummary::default(), Sha256::new());
         let schema = file::schema(&txn).unwrap_or(SCHEMA);
         let mut text = format!("{{\"kind\":\"{HEAD}\",\"format\":{FORMAT},\"schema\":{schema}}}\n");

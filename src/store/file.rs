@@ -9,7 +9,7 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadTransaction};
 use zeroize::Zeroizing;
 
-use super::halt::Halt;
+use super::engine_error::EngineError;
 use super::open_error::OpenError;
 use super::records::account;
 use super::seal::{CANARY, CANARY_ROW, RESOURCE_KEY_ROW, Seal};
@@ -104,7 +104,7 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Writes what every store begins with, in one commit.
-pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), Halt> {
+pub(super) fn initialise(db: &Database, options: &OpenOptions) -> Result<(), EngineError> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::create(&txn)?;
@@ -144,10 +144,10 @@ pub(super) fn check(txn: &ReadTransaction, seal: &Seal) -> Result<bool, OpenErro
     if found > SCHEMA {
         return Err(OpenError::Newer { found, supported: SCHEMA });
     }
-    let table = tables::META.read(txn).map_err(Halt::from)?;
-    let canary = table.get(meta::CANARY).map_err(Halt::from)?.ok_or(OpenError::NotAStore)?;
+    let table = tables::META.read(txn).map_err(EngineError::from)?;
+    let canary = table.get(meta::CANARY).map_err(EngineError::from)?.ok_or(OpenError::NotAStore)?;
     seal.open(CANARY_ROW, canary.value()).ok_or(OpenError::WrongKey)?;
-    if let Some(next) = table.get(meta::CANARY_NEXT).map_err(Halt::from)? {
+    if let Some(next) = table.get(meta::CANARY_NEXT).map_err(EngineError::from)? {
         seal.open(CANARY_ROW, next.value()).ok_or(OpenError::KeyMissing)?;
     }
     Ok(number(&table, meta::CLEAN)? == Some(1))

@@ -28,7 +28,7 @@ pub(super) struct Added {
 
 /// How much is gathered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gathered {
+pub(super) struct PendingBatch {
     pub(super) events: u32,
     pub(super) bytes: u64,
     /// What the batch's body will hold; one batch holds events of one form only. Of a group that is more than
@@ -40,7 +40,7 @@ pub(super) struct Gathered {
     closes_at: Timestamp,
 }
 
-impl Gathered {
+impl PendingBatch {
     /// Whether nothing more may come to it.
     pub(super) fn is_full(&self, batch: Batch) -> bool {
         self.events >= batch.max_events || self.bytes >= u64::from(batch.max_bytes)
@@ -59,7 +59,7 @@ impl Gathered {
 }
 
 /// The groups of one webhook.
-type OfWebhook = BTreeMap<EventType, Gathered>;
+type OfWebhook = BTreeMap<EventType, PendingBatch>;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    pub(super) fn get(&self, (webhook, event_type): &Group) -> Option<Gathered> {
+    pub(super) fn get(&self, (webhook, event_type): &Group) -> Option<PendingBatch> {
         self.groups.get(webhook)?.get(event_type).copied()
     }
 
@@ -83,11 +83,11 @@ impl Gathering {
     }
 
     /// Adds an event, which waits for others for at most `max_wait` if it is the first.
-    pub(super) fn add(&mut self, group: &Group, added: Added, max_wait: Duration) -> Gathered {
+    pub(super) fn add(&mut self, group: &Group, added: Added, max_wait: Duration) -> PendingBatch {
         let Added { at, bytes, form, room } = added;
         let gathered = match self.remove(group) {
-            None => Gathered { events: 1, bytes, form, room, since: at, closes_at: at.plus(max_wait) },
-            Some(before) => Gathered {
+            None => PendingBatch { events: 1, bytes, form, room, since: at, closes_at: at.plus(max_wait) },
+            Some(before) => PendingBatch {
                 events: before.events + 1,
                 bytes: before.bytes + bytes,
                 room: [before.room, room].into_iter().flatten().min(),
@@ -118,7 +118,7 @@ impl Gathering {
     /// Lets a group close at a time.
     pub(super) fn close_at(&mut self, group: &Group, closes_at: Timestamp) {
         if let Some(gathered) = self.remove(group) {
-            self.put(group.clone(), Gathered { closes_at, ..gathered });
+            self.put(group.clone(), PendingBatch { closes_at, ..gathered });
         }
     }
 
@@ -138,7 +138,7 @@ impl Gathering {
         }
     }
 
-    pub(super) fn remove(&mut self, group: &Group) -> Option<Gathered> {
+    pub(super) fn remove(&mut self, group: &Group) -> Option<PendingBatch> {
         let of_webhook = self.groups.get_mut(&group.0)?;
         let (event_type, gathered) = of_webhook.remove_entry(&group.1)?;
         if of_webhook.is_empty() {
@@ -149,7 +149,7 @@ impl Gathering {
     }
 
     /// Keeps how much is gathered of a group that is not there.
-    pub(super) fn put(&mut self, group: Group, gathered: Gathered) {
+    pub(super) fn put(&mut self, group: Group, gathered: PendingBatch) {
         self.closing.insert((gathered.closes_at, group.clone()));
         self.groups.entry(group.0).or_default().insert(group.1, gathered);
     }
@@ -199,7 +199,7 @@ mod tests {
                         prop_assert_eq!(gathered.bytes, u64::from(gathered.events) * 5);
                     }
                 }
-                let all: Vec<Gathered> = gathering.groups.values().flat_map(BTreeMap::values).copied().collect();
+                let all: Vec<PendingBatch> = gathering.groups.values().flat_map(BTreeMap::values).copied().collect();
                 let first = all.iter().map(|gathered| gathered.closes_at).min();
                 prop_assert_eq!(gathering.next(), first);
                 prop_assert_eq!(gathering.closing.len(), all.len());

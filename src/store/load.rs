@@ -7,8 +7,8 @@ use redb::ReadTransaction;
 
 use super::audit::Ends;
 use super::committed::LaneHead;
+use super::engine_error::EngineError;
 use super::gathering::Gathering;
-use super::halt::Halt;
 use super::records::{
     account, actor, attempt, audit, batch, due, event, quarantine, replay, secret, signing_key, webhook,
 };
@@ -32,7 +32,7 @@ pub(super) struct Found {
     pub(super) waits: Vec<(WebhookNo, Waits)>,
 }
 
-pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
+pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, EngineError> {
     let mut directory = Directory::default();
     load_accounts(txn, &mut directory)?;
     load_secrets(txn, seal, &mut directory)?;
@@ -65,7 +65,7 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, Halt> {
     Ok(Found { directory, state, lanes, failing, waits })
 }
 
-fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
+fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::ACCOUNTS.read(txn)?.iter()? {
         let (key, row) = row?;
         if let Some(account) = quarantine("accounts", key.value(), account::read_account(row.value())) {
@@ -87,7 +87,7 @@ fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(),
     Ok(())
 }
 
-fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::SECRETS.read(txn)?.iter()? {
         let (key, row) = row?;
         let (no, name) = key.value();
@@ -100,7 +100,7 @@ fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -
     Ok(())
 }
 
-fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::ACTORS.read(txn)?.iter()? {
         let (key, row) = row?;
         let (account, id) = key.value();
@@ -112,7 +112,11 @@ fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) ->
     Ok(())
 }
 
-fn load_signing_keys(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -> Result<(), Halt> {
+fn load_signing_keys(
+    txn: &ReadTransaction,
+    seal: &Seal,
+    directory: &mut Directory,
+) -> Result<(), EngineError> {
     for row in tables::SIGNING_KEYS.read(txn)?.iter()? {
         let (no, row) = row?;
         let key = signing_key::read(no.value(), row.value(), seal);
@@ -123,7 +127,7 @@ fn load_signing_keys(txn: &ReadTransaction, seal: &Seal, directory: &mut Directo
     Ok(())
 }
 
-fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), Halt> {
+fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::REPLAYS.read(txn)?.iter()? {
         let (key, row) = row?;
         if let Some(replay) = quarantine("replays", key.value(), replay::read(row.value()))
@@ -136,7 +140,7 @@ fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), 
 }
 
 /// Why what waits for a removed webhook is cancelled.
-fn why_removed(txn: &ReadTransaction, no: WebhookNo) -> Result<Reason, Halt> {
+fn why_removed(txn: &ReadTransaction, no: WebhookNo) -> Result<Reason, EngineError> {
     let row = tables::REMOVED.read(txn)?.get(no.0)?;
     let expired = |(since, expires_at): (Timestamp, Option<Timestamp>)| {
         expires_at.is_some_and(|at| at.plus(limits::EXPIRED_GRACE) <= since)
@@ -150,7 +154,7 @@ fn load_webhooks(
     txn: &ReadTransaction,
     seal: &Seal,
     directory: &mut Directory,
-) -> Result<BTreeSet<WebhookNo>, Halt> {
+) -> Result<BTreeSet<WebhookNo>, EngineError> {
     let mut unreadable = BTreeSet::new();
     for row in tables::WEBHOOKS.read(txn)?.iter()? {
         let (key, row) = row?;
@@ -166,13 +170,13 @@ fn load_webhooks(
 }
 
 /// The first row of each lane, by one seek per lane.
-fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, Halt> {
+fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, EngineError> {
     let table = tables::DUE.read(txn)?;
     let mut heads = Vec::new();
     let mut from = Some((0, 0, 0));
     while let Some(start) = from {
         let Some((key, row)) = table.range(start..)?.next().transpose()? else { break };
-        let (webhook, key) = tables::of_due_key(key.value());
+        let (webhook, key) = tables::decode_due_key(key.value());
         // A head that does not decode is still a head: the page that is loaded from it leaves it out.
         let due = quarantine("due", (webhook, key), due::read(key, row.value()))
             .map_or(Timestamp::default(), |row| row.due);
@@ -188,7 +192,7 @@ fn load_gathering(
     txn: &ReadTransaction,
     directory: &Directory,
     mut orphan: impl FnMut(WebhookNo),
-) -> Result<Gathering, Halt> {
+) -> Result<Gathering, EngineError> {
     let mut gathering = Gathering::default();
     for row in tables::GATHERING.read(txn)?.iter()? {
         let (key, row) = row?;
@@ -207,7 +211,11 @@ fn load_gathering(
     Ok(gathering)
 }
 
-fn load_state(txn: &ReadTransaction, seal: &Seal, sweeps: BTreeMap<WebhookNo, Sweep>) -> Result<State, Halt> {
+fn load_state(
+    txn: &ReadTransaction,
+    seal: &Seal,
+    sweeps: BTreeMap<WebhookNo, Sweep>,
+) -> Result<State, EngineError> {
     let table = tables::META.read(txn)?;
     let floor = |name: &str| number(&table, name).map(|floor| floor.unwrap_or(1));
     let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
@@ -235,7 +243,7 @@ fn load_state(txn: &ReadTransaction, seal: &Seal, sweeps: BTreeMap<WebhookNo, Sw
     })
 }
 
-fn load_suspects(txn: &ReadTransaction) -> Result<NumberMap<(WebhookNo, Seq), u32>, Halt> {
+fn load_suspects(txn: &ReadTransaction) -> Result<NumberMap<(WebhookNo, Seq), u32>, EngineError> {
     let mut suspects = NumberMap::default();
     for row in tables::SUSPECTS.read(txn)?.iter()? {
         let (key, crashes) = row?;
@@ -245,7 +253,10 @@ fn load_suspects(txn: &ReadTransaction) -> Result<NumberMap<(WebhookNo, Seq), u3
     Ok(suspects)
 }
 
-fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Failing)>, Halt> {
+fn load_failing(
+    txn: &ReadTransaction,
+    directory: &Directory,
+) -> Result<Vec<(WebhookNo, Failing)>, EngineError> {
     let mut failing = Vec::new();
     for row in tables::FAILING.read(txn)?.iter()? {
         let (key, row) = row?;
@@ -256,7 +267,7 @@ fn load_failing(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Web
     Ok(failing)
 }
 
-fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Waits)>, Halt> {
+fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(WebhookNo, Waits)>, EngineError> {
     let mut waits = Vec::new();
     for row in tables::WAITS.read(txn)?.iter()? {
         let (key, row) = row?;
@@ -268,7 +279,7 @@ fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Webho
 }
 
 /// The latest time that the newest rows tell of: about when the store was last in use.
-pub(super) fn last_seen(txn: &ReadTransaction) -> Result<Timestamp, Halt> {
+pub(super) fn last_seen(txn: &ReadTransaction) -> Result<Timestamp, EngineError> {
     let (events, attempts) = (tables::EVENTS.read(txn)?, tables::ATTEMPTS.read(txn)?);
     let log = tables::AUDIT.read(txn)?;
     let event = events.last()?.and_then(|(_, row)| event::read(row.value()).ok());

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _};
 
+use super::engine_error::EngineError;
 use super::file::{SCHEMA, beside, schema, sync_directory};
-use super::halt::Halt;
 use super::open_error::OpenError;
 use super::seal::Seal;
 use super::space;
@@ -35,7 +35,7 @@ pub(super) fn bring_up(db: &Database, path: &Path, steps: &[Step], seal: &Seal) 
     tracing::info!(found, supported = SCHEMA, "bringing the store to this program's schema");
     // What is half done is no copy of what was; that one was made before.
     if begun.is_none() {
-        room(&db.begin_read().map_err(Halt::from)?, path)?;
+        room(&db.begin_read().map_err(EngineError::from)?, path)?;
         save(db, path, found)?;
     }
     run(db, steps, seal)
@@ -70,17 +70,17 @@ pub(super) fn run(db: &Database, steps: &[Step], seal: &Seal) -> Result<(), Open
 
 /// The store's schema, and the one that a step under way began from.
 fn stand(db: &Database) -> Result<(u32, Option<u32>), OpenError> {
-    standing(&db.begin_read().map_err(Halt::from)?)
+    standing(&db.begin_read().map_err(EngineError::from)?)
 }
 
 fn standing(txn: &ReadTransaction) -> Result<(u32, Option<u32>), OpenError> {
-    let table = tables::META.read(txn).map_err(Halt::from)?;
+    let table = tables::META.read(txn).map_err(EngineError::from)?;
     let begun = number(&table, meta::MIGRATING)?.and_then(|from| u32::try_from(from).ok());
     Ok((schema(txn)?, begun))
 }
 
 /// Does one piece of a step; whether there is more.
-fn take(db: &Database, step: &Step, seal: &Seal) -> Result<bool, Halt> {
+fn take(db: &Database, step: &Step, seal: &Seal) -> Result<bool, EngineError> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::create(&txn)?;

@@ -13,10 +13,10 @@ use redb::backends::FileBackend;
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend as _};
 
 use super::core::{Constants, Core, Known};
+use super::engine_error::EngineError;
 use super::file::{
     OpenOptions, SCHEMA, builder, check, fresh, initialise, schema, sync_directory, unfinished,
 };
-use super::halt::Halt;
 use super::load::{Found, last_seen, load};
 use super::migrate::{self, Step};
 use super::open_error::OpenError;
@@ -61,7 +61,7 @@ impl Store {
         {
             tracing::warn!(%error, "files that an interrupted command left beside the store cannot be removed");
         }
-        check(&db.begin_read().map_err(Halt::from)?, &options.seal())?;
+        check(&db.begin_read().map_err(EngineError::from)?, &options.seal())?;
         migrate::bring_up(&db, path, steps, &options.seal())?;
         let early_ack = cfg!(feature = "fault-early-ack");
         start(db, options, space, Some(path.to_owned()), early_ack)
@@ -73,7 +73,7 @@ impl Store {
 fn look(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
     // What cannot be opened like this was not closed, and is for the engine to mend or to refuse.
     let Ok(db) = builder(options).open_read_only(path) else { return Ok(()) };
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     check(&txn, &options.seal())?;
     migrate::room(&txn, path)
 }
@@ -93,7 +93,7 @@ fn create(path: &Path, options: &OpenOptions) -> Result<(), OpenError> {
 /// at a start.
 pub(super) fn whole(db: &Database, options: &OpenOptions) -> Result<(), OpenError> {
     let seal = options.seal();
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     check(&txn, &seal)?;
     let found = schema(&txn)?;
     if found != SCHEMA {
@@ -112,9 +112,10 @@ pub(super) fn start(
     early_ack: bool,
 ) -> Result<Opened, OpenError> {
     let seal = options.seal();
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     let clean = check(&txn, &seal)?;
-    let text_keys_until = number(&tables::META.read(&txn).map_err(Halt::from)?, meta::TEXT_KEYS_UNTIL)?;
+    let text_keys_until =
+        number(&tables::META.read(&txn).map_err(EngineError::from)?, meta::TEXT_KEYS_UNTIL)?;
     let constants = Constants {
         resource_key: resource_key(&txn, &seal)?,
         callback_algorithm: callback_algorithm(&txn)?,
@@ -150,14 +151,14 @@ pub(super) fn start(
 
 /// What resources' URLs are made with: made once, with the store, so that they outlive every start.
 fn resource_key(txn: &ReadTransaction, seal: &Seal) -> Result<ResourceKey, OpenError> {
-    let table = tables::META.read(txn).map_err(Halt::from)?;
-    let row = table.get(meta::RESOURCE_KEY).map_err(Halt::from)?;
+    let table = tables::META.read(txn).map_err(EngineError::from)?;
+    let row = table.get(meta::RESOURCE_KEY).map_err(EngineError::from)?;
     let missing = || OpenError::Engine("it has no key for resources".to_owned());
     let key = seal.open(RESOURCE_KEY_ROW, row.ok_or_else(missing)?.value()).ok_or(OpenError::WrongKey)?;
     Ok(ResourceKey::from_random(key.as_slice().try_into().map_err(|_| missing())?))
 }
 
-fn callback_algorithm(txn: &ReadTransaction) -> Result<JwtAlgorithm, Halt> {
+fn callback_algorithm(txn: &ReadTransaction) -> Result<JwtAlgorithm, EngineError> {
     let table = tables::META.read(txn)?;
     let row = table.get(meta::CALLBACK_ALGORITHM)?;
     let word = row.as_ref().and_then(|row| std::str::from_utf8(row.value()).ok());
@@ -165,7 +166,7 @@ fn callback_algorithm(txn: &ReadTransaction) -> Result<JwtAlgorithm, Halt> {
 }
 
 /// From here on a crash shows, and so does that another key seals.
-fn begin(db: &Database, seal: &Seal) -> Result<(), Halt> {
+fn begin(db: &Database, seal: &Seal) -> Result<(), EngineError> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     {

@@ -4,7 +4,7 @@ use std::io;
 
 use redb::{DatabaseError, StorageError};
 
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +48,8 @@ pub enum OpenError {
     Engine(String),
 }
 
-impl From<Halt> for OpenError {
-    fn from(Halt(reason): Halt) -> Self {
+impl From<EngineError> for OpenError {
+    fn from(EngineError(reason): EngineError) -> Self {
         Self::Engine(reason)
     }
 }

@@ -6,8 +6,8 @@ use std::ops::Bound;
 
 use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, TableHandle as _, WriteTransaction};
 
-use super::engine::{Form, ReadTable, Table};
-use super::halt::Halt;
+use super::engine::{KeyCodec, ReadTable, Table};
+use super::engine_error::EngineError;
 use crate::domain::delivery::DueKey;
 use crate::domain::event::Key;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
@@ -138,7 +138,7 @@ pub(super) const LISTED_JOBS: u8 = 2;
 /// Something to be done with every table.
 pub(super) trait Visit {
     type Error;
-    fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), Self::Error>;
+    fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), Self::Error>;
 }
 
 /// Visits every table.
@@ -182,7 +182,7 @@ pub(super) fn is_checked(name: &str) -> bool {
     struct Find<'a>(&'a str, bool);
     impl Visit for Find<'_> {
         type Error = std::convert::Infallible;
-        fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), Self::Error> {
+        fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), Self::Error> {
             self.1 |= table.name() == self.0 && table.is_checked();
             Ok(())
         }
@@ -193,11 +193,11 @@ pub(super) fn is_checked(name: &str) -> bool {
 }
 
 /// Makes every table, so that reading never meets a missing one.
-pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
+pub(super) fn create(txn: &WriteTransaction) -> Result<(), EngineError> {
     struct Create<'a>(&'a WriteTransaction);
     impl Visit for Create<'_> {
-        type Error = Halt;
-        fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), Halt> {
+        type Error = EngineError;
+        fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), EngineError> {
             table.write(self.0)?;
             Ok(())
         }
@@ -206,7 +206,7 @@ pub(super) fn create(txn: &WriteTransaction) -> Result<(), Halt> {
 }
 
 /// How many rows each table has, those of other programs too.
-pub(super) fn counts(db: &Database) -> Result<BTreeMap<String, u64>, Halt> {
+pub(super) fn counts(db: &Database) -> Result<BTreeMap<String, u64>, EngineError> {
     let txn = db.begin_read()?;
     let mut counts = BTreeMap::new();
     for table in txn.list_tables()? {
@@ -237,7 +237,7 @@ pub(super) fn due_key(webhook: WebhookNo, key: DueKey) -> DueTableKey {
     (webhook.0, key.order, key.event.0)
 }
 
-pub(super) fn of_due_key((webhook, order, event): DueTableKey) -> (WebhookNo, DueKey) {
+pub(super) fn decode_due_key((webhook, order, event): DueTableKey) -> (WebhookNo, DueKey) {
     (WebhookNo(webhook), DueKey { order, event: Seq(event) })
 }
 
@@ -265,7 +265,7 @@ pub(super) fn of_idempotency_bytes(bytes: &[u8]) -> Option<IdempotencyKey> {
 pub(super) fn number(
     table: &ReadTable<&'static str, &'static [u8]>,
     name: &str,
-) -> Result<Option<u64>, Halt> {
+) -> Result<Option<u64>, EngineError> {
     let row = table.get(name)?;
     Ok(row.map(|row| row.value().iter().fold(0, |number, &byte| number << 8 | u64::from(byte))))
 }
@@ -278,7 +278,7 @@ mod tests {
     proptest! {
         #[test]
         fn due_keys_round_trip(key: DueTableKey) {
-            let (webhook, place) = of_due_key(key);
+            let (webhook, place) = decode_due_key(key);
             prop_assert_eq!(due_key(webhook, place), key);
         }
 

@@ -13,10 +13,10 @@ use redb::{BackendError, Database, ReadTransaction, ReadableDatabase as _, Stora
 
 use super::backup::each_row;
 use super::engine::checksum;
+use super::engine_error::EngineError;
 use super::export;
 use super::file;
 use super::file::OpenOptions;
-use super::halt::Halt;
 use super::open_error::OpenError;
 use super::records::delivery::{Batching, DeliveryRecord};
 use super::records::{event, job};
@@ -69,7 +69,7 @@ pub fn verify(path: &Path, options: &OpenOptions) -> Result<Verdict, OpenError> 
 }
 
 fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(), OpenError> {
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     file::check(&txn, &options.seal())?;
     let schema = file::schema(&txn)?;
     let mut rows = BTreeMap::new();
@@ -100,7 +100,7 @@ fn walk(db: &Database, options: &OpenOptions, verdict: &mut Verdict) -> Result<(
 }
 
 /// What rows say of other rows.
-fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), Halt> {
+fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineError> {
     let payloads = tables::PAYLOADS.read(txn)?;
     let deliveries = tables::DELIVERIES.read(txn)?;
     let events = tables::EVENTS.read(txn)?;
@@ -143,7 +143,7 @@ fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), Halt> {
     jobs(txn, verdict)
 }
 
-fn jobs(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), Halt> {
+fn jobs(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineError> {
     let results = tables::RESULTS.read(txn)?;
     for row in tables::JOBS.read(txn)?.iter()? {
         let (seq, row) = row?;

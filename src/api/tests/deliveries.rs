@@ -12,7 +12,7 @@ use crate::clock;
 use crate::domain::account::Role;
 use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::outcome::{ErrorKind, Exchange, Response};
-use crate::store::command::{Change, Complete};
+use crate::store::command::{Complete, DeliveryChange};
 use crate::store::committed::Committed;
 
 impl Rig {
@@ -49,7 +49,7 @@ impl Rig {
             )]),
             exchange,
         };
-        let change = Change::Failed(crate::domain::delivery::Reason::Exhausted);
+        let change = DeliveryChange::Failed(crate::domain::delivery::Reason::Exhausted);
         let complete = Complete { row, webhook, attempt, change, run: None, waits: None, emit: Vec::new() };
         self.store.complete(complete, clock::now()).unwrap();
         let shown = format!("/v1/deliveries/{}", delivery.id);

@@ -11,9 +11,9 @@ use crate::api::ApiSettings;
 use crate::domain::account::Role;
 use crate::domain::id::AccountNo;
 use crate::http::Bounds;
-use crate::http::answer::typed;
 use crate::http::owner::Owner;
 use crate::http::problem::Code;
+use crate::http::response::typed;
 use crate::limits;
 
 const LONG: Duration = Duration::from_secs(60);

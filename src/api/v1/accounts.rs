@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::page_of;
 use crate::api::route::Takes;
-use crate::api::shown::Shown;
 use crate::app::entropy::random;
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
@@ -34,9 +34,9 @@ pub struct AccountBody {
 /// An account.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AccountView {
-    id: Shown<AccountId>,
+    id: DisplayJson<AccountId>,
     name: String,
-    created_at: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
     /// Its usage of what `[quotas]` limits.
     usage: Usage,
 }
@@ -56,9 +56,9 @@ impl AccountView {
     fn new(account: &Account, held: Held) -> Self {
         let Held { webhooks, event_types, replays, bytes } = held;
         Self {
-            id: Shown(account.id),
+            id: DisplayJson(account.id),
             name: account.name.clone(),
-            created_at: Shown(account.created_at),
+            created_at: DisplayJson(account.created_at),
             usage: Usage { webhooks, event_types, replays, memory_bytes: bytes },
         }
     }

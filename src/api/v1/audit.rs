@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::api::auth::account_named;
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Param, Position};
-use crate::api::shown::Shown;
 use crate::domain::account::Role;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
@@ -32,11 +32,11 @@ pub const FILTERS: [Param; 5] = [
 pub struct AuditView {
     /// The entry's number, counted over all accounts.
     no: u64,
-    at: Shown<Timestamp>,
+    at: DisplayJson<Timestamp>,
     /// Who: a token's id, `daemon`, or `anonymous` without a known token.
-    actor: Shown<Actor>,
+    actor: DisplayJson<Actor>,
     /// The account concerned; null when there is none.
-    account_id: Option<Shown<AccountId>>,
+    account_id: Option<DisplayJson<AccountId>>,
     /// The account's name.
     account: Option<String>,
     /// The action, such as `webhook.create`.
@@ -85,9 +85,9 @@ fn view(call: &Call, entry: AuditEntry) -> AuditView {
     let named = account.and_then(|id| directory.account(id.no()).filter(|account| account.id == id));
     AuditView {
         no,
-        at: Shown(at),
-        actor: Shown(actor),
-        account_id: account.map(Shown),
+        at: DisplayJson(at),
+        actor: DisplayJson(actor),
+        account_id: account.map(DisplayJson),
         account: named.map(|account| account.name.clone()),
         action,
         object,

@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::api::call::Call;
+use crate::api::display_json::{DisplayJson, raw};
 use crate::api::members::description;
 use crate::api::query::Listing;
 use crate::api::query::{fitting, page_of};
 use crate::api::route::Takes;
-use crate::api::shown::{Shown, raw};
 use crate::app::schemas::Checker;
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::quota::Held;
 use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
-use crate::http::answer::{Answer, no_content, segment};
 use crate::http::document::Faults;
 use crate::http::problem::{Invalid, Problem};
 use crate::http::reply::{Json, created, json};
+use crate::http::response::{Response, no_content, segment};
 use crate::limits;
 use crate::store::command::Edit;
 
@@ -45,23 +45,23 @@ pub struct EventTypeBody {
 /// A declared event type.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventTypeView {
-    name: Shown<EventType>,
+    name: DisplayJson<EventType>,
     description: String,
     schema: Option<Box<RawValue>>,
     example: Option<Box<RawValue>>,
-    created_at: Shown<Timestamp>,
-    updated_at: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
+    updated_at: DisplayJson<Timestamp>,
 }
 
 impl EventTypeView {
     fn new(record: &EventTypeRecord) -> Self {
         Self {
-            name: Shown(record.name.clone()),
+            name: DisplayJson(record.name.clone()),
             description: record.description.clone(),
             schema: record.schema.as_deref().and_then(raw),
             example: record.example.as_deref().and_then(raw),
-            created_at: Shown(record.created_at),
-            updated_at: Shown(record.updated_at),
+            created_at: DisplayJson(record.created_at),
+            updated_at: DisplayJson(record.updated_at),
         }
     }
 }
@@ -172,7 +172,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<EventTypeView>, Problem> {
 ///
 /// # Errors
 /// When the type is not declared.
-pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     let name = name(&call)?;
     declared(&call, &name).ok_or_else(|| Problem::not_found("event type"))?;
     call.edit(Edit::DeleteEventType(call.account(), name), "event type").await?;

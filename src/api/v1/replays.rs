@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Position;
 use crate::api::route::Takes;
-use crate::api::shown::Shown;
 use crate::app::App;
 use crate::app::deliveries::webhook_ids;
 use crate::app::replays::{self, Wanted};
@@ -62,11 +62,11 @@ pub struct FilterBody {
 /// The filter.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FilterView {
-    webhook_id: Option<Shown<WebhookId>>,
+    webhook_id: Option<DisplayJson<WebhookId>>,
     state: Option<&'static str>,
-    event_type: Option<Shown<EventPattern>>,
-    since: Option<Shown<Timestamp>>,
-    until: Option<Shown<Timestamp>>,
+    event_type: Option<DisplayJson<EventPattern>>,
+    since: Option<DisplayJson<Timestamp>>,
+    until: Option<DisplayJson<Timestamp>>,
     error: Option<&'static str>,
 }
 
@@ -74,7 +74,7 @@ pub struct FilterView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplayView {
     /// Null in a dry run.
-    id: Option<Shown<ReplayId>>,
+    id: Option<DisplayJson<ReplayId>>,
     #[schemars(extend("enum" = ["dry_run", "running", "done", "cancelled"]))]
     /// dry_run, running, done or cancelled.
     state: &'static str,
@@ -86,8 +86,8 @@ pub struct ReplayView {
     matched_exact: bool,
     /// How many were made pending again.
     done: u64,
-    created_at: Shown<Timestamp>,
-    finished_at: Option<Shown<Timestamp>>,
+    created_at: DisplayJson<Timestamp>,
+    finished_at: Option<DisplayJson<Timestamp>>,
 }
 
 async fn filter_view(
@@ -98,26 +98,26 @@ async fn filter_view(
 ) -> Result<FilterView, Problem> {
     let ids = webhook_ids(app, account, filter.webhook).await?;
     Ok(FilterView {
-        webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(Shown),
+        webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(DisplayJson),
         state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
-        event_type: filter.event_type.clone().map(Shown),
-        since: filter.since.map(Shown),
-        until: filter.until.map(Shown),
+        event_type: filter.event_type.clone().map(DisplayJson),
+        since: filter.since.map(DisplayJson),
+        until: filter.until.map(DisplayJson),
         error: filter.error.map(ErrorKind::as_str),
     })
 }
 
 async fn view(app: &App, replay: &Replay) -> Result<ReplayView, Problem> {
     Ok(ReplayView {
-        id: Some(Shown(replay.id)),
+        id: Some(DisplayJson(replay.id)),
         state: replay.state.as_str(),
         filter: filter_view(app, replay.account, &replay.filter, replay.skipped).await?,
         rate_per_second: replay.rate_per_second,
         matched: replay.matched,
         matched_exact: replay.matched_exact,
         done: replay.done,
-        created_at: Shown(replay.created_at),
-        finished_at: replay.finished_at.map(Shown),
+        created_at: DisplayJson(replay.created_at),
+        finished_at: replay.finished_at.map(DisplayJson),
     })
 }
 
@@ -192,7 +192,7 @@ async fn dry_run(call: &Call, wanted: &Wanted, matched: Counted) -> Result<Json<
         matched: matched.count,
         matched_exact: matched.exact,
         done: 0,
-        created_at: Shown(call.now),
+        created_at: DisplayJson(call.now),
         finished_at: None,
     };
     json(StatusCode::OK, &view)

@@ -5,16 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::page_of;
 use crate::api::route::Takes;
-use crate::api::shown::Shown;
 use crate::domain::secret::SecretRecord;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
-use crate::http::answer::{Answer, no_content, segment};
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
+use crate::http::response::{Response, no_content, segment};
 use crate::store::command::Edit;
 
 /// A secret to set.
@@ -32,14 +32,18 @@ pub struct SecretBody {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NamedSecretView {
     name: String,
-    created_at: Shown<Timestamp>,
-    updated_at: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
+    updated_at: DisplayJson<Timestamp>,
 }
 
 impl NamedSecretView {
     fn new(record: &SecretRecord) -> Self {
         let SecretRecord { name, text: _, created_at, updated_at } = record;
-        Self { name: name.to_string(), created_at: Shown(*created_at), updated_at: Shown(*updated_at) }
+        Self {
+            name: name.to_string(),
+            created_at: DisplayJson(*created_at),
+            updated_at: DisplayJson(*updated_at),
+        }
     }
 }
 
@@ -89,7 +93,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Pro
 ///
 /// # Errors
 /// When there is no such secret.
-pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     let name = call.param.parse().map_err(|_| Problem::not_found("secret"))?;
     call.edit(Edit::DeleteSecret(call.account(), name), "secret").await?;
     Ok(no_content())

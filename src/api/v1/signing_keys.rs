@@ -12,8 +12,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::route::{MayTake, Route, admin, get, handler};
-use crate::api::shown::Shown;
 use crate::app::entropy::no_entropy;
 use crate::clock;
 use crate::domain::profile::JwtAlgorithm;
@@ -49,10 +49,10 @@ pub struct SigningKeyView {
     /// `waiting`, `signing` or `retired`: a retired key stays published for the tokens it signed.
     #[schemars(extend("enum" = ["waiting", "signing", "retired"]))]
     state: &'static str,
-    created_at: Shown<Timestamp>,
-    signs_from: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
+    signs_from: DisplayJson<Timestamp>,
     /// When a retired key stops being published.
-    published_until: Option<Shown<Timestamp>>,
+    published_until: Option<DisplayJson<Timestamp>>,
     /// The public half (RFC 7517).
     public_key: Value,
 }
@@ -67,7 +67,7 @@ fn view(key: &SigningKey, state: KeyState) -> Option<SigningKeyView> {
     let (state, until) = match state {
         KeyState::Waiting => ("waiting", None),
         KeyState::Signing => ("signing", None),
-        KeyState::Retired { until } => ("retired", Some(Shown(until))),
+        KeyState::Retired { until } => ("retired", Some(DisplayJson(until))),
         KeyState::Over => return None,
     };
     Some(SigningKeyView {
@@ -78,8 +78,8 @@ fn view(key: &SigningKey, state: KeyState) -> Option<SigningKeyView> {
             Origin::File => "file",
         },
         state,
-        created_at: Shown(key.created_at),
-        signs_from: Shown(key.signs_from),
+        created_at: DisplayJson(key.created_at),
+        signs_from: DisplayJson(key.signs_from),
         published_until: until,
         public_key: jwk(key),
     })

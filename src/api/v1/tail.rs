@@ -20,14 +20,14 @@ use super::events::view::EventSummary;
 use crate::api::budgets::Place;
 use crate::api::call::Call;
 use crate::api::context::Context;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Param;
-use crate::api::shown::Shown;
 use crate::api::standing::{Ended, Standing, ended};
 use crate::app::deliveries::webhook_ids;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, Seq, WebhookId, WebhookNo};
-use crate::http::answer::{Answer, streamed};
 use crate::http::problem::{Code, Problem};
+use crate::http::response::{Response, streamed};
 use crate::store::TailItem;
 use crate::{clock, limits};
 
@@ -51,8 +51,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// An attempt in a tail.
 #[derive(Serialize, JsonSchema)]
 struct AttemptItem {
-    event_type: Shown<EventType>,
-    webhook_id: Option<Shown<WebhookId>>,
+    event_type: DisplayJson<EventType>,
+    webhook_id: Option<DisplayJson<WebhookId>>,
     #[serde(flatten)]
     attempt: AttemptView,
 }
@@ -81,7 +81,7 @@ const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at t
 ///
 /// # Errors
 /// When a parameter has no sense, or there are too many tails.
-pub async fn follow(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn follow(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = call.query.value::<WebhookId>("webhook_id")?;
     if let Some(id) = webhook
         && call.context.store.directory().webhook_of(call.account(), id).is_none()
@@ -241,8 +241,8 @@ fn item_frame(seq: Seq, item: &TailItem, ids: &HashMap<WebhookNo, WebhookId>) ->
         TailItem::Event(event) => frame("event", Some(seq), &EventSummary::new(event)),
         TailItem::Attempt { id, attempt, event } => {
             let item = AttemptItem {
-                event_type: Shown(event.event_type.clone()),
-                webhook_id: ids.get(&attempt.delivery.webhook()).copied().map(Shown),
+                event_type: DisplayJson(event.event_type.clone()),
+                webhook_id: ids.get(&attempt.delivery.webhook()).copied().map(DisplayJson),
                 attempt: AttemptView::brief(*id, attempt, Some(event.id)),
             };
             frame("attempt", Some(seq), &item)

@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 use crate::api::auth::account_named;
 use crate::api::call::Call;
 use crate::api::context::NOBODY;
+use crate::api::display_json::DisplayJson;
 use crate::api::members::description;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Position, page_of};
 use crate::api::route::Takes;
-use crate::api::shown::Shown;
 use crate::app::entropy::no_entropy;
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::{Timestamp, duration};
 use crate::domain::token::AccessToken;
-use crate::http::answer::{Answer, no_content};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, created, json};
+use crate::http::response::{Response, no_content};
 use crate::store::command::Edit;
 
 /// A token to create.
@@ -54,20 +54,20 @@ pub struct TokenBody {
 /// A token.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TokenView {
-    id: Shown<TokenId>,
+    id: DisplayJson<TokenId>,
     /// Its roles.
     roles: Vec<&'static str>,
     /// The only role; null when `roles` has several.
     role: Option<&'static str>,
-    account_id: Option<Shown<AccountId>>,
+    account_id: Option<DisplayJson<AccountId>>,
     /// The account's name.
     account: Option<String>,
     description: String,
-    created_at: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
     /// When it expires. An expired token is listed for another 30 days.
-    expires_at: Option<Shown<Timestamp>>,
+    expires_at: Option<DisplayJson<Timestamp>>,
     /// The beginning of the hour in which it was last used.
-    last_used_at: Option<Shown<Timestamp>>,
+    last_used_at: Option<DisplayJson<Timestamp>>,
     /// The token itself; only in the response that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -77,15 +77,15 @@ fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
     let account = call.context.store.directory().account(token.account).cloned();
     let roles = token.roles.words();
     TokenView {
-        id: Shown(token.id),
+        id: DisplayJson(token.id),
         role: if let [only] = roles.as_slice() { Some(*only) } else { None },
         roles,
-        account_id: account.as_ref().map(|account| Shown(account.id)),
+        account_id: account.as_ref().map(|account| DisplayJson(account.id)),
         account: account.map(|account| account.name.clone()),
         description: token.description.clone(),
-        created_at: Shown(token.created_at),
-        expires_at: token.expires_at.map(Shown),
-        last_used_at: call.context.uses.last(token).map(Shown),
+        created_at: DisplayJson(token.created_at),
+        expires_at: token.expires_at.map(DisplayJson),
+        last_used_at: call.context.uses.last(token).map(DisplayJson),
         token: text,
     }
 }
@@ -217,7 +217,7 @@ pub async fn get(call: Box<Call>) -> Result<Json<TokenView>, Problem> {
 ///
 /// # Errors
 /// When there is no such token, or it is the last one that can make others.
-pub async fn revoke(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn revoke(call: Box<Call>) -> Result<Response, Problem> {
     let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
     let _one_at_a_time = call.context.app.editing(NOBODY).await;
     let last = {

@@ -55,7 +55,7 @@ pub(super) enum Command {
     Accept { lane: usize, row: DueRow },
     Settle { lane: usize, event: Seq, health: Health, is_final: bool, landed: Landed },
     Load { lane: usize, from: DueKey, limit: usize },
-    Change { lane: usize, settings: LaneSettings },
+    UplinkChange { lane: usize, settings: LaneSettings },
     Disable { lane: usize },
     Remove { lane: usize },
     Cancel { lane: usize, nth: u64 },
@@ -213,7 +213,7 @@ impl World {
         self.moods.fill(Mood::Fine);
         for lane in 0..self.lanes.len() {
             let settings = LaneSettings { paused: false, ..self.lanes[lane].settings };
-            self.commit_later(Command::Change { lane, settings });
+            self.commit_later(Command::UplinkChange { lane, settings });
         }
     }
 
@@ -319,11 +319,11 @@ impl World {
         let settings = self.lanes[lane].settings;
         let nth = self.rng.next();
         let command = match self.rng.below(if self.fair && lane == 0 { 0 } else { 20 }) {
-            1..=4 => Command::Change { lane, settings: LaneSettings { paused: true, ..settings } },
-            5..=8 => Command::Change { lane, settings: LaneSettings { paused: false, ..settings } },
+            1..=4 => Command::UplinkChange { lane, settings: LaneSettings { paused: true, ..settings } },
+            5..=8 => Command::UplinkChange { lane, settings: LaneSettings { paused: false, ..settings } },
             9 => {
                 let max_in_flight = Some(u32::try_from(self.rng.between(1, 6)).unwrap());
-                Command::Change { lane, settings: LaneSettings { max_in_flight, ..settings } }
+                Command::UplinkChange { lane, settings: LaneSettings { max_in_flight, ..settings } }
             }
             10 => Command::Remove { lane },
             11 if self.lanes.len() < 16 => Command::Open,

@@ -39,7 +39,7 @@ impl World {
                 let (rows, next) = self.lanes[lane].page(from, limit);
                 self.tell(Input::Page { webhook: number(lane), from, rows, next });
             }
-            Command::Change { lane, settings } => {
+            Command::UplinkChange { lane, settings } => {
                 if !self.lanes[lane].removed {
                     (self.lanes[lane].settings, self.lanes[lane].disabled) = (settings, false);
                     self.tell(Input::LaneChanged { webhook: number(lane), settings });
@@ -47,7 +47,7 @@ impl World {
             }
             Command::Disable { lane } => {
                 let settings = LaneSettings { paused: true, ..self.lanes[lane].settings };
-                self.apply(Command::Change { lane, settings });
+                self.apply(Command::UplinkChange { lane, settings });
             }
             Command::Remove { lane } => self.remove(lane),
             Command::Cancel { lane, nth } => {
@@ -66,7 +66,7 @@ impl World {
                     let model = &mut self.lanes[lane];
                     model.finals = model.finals.saturating_sub(1);
                     let settings = LaneSettings { paused: landed.spent, ..model.settings };
-                    self.apply(Command::Change { lane, settings });
+                    self.apply(Command::UplinkChange { lane, settings });
                 }
             }
         }

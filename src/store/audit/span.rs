@@ -3,7 +3,7 @@
 use redb::ReadTransaction;
 
 use super::entry::Hash;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::audit as record;
 use crate::store::seal::{AUDIT_ROW, Seal};
 use crate::store::tables::{self, meta};
@@ -50,7 +50,7 @@ pub(in crate::store) struct Ends {
 }
 
 impl Ends {
-    pub(in crate::store) fn read(txn: &ReadTransaction, seal: &Seal) -> Result<Self, Halt> {
+    pub(in crate::store) fn read(txn: &ReadTransaction, seal: &Seal) -> Result<Self, EngineError> {
         let noted = tables::META.read(txn)?.get(meta::AUDIT)?.and_then(|row| {
             let opened = seal.open(AUDIT_ROW, row.value())?;
             Span::from_bytes(&opened)

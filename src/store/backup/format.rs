@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::limits;
+use crate::store::engine_error::EngineError;
 use crate::store::file::SCHEMA;
-use crate::store::halt::Halt;
 use crate::store::open_error::OpenError;
 
 pub(super) const MAGIC: &[u8; 16] = b"RINGBACK-BACKUP\n";
@@ -81,15 +81,15 @@ pub enum RestoreError {
     Store(#[from] OpenError),
 }
 
-impl From<Halt> for BackupError {
-    fn from(Halt(reason): Halt) -> Self {
+impl From<EngineError> for BackupError {
+    fn from(EngineError(reason): EngineError) -> Self {
         Self::Store(reason)
     }
 }
 
-impl From<Halt> for RestoreError {
-    fn from(halt: Halt) -> Self {
-        Self::Store(halt.into())
+impl From<EngineError> for RestoreError {
+    fn from(engine_error: EngineError) -> Self {
+        Self::Store(engine_error.into())
     }
 }
 

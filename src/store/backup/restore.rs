@@ -10,10 +10,10 @@ use redb::{Database, ReadableDatabase as _, WriteTransaction};
 use super::format::{BackupSummary, RestoreError, pairs, read};
 use crate::store::audit::Ends;
 use crate::store::audit::{Actor, AuditEntry, Note, Span};
-use crate::store::engine::{Form, Table, fits};
+use crate::store::engine::{KeyCodec, Table, fits};
+use crate::store::engine_error::EngineError;
 use crate::store::file;
 use crate::store::file::OpenOptions;
-use crate::store::halt::Halt;
 use crate::store::migrate;
 use crate::store::open;
 use crate::store::open_error::OpenError;
@@ -76,7 +76,7 @@ fn hold(path: &Path, options: &OpenOptions) -> Result<Option<Database>, OpenErro
 }
 
 /// Notes that no crash lies behind a store, whatever its rows say: they were read while a daemon ran.
-fn closed(db: &Database) -> Result<(), Halt> {
+fn closed(db: &Database) -> Result<(), EngineError> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
     tables::META.write(&txn)?.insert(meta::CLEAN, [1].as_slice())?;
@@ -85,7 +85,7 @@ fn closed(db: &Database) -> Result<(), Halt> {
 }
 
 /// Goes on with the audit log of a store that nobody has open.
-fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(), Halt> {
+fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(), EngineError> {
     let (seal, txn) = (options.seal(), db.begin_read()?);
     if file::check(&txn, &seal).is_err() {
         // Whoever looks at the whole of it says why.
@@ -134,7 +134,7 @@ fn fill<T>(
     rows: impl FnOnce(&mut Fill<'_>) -> Result<T, RestoreError>,
     db: &Database,
 ) -> Result<T, RestoreError> {
-    let begin = || -> Result<WriteTransaction, Halt> {
+    let begin = || -> Result<WriteTransaction, EngineError> {
         let mut txn = db.begin_write()?;
         txn.set_quick_repair(true);
         tables::create(&txn)?;
@@ -152,14 +152,14 @@ fn fill<T>(
         }
         bytes += rows.len();
         if bytes > limits::COMMIT_BYTES {
-            txn.commit().map_err(Halt::from)?;
+            txn.commit().map_err(EngineError::from)?;
             bytes = 0;
         } else {
             open = Some(txn);
         }
         Ok(())
     })?;
-    open.map_or_else(begin, Ok)?.commit().map_err(Halt::from)?;
+    open.map_or_else(begin, Ok)?.commit().map_err(EngineError::from)?;
     Ok(summary)
 }
 
@@ -173,17 +173,17 @@ struct Insert<'a> {
 impl Visit for Insert<'_> {
     type Error = RestoreError;
 
-    fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), RestoreError> {
+    fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), RestoreError> {
         if table.name() != self.table {
             return Ok(());
         }
         self.known = true;
-        let mut into = table.write(self.txn).map_err(Halt::from)?;
+        let mut into = table.write(self.txn).map_err(EngineError::from)?;
         for (key, value) in pairs(self.rows) {
             if !fits::<K>(key) || !fits::<V>(value) {
                 return Err(RestoreError::Damaged("a row does not fit its table"));
             }
-            into.put_stored(key, value).map_err(Halt::from)?;
+            into.put_stored(key, value).map_err(EngineError::from)?;
         }
         Ok(())
     }

@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::format::{BackupError, BackupSummary, END, FORMAT, MAGIC, ROWS, TABLE, checksum};
 use crate::limits;
-use crate::store::engine::{Form, Table};
+use crate::store::engine::{KeyCodec, Table};
+use crate::store::engine_error::EngineError;
 use crate::store::file::SCHEMA;
-use crate::store::halt::Halt;
 use crate::store::tables::{self, Visit};
 
 /// Writes a consistent copy of a database whose schema is this program's.
 pub(in crate::store) fn write(db: &Database, out: impl Write) -> Result<BackupSummary, BackupError> {
-    let txn = db.begin_read().map_err(Halt::from)?;
+    let txn = db.begin_read().map_err(EngineError::from)?;
     let mut frames = Frames { out, hash: Sha256::new(), summary: BackupSummary::default() };
     let (mut last, mut rows) = (String::new(), Vec::new());
     frames.write(MAGIC)?;
@@ -76,9 +76,9 @@ pub(in crate::store) fn each_row(txn: &ReadTransaction, row: &mut Row<'_>) -> Re
     struct Each<'a, 'r>(&'a ReadTransaction, &'a mut Row<'r>);
     impl Visit for Each<'_, '_> {
         type Error = BackupError;
-        fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), BackupError> {
-            for row in table.read(self.0).map_err(Halt::from)?.iter().map_err(Halt::from)? {
-                let (key, value) = row.map_err(Halt::from)?;
+        fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), BackupError> {
+            for row in table.read(self.0).map_err(EngineError::from)?.iter().map_err(EngineError::from)? {
+                let (key, value) = row.map_err(EngineError::from)?;
                 (self.1)(table.name(), key.bytes(), value.bytes())?;
             }
             Ok(())

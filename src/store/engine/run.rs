@@ -5,7 +5,7 @@ use std::slice::Iter;
 
 use redb::{CursorError, StorageError};
 
-use super::{Form, WriteTable, checksum};
+use super::{KeyCodec, WriteTable, checksum};
 
 /// So many rows that follow each other are worth a run: it begins with a copy of the leaf they come into.
 const RUN: usize = 8;
@@ -13,7 +13,7 @@ const RUN: usize = 8;
 /// a longer value is not copied, for the value may be all of it.
 const LEAF: usize = 4096;
 
-impl<K: Form, V: Form> WriteTable<'_, K, V> {
+impl<K: KeyCodec, V: KeyCodec> WriteTable<'_, K, V> {
     /// Puts rows as [`Self::insert`] does, one after the other. Those that come in their keys' order, none
     /// that is there between them, go in as a run: their leaves and the branch above are made once.
     pub(in crate::store) fn insert_all(&mut self, rows: &[(K::Of<'_>, Vec<u8>)]) -> Result<(), StorageError> {

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::key::Column;
 use super::line::{Line, inline, push_bytes};
 use super::words;
-use crate::domain::rows;
+use crate::domain::result_rows;
 use crate::store::records::{event, job};
 
 /// What the value of a kind's rows is.
@@ -18,7 +18,7 @@ pub(super) enum Body {
     /// JSON as it came, in this member.
     Json(&'static str),
     /// A job's results, in this member.
-    Rows(&'static str),
+    ResultRows(&'static str),
     /// A number, in this member.
     Number(&'static str, Column),
     /// A few bytes, in this member.
@@ -60,11 +60,11 @@ impl Body {
                 }
                 Some(())
             }
-            Self::Rows(name) => {
+            Self::ResultRows(name) => {
                 let (_, block) = job::read_block(value).ok()?;
                 open(name, text);
                 text.push('[');
-                for row in rows::lines(block) {
+                for row in result_rows::lines(block) {
                     if !text.ends_with('[') {
                         text.push(',');
                     }
@@ -100,7 +100,7 @@ impl Body {
                 Some(json) => event::write_payload(json.as_bytes()),
                 None => event::write_payload(&line.bytes(&format!("{name}_bytes"))?),
             }),
-            Self::Rows(name) => {
+            Self::ResultRows(name) => {
                 let raw = line.raw(name).unwrap_or_default();
                 let rows: Vec<&RawValue> = serde_json::from_str(raw).map_err(Fault::custom)?;
                 let block: String = rows.iter().flat_map(|row| [row.get(), "\n"]).collect();

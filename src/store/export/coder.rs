@@ -15,12 +15,12 @@ use super::line::{Line, push_bytes, read_bytes};
 use super::words;
 use parts::{From, Parts};
 use way::Way;
-pub(in crate::store) use way::{Coder, Form};
+pub(in crate::store) use way::{Coder, ExportFormat};
 
 /// How a kind of record is carried over.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
-    pub(super) form: Form,
+    pub(super) form: ExportFormat,
     pub(super) columns: &'static [&'static str],
     pub(super) prefix: &'static str,
 }

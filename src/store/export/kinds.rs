@@ -28,14 +28,14 @@ const fn kind(
 }
 
 /// A record whose ids, if it has one, begin so.
-const fn record((version, form): (u8, super::Form), prefix: &'static str) -> Body {
+const fn record((version, form): (u8, super::ExportFormat), prefix: &'static str) -> Body {
     Body::Record { version, shape: Shape { form, columns: &[], prefix }, first: None }
 }
 
 /// The same, with the form that it has in stores of schema 1.
 const fn changed(
-    record: (u8, super::Form),
-    (version, form): (u8, super::Form),
+    record: (u8, super::ExportFormat),
+    (version, form): (u8, super::ExportFormat),
     prefix: &'static str,
 ) -> Body {
     let first = Some((version, Shape { form, columns: &[], prefix }));
@@ -108,7 +108,7 @@ pub(super) const KINDS: [Kind; 32] = [
     kind("jobs", "job", &[("no", U64)], record(job::FORM, JobId::PREFIX)),
     kind("job_inputs", "job_input", &[("job", U64)], Body::Json("data")),
     kind("job_deadlines", "job_deadline", &[("when", U64), ("job", U64)], Body::Nothing),
-    kind("results", "job_rows", &[("job", U64), ("first", U64)], Body::Rows("rows")),
+    kind("results", "job_rows", &[("job", U64), ("first", U64)], Body::ResultRows("rows")),
     kind("run_records", "run_record", &[("job", U64), ("key", Text)], record(kept::FORM, "")),
     kind(
         "run_record_lengths",
@@ -127,7 +127,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::store::engine::{Form, Table};
+    use crate::store::engine::{KeyCodec, Table};
     use crate::store::tables::{self, Visit};
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
         struct Names(BTreeSet<String>);
         impl Visit for Names {
             type Error = ();
-            fn visit<K: Form, V: Form>(&mut self, table: Table<K, V>) -> Result<(), ()> {
+            fn visit<K: KeyCodec, V: KeyCodec>(&mut self, table: Table<K, V>) -> Result<(), ()> {
                 self.0.insert(table.name().to_owned());
                 Ok(())
             }

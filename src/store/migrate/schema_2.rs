@@ -11,15 +11,15 @@ use super::step::Step;
 use crate::clock;
 use crate::domain::id::Seq;
 use crate::limits;
-use crate::store::engine::{Form, value_of};
-use crate::store::halt::Halt;
+use crate::store::engine::{KeyCodec, value_of};
+use crate::store::engine_error::EngineError;
 use crate::store::records::{Decoded, account, event, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, LISTED_EVENTS, LISTED_JOBS, Records, meta};
 
 pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
-fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
+fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, EngineError> {
     let more = rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
         || rewrite(txn, tables::TOKENS, |_, row, _| account::upgrade_token(row))?
         || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
@@ -38,7 +38,7 @@ fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
 }
 
 /// Moves the next removed webhooks to a table of their own; whether there may be more. One without a log goes.
-fn move_removed(txn: &WriteTransaction) -> Result<bool, Halt> {
+fn move_removed(txn: &WriteTransaction) -> Result<bool, EngineError> {
     let mut webhooks = tables::WEBHOOKS.write(txn)?;
     let (mut found, mut last) = (Vec::new(), 0);
     for row in webhooks.iter()? {
@@ -75,7 +75,7 @@ pub(in crate::store) fn list(
     table: Records<u64>,
     kind: u8,
     most: usize,
-) -> Result<bool, Halt> {
+) -> Result<bool, EngineError> {
     let place = if kind == LISTED_EVENTS { meta::LISTING_EVENTS } else { meta::LISTING_JOBS };
     let mut standing = tables::META.write(txn)?;
     let next = standing.get(place)?.and_then(|row| row.value().try_into().ok().map(u64::from_be_bytes));
@@ -96,7 +96,7 @@ pub(in crate::store) fn list(
 }
 
 /// Notes when the last idempotency key expires that stands for a text: until then, texts are compared, too.
-fn note_text_keys(txn: &WriteTransaction) -> Result<(), Halt> {
+fn note_text_keys(txn: &WriteTransaction) -> Result<(), EngineError> {
     let expiry = tables::EXPIRY.write(txn)?;
     for row in expiry.iter()?.rev() {
         let (when, kind, _) = row?.0.value();
@@ -110,11 +110,11 @@ fn note_text_keys(txn: &WriteTransaction) -> Result<(), Halt> {
 
 /// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old
 /// one; whether there may be more.
-fn rewrite<K: Form>(
+fn rewrite<K: KeyCodec>(
     txn: &WriteTransaction,
     table: Records<K>,
     upgrade: impl Fn(K::Of<'_>, &[u8], [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
-) -> Result<bool, Halt> {
+) -> Result<bool, EngineError> {
     let mut rows = table.write(txn)?;
     let mut upgraded = Vec::new();
     for row in rows.iter()? {

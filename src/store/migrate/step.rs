@@ -2,7 +2,7 @@
 
 use redb::WriteTransaction;
 
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::seal::Seal;
 
 /// From one schema to the next.
@@ -11,5 +11,5 @@ pub(in crate::store) struct Step {
     pub(in crate::store) from: u32,
     /// Does a piece of it in one transaction; whether there is more to do. What is done has to show in the
     /// rows, since nothing else is remembered.
-    pub(in crate::store) piece: fn(&WriteTransaction, &Seal) -> Result<bool, Halt>,
+    pub(in crate::store) piece: fn(&WriteTransaction, &Seal) -> Result<bool, EngineError>,
 }

@@ -11,7 +11,7 @@ use redb::ReadTransaction;
 use super::window::{header, walk};
 use crate::domain::id::{AttemptId, Seq, WebhookNo};
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{LoggedAttempt, Page};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{attempt, quarantine};
@@ -61,7 +61,7 @@ fn through_deliveries(
     webhook: WebhookNo,
     below: Seq,
     limit: usize,
-) -> Result<Option<Numbers>, Halt> {
+) -> Result<Option<Numbers>, EngineError> {
     let deliveries = tables::DELIVERIES.read(txn)?;
     let mut newest = BTreeSet::new();
     // Every attempt has a higher number than its event.
@@ -94,7 +94,7 @@ fn through_attempts(
     webhook: WebhookNo,
     below: Seq,
     limit: usize,
-) -> Result<Numbers, Halt> {
+) -> Result<Numbers, EngineError> {
     let attempts = tables::ATTEMPTS.read(txn)?;
     let everything = (Bound::Unbounded, Bound::Unbounded);
     let (mut numbers, mut last) = (Vec::new(), None);
@@ -117,7 +117,7 @@ mod tests {
     use redb::ReadableDatabase as _;
 
     use super::*;
-    use crate::store::command::Change;
+    use crate::store::command::DeliveryChange;
     use crate::store::tests::sample::{self, Rig, at};
 
     #[tokio::test]
@@ -134,8 +134,8 @@ mod tests {
             let due = if round % 3 == 2 { waiting.len() } else { 1 };
             for (webhook, row) in waiting.drain(..due).collect::<Vec<_>>() {
                 let change = match row.attempts {
-                    0 => Change::Retry { due: at(100 - round), spent: true },
-                    _ => Change::Delivered,
+                    0 => DeliveryChange::Retry { due: at(100 - round), spent: true },
+                    _ => DeliveryChange::Delivered,
                 };
                 let next = rig.complete(sample::complete(webhook, row, change, at(round)), at(round)).await;
                 made[usize::from(webhook == hooks[1])].push(newest());

@@ -13,7 +13,7 @@ use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::limits;
 use crate::store::engine::ReadTable;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{
     Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, Page, PageRequest,
 };
@@ -108,7 +108,7 @@ struct Walker<'w> {
 }
 
 impl Walk<'_> {
-    pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
+    pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, EngineError> {
         let events = tables::EVENTS.read(txn)?;
         let filter = &self.query.filter;
         let window = bounded(window(&events, filter.since, filter.until)?, self.up_to);
@@ -130,7 +130,7 @@ impl Walk<'_> {
 }
 
 impl Walker<'_> {
-    fn one_webhook(&mut self, webhook: WebhookNo, (from, to): Window) -> Result<(), Halt> {
+    fn one_webhook(&mut self, webhook: WebhookNo, (from, to): Window) -> Result<(), EngineError> {
         let page = self.walk.page;
         let (mut from, mut to) = (lower(webhook, from), upper(webhook, to));
         if let Some(after) = page.after {
@@ -160,7 +160,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn all_webhooks(&mut self, txn: &ReadTransaction, window: Window) -> Result<(), Halt> {
+    fn all_webhooks(&mut self, txn: &ReadTransaction, window: Window) -> Result<(), EngineError> {
         let PageRequest { after, descending, .. } = self.walk.page;
         // The event at the cursor may have more webhooks after it.
         let resumed = match after {
@@ -185,7 +185,11 @@ impl Walker<'_> {
     }
 
     /// Looks at an event's deliveries; whether the walk goes on.
-    fn of_event(&mut self, header: EventHeader, beyond: impl Fn(WebhookNo) -> bool) -> Result<bool, Halt> {
+    fn of_event(
+        &mut self,
+        header: EventHeader,
+        beyond: impl Fn(WebhookNo) -> bool,
+    ) -> Result<bool, EngineError> {
         if self.is_over() {
             return Ok(false);
         }

@@ -9,7 +9,7 @@ use crate::domain::event::{Event, EventHeader};
 use crate::domain::id::{AccountNo, AttemptId, DeliveryId, EventId, Seq, WebhookId, WebhookNo};
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
@@ -95,7 +95,7 @@ impl Store {
             let record = |event: Seq| {
                 let key = tables::delivery_key(webhook, event);
                 let Some(row) = deliveries.get(key)? else { return Ok(None) };
-                Ok::<_, Halt>(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
+                Ok::<_, EngineError>(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
             };
             let Some(own) = record(event)? else { return Ok(None) };
             if let Batching::In(batch) = own.batching

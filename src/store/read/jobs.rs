@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::listed::walk_account;
 use crate::domain::id::{AccountNo, JobId, Seq};
 use crate::domain::job::{Job, RunRecord};
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{JobFilter, LongRow, Page, PageRequest};
@@ -126,7 +126,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub fn rows(&self, id: JobId, from: u64, limit: u64, bytes: usize) -> Result<Rows, StoreError> {
+    pub fn rows(&self, id: JobId, from: u64, limit: u64, bytes: usize) -> Result<ResultRows, StoreError> {
         let rows = self.short_rows(id, from, limit, bytes, usize::MAX)?;
         Ok(rows.unwrap_or_default())
     }
@@ -143,10 +143,10 @@ impl Store {
         limit: u64,
         bytes: usize,
         longest: usize,
-    ) -> Result<Result<Rows, LongRow>, StoreError> {
+    ) -> Result<Result<ResultRows, LongRow>, StoreError> {
         self.read(|txn| {
             let results = tables::RESULTS.read(txn)?;
-            let mut rows = Rows::default();
+            let mut rows = ResultRows::default();
             let job = id.seq().0;
             let holds = results.range((job, 0)..=(job, from))?.next_back().transpose()?;
             let Some(first) = holds.map(|(key, _)| key.value()) else { return Ok(Ok(rows)) };
@@ -158,7 +158,7 @@ impl Store {
                     break;
                 };
                 let passed = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-                for row in crate::domain::rows::lines(text).skip(passed) {
+                for row in crate::domain::result_rows::lines(text).skip(passed) {
                     if rows.len() == limit || rows.text().len() >= bytes {
                         return Ok(Ok(rows));
                     }

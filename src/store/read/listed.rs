@@ -8,7 +8,7 @@ use redb::ReadTransaction;
 use super::window::{Events, Found, Window, directed, narrowed};
 use crate::domain::id::{AccountNo, Seq};
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::tables;
 
 /// The rows of a window after a place, in either direction, of the blocks in which an account has some. Those of
@@ -20,7 +20,7 @@ pub(super) fn walk_account<'t>(
     window: Window,
     after: Option<Seq>,
     descending: bool,
-) -> Result<Box<dyn Iterator<Item = Found> + 't>, Halt> {
+) -> Result<Box<dyn Iterator<Item = Found> + 't>, EngineError> {
     let Some((first, last)) = inclusive(narrowed(window, after, descending)) else {
         return Ok(Box::new(iter::empty()));
     };

@@ -14,7 +14,7 @@ use crate::domain::id::Seq;
 use crate::domain::reserved::{WEBHOOK_TEST, is_operational};
 use crate::domain::webhook::Webhook;
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page};
 use crate::store::records::{event, quarantine};
 use crate::store::tables::{self, LISTED_EVENTS};
@@ -71,7 +71,7 @@ impl Store {
 
 impl Missed<'_> {
     /// What it missed if its filter wants it.
-    fn candidates(&self, txn: &ReadTransaction) -> Result<Found, Halt> {
+    fn candidates(&self, txn: &ReadTransaction) -> Result<Found, EngineError> {
         let DeliveryFilter { event_type, since, until, .. } = self.filter;
         let filter = EventFilter { event_type: event_type.clone(), since: *since, until: *until };
         let (events, payloads) = (tables::EVENTS.read(txn)?, tables::PAYLOADS.read(txn)?);

@@ -18,20 +18,23 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use redb::{ReadTransaction, ReadableDatabase};
 
-use super::halt::Halt;
+use super::engine_error::EngineError;
 use super::records::damaged;
 use super::{Store, StoreError};
 
 impl Store {
     /// One look at the file. A failure of the engine stops the store for everybody.
-    fn read<T>(&self, look: impl FnOnce(&ReadTransaction) -> Result<T, Halt>) -> Result<T, StoreError> {
+    fn read<T>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, EngineError>,
+    ) -> Result<T, StoreError> {
         self.looked(look).map(|(found, _)| found)
     }
 
     /// A look for one thing, which is an error where that is damaged: it is there, and nobody knows what it says.
     fn read_one<T>(
         &self,
-        look: impl FnOnce(&ReadTransaction) -> Result<Option<T>, Halt>,
+        look: impl FnOnce(&ReadTransaction) -> Result<Option<T>, EngineError>,
     ) -> Result<Option<T>, StoreError> {
         match self.looked(look)? {
             (None, true) => Err(StoreError::Damaged),
@@ -42,7 +45,7 @@ impl Store {
     /// A look, and whether it met damaged rows.
     fn looked<T>(
         &self,
-        look: impl FnOnce(&ReadTransaction) -> Result<T, Halt>,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, EngineError>,
     ) -> Result<(T, bool), StoreError> {
         if self.core.has_failed() {
             return Err(StoreError::Unavailable);
@@ -60,7 +63,7 @@ impl Store {
             tracing::error!("the store is damaged and cannot be read");
             return Err(StoreError::Damaged);
         };
-        let found = found.map_err(|Halt(reason)| {
+        let found = found.map_err(|EngineError(reason)| {
             tracing::error!(reason, "the store failed");
             self.core.fail(&reason);
             StoreError::Unavailable

@@ -8,7 +8,7 @@ use crate::domain::delivery::{Delivery, DueKey};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{Counted, WebhookStats};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{attempt, due, quarantine};
@@ -69,7 +69,7 @@ fn attempts(
     webhook: WebhookNo,
     since: Timestamp,
     stats: &mut WebhookStats,
-) -> Result<(), Halt> {
+) -> Result<(), EngineError> {
     let deliveries = tables::DELIVERIES.read(txn)?;
     let attempts = tables::ATTEMPTS.read(txn)?;
     let (mut durations, mut ends) = (Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ fn rank(sorted: &[Duration], percent: usize) -> Option<Duration> {
     sorted.get(rank.checked_sub(1)?).copied()
 }
 
-fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) -> Result<(), Halt> {
+fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) -> Result<(), EngineError> {
     let table = tables::DUE.read(txn)?;
     let mut lane = table.range((webhook.0, 0, 0)..=(webhook.0, u64::MAX, u64::MAX))?;
     let first = lane.next().transpose()?;

@@ -8,7 +8,7 @@ use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, AttemptId, Seq};
 use crate::limits;
 use crate::store::engine::Row;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::TailItem;
 use crate::store::records::{attempt, event, quarantine};
 use crate::store::{Store, StoreError, tables};
@@ -20,7 +20,7 @@ struct Headers<'t> {
 }
 
 impl Headers<'_> {
-    fn get(&mut self, seq: Seq) -> Result<Option<Arc<EventHeader>>, Halt> {
+    fn get(&mut self, seq: Seq) -> Result<Option<Arc<EventHeader>>, EngineError> {
         if let Some(header) = self.met.get(&seq) {
             return Ok(Some(Arc::clone(header)));
         }
@@ -84,7 +84,7 @@ impl Store {
 }
 
 /// An attempt whose event is still kept.
-fn attempt_item(seq: Seq, row: &[u8], headers: &mut Headers<'_>) -> Result<Option<TailItem>, Halt> {
+fn attempt_item(seq: Seq, row: &[u8], headers: &mut Headers<'_>) -> Result<Option<TailItem>, EngineError> {
     let Some(attempt) = quarantine("attempts", seq, attempt::read(row)) else { return Ok(None) };
     let id = AttemptId::new(attempt.started_at, seq, attempt.delivery.webhook());
     let event = headers.get(attempt.delivery.event())?;

@@ -5,7 +5,7 @@ use redb::ReadTransaction;
 
 use crate::domain::id::{AccountNo, NumberMap, WebhookNo};
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::{attempt, event, job, quarantine};
 use crate::store::usage::{ROW_BYTES, Usage, event_bytes, record_bytes, value_bytes};
 use crate::store::{Store, StoreError, tables};
@@ -59,7 +59,7 @@ impl Count {
         self.owners.get(&webhook).copied()
     }
 
-    fn piece(&mut self, txn: &ReadTransaction) -> Result<(), Halt> {
+    fn piece(&mut self, txn: &ReadTransaction) -> Result<(), EngineError> {
         self.next = match self.next {
             Next::Event(from) => self.events(txn, from)?,
             Next::Body(from) => self.bodies(txn, from)?,
@@ -72,7 +72,7 @@ impl Count {
         Ok(())
     }
 
-    fn events(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
+    fn events(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, EngineError> {
         let mut next = Next::Body((0, 0));
         for (at, row) in tables::EVENTS.read(txn)?.range(from..)?.enumerate() {
             let (seq, row) = row?;
@@ -87,7 +87,7 @@ impl Count {
         Ok(next)
     }
 
-    fn bodies(&mut self, txn: &ReadTransaction, from: (u32, u64)) -> Result<Next, Halt> {
+    fn bodies(&mut self, txn: &ReadTransaction, from: (u32, u64)) -> Result<Next, EngineError> {
         for (at, row) in tables::BODIES.read(txn)?.range(from..)?.enumerate() {
             let (key, body) = row?;
             if at == limits::USAGE_ROWS {
@@ -99,7 +99,7 @@ impl Count {
         Ok(Next::Attempt(0))
     }
 
-    fn attempts(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
+    fn attempts(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, EngineError> {
         for (at, row) in tables::ATTEMPTS.read(txn)?.range(from..)?.enumerate() {
             let (seq, row) = row?;
             if at == limits::USAGE_ROWS {
@@ -113,7 +113,7 @@ impl Count {
         Ok(Next::Job(0))
     }
 
-    fn jobs(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
+    fn jobs(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, EngineError> {
         let inputs = tables::JOB_INPUTS.read(txn)?;
         for (at, row) in tables::JOBS.read(txn)?.range(from..)?.enumerate() {
             let (seq, row) = row?;
@@ -127,7 +127,7 @@ impl Count {
         Ok(Next::Results((0, 0)))
     }
 
-    fn results(&mut self, txn: &ReadTransaction, from: (u64, u64)) -> Result<Next, Halt> {
+    fn results(&mut self, txn: &ReadTransaction, from: (u64, u64)) -> Result<Next, EngineError> {
         let jobs = tables::JOBS.read(txn)?;
         let mut of: Option<(u64, Option<AccountNo>)> = None;
         for (at, row) in tables::RESULTS.read(txn)?.range(from..)?.enumerate() {
@@ -150,7 +150,7 @@ impl Count {
     }
 
     /// What runs keep. A run has so few that they are counted together.
-    fn records(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, Halt> {
+    fn records(&mut self, txn: &ReadTransaction, from: u64) -> Result<Next, EngineError> {
         let jobs = tables::JOBS.read(txn)?;
         let (mut of, mut account) = (None, None);
         for (at, row) in tables::RUN_RECORD_LENGTHS.read(txn)?.range((from, "")..)?.enumerate() {

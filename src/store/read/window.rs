@@ -6,13 +6,13 @@ use crate::domain::event::EventHeader;
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::store::engine::{ReadTable, Row};
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::query::{CLOCK_SLACK, EventFilter};
 use crate::store::records::{event, quarantine};
 
 pub(super) type Events = ReadTable<u64, &'static [u8]>;
 
-pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, Halt> {
+pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, EngineError> {
     let Some(row) = events.get(seq.0)? else { return Ok(None) };
     Ok(quarantine("events", seq, event::read(row.value())))
 }
@@ -27,7 +27,7 @@ pub(super) fn walk(
     window: Window,
     after: Option<Seq>,
     descending: bool,
-) -> Result<Box<dyn Iterator<Item = Found>>, Halt> {
+) -> Result<Box<dyn Iterator<Item = Found>>, EngineError> {
     Ok(directed(table.range(narrowed(window, after, descending))?, descending))
 }
 
@@ -54,7 +54,7 @@ pub(super) fn window(
     events: &Events,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-) -> Result<Window, Halt> {
+) -> Result<Window, EngineError> {
     let from = match since {
         Some(since) => Bound::Included(first_at(events, since.minus(CLOCK_SLACK))?),
         None => Bound::Unbounded,
@@ -67,7 +67,7 @@ pub(super) fn window(
 }
 
 /// The number of the first event accepted at or after a time.
-fn first_at(events: &Events, at: Timestamp) -> Result<u64, Halt> {
+fn first_at(events: &Events, at: Timestamp) -> Result<u64, EngineError> {
     let Some((first, _)) = events.first()? else { return Ok(0) };
     let Some((last, _)) = events.last()? else { return Ok(0) };
     let (mut low, mut high) = (first.value(), last.value().saturating_add(1));

@@ -8,7 +8,7 @@ use crate::domain::event_type::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const ACCOUNT: u8 = 1;
 const TOKEN: u8 = 2;
@@ -18,17 +18,19 @@ const FAILING: u8 = 2;
 const FIRST_FAILING: u8 = 1;
 const WAITS: u8 = 1;
 
-pub(in crate::store) const ACCOUNT_FORM: (u8, Form) =
+pub(in crate::store) const ACCOUNT_FORM: (u8, ExportFormat) =
     (ACCOUNT, |coder| AccountRow::deserialize(coder).map(drop));
-pub(in crate::store) const TOKEN_FORM: (u8, Form) = (TOKEN, |coder| TokenRow::deserialize(coder).map(drop));
-pub(in crate::store) const FIRST_TOKEN_FORM: (u8, Form) =
+pub(in crate::store) const TOKEN_FORM: (u8, ExportFormat) =
+    (TOKEN, |coder| TokenRow::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_TOKEN_FORM: (u8, ExportFormat) =
     (FIRST_TOKEN, |coder| FirstTokenRow::deserialize(coder).map(drop));
-pub(in crate::store) const EVENT_TYPE_FORM: (u8, Form) =
+pub(in crate::store) const EVENT_TYPE_FORM: (u8, ExportFormat) =
     (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
-pub(in crate::store) const FAILING_FORM: (u8, Form) =
+pub(in crate::store) const FAILING_FORM: (u8, ExportFormat) =
     (FAILING, |coder| FailingRow::deserialize(coder).map(drop));
-pub(in crate::store) const WAITS_FORM: (u8, Form) = (WAITS, |coder| WaitsRow::deserialize(coder).map(drop));
-pub(in crate::store) const FIRST_FAILING_FORM: (u8, Form) =
+pub(in crate::store) const WAITS_FORM: (u8, ExportFormat) =
+    (WAITS, |coder| WaitsRow::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_FAILING_FORM: (u8, ExportFormat) =
     (FIRST_FAILING, |coder| FirstFailingRow::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]

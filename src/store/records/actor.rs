@@ -6,12 +6,12 @@ use super::{BadRecord, Decoded, Raw, decode, encode};
 use crate::domain::actor::ActorRecord;
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

@@ -13,13 +13,13 @@ use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::id::DeliveryId;
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings, Want};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const VERSION: u8 = 1;
 /// Most attempts, with the headers of both sides and a short answer, are not longer.
 const USUAL_BYTES: usize = 1024;
 
-pub(in crate::store) const FORM: (u8, Form) =
+pub(in crate::store) const FORM: (u8, ExportFormat) =
     (VERSION, |coder| <(Head, Number, Rest<'_, Listed<'_>>)>::deserialize(coder).map(drop));
 
 /// What statistics need.

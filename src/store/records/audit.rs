@@ -8,11 +8,11 @@ use super::{Decoded, decode, encode};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::time::Timestamp;
 use crate::store::audit::{Actor, AuditEntry, Hash};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 pub(in crate::store) const VERSION: u8 = 2;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
@@ -30,7 +30,8 @@ struct Record<'a> {
 /// As programs of schema 1 wrote entries. They stay as they are: their digests are of these bytes.
 const FIRST: u8 = 1;
 
-pub(in crate::store) const FIRST_FORM: (u8, Form) = (FIRST, |coder| First::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_FORM: (u8, ExportFormat) =
+    (FIRST, |coder| First::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct First<'a> {

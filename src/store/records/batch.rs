@@ -6,16 +6,16 @@ use super::{Coded, Decoded, decode, encode};
 use crate::domain::form::PayloadForm;
 use crate::domain::id::{EventId, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::gathering::Added;
 
 const VERSION: u8 = 1;
 /// Of a row that says how much a body holds, where that is less than what the webhook asks for.
 const NARROW: u8 = 2;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 /// Since when an event waits, its bytes and its form.
-pub(in crate::store) const GATHERING_FORM: (u8, Form) =
+pub(in crate::store) const GATHERING_FORM: (u8, ExportFormat) =
     (VERSION, |coder| <(u64, u64, u8)>::deserialize(coder).map(drop));
 
 pub(in crate::store) fn write_added(added: Added) -> Vec<u8> {

@@ -9,11 +9,11 @@ use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 /// What a delivery has to do with batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use crate::domain::form::PayloadForm;
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record {

@@ -8,12 +8,12 @@ use super::{BadRecord, Coded, Decoded, decode, encode};
 use crate::domain::event::{EventHeader, Key, Skip};
 use crate::domain::id::{AccountNo, EventId, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const VERSION: u8 = 1;
 const PAYLOAD_VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

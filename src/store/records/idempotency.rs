@@ -3,17 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decoded, decode, encode};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 /// What is compared is the digest of a value.
 const VERSION: u8 = 2;
 /// What is compared is the digest of a text.
 const TEXT_VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) =
+pub(in crate::store) const FORM: (u8, ExportFormat) =
     (VERSION, |coder| IdempotencyRecord::deserialize(coder).map(drop));
 /// The form in stores of schema 1.
-pub(in crate::store) const FIRST_FORM: (u8, Form) = (TEXT_VERSION, FORM.1);
+pub(in crate::store) const FIRST_FORM: (u8, ExportFormat) = (TEXT_VERSION, FORM.1);
 
 /// A remembered key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{Decoded, decode, encode};
 use crate::domain::job::RunRecord;
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 
 const VERSION: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {

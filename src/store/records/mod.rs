@@ -36,7 +36,7 @@ pub(super) enum BadRecord {
     Version(Option<u8>),
     /// The bytes are not what the version says.
     #[error("malformed record: {0}")]
-    Form(#[from] postcard::Error),
+    ExportFormat(#[from] postcard::Error),
     /// A field holds what its type cannot.
     #[error("bad {0}")]
     Field(&'static str),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
 use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::query::{DeliveryCursor, DeliveryFilter};
 use crate::store::upkeep::{Replay, ReplayState};
 
@@ -13,7 +13,7 @@ const VERSION: u8 = 1;
 /// In place of a delivery's state: what its webhook missed.
 const SKIPPED: u8 = 0;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record {

@@ -10,12 +10,12 @@ use crate::domain::profile::JwtAlgorithm;
 use crate::domain::rsa::RsaKey;
 use crate::domain::signing_key::{KeyPair, Origin, SigningKey};
 use crate::domain::time::Timestamp;
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 2;
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
@@ -30,7 +30,8 @@ struct Record<'a> {
 /// As stores of schema 1 have it: every key was an Ed25519 key that the daemon had made.
 const FIRST: u8 = 1;
 
-pub(in crate::store) const FIRST_FORM: (u8, Form) = (FIRST, |coder| First::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_FORM: (u8, ExportFormat) =
+    (FIRST, |coder| First::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct First<'a> {

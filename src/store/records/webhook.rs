@@ -15,7 +15,7 @@ use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, Webhook, WebhookState};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 #[cfg(test)]
@@ -23,7 +23,7 @@ pub(in crate::store) use first::write as write_first;
 pub(in crate::store) use first::{FORM as FIRST_FORM, upgrade};
 use form::{Record, Sealed, State, VERSION, associated};
 
-pub(in crate::store) const FORM: (u8, Form) = (VERSION, |coder| Record::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
 pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]) -> Vec<u8> {
     let secrets = &webhook.secrets;

@@ -104,25 +104,25 @@ pub(super) fn to_schema_1(txn: &redb::WriteTransaction) {
     tables::META.write(txn).unwrap().remove(meta::AUDIT).unwrap();
 }
 
-type Rows<'t> = crate::store::engine::WriteTable<'t, u64, &'static [u8]>;
+type ResultRows<'t> = crate::store::engine::WriteTable<'t, u64, &'static [u8]>;
 
-fn change(dir: &tempfile::TempDir, change: impl FnOnce(&mut Rows<'_>)) {
+fn change(dir: &tempfile::TempDir, change: impl FnOnce(&mut ResultRows<'_>)) {
     let db = Database::open(dir.path().join("store")).unwrap();
     let txn = db.begin_write().unwrap();
     change(&mut tables::AUDIT.write(&txn).unwrap());
     txn.commit().unwrap();
 }
 
-fn row(table: &Rows<'_>, no: u64) -> AuditEntry {
+fn row(table: &ResultRows<'_>, no: u64) -> AuditEntry {
     record::read(no, table.get(no).unwrap().unwrap().value()).unwrap()
 }
 
-fn put(table: &mut Rows<'_>, no: u64, entry: &AuditEntry) {
+fn put(table: &mut ResultRows<'_>, no: u64, entry: &AuditEntry) {
     table.insert(no, record::write(entry).as_slice()).unwrap();
 }
 
 /// What whoever has the file but not the key would write: a chain that is whole in itself.
-fn rechained(table: &mut Rows<'_>, from: u64) {
+fn rechained(table: &mut ResultRows<'_>, from: u64) {
     let mut previous = row(table, from - 1).hash;
     for no in from..=8 {
         let AuditEntry { at, actor, account, object, .. } = row(table, no);
@@ -136,7 +136,7 @@ fn rechained(table: &mut Rows<'_>, from: u64) {
 #[tokio::test]
 async fn whatever_is_done_to_the_rows_shows_and_goes_on_showing() {
     // Where it shows first: at once, and after three more entries.
-    type Tamper = (&'static str, [u64; 2], fn(&mut Rows<'_>));
+    type Tamper = (&'static str, [u64; 2], fn(&mut ResultRows<'_>));
     let all: [Tamper; 11] = [
         ("an entry is another", [4, 4], |table| {
             let entry = AuditEntry { object: "other".into(), ..row(table, 4) };

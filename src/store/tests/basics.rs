@@ -7,7 +7,7 @@ use crate::domain::event::Skip;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::webhook::{DisabledWhy, Failing, Ordering, Webhook, WebhookState};
-use crate::store::command::{Accepted, Change, Complete, Edit, Refused, RunChange};
+use crate::store::command::{Accepted, Complete, DeliveryChange, Edit, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::query::{DeliveryFilter, EventFilter, PageRequest, TailItem};
 
@@ -32,11 +32,14 @@ async fn an_event_costs_few_row_writes() {
     let accepted = writes(&rig);
     assert_eq!(accepted - before, 4, "event, payload, delivery, due row");
     let row = rig
-        .complete(sample::complete(webhook, row, Change::Retry { due: at(9), spent: true }, at(1)), at(2))
+        .complete(
+            sample::complete(webhook, row, DeliveryChange::Retry { due: at(9), spent: true }, at(1)),
+            at(2),
+        )
         .await;
     let retried = writes(&rig);
     assert_eq!(retried - accepted, 4, "attempt, delivery, due row moved");
-    rig.complete(sample::complete(webhook, row.unwrap(), Change::Delivered, at(9)), at(10)).await;
+    rig.complete(sample::complete(webhook, row.unwrap(), DeliveryChange::Delivered, at(9)), at(10)).await;
     assert_eq!(writes(&rig) - retried, 3, "attempt, delivery, due row gone");
     let keyed = crate::store::command::Accept {
         idempotency: vec![sample::idempotency("k", 1, at(99))],
@@ -54,7 +57,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
     let event = rig.accept(sample::accept(r#"{"n":1}"#, &[webhook])).await;
     let (_, row) = rig.rows().await[0];
     assert_eq!((row.due, row.attempts, row.trigger, row.bytes), (at(0), 0, Trigger::Scheduled, 7));
-    let retry = Change::Retry { due: at(5_000), spent: true };
+    let retry = DeliveryChange::Retry { due: at(5_000), spent: true };
     rig.complete(sample::complete(webhook, row, retry, at(1)), at(2)).await.unwrap();
 
     let mut rig = rig.reopen().await;
@@ -70,7 +73,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
         .await;
     assert_eq!((row.attempts, row.due), (1, at(5_000)));
     assert_eq!(
-        rig.complete(sample::complete(webhook, row, Change::Delivered, at(5_001)), at(5_002)).await,
+        rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(5_001)), at(5_002)).await,
         None
     );
 
@@ -143,8 +146,11 @@ async fn a_change_of_what_was_meanwhile_changed_is_refused() {
     let from = present(&rig);
     rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(webhook, row, Change::DisableWebhook(DisabledWhy::Gone), at(1)), at(2))
-        .await;
+    rig.complete(
+        sample::complete(webhook, row, DeliveryChange::DisableWebhook(DisabledWhy::Gone), at(1)),
+        at(2),
+    )
+    .await;
     let update = |from: &Arc<Webhook>| {
         let to = Webhook { description: "new".to_owned(), ..Webhook::clone(from) };
         Edit::UpdateWebhook { from: Arc::clone(from), to: Box::new(to) }
@@ -171,7 +177,8 @@ async fn a_webhook_is_disabled_and_told_of_once() {
         rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len()
     };
     for row in rows {
-        let mut outcome = sample::complete(webhook, row, Change::DisableWebhook(DisabledWhy::Gone), at(1));
+        let mut outcome =
+            sample::complete(webhook, row, DeliveryChange::DisableWebhook(DisabledWhy::Gone), at(1));
         outcome.emit = notice();
         rig.complete(outcome, at(2)).await;
     }
@@ -204,7 +211,7 @@ async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_fi
             rows.push(rig.rows().await[0].1);
         }
         let mut outcomes =
-            rows.into_iter().map(|row| sample::complete(webhook, row, Change::Delivered, at(1)));
+            rows.into_iter().map(|row| sample::complete(webhook, row, DeliveryChange::Delivered, at(1)));
         for (order, failing) in [(4, None), (late, Some(run(9)))] {
             let outcome = outcomes.next().unwrap();
             rig.complete(Complete { run: Some(change(order, failing)), ..outcome }, at(2)).await;
@@ -222,7 +229,7 @@ async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_fi
                 _ => None,
             })
             .await;
-        let outcome = sample::complete(webhook, row, Change::Delivered, at(3));
+        let outcome = sample::complete(webhook, row, DeliveryChange::Delivered, at(3));
         rig.complete(Complete { run: Some(change(1, Some(run(1)))), ..outcome }, at(4)).await;
         let rig = rig.reopen().await;
         assert_eq!(rig.opened.failing, [(webhook, run(1))]);
@@ -280,7 +287,8 @@ async fn gone_disables_or_removes_in_the_same_commit() {
     let (_, row) = rig.rows().await[0];
     let second = rig.accept(second).await;
     let (_, other) = rig.rows().await[0];
-    let mut outcome = sample::complete(webhook, row, Change::DisableWebhook(DisabledWhy::Gone), at(1));
+    let mut outcome =
+        sample::complete(webhook, row, DeliveryChange::DisableWebhook(DisabledWhy::Gone), at(1));
     outcome.emit = vec![sample::accept(r#"{"operational":true}"#, &[])];
     rig.complete(outcome, at(2)).await;
     let state = rig.store().directory().webhook(webhook).unwrap().state;
@@ -290,7 +298,7 @@ async fn gone_disables_or_removes_in_the_same_commit() {
     let all = PageRequest { after: None, descending: true, limit: 10 };
     assert_eq!(rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len(), 3);
 
-    rig.complete(sample::complete(webhook, other, Change::RemoveWebhook, at(3)), at(4)).await;
+    rig.complete(sample::complete(webhook, other, DeliveryChange::RemoveWebhook, at(3)), at(4)).await;
     assert!(rig.store().directory().webhook(webhook).is_none());
     let delivery = rig.store().delivery(second.seq(), webhook).unwrap().unwrap();
     assert_eq!((delivery.state, delivery.reason), (DeliveryState::Failed, Some(Reason::Gone)));
@@ -311,7 +319,7 @@ async fn an_outcome_of_a_row_that_moved_is_logged_and_tells_the_row() {
         })
         .await;
     assert_eq!((moved.due, moved.trigger), (at(1), Trigger::Manual));
-    let told = rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    let told = rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     assert_eq!(told, Some(moved), "the scheduler left the row to its settlement");
     let delivery = rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
     assert_eq!((delivery.state, delivery.attempts, delivery.log.len()), (DeliveryState::Pending, 0, 1));
@@ -324,7 +332,8 @@ async fn a_finished_delivery_gets_one_attempt_by_hand() {
     let webhook = rig.webhook(sample::webhook(0)).await;
     let event = rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(webhook, row, Change::Failed(Reason::Exhausted), at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Failed(Reason::Exhausted), at(1)), at(2))
+        .await;
     let look = |rig: &Rig| rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
     assert_eq!(
         rig.edit(Edit::Cancel(look(&rig).id)).await.unwrap_err(),
@@ -338,10 +347,10 @@ async fn a_finished_delivery_gets_one_attempt_by_hand() {
         })
         .await;
     assert_eq!((look(&rig).state, row.trigger), (DeliveryState::Pending, Trigger::Manual));
-    let offline = Change::Retry { due: at(50), spent: false };
+    let offline = DeliveryChange::Retry { due: at(50), spent: false };
     let row = rig.complete(sample::complete(webhook, row, offline, at(3)), at(4)).await.unwrap();
     assert_eq!(row.trigger, Trigger::Manual);
-    let retry = Change::Retry { due: at(90), spent: true };
+    let retry = DeliveryChange::Retry { due: at(90), spent: true };
     assert_eq!(rig.complete(sample::complete(webhook, row, retry, at(50)), at(51)).await, None);
     assert_eq!((look(&rig).state, look(&rig).reason), (DeliveryState::Failed, Some(Reason::Exhausted)));
 }
@@ -352,10 +361,12 @@ async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
     let webhook = rig.webhook(sample::webhook(0)).await;
     let event = rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     let look = |rig: &Rig| rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
     let delivered = look(&rig);
-    for change in [Change::Failed(Reason::FinalAnswer), Change::Retry { due: at(90), spent: true }] {
+    for change in
+        [DeliveryChange::Failed(Reason::FinalAnswer), DeliveryChange::Retry { due: at(90), spent: true }]
+    {
         rig.edit(Edit::RetryNow(delivered.id)).await.unwrap();
         let row = rig
             .told(|told| match told {
@@ -364,7 +375,7 @@ async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
             })
             .await;
         let mut outcome = sample::complete(webhook, row, change, at(3));
-        if matches!(change, Change::Failed(_)) {
+        if matches!(change, DeliveryChange::Failed(_)) {
             outcome.emit = vec![sample::accept(r#"{"operational":true}"#, &[])];
         }
         assert_eq!(rig.complete(outcome, at(4)).await, None);
@@ -388,7 +399,7 @@ async fn a_waiting_head_keeps_its_place_in_an_ordered_lane() {
     rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
     assert_eq!(row.key.order, 0);
-    let retry = Change::Retry { due: at(5_000), spent: true };
+    let retry = DeliveryChange::Retry { due: at(5_000), spent: true };
     let next = rig.complete(sample::complete(webhook, row, retry, at(1)), at(2)).await.unwrap();
     assert_eq!((next.key, next.due), (row.key, at(5_000)));
     assert_eq!(rig.store().figures().pending, 1);

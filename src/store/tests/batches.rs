@@ -17,7 +17,7 @@ use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::limits;
 use crate::store::audit::Actor;
-use crate::store::command::{Accept, Accepted, Change, Edit, Edited, Refused};
+use crate::store::command::{Accept, Accepted, DeliveryChange, Edit, Edited, Refused};
 use crate::store::committed::Committed;
 use crate::store::query::{Counted, DeliveryFilter, EventFilter, PageRequest};
 use crate::store::{OpenOptions, Opened, Store};
@@ -82,7 +82,7 @@ async fn the_last_event_that_fits_closes_a_batch_and_its_members_stand_as_it_doe
     assert_eq!(member.event, members[1]);
     consistent(&rig.store()).unwrap();
 
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     let member = of(&rig, members[0], webhook);
     assert_eq!((member.state, member.attempts, member.log.len()), (DeliveryState::Delivered, 1, 1));
     assert_eq!(rig.store().figures().pending, 0);
@@ -330,7 +330,7 @@ async fn a_member_sent_again_is_gathered_again_and_a_batch_stays_one() {
     let share = Share { webhook, form: PayloadForm::Envelope, body: None, due: at(0), room: u32::MAX };
     let again = |event: EventId| Edit::Replay { event: event.seq(), shares: vec![share.clone()] };
     let Edited::Count(0) = rig.edit(again(members[0])).await.unwrap() else { panic!("it is still to come") };
-    let failed = Change::Failed(Reason::Exhausted);
+    let failed = DeliveryChange::Failed(Reason::Exhausted);
     rig.complete(sample::complete(webhook, row, failed, at(1)), at(2)).await;
     assert_eq!(of(&rig, members[0], webhook).reason, Some(Reason::Exhausted));
     rig.edit(again(members[0])).await.unwrap();
@@ -369,7 +369,7 @@ async fn retention_keeps_what_waits_and_tells_members_that_outlive_their_batch()
     let (id, _, row) = batch(&mut rig).await;
     prune_all(&rig, POLICY, at(80 * DAY)).await;
     assert!(rig.store().event(id.seq()).unwrap().is_some(), "it is still to be sent");
-    let failed = Change::Failed(Reason::FinalAnswer);
+    let failed = DeliveryChange::Failed(Reason::FinalAnswer);
     rig.complete(sample::complete(webhook, row, failed, at(30)), at(30)).await;
     prune_all(&rig, POLICY, at(120 * DAY)).await;
     assert!(rig.store().event(id.seq()).unwrap().is_none());
@@ -477,7 +477,7 @@ impl World {
                     for told in batch {
                         let Committed::Accepted { rows, .. } = told else { continue };
                         for (webhook, row) in rows {
-                            let complete = sample::complete(webhook, row, Change::Delivered, now);
+                            let complete = sample::complete(webhook, row, DeliveryChange::Delivered, now);
                             store.complete(complete, now).unwrap();
                         }
                     }

@@ -6,7 +6,7 @@ use redb::ReadableDatabase;
 
 use crate::domain::delivery::{DeliveryState, DueKey};
 use crate::domain::id::Seq;
-use crate::domain::rows::lines;
+use crate::domain::result_rows::lines;
 use crate::store::records::batch::{self, BatchRecord};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{attempt, due, event, job};

@@ -19,14 +19,14 @@ use crate::domain::filter::Filter;
 use crate::domain::form::PayloadForm;
 use crate::domain::id::{AccountId, AccountNo, EventId, TokenId, WebhookNo};
 use crate::domain::json;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::signing_key::SigningKey;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::{DisabledWhy, Failing, Ordering, RateLimit, Webhook, WebhookState};
 use crate::store::audit::Actor;
 use crate::store::backup::RestoreError;
-use crate::store::command::{Accept, ActorChange, AppendRows, Change, CreateJob, Edit};
+use crate::store::command::{Accept, ActorChange, AppendRows, CreateJob, DeliveryChange, Edit};
 use crate::store::export::{ExportSummary, import, verify};
 use crate::store::query::Counted;
 use crate::store::{OpenOptions, Store, tables};
@@ -129,10 +129,10 @@ async fn events(rig: &mut Rig, plain: WebhookNo, gathers: WebhookNo) -> EventId 
     while rows.len() < ids.len() {
         rows.extend(rig.rows().await.into_iter().map(|(_, row)| row));
     }
-    let retry = Change::Retry { due: at(3_600_000), spent: true };
+    let retry = DeliveryChange::Retry { due: at(3_600_000), spent: true };
     for (row, (change, ip)) in rows.into_iter().zip([
-        (Change::Delivered, "128.0.0.1"),
-        (Change::Failed(Reason::FinalAnswer), "2001:db8::1"),
+        (DeliveryChange::Delivered, "128.0.0.1"),
+        (DeliveryChange::Failed(Reason::FinalAnswer), "2001:db8::1"),
         (retry, "::1"),
     ]) {
         let mut complete = sample::complete(plain, row, change, at(1));
@@ -181,7 +181,7 @@ async fn job(rig: &Rig) {
     let emit = vec![about(&job, &[])];
     let create = CreateJob { job: job.clone(), input: Some((*b"[1]").into()), webhooks: vec![], emit };
     rig.store().create_job(create, at(0)).await.unwrap().unwrap();
-    let mut rows = Rows::default();
+    let mut rows = ResultRows::default();
     for row in [r#"{"row": 1.50}"#, "null"] {
         rows.push(row.as_bytes());
     }

@@ -8,11 +8,11 @@ use crate::domain::delivery::{DeliveryState, DueRow, Reason};
 use crate::domain::dialect::Dialect;
 use crate::domain::id::{AccountNo, JobId, Seq, WebhookId, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::scope::Scope;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
-use crate::store::command::{Accept, AppendRows, Change, CreateJob, Refused, UpdateJob};
+use crate::store::command::{Accept, AppendRows, CreateJob, DeliveryChange, Refused, UpdateJob};
 use crate::store::query::{JobFilter, PageRequest};
 use crate::store::upkeep::RetentionPolicy;
 
@@ -58,7 +58,7 @@ impl Rig {
     }
 
     async fn rows_of(&self, job: &Job, offset: Option<u64>, rows: &[&str]) -> Result<u64, Refused> {
-        let mut all = Rows::default();
+        let mut all = ResultRows::default();
         rows.iter().for_each(|row| all.push(row.as_bytes()));
         let append = AppendRows { account: AccountNo(1), job: job.id, offset, rows: all.into() };
         self.store().append_rows(append, at(2)).await.unwrap()
@@ -148,11 +148,13 @@ async fn rows_are_appended_once_and_read_from_anywhere() {
 #[tokio::test]
 async fn a_one_shot_webhook_goes_with_the_end_of_a_delivery() {
     let mut rig = Rig::new();
-    for change in [Change::Delivered, Change::Failed(Reason::Exhausted), Change::RemoveWebhook] {
+    for change in
+        [DeliveryChange::Delivered, DeliveryChange::Failed(Reason::Exhausted), DeliveryChange::RemoveWebhook]
+    {
         let webhook = rig.webhook(Webhook { terms: once(None), ..sample::webhook(0) }).await;
         let event = rig.accept(sample::accept("{}", &[webhook])).await;
         let (_, row) = rig.rows().await[0];
-        let retry = Change::Retry { due: at(5), spent: true };
+        let retry = DeliveryChange::Retry { due: at(5), spent: true };
         let row = rig.complete(sample::complete(webhook, row, retry, at(1)), at(2)).await.unwrap();
         assert!(rig.store().directory().webhook(webhook).is_some());
         rig.complete(sample::complete(webhook, row, change, at(5)), at(6)).await;
@@ -194,7 +196,7 @@ async fn webhooks_made_with_a_job_go_with_it_unless_something_waits_for_them() {
     assert!(rig.store().directory().webhook(unfired).is_none());
     assert!(rig.store().directory().webhook(fired).is_some());
     let (_, row): (_, DueRow) = rig.rows().await[0];
-    rig.complete(sample::complete(fired, row, Change::Delivered, at(5)), at(6)).await;
+    rig.complete(sample::complete(fired, row, DeliveryChange::Delivered, at(5)), at(6)).await;
     assert!(rig.store().directory().webhook(fired).is_none());
 }
 
@@ -255,7 +257,8 @@ async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() 
     assert!(there(&open) && there(&stuck) && !there(&done));
     assert_eq!(rig.read(&done, 0, 1, 1), Vec::<String>::new());
     consistent(&rig.store()).unwrap();
-    rig.complete(sample::complete(webhook, waiting, Change::Delivered, at(31 * DAY)), at(31 * DAY)).await;
+    rig.complete(sample::complete(webhook, waiting, DeliveryChange::Delivered, at(31 * DAY)), at(31 * DAY))
+        .await;
     assert_eq!(
         rig.store().delivery(waiting.key.event, webhook).unwrap().unwrap().state,
         DeliveryState::Delivered

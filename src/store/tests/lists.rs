@@ -14,7 +14,7 @@ use crate::domain::outcome::ErrorKind;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::audit::Actor;
-use crate::store::command::{Accept, Accepted, Change, Edit};
+use crate::store::command::{Accept, Accepted, DeliveryChange, Edit};
 use crate::store::committed::Committed;
 use crate::store::query::{DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::{Opened, Store, StoreError};
@@ -104,9 +104,11 @@ async fn deliveries_are_found_by_state_and_error() {
     let mut rig = Rig::new();
     let webhook = rig.webhook(sample::webhook(0)).await;
     let mut seqs = vec![];
-    for change in
-        [Change::Delivered, Change::Failed(Reason::Exhausted), Change::Retry { due: at(99), spent: true }]
-    {
+    for change in [
+        DeliveryChange::Delivered,
+        DeliveryChange::Failed(Reason::Exhausted),
+        DeliveryChange::Retry { due: at(99), spent: true },
+    ] {
         seqs.push(rig.accept(sample::accept("{}", &[webhook])).await.seq());
         let (_, row) = rig.rows().await[0];
         rig.complete(sample::complete(webhook, row, change, at(1)), at(2)).await;
@@ -128,7 +130,7 @@ async fn the_tail_goes_on_where_it_stopped() {
     for _ in 0..4 {
         rig.accept(sample::accept("{}", &[webhook])).await;
         let (_, row) = rig.rows().await[0];
-        rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+        rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     }
     let (mut seen, mut place) = (vec![], Seq(0));
     loop {

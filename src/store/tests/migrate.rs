@@ -20,8 +20,8 @@ use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::{Failing, Webhook};
 use crate::store::command::{Accept, Accepted, Edit, Idempotency};
+use crate::store::engine_error::EngineError;
 use crate::store::file::builder;
-use crate::store::halt::Halt;
 use crate::store::migrate::{self, Step, run, schema_2};
 use crate::store::records::{account, signing_key, webhook};
 use crate::store::seal::Seal;
@@ -43,7 +43,7 @@ fn age(db: &Database) {
 }
 
 /// Changes the first byte of payloads; whether some are left.
-fn swap_first(txn: &WriteTransaction, to: fn(u8) -> Option<u8>, most: usize) -> Result<bool, Halt> {
+fn swap_first(txn: &WriteTransaction, to: fn(u8) -> Option<u8>, most: usize) -> Result<bool, EngineError> {
     let mut table = tables::PAYLOADS.write(txn)?;
     let mut found = Vec::new();
     for row in table.iter()? {
@@ -61,16 +61,16 @@ fn swap_first(txn: &WriteTransaction, to: fn(u8) -> Option<u8>, most: usize) -> 
     Ok(more)
 }
 
-fn mend(txn: &WriteTransaction, _: &Seal) -> Result<bool, Halt> {
+fn mend(txn: &WriteTransaction, _: &Seal) -> Result<bool, EngineError> {
     swap_first(txn, |first| (first == OLD).then_some(1), PIECE)
 }
 
 /// Fails once eight rows are mended.
-fn mend_some(txn: &WriteTransaction, seal: &Seal) -> Result<bool, Halt> {
+fn mend_some(txn: &WriteTransaction, seal: &Seal) -> Result<bool, EngineError> {
     let table = tables::PAYLOADS.write(txn)?;
     let old = table.iter()?.filter(|row| row.as_ref().unwrap().1.value()[0] == OLD).count();
     drop(table);
-    if old as u64 <= EVENTS - 2 * PIECE as u64 { Err(Halt("no more".into())) } else { mend(txn, seal) }
+    if old as u64 <= EVENTS - 2 * PIECE as u64 { Err(EngineError("no more".into())) } else { mend(txn, seal) }
 }
 
 const STEPS: &[Step] = &[Step { from: 0, piece: mend }, migrate::schema_2::STEP];

@@ -17,7 +17,7 @@ use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::store::Opened;
 use crate::store::Store;
 use crate::store::audit::Actor;
-use crate::store::command::{Accept, Accepted, Change, Edit, Refused};
+use crate::store::command::{Accept, Accepted, DeliveryChange, Edit, Refused};
 use crate::store::committed::Committed;
 
 /// What a step does; numbers choose among what there is.
@@ -180,10 +180,10 @@ impl World {
         let Some(&(no, row)) = rows.get(pick % rows.len().max(1)) else { return };
         let due = self.model.now + wait;
         let change = match change {
-            0 => Change::Delivered,
-            1 => Change::Failed(Reason::FinalAnswer),
-            2 => Change::Retry { due: at(due), spent: false },
-            _ => Change::Retry { due: at(due), spent: true },
+            0 => DeliveryChange::Delivered,
+            1 => DeliveryChange::Failed(Reason::FinalAnswer),
+            2 => DeliveryChange::Retry { due: at(due), spent: false },
+            _ => DeliveryChange::Retry { due: at(due), spent: true },
         };
         let now = at(self.model.now);
         self.store.complete(sample::complete(no, row, change, now), now).unwrap();
@@ -193,13 +193,13 @@ impl World {
         // A try by hand in the middle of a schedule takes nothing from it.
         let by_hand = expected.trigger == Trigger::Manual && expected.had.is_none();
         expected.attempts += match change {
-            Change::Retry { spent, .. } => u32::from(spent && !by_hand),
+            DeliveryChange::Retry { spent, .. } => u32::from(spent && !by_hand),
             _ => 1,
         };
         let (state, reason) = match change {
-            Change::Delivered => (DeliveryState::Delivered, None),
-            Change::Failed(reason) => (DeliveryState::Failed, Some(reason)),
-            Change::Retry { spent: true, .. } if expected.had.is_some() => {
+            DeliveryChange::Delivered => (DeliveryState::Delivered, None),
+            DeliveryChange::Failed(reason) => (DeliveryState::Failed, Some(reason)),
+            DeliveryChange::Retry { spent: true, .. } if expected.had.is_some() => {
                 (DeliveryState::Failed, Some(Reason::Exhausted))
             }
             _ => {
@@ -219,7 +219,7 @@ impl World {
             return;
         }
         let now = at(self.model.now);
-        self.store.complete(sample::complete(no, row, Change::Delivered, now), now).unwrap();
+        self.store.complete(sample::complete(no, row, DeliveryChange::Delivered, now), now).unwrap();
         self.model.deliveries.get_mut(&(no, row.key.event)).unwrap().made += 1;
     }
 

@@ -14,7 +14,7 @@ use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::store::Store;
-use crate::store::command::Change;
+use crate::store::command::DeliveryChange;
 use crate::store::committed::Committed;
 use crate::store::tables::{self, meta};
 use crate::store::upkeep::RetentionPolicy;
@@ -54,7 +54,7 @@ async fn come_and_go(rig: &mut Rig, second: u64) {
     let events = made.iter().map(|webhook| sample::accept("{}", &[*webhook])).collect();
     rig.store().accept(events, now).await.unwrap();
     for (webhook, row) in gather(rig, AT_ONCE, accepted).await {
-        rig.store().complete(sample::complete(webhook, row, Change::Delivered, now), now).unwrap();
+        rig.store().complete(sample::complete(webhook, row, DeliveryChange::Delivered, now), now).unwrap();
     }
     let removed = |told: &Committed| match told {
         Committed::WebhookRemoved(no) => vec![*no],

@@ -10,7 +10,7 @@ use crate::domain::form::PayloadForm;
 use crate::domain::id::{AccountId, AccountNo, Seq, TokenId};
 use crate::domain::webhook::{Failing, Webhook};
 use crate::store::audit::AuditFilter;
-use crate::store::command::{Change, Edit, Edited, Refused};
+use crate::store::command::{DeliveryChange, Edit, Edited, Refused};
 use crate::store::committed::LaneHead;
 use crate::store::query::{EventFilter, PageRequest};
 use crate::store::records::due;
@@ -89,7 +89,7 @@ async fn an_orderly_end_and_suspects_are_remembered() {
     rig.store().mark_suspects(vec![(webhook, row.key.event)]).await.unwrap();
     let mut rig = rig.reopen().await;
     assert_eq!(rig.opened.suspects, [(webhook, row.key.event, 2)]);
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     rig.store().close_cleanly().await.unwrap();
     let rig = rig.reopen().await;
     assert!(!rig.opened.was_unclean && rig.opened.suspects.is_empty());

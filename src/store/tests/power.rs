@@ -17,11 +17,11 @@ use super::sample::{self, at};
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{AccountNo, EventId, JobId, Seq, WebhookNo};
 use crate::domain::job::JobStatus;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{Ordering, Webhook};
 use crate::store::audit::Actor;
-use crate::store::command::{Accept, Accepted, AppendRows, Change, CreateJob, UpdateJob};
+use crate::store::command::{Accept, Accepted, AppendRows, CreateJob, DeliveryChange, UpdateJob};
 use crate::store::committed::{Committed, LaneHead};
 use crate::store::file::{builder, initialise};
 use crate::store::open::start;
@@ -121,7 +121,7 @@ async fn work(store: &Store, seed: u64, promised: &Mutex<Promised>) {
             CreateJob { emit: vec![about(&job, &WEBHOOKS[..1])], job, input: None, webhooks: vec![] };
         let Ok(Ok(job)) = store.create_job(create, at(turn)).await else { return };
         promised.lock().unwrap().jobs.insert(job.id, (0, JobStatus::Queued));
-        let mut rows = Rows::default();
+        let mut rows = ResultRows::default();
         (0..1 + chance.below(2_000)).for_each(|n| rows.push(n.to_string().as_bytes()));
         let append = AppendRows { account: AccountNo(1), job: job.id, offset: Some(0), rows: rows.into() };
         let Ok(Ok(count)) = store.append_rows(append, at(turn)).await else { return };
@@ -179,11 +179,11 @@ async fn dispatch(
         for (webhook, row) in rows {
             let change = match chance.below(4) {
                 0 => continue,
-                1 if row.attempts < 3 => Change::Retry { due: at(1 + chance.below(50)), spent: true },
-                2 => Change::Failed(Reason::Exhausted),
-                _ => Change::Delivered,
+                1 if row.attempts < 3 => DeliveryChange::Retry { due: at(1 + chance.below(50)), spent: true },
+                2 => DeliveryChange::Failed(Reason::Exhausted),
+                _ => DeliveryChange::Delivered,
             };
-            ends.insert((webhook, row.key.event), !matches!(change, Change::Retry { .. }));
+            ends.insert((webhook, row.key.event), !matches!(change, DeliveryChange::Retry { .. }));
             if store.complete(sample::complete(webhook, row, change, at(1)), at(2)).is_err() {
                 return;
             }

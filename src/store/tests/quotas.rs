@@ -20,7 +20,7 @@ use crate::domain::terms::{Template, Terms};
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::Store;
-use crate::store::command::{ActorChange, Change, CreateJob, Edit, Edited, Refused};
+use crate::store::command::{ActorChange, CreateJob, DeliveryChange, Edit, Edited, Refused};
 use crate::store::query::{Counted, DeliveryFilter};
 use crate::store::upkeep::{NewReplay, ReplayState};
 
@@ -199,7 +199,7 @@ async fn one_accounts_replays_hold_up_no_other_ones() {
     let webhook = rig.webhook(sample::webhook(0)).await;
     rig.accept(sample::accept("{}", &[webhook])).await;
     let (_, row) = rig.rows().await[0];
-    let failed = Change::Failed(Reason::Exhausted);
+    let failed = DeliveryChange::Failed(Reason::Exhausted);
     rig.complete(sample::complete(webhook, row, failed, at(1)), at(2)).await;
     let own = new_replay(webhook, None, Counted { count: 1, exact: true });
     let Edited::Replay(own) = rig.edit(own).await.unwrap() else { panic!() };

@@ -20,7 +20,7 @@ use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms, Template, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::audit::Actor;
-use crate::store::command::{Accept, Accepted, Change, Complete, Edit, Edited, Idempotency, Refused};
+use crate::store::command::{Accept, Accepted, Complete, DeliveryChange, Edit, Edited, Idempotency, Refused};
 use crate::store::committed::Committed;
 use crate::store::{OpenOptions, Opened, Store};
 
@@ -106,10 +106,10 @@ pub(in crate::store) fn idempotency(key: &str, body: u8, expires_at: Timestamp) 
 pub(in crate::store) fn complete(
     webhook: WebhookNo,
     row: DueRow,
-    change: Change,
+    change: DeliveryChange,
     started_at: Timestamp,
 ) -> Complete {
-    let delivered = matches!(change, Change::Delivered);
+    let delivered = matches!(change, DeliveryChange::Delivered);
     let response = Response {
         status: if delivered { 200 } else { 503 },
         headers: HeaderMap::new(),

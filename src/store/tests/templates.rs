@@ -13,7 +13,7 @@ use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::limits;
-use crate::store::command::{Accept, Change, Edit, Edited, Refused};
+use crate::store::command::{Accept, DeliveryChange, Edit, Edited, Refused};
 use crate::store::upkeep::RetentionPolicy;
 
 fn share(webhook: WebhookNo, body: &str) -> Share {
@@ -37,7 +37,7 @@ async fn a_body_is_kept_as_long_as_its_delivery() {
     let event = rig.accept(templated(webhook, "[1]")).await;
     let (_, row) = rig.rows().await[0];
     assert_eq!((row.form, row.bytes), (PayloadForm::Template, 5), "what is in memory is counted");
-    let retry = Change::Retry { due: at(5), spent: true };
+    let retry = DeliveryChange::Retry { due: at(5), spent: true };
     let row = rig.complete(sample::complete(webhook, row, retry, at(1)), at(2)).await.unwrap();
     let body = |rig: &Rig| {
         let body = rig.store().body(webhook, event.seq()).unwrap();
@@ -45,7 +45,7 @@ async fn a_body_is_kept_as_long_as_its_delivery() {
     };
     let mut rig = rig.reopen().await;
     assert_eq!(body(&rig).as_deref(), Some("[1]"));
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(5)), at(6)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(5)), at(6)).await;
     assert_eq!(body(&rig).as_deref(), Some("[1]"), "it may be sent again by hand");
 
     let again = |shares| Edit::Replay { event: event.seq(), shares };
@@ -89,7 +89,7 @@ async fn a_webhook_for_one_event_takes_one_and_goes_with_it() {
     test.event.event_type = "TEST".parse().unwrap();
     rig.accept(test).await;
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     assert!(rig.store().directory().webhook(webhook).is_some(), "a test is not the event it waits for");
 
     rig.accept(sample::accept("{}", &[webhook])).await;
@@ -97,10 +97,11 @@ async fn a_webhook_for_one_event_takes_one_and_goes_with_it() {
     let second = rig.accept(sample::accept("{}", &[webhook])).await;
     let second = rig.store().event_header(second.seq()).unwrap().unwrap();
     assert_eq!((second.webhooks.len(), &second.skipped[..]), (0, &[(webhook, Skip::Spent)][..]));
-    let retry = Change::Retry { due: at(5), spent: true };
+    let retry = DeliveryChange::Retry { due: at(5), spent: true };
     let row = rig.complete(sample::complete(webhook, row, retry, at(3)), at(4)).await.unwrap();
     assert!(rig.store().directory().webhook(webhook).is_some());
-    rig.complete(sample::complete(webhook, row, Change::Failed(Reason::Exhausted), at(5)), at(6)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Failed(Reason::Exhausted), at(5)), at(6))
+        .await;
     assert!(rig.store().directory().webhook(webhook).is_none());
     let delivery = rig.store().delivery(row.key.event, webhook).unwrap().unwrap();
     assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Failed, 2));

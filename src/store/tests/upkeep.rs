@@ -16,7 +16,7 @@ use crate::domain::terms::Template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
-use crate::store::command::{Accept, Accepted, Change, Edit, Edited, Refused};
+use crate::store::command::{Accept, Accepted, DeliveryChange, Edit, Edited, Refused};
 use crate::store::query::{Counted, DeliveryFilter, PageRequest};
 use crate::store::records::replay as record;
 use crate::store::tables;
@@ -38,7 +38,8 @@ async fn failed(rig: &mut Rig, count: usize) -> WebhookNo {
     for _ in 0..count {
         rig.accept(sample::accept("{}", &[webhook])).await;
         let (_, row) = rig.rows().await[0];
-        rig.complete(sample::complete(webhook, row, Change::Failed(Reason::Exhausted), at(1)), at(2)).await;
+        rig.complete(sample::complete(webhook, row, DeliveryChange::Failed(Reason::Exhausted), at(1)), at(2))
+            .await;
     }
     webhook
 }
@@ -185,7 +186,8 @@ async fn what_is_old_and_finished_goes_and_what_is_pending_stays() {
     consistent(&rig.store()).unwrap();
 
     // A later pass takes what was pending then and is finished now.
-    rig.complete(sample::complete(webhook, stuck_row, Change::Delivered, at(31 * DAY)), at(31 * DAY)).await;
+    rig.complete(sample::complete(webhook, stuck_row, DeliveryChange::Delivered, at(31 * DAY)), at(31 * DAY))
+        .await;
     let pruned = prune_all(&rig, POLICY, at(31 * DAY + 2 * 3_600_000)).await;
     assert_eq!(pruned.events, 1);
     assert!(rig.store().event(stuck.seq()).unwrap().is_none());
@@ -209,7 +211,7 @@ async fn a_resource_is_used_once_and_forgotten_with_its_event() {
     let url = rig.store().resource_key().url("", id);
     let turns = join_all((0..50).map(|_| rig.opened.store.use_resource(id, at(1)))).await;
     assert_eq!(turns.into_iter().filter(|turn| *turn == Ok(true)).count(), 1);
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     let rig = rig.reopen().await;
     assert!(rig.store().is_used(id).unwrap());
     assert_eq!(rig.store().resource_key().url("", id), url, "the key outlives the process");
@@ -228,7 +230,7 @@ async fn what_is_from_a_time_when_the_clock_was_ahead_holds_up_nothing() {
     for when in [0, year, 1] {
         rig.store().accept(vec![sample::accept("{}", &[webhook])], at(when)).await.unwrap();
         let (_, row) = rig.rows().await[0];
-        rig.complete(sample::complete(webhook, row, Change::Delivered, at(when)), at(when)).await;
+        rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(when)), at(when)).await;
     }
     let pruned = prune_all(&rig, POLICY, at(40 * DAY)).await;
     assert_eq!((pruned.events, pruned.attempts), (2, 2));
@@ -319,7 +321,7 @@ async fn a_spent_budget_refuses_events_until_something_may_go() {
     prune_all(&rig, tiny, at(3)).await;
     let event = || vec![sample::accept("{}", &[])];
     assert_eq!(rig.store().accept(event(), at(3)).await, Err(StoreError::Share));
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(4)), at(4)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(4)), at(4)).await;
     assert_eq!(prune_all(&rig, tiny, at(5 * 60_000)).await.events, 1);
     let roomy = RetentionPolicy { max_bytes: Some(1 << 40), ..POLICY };
     prune_all(&rig, roomy, at(6 * 60_000)).await;
@@ -420,7 +422,7 @@ async fn attempts_go_with_what_goes_early_and_others_stay() {
     let other = rig.webhook(Webhook { account: AccountNo(2), ..sample::webhook(0) }).await;
     accepted(&rig, of_account(2, 10, &[other])).await;
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(other, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(other, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     let own = failed(&mut rig, 3).await;
     rig_events(&rig, 1, 20, 100_000).await;
     let policy = RetentionPolicy { max_bytes: Some(1 << 20), ..POLICY };
@@ -461,7 +463,7 @@ async fn a_full_disk_refuses_events_and_nothing_else() {
     let opened = crate::store::Store::open(&path, &options).unwrap();
     let mut rig = Rig { dir, opened };
     assert_eq!(rig.store().accept(vec![sample::accept("{}", &[])], at(0)).await, Err(StoreError::Full));
-    rig.complete(sample::complete(webhook, row, Change::Delivered, at(1)), at(2)).await;
+    rig.complete(sample::complete(webhook, row, DeliveryChange::Delivered, at(1)), at(2)).await;
     assert_eq!(
         rig.store().delivery(row.key.event, webhook).unwrap().unwrap().state,
         DeliveryState::Delivered

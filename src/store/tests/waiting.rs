@@ -15,7 +15,7 @@ use crate::domain::terms::{Batch, Terms};
 use crate::domain::webhook::{DisabledWhy, Webhook, WebhookState};
 use crate::limits;
 use crate::store::audit::Actor;
-use crate::store::command::{Accepted, Change, Edit, Refused};
+use crate::store::command::{Accepted, DeliveryChange, Edit, Refused};
 use crate::store::committed::Committed;
 use crate::store::query::{Counted, DeliveryFilter};
 use crate::store::upkeep::{NewReplay, ReplayState, RetentionPolicy};
@@ -125,7 +125,7 @@ async fn over_the_budget_what_waits_gives_way_before_anybody_is_refused() {
     assert_eq!(rig.store().figures().refused_accounts, 0);
     let event = rig.accept(sample::accept("{}", &[served])).await;
     let (_, row) = rig.rows().await.remove(0);
-    rig.complete(sample::complete(served, row, Change::Delivered, at(11)), at(11)).await;
+    rig.complete(sample::complete(served, row, DeliveryChange::Delivered, at(11)), at(11)).await;
     assert!(look(&rig, event, served).is_some());
     consistent(&rig.store()).unwrap();
 }
@@ -186,7 +186,7 @@ async fn what_is_sent_again_while_a_backlog_is_dropped_is_not_dropped_with_it() 
     let no = rig.webhook(sample::webhook(0)).await;
     let sent = rig.accept(sample::accept("{}", &[no])).await;
     let (_, row) = rig.rows().await.remove(0);
-    rig.complete(sample::complete(no, row, Change::Delivered, at(1)), at(1)).await;
+    rig.complete(sample::complete(no, row, DeliveryChange::Delivered, at(1)), at(1)).await;
     let from = rig.store().directory().webhook(no).unwrap().clone();
     let paused = Webhook { state: WebhookState::Paused { since: at(1) }, ..Webhook::clone(&from) };
     rig.edit(Edit::UpdateWebhook { from, to: Box::new(paused) }).await.unwrap();
@@ -281,7 +281,7 @@ async fn what_waits_to_be_gathered_is_dropped_and_batches_wait_meanwhile() {
     assert_eq!(count(&rig, no, &old, DROPPED), 2);
     rig.store().close_batches(at(5_000)).await.unwrap();
     let (_, row) = rig.rows().await[0];
-    rig.complete(sample::complete(no, row, Change::Delivered, at(6_000)), at(6_000)).await;
+    rig.complete(sample::complete(no, row, DeliveryChange::Delivered, at(6_000)), at(6_000)).await;
     assert_eq!(count(&rig, no, &[new], (DeliveryState::Delivered, None)), 1);
     assert_eq!(count(&rig, no, &old, DROPPED), 2);
     consistent(&rig.store()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Turn;
+use super::CommitBatch;
 use crate::domain::delivery::{DeliveryState, DueRow, Trigger};
 use crate::domain::event::{Event, EventHeader, Key, Skip};
 use crate::domain::event_type::EventType;
@@ -16,7 +16,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::command::{Accept, Accepted, Idempotency};
 use crate::store::committed::Committed;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::idempotency::{Compares, IdempotencyRecord};
 use crate::store::records::{event, quarantine};
@@ -35,8 +35,8 @@ pub(super) struct Remembered {
     pub(super) same: bool,
 }
 
-impl Turn<'_> {
-    pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, Halt> {
+impl CommitBatch<'_> {
+    pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, EngineError> {
         let Accept { event: new, plan, idempotency, random } = accept;
         if let Some(known) = self.known(new.account, &idempotency, now)? {
             if let Accepted::Duplicate { id, deliveries } = known {
@@ -87,7 +87,11 @@ impl Turn<'_> {
 
     /// What a request's events get when it may not be stored, because one of them has a key that is
     /// taken for something else, by an earlier request or within this one.
-    pub(super) fn conflicts(&self, events: &[Accept], now: Timestamp) -> Result<Option<Vec<Accepted>>, Halt> {
+    pub(super) fn conflicts(
+        &self,
+        events: &[Accept],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Accepted>>, EngineError> {
         let mut answers = vec![Accepted::Withheld; events.len()];
         let mut bodies = HashMap::new();
         for (answer, event) in answers.iter_mut().zip(events) {
@@ -111,7 +115,7 @@ impl Turn<'_> {
         account: AccountNo,
         asked: &[Idempotency],
         now: Timestamp,
-    ) -> Result<Option<Accepted>, Halt> {
+    ) -> Result<Option<Accepted>, EngineError> {
         let mut found = None;
         for asked in asked {
             match self.known_by(account, asked, now)? {
@@ -127,7 +131,7 @@ impl Turn<'_> {
         account: AccountNo,
         asked: &Idempotency,
         now: Timestamp,
-    ) -> Result<Option<Accepted>, Halt> {
+    ) -> Result<Option<Accepted>, EngineError> {
         Ok(self.remembered(account, asked, now)?.map(|Remembered { made, deliveries, same }| {
             let id = EventId::from_bytes(made);
             if same { Accepted::Duplicate { id, deliveries } } else { Accepted::Conflict { id: Some(id) } }
@@ -140,7 +144,7 @@ impl Turn<'_> {
         account: AccountNo,
         asked: &Idempotency,
         now: Timestamp,
-    ) -> Result<Option<Remembered>, Halt> {
+    ) -> Result<Option<Remembered>, EngineError> {
         let key = tables::idempotency_key(account, &asked.key);
         let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
         let known = quarantine("idempotency", account, IdempotencyRecord::read(row.value()));
@@ -160,7 +164,7 @@ impl Turn<'_> {
         asked: &Idempotency,
         made: [u8; 16],
         deliveries: u32,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let key = tables::idempotency_key(account, &asked.key);
         let expires_at = asked.expires_at.as_millis();
         let (body, compares) = (asked.body, Compares::Values);
@@ -171,7 +175,11 @@ impl Turn<'_> {
     }
 
     /// The plan without the webhooks that went away since it was made, or had the one event they take.
-    fn present(&self, plan: Plan, event_type: &EventType) -> Result<(Vec<Receiver>, Vec<Skipped>), Halt> {
+    fn present(
+        &self,
+        plan: Plan,
+        event_type: &EventType,
+    ) -> Result<(Vec<Receiver>, Vec<Skipped>), EngineError> {
         let mut skipped = plan.skipped;
         let mut present = Vec::with_capacity(plan.shares.len());
         for share in plan.shares {
@@ -197,7 +205,7 @@ impl Turn<'_> {
         webhook: &Webhook,
         share: &Share,
         random: u32,
-    ) -> Result<Option<DueRow>, Halt> {
+    ) -> Result<Option<DueRow>, EngineError> {
         let mut record = fresh(header, share, random);
         let seq = header.id.seq();
         if let Some(batch) = webhook.terms.gathers(share.form) {

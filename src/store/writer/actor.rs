@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, Turn};
+use super::{CommitBatch, DirectoryChange};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::delivery::Reason;
 use crate::domain::id::AccountNo;
@@ -10,7 +10,7 @@ use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::command::{ActorChange, Edited, Refused};
-use crate::store::halt::Stop;
+use crate::store::engine_error::EditError;
 use crate::store::records::{actor as record, quarantine};
 use crate::store::tables;
 use crate::{clock, limits};
@@ -19,15 +19,15 @@ use crate::{clock, limits};
 const UNREADABLE: &str = "the actor's stored declaration cannot be read; if it is sealed with an earlier key, give that key \
                           in secrets.previous_key_files and restart, or delete the actor and declare it again";
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// The actor as this transaction leaves it.
     pub(super) fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
         for change in self.changes.iter().rev() {
             match change {
-                Change::Actor(of, actor) if *of == account && actor.id == *id => {
+                DirectoryChange::Actor(of, actor) if *of == account && actor.id == *id => {
                     return Some(Arc::clone(actor));
                 }
-                Change::RemoveActor(of, removed) if *of == account && removed == id => return None,
+                DirectoryChange::RemoveActor(of, removed) if *of == account && removed == id => return None,
                 _ => {}
             }
         }
@@ -39,9 +39,9 @@ impl Turn<'_> {
         account: AccountNo,
         change: ActorChange,
         now: Timestamp,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, EditError> {
         let ActorChange { mut actor, make, update, remove } = change;
-        let known = self.rows.look(tables::ACTORS)?.get((account.0, actor.id.as_str()))?.is_some();
+        let known = self.rows.open_for_read(tables::ACTORS)?.get((account.0, actor.id.as_str()))?.is_some();
         if known && self.actor(account, &actor.id).is_none() {
             // To declare it again would make its webhooks twice.
             return Err(Refused::State(UNREADABLE).into());
@@ -77,9 +77,9 @@ impl Turn<'_> {
             self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
         }
         let bytes = record::write(account, &actor, &self.core.seal, clock::random_bytes()?);
-        self.rows.other(tables::ACTORS)?.insert((account.0, actor.id.as_str()), bytes.as_slice())?;
+        self.rows.open_for_write(tables::ACTORS)?.insert((account.0, actor.id.as_str()), bytes.as_slice())?;
         let actor = Arc::new(actor);
-        self.change(Change::Actor(account, Arc::clone(&actor)));
+        self.change(DirectoryChange::Actor(account, Arc::clone(&actor)));
         Ok(Edited::Actor(actor))
     }
 
@@ -88,20 +88,23 @@ impl Turn<'_> {
         account: AccountNo,
         id: ActorId,
         now: Timestamp,
-    ) -> Result<Edited, Stop> {
-        let row =
-            self.rows.look(tables::ACTORS)?.get((account.0, id.as_str()))?.map(|row| row.value().to_vec());
+    ) -> Result<Edited, EditError> {
+        let row = self
+            .rows
+            .open_for_read(tables::ACTORS)?
+            .get((account.0, id.as_str()))?
+            .map(|row| row.value().to_vec());
         let row = row.ok_or(Refused::NotFound)?;
         let Some(webhooks) = quarantine("actors", id.as_str(), record::webhooks(&row)) else {
             return Err(Refused::State(UNREADABLE).into());
         };
-        self.rows.other(tables::ACTORS)?.remove((account.0, id.as_str()))?;
+        self.rows.open_for_write(tables::ACTORS)?.remove((account.0, id.as_str()))?;
         for no in webhooks {
             if let Some(webhook) = self.webhook(no) {
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
             }
         }
-        self.change(Change::RemoveActor(account, id));
+        self.change(DirectoryChange::RemoveActor(account, id));
         Ok(Edited::Done)
     }
 }

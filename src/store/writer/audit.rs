@@ -1,19 +1,19 @@
 //! Writing the audit log: entries, the sealed note of where it begins and ends, and its retention.
 
-use super::Turn;
+use super::CommitBatch;
 use super::audit_log::Counted;
 use crate::domain::time::Timestamp;
 use crate::store::audit::{Actor, AuditEntry, Note, Span};
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::{audit as record, quarantine};
 use crate::store::seal::AUDIT_ROW;
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Enters what was done. Of what an account does often, only the first is entered at once, and the others as
     /// their number.
-    pub(super) fn audit(&mut self, at: Timestamp, actor: Actor, note: Note) -> Result<(), Halt> {
+    pub(super) fn audit(&mut self, at: Timestamp, actor: Actor, note: Note) -> Result<(), EngineError> {
         if let Some(account) = note.account
             && !self.state.audit.shares.entry(account).or_default().lists(at, actor, note.action)
         {
@@ -22,17 +22,17 @@ impl Turn<'_> {
         self.enter(at, actor, note)
     }
 
-    fn enter(&mut self, at: Timestamp, actor: Actor, note: Note) -> Result<(), Halt> {
+    fn enter(&mut self, at: Timestamp, actor: Actor, note: Note) -> Result<(), EngineError> {
         let Span { next, last, .. } = self.state.audit.span;
         let entry = AuditEntry::chained(next, at, actor, note, last);
-        self.rows.other(tables::AUDIT)?.insert(next, record::write(&entry).as_slice())?;
+        self.rows.open_for_write(tables::AUDIT)?.insert(next, record::write(&entry).as_slice())?;
         let log = &mut self.state.audit;
         (log.span.next, log.span.last, log.noted) = (next + 1, entry.hash, false);
         Ok(())
     }
 
     /// Enters the numbers of what was done often, once their time is over, or `all` of them.
-    pub(super) fn count_frequent(&mut self, now: Timestamp, all: bool) -> Result<(), Halt> {
+    pub(super) fn count_frequent(&mut self, now: Timestamp, all: bool) -> Result<(), EngineError> {
         let mut due = Vec::new();
         self.state.audit.shares.retain(|account, share| {
             due.extend(share.due(now, all).into_iter().map(|counted| (*account, counted)));
@@ -46,23 +46,23 @@ impl Turn<'_> {
     }
 
     /// Notes where the log begins and ends, in the commit that changed it.
-    pub(super) fn note_span(&mut self) -> Result<(), Halt> {
+    pub(super) fn note_span(&mut self) -> Result<(), EngineError> {
         if self.state.audit.noted {
             return Ok(());
         }
         let span = self.state.audit.span.to_bytes();
         let sealed = self.core.seal.seal(clock::random_bytes()?, AUDIT_ROW, &span);
-        self.rows.other(tables::META)?.insert(meta::AUDIT, sealed.as_slice())?;
+        self.rows.open_for_write(tables::META)?.insert(meta::AUDIT, sealed.as_slice())?;
         self.state.audit.noted = true;
         Ok(())
     }
 
     /// Takes away the oldest entries: those before `before`, and those beyond the newest `most`. Whether there
     /// are more.
-    pub(super) fn prune_audit(&mut self, before: Timestamp, most: u64) -> Result<bool, Halt> {
+    pub(super) fn prune_audit(&mut self, before: Timestamp, most: u64) -> Result<bool, EngineError> {
         let mut span = self.state.audit.span;
         let mut gone = Vec::new();
-        for row in self.rows.look(tables::AUDIT)?.range(..)?.take(limits::AUDIT_PRUNED) {
+        for row in self.rows.open_for_read(tables::AUDIT)?.range(..)?.take(limits::AUDIT_PRUNED) {
             let (no, row) = row?;
             let no = no.value();
             // One that cannot be read is for people to look at, and stays.
@@ -76,7 +76,7 @@ impl Turn<'_> {
         if gone.is_empty() {
             return Ok(false);
         }
-        let mut table = self.rows.other(tables::AUDIT)?;
+        let mut table = self.rows.open_for_write(tables::AUDIT)?;
         for no in &gone {
             table.remove(*no)?;
         }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Turn;
+use super::CommitBatch;
 use super::accept::fresh;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
 use crate::domain::event::{Event, EventHeader};
@@ -20,8 +20,8 @@ use crate::domain::terms::Batch;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::committed::Committed;
-use crate::store::gathering::{Added, Gathered, Group};
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
+use crate::store::gathering::{Added, Group, PendingBatch};
 use crate::store::records::batch::{self, BatchRecord};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{event, quarantine};
@@ -56,13 +56,13 @@ struct Taken {
 }
 
 /// What closing a batch weighs in a commit.
-fn weight(gathered: Gathered) -> usize {
+fn weight(gathered: PendingBatch) -> usize {
     let events = gathered.events.min(limits::BATCH_EVENTS) as usize;
     let bytes = gathered.bytes.min(limits::BATCH_BYTES.into());
     events * limits::ROW_WEIGHT_BYTES + usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Lets a pending delivery wait for others; `room` is what one body of its profile holds.
     pub(super) fn gather(
         &mut self,
@@ -71,7 +71,7 @@ impl Turn<'_> {
         (seq, event_type): (Seq, &EventType),
         record: &mut DeliveryRecord,
         (room, now): (u32, Timestamp),
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let group = (webhook.no(), event_type.clone());
         let room = Some(room).filter(|room| *room < batch.max_bytes);
         let batch = Batch { max_bytes: room.unwrap_or(batch.max_bytes), ..batch };
@@ -96,7 +96,7 @@ impl Turn<'_> {
 
     /// Makes a batch of a group in this commit if it holds so much more, else in one of the next. Of an event that
     /// completes a batch for each of its webhooks, all of them in one commit would be millions of rows.
-    fn close_soon(&mut self, group: &Group, now: Timestamp) -> Result<(), Halt> {
+    fn close_soon(&mut self, group: &Group, now: Timestamp) -> Result<(), EngineError> {
         let Some(gathered) = self.state.gathering.get(group) else { return Ok(()) };
         if self.is_dropping(group.0) {
             self.state.gathering.close_at(group, now.plus(DROPPING));
@@ -115,7 +115,7 @@ impl Turn<'_> {
     }
 
     /// Closes the batches whose time has come: one at least, and as many as fit into the commit.
-    pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), Halt> {
+    pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), EngineError> {
         for group in self.state.gathering.observe(now) {
             let Some(webhook) = self.webhook(group.0) else { continue };
             let max_wait = webhook.terms.batch.map(|batch| batch.max_wait).unwrap_or_default();
@@ -148,7 +148,7 @@ impl Turn<'_> {
     }
 
     /// Brings what a webhook gathers to its changed terms.
-    pub(super) fn regather(&mut self, webhook: &Webhook, now: Timestamp) -> Result<(), Halt> {
+    pub(super) fn regather(&mut self, webhook: &Webhook, now: Timestamp) -> Result<(), EngineError> {
         for group in self.state.gathering.of(webhook.no()) {
             let gathered = self.state.gathering.get(&group);
             match webhook.terms.batch {
@@ -162,7 +162,7 @@ impl Turn<'_> {
     }
 
     /// Makes a batch of what is gathered; what does not fit into one goes on waiting, for a short time.
-    pub(super) fn close(&mut self, group: &Group, now: Timestamp) -> Result<(), Halt> {
+    pub(super) fn close(&mut self, group: &Group, now: Timestamp) -> Result<(), EngineError> {
         let (Some(webhook), Some(gathered)) = (self.webhook(group.0), self.state.gathering.remove(group))
         else {
             return Ok(());
@@ -202,7 +202,7 @@ impl Turn<'_> {
         self.list_event(header.account, seq)?;
         self.rows.payloads.put(seq, event::write_payload(&data))?;
         let members = BatchRecord { webhook: webhook.no(), members: ids };
-        self.rows.other(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;
+        self.rows.open_for_write(tables::BATCHES)?.insert(seq.0, members.write().as_slice())?;
         let share = Share { webhook: webhook.no(), form, body: None, due: due.max(now), room: u32::MAX };
         let record = DeliveryRecord {
             batching: Batching::Whole,
@@ -220,9 +220,9 @@ impl Turn<'_> {
     fn first_batch(
         &self,
         group: &Group,
-        gathered: Gathered,
+        gathered: PendingBatch,
         batch: Option<Batch>,
-    ) -> Result<Option<Taken>, Halt> {
+    ) -> Result<Option<Taken>, EngineError> {
         let (no, event_type) = (group.0, group.1.as_str());
         let (events, bytes) = batch
             .map_or((limits::BATCH_EVENTS, limits::BATCH_BYTES), |batch| (batch.max_events, batch.max_bytes));
@@ -256,7 +256,7 @@ impl Turn<'_> {
         seq: Seq,
         waiting: Vec<Seq>,
         now: Timestamp,
-    ) -> Result<Members, Halt> {
+    ) -> Result<Members, EngineError> {
         let (no, event_type) = (group.0, group.1.as_str());
         let mut members = Members { ids: Vec::with_capacity(waiting.len()), data: b"[".to_vec(), due: now };
         for member in waiting {
@@ -286,14 +286,19 @@ impl Turn<'_> {
     }
 
     /// Takes a row out of `gathering`.
-    pub(super) fn stop_waiting(&mut self, no: WebhookNo, event_type: &str, member: Seq) -> Result<(), Halt> {
+    pub(super) fn stop_waiting(
+        &mut self,
+        no: WebhookNo,
+        event_type: &str,
+        member: Seq,
+    ) -> Result<(), EngineError> {
         let there = self.rows.gathering.delete((no.0, event_type, member.0))?;
         self.state.pending -= u64::from(there);
         Ok(())
     }
 
     /// Whether something of a delivery is still to come: of one that went with a batch, the batch says.
-    pub(super) fn is_pending(&self, no: WebhookNo, record: &DeliveryRecord) -> Result<bool, Halt> {
+    pub(super) fn is_pending(&self, no: WebhookNo, record: &DeliveryRecord) -> Result<bool, EngineError> {
         let whole = match record.batching {
             Batching::In(batch) => self.record(no, batch)?,
             Batching::Alone | Batching::Waiting | Batching::Whole => {
@@ -305,8 +310,8 @@ impl Turn<'_> {
 
     /// Writes how a batch ended to those of its members that are still there, before it goes itself;
     /// how many there were.
-    pub(super) fn dissolve(&mut self, seq: Seq) -> Result<usize, Halt> {
-        let known = match self.rows.look(tables::BATCHES)?.get(seq.0)? {
+    pub(super) fn dissolve(&mut self, seq: Seq) -> Result<usize, EngineError> {
+        let known = match self.rows.open_for_read(tables::BATCHES)?.get(seq.0)? {
             Some(row) => quarantine("batches", seq, BatchRecord::read(row.value())),
             None => None,
         };
@@ -322,7 +327,7 @@ impl Turn<'_> {
                 self.save(webhook, member, &record)?;
             }
         }
-        self.rows.other(tables::BATCHES)?.remove(seq.0)?;
+        self.rows.open_for_write(tables::BATCHES)?.remove(seq.0)?;
         Ok(members.len())
     }
 }

@@ -12,8 +12,8 @@ use crate::domain::webhook::{Failing, Waits};
 use crate::fair::Permit;
 use crate::store::audit::Actor;
 use crate::store::command::{
-    Accept, Accepted, AppendRows, Change, Complete, CreateJob, Edit, Edited, PutRecord, Refused, Reserved,
-    RunChange, TokenUse, UpdateJob,
+    Accept, Accepted, AppendRows, Complete, CreateJob, DeliveryChange, Edit, Edited, PutRecord, Refused,
+    Reserved, RunChange, TokenUse, UpdateJob,
 };
 use crate::store::query::DeliveryCursor;
 use crate::store::records::attempt::{self, Unnumbered};
@@ -136,7 +136,7 @@ pub(in crate::store) struct Outcome {
     pub(super) webhook: WebhookNo,
     pub(in crate::store) attempt: Unnumbered,
     pub(super) error: Option<ErrorKind>,
-    pub(super) change: Change,
+    pub(super) change: DeliveryChange,
     pub(in crate::store) run: Option<RunChange>,
     pub(super) waits: Option<Waits>,
     pub(in crate::store) emit: Vec<Accept>,

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::Turn;
+use super::CommitBatch;
 use super::command::Outcome;
 use crate::domain::delivery::{DeliveryState, DueRow, Reason, Trigger};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Webhook};
-use crate::store::command::Change;
+use crate::store::command::DeliveryChange;
 use crate::store::committed::Committed;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::{account, due, quarantine};
 use crate::store::tables;
@@ -21,8 +21,8 @@ enum Next {
     Again(Arc<Webhook>, Timestamp),
 }
 
-impl Turn<'_> {
-    pub(super) fn complete(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), Halt> {
+impl CommitBatch<'_> {
+    pub(super) fn complete(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), EngineError> {
         let Outcome { row, webhook: no, attempt, error, change, run, waits, emit } = outcome;
         let event = row.key.event;
         let webhook = self.webhook(no);
@@ -49,7 +49,7 @@ impl Turn<'_> {
             None => false,
         };
         if let Some(waits) = waits.filter(|_| self.webhook(no).is_some()) {
-            self.rows.other(tables::WAITS)?.insert(no.0, account::write_waits(waits).as_slice())?;
+            self.rows.open_for_write(tables::WAITS)?.insert(no.0, account::write_waits(waits).as_slice())?;
         }
         if let Some(run) = run {
             self.change_run(no, run, now)?;
@@ -59,10 +59,10 @@ impl Turn<'_> {
         }
         // Of several attempts that end a webhook only the first does, and only it tells.
         let tells = match change {
-            Change::RemoveWebhook | Change::DisableWebhook(_) => of_webhook,
+            DeliveryChange::RemoveWebhook | DeliveryChange::DisableWebhook(_) => of_webhook,
             // That a try by hand after the delivery's end failed ends nothing.
-            Change::Failed(_) => in_place && !again,
-            Change::Delivered | Change::Retry { .. } => in_place,
+            DeliveryChange::Failed(_) => in_place && !again,
+            DeliveryChange::Delivered | DeliveryChange::Retry { .. } => in_place,
         };
         if tells {
             for event in emit {
@@ -78,7 +78,7 @@ impl Turn<'_> {
         webhook: Option<&Webhook>,
         event: Seq,
         record: &DeliveryRecord,
-    ) -> Result<Option<DueRow>, Halt> {
+    ) -> Result<Option<DueRow>, EngineError> {
         let Some(webhook) = webhook.filter(|_| record.state == DeliveryState::Pending) else {
             return Ok(None);
         };
@@ -93,13 +93,13 @@ impl Turn<'_> {
         row: &DueRow,
         record: &mut DeliveryRecord,
         webhook: Option<Arc<Webhook>>,
-        change: Change,
+        change: DeliveryChange,
         now: Timestamp,
-    ) -> Result<Option<DueRow>, Halt> {
+    ) -> Result<Option<DueRow>, EngineError> {
         // A try by hand in the middle of a schedule takes nothing from it.
         let by_hand = row.trigger == Trigger::Manual && !record.revived;
         let spent = match change {
-            Change::Retry { spent, .. } => spent && !by_hand,
+            DeliveryChange::Retry { spent, .. } => spent && !by_hand,
             _ => true,
         };
         record.attempts = record.attempts.saturating_add(spent.into());
@@ -116,15 +116,20 @@ impl Turn<'_> {
     }
 
     /// Makes the change that an outcome asks of its webhook; whether there was one.
-    fn change_webhook(&mut self, webhook: &Webhook, change: Change, now: Timestamp) -> Result<bool, Halt> {
+    fn change_webhook(
+        &mut self,
+        webhook: &Webhook,
+        change: DeliveryChange,
+        now: Timestamp,
+    ) -> Result<bool, EngineError> {
         match change {
-            Change::Delivered | Change::Retry { .. } | Change::Failed(_) => Ok(false),
-            Change::RemoveWebhook => {
+            DeliveryChange::Delivered | DeliveryChange::Retry { .. } | DeliveryChange::Failed(_) => Ok(false),
+            DeliveryChange::RemoveWebhook => {
                 self.remove_webhook(webhook, Reason::WebhookRemoved, now)?;
                 self.audit_webhook(webhook, "webhook.remove", "the receiver is gone", now)?;
                 Ok(true)
             }
-            Change::DisableWebhook(why) => {
+            DeliveryChange::DisableWebhook(why) => {
                 let disabled = self.disable_webhook(webhook, why, now)?;
                 if disabled {
                     self.audit_webhook(webhook, "webhook.disable", disabled_because(why), now)?;
@@ -134,8 +139,8 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn mark_suspects(&mut self, rows: &[(WebhookNo, Seq)]) -> Result<(), Halt> {
-        let mut table = self.rows.other(tables::SUSPECTS)?;
+    pub(super) fn mark_suspects(&mut self, rows: &[(WebhookNo, Seq)]) -> Result<(), EngineError> {
+        let mut table = self.rows.open_for_write(tables::SUSPECTS)?;
         for &(webhook, event) in rows {
             let crashes = self.state.suspects.entry((webhook, event)).or_default();
             *crashes = crashes.saturating_add(1);
@@ -145,9 +150,9 @@ impl Turn<'_> {
     }
 
     /// A row that was attempted to its end is no suspect any more.
-    pub(super) fn clear_suspect(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
+    pub(super) fn clear_suspect(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), EngineError> {
         if self.state.suspects.remove(&(webhook, event)).is_some() {
-            self.rows.other(tables::SUSPECTS)?.remove(tables::delivery_key(webhook, event))?;
+            self.rows.open_for_write(tables::SUSPECTS)?.remove(tables::delivery_key(webhook, event))?;
         }
         Ok(())
     }
@@ -160,14 +165,16 @@ pub(super) fn disabled_because(why: DisabledWhy) -> &'static str {
     }
 }
 
-fn next(change: Change, revived: bool, webhook: Option<Arc<Webhook>>) -> Next {
+fn next(change: DeliveryChange, revived: bool, webhook: Option<Arc<Webhook>>) -> Next {
     let failed = |reason| Next::End(DeliveryState::Failed, Some(reason));
     match change {
-        Change::Delivered => Next::End(DeliveryState::Delivered, None),
-        Change::Failed(reason) => failed(reason),
-        Change::RemoveWebhook | Change::DisableWebhook(DisabledWhy::Gone) => failed(Reason::Gone),
-        Change::DisableWebhook(DisabledWhy::Failing) => failed(Reason::Exhausted),
-        Change::Retry { due, spent } => match webhook {
+        DeliveryChange::Delivered => Next::End(DeliveryState::Delivered, None),
+        DeliveryChange::Failed(reason) => failed(reason),
+        DeliveryChange::RemoveWebhook | DeliveryChange::DisableWebhook(DisabledWhy::Gone) => {
+            failed(Reason::Gone)
+        }
+        DeliveryChange::DisableWebhook(DisabledWhy::Failing) => failed(Reason::Exhausted),
+        DeliveryChange::Retry { due, spent } => match webhook {
             None => Next::End(DeliveryState::Cancelled, Some(Reason::WebhookRemoved)),
             // A retry by hand of a finished delivery is one attempt, not a new schedule.
             Some(_) if revived && spent => failed(Reason::Exhausted),

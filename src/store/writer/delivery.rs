@@ -1,6 +1,6 @@
 //! Due rows and what callers may do to one delivery.
 
-use super::Turn;
+use super::CommitBatch;
 use super::accept::{bytes, fresh};
 use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
 use crate::domain::event::EventHeader;
@@ -11,8 +11,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::command::{Edited, Refused};
 use crate::store::committed::Committed;
+use crate::store::engine_error::{EditError, EngineError};
 use crate::store::gathering::Group;
-use crate::store::halt::{Halt, Stop};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{due, event, quarantine};
 use crate::store::tables::{self, DeliveryKey};
@@ -21,7 +21,7 @@ const BEING_DROPPED: &str = "the webhook's backlog is being dropped; try again o
 const WENT_WITH_A_BATCH: Refused =
     Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Writes the due row of a pending delivery.
     pub(super) fn enqueue(
         &mut self,
@@ -29,7 +29,7 @@ impl Turn<'_> {
         event: Seq,
         record: &DeliveryRecord,
         trigger: Trigger,
-    ) -> Result<DueRow, Halt> {
+    ) -> Result<DueRow, EngineError> {
         let row = record.due_row(due::key_of(webhook, event, record.due), trigger);
         self.rows.due.put(tables::due_key(webhook.no(), row.key), due::write(&row).as_slice())?;
         self.state.pending += 1;
@@ -37,43 +37,48 @@ impl Turn<'_> {
     }
 
     /// Takes a due row away; whether it was there.
-    pub(super) fn dequeue(&mut self, webhook: WebhookNo, key: DueKey) -> Result<bool, Halt> {
+    pub(super) fn dequeue(&mut self, webhook: WebhookNo, key: DueKey) -> Result<bool, EngineError> {
         let there = self.rows.due.delete(tables::due_key(webhook, key))?;
         self.state.pending -= u64::from(there);
         Ok(there)
     }
 
     /// Whether a delivery's resource is read for the first time; from now on it is not.
-    pub(super) fn use_resource(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, Halt> {
+    pub(super) fn use_resource(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, EngineError> {
         let key = tables::delivery_key(id.webhook(), id.event());
         let known = self.rows.deliveries.get(key)?.is_some() && !self.is_used(key)?;
         if known {
-            self.rows.other(tables::USED)?.insert(key, now.as_millis())?;
+            self.rows.open_for_write(tables::USED)?.insert(key, now.as_millis())?;
         }
         Ok(known)
     }
 
-    fn is_used(&self, key: DeliveryKey) -> Result<bool, Halt> {
-        Ok(self.rows.look(tables::USED)?.get(key)?.is_some())
+    fn is_used(&self, key: DeliveryKey) -> Result<bool, EngineError> {
+        Ok(self.rows.open_for_read(tables::USED)?.get(key)?.is_some())
     }
 
     /// What is sent anew may be read anew.
-    pub(super) fn forget_use(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), Halt> {
+    pub(super) fn forget_use(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), EngineError> {
         let key = tables::delivery_key(webhook, event);
         if self.is_used(key)? {
-            self.rows.other(tables::USED)?.remove(key)?;
+            self.rows.open_for_write(tables::USED)?.remove(key)?;
         }
         Ok(())
     }
 
     /// A page of a lane, exact at this place in the stream; empty for a webhook that was removed.
-    pub(super) fn load_lane(&mut self, webhook: WebhookNo, from: DueKey, limit: usize) -> Result<(), Halt> {
+    pub(super) fn load_lane(
+        &mut self,
+        webhook: WebhookNo,
+        from: DueKey,
+        limit: usize,
+    ) -> Result<(), EngineError> {
         let (mut rows, mut next) = (Vec::new(), None);
         if self.webhook(webhook).is_some() {
             let end = tables::due_key(webhook, DueKey { order: u64::MAX, event: Seq(u64::MAX) });
             for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
                 let (key, value) = row?;
-                let (_, key) = tables::of_due_key(key.value());
+                let (_, key) = tables::decode_due_key(key.value());
                 let row = quarantine("due", (webhook, key), due::read(key, value.value()));
                 let Some(row) = row else { continue };
                 if rows.len() == limit {
@@ -87,7 +92,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn retry_now(&mut self, id: DeliveryId, now: Timestamp) -> Result<Edited, Stop> {
+    pub(super) fn retry_now(&mut self, id: DeliveryId, now: Timestamp) -> Result<Edited, EditError> {
         let (no, event) = (id.webhook(), id.event());
         let mut record = self.named(id)?;
         let webhook = self.webhook(no).ok_or(Refused::State("the webhook was removed"))?;
@@ -126,7 +131,7 @@ impl Turn<'_> {
         state: DeliveryState,
         reason: Reason,
         now: Timestamp,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, EditError> {
         let (no, event) = (id.webhook(), id.event());
         let mut record = self.named(id)?;
         if matches!(record.batching, Batching::In(_)) {
@@ -149,7 +154,7 @@ impl Turn<'_> {
         record: &mut DeliveryRecord,
         (state, reason): (DeliveryState, Reason),
         now: Timestamp,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let (no, event) = (webhook.no(), header.id.seq());
         if record.batching == Batching::Waiting {
             let group = (no, header.event_type.clone());
@@ -172,7 +177,7 @@ impl Turn<'_> {
         event: Seq,
         shares: Vec<Share>,
         now: Timestamp,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, EditError> {
         self.header(event)?.ok_or(Refused::NotFound)?;
         if self.rows.payloads.get(event)?.is_none() {
             return Err(Refused::State("the event's payload is no longer kept").into());
@@ -189,7 +194,12 @@ impl Turn<'_> {
     }
 
     /// Sends an event again where it is still there; to how many webhooks.
-    pub(super) fn send_again(&mut self, event: Seq, shares: Vec<Share>, now: Timestamp) -> Result<u32, Halt> {
+    pub(super) fn send_again(
+        &mut self,
+        event: Seq,
+        shares: Vec<Share>,
+        now: Timestamp,
+    ) -> Result<u32, EngineError> {
         let Some(mut header) = self.header(event)? else { return Ok(0) };
         if self.rows.payloads.get(event)?.is_none() {
             return Ok(0);
@@ -221,15 +231,20 @@ impl Turn<'_> {
     }
 
     /// Keeps the body that a template gave, for every attempt of the delivery.
-    pub(super) fn keep_body(&mut self, webhook: WebhookNo, event: Seq, body: &[u8]) -> Result<(), Halt> {
+    pub(super) fn keep_body(
+        &mut self,
+        webhook: WebhookNo,
+        event: Seq,
+        body: &[u8],
+    ) -> Result<(), EngineError> {
         let key = tables::delivery_key(webhook, event);
-        self.rows.other(tables::BODIES)?.insert(key, event::write_payload(body).as_slice())?;
+        self.rows.open_for_write(tables::BODIES)?.insert(key, event::write_payload(body).as_slice())?;
         Ok(())
     }
 
     /// Takes a body away, if there is one; its length.
-    pub(super) fn drop_body(&mut self, webhook: WebhookNo, event: Seq) -> Result<u64, Halt> {
-        let mut bodies = self.rows.other(tables::BODIES)?;
+    pub(super) fn drop_body(&mut self, webhook: WebhookNo, event: Seq) -> Result<u64, EngineError> {
+        let mut bodies = self.rows.open_for_write(tables::BODIES)?;
         let body = bodies.remove(tables::delivery_key(webhook, event))?;
         Ok(body.map_or(0, |body| body.value().len() as u64))
     }
@@ -242,7 +257,7 @@ impl Turn<'_> {
         header: &EventHeader,
         record: &mut DeliveryRecord,
         (due, room, now): (Timestamp, u32, Timestamp),
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let event = header.id.seq();
         record.start(due);
         self.forget_use(webhook.no(), event)?;
@@ -259,18 +274,18 @@ impl Turn<'_> {
     }
 
     /// Where a waiting event waits.
-    fn group(&self, no: WebhookNo, event: Seq) -> Result<Group, Stop> {
+    fn group(&self, no: WebhookNo, event: Seq) -> Result<Group, EditError> {
         let header = self.header(event)?.ok_or(Refused::NotFound)?;
         Ok((no, header.event_type))
     }
 
-    pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, Halt> {
+    pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, EngineError> {
         let Some(row) = self.rows.events.get(event)? else { return Ok(None) };
         Ok(quarantine("events", event, event::read(row.value())))
     }
 
     /// The delivery of an id.
-    fn named(&self, id: DeliveryId) -> Result<DeliveryRecord, Stop> {
+    fn named(&self, id: DeliveryId) -> Result<DeliveryRecord, EditError> {
         let record = self.record(id.webhook(), id.event())?;
         let named = record.filter(|record| record.id(id.event(), id.webhook()) == id);
         Ok(named.ok_or(Refused::NotFound)?)

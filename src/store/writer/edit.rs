@@ -1,7 +1,7 @@
 //! Edits: each is checked before it writes, so that a refused one leaves nothing in a transaction
 //! that others share, and each is audited in its own commit.
 
-use super::Turn;
+use super::CommitBatch;
 use super::complete::disabled_because;
 use crate::domain::account::Token;
 use crate::domain::delivery::{DeliveryState, Reason};
@@ -11,10 +11,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::audit::{Actor, Note};
 use crate::store::command::{ActorChange, Edit, Edited, Refused};
-use crate::store::halt::{Halt, Stop};
+use crate::store::engine_error::{EditError, EngineError};
 
-impl Turn<'_> {
-    pub(super) fn edit(&mut self, edit: Edit, actor: Actor, now: Timestamp) -> Result<Edited, Stop> {
+impl CommitBatch<'_> {
+    pub(super) fn edit(&mut self, edit: Edit, actor: Actor, now: Timestamp) -> Result<Edited, EditError> {
         if let Some(unchanged) = self.unchanged(&edit) {
             return Ok(unchanged);
         }
@@ -98,7 +98,7 @@ impl Turn<'_> {
         action: &'static str,
         detail: &str,
         now: Timestamp,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let account = self.account_id(webhook.account);
         let note = Note { account, action, object: webhook.id.to_string(), detail: detail.to_owned() };
         self.audit(now, Actor::Daemon, note)

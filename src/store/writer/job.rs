@@ -1,37 +1,37 @@
 //! Jobs: made, changed, given results. A step, its events and its deadline's row are one commit.
 
-use super::Turn;
+use super::CommitBatch;
 use super::retention::Step;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::id::{JobId, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::quota::Held;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::command::{
     Accept, Accepted, AppendRows, CreateJob, PutRecord, Refused, Reserved, UpdateJob,
 };
-use crate::store::halt::{Halt, Stop};
+use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::{job as record, kept, quarantine};
 use crate::store::tables;
 use crate::store::usage::record_bytes;
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Numbers that are given out once. They are on disk only with what they are used for, and a
     /// number that was not used is given out again after a restart.
-    pub(super) fn reserve(&mut self, webhooks: u32) -> Result<Reserved, Stop> {
+    pub(super) fn reserve(&mut self, webhooks: u32) -> Result<Reserved, EditError> {
         let webhook = self.take_webhooks(webhooks)?;
         Ok(Reserved { job: self.state.take_seq(), webhook })
     }
 
-    pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, Stop> {
+    pub(super) fn create_job(&mut self, new: CreateJob, now: Timestamp) -> Result<Job, EditError> {
         let CreateJob { mut job, input, webhooks, emit } = new;
         self.refuse_repeated(&emit, now)?;
         self.room(job.account, Held::default(), webhooks.iter().map(Held::of_webhook).sum())?;
-        let known = self.rows.look(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
-        if !known || self.rows.look(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
+        let known = self.rows.open_for_read(tables::ACCOUNTS)?.get(job.account.0)?.is_some();
+        if !known || self.rows.open_for_read(tables::JOBS)?.get(job.id.seq().0)?.is_some() {
             return Err(Refused::NotFound.into());
         }
         for webhook in webhooks {
@@ -39,7 +39,7 @@ impl Turn<'_> {
         }
         if let Some(input) = input {
             let bytes = record::write_input(&input);
-            self.rows.other(tables::JOB_INPUTS)?.insert(job.id.seq().0, bytes.as_slice())?;
+            self.rows.open_for_write(tables::JOB_INPUTS)?.insert(job.id.seq().0, bytes.as_slice())?;
         }
         self.tell_job(&mut job, emit, now)?;
         self.set_deadline(&job)?;
@@ -48,7 +48,7 @@ impl Turn<'_> {
         Ok(job)
     }
 
-    fn refuse_repeated(&self, emit: &[Accept], now: Timestamp) -> Result<(), Stop> {
+    fn refuse_repeated(&self, emit: &[Accept], now: Timestamp) -> Result<(), EditError> {
         for told in emit {
             let (event, same) = match self.known(told.event.account, &told.idempotency, now)? {
                 Some(Accepted::Duplicate { id, .. }) => (id, true),
@@ -60,14 +60,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn update_job(&mut self, step: UpdateJob, now: Timestamp) -> Result<Job, Stop> {
+    pub(super) fn update_job(&mut self, step: UpdateJob, now: Timestamp) -> Result<Job, EditError> {
         let UpdateJob { from, mut to, emit } = step;
         let old = self.job(from.id)?.ok_or(Refused::NotFound)?;
         if old != from {
             return Err(Refused::Stale.into());
         }
         if let Some(at) = old.waits_until() {
-            self.rows.other(tables::JOB_DEADLINES)?.remove((at.as_millis(), old.id.seq().0))?;
+            self.rows.open_for_write(tables::JOB_DEADLINES)?.remove((at.as_millis(), old.id.seq().0))?;
         }
         self.tell_job(&mut to, emit, now)?;
         self.set_deadline(&to)?;
@@ -79,7 +79,7 @@ impl Turn<'_> {
     }
 
     /// Adds rows; how many there are then.
-    pub(super) fn append_rows(&mut self, append: &AppendRows, now: Timestamp) -> Result<u64, Stop> {
+    pub(super) fn append_rows(&mut self, append: &AppendRows, now: Timestamp) -> Result<u64, EditError> {
         let job = self.job(append.job)?.filter(|job| job.account == append.account);
         let mut job = job.ok_or(Refused::NotFound)?;
         if job.status.is_terminal() {
@@ -104,15 +104,15 @@ impl Turn<'_> {
     }
 
     /// Puts something under a key of a job's, or takes it away.
-    pub(super) fn put_record(&mut self, put: &PutRecord) -> Result<(), Stop> {
+    pub(super) fn put_record(&mut self, put: &PutRecord) -> Result<(), EditError> {
         self.job(put.job)?.filter(|job| job.account == put.account).ok_or(Refused::NotFound)?;
         let seq = put.job.seq().0;
         let key = (seq, &*put.key);
-        let mut lengths = self.rows.other(tables::RUN_RECORD_LENGTHS)?;
+        let mut lengths = self.rows.open_for_write(tables::RUN_RECORD_LENGTHS)?;
         let old = lengths.get(key)?.map(|length| length.value());
         match &put.record {
             Some(kept) => {
-                let is_full = || -> Result<bool, Halt> {
+                let is_full = || -> Result<bool, EngineError> {
                     let all = lengths.range((seq, "")..(seq + 1, ""))?.take(limits::RUN_RECORDS);
                     Ok(all.count() == limits::RUN_RECORDS)
                 };
@@ -120,11 +120,11 @@ impl Turn<'_> {
                     return Err(Refused::Limit("a run may keep 1000 records; delete some").into());
                 }
                 lengths.insert(key, kept.data.len() as u64)?;
-                self.rows.other(tables::RUN_RECORDS)?.insert(key, kept::write(kept).as_slice())?;
+                self.rows.open_for_write(tables::RUN_RECORDS)?.insert(key, kept::write(kept).as_slice())?;
             }
             None => {
                 lengths.remove(key)?;
-                self.rows.other(tables::RUN_RECORDS)?.remove(key)?;
+                self.rows.open_for_write(tables::RUN_RECORDS)?.remove(key)?;
             }
         }
         drop(lengths);
@@ -133,11 +133,11 @@ impl Turn<'_> {
     }
 
     /// Writes the rows after the first `passed` as blocks.
-    fn write_rows(&mut self, job: &mut Job, rows: &Rows, passed: u64) -> Result<(), Halt> {
-        let mut table = self.rows.other(tables::RESULTS)?;
+    fn write_rows(&mut self, job: &mut Job, rows: &ResultRows, passed: u64) -> Result<(), EngineError> {
+        let mut table = self.rows.open_for_write(tables::RESULTS)?;
         let seq = job.id.seq().0;
         let (mut block, mut count) = (Vec::new(), 0u32);
-        let mut flush = |job: &mut Job, block: &mut Vec<u8>, count: &mut u32| -> Result<(), Halt> {
+        let mut flush = |job: &mut Job, block: &mut Vec<u8>, count: &mut u32| -> Result<(), EngineError> {
             let bytes = record::write_block(*count, block);
             table.insert((seq, job.result_count), bytes.as_slice())?;
             job.result_count += u64::from(*count);
@@ -159,20 +159,20 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn job(&self, id: JobId) -> Result<Option<Job>, Halt> {
-        let table = self.rows.look(tables::JOBS)?;
+    pub(super) fn job(&self, id: JobId) -> Result<Option<Job>, EngineError> {
+        let table = self.rows.open_for_read(tables::JOBS)?;
         let Some(row) = table.get(id.seq().0)? else { return Ok(None) };
         let job = quarantine("jobs", id, record::read(row.value()));
         Ok(job.filter(|job| job.id == id))
     }
 
-    fn save_job(&mut self, job: &Job) -> Result<(), Halt> {
-        self.rows.other(tables::JOBS)?.insert(job.id.seq().0, record::write(job).as_slice())?;
+    fn save_job(&mut self, job: &Job) -> Result<(), EngineError> {
+        self.rows.open_for_write(tables::JOBS)?.insert(job.id.seq().0, record::write(job).as_slice())?;
         Ok(())
     }
 
     /// Accepts a job's events and keeps their numbers with it.
-    fn tell_job(&mut self, job: &mut Job, emit: Vec<Accept>, now: Timestamp) -> Result<(), Halt> {
+    fn tell_job(&mut self, job: &mut Job, emit: Vec<Accept>, now: Timestamp) -> Result<(), EngineError> {
         for event in emit {
             if let Accepted::New { id, .. } | Accepted::Duplicate { id, .. } = self.accept(event, now)? {
                 job.events.push(id.seq());
@@ -183,9 +183,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn set_deadline(&mut self, job: &Job) -> Result<(), Halt> {
+    fn set_deadline(&mut self, job: &Job) -> Result<(), EngineError> {
         if let Some(at) = job.waits_until() {
-            self.rows.other(tables::JOB_DEADLINES)?.insert((at.as_millis(), job.id.seq().0), ())?;
+            self.rows.open_for_write(tables::JOB_DEADLINES)?.insert((at.as_millis(), job.id.seq().0), ())?;
             self.deadlines = true;
         }
         Ok(())
@@ -193,7 +193,7 @@ impl Turn<'_> {
 
     /// Removes the one-shot webhooks bound to the job for which nothing is pending: its end was not
     /// theirs.
-    fn end_unfired(&mut self, job: &Job, now: Timestamp) -> Result<(), Halt> {
+    fn end_unfired(&mut self, job: &Job, now: Timestamp) -> Result<(), EngineError> {
         let bound = self.core.directory().one_shots_of(job.account, &Scope::of("job", job.id));
         for no in bound.into_iter().chain(job.webhooks.iter().copied()) {
             let webhook = self.webhook(no).filter(|webhook| webhook.terms.once);
@@ -206,13 +206,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn has_pending(&self, no: WebhookNo) -> Result<bool, Halt> {
+    fn has_pending(&self, no: WebhookNo) -> Result<bool, EngineError> {
         let lane = (no.0, 0, 0)..=(no.0, u64::MAX, u64::MAX);
         Ok(self.rows.due.range(lane)?.next().transpose()?.is_some())
     }
 
     /// Whether one of a job's events waits for its delivery.
-    pub(super) fn job_is_pending(&self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
+    pub(super) fn job_is_pending(&self, job: &Job, step: &mut Step) -> Result<bool, EngineError> {
         for &seq in &job.events {
             let Some(header) = self.header(seq)? else { continue };
             step.spend(header.webhooks.len());

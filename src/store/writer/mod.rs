@@ -7,17 +7,18 @@
 mod accept;
 mod account;
 mod actor;
-mod answer;
 mod audit;
 mod audit_log;
 mod batch;
 mod command;
+mod commit_batch;
 mod complete;
 mod delivery;
 mod edit;
 mod job;
 mod listed;
 mod pace;
+mod pending_reply;
 mod quota;
 mod replay;
 mod reseal;
@@ -27,7 +28,6 @@ mod signing;
 mod state;
 mod stream;
 mod sweep;
-mod turn;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -37,10 +37,10 @@ use std::time::Duration;
 
 use redb::WriteTransaction;
 
-use self::rows::Rows;
-use self::turn::{Change, Told, Turn};
+use self::commit_batch::{CommitBatch, CommitEffects, DirectoryChange};
+use self::rows::WriteTables;
 use super::core::Core;
-use super::halt::Halt;
+use super::engine_error::EngineError;
 use super::queue::{Batch, Receiver};
 use super::records::damaged;
 use crate::clock;
@@ -81,7 +81,7 @@ impl Writer {
         let alarm = Alarm(Arc::clone(&self.core));
         while let Some(batch) = self.next_batch() {
             let closing = batch.commands.iter().any(|queued| matches!(queued.command, Command::Close { .. }));
-            if let Err(Halt(reason)) = self.turn(batch) {
+            if let Err(EngineError(reason)) = self.turn(batch) {
                 tracing::error!(reason, "the store failed");
                 self.core.fail(&reason);
                 break;
@@ -105,7 +105,7 @@ impl Writer {
     }
 
     /// One commit.
-    fn turn(&mut self, batch: Batch<Queued>) -> Result<(), Halt> {
+    fn turn(&mut self, batch: Batch<Queued>) -> Result<(), EngineError> {
         self.core.space.check_now();
         self.core.space.restore_ballast();
         self.core.space.wait_before(limits::COMMIT_ROOM_BYTES + 2 * batch.weight as u64);
@@ -128,9 +128,9 @@ impl Writer {
         Ok(())
     }
 
-    fn fill(&mut self, txn: &WriteTransaction, batch: Batch<Queued>) -> Result<Told, Halt> {
-        let mut turn = Turn {
-            rows: Rows::open(txn)?,
+    fn fill(&mut self, txn: &WriteTransaction, batch: Batch<Queued>) -> Result<CommitEffects, EngineError> {
+        let mut turn = CommitBatch {
+            rows: WriteTables::open(txn)?,
             weight: batch.weight,
             core: &self.core,
             state: &mut self.state,
@@ -150,14 +150,14 @@ impl Writer {
         turn.sweep()?;
         turn.note_span()?;
         turn.rows.flush()?;
-        let Turn { rows, answers, places, committed, changes, deadlines, .. } = turn;
-        Ok(Told { writes: rows.writes(), answers, places, committed, changes, deadlines })
+        let CommitBatch { rows, answers, places, committed, changes, deadlines, .. } = turn;
+        Ok(CommitEffects { writes: rows.writes(), answers, places, committed, changes, deadlines })
     }
 
     /// Everything that may only happen once the transaction, which took so long, is durable.
-    fn tell(&mut self, told: Told, took: Duration) {
+    fn tell(&mut self, told: CommitEffects, took: Duration) {
         if !told.changes.is_empty() {
-            let gone = told.changes.iter().any(|change| matches!(change, Change::RemoveToken(_)));
+            let gone = told.changes.iter().any(|change| matches!(change, DirectoryChange::RemoveToken(_)));
             let mut directory = self.core.directory_mut();
             told.changes.into_iter().for_each(|change| change.apply(&mut directory));
             drop(directory);

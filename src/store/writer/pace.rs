@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::answer::Answer;
+use super::pending_reply::PendingReply;
 use crate::domain::id::AccountNo;
 use crate::fair::Permit;
 
@@ -30,9 +30,14 @@ impl Pace {
 
     /// Lets the answers of a commit that took so long go, and frees the places of what they answer. Inside the runtime they wake their callers in
     /// one go; from this thread each would cost a system call.
-    pub(super) fn answer(&mut self, answers: Vec<Answer>, places: Vec<Permit<AccountNo>>, took: Duration) {
+    pub(super) fn answer(
+        &mut self,
+        answers: Vec<PendingReply>,
+        places: Vec<Permit<AccountNo>>,
+        took: Duration,
+    ) {
         let all = move || {
-            answers.into_iter().for_each(Answer::let_go);
+            answers.into_iter().for_each(PendingReply::send);
             drop(places);
         };
         let Some(runtime) = &self.runtime else { return all() };
@@ -73,10 +78,10 @@ mod tests {
     fn whoever_is_answered_has_a_turn_before_the_next_commit() {
         let runtime = Builder::new_current_thread().build().unwrap();
         let mut pace = Pace::new(Some(runtime.handle().clone()));
-        let (run, mut answers) = (Arc::new(AtomicUsize::new(0)), Vec::<Answer>::new());
+        let (run, mut answers) = (Arc::new(AtomicUsize::new(0)), Vec::<PendingReply>::new());
         for _ in 0..100 {
             let (answer, answered) = oneshot::channel();
-            answers.push(Answer::Other(Box::new(move || answer.send(()).unwrap())));
+            answers.push(PendingReply::Other(Box::new(move || answer.send(()).unwrap())));
             let run = Arc::clone(&run);
             runtime.spawn(async move {
                 answered.await.unwrap();
@@ -109,7 +114,7 @@ mod tests {
     fn without_a_runtime_answers_go_at_once() {
         let (answer, mut answered) = oneshot::channel();
         let mut pace = Pace::new(None);
-        pace.answer(vec![Answer::Other(Box::new(move || answer.send(()).unwrap()))], vec![], LONG);
+        pace.answer(vec![PendingReply::Other(Box::new(move || answer.send(()).unwrap()))], vec![], LONG);
         assert_eq!(answered.try_recv(), Ok(()));
         pace.rest();
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Turn;
-use super::turn::Change;
+use super::CommitBatch;
+use super::commit_batch::DirectoryChange;
 use crate::domain::account::Token;
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
@@ -11,16 +11,18 @@ use crate::domain::quota::{Exceeded, Held};
 use crate::domain::secret::{SecretName, SecretRecord};
 use crate::store::command::Refused;
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Notes a change to the directory, and what its account holds after it.
-    pub(super) fn change(&mut self, change: Change) {
+    pub(super) fn change(&mut self, change: DirectoryChange) {
         if let Some((account, before, after)) = self.effect(&change) {
             let held = self.held_by(account) - before + after;
             self.held.insert(account, held);
         }
         match &change {
-            Change::Webhook(webhook) => drop(self.webhooks.insert(webhook.no(), Some(Arc::clone(webhook)))),
-            Change::RemoveWebhook(no) => drop(self.webhooks.insert(*no, None)),
+            DirectoryChange::Webhook(webhook) => {
+                drop(self.webhooks.insert(webhook.no(), Some(Arc::clone(webhook))))
+            }
+            DirectoryChange::RemoveWebhook(no) => drop(self.webhooks.insert(*no, None)),
             _ => {}
         }
         self.changes.push(change);
@@ -50,53 +52,55 @@ impl Turn<'_> {
     }
 
     /// Whose memory a change takes: what was there before, and what is there after it.
-    fn effect(&self, change: &Change) -> Option<(AccountNo, Held, Held)> {
+    fn effect(&self, change: &DirectoryChange) -> Option<(AccountNo, Held, Held)> {
         let none = Held::default();
         let size = |held: Option<Held>| held.unwrap_or_default();
         Some(match change {
-            Change::Webhook(webhook) => {
+            DirectoryChange::Webhook(webhook) => {
                 let before = self.webhook(webhook.no()).map(|old| Held::of_webhook(&old));
                 (webhook.account, size(before), Held::of_webhook(webhook))
             }
-            Change::RemoveWebhook(no) => {
+            DirectoryChange::RemoveWebhook(no) => {
                 let old = self.webhook(*no)?;
                 (old.account, Held::of_webhook(&old), none)
             }
-            Change::EventType(account, record) => {
+            DirectoryChange::EventType(account, record) => {
                 let before = self.event_type(*account, &record.name).map(|old| Held::of_event_type(&old));
                 (*account, size(before), Held::of_event_type(record))
             }
-            Change::RemoveEventType(account, name) => {
+            DirectoryChange::RemoveEventType(account, name) => {
                 let before = self.event_type(*account, name).map(|old| Held::of_event_type(&old));
                 (*account, size(before), none)
             }
-            Change::Secret(account, record) => {
+            DirectoryChange::Secret(account, record) => {
                 let before = self.secret(*account, &record.name).map(|old| Held::of_secret(&old));
                 (*account, size(before), Held::of_secret(record))
             }
-            Change::RemoveSecret(account, name) => {
+            DirectoryChange::RemoveSecret(account, name) => {
                 let before = self.secret(*account, name).map(|old| Held::of_secret(&old));
                 (*account, size(before), none)
             }
-            Change::Actor(account, actor) => {
+            DirectoryChange::Actor(account, actor) => {
                 let before = self.actor(*account, &actor.id).map(|old| Held::of_actor(&old));
                 (*account, size(before), Held::of_actor(actor))
             }
-            Change::RemoveActor(account, id) => {
+            DirectoryChange::RemoveActor(account, id) => {
                 let before = self.actor(*account, id).map(|old| Held::of_actor(&old));
                 (*account, size(before), none)
             }
-            Change::Token(token) => {
+            DirectoryChange::Token(token) => {
                 let before = self.token(&token.digest).map(|old| Held::of_token(&old));
                 (token.account, size(before), Held::of_token(token))
             }
-            Change::RemoveToken(digest) => {
+            DirectoryChange::RemoveToken(digest) => {
                 let old = self.token(digest)?;
                 (old.account, Held::of_token(&old), none)
             }
-            Change::Replay(_, account) => (*account, none, Held::of_replay()),
-            Change::RemoveReplay(_, account) => (*account, Held::of_replay(), none),
-            Change::Account(_) | Change::SigningKey(..) | Change::RemoveSigningKey(_) => return None,
+            DirectoryChange::Replay(_, account) => (*account, none, Held::of_replay()),
+            DirectoryChange::RemoveReplay(_, account) => (*account, Held::of_replay(), none),
+            DirectoryChange::Account(_)
+            | DirectoryChange::SigningKey(..)
+            | DirectoryChange::RemoveSigningKey(_) => return None,
         })
     }
 
@@ -104,10 +108,12 @@ impl Turn<'_> {
     pub(super) fn event_type(&self, account: AccountNo, name: &EventType) -> Option<Arc<EventTypeRecord>> {
         for change in self.changes.iter().rev() {
             match change {
-                Change::EventType(of, record) if *of == account && record.name == *name => {
+                DirectoryChange::EventType(of, record) if *of == account && record.name == *name => {
                     return Some(Arc::new(record.clone()));
                 }
-                Change::RemoveEventType(of, removed) if *of == account && removed == name => return None,
+                DirectoryChange::RemoveEventType(of, removed) if *of == account && removed == name => {
+                    return None;
+                }
                 _ => {}
             }
         }
@@ -118,10 +124,12 @@ impl Turn<'_> {
     pub(super) fn secret(&self, account: AccountNo, name: &SecretName) -> Option<Arc<SecretRecord>> {
         for change in self.changes.iter().rev() {
             match change {
-                Change::Secret(of, record) if *of == account && record.name == *name => {
+                DirectoryChange::Secret(of, record) if *of == account && record.name == *name => {
                     return Some(Arc::new(record.clone()));
                 }
-                Change::RemoveSecret(of, removed) if *of == account && removed == name => return None,
+                DirectoryChange::RemoveSecret(of, removed) if *of == account && removed == name => {
+                    return None;
+                }
                 _ => {}
             }
         }
@@ -131,8 +139,10 @@ impl Turn<'_> {
     fn token(&self, digest: &[u8; 32]) -> Option<Arc<Token>> {
         for change in self.changes.iter().rev() {
             match change {
-                Change::Token(token) if token.digest == *digest => return Some(Arc::new(token.clone())),
-                Change::RemoveToken(removed) if removed == digest => return None,
+                DirectoryChange::Token(token) if token.digest == *digest => {
+                    return Some(Arc::new(token.clone()));
+                }
+                DirectoryChange::RemoveToken(removed) if removed == digest => return None,
                 _ => {}
             }
         }

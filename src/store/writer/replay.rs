@@ -2,18 +2,18 @@
 //! one commit, so a crash neither repeats a slice nor leaves one out.
 
 use super::command::Slice;
-use super::{Change, Turn};
+use super::{CommitBatch, DirectoryChange};
 use crate::domain::id::{ReplayId, Seq};
 use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
-use crate::store::halt::{Halt, Stop};
+use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::{quarantine, replay as record};
 use crate::store::tables;
 use crate::store::upkeep::{NewReplay, Replay, ReplayState};
 
-impl Turn<'_> {
-    pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, Stop> {
+impl CommitBatch<'_> {
+    pub(super) fn create_replay(&mut self, new: NewReplay, now: Timestamp) -> Result<Edited, EditError> {
         self.room(new.account, Held::default(), Held::of_replay())?;
         let replay = Replay {
             id: new.id,
@@ -31,23 +31,23 @@ impl Turn<'_> {
             finished_at: None,
         };
         self.save_replay(&replay)?;
-        self.change(Change::Replay(replay.id, replay.account));
+        self.change(DirectoryChange::Replay(replay.id, replay.account));
         Ok(Edited::Replay(Box::new(replay)))
     }
 
-    pub(super) fn cancel_replay(&mut self, id: ReplayId, now: Timestamp) -> Result<Edited, Stop> {
+    pub(super) fn cancel_replay(&mut self, id: ReplayId, now: Timestamp) -> Result<Edited, EditError> {
         let mut replay = self.replay(id)?.ok_or(Refused::NotFound)?;
         if replay.state != ReplayState::Running {
             return Err(Refused::State("the replay has ended").into());
         }
         (replay.state, replay.finished_at) = (ReplayState::Cancelled, Some(now));
         self.save_replay(&replay)?;
-        self.change(Change::RemoveReplay(replay.id, replay.account));
+        self.change(DirectoryChange::RemoveReplay(replay.id, replay.account));
         Ok(Edited::Replay(Box::new(replay)))
     }
 
     /// Makes a slice's deliveries pending again; how many it were.
-    pub(super) fn replay_slice(&mut self, slice: Slice, now: Timestamp) -> Result<u64, Halt> {
+    pub(super) fn replay_slice(&mut self, slice: Slice, now: Timestamp) -> Result<u64, EngineError> {
         let Some(mut replay) = self.replay(slice.replay)? else { return Ok(0) };
         if replay.state != ReplayState::Running || replay.cursor != slice.from {
             return Ok(0);
@@ -79,21 +79,23 @@ impl Turn<'_> {
             Some(next) => replay.cursor = Some(next),
             None => {
                 (replay.state, replay.finished_at) = (ReplayState::Done, Some(now));
-                self.change(Change::RemoveReplay(replay.id, replay.account));
+                self.change(DirectoryChange::RemoveReplay(replay.id, replay.account));
             }
         }
         self.save_replay(&replay)?;
         Ok(done)
     }
 
-    fn replay(&self, id: ReplayId) -> Result<Option<Replay>, Halt> {
-        let table = self.rows.look(tables::REPLAYS)?;
+    fn replay(&self, id: ReplayId) -> Result<Option<Replay>, EngineError> {
+        let table = self.rows.open_for_read(tables::REPLAYS)?;
         let Some(row) = table.get(id.to_bytes())? else { return Ok(None) };
         Ok(quarantine("replays", id, record::read(row.value())))
     }
 
-    fn save_replay(&mut self, replay: &Replay) -> Result<(), Halt> {
-        self.rows.other(tables::REPLAYS)?.insert(replay.id.to_bytes(), record::write(replay).as_slice())?;
+    fn save_replay(&mut self, replay: &Replay) -> Result<(), EngineError> {
+        self.rows
+            .open_for_write(tables::REPLAYS)?
+            .insert(replay.id.to_bytes(), record::write(replay).as_slice())?;
         Ok(())
     }
 }

@@ -5,19 +5,19 @@
 
 use std::ops::Bound;
 
-use super::Turn;
+use super::CommitBatch;
 use super::command::Resealed;
 use super::state::ResealCursor;
 use crate::store::audit::{Actor, Note};
-use crate::store::engine::{Form, Table, value_of};
-use crate::store::halt::Halt;
+use crate::store::engine::{KeyCodec, Table, value_of};
+use crate::store::engine_error::EngineError;
 use crate::store::records::{BadRecord, Decoded, actor, quarantine, secret, signing_key, webhook};
 use crate::store::seal::{AUDIT_ROW, CANARY, CANARY_ROW, NONCE, RESOURCE_KEY_ROW, Seal};
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
 
 /// Seals some more of something with the current key, and says whether there is more.
-type Reseal = fn(&mut Turn<'_>) -> Result<bool, Halt>;
+type Reseal = fn(&mut CommitBatch<'_>) -> Result<bool, EngineError>;
 
 /// Everything with sealed parts, by the file in `records` that seals it, with what seals it anew. A test
 /// holds the list against the files.
@@ -37,10 +37,10 @@ const SEALED: [(&str, Reseal); 6] = [
 /// The sealed rows of `meta` besides the canary, with what binds each to its row.
 const META: [(&str, &[u8]); 2] = [(meta::RESOURCE_KEY, RESOURCE_KEY_ROW), (meta::AUDIT, AUDIT_ROW)];
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Seals some more rows with the current key; at the end of it the canary, which says that the
     /// earlier keys are of no more use.
-    pub(super) fn reseal(&mut self) -> Result<Resealed, Halt> {
+    pub(super) fn reseal(&mut self) -> Result<Resealed, EngineError> {
         if let Some(end) = self.state.reseal.end {
             return Ok(end);
         }
@@ -69,30 +69,30 @@ impl Turn<'_> {
         Ok(end)
     }
 
-    fn seal_canary(&mut self) -> Result<(), Halt> {
+    fn seal_canary(&mut self) -> Result<(), EngineError> {
         let canary = self.core.seal.seal(clock::random_bytes()?, CANARY_ROW, CANARY);
-        let mut table = self.rows.other(tables::META)?;
+        let mut table = self.rows.open_for_write(tables::META)?;
         table.insert(meta::CANARY, canary.as_slice())?;
         table.remove(meta::CANARY_NEXT)?;
         drop(table);
         self.audit(clock::now(), Actor::Daemon, Note::global("seal_key.rotate", "", ""))
     }
 
-    fn reseal_meta(&mut self) -> Result<bool, Halt> {
+    fn reseal_meta(&mut self) -> Result<bool, EngineError> {
         for (name, associated) in META {
-            let row = self.rows.look(tables::META)?.get(name)?.map(|row| row.value().to_vec());
+            let row = self.rows.open_for_read(tables::META)?.get(name)?.map(|row| row.value().to_vec());
             let Some(row) = row else { continue };
             let sealed = self.core.seal.anew(clock::random_bytes()?, associated, &row);
             if let Some(sealed) = self.count(name, sealed) {
-                self.rows.other(tables::META)?.insert(name, sealed.as_slice())?;
+                self.rows.open_for_write(tables::META)?.insert(name, sealed.as_slice())?;
             }
         }
         Ok(false)
     }
 
     /// Whether everything is sealed with the current key, and was when another one was last given up.
-    fn is_sealed(&self) -> Result<bool, Halt> {
-        let table = self.rows.look(tables::META)?;
+    fn is_sealed(&self) -> Result<bool, EngineError> {
+        let table = self.rows.open_for_read(tables::META)?;
         let canary = table.get(meta::CANARY)?;
         let current = canary.is_some_and(|row| self.core.seal.is_current(CANARY_ROW, row.value()));
         Ok(current && table.get(meta::CANARY_NEXT)?.is_none())
@@ -100,15 +100,16 @@ impl Turn<'_> {
 
     /// Seals the next rows of a table, each by `reseal`; whether there are more. A row that does not
     /// open stays as it is.
-    fn reseal_some<K: Form>(
+    fn reseal_some<K: KeyCodec>(
         &mut self,
         table: Table<K, &'static [u8]>,
         reseal: impl Fn(K::Of<'_>, &[u8], &Seal, [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
-    ) -> Result<bool, Halt> {
+    ) -> Result<bool, EngineError> {
         let (mut looked, mut bytes) = (Vec::new(), 0);
         let after = self.state.reseal.after.take();
         let from = after.as_deref().map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
-        for row in self.rows.look(table)?.range((from, Bound::Unbounded))?.take(limits::RESEAL_ROWS) {
+        for row in self.rows.open_for_read(table)?.range((from, Bound::Unbounded))?.take(limits::RESEAL_ROWS)
+        {
             let (key, row) = row?;
             let sealed = reseal(key.value(), row.value(), &self.core.seal, clock::random_bytes()?);
             looked.push((key.bytes().to_vec(), sealed));
@@ -126,7 +127,7 @@ impl Turn<'_> {
             }
         }
         if !rows.is_empty() {
-            let mut table = self.rows.other(table)?;
+            let mut table = self.rows.open_for_write(table)?;
             for (key, row) in &rows {
                 table.put(key, row)?;
             }

@@ -12,7 +12,7 @@ mod step;
 use std::ops::Bound;
 
 pub(super) use self::step::Step;
-use super::Turn;
+use super::CommitBatch;
 use crate::domain::delivery::{DeliveryState, Reason};
 use crate::domain::event::EventHeader;
 use crate::domain::form::PayloadForm;
@@ -20,7 +20,7 @@ use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::quota::Held as DomainHeld;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
 use crate::store::records::idempotency::IdempotencyRecord;
 use crate::store::records::{attempt, event, quarantine, replay};
@@ -33,13 +33,13 @@ const EXPIRED_PER_STEP: usize = limits::COMMIT_SWEEP / 4;
 /// See [`EXPIRED_PER_STEP`].
 const ATTEMPTS_PER_STEP: usize = limits::COMMIT_SWEEP / 2;
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     pub(super) fn prune(
         &mut self,
         policy: &RetentionPolicy,
         held: Held,
         now: Timestamp,
-    ) -> Result<Pruned, Halt> {
+    ) -> Result<Pruned, EngineError> {
         let mut step = Step { left: limits::COMMIT_SWEEP, done: Pruned::default() };
         self.expire(now, &mut step)?;
         self.prune_attempts(now.minus(policy.attempts_for), now, &mut step)?;
@@ -60,14 +60,14 @@ impl Turn<'_> {
         if step.done.events + step.done.attempts + step.done.jobs > 0 {
             // The rows that name the last number may be gone now.
             let floor = self.state.next_seq.to_be_bytes();
-            self.rows.other(tables::META)?.insert(meta::SEQ_FLOOR, floor.as_slice())?;
+            self.rows.open_for_write(tables::META)?.insert(meta::SEQ_FLOOR, floor.as_slice())?;
         }
         step.done.more |= step.left == 0;
         Ok(step.done)
     }
 
     /// What has a time of its own: idempotency keys and webhooks.
-    fn expire(&mut self, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    fn expire(&mut self, now: Timestamp, step: &mut Step) -> Result<(), EngineError> {
         let end: ExpiryKey<'_> = (now.as_millis() + 1, 0, &[]);
         let due: Vec<(u64, u8, Vec<u8>)> = self
             .rows
@@ -93,7 +93,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn expire_key(&mut self, when: u64, what: &[u8]) -> Result<(), Halt> {
+    fn expire_key(&mut self, when: u64, what: &[u8]) -> Result<(), EngineError> {
         let Some(key) = tables::of_idempotency_bytes(what) else { return Ok(()) };
         let record = match self.rows.idempotency.get(key)? {
             Some(row) => quarantine("idempotency", key.0, IdempotencyRecord::read(row.value())),
@@ -113,7 +113,7 @@ impl Turn<'_> {
         what: &[u8],
         now: Timestamp,
         step: &mut Step,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let Ok(no) = what.try_into().map(u32::from_be_bytes) else { return Ok(()) };
         let Some(webhook) = self.webhook(WebhookNo(no)) else { return Ok(()) };
         let Some(at) = webhook.expires_at.filter(|at| *at <= now) else { return Ok(()) };
@@ -133,7 +133,12 @@ impl Turn<'_> {
 
     /// Attempts go in the order they were made. One from a time when the clock was ahead is stepped over, or
     /// all after it would stay until that time comes.
-    fn prune_attempts(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    fn prune_attempts(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<(), EngineError> {
         let passed = self.state.prune.next.0;
         for _ in 0..ATTEMPTS_PER_STEP {
             let (seq, old, bytes) = {
@@ -167,7 +172,12 @@ impl Turn<'_> {
     }
 
     /// Whether everything old enough was looked at. What was accepted when the clock was ahead is stepped over.
-    fn prune_events(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    fn prune_events(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<bool, EngineError> {
         while step.left > 0 {
             let from = self.state.prune.next.0;
             let (seq, header) = match self.rows.events.table()?.range(from..)?.next().transpose()? {
@@ -191,7 +201,7 @@ impl Turn<'_> {
     }
 
     /// Takes an old event away, or ends what waits of it; whether the walk may go on.
-    fn retire(&mut self, header: &EventHeader, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    fn retire(&mut self, header: &EventHeader, now: Timestamp, step: &mut Step) -> Result<bool, EngineError> {
         let ended = step.done.waiting;
         if !self.end_waiting(header, now, step)? {
             return Ok(false);
@@ -204,7 +214,12 @@ impl Turn<'_> {
 
     /// Ends what of an event waits for webhooks that are not served. Whether all of that was done: a wide event
     /// may take several steps.
-    fn end_waiting(&mut self, header: &EventHeader, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    fn end_waiting(
+        &mut self,
+        header: &EventHeader,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<bool, EngineError> {
         let seq = header.id.seq();
         for &no in &header.webhooks {
             if step.left == 0 {
@@ -223,7 +238,7 @@ impl Turn<'_> {
     }
 
     /// Whether nothing of an event is pending.
-    fn is_finished(&self, header: &EventHeader, step: &mut Step) -> Result<bool, Halt> {
+    fn is_finished(&self, header: &EventHeader, step: &mut Step) -> Result<bool, EngineError> {
         for &no in &header.webhooks {
             if let Some(record) = self.record(no, header.id.seq())?
                 && self.is_pending(no, &record)?
@@ -237,7 +252,12 @@ impl Turn<'_> {
 
     /// Takes a finished event away, with its attempts if it goes before its time. Whether all of it is gone:
     /// a wide event may take several steps.
-    fn prune_event(&mut self, header: &EventHeader, early: bool, step: &mut Step) -> Result<bool, Halt> {
+    fn prune_event(
+        &mut self,
+        header: &EventHeader,
+        early: bool,
+        step: &mut Step,
+    ) -> Result<bool, EngineError> {
         let (account, seq) = (header.account, header.id.seq());
         if header.batch_of > 0 {
             let members = self.dissolve(seq)?;
@@ -268,7 +288,7 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    fn drop_attempts(&mut self, account: AccountNo, log: &[Seq], step: &mut Step) -> Result<(), Halt> {
+    fn drop_attempts(&mut self, account: AccountNo, log: &[Seq], step: &mut Step) -> Result<(), EngineError> {
         for &seq in log {
             let length = self.rows.attempts.get(seq)?.map(|row| row.value().len() as u64);
             let Some(length) = length else { continue };
@@ -281,10 +301,15 @@ impl Turn<'_> {
     }
 
     /// Replays that ended long ago go, in the order in which they were made.
-    fn prune_replays(&mut self, before: Timestamp, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    fn prune_replays(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        step: &mut Step,
+    ) -> Result<(), EngineError> {
         let (mut ended, mut looked) = (Vec::new(), None);
         let from = self.state.prune.replay.take().map_or(Bound::Unbounded, Bound::Excluded);
-        let table = self.rows.look(tables::REPLAYS)?;
+        let table = self.rows.open_for_read(tables::REPLAYS)?;
         let mut rows = table.range((from, Bound::Unbounded))?;
         for _ in 0..EXPIRED_PER_STEP {
             let Some(row) = rows.next() else { break };
@@ -306,7 +331,7 @@ impl Turn<'_> {
         self.state.prune.replay = more;
         step.done.more |= more.is_some();
         if !ended.is_empty() {
-            let mut table = self.rows.other(tables::REPLAYS)?;
+            let mut table = self.rows.open_for_write(tables::REPLAYS)?;
             ended.into_iter().try_for_each(|id| table.remove(id).map(drop))?;
         }
         Ok(())

@@ -4,21 +4,21 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::Turn;
+use super::CommitBatch;
 use super::state::Sweep;
 use crate::domain::delivery::{DeliveryState, DueKey, Reason};
 use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::committed::Committed;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
 use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// One part of the sweeps there are.
-    pub(super) fn sweep(&mut self) -> Result<(), Halt> {
+    pub(super) fn sweep(&mut self) -> Result<(), EngineError> {
         let mut left = limits::COMMIT_SWEEP;
         while let Some((webhook, sweep)) = self.state.sweeps.pop_first() {
             let swept = self.sweep_webhook(webhook, sweep, left)?;
@@ -32,7 +32,7 @@ impl Turn<'_> {
     }
 
     /// Looks at a part of what waits for a webhook, at most `most` of it, and cancels it; how much it was.
-    fn sweep_webhook(&mut self, no: WebhookNo, mut sweep: Sweep, most: usize) -> Result<usize, Halt> {
+    fn sweep_webhook(&mut self, no: WebhookNo, mut sweep: Sweep, most: usize) -> Result<usize, EngineError> {
         let now = clock::now();
         let webhook = self.webhook(no);
         let end = DueKey { order: u64::MAX, event: Seq(u64::MAX) };
@@ -46,7 +46,7 @@ impl Turn<'_> {
             .collect::<Result<_, _>>()?;
         for &key in &keys {
             sweep.from = Bound::Excluded(key);
-            let (_, key) = tables::of_due_key(key);
+            let (_, key) = tables::decode_due_key(key);
             if key.event > sweep.up_to {
                 continue;
             }
@@ -83,7 +83,7 @@ impl Turn<'_> {
         sweep: Sweep,
         most: usize,
         now: Timestamp,
-    ) -> Result<usize, Halt> {
+    ) -> Result<usize, EngineError> {
         let mut dropped = 0;
         for group in self.state.gathering.of(no) {
             let event_type = group.1.as_str();
@@ -113,7 +113,7 @@ impl Turn<'_> {
         reason: Reason,
         most: usize,
         now: Timestamp,
-    ) -> Result<usize, Halt> {
+    ) -> Result<usize, EngineError> {
         let waiting: Vec<(String, u64)> = self
             .rows
             .gathering
@@ -134,7 +134,7 @@ impl Turn<'_> {
         event: Seq,
         reason: Reason,
         now: Timestamp,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         self.stop_waiting(no, event_type, event)?;
         if let Some(mut record) = self.record(no, event)? {
             record.batching = Batching::Alone;

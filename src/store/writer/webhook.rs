@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::state::Sweep;
-use super::{Change, Turn};
+use super::{CommitBatch, DirectoryChange};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{Seq, WebhookId, WebhookNo};
 use crate::domain::quota::Held;
@@ -12,20 +12,20 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
 use crate::store::command::{Edited, Idempotency, Refused, RunChange};
 use crate::store::committed::Committed;
-use crate::store::halt::{Halt, Stop};
+use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::{account, webhook as record};
 use crate::store::tables::{self, EXPIRES_WEBHOOK, meta};
 use crate::{clock, limits};
 
 const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Makes a webhook, and remembers by which key its repetition is recognised.
     pub(super) fn create_webhook(
         &mut self,
         webhook: Webhook,
         asked: Option<&Idempotency>,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, EditError> {
         self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
         if let Some(scope) = webhook.terms.scope.as_ref().filter(|_| webhook.terms.once) {
             let bound = self.core.directory().one_shots_of(webhook.account, scope).len();
@@ -46,7 +46,7 @@ impl Turn<'_> {
         webhook: &Webhook,
         asked: Option<&Idempotency>,
         now: Timestamp,
-    ) -> Result<Option<Arc<Webhook>>, Stop> {
+    ) -> Result<Option<Arc<Webhook>>, EditError> {
         if let Some(known) = self.keyed_as(webhook) {
             return Ok(Some(known));
         }
@@ -59,8 +59,8 @@ impl Turn<'_> {
     }
 
     /// Makes a webhook that there is room for.
-    pub(super) fn add_webhook(&mut self, mut webhook: Webhook) -> Result<Arc<Webhook>, Stop> {
-        if self.rows.look(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
+    pub(super) fn add_webhook(&mut self, mut webhook: Webhook) -> Result<Arc<Webhook>, EditError> {
+        if self.rows.open_for_read(tables::ACCOUNTS)?.get(webhook.account.0)?.is_none() {
             return Err(Refused::NotFound.into());
         }
         let no = self.take_webhooks(1)?;
@@ -71,7 +71,7 @@ impl Turn<'_> {
     /// Numbers that no webhook has, and no log of a removed one: so many in a row, of which this is the first.
     /// After the last number there is they begin anew, years after they were given out first; ids differ in
     /// their time all the same.
-    pub(super) fn take_webhooks(&mut self, count: u32) -> Result<WebhookNo, Stop> {
+    pub(super) fn take_webhooks(&mut self, count: u32) -> Result<WebhookNo, EditError> {
         let count = count.max(1);
         let mut first = self.state.next_webhook.max(1);
         let mut free = 0;
@@ -95,15 +95,15 @@ impl Turn<'_> {
         Err(Refused::Limit("there are too few unused webhook numbers here; try again").into())
     }
 
-    fn is_number_used(&self, no: u32) -> Result<bool, Halt> {
+    fn is_number_used(&self, no: u32) -> Result<bool, EngineError> {
         Ok(self.webhooks.contains_key(&WebhookNo(no))
-            || self.rows.look(tables::WEBHOOKS)?.get(no)?.is_some()
-            || self.rows.look(tables::REMOVED)?.get(no)?.is_some())
+            || self.rows.open_for_read(tables::WEBHOOKS)?.get(no)?.is_some()
+            || self.rows.open_for_read(tables::REMOVED)?.get(no)?.is_some())
     }
 
     /// Makes or renews a subscription. Only the writer makes webhooks, so of two callers at the same time
     /// one subscribes and the other hears that it is taken.
-    pub(super) fn subscribe(&mut self, wanted: Webhook, now: Timestamp) -> Result<Edited, Stop> {
+    pub(super) fn subscribe(&mut self, wanted: Webhook, now: Timestamp) -> Result<Edited, EditError> {
         let known = self.subscribed_alike(&wanted);
         let again = match known.as_slice() {
             [] => return self.create_webhook(wanted, None),
@@ -124,7 +124,7 @@ impl Turn<'_> {
     fn subscribed_alike(&self, wanted: &Webhook) -> Vec<Arc<Webhook>> {
         let mut known = self.core.directory().subscriptions().like(wanted);
         known.extend(self.changes.iter().filter_map(|change| match change {
-            Change::Webhook(webhook) => Some(webhook.no()),
+            DirectoryChange::Webhook(webhook) => Some(webhook.no()),
             _ => None,
         }));
         let known = known.into_iter().filter_map(|no| self.webhook(no));
@@ -142,7 +142,7 @@ impl Turn<'_> {
         from: &Webhook,
         webhook: Webhook,
         now: Timestamp,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, EditError> {
         self.room(from.account, Held::of_webhook(from), Held::of_webhook(&webhook))?;
         Ok(Edited::Webhook(self.alter_webhook(from, webhook, now)?))
     }
@@ -153,7 +153,7 @@ impl Turn<'_> {
         from: &Webhook,
         webhook: Webhook,
         now: Timestamp,
-    ) -> Result<Arc<Webhook>, Stop> {
+    ) -> Result<Arc<Webhook>, EditError> {
         let old = self.webhook(webhook.no()).ok_or(Refused::NotFound)?;
         if old.id != webhook.id || old.account != webhook.account {
             return Err(Refused::NotFound.into());
@@ -178,7 +178,7 @@ impl Turn<'_> {
         old: &Webhook,
         mut to: Webhook,
         now: Timestamp,
-    ) -> Result<Arc<Webhook>, Halt> {
+    ) -> Result<Arc<Webhook>, EngineError> {
         self.forget_expiry(old)?;
         if to.dropping.is_some() && to.dropping != old.dropping {
             // All there is by now, batches that closed meanwhile too.
@@ -201,7 +201,7 @@ impl Turn<'_> {
                 && (other.account, other.terms.dialect) == (webhook.account, webhook.terms.dialect)
         };
         let made = self.changes.iter().rev().find_map(|change| match change {
-            Change::Webhook(other) if same(other) => Some(other.no()),
+            DirectoryChange::Webhook(other) if same(other) => Some(other.no()),
             _ => None,
         });
         let known = || self.core.directory().webhook_keyed_as(webhook).map(|known| known.no());
@@ -209,13 +209,13 @@ impl Turn<'_> {
     }
 
     /// Writes a webhook that goes on to exist.
-    pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, Halt> {
+    pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, EngineError> {
         self.write_webhook(&webhook)?;
         if let Some(at) = webhook.expires_at {
             self.put_expiry(webhook.no(), at)?;
         }
         let webhook = Arc::new(webhook);
-        self.change(Change::Webhook(Arc::clone(&webhook)));
+        self.change(DirectoryChange::Webhook(Arc::clone(&webhook)));
         self.committed.push(Committed::WebhookSaved(Arc::clone(&webhook)));
         Ok(webhook)
     }
@@ -226,7 +226,7 @@ impl Turn<'_> {
         webhook: &Webhook,
         why: DisabledWhy,
         now: Timestamp,
-    ) -> Result<bool, Halt> {
+    ) -> Result<bool, EngineError> {
         if matches!(webhook.state, WebhookState::Disabled { .. }) {
             return Ok(false);
         }
@@ -241,20 +241,20 @@ impl Turn<'_> {
         webhook: &Webhook,
         reason: Reason,
         now: Timestamp,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         let no = webhook.no();
         let state = WebhookState::Removed { since: now };
         let bytes = self.sealed(&Webhook { state, ..webhook.clone() })?;
-        self.rows.other(tables::WEBHOOKS)?.remove(no.0)?;
+        self.rows.open_for_write(tables::WEBHOOKS)?.remove(no.0)?;
         // Without a log there is nobody who asks for it.
         if self.has_log(no)? {
-            self.rows.other(tables::REMOVED)?.insert(no.0, bytes.as_slice())?;
+            self.rows.open_for_write(tables::REMOVED)?.insert(no.0, bytes.as_slice())?;
         } else {
             self.keep_webhook_floor()?;
         }
         self.forget_expiry(webhook)?;
-        self.rows.other(tables::FAILING)?.remove(no.0)?;
-        self.rows.other(tables::WAITS)?.remove(no.0)?;
+        self.rows.open_for_write(tables::FAILING)?.remove(no.0)?;
+        self.rows.open_for_write(tables::WAITS)?.remove(no.0)?;
         let gathers = self.state.gathering.of(no);
         if !gathers.is_empty()
             || self.rows.due.range((no.0, 0, 0)..=(no.0, u64::MAX, u64::MAX))?.next().is_some()
@@ -265,35 +265,35 @@ impl Turn<'_> {
             self.state.gathering.remove(&group);
         }
         self.state.run_changes.remove(&no);
-        self.change(Change::RemoveWebhook(no));
+        self.change(DirectoryChange::RemoveWebhook(no));
         self.committed.push(Committed::WebhookRemoved(no));
         Ok(())
     }
 
     /// Whether there are deliveries of a webhook.
-    fn has_log(&self, no: WebhookNo) -> Result<bool, Halt> {
+    fn has_log(&self, no: WebhookNo) -> Result<bool, EngineError> {
         Ok(self.rows.deliveries.range((no.0, 0)..=(no.0, u64::MAX))?.next().transpose()?.is_some())
     }
 
     /// A removed webhook goes with the last of its log.
-    pub(super) fn forget_removed(&mut self, no: WebhookNo) -> Result<(), Halt> {
-        let removed = self.rows.look(tables::REMOVED)?.get(no.0)?.is_some();
+    pub(super) fn forget_removed(&mut self, no: WebhookNo) -> Result<(), EngineError> {
+        let removed = self.rows.open_for_read(tables::REMOVED)?.get(no.0)?.is_some();
         if removed && !self.has_log(no)? {
-            self.rows.other(tables::REMOVED)?.remove(no.0)?;
+            self.rows.open_for_write(tables::REMOVED)?.remove(no.0)?;
             self.keep_webhook_floor()?;
         }
         Ok(())
     }
 
     /// The rows that name the last number may be gone now.
-    fn keep_webhook_floor(&mut self) -> Result<(), Halt> {
+    fn keep_webhook_floor(&mut self) -> Result<(), EngineError> {
         let floor = self.state.next_webhook.to_be_bytes();
-        self.rows.other(tables::META)?.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
+        self.rows.open_for_write(tables::META)?.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
         Ok(())
     }
 
     /// Whether a webhook takes one event only, and has it. Tests do not count, up to a number.
-    pub(super) fn is_spent(&self, webhook: &Webhook) -> Result<bool, Halt> {
+    pub(super) fn is_spent(&self, webhook: &Webhook) -> Result<bool, EngineError> {
         if !webhook.terms.once {
             return Ok(false);
         }
@@ -312,7 +312,7 @@ impl Turn<'_> {
     }
 
     /// Removes a webhook that takes one event only, once the delivery of that has ended.
-    pub(super) fn end_once(&mut self, no: WebhookNo, event: Seq, now: Timestamp) -> Result<(), Halt> {
+    pub(super) fn end_once(&mut self, no: WebhookNo, event: Seq, now: Timestamp) -> Result<(), EngineError> {
         let Some(webhook) = self.webhook(no).filter(|webhook| webhook.terms.once) else { return Ok(()) };
         match self.header(event)? {
             Some(header) if webhook.listens_to(&header.event_type) => {
@@ -323,7 +323,12 @@ impl Turn<'_> {
     }
 
     /// Outcomes of one webhook may come here in another order than their attempts ended.
-    pub(super) fn change_run(&mut self, no: WebhookNo, run: RunChange, now: Timestamp) -> Result<(), Halt> {
+    pub(super) fn change_run(
+        &mut self,
+        no: WebhookNo,
+        run: RunChange,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
         if self.webhook(no).is_none() {
             return Ok(());
         }
@@ -339,8 +344,12 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn set_failing(&mut self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), Halt> {
-        let mut table = self.rows.other(tables::FAILING)?;
+    pub(super) fn set_failing(
+        &mut self,
+        webhook: WebhookNo,
+        failing: Option<Failing>,
+    ) -> Result<(), EngineError> {
+        let mut table = self.rows.open_for_write(tables::FAILING)?;
         match failing {
             Some(failing) if self.webhook(webhook).is_some() => {
                 table.insert(webhook.0, account::write_failing(failing).as_slice())?;
@@ -352,23 +361,23 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn write_webhook(&mut self, webhook: &Webhook) -> Result<(), Halt> {
+    fn write_webhook(&mut self, webhook: &Webhook) -> Result<(), EngineError> {
         let bytes = self.sealed(webhook)?;
-        self.rows.other(tables::WEBHOOKS)?.insert(webhook.no().0, bytes.as_slice())?;
+        self.rows.open_for_write(tables::WEBHOOKS)?.insert(webhook.no().0, bytes.as_slice())?;
         Ok(())
     }
 
-    fn sealed(&self, webhook: &Webhook) -> Result<Vec<u8>, Halt> {
+    fn sealed(&self, webhook: &Webhook) -> Result<Vec<u8>, EngineError> {
         Ok(record::write(webhook, &self.core.seal, clock::random_bytes()?))
     }
 
     /// Has retention look at a webhook at a time.
-    pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), Halt> {
+    pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), EngineError> {
         let what = no.0.to_be_bytes();
         self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())
     }
 
-    fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), Halt> {
+    fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), EngineError> {
         let Some(at) = webhook.expires_at else { return Ok(()) };
         let what = webhook.no().0.to_be_bytes();
         for at in [at, at.plus(limits::EXPIRED_GRACE)] {

@@ -17,7 +17,7 @@ use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventPattern;
 use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::http::document::Faults;
@@ -66,7 +66,7 @@ impl JobDialect for Runs {
         true
     }
 
-    fn callback(&self, job: &Job, rows: &Rows, most: usize) -> Option<NewEvent> {
+    fn callback(&self, job: &Job, rows: &ResultRows, most: usize) -> Option<NewEvent> {
         Some(NewEvent {
             account: job.account,
             event_type: EVENT_TYPE.parse().ok()?,

@@ -13,9 +13,9 @@ use crate::app::jobs;
 use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
-use crate::domain::rows::Rows;
-use crate::http::answer::{Answer, Pieces, typed};
+use crate::domain::result_rows::ResultRows;
 use crate::http::problem::{Code, Problem};
+use crate::http::response::{Pieces, Response, typed};
 use crate::limits;
 
 /// What a run's id begins with, in place of a job's.
@@ -117,7 +117,7 @@ fn tail(job: &Job) -> String {
 }
 
 /// Rows as elements of an array; `first` if none comes before them.
-fn elements(rows: &Rows, first: bool) -> Vec<u8> {
+fn elements(rows: &ResultRows, first: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.text().len() + 1);
     for (at, row) in rows.iter().enumerate() {
         if at > 0 || !first {
@@ -128,14 +128,14 @@ fn elements(rows: &Rows, first: bool) -> Vec<u8> {
     out
 }
 
-fn whole(job: &Job, answer: bool, rows: &Rows) -> Vec<u8> {
+fn whole(job: &Job, answer: bool, rows: &ResultRows) -> Vec<u8> {
     [head(job, answer).as_bytes(), &elements(rows, true), tail(job).as_bytes()].concat()
 }
 
 /// What the callback of a run that has ended says. Results that would make it longer than an event may
 /// be are left out, and it says how many; they can be fetched.
 #[must_use]
-pub fn callback_body(job: &Job, rows: &Rows, most: usize) -> Vec<u8> {
+pub fn callback_body(job: &Job, rows: &ResultRows, most: usize) -> Vec<u8> {
     let count = job.result_count;
     if rows.len() == count {
         let body = whole(job, false, rows);
@@ -143,7 +143,7 @@ pub fn callback_body(job: &Job, rows: &Rows, most: usize) -> Vec<u8> {
             return body;
         }
     }
-    let without = whole(job, false, &Rows::default());
+    let without = whole(job, false, &ResultRows::default());
     let open = without.strip_suffix(b"}}").unwrap_or(&without);
     [open, format!(r#","results_omitted":{count}}}}}"#).as_bytes()].concat()
 }
@@ -152,7 +152,7 @@ pub fn callback_body(job: &Job, rows: &Rows, most: usize) -> Vec<u8> {
 ///
 /// # Errors
 /// 404 when there is no such run.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
     let (id, count) = (job.id, if job.status.is_terminal() { job.result_count } else { 0 });
     let rows = call.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
@@ -165,7 +165,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
 }
 
 /// Sends a long answer as fast as it is taken. One that breaks off is no JSON.
-async fn stream(call: Box<Call>, job: Job, mut rows: Rows, pieces: Pieces) {
+async fn stream(call: Box<Call>, job: Job, mut rows: ResultRows, pieces: Pieces) {
     let (id, count) = (job.id, job.result_count);
     let mut sent = 0;
     let mut chunk = head(&job, true).into_bytes();
@@ -221,8 +221,8 @@ mod tests {
         }
     }
 
-    fn rows() -> Rows {
-        let mut rows = Rows::default();
+    fn rows() -> ResultRows {
+        let mut rows = ResultRows::default();
         rows.push(br#"{"n": 1.50}"#);
         rows.push(b"2");
         rows
@@ -252,7 +252,11 @@ mod tests {
                 r#"{{"data":{{"type":"run","id":"{id}","status":"success","results":[],"errors":[],"results_omitted":2}}}}"#
             )
         );
-        assert_eq!(callback_body(&job, &Rows::default(), 1000), short.into_bytes(), "not all were read");
+        assert_eq!(
+            callback_body(&job, &ResultRows::default(), 1000),
+            short.into_bytes(),
+            "not all were read"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::api::shown::raw;
+use crate::api::display_json::raw;
 use crate::domain::filter::{Filter, FilterError};
 use crate::domain::json::{self, Exact, Halves};
 

@@ -17,9 +17,9 @@ use crate::domain::event::Event;
 use crate::domain::id::{AccountNo, DeliveryId};
 use crate::domain::terms::{ResourceAuth, ResourceTerms};
 use crate::domain::time::Timestamp;
-use crate::http::answer::private;
-use crate::http::answer::{Answer, typed};
 use crate::http::problem::{Code, Problem};
+use crate::http::response::private;
+use crate::http::response::{Response, typed};
 use crate::store::{Store, StoreError};
 
 /// A delivery with what its resource is made of.
@@ -35,7 +35,7 @@ struct Resource {
 /// # Errors
 /// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
 /// resource has expired or was used up.
-pub async fn read(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn read(call: Box<Call>) -> Result<Response, Problem> {
     let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
     let Resource { delivery, event, terms, used } =
         call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;

@@ -14,9 +14,9 @@ use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::filter::{self, Filter, Verdict};
 use crate::domain::id::{AccountNo, EventId, Seq};
 use crate::fair::Permit;
-use crate::http::answer::{Answer, typed};
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
+use crate::http::response::{Response, typed};
 use crate::limits;
 use crate::render::{self, Given};
 use crate::store::{EventFilter, PageRequest, Store, StoreError};
@@ -28,7 +28,7 @@ pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20,
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn list(call: Box<Call>) -> Result<Response, Problem> {
     let event_type: EventType = call.param.parse().map_err(|_| Problem::not_found("event type"))?;
     let limit = call.query.number::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
     let limit = limit.clamp(1, limits::SAMPLES);

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::conditions::asked;
 use super::settings::Kind;
 use crate::api::call::Call;
-use crate::api::shown::Shown;
+use crate::api::display_json::DisplayJson;
 use crate::api::v1::webhooks::view::state;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookId;
@@ -18,14 +18,14 @@ use crate::domain::webhook::Webhook;
 /// A subscription.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct HookView {
-    id: Shown<WebhookId>,
+    id: DisplayJson<WebhookId>,
     target_url: String,
     /// The event or pattern it receives, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<Shown<EventPattern>>,
+    event: Option<DisplayJson<EventPattern>>,
     /// The events or patterns it receives, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    events: Vec<Shown<EventPattern>>,
+    events: Vec<DisplayJson<EventPattern>>,
     /// rest or notification.
     kind: &'static str,
     /// pending, active, paused, disabled or expired.
@@ -36,8 +36,8 @@ pub struct HookView {
     filter: Option<Box<RawValue>>,
     /// Nothing is sent after this time, until it is renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<Shown<Timestamp>>,
-    created_at: Shown<Timestamp>,
+    expiration_date: Option<DisplayJson<Timestamp>>,
+    created_at: DisplayJson<Timestamp>,
 }
 
 impl HookView {
@@ -49,15 +49,15 @@ impl HookView {
         let several = webhook.events.len() > 1;
         let event = webhook.events.first().filter(|_| !several);
         Self {
-            id: Shown(webhook.id),
+            id: DisplayJson(webhook.id),
             target_url: call.shown_target(&webhook.url),
-            event: event.cloned().map(Shown),
-            events: webhook.events.iter().filter(|_| several).cloned().map(Shown).collect(),
+            event: event.cloned().map(DisplayJson),
+            events: webhook.events.iter().filter(|_| several).cloned().map(DisplayJson).collect(),
             kind: kind.as_str(),
             state: state(webhook, call.now).0,
             filter: webhook.filter.as_ref().and_then(asked),
-            expiration_date: webhook.expires_at.map(Shown),
-            created_at: Shown(webhook.created_at),
+            expiration_date: webhook.expires_at.map(DisplayJson),
+            created_at: DisplayJson(webhook.created_at),
         }
     }
 }

@@ -21,13 +21,13 @@ use crate::app::jobs;
 use crate::clock;
 use crate::domain::id::{AccountNo, JobId};
 use crate::domain::job::Job;
-use crate::domain::rows::Rows;
-use crate::http::answer::{Answer, Pieces};
+use crate::domain::result_rows::ResultRows;
 use crate::http::content_type::media_type;
 use crate::http::document::{BOM, check_walk, syntax};
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Invalid, Problem};
 use crate::http::reply::{Json, json as answer};
+use crate::http::response::{Pieces, Response};
 use crate::limits;
 use crate::store::command::AppendRows;
 use crate::store::{LongRow, Store, StoreError};
@@ -104,13 +104,13 @@ impl Format {
 ///
 /// # Errors
 /// When there is no such dataset, or a parameter has no sense.
-pub async fn items(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn items(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
     send(&call, &job).await
 }
 
 /// How items go out.
-struct Form {
+struct ItemFormat {
     format: Format,
     shape: Shape,
     delimiter: char,
@@ -118,7 +118,7 @@ struct Form {
     bom: bool,
 }
 
-impl Form {
+impl ItemFormat {
     fn of(call: &Call) -> Result<Self, Problem> {
         refuse(call, &REFUSED)?;
         let one = |text: &str| {
@@ -147,11 +147,11 @@ struct Range {
     desc: bool,
 }
 
-async fn send(call: &Call, job: &Job) -> Result<Answer, Problem> {
+async fn send(call: &Call, job: &Job) -> Result<Response, Problem> {
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
     let desc = flag(call, "desc")?;
-    let form = Form::of(call)?;
+    let form = ItemFormat::of(call)?;
     let attached = flag(call, "attachment")?;
     let total = job.result_count;
     let count = total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX));
@@ -239,7 +239,7 @@ impl Range {
     }
 
     /// The next rows, in the order they were stored, none of them longer than `longest`.
-    async fn next(&self, context: &Context, longest: usize) -> Result<Rows, Unread> {
+    async fn next(&self, context: &Context, longest: usize) -> Result<ResultRows, Unread> {
         let mut wanted = (self.until - self.from).min(if self.desc { BACKWARDS } else { u64::MAX });
         loop {
             let job = self.job;
@@ -317,7 +317,7 @@ impl Sender {
 }
 
 /// Rows in the order in which they go out.
-fn ordered(rows: &Rows, backwards: bool) -> Vec<&[u8]> {
+fn ordered(rows: &ResultRows, backwards: bool) -> Vec<&[u8]> {
     let mut all: Vec<&[u8]> = rows.iter().collect();
     if backwards {
         all.reverse();
@@ -327,7 +327,7 @@ fn ordered(rows: &Rows, backwards: bool) -> Vec<&[u8]> {
 
 /// Rows in the form that was asked for.
 struct Writer {
-    form: Form,
+    form: ItemFormat,
     /// There is one where items are shown as CSV.
     csv: Option<Csv>,
     cutter: Cutter,
@@ -337,7 +337,7 @@ struct Writer {
 
 impl Writer {
     /// A piece, and how many of the rows it ends.
-    fn piece(&mut self, rows: &Rows, backwards: bool) -> (Vec<u8>, u64) {
+    fn piece(&mut self, rows: &ResultRows, backwards: bool) -> (Vec<u8>, u64) {
         let Self { form, csv, cutter, shown } = self;
         let (mut piece, mut ended, mut looked) = (cutter.begin(), 0, 0);
         for row in ordered(rows, backwards) {
@@ -379,7 +379,7 @@ impl Writer {
 }
 
 /// Writes an item.
-fn written(form: &Form, csv: Option<&Csv>, item: &[u8], begun: bool, out: &mut Vec<u8>) {
+fn written(form: &ItemFormat, csv: Option<&Csv>, item: &[u8], begun: bool, out: &mut Vec<u8>) {
     if form.bom && !begun {
         out.extend_from_slice(BOM);
     }
@@ -464,7 +464,7 @@ pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
     // Clients of some versions push no items as no body.
-    let mut rows = Rows::default();
+    let mut rows = ResultRows::default();
     if !body.is_empty() {
         // The rows beside the body, until that is let go.
         call.body.hold(2 * body.len())?;
@@ -487,10 +487,10 @@ pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     Err(StoreError::Busy.into())
 }
 
-fn pushed(body: &[u8]) -> Result<Rows, Problem> {
+fn pushed(body: &[u8]) -> Result<ResultRows, Problem> {
     check_walk(body)?;
     let document: &RawValue = serde_json::from_slice(body).map_err(|error| syntax(&error))?;
-    let mut rows = Rows::default();
+    let mut rows = ResultRows::default();
     if document.get().starts_with('[') {
         let items: Vec<&RawValue> = serde_json::from_str(document.get()).map_err(|error| syntax(&error))?;
         for (at, item) in items.into_iter().enumerate() {
@@ -503,7 +503,7 @@ fn pushed(body: &[u8]) -> Result<Rows, Problem> {
 }
 
 /// Adds an item as a row.
-fn push_row(item: &RawValue, pointer: &str, rows: &mut Rows) -> Result<(), Problem> {
+fn push_row(item: &RawValue, pointer: &str, rows: &mut ResultRows) -> Result<(), Problem> {
     let text = item.get();
     let fault = |code, detail: String| {
         let invalid = Invalid::new(pointer, detail);
@@ -557,11 +557,11 @@ mod tests {
     }
 
     fn writer(format: Format, csv: Option<Csv>) -> Writer {
-        let form = Form { format, shape: Shape::default(), delimiter: ',', named: true, bom: false };
+        let form = ItemFormat { format, shape: Shape::default(), delimiter: ',', named: true, bom: false };
         Writer { form, csv, cutter: Cutter::default(), shown: 0 }
     }
 
-    fn table(rows: &Rows) -> Csv {
+    fn table(rows: &ResultRows) -> Csv {
         let mut header = Header::nested();
         rows.iter().for_each(|row| header.add(row).unwrap());
         header.table(None)
@@ -569,7 +569,7 @@ mod tests {
 
     #[test]
     fn each_format_has_its_form() {
-        let mut rows = Rows::default();
+        let mut rows = ResultRows::default();
         rows.push(br#"{"a":1,"b":"x"}"#);
         rows.push(br#"{"a":2,"c":"y"}"#);
         let written = |format, backwards, bom| {
@@ -584,7 +584,7 @@ mod tests {
         assert_eq!(written(Format::Lines, true, false), "{\"a\":2,\"c\":\"y\"}\n{\"a\":1,\"b\":\"x\"}\n");
         assert_eq!(written(Format::Csv, false, true), "\u{FEFF}a,b,c\r\n1,x,\r\n2,,y\r\n");
         let none = Writer {
-            form: Form { bom: true, ..writer(Format::Json, None).form },
+            form: ItemFormat { bom: true, ..writer(Format::Json, None).form },
             ..writer(Format::Json, None)
         };
         assert_eq!(none.end(), "\u{FEFF}[]".as_bytes());
@@ -592,7 +592,7 @@ mod tests {
 
     #[test]
     fn what_is_unwound_comes_whole_in_bounded_pieces() {
-        let mut rows = Rows::default();
+        let mut rows = ResultRows::default();
         let (count, text) = (3000, "x".repeat(2000));
         let list: Vec<String> = (0..count).map(|n| n.to_string()).collect();
         rows.push(format!("{{\"l\":[{}],\"t\":\"{text}\"}}", list.join(",")).as_bytes());
@@ -601,7 +601,7 @@ mod tests {
         writer.form.shape = Shape::unwinding("l");
         let (mut all, mut ended) = (String::new(), 0);
         while ended < 2 {
-            let mut left = Rows::default();
+            let mut left = ResultRows::default();
             rows.iter().skip(ended).for_each(|row| left.push(row));
             let (piece, rows) = writer.piece(&left, false);
             assert!(piece.len() <= limits::PIECE_BYTES, "{} bytes in a piece", piece.len());
@@ -614,7 +614,7 @@ mod tests {
 
     #[test]
     fn a_wide_table_goes_out_in_bounded_pieces() {
-        let mut rows = Rows::default();
+        let mut rows = ResultRows::default();
         let names: Vec<String> = (0..limits::CSV_COLUMNS).map(|n| format!("\"{n}\":\"\\\"{n}\"")).collect();
         rows.push(format!("{{{}}}", names.join(",")).as_bytes());
         (1..16_000).for_each(|_| rows.push(b"{}"));

@@ -13,11 +13,11 @@ use serde_json::value::RawValue;
 use super::webhooks::declared;
 use crate::api::call::Call;
 use crate::api::context::Context;
+use crate::api::display_json::{DisplayJson, raw};
 use crate::api::query::Listing;
 use crate::api::query::{fitting, page_of};
-use crate::api::shown::{Shown, raw};
 use crate::app::masked::{UNKNOWN, comes_back};
-use crate::app::webhooks::{Approved, Change, declared_again};
+use crate::app::webhooks::{Approved, WebhookChange, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, WebhookId};
@@ -26,11 +26,11 @@ use crate::domain::target::TargetUrl;
 use crate::domain::template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::http::answer::{Answer, no_content, segment};
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{Faults, check_walk, is_object, syntax};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, created, json};
+use crate::http::response::{Response, no_content, segment};
 use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::{ActorChange, Edit, Edited};
@@ -47,14 +47,14 @@ pub struct ActorBody {
 /// Show a declared actor.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ActorView {
-    id: Shown<ActorId>,
+    id: DisplayJson<ActorId>,
     /// As given.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     declaration: Option<Box<RawValue>>,
     /// The webhooks created from it.
-    webhooks: Vec<Shown<WebhookId>>,
-    created_at: Shown<Timestamp>,
-    updated_at: Shown<Timestamp>,
+    webhooks: Vec<DisplayJson<WebhookId>>,
+    created_at: DisplayJson<Timestamp>,
+    updated_at: DisplayJson<Timestamp>,
 }
 
 impl ActorView {
@@ -63,15 +63,15 @@ impl ActorView {
         let directory = call.context.store.directory();
         let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
         Self {
-            id: Shown(actor.id.clone()),
+            id: DisplayJson(actor.id.clone()),
             declaration: if call.manages_secrets() {
                 raw(&actor.declaration)
             } else {
                 raw(&masked(&actor.declaration))
             },
-            webhooks: webhooks.map(|webhook| Shown(webhook.id)).collect(),
-            created_at: Shown(actor.created_at),
-            updated_at: Shown(actor.updated_at),
+            webhooks: webhooks.map(|webhook| DisplayJson(webhook.id)).collect(),
+            created_at: DisplayJson(actor.created_at),
+            updated_at: DisplayJson(actor.updated_at),
         }
     }
 }
@@ -170,7 +170,7 @@ impl Declaring<'_> {
             && *before.declaration == *text
             && make.is_empty()
             && remove.is_empty()
-            && update.iter().all(Change::is_none)
+            && update.iter().all(WebhookChange::is_none)
         {
             return Ok(Arc::clone(before));
         }
@@ -182,7 +182,7 @@ impl Declaring<'_> {
             updated_at: self.now,
         };
         let make = make.into_iter().map(Approved::into_webhook).collect();
-        let update = update.into_iter().map(Change::into_parts).collect();
+        let update = update.into_iter().map(WebhookChange::into_parts).collect();
         let remove = remove.iter().map(|webhook| webhook.no()).collect();
         let change = ActorChange { actor, make, update, remove };
         let edit = Edit::PutActor(self.account, Box::new(change));
@@ -240,7 +240,7 @@ impl Declaring<'_> {
     }
 }
 
-type Reconciled = (Vec<Approved>, Vec<Change>, Vec<Arc<Webhook>>);
+type Reconciled = (Vec<Approved>, Vec<WebhookChange>, Vec<Arc<Webhook>>);
 
 /// Which webhooks are to be made, which are to become what, and which are to go. One that stays keeps
 /// its id, its log and its state.
@@ -330,7 +330,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<ActorView>, Problem> {
 ///
 /// # Errors
 /// When no such actor is declared.
-pub async fn delete(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     // One whose declaration cannot be read is not known, and can be deleted all the same.
     let id: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
@@ -381,7 +381,7 @@ mod tests {
             ["https://example.com/3"]
         );
         assert_eq!(remove, [gone]);
-        let update: Vec<_> = update.into_iter().map(Change::into_parts).collect();
+        let update: Vec<_> = update.into_iter().map(WebhookChange::into_parts).collect();
         let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
         assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
         assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));

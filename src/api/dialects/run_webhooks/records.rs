@@ -12,10 +12,10 @@ use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::app::jobs;
 use crate::domain::job::{Job, RunRecord};
-use crate::http::answer::{Answer, attachment, no_content, segment};
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
+use crate::http::response::{Response, attachment, no_content, segment};
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::PutRecord;
@@ -112,7 +112,7 @@ pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or it keeps nothing under that key.
-pub async fn get(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn get(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
     let key = key(&call)?.to_owned();
     let (id, is_input, context) = (job.id, key == INPUT, std::sync::Arc::clone(&call.context));
@@ -167,7 +167,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
     keep(&call, &job, key(&call)?.into(), None).await?;
     Ok(no_content())

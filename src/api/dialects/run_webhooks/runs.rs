@@ -25,9 +25,9 @@ use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::time::Timestamp;
-use crate::http::answer::{Answer, typed};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
+use crate::http::response::{Response, typed};
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
 use serde_json::Value;
@@ -439,7 +439,7 @@ async fn last(call: &Call) -> Result<Job, Problem> {
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn log(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn log(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
     Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()))
 }

@@ -22,10 +22,10 @@ use crate::app::webhooks::{Draft, change, make};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::http::answer::{Answer, no_content};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
+use crate::http::response::{Response, no_content};
 use crate::limits;
 use crate::store::Store;
 use crate::store::command::Edit;
@@ -194,7 +194,7 @@ pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
     Ok(no_content())

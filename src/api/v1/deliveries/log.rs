@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::view::{AttemptView, ErrorView, millis};
 use super::{body, own_webhook};
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Param;
-use crate::api::shown::Shown;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, JobId, Seq};
 use crate::domain::outcome::Response;
@@ -28,18 +28,18 @@ pub const PARAMS: [Param; 2] = [
 /// An attempt as its webhook's log shows it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogView {
-    id: Shown<AttemptId>,
+    id: DisplayJson<AttemptId>,
     /// The job that the event concerns, if any.
-    job_id: Option<Shown<JobId>>,
+    job_id: Option<DisplayJson<JobId>>,
     /// The event's type; null when the event is no longer kept.
-    event: Option<Shown<EventType>>,
+    event: Option<DisplayJson<EventType>>,
     /// 1 for the delivery's first attempt.
     attempt: u32,
     /// The receiver's response, if there was one.
     status_code: Option<u16>,
     /// Whether the attempt succeeded.
     delivered: bool,
-    attempted_at: Shown<Timestamp>,
+    attempted_at: DisplayJson<Timestamp>,
     duration_ms: f64,
     error: Option<ErrorView>,
     /// The first bytes of the response body.
@@ -59,13 +59,13 @@ impl LogView {
             text
         };
         Self {
-            id: Shown(*id),
-            job_id: job.map(Shown),
-            event: event.as_ref().map(|event| Shown(event.event_type.clone())),
+            id: DisplayJson(*id),
+            job_id: job.map(DisplayJson),
+            event: event.as_ref().map(|event| DisplayJson(event.event_type.clone())),
             attempt: attempt.number,
             status_code: exchange.status(),
             delivered: exchange.error.is_none(),
-            attempted_at: Shown(attempt.started_at),
+            attempted_at: DisplayJson(attempt.started_at),
             duration_ms: millis(exchange.timings.total),
             error: exchange.error.as_ref().map(ErrorView::new),
             response_preview: exchange.response.as_ref().map(preview),

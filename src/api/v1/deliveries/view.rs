@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::body;
 use crate::api::call::Call;
-use crate::api::shown::Shown;
+use crate::api::display_json::DisplayJson;
 use crate::app::deliveries::Listed;
 use crate::domain::delivery::Attempt;
 use crate::domain::event_type::EventType;
@@ -21,17 +21,17 @@ use crate::domain::waiting::{Waiting, WaitingFor};
 /// A delivery.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryView {
-    id: Shown<DeliveryId>,
-    event_id: Shown<EventId>,
+    id: DisplayJson<DeliveryId>,
+    event_id: DisplayJson<EventId>,
     /// Null if the webhook and its log are gone.
-    webhook_id: Option<Shown<WebhookId>>,
+    webhook_id: Option<DisplayJson<WebhookId>>,
     /// Where the webhook leads now, or led; values in its query are masked for those who may not manage it.
     url: Option<String>,
     /// The event's type.
-    event_type: Shown<EventType>,
+    event_type: DisplayJson<EventType>,
     /// The delivery of the batch that the event went with, whose state and attempts these are; null for
     /// one that goes alone, that is a batch, or that still waits for others.
-    batch_id: Option<Shown<DeliveryId>>,
+    batch_id: Option<DisplayJson<DeliveryId>>,
     /// pending, delivered, failed or cancelled.
     #[schemars(extend("enum" = ["pending", "delivered", "failed", "cancelled"]))]
     state: &'static str,
@@ -39,14 +39,14 @@ pub struct DeliveryView {
     attempts: u32,
     /// When the next attempt is due, while pending; null while the event waits for others. Where `waiting_for` is
     /// shown, no attempt is made before this time.
-    next_attempt_at: Option<Shown<Timestamp>>,
+    next_attempt_at: Option<DisplayJson<Timestamp>>,
     /// What a pending delivery that is asked for alone waits for: slot, retry, retry_after, probe, order,
     /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]
     waiting_for: Option<&'static str>,
-    created_at: Shown<Timestamp>,
-    finished_at: Option<Shown<Timestamp>>,
+    created_at: DisplayJson<Timestamp>,
+    finished_at: Option<DisplayJson<Timestamp>>,
     /// Why it ended.
     reason: Option<&'static str>,
     /// How the last attempt failed, if it did: a kind of error, as the list's `error` takes it.
@@ -60,18 +60,18 @@ impl DeliveryView {
         let Listed { delivery, event, webhook } = listed;
         let webhook = webhook.as_ref();
         Self {
-            id: Shown(delivery.id),
-            event_id: Shown(delivery.event),
-            webhook_id: webhook.map(|webhook| Shown(webhook.id)),
+            id: DisplayJson(delivery.id),
+            event_id: DisplayJson(delivery.event),
+            webhook_id: webhook.map(|webhook| DisplayJson(webhook.id)),
             url: webhook.map(|webhook| call.shown_target(&webhook.url)),
-            event_type: Shown(event.event_type.clone()),
-            batch_id: delivery.batch.map(Shown),
+            event_type: DisplayJson(event.event_type.clone()),
+            batch_id: delivery.batch.map(DisplayJson),
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
-            next_attempt_at: delivery.due.map(Shown),
+            next_attempt_at: delivery.due.map(DisplayJson),
             waiting_for: None,
-            created_at: Shown(delivery.created_at),
-            finished_at: delivery.finished_at.map(Shown),
+            created_at: DisplayJson(delivery.created_at),
+            finished_at: delivery.finished_at.map(DisplayJson),
             reason: delivery.reason.map(|reason| reason.as_str()),
             last_error: delivery.last_error.map(ErrorKind::as_str),
         }
@@ -80,7 +80,7 @@ impl DeliveryView {
     /// With what it waits for.
     pub(super) fn waits_for(mut self, waiting: Option<Waiting>) -> Self {
         let until = waiting.and_then(|waiting| waiting.until).unwrap_or_default();
-        self.next_attempt_at = self.next_attempt_at.map(|Shown(due)| Shown(due.max(until)));
+        self.next_attempt_at = self.next_attempt_at.map(|DisplayJson(due)| DisplayJson(due.max(until)));
         self.waiting_for = waiting.map(|waiting| waiting.what.as_str());
         self
     }
@@ -98,16 +98,16 @@ pub struct DeliveryDetail {
 /// An attempt.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AttemptView {
-    id: Shown<AttemptId>,
-    delivery_id: Shown<DeliveryId>,
+    id: DisplayJson<AttemptId>,
+    delivery_id: DisplayJson<DeliveryId>,
     /// Null when the event is no longer kept.
-    event_id: Option<Shown<EventId>>,
+    event_id: Option<DisplayJson<EventId>>,
     /// 1 for the delivery's first attempt.
     number: u32,
     /// scheduled or manual.
     #[schemars(extend("enum" = ["scheduled", "manual"]))]
     trigger: &'static str,
-    started_at: Shown<Timestamp>,
+    started_at: DisplayJson<Timestamp>,
     duration_ms: f64,
     dns_ms: Option<f64>,
     connect_ms: Option<f64>,
@@ -174,12 +174,12 @@ impl AttemptView {
         let exchange = &attempt.exchange;
         let timings = exchange.timings;
         Self {
-            id: Shown(id),
-            delivery_id: Shown(attempt.delivery),
-            event_id: event.map(Shown),
+            id: DisplayJson(id),
+            delivery_id: DisplayJson(attempt.delivery),
+            event_id: event.map(DisplayJson),
             number: attempt.number,
             trigger: attempt.trigger.as_str(),
-            started_at: Shown(attempt.started_at),
+            started_at: DisplayJson(attempt.started_at),
             duration_ms: millis(timings.total),
             dns_ms: timings.dns.map(millis),
             connect_ms: timings.connect.map(millis),

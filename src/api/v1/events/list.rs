@@ -9,19 +9,19 @@ use serde_json::value::RawValue;
 
 use super::view::{Count, EventSummary, EventView, SkippedView};
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::api::route::MayTake;
-use crate::api::shown::Shown;
 use crate::api::v1::deliveries::DeliveryView;
 use crate::app::deliveries::{listed, webhook_ids};
 use crate::app::replays::{self, Whom};
 use crate::domain::event::Skip;
 use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
-use crate::http::answer::Answer;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
+use crate::http::response::Response;
 use crate::store::EventFilter;
 
 /// What events can be filtered by.
@@ -56,7 +56,7 @@ fn id(call: &Call) -> Result<EventId, Problem> {
 ///
 /// # Errors
 /// When there is no such event, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let found = call
         .read(move |store| {
@@ -73,7 +73,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
     let skipped = event.header.skipped.iter().map(|(no, _)| *no);
     let ids = webhook_ids(&call.context.app, account, skipped).await?;
     let skipped_view = |(no, skip): &(WebhookNo, Skip)| SkippedView {
-        webhook_id: ids.get(no).copied().map(Shown),
+        webhook_id: ids.get(no).copied().map(DisplayJson),
         reason: skip.as_str(),
         detail: skip.detail(),
     };
@@ -87,7 +87,7 @@ pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
     let view = EventView::new(&header, data, deliveries.collect(), skipped);
-    json(StatusCode::OK, &view.batch_of(members)).map(Answer::from)
+    json(StatusCode::OK, &view.batch_of(members)).map(Response::from)
 }
 
 /// What to send again.

@@ -9,15 +9,15 @@ use crate::api::call::Call;
 use crate::api::request_key;
 use crate::app::events::{Rejection, accept_all, accept_one};
 use crate::domain::refusal::Refusal;
-use crate::http::answer::Answer;
 use crate::http::problem::{Invalid, Problem};
 use crate::http::reply::json;
+use crate::http::response::Response;
 
 /// Answers `POST /v1/events`.
 ///
 /// # Errors
 /// When the body is not events, or they cannot be accepted.
-pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn post(mut call: Box<Call>) -> Result<Response, Problem> {
     let form = Form::of(&call.headers)?;
     let key = request_key::of(&call.headers)?;
     let events = form.read(&mut call).await?;
@@ -26,13 +26,13 @@ pub async fn post(mut call: Box<Call>) -> Result<Answer, Problem> {
         Events::Lines => Ok(stream::answer(call, key)),
         Events::One(draft) => {
             let view = AcceptedView::from(accept_one(app, draft, key.as_ref(), now).await?);
-            json(status(!view.duplicate), &AcceptedAnswer::One(view)).map(Answer::from)
+            json(status(!view.duplicate), &AcceptedAnswer::One(view)).map(Response::from)
         }
         Events::Many(drafts) => {
             let receipts = accept_all(app, drafts, key.as_ref(), now).await.map_err(rejected)?;
             let fresh = receipts.iter().any(|receipt| !receipt.duplicate);
             let data = receipts.into_iter().map(AcceptedView::from).collect();
-            json(status(fresh), &AcceptedAnswer::Many { data }).map(Answer::from)
+            json(status(fresh), &AcceptedAnswer::Many { data }).map(Response::from)
         }
     }
 }

@@ -16,9 +16,9 @@ use crate::app::request_key::RequestKey;
 use crate::app::tenant_work::Turn;
 use crate::clock;
 use crate::domain::refusal::Refusal;
-use crate::http::answer::{Answer, Pieces};
 use crate::http::lines::{Line, Lines};
 use crate::http::problem::{Code, Problem, ProblemView};
+use crate::http::response::{Pieces, Response};
 use crate::limits;
 
 /// The response to one line.
@@ -38,7 +38,7 @@ enum What<'a> {
 
 /// Starts to answer a stream.
 #[must_use]
-pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Answer {
+pub fn answer(call: Box<Call>, key: Option<RequestKey>) -> Response {
     let (answers, answer) = call.pieces("application/x-ndjson");
     let lines = Lines::new(call.context.app.rules().event_data_bytes + limits::EVENT_EXTRA_BYTES);
     tokio::spawn(Stream { call, key, answers, lines, accepted: 0, refused: 0 }.run());

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::api::shown::{Shown, raw};
+use crate::api::display_json::{DisplayJson, raw};
 use crate::api::v1::deliveries::DeliveryView;
 use crate::app::events::Receipt;
 use crate::domain::event::{EventHeader, Key};
@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AcceptedView {
     /// Its id.
-    pub id: Shown<EventId>,
+    pub id: DisplayJson<EventId>,
     /// How many webhooks it goes to.
     pub deliveries: u32,
     /// Whether the same request was accepted before.
@@ -28,7 +28,7 @@ pub struct AcceptedView {
 impl From<Receipt> for AcceptedView {
     fn from(receipt: Receipt) -> Self {
         let Receipt { id, deliveries, duplicate } = receipt;
-        Self { id: Shown(id), deliveries, duplicate }
+        Self { id: DisplayJson(id), deliveries, duplicate }
     }
 }
 
@@ -55,13 +55,13 @@ pub struct Count {
 /// An event in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventSummary {
-    id: Shown<EventId>,
-    r#type: Shown<EventType>,
+    id: DisplayJson<EventId>,
+    r#type: DisplayJson<EventType>,
     /// The producer's own id.
-    source_id: Option<Shown<Key>>,
-    accepted_at: Shown<Timestamp>,
-    occurred_at: Shown<Timestamp>,
-    order_key: Option<Shown<Key>>,
+    source_id: Option<DisplayJson<Key>>,
+    accepted_at: DisplayJson<Timestamp>,
+    occurred_at: DisplayJson<Timestamp>,
+    order_key: Option<DisplayJson<Key>>,
     /// The producer's labels.
     metadata: Option<Box<RawValue>>,
     /// The payload's length.
@@ -75,12 +75,12 @@ impl EventSummary {
     #[must_use]
     pub fn new(event: &EventHeader) -> Self {
         Self {
-            id: Shown(event.id),
-            r#type: Shown(event.event_type.clone()),
-            source_id: event.source_id.clone().map(Shown),
-            accepted_at: Shown(event.accepted_at),
-            occurred_at: Shown(event.occurred_at),
-            order_key: event.order_key.clone().map(Shown),
+            id: DisplayJson(event.id),
+            r#type: DisplayJson(event.event_type.clone()),
+            source_id: event.source_id.clone().map(DisplayJson),
+            accepted_at: DisplayJson(event.accepted_at),
+            occurred_at: DisplayJson(event.occurred_at),
+            order_key: event.order_key.clone().map(DisplayJson),
             metadata: event.metadata.as_deref().and_then(raw),
             data_bytes: event.data_len,
             deliveries: event.webhooks.len(),
@@ -92,7 +92,7 @@ impl EventSummary {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SkippedView {
     /// The webhook; null if it and its log are gone.
-    pub webhook_id: Option<Shown<WebhookId>>,
+    pub webhook_id: Option<DisplayJson<WebhookId>>,
     /// Why.
     pub reason: &'static str,
     /// How to correct it, where the reason does not say so.
@@ -104,13 +104,13 @@ pub struct SkippedView {
 /// An event whole.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventView<'a> {
-    id: Shown<EventId>,
-    r#type: Shown<EventType>,
+    id: DisplayJson<EventId>,
+    r#type: DisplayJson<EventType>,
     /// The producer's own id.
-    source_id: Option<Shown<Key>>,
-    accepted_at: Shown<Timestamp>,
-    occurred_at: Shown<Timestamp>,
-    order_key: Option<Shown<Key>>,
+    source_id: Option<DisplayJson<Key>>,
+    accepted_at: DisplayJson<Timestamp>,
+    occurred_at: DisplayJson<Timestamp>,
+    order_key: Option<DisplayJson<Key>>,
     /// The producer's labels.
     metadata: Option<Box<RawValue>>,
     /// The payload, byte for byte; a batch's is the list of its events' payloads.
@@ -118,7 +118,7 @@ pub struct EventView<'a> {
     /// The events that a batch is made of, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    batch_of: Vec<Shown<EventId>>,
+    batch_of: Vec<DisplayJson<EventId>>,
     /// Its delivery to each webhook.
     deliveries: Vec<DeliveryView>,
     /// The webhooks that match its type and did not get it.
@@ -135,12 +135,12 @@ impl<'a> EventView<'a> {
         skipped: Vec<SkippedView>,
     ) -> Self {
         Self {
-            id: Shown(event.id),
-            r#type: Shown(event.event_type.clone()),
-            source_id: event.source_id.clone().map(Shown),
-            accepted_at: Shown(event.accepted_at),
-            occurred_at: Shown(event.occurred_at),
-            order_key: event.order_key.clone().map(Shown),
+            id: DisplayJson(event.id),
+            r#type: DisplayJson(event.event_type.clone()),
+            source_id: event.source_id.clone().map(DisplayJson),
+            accepted_at: DisplayJson(event.accepted_at),
+            occurred_at: DisplayJson(event.occurred_at),
+            order_key: event.order_key.clone().map(DisplayJson),
             metadata: event.metadata.as_deref().and_then(raw),
             data,
             batch_of: Vec::new(),
@@ -152,6 +152,6 @@ impl<'a> EventView<'a> {
     /// With the events that it is made of.
     #[must_use]
     pub fn batch_of(self, members: Vec<EventId>) -> Self {
-        Self { batch_of: members.into_iter().map(Shown).collect(), ..self }
+        Self { batch_of: members.into_iter().map(DisplayJson).collect(), ..self }
     }
 }

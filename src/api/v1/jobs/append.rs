@@ -15,7 +15,7 @@ use crate::api::query::Param;
 use crate::app::jobs::{find, job_refused};
 use crate::clock;
 use crate::domain::id::JobId;
-use crate::domain::rows::Rows;
+use crate::domain::result_rows::ResultRows;
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{check_walk, json_text};
 use crate::http::lines::{Line, Lines};
@@ -48,8 +48,13 @@ pub async fn append(mut call: Box<Call>) -> Result<Json<ResultCount>, Problem> {
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
     }
     let offset = call.query.number("offset")?;
-    let mut stream =
-        Stream { job: job.id, offset, batch: Rows::default(), stored: job.result_count, committed: false };
+    let mut stream = Stream {
+        job: job.id,
+        offset,
+        batch: ResultRows::default(),
+        stored: job.result_count,
+        committed: false,
+    };
     let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
     loop {
         match call.body.chunk().await? {
@@ -80,7 +85,7 @@ struct Stream {
     job: JobId,
     /// The number of the batch's first row, where the caller said it.
     offset: Option<u64>,
-    batch: Rows,
+    batch: ResultRows,
     /// How many rows the job has.
     stored: u64,
     /// Whether anything was committed: a stream without rows is still looked at by the store.

@@ -10,15 +10,15 @@ use super::cutter::Cutter;
 use super::edit::id;
 use crate::api::call::Call;
 use crate::api::context::Context;
+use crate::api::display_json::raw;
 use crate::api::query::Param;
-use crate::api::shown::raw;
 use crate::app::jobs::find;
 use crate::domain::job::Job;
-use crate::domain::rows::Rows;
-use crate::http::answer::{Answer, Pieces};
+use crate::domain::result_rows::ResultRows;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::json;
+use crate::http::response::{Pieces, Response};
 use crate::limits;
 use crate::store::{LongRow, Store};
 
@@ -79,7 +79,7 @@ impl Format {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 before its end, 400 when a parameter has no sense.
-pub async fn show(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
     let limit = match call.query.text("limit").map(str::parse) {
         None => None,
         Some(Ok(limit)) if (1..=limits::RESULTS_MAX).contains(&limit) => Some(limit),
@@ -136,7 +136,7 @@ async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> R
     Ok(header)
 }
 
-async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer, Problem> {
+async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Response, Problem> {
     let id = job.id;
     let read = move |longest| {
         move |store: &Store| store.short_rows(id, offset, limit, limits::RESULT_PAGE_BYTES, longest)
@@ -153,13 +153,13 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Answer,
     let total = job.result_count;
     let has_more = offset.saturating_add(rows.len()) < total;
     let meta = Meta { count: rows.len(), total, limit, offset, has_more };
-    let answer = json(StatusCode::OK, &ResultPage { data, meta }).map(Answer::from);
+    let answer = json(StatusCode::OK, &ResultPage { data, meta }).map(Response::from);
     // From here on it counts as an answer.
     drop(held);
     answer
 }
 
-fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Answer {
+fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Option<Csv>) -> Response {
     let left = rows_from(job, offset, limit);
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let (pieces, mut answer) = call.pieces(media_type);
@@ -218,7 +218,7 @@ impl Sender {
     }
 
     /// A piece, and how many of the rows it ends.
-    fn written(&mut self, rows: &Rows) -> (Vec<u8>, u64) {
+    fn written(&mut self, rows: &ResultRows) -> (Vec<u8>, u64) {
         match &self.csv {
             None => self.cutter.piece(rows.iter(), |row, _, out| {
                 out.extend_from_slice(row);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::api::shown::{Shown, raw};
+use crate::api::display_json::{DisplayJson, raw};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{JobId, WebhookId};
 use crate::domain::job::Job;
@@ -14,8 +14,8 @@ use crate::domain::webhook::Webhook;
 /// A job.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct JobView {
-    id: Shown<JobId>,
-    r#type: Shown<EventType>,
+    id: DisplayJson<JobId>,
+    r#type: DisplayJson<EventType>,
     /// queued, running, succeeded, failed, timed_out or aborted.
     #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed", "timed_out", "aborted"]))]
     status: &'static str,
@@ -28,12 +28,12 @@ pub struct JobView {
     /// How long it may take after its creation.
     timeout_ms: Option<u64>,
     /// When it times out.
-    deadline: Option<Shown<Timestamp>>,
-    created_at: Shown<Timestamp>,
+    deadline: Option<DisplayJson<Timestamp>>,
+    created_at: DisplayJson<Timestamp>,
     /// When work on it started.
-    started_at: Option<Shown<Timestamp>>,
+    started_at: Option<DisplayJson<Timestamp>>,
     /// When it ended.
-    completed_at: Option<Shown<Timestamp>>,
+    completed_at: Option<DisplayJson<Timestamp>>,
     /// The input; only where one job is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<Box<RawValue>>,
@@ -50,7 +50,7 @@ pub struct JobView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "JobCallback")]
 pub struct CallbackView {
-    webhook_id: Shown<WebhookId>,
+    webhook_id: DisplayJson<WebhookId>,
     /// The secret that signs its request; shown only in this response.
     secret: String,
 }
@@ -60,17 +60,17 @@ impl JobView {
     #[must_use]
     pub fn new(job: &Job) -> Self {
         Self {
-            id: Shown(job.id),
-            r#type: Shown(job.job_type.clone()),
+            id: DisplayJson(job.id),
+            r#type: DisplayJson(job.job_type.clone()),
             status: job.status.as_str(),
             result_count: job.result_count,
             error: job.error.as_deref().and_then(raw),
             metadata: job.metadata.as_deref().and_then(raw),
             timeout_ms: job.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
-            deadline: job.deadline.map(Shown),
-            created_at: Shown(job.created_at),
-            started_at: job.started_at.map(Shown),
-            completed_at: job.completed_at.map(Shown),
+            deadline: job.deadline.map(DisplayJson),
+            created_at: DisplayJson(job.created_at),
+            started_at: job.started_at.map(DisplayJson),
+            completed_at: job.completed_at.map(DisplayJson),
             input: None,
             callback: None,
             duplicate: false,
@@ -88,7 +88,7 @@ impl JobView {
     #[must_use]
     pub fn with_callback(self, webhook: Option<&Webhook>) -> Self {
         let view = |webhook: &Webhook| CallbackView {
-            webhook_id: Shown(webhook.id),
+            webhook_id: DisplayJson(webhook.id),
             secret: webhook.secrets.current.expose().to_owned(),
         };
         Self { callback: webhook.map(view), ..self }

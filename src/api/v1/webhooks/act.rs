@@ -19,9 +19,9 @@ use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_web
 use crate::domain::id::{DeliveryId, WebhookNo};
 use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::http::answer::{Answer, no_content};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
+use crate::http::response::{Response, no_content};
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
 
@@ -61,7 +61,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn remove(call: Box<Call>) -> Result<Answer, Problem> {
+pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = own(&call)?;
     call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
     Ok(no_content())

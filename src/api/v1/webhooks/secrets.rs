@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::{fresh_secret, own};
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::route::MayTake;
-use crate::api::shown::Shown;
 use crate::app::webhooks::{unfit_secret, with_secrets};
 use crate::domain::id::WebhookId;
 use crate::domain::profile::SignatureScheme;
@@ -37,14 +37,14 @@ pub struct RotateBody {
 /// A webhook's secret.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SecretView {
-    webhook_id: Shown<WebhookId>,
+    webhook_id: DisplayJson<WebhookId>,
     /// The newest secret.
     secret: String,
     /// The public key, where the secret has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<String>,
     /// When each replaced secret stops signing. Empty where the profile signs only with the newest (`multi_signature`).
-    previous_until: Vec<Shown<Timestamp>>,
+    previous_until: Vec<DisplayJson<Timestamp>>,
 }
 
 fn view(webhook: &Webhook, call: &Call) -> SecretView {
@@ -57,10 +57,10 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
     let overlaps = call.context.app.rules().profiles.of(webhook).signature.iter().any(signs_with_several);
     let previous = webhook.secrets.previous.iter().map(|(_, until)| *until).filter(|_| overlaps);
     SecretView {
-        webhook_id: Shown(webhook.id),
+        webhook_id: DisplayJson(webhook.id),
         secret: webhook.secrets.current.expose().to_owned(),
         public_key: webhook.secrets.current.public(),
-        previous_until: previous.filter(|until| *until > now).map(Shown).collect(),
+        previous_until: previous.filter(|until| *until > now).map(DisplayJson).collect(),
     }
 }
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::edit::own;
 use super::view::state;
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::members::window;
 use crate::api::query::Param;
-use crate::api::shown::Shown;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
@@ -26,9 +26,9 @@ const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// A webhook's recent statistics.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StatsView {
-    webhook_id: Shown<WebhookId>,
+    webhook_id: DisplayJson<WebhookId>,
     /// The beginning of the window.
-    since: Shown<Timestamp>,
+    since: DisplayJson<Timestamp>,
     attempts: u64,
     /// The share of attempts that succeeded, 0 to 1; null without attempts.
     success_rate: Option<f64>,
@@ -44,7 +44,7 @@ pub struct StatsView {
     /// Whether more wait than were counted.
     backlog_more: bool,
     /// When the first of them is, or was, due; null while the webhook is paused or disabled.
-    oldest_due: Option<Shown<Timestamp>>,
+    oldest_due: Option<DisplayJson<Timestamp>>,
     /// pending, active, paused, disabled or expired.
     #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired"]))]
     state: &'static str,
@@ -74,8 +74,8 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
     let stats = call.read(move |store| store.stats(no, since)).await?;
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let view = StatsView {
-        webhook_id: Shown(webhook.id),
-        since: Shown(since),
+        webhook_id: DisplayJson(webhook.id),
+        since: DisplayJson(since),
         attempts: stats.attempts,
         success_rate: rate(stats.successes, stats.attempts),
         consecutive_failures: stats.consecutive_failures,
@@ -85,7 +85,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         sampled: stats.sampled,
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
-        oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(Shown),
+        oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(DisplayJson),
         state: state(&webhook, call.now).0,
         status: state(&webhook, call.now).0,
     };

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::terms::{BatchBody, ResourceBody};
 use crate::api::call::Call;
-use crate::api::shown::{Shown, raw};
+use crate::api::display_json::{DisplayJson, raw};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::form::Verification;
@@ -23,11 +23,11 @@ use crate::store::Counted;
 /// A webhook.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WebhookView {
-    id: Shown<WebhookId>,
+    id: DisplayJson<WebhookId>,
     url: String,
     /// The new URL, used once its receiver has confirmed it.
     pending_url: Option<String>,
-    events: Vec<Shown<EventPattern>>,
+    events: Vec<DisplayJson<EventPattern>>,
     profile: String,
     description: String,
     /// Custom headers, their values masked.
@@ -40,7 +40,7 @@ pub struct WebhookView {
     ordering: &'static str,
     /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     collect: bool,
-    expires_at: Option<Shown<Timestamp>>,
+    expires_at: Option<DisplayJson<Timestamp>>,
     /// How its events are batched.
     batch: Option<BatchBody>,
     /// How its resources may be read.
@@ -52,11 +52,11 @@ pub struct WebhookView {
     #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired", "removed"]))]
     state: &'static str,
     /// When it was paused, disabled or expired.
-    state_since: Option<Shown<Timestamp>>,
+    state_since: Option<DisplayJson<Timestamp>>,
     /// Why it is disabled: failing or gone.
     disabled_reason: Option<&'static str>,
-    created_at: Shown<Timestamp>,
-    updated_at: Shown<Timestamp>,
+    created_at: DisplayJson<Timestamp>,
+    updated_at: DisplayJson<Timestamp>,
     /// Its secret; only in the response that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -95,10 +95,10 @@ impl WebhookView {
     pub fn new(webhook: &Webhook, call: &Call) -> Self {
         let (state, state_since) = state(webhook, call.now);
         Self {
-            id: Shown(webhook.id),
+            id: DisplayJson(webhook.id),
             url: call.shown_target(&webhook.url),
             pending_url: webhook.pending_url.as_ref().map(|url| call.shown_target(url)),
-            events: webhook.events.iter().cloned().map(Shown).collect(),
+            events: webhook.events.iter().cloned().map(DisplayJson).collect(),
             profile: webhook.profile.clone(),
             description: webhook.description.clone(),
             headers: webhook.headers.iter().map(|(name, _)| (name.to_string(), MASK)).collect(),
@@ -107,19 +107,19 @@ impl WebhookView {
             max_in_flight: webhook.max_in_flight,
             ordering: webhook.ordering.as_str(),
             collect: webhook.collect,
-            expires_at: webhook.expires_at.map(Shown),
+            expires_at: webhook.expires_at.map(DisplayJson),
             batch: webhook.terms.batch.map(BatchBody::from),
             resource: webhook.terms.resource.into(),
             metadata: webhook.metadata.as_deref().and_then(raw),
             verification: webhook.terms.verification.map(Verification::as_str),
             state,
-            state_since: state_since.map(Shown),
+            state_since: state_since.map(DisplayJson),
             disabled_reason: match webhook.state {
                 WebhookState::Disabled { why, .. } => Some(why.as_str()),
                 _ => None,
             },
-            created_at: Shown(webhook.created_at),
-            updated_at: Shown(webhook.updated_at),
+            created_at: DisplayJson(webhook.created_at),
+            updated_at: DisplayJson(webhook.updated_at),
             secret: None,
             backlog: None,
         }

@@ -6,7 +6,7 @@ use crate::store::export::fault::Fault;
 use crate::store::export::line::Line;
 
 /// Lets a record's serde form drive a coder.
-pub(in crate::store) type Form = fn(&mut Coder<'_>) -> Result<(), Fault>;
+pub(in crate::store) type ExportFormat = fn(&mut Coder<'_>) -> Result<(), Fault>;
 
 /// Carries one record over.
 pub(in crate::store) struct Coder<'a> {

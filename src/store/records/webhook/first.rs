@@ -5,13 +5,13 @@ use zeroize::Zeroizing;
 
 use super::form::{Record, Sealed, State, VERSION, associated};
 use crate::domain::id::{AccountNo, WebhookId};
-use crate::store::export::Form;
+use crate::store::export::ExportFormat;
 use crate::store::records::{BadRecord, Decoded, Raw, decode, encode, terms};
 use crate::store::seal::{NONCE, Seal};
 
 const FIRST: u8 = 1;
 
-pub(in crate::store) const FORM: (u8, Form) = (FIRST, |coder| First::deserialize(coder).map(drop));
+pub(in crate::store) const FORM: (u8, ExportFormat) = (FIRST, |coder| First::deserialize(coder).map(drop));
 
 #[derive(Serialize, Deserialize)]
 struct First<'a> {

@@ -7,12 +7,12 @@ use crate::domain::id::{AccountNo, NumberMap, Seq};
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::{attempt, event, job as job_record, quarantine};
 use crate::store::tables;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::usage::{Held, ROW_BYTES, event_bytes, share, value_bytes};
-use crate::store::writer::Turn;
+use crate::store::writer::CommitBatch;
 use crate::store::writer::state::Debt;
 
 /// What a number of the sequence stands for.
@@ -22,7 +22,7 @@ enum Row {
     Attempt,
 }
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Takes notice of what is held.
     pub(super) fn owe(&mut self, policy: &RetentionPolicy, held: Held, now: Timestamp) {
         let (usage, budget) = match (held, policy.max_bytes) {
@@ -64,7 +64,7 @@ impl Turn<'_> {
     }
 
     /// Takes away what accounts owe, oldest first.
-    pub(super) fn collect(&mut self, now: Timestamp, step: &mut Step) -> Result<(), Halt> {
+    pub(super) fn collect(&mut self, now: Timestamp, step: &mut Step) -> Result<(), EngineError> {
         while step.left > 0 {
             let Some(debt) = &mut self.state.prune.debt else { return Ok(()) };
             if debt.owed.is_empty() {
@@ -100,11 +100,11 @@ impl Turn<'_> {
     }
 
     /// The first event, job or attempt from a number on.
-    fn first_from(&mut self, from: Seq) -> Result<Option<(Seq, Row)>, Halt> {
+    fn first_from(&mut self, from: Seq) -> Result<Option<(Seq, Row)>, EngineError> {
         let key = |row: Option<u64>, kind| row.map(|seq| (Seq(seq), kind));
         let event = self.rows.events.table()?.range(from.0..)?.next().transpose()?;
         let event = key(event.map(|(seq, _)| seq.value()), Row::Event);
-        let jobs = self.rows.look(tables::JOBS)?;
+        let jobs = self.rows.open_for_read(tables::JOBS)?;
         let job = jobs.range(from.0..)?.next().transpose()?;
         let job = key(job.map(|(seq, _)| seq.value()), Row::Job);
         let attempt = self.rows.attempts.table()?.range(from.0..)?.next().transpose()?;
@@ -123,7 +123,7 @@ impl Turn<'_> {
     }
 
     /// Whether the event is dealt with.
-    fn collect_event(&mut self, seq: Seq, now: Timestamp, step: &mut Step) -> Result<bool, Halt> {
+    fn collect_event(&mut self, seq: Seq, now: Timestamp, step: &mut Step) -> Result<bool, EngineError> {
         let Some(row) = self.rows.events.get(seq)? else { return Ok(true) };
         let Some(header) = quarantine("events", seq, event::read(row.value())) else { return Ok(true) };
         drop(row);
@@ -142,8 +142,8 @@ impl Turn<'_> {
     }
 
     /// Whether the job is dealt with.
-    fn collect_job(&mut self, seq: Seq, step: &mut Step) -> Result<bool, Halt> {
-        let job: Option<Job> = match self.rows.look(tables::JOBS)?.get(seq.0)? {
+    fn collect_job(&mut self, seq: Seq, step: &mut Step) -> Result<bool, EngineError> {
+        let job: Option<Job> = match self.rows.open_for_read(tables::JOBS)?.get(seq.0)? {
             Some(row) => quarantine("jobs", seq, job_record::read(row.value())),
             None => None,
         };
@@ -156,7 +156,7 @@ impl Turn<'_> {
     }
 
     /// An attempt goes with its event. One that outlived it goes in its own turn.
-    fn collect_attempt(&mut self, seq: Seq, step: &mut Step) -> Result<bool, Halt> {
+    fn collect_attempt(&mut self, seq: Seq, step: &mut Step) -> Result<bool, EngineError> {
         let (head, length) = match self.rows.attempts.get(seq)? {
             Some(row) => (quarantine("attempts", seq, attempt::read_head(row.value())), row.value().len()),
             None => (None, 0),

@@ -5,28 +5,28 @@ use crate::domain::id::Seq;
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::halt::Halt;
+use crate::store::engine_error::EngineError;
 use crate::store::records::{job as record, quarantine};
 use crate::store::tables;
 use crate::store::usage::{ROW_BYTES, record_bytes, value_bytes};
-use crate::store::writer::Turn;
+use crate::store::writer::CommitBatch;
 
 /// What taking a block of results away counts among a step's rows: it is a page of its own.
 const BLOCK_ROWS: usize = 4;
 /// Blocks that a step takes away even when looking at the job's events took all of it: so it goes on.
 const LEAST_BLOCKS: usize = 16;
 
-impl Turn<'_> {
+impl CommitBatch<'_> {
     /// Whether every job old enough was looked at.
     pub(super) fn prune_jobs(
         &mut self,
         before: Timestamp,
         now: Timestamp,
         step: &mut Step,
-    ) -> Result<bool, Halt> {
+    ) -> Result<bool, EngineError> {
         while step.left > 0 {
             let from = self.state.prune.job.0;
-            let (seq, job) = match self.rows.look(tables::JOBS)?.range(from..)?.next().transpose()? {
+            let (seq, job) = match self.rows.open_for_read(tables::JOBS)?.range(from..)?.next().transpose()? {
                 Some((seq, row)) => (seq.value(), quarantine("jobs", seq.value(), record::read(row.value()))),
                 None => return Ok(true),
             };
@@ -46,17 +46,17 @@ impl Turn<'_> {
     }
 
     /// Takes a job away, its results first; whether all of it is gone.
-    pub(super) fn prune_job(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
+    pub(super) fn prune_job(&mut self, job: &Job, step: &mut Step) -> Result<bool, EngineError> {
         let seq = job.id.seq().0;
         let most = step.left.div_ceil(BLOCK_ROWS).max(LEAST_BLOCKS);
         let mut blocks = Vec::new();
-        for row in self.rows.look(tables::RESULTS)?.range((seq, 0)..=(seq, u64::MAX))?.take(most) {
+        for row in self.rows.open_for_read(tables::RESULTS)?.range((seq, 0)..=(seq, u64::MAX))?.take(most) {
             let (key, block) = row?;
             blocks.push((key.value(), block.value().len() as u64));
         }
         step.spend(blocks.len() * BLOCK_ROWS);
         let mut bytes = 0;
-        let mut results = self.rows.other(tables::RESULTS)?;
+        let mut results = self.rows.open_for_write(tables::RESULTS)?;
         for (key, length) in &blocks {
             results.remove(*key)?;
             bytes += value_bytes(*length);
@@ -69,8 +69,9 @@ impl Turn<'_> {
         if !self.prune_records(job, step)? {
             return Ok(false);
         }
-        let input = self.rows.other(tables::JOB_INPUTS)?.remove(seq)?.map(|row| row.value().len() as u64);
-        self.rows.other(tables::JOBS)?.remove(seq)?;
+        let input =
+            self.rows.open_for_write(tables::JOB_INPUTS)?.remove(seq)?.map(|row| row.value().len() as u64);
+        self.rows.open_for_write(tables::JOBS)?.remove(seq)?;
         self.unlist_job(job.account, job.id.seq())?;
         self.pay(job.account, ROW_BYTES + value_bytes(input.unwrap_or_default()));
         step.done.jobs += 1;
@@ -78,11 +79,11 @@ impl Turn<'_> {
     }
 
     /// Takes away what a job's run keeps; whether all of it is gone.
-    fn prune_records(&mut self, job: &Job, step: &mut Step) -> Result<bool, Halt> {
+    fn prune_records(&mut self, job: &Job, step: &mut Step) -> Result<bool, EngineError> {
         let seq = job.id.seq().0;
         let most = step.left.div_ceil(BLOCK_ROWS).max(LEAST_BLOCKS);
         let (mut kept, mut bytes, mut all) = (Vec::new(), 0, true);
-        for row in self.rows.look(tables::RUN_RECORD_LENGTHS)?.range((seq, "")..(seq + 1, ""))? {
+        for row in self.rows.open_for_read(tables::RUN_RECORD_LENGTHS)?.range((seq, "")..(seq + 1, ""))? {
             let (key, length) = row?;
             if kept.len() == most || bytes >= limits::COMMIT_BYTES as u64 {
                 all = false;
@@ -92,8 +93,8 @@ impl Turn<'_> {
             kept.push(key.value().1.to_owned());
         }
         step.spend(kept.len() * BLOCK_ROWS);
-        let mut lengths = self.rows.other(tables::RUN_RECORD_LENGTHS)?;
-        let mut records = self.rows.other(tables::RUN_RECORDS)?;
+        let mut lengths = self.rows.open_for_write(tables::RUN_RECORD_LENGTHS)?;
+        let mut records = self.rows.open_for_write(tables::RUN_RECORDS)?;
         for key in &kept {
             lengths.remove((seq, key.as_str()))?;
             records.remove((seq, key.as_str()))?;

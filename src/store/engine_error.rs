@@ -4,18 +4,18 @@ use super::command::Refused;
 
 /// The engine failed; nothing can be written any more.
 #[derive(Debug)]
-pub(super) struct Halt(pub(super) String);
+pub(super) struct EngineError(pub(super) String);
 
 /// Why an edit ends early.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum EditError {
     /// It is refused; nothing was written.
     Refused(Refused),
     /// The store failed.
-    Halt(Halt),
+    EngineError(EngineError),
 }
 
-impl From<Refused> for Stop {
+impl From<Refused> for EditError {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused)
     }
@@ -24,14 +24,14 @@ impl From<Refused> for Stop {
 macro_rules! from_engine {
     ($($error:path),+ $(,)?) => {
         $(
-            impl From<$error> for Halt {
+            impl From<$error> for EngineError {
                 fn from(error: $error) -> Self {
                     Self(error.to_string())
                 }
             }
-            impl From<$error> for Stop {
+            impl From<$error> for EditError {
                 fn from(error: $error) -> Self {
-                    Self::Halt(error.into())
+                    Self::EngineError(error.into())
                 }
             }
         )+
@@ -46,8 +46,8 @@ from_engine!(
     crate::clock::EntropyError,
 );
 
-impl From<Halt> for Stop {
-    fn from(halt: Halt) -> Self {
-        Self::Halt(halt)
+impl From<EngineError> for EditError {
+    fn from(engine_error: EngineError) -> Self {
+        Self::EngineError(engine_error)
     }
 }

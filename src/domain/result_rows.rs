@@ -2,12 +2,12 @@
 
 /// Some rows, each ended by a line feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rows {
+pub struct ResultRows {
     text: Vec<u8>,
     count: u64,
 }
 
-impl Rows {
+impl ResultRows {
     /// Adds a row: a text without a line feed.
     pub fn push(&mut self, row: &[u8]) {
         self.text.extend_from_slice(row);
@@ -32,7 +32,7 @@ impl Rows {
         }
     }
 
-    /// Rows that were kept as [`Rows::text`] gave them.
+    /// Rows that were kept as [`ResultRows::text`] gave them.
     #[must_use]
     pub fn from_stored(text: Vec<u8>, count: u64) -> Self {
         Self { text, count }
@@ -79,13 +79,13 @@ mod tests {
 
     #[test]
     fn rows_come_out_as_they_went_in() {
-        let mut rows = Rows::default();
+        let mut rows = ResultRows::default();
         assert!(rows.is_empty() && rows.iter().next().is_none());
         for row in [b"{}".as_slice(), b"", br#"{"a":"\n"}"#] {
             rows.push(row);
         }
         assert_eq!(rows.iter().collect::<Vec<_>>(), [b"{}".as_slice(), b"", br#"{"a":"\n"}"#]);
         assert_eq!((rows.len(), rows.text()), (3, b"{}\n\n{\"a\":\"\\n\"}\n".as_slice()));
-        assert_eq!(Rows::from_stored(rows.clone().into_text(), 3), rows);
+        assert_eq!(ResultRows::from_stored(rows.clone().into_text(), 3), rows);
     }
 }

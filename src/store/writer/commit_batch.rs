@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::answer::Answer;
 use super::command::Command;
-use super::rows::Rows;
+use super::pending_reply::PendingReply;
+use super::rows::WriteTables;
 use super::state::State;
 use crate::clock;
 use crate::domain::account::{Account, Token};
@@ -24,13 +24,13 @@ use crate::fair::Permit;
 use crate::store::command::{Accepted, Refused};
 use crate::store::committed::Committed;
 use crate::store::core::Core;
-use crate::store::halt::{Halt, Stop};
+use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::delivery::DeliveryRecord;
 use crate::store::records::quarantine;
 use crate::store::tables::{self, meta};
 
 /// A change to the directory, made after the commit.
-pub(super) enum Change {
+pub(super) enum DirectoryChange {
     Account(Account),
     Token(Token),
     RemoveToken([u8; 32]),
@@ -48,7 +48,7 @@ pub(super) enum Change {
     RemoveSigningKey(u64),
 }
 
-impl Change {
+impl DirectoryChange {
     pub(super) fn apply(self, directory: &mut Directory) {
         match self {
             Self::Account(account) => directory.put_account(account),
@@ -71,27 +71,27 @@ impl Change {
 }
 
 /// Tells a refusal, which is an answer, from a failure, which ends the writer.
-fn answered<T>(done: Result<T, Stop>) -> Result<Result<T, Refused>, Halt> {
+fn answered<T>(done: Result<T, EditError>) -> Result<Result<T, Refused>, EngineError> {
     match done {
         Ok(done) => Ok(Ok(done)),
-        Err(Stop::Refused(refused)) => Ok(Err(refused)),
-        Err(Stop::Halt(halt)) => Err(halt),
+        Err(EditError::Refused(refused)) => Ok(Err(refused)),
+        Err(EditError::EngineError(engine_error)) => Err(engine_error),
     }
 }
 
 /// One transaction being filled, and what it leaves to be told once it is committed.
-pub(super) struct Turn<'t> {
-    pub(super) rows: Rows<'t>,
+pub(super) struct CommitBatch<'t> {
+    pub(super) rows: WriteTables<'t>,
     /// What it weighs so far.
     pub(super) weight: usize,
     pub(super) core: &'t Core,
     pub(super) state: &'t mut State,
     pub(super) early_ack: bool,
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Vec<PendingReply>,
     /// The places in the queue of what is answered.
     pub(super) places: Vec<Permit<AccountNo>>,
     pub(super) committed: Vec<Committed>,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<DirectoryChange>,
     /// What `changes` make of webhooks; `None` where they remove one.
     pub(super) webhooks: NumberMap<WebhookNo, Option<Arc<Webhook>>>,
     /// What the accounts that `changes` are about hold after them.
@@ -101,17 +101,17 @@ pub(super) struct Turn<'t> {
 }
 
 /// What a filled transaction leaves to be told.
-pub(super) struct Told {
+pub(super) struct CommitEffects {
     pub(super) writes: u64,
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Vec<PendingReply>,
     pub(super) places: Vec<Permit<AccountNo>>,
     pub(super) committed: Vec<Committed>,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<DirectoryChange>,
     pub(super) deadlines: bool,
 }
 
-impl Turn<'_> {
-    pub(super) fn apply(&mut self, command: Command) -> Result<(), Halt> {
+impl CommitBatch<'_> {
+    pub(super) fn apply(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
             Command::Accept { events, together, now, reply } => {
                 let conflicts = if together { self.conflicts(&events, now)? } else { None };
@@ -180,7 +180,7 @@ impl Turn<'_> {
             }
             Command::Close { reply } => {
                 self.count_frequent(clock::now(), true)?;
-                self.rows.other(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
+                self.rows.open_for_write(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
                 self.later(reply, ());
             }
         }
@@ -189,12 +189,12 @@ impl Turn<'_> {
 
     /// The one place where answers to `accept` are let go: after the commit, in `Writer::tell`.
     fn answer(&mut self, reply: oneshot::Sender<Vec<Accepted>>, accepted: Vec<Accepted>) {
-        let answer = Answer::Accepted { reply, accepted };
-        if self.early_ack { answer.let_go() } else { self.answers.push(answer) }
+        let answer = PendingReply::Accepted { reply, accepted };
+        if self.early_ack { answer.send() } else { self.answers.push(answer) }
     }
 
     fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {
-        self.answers.push(Answer::Other(Box::new(move || {
+        self.answers.push(PendingReply::Other(Box::new(move || {
             let _ = reply.send(answer);
         })));
     }
@@ -207,7 +207,11 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn record(&self, webhook: WebhookNo, event: Seq) -> Result<Option<DeliveryRecord>, Halt> {
+    pub(super) fn record(
+        &self,
+        webhook: WebhookNo,
+        event: Seq,
+    ) -> Result<Option<DeliveryRecord>, EngineError> {
         let key = tables::delivery_key(webhook, event);
         let Some(row) = self.rows.deliveries.get(key)? else { return Ok(None) };
         Ok(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
@@ -218,7 +222,7 @@ impl Turn<'_> {
         webhook: WebhookNo,
         event: Seq,
         record: &DeliveryRecord,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), EngineError> {
         self.rows.deliveries.put(tables::delivery_key(webhook, event), record.write().as_slice())
     }
 }

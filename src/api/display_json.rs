@@ -16,9 +16,9 @@ use crate::store::audit::Actor;
 
 /// A value that is shown as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown<T>(pub T);
+pub struct DisplayJson<T>(pub T);
 
-impl<T: Display> Serialize for Shown<T> {
+impl<T: Display> Serialize for DisplayJson<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
@@ -47,7 +47,7 @@ impl Text for ReplayId {}
 impl Text for TokenId {}
 impl Text for WebhookId {}
 
-impl<T: Text> JsonSchema for Shown<T> {
+impl<T: Text> JsonSchema for DisplayJson<T> {
     fn inline_schema() -> bool {
         true
     }

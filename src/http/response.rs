@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::mpsc;
@@ -18,10 +18,10 @@ use super::owner::Owner;
 use crate::fair::{FairBudget, Permit};
 
 /// An answer to a request.
-pub type Answer = Response<AnswerBody>;
+pub type Response = http::Response<ResponseBody>;
 
 /// An answer's body.
-pub struct AnswerBody {
+pub struct ResponseBody {
     content: Content,
     /// Told when the body is done with, so that the connection counts as waiting again.
     connection: Option<Arc<Connection>>,
@@ -42,7 +42,7 @@ enum Content {
     Stream(mpsc::Receiver<Bytes>),
 }
 
-impl AnswerBody {
+impl ResponseBody {
     /// A body without bytes.
     #[must_use]
     pub fn empty() -> Self {
@@ -89,7 +89,7 @@ impl AnswerBody {
     }
 }
 
-impl Drop for AnswerBody {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         if let Some(connection) = &self.connection {
             connection.idle();
@@ -97,13 +97,13 @@ impl Drop for AnswerBody {
     }
 }
 
-impl From<Vec<u8>> for AnswerBody {
+impl From<Vec<u8>> for ResponseBody {
     fn from(bytes: Vec<u8>) -> Self {
         Self { content: Content::Whole(bytes.into()), connection: None, ended: None }
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = BrokeOff;
 
@@ -158,13 +158,13 @@ fn counted(bytes: Bytes, permit: Permit<Owner>) -> Bytes {
 
 /// An answer with a body of some type.
 #[must_use]
-pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
-    with_type(status, content_type, AnswerBody::from(body))
+pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+    with_type(status, content_type, ResponseBody::from(body))
 }
 
 /// An answer that says at which path the thing is that it tells of.
 #[must_use]
-pub fn located(mut answer: Answer, path: &str) -> Answer {
+pub fn located(mut answer: Response, path: &str) -> Response {
     if let Ok(path) = HeaderValue::from_str(path) {
         answer.headers_mut().insert(LOCATION, path);
     }
@@ -181,8 +181,8 @@ pub fn segment(text: &str) -> String {
 
 /// An answer with bytes of a type that a caller chose: a browser is to save them, whatever they are.
 #[must_use]
-pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Answer {
-    let mut answer = Answer::new(AnswerBody::from(body));
+pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Response {
+    let mut answer = Response::new(ResponseBody::from(body));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
@@ -191,14 +191,14 @@ pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Answer {
 
 /// An answer with a body that is always the same.
 #[must_use]
-pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Answer {
-    with_type(StatusCode::OK, content_type, AnswerBody::fixed(body))
+pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Response {
+    with_type(StatusCode::OK, content_type, ResponseBody::fixed(body))
 }
 
 /// A streamed answer, and where its pieces are put. They count in `budget`, for `owner`, among what waits for
 /// its reader.
 #[must_use]
-pub fn pieces(budget: FairBudget<Owner>, owner: Owner, content_type: &'static str) -> (Pieces, Answer) {
+pub fn pieces(budget: FairBudget<Owner>, owner: Owner, content_type: &'static str) -> (Pieces, Response) {
     let (sender, body) = mpsc::channel(PIECES);
     (Pieces { sender, budget, owner }, streamed(content_type, body))
 }
@@ -250,12 +250,12 @@ pub fn row_room(bytes: usize, budget: &FairBudget<Owner>) -> usize {
 
 /// A streamed answer.
 #[must_use]
-pub fn streamed(content_type: &'static str, chunks: mpsc::Receiver<Bytes>) -> Answer {
-    with_type(StatusCode::OK, content_type, AnswerBody::stream(chunks))
+pub fn streamed(content_type: &'static str, chunks: mpsc::Receiver<Bytes>) -> Response {
+    with_type(StatusCode::OK, content_type, ResponseBody::stream(chunks))
 }
 
-fn with_type(status: StatusCode, content_type: &'static str, body: AnswerBody) -> Answer {
-    let mut answer = Answer::new(body);
+fn with_type(status: StatusCode, content_type: &'static str, body: ResponseBody) -> Response {
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     answer
@@ -263,15 +263,15 @@ fn with_type(status: StatusCode, content_type: &'static str, body: AnswerBody) -
 
 /// An answer that no cache may keep.
 #[must_use]
-pub fn private(mut answer: Answer) -> Answer {
+pub fn private(mut answer: Response) -> Response {
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
 /// An answer without a body.
 #[must_use]
-pub fn no_content() -> Answer {
-    let mut answer = Answer::new(AnswerBody::empty());
+pub fn no_content() -> Response {
+    let mut answer = Response::new(ResponseBody::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     answer
 }

@@ -7,10 +7,10 @@ use crate::domain::time::Timestamp;
 
 /// How much of a running replay's rate is unused.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
+pub(super) struct ReplayCredit {
     pub(super) credit: f64,
     pub(super) at: Timestamp,
 }
 
 /// Of each running replay.
-pub(super) type Paces = HashMap<ReplayId, Pace>;
+pub(super) type ReplayCredits = HashMap<ReplayId, ReplayCredit>;

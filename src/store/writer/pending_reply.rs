@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use crate::store::command::Accepted;
 
 /// An answer that waits for the commit.
-pub(super) enum Answer {
+pub(super) enum PendingReply {
     /// To a command that brought events: there are so many of them that each is spared a box.
     Accepted {
         reply: oneshot::Sender<Vec<Accepted>>,
@@ -14,8 +14,8 @@ pub(super) enum Answer {
     Other(Box<dyn FnOnce() + Send>),
 }
 
-impl Answer {
-    pub(super) fn let_go(self) {
+impl PendingReply {
+    pub(super) fn send(self) {
         match self {
             Self::Accepted { reply, accepted } => {
                 // Whoever asked may have gone; the events are accepted all the same.

@@ -40,7 +40,7 @@ pub(super) enum Care {
 }
 
 /// What is suspected, and until when everything is.
-pub(super) struct Caution {
+pub(super) struct CrashSuspects {
     until: Timestamp,
     suspects: NumberMap<(WebhookNo, Seq), u32>,
     /// Held by the one suspect under way.
@@ -49,7 +49,7 @@ pub(super) struct Caution {
     line: VecDeque<(Task, Instant)>,
 }
 
-impl Caution {
+impl CrashSuspects {
     /// `unclean`: the last run did not end by its own will; `suspects`: deliveries that were noted,
     /// with how many crashes they saw.
     pub(super) fn new(unclean: bool, suspects: Vec<(WebhookNo, Seq, u32)>, now: Timestamp) -> Self {
@@ -129,23 +129,23 @@ mod tests {
     #[test]
     fn a_clean_start_costs_nothing() {
         let now = Timestamp::from_millis(1_000_000);
-        let mut caution = Caution::new(false, vec![], now);
-        assert_eq!(caution.care(WebhookNo(1), &row(1), now), Care::None);
+        let mut crash_suspects = CrashSuspects::new(false, vec![], now);
+        assert_eq!(crash_suspects.care(WebhookNo(1), &row(1), now), Care::None);
     }
 
     #[test]
     fn suspicion_grows_with_each_crash() {
         let now = Timestamp::from_millis(1_000_000);
         let seen = [1, 2, 3].map(|crashes| (WebhookNo(1), Seq(crashes.into()), crashes)).to_vec();
-        let mut caution = Caution::new(true, seen, now);
-        let mut care = |event| caution.care(WebhookNo(1), &row(event), now);
+        let mut crash_suspects = CrashSuspects::new(true, seen, now);
+        let mut care = |event| crash_suspects.care(WebhookNo(1), &row(event), now);
         assert_eq!(care(1), Care::Alone(Duration::ZERO));
         assert_eq!(care(2), Care::Alone(WATCH));
         assert_eq!(care(3), Care::Quarantine);
         assert_eq!(care(4), Care::Note);
         assert_eq!(care(1), Care::Note, "an attempt that ended clears the suspicion");
         let later = now.plus(WATCH);
-        assert_eq!(caution.care(WebhookNo(1), &row(4), later), Care::None);
+        assert_eq!(crash_suspects.care(WebhookNo(1), &row(4), later), Care::None);
     }
 
     fn task(event: u64) -> Task {
@@ -158,19 +158,22 @@ mod tests {
 
     #[test]
     fn suspects_are_tried_one_at_a_time_and_leave_the_line_when_they_change() {
-        let mut caution = Caution::new(true, vec![], Timestamp::from_millis(1));
-        caution.line_up(task(1), WATCH);
-        (2..6).for_each(|event| caution.line_up(task(event), Duration::ZERO));
+        let mut crash_suspects = CrashSuspects::new(true, vec![], Timestamp::from_millis(1));
+        crash_suspects.line_up(task(1), WATCH);
+        (2..6).for_each(|event| crash_suspects.line_up(task(event), Duration::ZERO));
         let event = |task: &Task| task.row.key.event.0;
-        assert!(caution.leave_line(WebhookNo(1), Seq(2)) && !caution.leave_line(WebhookNo(1), Seq(2)));
+        assert!(
+            crash_suspects.leave_line(WebhookNo(1), Seq(2))
+                && !crash_suspects.leave_line(WebhookNo(1), Seq(2))
+        );
         // Of 3 the lane wants nothing now, and 4 is to be tried no more.
         let resume = |task: &Task| if event(task) == 4 { None } else { Some(event(task) != 3) };
-        let (first, alone) = caution.next_alone(resume).unwrap();
+        let (first, alone) = crash_suspects.next_alone(resume).unwrap();
         assert_eq!(event(&first), 5);
-        assert!(caution.next_alone(|_| Some(true)).is_none(), "one is under way");
+        assert!(crash_suspects.next_alone(|_| Some(true)).is_none(), "one is under way");
         drop(alone);
-        let left: Vec<u64> = caution.line.iter().map(|(task, _)| event(task)).collect();
+        let left: Vec<u64> = crash_suspects.line.iter().map(|(task, _)| event(task)).collect();
         assert_eq!(left, [1, 3]);
-        assert_eq!(event(&caution.next_alone(|_| Some(true)).unwrap().0), 3, "1 has to wait");
+        assert_eq!(event(&crash_suspects.next_alone(|_| Some(true)).unwrap().0), 3, "1 has to wait");
     }
 }
