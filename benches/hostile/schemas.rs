@@ -72,7 +72,9 @@ pub fn attempts() -> Vec<Attempt> {
         all.push(with_data(&name, flood(keywords), json!(vec![1; items])));
         all.push(with_example(&name, flood(keywords), json!(vec![1; items])));
     }
-    all.extend(own());
+    all.extend(nesting());
+    all.extend(keywords());
+    all.extend(multitudes());
     all
 }
 
@@ -144,15 +146,12 @@ fn draft_7_formats() -> Value {
     json!({"$schema": "http://json-schema.org/draft-07/schema#", "allOf": formats})
 }
 
-/// More of every kind.
-fn own() -> Vec<Attempt> {
+/// Schemas that nest or refer.
+fn nesting() -> Vec<Attempt> {
     let unevaluated = |inner| json!({"allOf": [inner], "unevaluatedProperties": false});
     let deep = |depth| nested(depth, json!(1), |inner| json!({ "x": inner }));
     let lists = |depth| nested(depth, json!(1), |inner| json!([inner]));
-    let many = |schema: Value| json!({"allOf": vec![schema; 500]});
     let long = "x".repeat(30_000);
-    let invalid = named(6000, |no| (format!("a{no}"), json!(7)));
-    let word = json!("ab".repeat(250_000));
     vec![
         with_data("unevaluatedProperties, 28 deep", nested(28, json!({}), unevaluated), json!({"x": 1})),
         with_data(
@@ -171,6 +170,30 @@ fn own() -> Vec<Attempt> {
             json!({"$id": format!("https://example.com/{long}"), "allOf": vec![json!({"type": "null"}); 1000]}),
             json!(1),
         ),
+        with_data(
+            "contains beside items",
+            json!({"contains": {"$ref": "#"}, "items": {"$ref": "#"}}),
+            lists(40),
+        ),
+        with_data(
+            "if, then and else",
+            json!({"if": {"items": {"$ref": "#"}}, "then": {"items": {"$ref": "#"}}, "else": {"items": {"$ref": "#"}}}),
+            lists(40),
+        ),
+        with_data(
+            "unevaluatedItems through $dynamicRef",
+            json!({"unevaluatedItems": {"$dynamicRef": "#"}, "anyOf": [{"prefixItems": [{"$ref": "#"}]}]}),
+            lists(50),
+        ),
+    ]
+}
+
+/// Keywords that take long for one value.
+fn keywords() -> Vec<Attempt> {
+    let many = |schema: Value| json!({"allOf": vec![schema; 500]});
+    let long = "x".repeat(30_000);
+    let word = json!("ab".repeat(250_000));
+    vec![
         with_data(
             "uniqueItems 500 times",
             many(json!({"uniqueItems": true})),
@@ -194,21 +217,13 @@ fn own() -> Vec<Attempt> {
             word.clone(),
         ),
         with_data("a pattern with 200 places on a long text", json!({"pattern": "[ab]*a[ab]{200}c"}), word),
-        with_data(
-            "contains beside items",
-            json!({"contains": {"$ref": "#"}, "items": {"$ref": "#"}}),
-            lists(40),
-        ),
-        with_data(
-            "if, then and else",
-            json!({"if": {"items": {"$ref": "#"}}, "then": {"items": {"$ref": "#"}}, "else": {"items": {"$ref": "#"}}}),
-            lists(40),
-        ),
-        with_data(
-            "unevaluatedItems through $dynamicRef",
-            json!({"unevaluatedItems": {"$dynamicRef": "#"}, "anyOf": [{"prefixItems": [{"$ref": "#"}]}]}),
-            lists(50),
-        ),
+    ]
+}
+
+/// Much of everything, and many errors.
+fn multitudes() -> Vec<Attempt> {
+    let invalid = named(6000, |no| (format!("a{no}"), json!(7)));
+    vec![
         with_data(
             "8,000 subschemas of one value",
             json!({"allOf": vec![json!(true); 8000]}),

@@ -15,7 +15,7 @@ use super::open::Open;
 use super::reload::{self, Live};
 use super::signals::{Signals, StopSignals};
 use super::{actors, background, backups, process, watchdog};
-use crate::admin::{Admin, AdminContext};
+use crate::admin::{Admin, AdminContext, Reload};
 use crate::api::context::Context;
 use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
@@ -99,16 +99,7 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
     let (reload, asked) = mpsc::channel(1);
     tokio::spawn(live.follow(Arc::clone(&context), hangup, asked, figures.reload_successful()));
     let drain = Arc::new(Notify::new());
-    let shown = in_force.clone();
-    let admin = Arc::new(Admin::new(AdminContext {
-        api: context,
-        reload,
-        config: Box::new(move || reload::shown(&shown.borrow())),
-        dispatch: dispatch.status.clone(),
-        metrics: Box::new(move || figures.text()),
-        drain: Arc::clone(&drain),
-        started_at: clock::now(),
-    }));
+    let admin = Arc::new(admin(context, reload, in_force.clone(), figures, Arc::clone(&drain), &dispatch));
     let bounds = bounds();
     let api = tokio::spawn(server::serve(listener.listener, api, bounds, stopping));
     // Probes and metrics are served while requests and attempts end.
@@ -151,6 +142,26 @@ fn register() -> Registered {
     api_metrics.register(&mut registry);
     let backup_figures = BackupFigures::register(&mut registry);
     Registered { registry, metrics, api_metrics, backup_figures }
+}
+
+/// What the admin listener serves.
+fn admin(
+    api: Arc<Context>,
+    reload: mpsc::Sender<Reload>,
+    in_force: watch::Receiver<Arc<Loaded>>,
+    figures: Figures,
+    drain: Arc<Notify>,
+    dispatch: &dispatch::Handle,
+) -> Admin {
+    Admin::new(AdminContext {
+        api,
+        reload,
+        config: Box::new(move || reload::shown(&in_force.borrow())),
+        dispatch: dispatch.status.clone(),
+        metrics: Box::new(move || figures.text()),
+        drain,
+        started_at: clock::now(),
+    })
 }
 
 fn background(

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -18,11 +19,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::error::Elapsed;
 
 use super::arriving::{Arriving, Drains};
 use super::connection::{Connection, Timed, Waits};
 use super::head::{self, TargetBound};
-use super::listener::{Client, Listener};
+use super::listener::{Client, Io, Listener};
 use super::owner::{Owner, address_key};
 use super::problem::Problem;
 use super::response::Response;
@@ -131,6 +133,16 @@ async fn refused(error: &std::io::Error, seats: &Seats) {
     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
 }
 
+/// The stream of a client that completed its TLS handshake in time.
+fn shaken(peer: IpAddr, stream: Result<io::Result<Box<dyn Io>>, Elapsed>) -> Option<Box<dyn Io>> {
+    match stream {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a client did not complete the TLS handshake"),
+        Err(_) => tracing::debug!(%peer, "a client took too long for the TLS handshake"),
+    }
+    None
+}
+
 async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
     let (peer, since, waits) = (seat.peer, clock::monotonic(), seat.seats.bounds.waits);
     let connection = Arc::clone(&seat.connection);
@@ -138,13 +150,7 @@ async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: 
         stream = tokio::time::timeout(waits.head, client.stream()) => stream,
         () = connection.closed() => return,
     };
-    let stream = match stream {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            return tracing::debug!(%peer, %error, "a client did not complete the TLS handshake");
-        }
-        Err(_) => return tracing::debug!(%peer, "a client took too long for the TLS handshake"),
-    };
+    let Some(stream) = shaken(peer, stream) else { return };
     let drains = Arc::clone(&seat.seats.drains);
     let service = service_fn(|request| {
         let (handler, connection) = (Arc::clone(&handler), Arc::clone(&connection));

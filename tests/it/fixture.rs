@@ -77,6 +77,7 @@ fn has(new: &Value, old: &Value) -> bool {
 }
 
 /// A daemon in which there is some of everything, and what it answers.
+#[expect(clippy::too_many_lines, reason = "one of everything, each a line or two")]
 async fn some_of_everything(daemon: &Daemon, sink: &Sink) -> Kept {
     let put = async |path: &str, body: Value| {
         daemon.call(Method::PUT, path, Some(body)).await.expect(201);

@@ -291,6 +291,17 @@ fn id_of(reply: &Reply) -> String {
     thing["id"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned()
 }
 
+/// A webhook for runs.
+fn of_runs(account: &str, note: &str, url: &str, condition: &Value) -> Value {
+    json!({
+        "eventTypes": ["ACTOR.RUN.CREATED"],
+        "requestUrl": url,
+        "headersTemplate": format!("{{\"x\":\"{note}\"}}"),
+        "condition": condition,
+        "idempotencyKey": format!("{account}-key"),
+    })
+}
+
 /// Some of everything in an account.
 async fn populate(rig: &Rig, account: &str, note: &str) -> (Things, String) {
     let roles = Roles::of(&[Role::Producer, Role::Manager, Role::Reader]);
@@ -329,15 +340,7 @@ async fn populate(rig: &Rig, account: &str, note: &str) -> (Things, String) {
     let hook =
         json!({"target_url": format!("https://example.com/{account}"), "event": format!("{account}.made")});
     add("hook", id_of(&post("/api/hooks", hook).await));
-    let of_runs = |condition: Value| {
-        json!({
-            "eventTypes": ["ACTOR.RUN.CREATED"],
-            "requestUrl": url("runs"),
-            "headersTemplate": format!("{{\"x\":\"{note}\"}}"),
-            "condition": condition,
-            "idempotencyKey": format!("{account}-key"),
-        })
-    };
+    let of_runs = |condition: Value| of_runs(account, note, &url("runs"), &condition);
     let condition = json!({"actorId": format!("{account}-actor")});
     add("run_webhook", id_of(&post("/v2/webhooks", of_runs(condition)).await));
     let declaration = json!({"title": note, "webhooks": [of_runs(json!(null))]});

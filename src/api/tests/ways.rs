@@ -299,7 +299,13 @@ async fn a_mask_that_comes_back_stands_for_the_value() {
     }
     let body = json!({"url": "https://example.com/in***?key=**", "headers": {"x-key": "* * *"}}).to_string();
     rig.post("/v1/webhooks", &body).await.expect(201);
+}
 
+#[tokio::test]
+async fn a_mask_in_a_declaration_stands_for_its_value() {
+    let rig = Rig::new().await;
+    let reader = Some(rig.of(Role::Reader));
+    let url = "https://example.com/in?key=S3CR3T&n=1";
     let declared = json!({
         "webhooks": [{"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": url}],
         "environmentVariables": {"TOKEN": "V4LUE", "PIN": 4711, "MORE": ["V4LUE", {"a/b": true}], "NONE": null},

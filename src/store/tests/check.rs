@@ -55,15 +55,7 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
     if known != found {
         return Err(format!("events name {known:?}, deliveries are {found:?}"));
     }
-    let mut queued = BTreeSet::new();
-    for row in due_rows.iter().unwrap() {
-        let (key, row) = row.unwrap();
-        let (webhook, order, event) = key.value();
-        due::read(DueKey { order, event: Seq(event) }, row.value()).map_err(|error| error.to_string())?;
-        if !queued.insert((webhook, event)) {
-            return Err(format!("{:?} is queued twice", (webhook, event)));
-        }
-    }
+    let mut queued = due_once(&txn)?;
     let mut waiting = 0;
     for row in gathering.iter().unwrap() {
         let (key, row) = row.unwrap();
@@ -88,6 +80,20 @@ pub(super) fn consistent(store: &Store) -> Result<(), String> {
     }
     listed_as_they_are(&txn)?;
     fitting_jobs(&txn)
+}
+
+/// What is queued: each delivery once.
+fn due_once(txn: &redb::ReadTransaction) -> Result<BTreeSet<(u32, u64)>, String> {
+    let mut queued = BTreeSet::new();
+    for row in tables::DUE.read(txn).unwrap().iter().unwrap() {
+        let (key, row) = row.unwrap();
+        let (webhook, order, event) = key.value();
+        due::read(DueKey { order, event: Seq(event) }, row.value()).map_err(|error| error.to_string())?;
+        if !queued.insert((webhook, event)) {
+            return Err(format!("{:?} is queued twice", (webhook, event)));
+        }
+    }
+    Ok(queued)
 }
 
 /// The accounts' lists name the blocks in which an account has something, and no other.

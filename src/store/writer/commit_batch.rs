@@ -19,9 +19,10 @@ use crate::domain::id::{AccountNo, NumberMap, ReplayId, Seq, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::secret::{SecretName, SecretRecord};
 use crate::domain::signing_key::SigningKey;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::fair::Permit;
-use crate::store::command::{Accepted, Refused};
+use crate::store::command::{Accept, Accepted, Refused};
 use crate::store::committed::Committed;
 use crate::store::core::Core;
 use crate::store::engine_error::{EditError, EngineError};
@@ -114,13 +115,7 @@ impl CommitBatch<'_> {
     pub(super) fn apply(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
             Command::Accept { events, together, now, reply } => {
-                let conflicts = if together { self.conflicts(&events, now)? } else { None };
-                let accepted = match conflicts {
-                    Some(conflicts) => conflicts,
-                    None => {
-                        events.into_iter().map(|event| self.accept(event, now)).collect::<Result<_, _>>()?
-                    }
-                };
+                let accepted = self.accept_all(events, together, now)?;
                 self.answer(reply, accepted);
             }
             Command::Complete { outcome, now } => self.complete(*outcome, now)?,
@@ -185,6 +180,20 @@ impl CommitBatch<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Accepts events; if they are stored together, all or none.
+    fn accept_all(
+        &mut self,
+        events: Vec<Accept>,
+        together: bool,
+        now: Timestamp,
+    ) -> Result<Vec<Accepted>, EngineError> {
+        let conflicts = if together { self.conflicts(&events, now)? } else { None };
+        match conflicts {
+            Some(conflicts) => Ok(conflicts),
+            None => events.into_iter().map(|event| self.accept(event, now)).collect(),
+        }
     }
 
     /// The one place where answers to `accept` are let go: after the commit, in `Writer::tell`.

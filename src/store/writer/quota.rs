@@ -20,7 +20,7 @@ impl CommitBatch<'_> {
         }
         match &change {
             DirectoryChange::Webhook(webhook) => {
-                drop(self.webhooks.insert(webhook.no(), Some(Arc::clone(webhook))))
+                drop(self.webhooks.insert(webhook.no(), Some(Arc::clone(webhook))));
             }
             DirectoryChange::RemoveWebhook(no) => drop(self.webhooks.insert(*no, None)),
             _ => {}

@@ -11,6 +11,7 @@ use crate::domain::account::Role;
 pub(in crate::api) fn routes() -> Vec<Route> {
     let mut all = actor_routes();
     all.extend(run_routes());
+    all.extend(dataset_routes());
     all.extend(actors_runs_routes());
     all.extend(record_routes());
     all
@@ -34,17 +35,9 @@ fn actor_routes() -> Vec<Route> {
 }
 
 fn run_routes() -> Vec<Route> {
-    use super::{datasets, dispatches, webhooks as hooks, window};
+    use super::{dispatches, webhooks as hooks, window};
     let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
     let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
-    let items = |path| {
-        get_work(path, handler!(datasets::items))
-            .about("Stream a dataset's items.")
-            .query(&datasets::PARAMS)
-            .gives_as::<Value>(StatusCode::OK, "application/json")
-            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
-            .gives_as::<String>(StatusCode::OK, "text/csv")
-    };
     let start = |path| {
         work(path, handler!(runs::start))
             .about("Start a run; the body, of any type, is its input.")
@@ -57,12 +50,6 @@ fn run_routes() -> Vec<Route> {
     let webhooks =
         |path, handler| read(path, handler, "List webhooks, without their templates.").query(&window::WINDOW);
     let dispatched = |path, handler| read(path, handler, "List dispatches.").query(&window::WINDOW);
-    let push = |path| {
-        work(path, handler!(datasets::push))
-            .about("Add an item, or an array of items, to a dataset in one commit.")
-            .takes::<Value>()
-            .gives(StatusCode::CREATED)
-    };
     vec![
         start("/v2/actors/{id}/runs"),
         start("/v2/acts/{id}/runs"),
@@ -96,6 +83,27 @@ fn run_routes() -> Vec<Route> {
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
         read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Show a dispatch and its calls."),
+    ]
+}
+
+fn dataset_routes() -> Vec<Route> {
+    use super::datasets;
+    let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
+    let items = |path| {
+        get_work(path, handler!(datasets::items))
+            .about("Stream a dataset's items.")
+            .query(&datasets::PARAMS)
+            .gives_as::<Value>(StatusCode::OK, "application/json")
+            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
+            .gives_as::<String>(StatusCode::OK, "text/csv")
+    };
+    let push = |path| {
+        work(path, handler!(datasets::push))
+            .about("Add an item, or an array of items, to a dataset in one commit.")
+            .takes::<Value>()
+            .gives(StatusCode::CREATED)
+    };
+    vec![
         read_run("/v2/datasets/{id}", handler!(datasets::show), "Show a run's dataset."),
         read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Show a run's dataset."),
         items("/v2/datasets/{id}/items"),
