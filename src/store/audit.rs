@@ -3,7 +3,7 @@
 //! The chain shows what was changed or taken out of the middle. What was cut off at either end shows by the
 //! sealed note of where the log begins and ends, which whoever has the file but not the key cannot write.
 
-mod entry;
+pub(super) mod entry;
 mod span;
 
 use sha2::{Digest as _, Sha256};

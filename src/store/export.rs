@@ -14,12 +14,8 @@
 //! version) goes out as `raw_key` and `raw`, so an export loses nothing. Secrets stay sealed.
 
 mod body;
-mod coder;
-mod fault;
 mod key;
 mod kinds;
-mod line;
-mod words;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,8 +28,8 @@ use serde::de::Error as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub(in crate::store) use coder::ExportFormat;
-use fault::Fault;
+use super::json::Fault;
+use super::json::words;
 
 use super::Store;
 use super::backup::{BackupError, Gentle, RestoreError, each_row, make, put};
@@ -41,11 +37,11 @@ use super::engine::{checksum, value_of};
 use super::engine_error::EngineError;
 use super::file;
 use super::file::{OpenOptions, SCHEMA};
+use super::json::line::Line;
 use super::seal;
 use super::tables::{self, meta};
 use crate::limits;
 use kinds::{KINDS, Kind};
-use line::Line;
 
 const FORMAT: u32 = 1;
 const HEAD: &str = "ringback_export";

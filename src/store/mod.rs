@@ -17,6 +17,7 @@ pub mod export;
 mod file;
 mod gathering;
 mod handle;
+mod json;
 mod load;
 mod migrate;
 mod open;

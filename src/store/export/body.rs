@@ -3,12 +3,12 @@
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::coder::{self, Shape};
-use super::fault::Fault;
 use super::key::Column;
-use super::line::{Line, inline, push_bytes};
-use super::words;
 use crate::domain::result_rows;
+use crate::store::json::Fault;
+use crate::store::json::coder::{self, Shape};
+use crate::store::json::line::{Line, inline, push_bytes};
+use crate::store::json::words;
 use crate::store::records::{event, job};
 
 /// What the value of a kind's rows is.

@@ -4,9 +4,9 @@
 use serde::de::Error as _;
 use serde_json::Value;
 
-use super::fault::Fault;
-use super::line::{Line, push_bytes, read_bytes};
-use super::words;
+use crate::store::json::Fault;
+use crate::store::json::line::{Line, push_bytes, read_bytes};
+use crate::store::json::words;
 
 /// What a column of a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! values.
 
 use super::body::Body;
-use super::coder::Shape;
 use super::key::Column::{self, Bytes, Digest, Id, Text, U8, U32, U64};
 use crate::domain::id::{AccountId, EventId, JobId, ReplayId, TokenId, WebhookId};
+use crate::store::json::coder::{ExportFormat, Shape};
 use crate::store::records::{
     account, actor, attempt, audit, batch, delivery, due, event, idempotency, job, kept, replay, secret,
     signing_key, webhook,
@@ -28,14 +28,14 @@ const fn kind(
 }
 
 /// A record whose ids, if it has one, begin so.
-const fn record((version, form): (u8, super::ExportFormat), prefix: &'static str) -> Body {
+const fn record((version, form): (u8, ExportFormat), prefix: &'static str) -> Body {
     Body::Record { version, shape: Shape { form, columns: &[], prefix }, first: None }
 }
 
 /// The same, with the form that it has in stores of schema 1.
 const fn changed(
-    record: (u8, super::ExportFormat),
-    (version, form): (u8, super::ExportFormat),
+    record: (u8, ExportFormat),
+    (version, form): (u8, ExportFormat),
     prefix: &'static str,
 ) -> Body {
     let first = Some((version, Shape { form, columns: &[], prefix }));

@@ -8,7 +8,7 @@ use crate::domain::event_type::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const ACCOUNT: u8 = 1;
 const TOKEN: u8 = 2;

@@ -6,7 +6,7 @@ use super::{BadRecord, Decoded, Raw, decode, encode};
 use crate::domain::actor::ActorRecord;
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 1;

@@ -13,7 +13,7 @@ use crate::domain::delivery::{Attempt, Trigger};
 use crate::domain::id::DeliveryId;
 use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response, Timings, Want};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 /// Most attempts, with the headers of both sides and a short answer, are not longer.

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use super::{Decoded, decode, encode};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::time::Timestamp;
-use crate::store::audit::{Actor, AuditEntry, Hash};
-use crate::store::export::ExportFormat;
+use crate::store::audit::entry::{Actor, AuditEntry, Hash};
+use crate::store::json::coder::ExportFormat;
 
 pub(in crate::store) const VERSION: u8 = 2;
 

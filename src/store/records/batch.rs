@@ -6,8 +6,8 @@ use super::{Coded, Decoded, decode, encode};
 use crate::domain::form::PayloadForm;
 use crate::domain::id::{EventId, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
 use crate::store::gathering::Added;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 /// Of a row that says how much a body holds, where that is less than what the webhook asks for.

@@ -9,7 +9,7 @@ use crate::domain::id::{DeliveryId, EventId, Seq, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 

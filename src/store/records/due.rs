@@ -8,7 +8,7 @@ use crate::domain::form::PayloadForm;
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, Webhook};
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 

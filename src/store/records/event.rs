@@ -8,7 +8,7 @@ use super::{BadRecord, Coded, Decoded, decode, encode};
 use crate::domain::event::{EventHeader, Key, Skip};
 use crate::domain::id::{AccountNo, EventId, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 const PAYLOAD_VERSION: u8 = 1;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decoded, decode, encode};
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 /// What is compared is the digest of a value.
 const VERSION: u8 = 2;

@@ -11,7 +11,7 @@ use crate::domain::id::{AccountNo, JobId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 const BLOCK_VERSION: u8 = 1;

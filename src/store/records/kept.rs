@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Decoded, decode, encode};
 use crate::domain::job::RunRecord;
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 
 const VERSION: u8 = 1;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
 use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 use crate::store::query::{DeliveryCursor, DeliveryFilter};
 use crate::store::upkeep::{Replay, ReplayState};
 

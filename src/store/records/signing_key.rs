@@ -10,7 +10,7 @@ use crate::domain::profile::JwtAlgorithm;
 use crate::domain::rsa::RsaKey;
 use crate::domain::signing_key::{KeyPair, Origin, SigningKey};
 use crate::domain::time::Timestamp;
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 const VERSION: u8 = 2;

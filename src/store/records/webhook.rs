@@ -15,7 +15,7 @@ use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, Webhook, WebhookState};
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 use crate::store::seal::{NONCE, Seal};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::form::{Record, Sealed, State, VERSION, associated};
 use crate::domain::id::{AccountNo, WebhookId};
-use crate::store::export::ExportFormat;
+use crate::store::json::coder::ExportFormat;
 use crate::store::records::{BadRecord, Decoded, Raw, decode, encode, terms};
 use crate::store::seal::{NONCE, Seal};
 

@@ -1,6 +1,6 @@
 //! Turns a record's bytes into members of a JSON object, and such members into the record's bytes.
 //!
-//! What a record consists of is said once, by the serde form that [`super::super::records`] writes it
+//! What a record consists of is said once, by the serde form that [`crate::store::records`] writes it
 //! with. The coder poses as a deserializer: the form asks it for one value after the other, and each is
 //! carried over from the one side to the other. What the form gets in the end is thrown away.
 
@@ -19,19 +19,19 @@ pub(in crate::store) use way::{Coder, ExportFormat};
 
 /// How a kind of record is carried over.
 #[derive(Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) form: ExportFormat,
-    pub(super) columns: &'static [&'static str],
-    pub(super) prefix: &'static str,
+pub(in crate::store) struct Shape {
+    pub(in crate::store) form: ExportFormat,
+    pub(in crate::store) columns: &'static [&'static str],
+    pub(in crate::store) prefix: &'static str,
 }
 
 /// Adds a record's members to a line.
-pub(super) fn show(shape: Shape, bytes: &[u8], text: &mut String) -> Result<(), Fault> {
+pub(in crate::store) fn show(shape: Shape, bytes: &[u8], text: &mut String) -> Result<(), Fault> {
     run(shape, Way::Show { bytes, text }).map(drop)
 }
 
 /// The bytes of the record whose members a line has.
-pub(super) fn read(shape: Shape, line: &Line<'_>) -> Result<Vec<u8>, Fault> {
+pub(in crate::store) fn read(shape: Shape, line: &Line<'_>) -> Result<Vec<u8>, Fault> {
     match run(shape, Way::Read { line, at: Value::Null, bytes: Vec::new() })? {
         Way::Read { bytes, .. } => Ok(bytes),
         Way::Show { .. } => Err(Fault::short()),

@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Error as _, SeqAccess};
 use serde_json::{Map, Value};
 
 use super::way::{Coder, Way};
-use crate::store::export::fault::Fault;
+use crate::store::json::fault::Fault;
 
 /// Where parts are read from.
 pub(super) enum From {

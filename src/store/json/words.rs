@@ -23,7 +23,7 @@ use crate::domain::webhook::{DisabledWhy, Ordering};
 use crate::store::records::Coded;
 
 /// The member that is an IP address.
-pub(super) const ADDRESS: &str = "remote_ip";
+pub(in crate::store) const ADDRESS: &str = "remote_ip";
 
 type Word = fn(u8) -> Option<&'static str>;
 
@@ -53,7 +53,7 @@ fn nth(words: &[&'static str], code: u8) -> Option<&'static str> {
 }
 
 /// What the elements of a member that is a tuple are called.
-pub(super) fn members(name: &str) -> &'static [&'static str] {
+pub(in crate::store) fn members(name: &str) -> &'static [&'static str] {
     match name {
         "state" => &["is", "why", "since"],
         "skipped" => &["webhook", "skip"],
@@ -70,7 +70,7 @@ fn is_time(name: &str) -> bool {
 }
 
 /// Adds a number as what it means.
-pub(super) fn push_number(name: &str, is_byte: bool, number: u64, text: &mut String) {
+pub(in crate::store) fn push_number(name: &str, is_byte: bool, number: u64, text: &mut String) {
     if is_byte {
         let word = word(name).and_then(|word| word(u8::try_from(number).ok()?));
         if let Some(word) = word {
@@ -86,7 +86,7 @@ pub(super) fn push_number(name: &str, is_byte: bool, number: u64, text: &mut Str
 }
 
 /// The number that a value means.
-pub(super) fn number(name: &str, is_byte: bool, value: &Value) -> Result<u64, Fault> {
+pub(in crate::store) fn number(name: &str, is_byte: bool, value: &Value) -> Result<u64, Fault> {
     let read = match value {
         Value::String(text) if is_byte => word(name)
             .and_then(|word| (0..=u8::MAX).find(|code| word(*code).is_some_and(|word| snake(word) == *text)))
@@ -110,7 +110,7 @@ fn snake(word: &str) -> String {
 }
 
 /// What an id in a member begins with; nothing for a digest.
-pub(super) fn prefix(name: &str, own: &'static str) -> &'static str {
+pub(in crate::store) fn prefix(name: &str, own: &'static str) -> &'static str {
     match name {
         "id" => own,
         "delivery" => DeliveryId::PREFIX,
@@ -121,7 +121,7 @@ pub(super) fn prefix(name: &str, own: &'static str) -> &'static str {
 }
 
 /// Adds an id, or a digest in hexadecimal.
-pub(super) fn push_block(prefix: &str, bytes: &[u8], text: &mut String) {
+pub(in crate::store) fn push_block(prefix: &str, bytes: &[u8], text: &mut String) {
     match bytes.try_into().map(EventId::from_bytes) {
         Ok(id) if !prefix.is_empty() => {
             let id = id.to_string();
@@ -132,7 +132,7 @@ pub(super) fn push_block(prefix: &str, bytes: &[u8], text: &mut String) {
 }
 
 /// The bytes of an id or a digest.
-pub(super) fn block(prefix: &str, length: usize, value: &Value) -> Result<Vec<u8>, Fault> {
+pub(in crate::store) fn block(prefix: &str, length: usize, value: &Value) -> Result<Vec<u8>, Fault> {
     let text = value.as_str().unwrap_or_default();
     let read = match text.strip_prefix(prefix) {
         Some(body) if !prefix.is_empty() => {
@@ -146,14 +146,14 @@ pub(super) fn block(prefix: &str, length: usize, value: &Value) -> Result<Vec<u8
 }
 
 /// Adds bytes in hexadecimal.
-pub(super) fn push_hex(bytes: &[u8], text: &mut String) {
+pub(in crate::store) fn push_hex(bytes: &[u8], text: &mut String) {
     text.push('"');
     text.push_str(&hex::encode(bytes));
     text.push('"');
 }
 
 /// Adds the address of four or sixteen bytes.
-pub(super) fn push_address(octets: &[u8], text: &mut String) -> Result<(), Fault> {
+pub(in crate::store) fn push_address(octets: &[u8], text: &mut String) -> Result<(), Fault> {
     let four = octets.try_into().map(|octets: [u8; 4]| IpAddr::from(octets));
     let address = four.or_else(|_| octets.try_into().map(|octets: [u8; 16]| IpAddr::from(octets)));
     push_text(&address.map_err(Fault::custom)?.to_string(), text);
@@ -161,7 +161,7 @@ pub(super) fn push_address(octets: &[u8], text: &mut String) -> Result<(), Fault
 }
 
 /// Adds an address's bytes behind the number of its form.
-pub(super) fn address(value: &Value, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+pub(in crate::store) fn address(value: &Value, bytes: &mut Vec<u8>) -> Result<(), Fault> {
     match value.as_str().unwrap_or_default().parse().map_err(Fault::custom)? {
         IpAddr::V4(address) => {
             bytes.push(0);

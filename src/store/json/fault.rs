@@ -3,7 +3,7 @@
 /// Why something cannot be carried over.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(in crate::store) struct Fault(pub(super) String);
+pub(in crate::store) struct Fault(pub(in crate::store) String);
 
 impl serde::de::Error for Fault {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
@@ -12,7 +12,7 @@ impl serde::de::Error for Fault {
 }
 
 impl Fault {
-    pub(super) fn short() -> Self {
+    pub(in crate::store) fn short() -> Self {
         Self("it ends early".to_owned())
     }
 }

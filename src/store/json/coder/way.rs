@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::store::export::fault::Fault;
-use crate::store::export::line::Line;
+use crate::store::json::fault::Fault;
+use crate::store::json::line::Line;
 
 /// Lets a record's serde form drive a coder.
 pub(in crate::store) type ExportFormat = fn(&mut Coder<'_>) -> Result<(), Fault>;
