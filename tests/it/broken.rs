@@ -35,7 +35,7 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
     ("dev = true\ndev = false", 2, "dev", "keep one of them"),
     ("[log]\nlevel = \"info\"\nlevel = \"warn\"", 3, "log.level", "keep one of them"),
     ("[log]\nlevel \"info\"", 2, "log.level", "expected `=`"),
-    ("listen = \"127.0.0.1:1", 1, "listen", "texts in quotes"),
+    ("listen = \"127.0.0.1:1", 1, "listen", "quotes around texts"),
     ("dev = true\n[egress\nallow = []", 2, "egress", "expected `]`"),
     ("[log]\nlevel = \"loud\"", 2, "log.level", "error, warn, info"),
     ("[log]\nlevel = \"ringback=loud\"", 2, "log.level", "target=level"),
