@@ -74,7 +74,7 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
         "admin_listen = \"unix:/a.sock\"\n[admin_tls]\ncert_file = \"DIR/cert.pem\"\nkey_file = \"DIR/key.pem\"",
         2,
         "admin_tls",
-        "take it out",
+        "remove it",
     ),
     ("[profiles.a]\nextends = \"b\"", 2, "profiles.a.extends", "a built-in profile: action-runs"),
     (
