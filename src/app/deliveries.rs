@@ -81,12 +81,10 @@ pub async fn retry(
     by: Actor,
     now: Timestamp,
 ) -> Result<Listed, Refusal> {
-    find(app, account, id).await?;
-    app.edit(Edit::RetryNow(id), by, "delivery", now).await?;
-    find(app, account, id).await
+    edit(app, account, id, Edit::RetryNow(id), by, now).await
 }
 
-/// Calls a pending delivery off; the delivery afterwards.
+/// Cancels a pending delivery; the delivery afterwards.
 ///
 /// # Errors
 /// When there is no such delivery, or it is not pending.
@@ -97,8 +95,20 @@ pub async fn cancel(
     by: Actor,
     now: Timestamp,
 ) -> Result<Listed, Refusal> {
+    edit(app, account, id, Edit::Cancel(id), by, now).await
+}
+
+/// Changes a delivery of the account; the delivery afterwards.
+async fn edit(
+    app: &App,
+    account: AccountNo,
+    id: DeliveryId,
+    edit: Edit,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Listed, Refusal> {
     find(app, account, id).await?;
-    app.edit(Edit::Cancel(id), by, "delivery", now).await?;
+    app.edit(edit, by, "delivery", now).await?;
     find(app, account, id).await
 }
 

@@ -1189,6 +1189,42 @@ fn what_waits_for_a_probe_or_a_slot_says_so() {
 }
 
 #[test]
+fn a_retry_lets_a_failing_lane_probe_at_once_and_says_what_it_waits_for() {
+    for (ordering, first, waits) in [
+        (Ordering::None, 9, None),
+        // Where rows keep an order, the probe is made with the oldest one.
+        (Ordering::Key, 4, Some((WaitingFor::Probe, None))),
+    ] {
+        let mut driver = Driver::with(LaneSettings { ordering, ..LaneSettings::default() }, config());
+        for event in 0..6 {
+            driver.commit(A, ordered(event, at(0), Some(event)));
+        }
+        assert_eq!(driver.starts(at(0)).len(), 4);
+        for event in 0..4 {
+            driver.finish(A, event, Health::Failure, at(0));
+        }
+        let asks = |driver: &Driver, row: DueRow| {
+            driver.0.waiting_for(A, &row, at(0)).map(|Waiting { what, until }| (what, until))
+        };
+        let rests = Some((WaitingFor::Probe, Some(at(1000))));
+        assert_eq!(asks(&driver, ordered(5, at(0), Some(5))), rests, "{ordering:?}");
+        let retry = DueRow { trigger: Trigger::Manual, ..ordered(9, at(0), Some(9)) };
+        driver.commit(A, retry);
+        assert_eq!(driver.starts(at(0)), [(A, first)], "{ordering:?}");
+        assert_eq!(asks(&driver, retry), waits, "{ordering:?}");
+    }
+}
+
+#[test]
+fn a_row_that_was_changed_since_is_not_taken_for_the_one_that_is_known() {
+    let mut driver = plain();
+    driver.commit(A, row(5, at(5000)));
+    assert_eq!(driver.starts(at(0)), []);
+    let retry = DueRow { trigger: Trigger::Manual, ..row(5, at(0)) };
+    assert_eq!(driver.0.waiting_for(A, &retry, at(0)), None, "it is sent as soon as it is known");
+}
+
+#[test]
 fn what_waits_for_others_of_its_order_or_for_a_network_says_so() {
     let asks = |driver: &Driver, row: DueRow, now: Timestamp| {
         driver.0.waiting_for(A, &row, now).map(|Waiting { what, until }| (what, until))

@@ -343,6 +343,13 @@ async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     let sent = sink.received("/slow").len();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(sink.received("/slow").len() <= sent + 1, "{sent} {}", sink.received("/slow").len());
+    let pending = format!("/v1/deliveries?webhook_id={}&state=pending&order=desc", slow.id);
+    let last = daemon.get(&pending).await.expect(200).json["data"][0]["id"].clone();
+    wait_for("what it waits for", async || {
+        let delivery = daemon.get(&format!("/v1/deliveries/{}", last.as_str().unwrap())).await.expect(200);
+        (delivery.json["waiting_for"] == "journal").then_some(())
+    })
+    .await;
     // Reads go on, new things are refused at once, and whoever looks is told.
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
     wait_for_refusal(&daemon).await;

@@ -7,10 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::run::{Asked, GENERAL_ACCESS};
 use super::runs::{own, refuse};
 use super::shape::Shape;
-use super::view::user;
+use super::view::storage;
 use super::window::flag;
 use crate::api::call::Call;
 use crate::api::context::Context;
@@ -402,23 +401,14 @@ fn written(form: &ItemFormat, csv: Option<&Csv>, item: &[u8], begun: bool, out: 
 /// When there is no such dataset.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
-    let id = job.id.to_string();
-    let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
-    let data = json!({
-        "id": id,
-        "userId": user(&call),
-        "actId": Asked::of(&job).actor_id,
-        "actRunId": id,
-        "createdAt": job.created_at.to_string(),
-        "modifiedAt": changed,
-        "accessedAt": changed,
+    let own = json!({
         "itemCount": job.result_count,
         "cleanItemCount": job.result_count - empty_items(&call, &job).await?,
-        "generalAccess": GENERAL_ACCESS,
-        "consoleUrl": format!("{}/v2/datasets/{id}/items", call.context.public_url),
+        "consoleUrl": format!("{}/v2/datasets/{}/items", call.context.public_url, job.id),
         // Clients of some versions take no dataset without these. Nobody counts them here.
         "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "storageBytes": 0 },
     });
+    let data = storage(&call, &job, own);
     answer(StatusCode::OK, &json!({ "data": data }))
 }
 

@@ -5,9 +5,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::run::{Asked, GENERAL_ACCESS};
+use super::run::Asked;
 use super::runs::own;
-use super::view::user;
+use super::view::storage;
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::app::jobs;
@@ -51,21 +51,12 @@ fn key(call: &Call) -> Result<&str, Problem> {
 /// When there is no such run.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
-    let id = job.id.to_string();
-    let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
-    let data = json!({
-        "id": id,
-        "userId": user(&call),
-        "actId": Asked::of(&job).actor_id,
-        "actRunId": id,
-        "createdAt": job.created_at.to_string(),
-        "modifiedAt": changed,
-        "accessedAt": changed,
-        "generalAccess": GENERAL_ACCESS,
-        "keysPublicUrl": format!("{}/v2/key-value-stores/{id}/keys", call.context.public_url),
+    let own = json!({
+        "keysPublicUrl": format!("{}/v2/key-value-stores/{}/keys", call.context.public_url, job.id),
         // Clients of some versions take no store without these. Nobody counts them here.
         "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "listCount": 0, "s3StorageBytes": 0 },
     });
+    let data = storage(&call, &job, own);
     answer(StatusCode::OK, &json!({ "data": data }))
 }
 

@@ -3,11 +3,13 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::run::{Asked, GENERAL_ACCESS};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::body::words;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::EventHeader;
+use crate::domain::job::Job;
 use crate::domain::template;
 use crate::domain::webhook::Webhook;
 
@@ -48,6 +50,26 @@ pub(super) fn listed(webhook: &Webhook, call: &Call, stats: Option<(usize, Optio
         "lastDispatch": last,
         "stats": stats.map(|(count, _)| json!({ "totalDispatches": count })),
     })
+}
+
+/// A run's dataset or key-value store: what both say, and what only this one says.
+pub(super) fn storage(call: &Call, job: &Job, own: Value) -> Value {
+    let id = job.id.to_string();
+    let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
+    let mut view = json!({
+        "id": id,
+        "userId": user(call),
+        "actId": Asked::of(job).actor_id,
+        "actRunId": id,
+        "createdAt": job.created_at.to_string(),
+        "modifiedAt": changed,
+        "accessedAt": changed,
+        "generalAccess": GENERAL_ACCESS,
+    });
+    if let (Value::Object(view), Value::Object(own)) = (&mut view, own) {
+        view.extend(own);
+    }
+    view
 }
 
 fn condition(webhook: &Webhook) -> Value {
