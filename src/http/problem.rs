@@ -13,16 +13,10 @@ pub use crate::domain::refusal::{Code, Invalid};
 /// A problem to answer with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind it is.
-    pub code: Code,
+    /// What is wrong.
+    pub refusal: Refusal,
     /// The status, where it is not its code's.
     pub status: Option<StatusCode>,
-    /// What is wrong, and how to correct it.
-    pub detail: Cow<'static, str>,
-    /// The members that cannot be as they are.
-    pub errors: Vec<Invalid>,
-    /// Seconds after which another try makes sense.
-    pub retry_after: Option<u32>,
     /// The methods that the path takes.
     pub allow: Option<String>,
     /// Whether the connection is of no more use (the rest of a body was not read).
@@ -53,15 +47,7 @@ pub struct ProblemView<'a> {
 impl Problem {
     /// A problem.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            status: None,
-            detail: detail.into(),
-            errors: Vec::new(),
-            retry_after: None,
-            allow: None,
-            close: false,
-        }
+        Refusal::new(code, detail).into()
     }
 
     /// Members that cannot be as they are (422).
@@ -79,7 +65,7 @@ impl Problem {
     /// There is no such thing, or it belongs to another account: the answer is the same.
     #[must_use]
     pub fn not_found(what: &'static str) -> Self {
-        Self::new(Code::NotFound, format!("the {what} was not found"))
+        Refusal::not_found(what).into()
     }
 
     /// There is nothing at the path; `offers` says what there is.
@@ -91,14 +77,14 @@ impl Problem {
     /// With a member named.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(Invalid::new(pointer, detail));
+        self.refusal = self.refusal.at(pointer, detail);
         self
     }
 
     /// With a time after which another try makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after = Some(seconds);
+        self.refusal = self.refusal.retry_after(seconds);
         self
     }
 
@@ -167,17 +153,23 @@ impl Problem {
     }
 }
 
+impl std::ops::Deref for Problem {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.refusal
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { code, detail, errors, retry_after } = refusal;
-        Self { errors, retry_after, ..Self::new(code, detail) }
+        Self { refusal, status: None, allow: None, close: false }
     }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        let Problem { code, detail, errors, retry_after, .. } = problem;
-        Self { code, detail, errors, retry_after }
+        problem.refusal
     }
 }
 

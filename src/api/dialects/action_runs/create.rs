@@ -125,7 +125,7 @@ fn members(call: &Call, read: Result<(RunBody, Faults), Problem>) -> Result<NewJ
 
 /// The problem of a part of the document, with its members named from the document's beginning.
 fn within(part: &str, mut problem: Problem) -> Problem {
-    for member in &mut problem.errors {
+    for member in &mut problem.refusal.errors {
         member.pointer.insert_str(0, part);
     }
     problem

@@ -497,7 +497,7 @@ fn push_row(item: &RawValue, pointer: &str, rows: &mut ResultRows) -> Result<(),
     let text = item.get();
     let fault = |code, detail: String| {
         let invalid = Invalid::new(pointer, detail);
-        Err(Problem { errors: vec![invalid.clone()], ..Problem::new(code, invalid.to_string()) })
+        Err(Problem::new(code, invalid.to_string()).at(invalid.pointer, invalid.detail))
     };
     if !text.starts_with('{') {
         return fault(Code::MalformedJson, "must be an object".to_owned());

@@ -226,10 +226,10 @@ impl Declaring<'_> {
                     drafts.extend(draft.listening(|event| told.insert((event.clone(), url.clone()))));
                 }
                 Err(problem) if problem.errors.is_empty() => {
-                    faults.add(&format!("/webhooks/{at}"), problem.detail);
+                    faults.add(&format!("/webhooks/{at}"), problem.refusal.detail);
                 }
                 Err(problem) => {
-                    for fault in problem.errors {
+                    for fault in problem.refusal.errors {
                         faults.add(&format!("/webhooks/{at}{}", fault.pointer), fault.detail);
                     }
                 }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn pointers(json: &str) -> Vec<String> {
-        event(json).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
+        event(json).unwrap_err().refusal.errors.into_iter().map(|error| error.pointer).collect()
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn decoded<'a>(
     };
     let media_type = members.get("datacontenttype").and_then(Value::as_str).unwrap_or_default();
     let kept = kept(Some(media_type.to_owned()), &bytes, members).map_err(|problem| {
-        faults.add("/data_base64", problem.detail);
+        faults.add("/data_base64", problem.refusal.detail);
     });
     kept.ok().map(Cow::Owned)
 }

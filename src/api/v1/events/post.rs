@@ -48,8 +48,9 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::Events(events) => events,
     };
     let worst = events.iter().map(|(_, refusal)| refusal.code).max_by_key(|code| code.status().as_u16());
-    let problem = Problem::invalid(events.into_iter().flat_map(at_place).collect());
-    Problem { code: worst.unwrap_or(problem.code), ..problem }
+    let mut refusal = Refusal::invalid(events.into_iter().flat_map(at_place).collect());
+    refusal.code = worst.unwrap_or(refusal.code);
+    refusal.into()
 }
 
 /// What is wrong with an event, as faults of the array.

@@ -154,7 +154,7 @@ impl Stream {
 
     fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {
         let outcome = outcome.map_err(|mut problem| {
-            problem.errors.truncate(limits::LINE_ERRORS);
+            problem.refusal.errors.truncate(limits::LINE_ERRORS);
             problem
         });
         let written = match &outcome {
