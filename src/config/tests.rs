@@ -410,6 +410,6 @@ fn a_collector_is_an_http_url() {
     assert_eq!(given.as_deref(), Some("http://[::1]:4318/tenant"));
     for bad in ["https://127.0.0.1:4318", "127.0.0.1:4318", "http://127.0.0.1/?a=b", "http://a@b"] {
         let problems = problems(otlp(bad));
-        assert!(problems[0].contains("must be an http URL without query"), "{bad}: {problems:?}");
+        assert!(problems[0].contains("must be an http URL without a query"), "{bad}: {problems:?}");
     }
 }
