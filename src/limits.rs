@@ -514,6 +514,16 @@ pub const LONG_STEPS: u64 = 100_000;
 pub const PREPARED_BYTES: usize = 64 << 10;
 /// What preparing an event costs besides its bytes, in bytes.
 pub const PREPARED_EVENT_BYTES: usize = 2 << 10;
+/// How long a busy store is left alone before it is asked again: a commit or two.
+pub const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// How long a stream of events waits for a busy store before its lines are refused: its client may send them
+/// again, each by itself.
+pub const EVENTS_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a push of items or a record waits for a busy store: its client waits for an answer, and sends it
+/// again whole.
+pub const PUSH_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a stream of rows waits for a busy store: to begin again in the middle of a long one costs more.
+pub const ROWS_PATIENCE: Duration = Duration::from_secs(10);
 /// Lines of an NDJSON stream in one commit.
 pub const STREAM_LINES: usize = 100;
 /// Reads of the store at once: each occupies a blocking thread.

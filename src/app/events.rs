@@ -1,8 +1,7 @@
 //! Accepting events. In whatever form they came, they are [`Draft`]s here, and take one way: each is checked,
 //! it is planned where it goes, and they are stored together with what they make.
 
-use std::time::Duration;
-
+use super::busy::while_busy;
 use super::core::App;
 use super::request_key::RequestKey;
 use super::schemas;
@@ -22,10 +21,6 @@ pub use self::draft::Draft;
 use self::prepare::as_one_request;
 pub use self::prepare::planned;
 pub(crate) use self::prepare::{Allowances, prepare};
-
-/// Waits for a busy store before the events of a stream are refused: 50 × 20 ms.
-const PATIENCE: u32 = 50;
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// An event that is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,18 +195,11 @@ async fn commit_each(app: &App, accepts: Vec<Accept>, now: Timestamp) -> Vec<Res
     if accepts.is_empty() {
         return Vec::new();
     }
-    let (count, mut busy) = (accepts.len(), StoreError::Busy);
-    for _ in 0..PATIENCE {
-        match app.store.accept_each(accepts.clone(), now).await {
-            Ok(accepted) => return receipts(app, accepted),
-            Err(error @ (StoreError::Busy | StoreError::AccountBusy)) => {
-                busy = error;
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return (0..count).map(|_| Err(error.clone().into())).collect(),
-        }
+    let ask = || app.store.accept_each(accepts.clone(), now);
+    match while_busy(limits::EVENTS_PATIENCE, ask).await {
+        Ok(accepted) => receipts(app, accepted),
+        Err(error) => accepts.iter().map(|_| Err(error.clone().into())).collect(),
     }
-    (0..count).map(|_| Err(busy.clone().into())).collect()
 }
 
 /// Stores one event.

@@ -2,6 +2,7 @@
 //! store. It knows no HTTP and no provider's form of requests; those parse into its drafts and render what
 //! it answers.
 
+mod busy;
 pub mod core;
 pub mod deliveries;
 pub mod entropy;
@@ -12,6 +13,7 @@ pub mod masked;
 pub mod refused;
 pub mod replays;
 pub mod request_key;
+pub mod results;
 pub mod schemas;
 pub mod tenant_work;
 pub mod webhook_test;

@@ -10,15 +10,13 @@ use super::runs::own;
 use super::view::storage;
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::app::jobs;
-use crate::domain::job::{Job, RunRecord};
+use crate::app::results;
+use crate::domain::job::RunRecord;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::http::response::{Response, attachment, no_content, segment};
 use crate::limits;
-use crate::store::StoreError;
-use crate::store::command::PutRecord;
 
 /// Which keys a list shows.
 pub const KEYS: [Param; 3] = [
@@ -29,9 +27,6 @@ pub const KEYS: [Param; 3] = [
 
 /// The key of what a run was started with.
 const INPUT: &str = "INPUT";
-/// Waits for a busy store before a record is given up: 100 × 20 ms.
-const PATIENCE: u32 = 100;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// The key in the path.
 fn key(call: &Call) -> Result<&str, Problem> {
@@ -150,7 +145,7 @@ pub async fn put(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let data = call.body.whole(limits::RUN_RECORD_BYTES).await?;
     let record =
         RunRecord { content_type: content_type.into(), updated_at: call.now, data: data.as_ref().into() };
-    keep(&call, &job, key, Some(record)).await?;
+    results::keep(&call.context.app, &job, key, Some(record)).await?;
     answer(StatusCode::CREATED, &json!({}))
 }
 
@@ -160,17 +155,6 @@ pub async fn put(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// When there is no such run.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let job = own(&call).await?;
-    keep(&call, &job, key(&call)?.into(), None).await?;
+    results::keep(&call.context.app, &job, key(&call)?.into(), None).await?;
     Ok(no_content())
-}
-
-async fn keep(call: &Call, job: &Job, key: Box<str>, record: Option<RunRecord>) -> Result<(), Problem> {
-    let put = PutRecord { account: job.account, job: job.id, key, record };
-    for _ in 0..PATIENCE {
-        match call.context.store.put_record(put.clone()).await {
-            Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
-            stored => return stored?.map_err(|refused| jobs::job_refused(&refused).into()),
-        }
-    }
-    Err(StoreError::Busy.into())
 }

@@ -90,22 +90,22 @@ fn dataset_routes() -> Vec<Route> {
     use super::datasets;
     let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
     let items = |path| {
-        get_work(path, handler!(datasets::items))
+        get_work(path, handler!(datasets::items::items))
             .about("Stream a dataset's items.")
-            .query(&datasets::PARAMS)
+            .query(&datasets::items::PARAMS)
             .gives_as::<Value>(StatusCode::OK, "application/json")
             .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
             .gives_as::<String>(StatusCode::OK, "text/csv")
     };
     let push = |path| {
-        work(path, handler!(datasets::push))
+        work(path, handler!(datasets::push::push))
             .about("Add an item, or an array of items, to a dataset in one commit.")
             .takes::<Value>()
             .gives(StatusCode::CREATED)
     };
     vec![
-        read_run("/v2/datasets/{id}", handler!(datasets::show), "Show a run's dataset."),
-        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show), "Show a run's dataset."),
+        read_run("/v2/datasets/{id}", handler!(datasets::show::show), "Show a run's dataset."),
+        read_run("/v2/actor-runs/{id}/dataset", handler!(datasets::show::show), "Show a run's dataset."),
         items("/v2/datasets/{id}/items"),
         items("/v2/actor-runs/{id}/dataset/items"),
         push("/v2/datasets/{id}/items"),
@@ -202,10 +202,12 @@ fn actors_runs_routes() -> Vec<Route> {
         last("/v2/acts/{id}/runs/last", handler!(runs::show)).query(&[runs::WAIT]),
         last("/v2/actors/{id}/runs/last/log", handler!(runs::log)),
         last("/v2/acts/{id}/runs/last/log", handler!(runs::log)),
-        last("/v2/actors/{id}/runs/last/dataset", handler!(datasets::show)),
-        last("/v2/acts/{id}/runs/last/dataset", handler!(datasets::show)),
-        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
-        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::items)).query(&datasets::PARAMS),
+        last("/v2/actors/{id}/runs/last/dataset", handler!(datasets::show::show)),
+        last("/v2/acts/{id}/runs/last/dataset", handler!(datasets::show::show)),
+        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::items::items))
+            .query(&datasets::items::PARAMS),
+        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::items::items))
+            .query(&datasets::items::PARAMS),
     ]
 }
 

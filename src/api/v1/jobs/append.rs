@@ -3,18 +3,15 @@
 //! Memory is bounded by one batch and one row. What was committed before a bad line or a broken
 //! connection stays; with `offset`, the same stream may be sent again.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use http::StatusCode;
 
 use super::edit::id;
 use super::view::ResultCount;
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::app::jobs::{find, job_refused};
-use crate::clock;
-use crate::domain::id::JobId;
+use crate::app::jobs::find;
+use crate::app::results;
+use crate::domain::job::Job;
 use crate::domain::result_rows::ResultRows;
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{check_walk, json_text};
@@ -22,18 +19,12 @@ use crate::http::lines::{Line, Lines};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::StoreError;
-use crate::store::command::AppendRows;
 
 /// Where the rows belong.
 pub const PARAMS: [Param; 1] = [Param {
     name: "offset",
     about: "The number of the first row, from 0. Rows that are stored already are skipped, so a repeated request is harmless. By default, rows go after the last one.",
 }];
-
-/// Waits for a busy store before a stream is given up: 500 × 20 ms.
-const PATIENCE: u32 = 500;
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Answers `POST /v1/jobs/{id}/results`.
 ///
@@ -48,13 +39,8 @@ pub async fn append(mut call: Box<Call>) -> Result<Json<ResultCount>, Problem> {
         other => return Err(unsupported(other.unwrap_or_default(), "application/x-ndjson")),
     }
     let offset = call.query.number("offset")?;
-    let mut stream = Stream {
-        job: job.id,
-        offset,
-        batch: ResultRows::default(),
-        stored: job.result_count,
-        committed: false,
-    };
+    let stored = job.result_count;
+    let mut stream = Stream { job, offset, batch: ResultRows::default(), stored, committed: false };
     let mut lines = Lines::new(limits::RESULT_ROW_BYTES);
     loop {
         match call.body.chunk().await? {
@@ -82,7 +68,7 @@ pub async fn append(mut call: Box<Call>) -> Result<Json<ResultCount>, Problem> {
 }
 
 struct Stream {
-    job: JobId,
+    job: Job,
     /// The number of the batch's first row, where the caller said it.
     offset: Option<u64>,
     batch: ResultRows,
@@ -110,23 +96,14 @@ impl Stream {
             return Ok(());
         }
         call.open_for_more()?;
-        let rows = Arc::new(std::mem::take(&mut self.batch));
+        let rows = std::mem::take(&mut self.batch);
         let offset = self.offset;
         self.offset = offset.map(|offset| offset.saturating_add(rows.len()));
         self.committed = true;
-        for _ in 0..PATIENCE {
-            let append =
-                AppendRows { account: call.account(), job: self.job, offset, rows: Arc::clone(&rows) };
-            match call.context.store.append_rows(append, clock::now()).await {
-                Err(StoreError::Busy | StoreError::AccountBusy) => tokio::time::sleep(PAUSE).await,
-                answer => {
-                    let count = answer.map_err(|error| Problem::from(error).closing())?;
-                    self.stored = count.map_err(|refused| Problem::from(job_refused(&refused)).closing())?;
-                    return Ok(());
-                }
-            }
-        }
-        Err(Problem::from(StoreError::Busy).closing())
+        let appended =
+            results::append(&call.context.app, &self.job, offset, rows, limits::ROWS_PATIENCE).await;
+        self.stored = appended.map_err(|refusal| Problem::from(refusal).closing())?;
+        Ok(())
     }
 
     /// A problem of one line, with what became of those before it.

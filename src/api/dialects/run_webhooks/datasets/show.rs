@@ -1,0 +1,66 @@
+//! What a dataset is, without its items.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::runs::own;
+use super::super::shape::Shape;
+use super::super::view::storage;
+use crate::api::call::Call;
+use crate::domain::job::Job;
+use crate::http::problem::Problem;
+use crate::http::reply::{Json, json as answer};
+use crate::limits;
+use crate::store::{LongRow, Store};
+
+/// Answers `GET /v2/datasets/{id}`.
+///
+/// # Errors
+/// When there is no such dataset.
+pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
+    let job = own(&call).await?;
+    let own = json!({
+        "itemCount": job.result_count,
+        "cleanItemCount": job.result_count - empty_items(&call, &job).await?,
+        "consoleUrl": format!("{}/v2/datasets/{}/items", call.context.public_url, job.id),
+        // Clients of some versions take no dataset without these. Nobody counts them here.
+        "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "storageBytes": 0 },
+    });
+    let data = storage(&call, &job, own);
+    answer(StatusCode::OK, &json!({ "data": data }))
+}
+
+/// How many items have no members that `clean` shows, as far as a bounded look goes.
+async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
+    let (clean, id) = (Arc::new(Shape::clean()), job.id);
+    let (mut from, mut empty, mut bytes) = (0, 0, 0);
+    while bytes < limits::CLEAN_SCAN_BYTES {
+        let clean = Arc::clone(&clean);
+        // They are shaped where they are read: that may block.
+        let look = move |store: &Store| {
+            let (chunk, longest) = (limits::RESULT_CHUNK_BYTES, limits::RESULT_ROW_BYTES);
+            let rows = match store.short_rows(id, from, u64::MAX, chunk, longest)? {
+                Ok(rows) => rows,
+                // One that long has something in it.
+                Err(LongRow(length)) => return Ok((1, length, 0)),
+            };
+            let mut empty = 0;
+            rows.iter().for_each(|row| {
+                clean.each(row, 0, &mut |item| {
+                    empty += u64::from(item.is_none());
+                    true
+                });
+            });
+            Ok((rows.len(), rows.text().len(), empty))
+        };
+        let (count, length, without) = call.read(look).await?;
+        if count == 0 {
+            break;
+        }
+        (from, bytes, empty) = (from + count, bytes + length, empty + without);
+    }
+    // Rows that came since the job was read are not counted in either.
+    Ok(empty.min(job.result_count))
+}
