@@ -17,6 +17,7 @@ use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{AccountNo, TokenId, WebhookNo};
 use crate::domain::waiting::Waiting;
+use crate::domain::webhook::ReceiverHealth;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::proxies::Proxies;
@@ -65,9 +66,15 @@ pub struct Rules {
     pub proxies: Proxies,
 }
 
-/// Tells what a pending delivery waits for.
-pub type AskWaiting =
-    Box<dyn Fn(WebhookNo, DueRow) -> Pin<Box<dyn Future<Output = Option<Waiting>> + Send>> + Send + Sync>;
+type Reply<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Whoever sends deliveries, to be asked about them. A question is about a whole page of a list.
+pub trait Sends: Send + Sync {
+    /// What pending deliveries wait for, in their order; `None` for one that is being sent, or is about to be.
+    fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Reply<Vec<Option<Waiting>>>;
+    /// How the receivers of webhooks have been doing, in their order.
+    fn health(&self, webhooks: Vec<WebhookNo>) -> Reply<Vec<ReceiverHealth>>;
+}
 
 /// What handlers work with.
 pub struct Context {
@@ -80,8 +87,8 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
-    /// Asks whoever sends deliveries, if anybody does.
-    waiting: Option<AskWaiting>,
+    /// Whoever sends deliveries, if anybody does.
+    sends: Option<Box<dyn Sends>>,
     /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
@@ -111,7 +118,7 @@ impl Context {
             rules,
             public_url,
             metrics,
-            waiting: None,
+            sends: None,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
             auth_failures: AuthFailures::default(),
@@ -123,16 +130,27 @@ impl Context {
         }
     }
 
-    /// Has what deliveries wait for be asked of whoever sends them.
+    /// With whoever sends deliveries.
     #[must_use]
-    pub fn with_waiting(mut self, ask: AskWaiting) -> Self {
-        self.waiting = Some(ask);
+    pub fn with_sends(mut self, sends: Box<dyn Sends>) -> Self {
+        self.sends = Some(sends);
         self
     }
 
-    /// What a pending delivery waits for; `None` if it is being sent, or is about to be.
-    pub(super) async fn waiting_for(&self, webhook: WebhookNo, row: DueRow) -> Option<Waiting> {
-        self.waiting.as_ref()?(webhook, row).await
+    /// What pending deliveries wait for, in their order.
+    pub(super) async fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Vec<Option<Waiting>> {
+        match self.sends.as_ref().filter(|_| !rows.is_empty()) {
+            Some(sends) => sends.waiting_for(rows).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// How the receivers of webhooks have been doing, in their order.
+    pub(super) async fn health(&self, webhooks: Vec<WebhookNo>) -> Vec<ReceiverHealth> {
+        match self.sends.as_ref().filter(|_| !webhooks.is_empty()) {
+            Some(sends) => sends.health(webhooks).await,
+            None => Vec::new(),
+        }
     }
 
     /// The rules in force.

@@ -44,11 +44,12 @@ pub(super) struct List {
 }
 
 const PATH: &str = "/v1/deliveries";
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     ("ID", "/id"),
     ("STATE", "/state"),
     ("ATTEMPTS", "/attempts"),
     ("NEXT", "/next_attempt_at"),
+    ("WAITS FOR", "/waiting_for"),
     ("ERROR", "/last_error"),
     ("TYPE", "/event_type"),
     ("EVENT", "/event_id"),

@@ -86,8 +86,14 @@ pub(super) struct Add {
     burst: u32,
 }
 
-const COLUMNS: [Column; 5] =
-    [("ID", "/id"), ("STATE", "/state"), ("PROFILE", "/profile"), ("EVENTS", "/events"), ("URL", "/url")];
+const COLUMNS: [Column; 6] = [
+    ("ID", "/id"),
+    ("STATE", "/state"),
+    ("HEALTH", "/health/state"),
+    ("PROFILE", "/profile"),
+    ("EVENTS", "/events"),
+    ("URL", "/url"),
+];
 const PATH: &str = "/v1/webhooks";
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The second step of a start: the parts get to know each other, and their tasks start.
 
 use std::fs::File;
+use std::pin::Pin;
 use std::sync::Arc;
 
 #[cfg(feature = "otlp")]
@@ -16,12 +17,17 @@ use super::reload::{self, Live};
 use super::signals::{Signals, StopSignals};
 use super::{actors, background, backups, process, watchdog};
 use crate::admin::{Admin, AdminContext, Reload};
-use crate::api::context::Context;
+use crate::api::context::{Context, Sends};
 use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
 use crate::app::App;
 use crate::config::{Config, Loaded};
+use crate::dispatch::Waits;
+use crate::domain::delivery::DueRow;
+use crate::domain::id::WebhookNo;
+use crate::domain::waiting::Waiting;
+use crate::domain::webhook::ReceiverHealth;
 use crate::http::server::{self, Bounds};
 use crate::store::Store;
 use crate::telemetry::metrics::{BackupFigures, Metrics};
@@ -84,10 +90,7 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
     let accepted = api_metrics.events_accepted.clone();
     let app = Arc::new(App::new(store.clone(), live.app.subscribe(), job_dialects(), accepted));
     let context = Context::new(app, live.api.subscribe(), public_url, api_metrics, drains);
-    let waits = dispatch.waits.clone();
-    let waiting = move |webhook, row| waits.clone().ask(webhook, row);
-    let context =
-        Arc::new(context.with_waiting(Box::new(move |webhook, row| Box::pin(waiting(webhook, row)))));
+    let context = Arc::new(context.with_sends(Box::new(dispatch.waits.clone())));
     if let Some(directory) = &config.actors_dir {
         actors::load_actors(&context, directory).await;
     }
@@ -183,4 +186,17 @@ fn bounds() -> Bounds {
     let connections = process::descriptors() / 4;
     let connections = connections.clamp(limits::LISTENER_CONNECTIONS_LEAST, limits::LISTENER_CONNECTIONS);
     Bounds { connections, ..Bounds::default() }
+}
+
+impl Sends for Waits {
+    fn waiting_for(
+        &self,
+        rows: Vec<(WebhookNo, DueRow)>,
+    ) -> Pin<Box<dyn Future<Output = Vec<Option<Waiting>>> + Send>> {
+        Box::pin(self.clone().rows(rows))
+    }
+
+    fn health(&self, webhooks: Vec<WebhookNo>) -> Pin<Box<dyn Future<Output = Vec<ReceiverHealth>> + Send>> {
+        Box::pin(self.clone().health(webhooks))
+    }
 }

@@ -16,7 +16,6 @@ use super::task::{Ended, How, Task};
 use super::waiting::Question;
 use crate::clock::{self, Leaps};
 use crate::domain::time::Timestamp;
-use crate::domain::waiting::{Waiting, WaitingFor};
 use crate::limits;
 use crate::schedule::{Action, Health, Input, Scheduler};
 use crate::store::Store;
@@ -127,21 +126,6 @@ impl Dispatcher {
                 self.rests_until = Some(clock::monotonic() + limits::CONNECTING_REST);
                 return;
             }
-        }
-    }
-
-    /// Answers what deliveries wait for, once everything that can start now has started.
-    fn answer_questions(&mut self, now: Timestamp) {
-        for Question { webhook, row, reply } in std::mem::take(&mut self.questions) {
-            let waiting = match self.scheduler.waiting_for(webhook, &row, now) {
-                // Nothing starts while its outcome could not be stored.
-                None | Some(Waiting { what: WaitingFor::Slot, .. }) if self.store.waits_for_room() => {
-                    Some(WaitingFor::Journal.into())
-                }
-                waiting => waiting,
-            };
-            // The caller may have gone.
-            let _ = reply.send(waiting);
         }
     }
 

@@ -2,6 +2,7 @@
 //! what it says. The loop never waits for the network, the store or a receiver; it only waits for
 //! something to happen.
 
+mod answers;
 mod attempt;
 mod cache;
 mod confirm;

@@ -248,3 +248,14 @@ pub struct Failing {
     /// Whether its owner was warned that it will be disabled.
     pub warned: bool,
 }
+
+/// How a webhook's receiver has been doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReceiverHealth {
+    /// The run of failures that it is in.
+    pub failing: Option<Failing>,
+    /// It is sent one attempt at a time, to test whether it is back.
+    pub probing: bool,
+    /// Before this time nothing is sent to it: until then it rests between two probes, or because it asked to.
+    pub rests_until: Option<Timestamp>,
+}

@@ -19,6 +19,7 @@ mod server;
 mod signing_keys;
 mod strangers;
 mod tail;
+mod waiting;
 mod ways;
 mod webhooks;
 
@@ -35,7 +36,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
-use super::context::Rules;
+use super::context::{Rules, Sends};
 use super::{Api, ApiMetrics, ApiSettings, Context};
 use crate::api::dialects::job_dialects;
 use crate::app::{App, Rules as AppRules};
@@ -112,6 +113,20 @@ impl Rig {
     }
 
     async fn of_profiles(profiles: Profiles, settings: ApiSettings, bounds: Bounds) -> Self {
+        Self::over(profiles, settings, bounds, None).await
+    }
+
+    /// A rig whose deliveries somebody sends.
+    async fn sending(sends: Box<dyn Sends>) -> Self {
+        Self::over(Profiles::new([]), default_settings(), Bounds::default(), Some(sends)).await
+    }
+
+    async fn over(
+        profiles: Profiles,
+        settings: ApiSettings,
+        bounds: Bounds,
+        sends: Option<Box<dyn Sends>>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut options = OpenOptions::new([7; 32], clock::now(), 9);
         (options.free_floor, options.ballast_bytes) = (0, 0);
@@ -123,13 +138,17 @@ impl Rig {
         let metrics = ApiMetrics::default();
         let accepted = metrics.events_accepted.clone();
         let app = App::new(store.clone(), watch::channel(Arc::new(core)).1, job_dialects(), accepted);
-        let context = Arc::new(Context::new(
+        let context = Context::new(
             Arc::new(app),
             watch::channel(Arc::new(Rules { settings, proxies })).1,
             "https://hooks.example.com".into(),
             metrics,
             drains,
-        ));
+        );
+        let context = Arc::new(match sends {
+            Some(sends) => context.with_sends(sends),
+            None => context,
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);

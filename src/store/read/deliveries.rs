@@ -11,6 +11,7 @@ use super::window::{Events, Window, header, wants, window};
 use crate::domain::delivery::{Delivery, DueRow};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
+use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine::ReadTable;
 use crate::store::engine_error::EngineError;
@@ -51,22 +52,24 @@ impl Store {
         self.read(|txn| walk.run(txn))
     }
 
-    /// A pending delivery as the scheduler sees it; `None` if it is not pending, or waits for others of a batch.
+    /// Pending deliveries as the scheduler sees them, in their order; `None` for one that is not pending, or waits
+    /// for others of a batch.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub fn due_row(&self, id: DeliveryId) -> Result<Option<DueRow>, StoreError> {
-        let (no, event) = (id.webhook(), id.event());
-        let Some(webhook) = self.directory().webhook(no).cloned() else { return Ok(None) };
+    pub fn due_rows(&self, ids: &[DeliveryId]) -> Result<Vec<Option<DueRow>>, StoreError> {
+        let webhooks: Vec<_> = {
+            let directory = self.directory();
+            ids.iter().map(|id| directory.webhook(id.webhook()).cloned()).collect()
+        };
         self.read(|txn| {
-            let key = tables::delivery_key(no, event);
-            let Some(row) = tables::DELIVERIES.read(txn)?.get(key)? else { return Ok(None) };
-            let Some(record) = quarantine("deliveries", key, DeliveryRecord::read(row.value())) else {
-                return Ok(None);
-            };
-            let key = due::key_of(&webhook, event, record.due);
-            let Some(row) = tables::DUE.read(txn)?.get(tables::due_key(no, key))? else { return Ok(None) };
-            Ok(quarantine("due", (no, key), due::read(key, row.value())))
+            let (deliveries, dues) = (tables::DELIVERIES.read(txn)?, tables::DUE.read(txn)?);
+            let mut rows = Vec::with_capacity(ids.len());
+            for (id, webhook) in ids.iter().zip(&webhooks) {
+                let row = webhook.as_deref().map(|webhook| due_row(&deliveries, &dues, webhook, id.event()));
+                rows.push(row.transpose()?.flatten());
+            }
+            Ok(rows)
         })
     }
 
@@ -95,6 +98,23 @@ impl Store {
         }
         Ok(counted)
     }
+}
+
+fn due_row(
+    deliveries: &ReadTable<DeliveryKey, &'static [u8]>,
+    dues: &ReadTable<tables::DueTableKey, &'static [u8]>,
+    webhook: &Webhook,
+    event: Seq,
+) -> Result<Option<DueRow>, EngineError> {
+    let no = webhook.no();
+    let key = tables::delivery_key(no, event);
+    let Some(row) = deliveries.get(key)? else { return Ok(None) };
+    let Some(record) = quarantine("deliveries", key, DeliveryRecord::read(row.value())) else {
+        return Ok(None);
+    };
+    let key = due::key_of(webhook, event, record.due);
+    let Some(row) = dues.get(tables::due_key(no, key))? else { return Ok(None) };
+    Ok(quarantine("due", (no, key), due::read(key, row.value())))
 }
 
 /// A walk under way.

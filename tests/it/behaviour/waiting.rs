@@ -178,6 +178,16 @@ async fn the_retry_button_says_what_an_active_webhook_waits_for() {
         assert!(!later || in_an_hour(&answer), "{answer}");
         let shown = daemon.get(&format!("/v1/deliveries/{id}")).await.expect(200).json;
         assert_eq!(shown["waiting_for"], what);
+        // And so does every list that it stands in.
+        let listed = daemon.get(&format!("/v1/deliveries?webhook_id={}", webhook.id)).await.expect(200).json;
+        let row = listed["data"].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap();
+        let of_event = daemon.delivery(&event, &webhook).await.unwrap();
+        for seen in [row, &of_event] {
+            assert_eq!(seen["waiting_for"], what);
+            assert!(!later || in_an_hour(seen), "{seen}");
+        }
+        let (_, out, err) = daemon.cli(&["delivery", "list", "--webhook", &webhook.id]).await;
+        assert!(out.contains(what), "{out}{err}");
         daemon.call(Method::DELETE, &format!("/v1/webhooks/{}", webhook.id), None).await.expect(204);
     }
     // What is sent at once waits for nothing, and neither does what is over.
@@ -226,4 +236,37 @@ async fn a_placeholder_in_a_plain_header_is_refused() {
     let told = "error: \"shop_token\" cannot be the name of a secret: it must be 1 to 64 capital letters, digits and \
                 underscores, the first of them a letter\n";
     assert_eq!((code, &*err), (4, told));
+}
+
+#[tokio::test]
+async fn webhooks_say_how_their_receivers_have_been_doing() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/bad", Act::Status(500));
+    let bad = daemon.webhook(&sink.url("/bad"), json!({"profile": "patient"})).await;
+    let well = daemon.webhook(&sink.url("/well"), json!({})).await;
+    let health = async |webhook: &Webhook| {
+        let listed = daemon.get("/v1/webhooks").await.expect(200).json;
+        let rows = listed["data"].as_array().unwrap();
+        let health = rows.iter().find(|row| row["id"] == webhook.id).unwrap()["health"].clone();
+        (health["state"].as_str().unwrap().to_owned(), health)
+    };
+    let ok = json!({"state": "ok", "failing_since": null, "failures": 0, "next_probe_at": null});
+    assert_eq!(health(&bad).await.1, ok, "nothing was sent yet");
+    let before = ringback::clock::now();
+    events(&daemon, 0..1).await;
+    let failing =
+        wait_for("a failure", async || Some(health(&bad).await.1).filter(|health| *health != ok)).await;
+    assert_eq!((&failing["state"], &failing["failures"]), (&json!("failing"), &json!(1)));
+    let since: Timestamp = failing["failing_since"].as_str().unwrap().parse().unwrap();
+    assert!(since >= before && since <= ringback::clock::now());
+    events(&daemon, 1..20).await;
+    let probing =
+        wait_for("probes", async || Some(health(&bad).await).filter(|(state, _)| state == "probing")).await.1;
+    assert_eq!(probing["failing_since"], failing["failing_since"]);
+    assert!(probing["failures"].as_u64().unwrap() >= 10 && probing["next_probe_at"].is_string(), "{probing}");
+    let (_, out, err) = daemon.cli(&["webhook", "list"]).await;
+    assert!(out.contains("probing") && out.contains("ok"), "{out}{err}");
+    assert_eq!(health(&well).await.1, ok);
+    sink.always("/bad", Act::Status(200));
+    wait_for("it is well again", async || Some(health(&bad).await.1).filter(|health| *health == ok)).await;
 }

@@ -19,6 +19,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Store};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
+pub(super) use waiting::views;
 
 /// The webhook that deliveries go to.
 pub const WEBHOOK: Param = Param { name: "webhook_id", about: "Only deliveries to this webhook." };
@@ -103,8 +104,7 @@ async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listin
     let asked = asked(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let found = deliveries::list(&call.context.app, call.account(), asked, page).await?;
-    let view = |listed: &Listed| DeliveryView::new(listed, &call);
-    call.list(found.rows.iter().map(view).collect(), found.next)
+    call.list(views(&call, &found.rows).await?, found.next)
 }
 
 /// The id in the path.
@@ -114,8 +114,8 @@ fn id(call: &Call) -> Result<DeliveryId, Problem> {
 
 /// A delivery, and what it waits for.
 async fn view(call: &Call, listed: &Listed) -> Result<DeliveryView, Problem> {
-    let waiting = waiting::waiting(call, &listed.delivery).await?;
-    Ok(DeliveryView::new(listed, call).waits_for(waiting))
+    let mut views = views(call, std::slice::from_ref(listed)).await?;
+    views.pop().ok_or_else(|| Problem::not_found("delivery"))
 }
 
 /// Answers `GET /v1/deliveries/{id}`.

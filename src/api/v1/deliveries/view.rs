@@ -37,10 +37,10 @@ pub struct DeliveryView {
     state: &'static str,
     /// Attempts that count for the retry policy.
     attempts: u32,
-    /// When the next attempt is due, while pending; null while the event waits for others. Where `waiting_for` is
-    /// shown, no attempt is made before this time.
+    /// When the next attempt is due, while pending, and the earliest time at which it can be made; null while the
+    /// event waits for others.
     next_attempt_at: Option<DisplayJson<Timestamp>>,
-    /// What a pending delivery that is asked for alone waits for: slot, retry, retry_after, probe, order,
+    /// What a pending delivery waits for: slot, retry, retry_after, probe, order,
     /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]

@@ -13,7 +13,7 @@ use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::api::route::MayTake;
-use crate::api::v1::deliveries::DeliveryView;
+use crate::api::v1::deliveries::views;
 use crate::app::deliveries::{listed, webhook_ids};
 use crate::app::replays::{self, Whom};
 use crate::domain::event::Skip;
@@ -81,12 +81,12 @@ pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
     let header = Arc::new(event.header);
     let rows = deliveries.into_iter().map(|delivery| (delivery, Arc::clone(&header))).collect();
     let deliveries = listed(&call.context.app, account, rows).await?;
-    let deliveries = deliveries.iter().map(|listed| DeliveryView::new(listed, &call));
+    let deliveries = views(&call, &deliveries).await?;
     let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
-    let view = EventView::new(&header, data, deliveries.collect(), skipped);
+    let view = EventView::new(&header, data, deliveries, skipped);
     json(StatusCode::OK, &view.batch_of(members)).map(Response::from)
 }
 

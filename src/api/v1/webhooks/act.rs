@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json as value;
 
 use super::edit::{own, shown};
-use super::view::{WebhookView, state};
+use super::view::{WebhookView, state, view, views};
 use crate::api::call::Call;
 use crate::api::query::Listing;
 use crate::api::query::{Param, page_of};
@@ -44,9 +44,9 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem
             webhook.account == call.account() && wanted.is_none_or(|word| state(webhook, call.now).0 == word)
         });
         let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
-        (rows.into_iter().map(|webhook| WebhookView::new(webhook, &call)).collect(), next)
+        (rows.into_iter().cloned().collect::<Vec<_>>(), next)
     };
-    call.list(rows, next)
+    call.list(views(&call, &rows).await, next)
 }
 
 /// Answers `GET /v1/webhooks/{id}`.
@@ -54,7 +54,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem
 /// # Errors
 /// When there is no such webhook.
 pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
-    shown(&call, &*own(&call)?)
+    shown(&call, &*own(&call)?).await
 }
 
 /// Answers `DELETE /v1/webhooks/{id}`.
@@ -76,9 +76,9 @@ pub async fn pause(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     let webhook = own(&call)?;
     let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
     if matches!(webhook.state, WebhookState::Paused { .. }) {
-        return shown(&call, &webhook);
+        return shown(&call, &webhook).await;
     }
-    shown(&call, &*call.save_webhook(paused).await?)
+    shown(&call, &*call.save_webhook(paused).await?).await
 }
 
 /// How to resume.
@@ -121,7 +121,7 @@ pub async fn resume(
             return Err(Problem::new(Code::Conflict, format!("the webhook is active: {rule}")));
         }
         if webhook.pending_url.is_none() {
-            return shown(&call, &webhook);
+            return shown(&call, &webhook).await;
         }
     }
     let no = webhook.no();
@@ -130,7 +130,7 @@ pub async fn resume(
     call.context.store.set_failing(webhook.no(), None)?;
     let resumed = call.save_webhook(resumed).await?;
     let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
-    json(StatusCode::OK, &WebhookView::new(&resumed, &call).with_backlog(action, waited))
+    json(StatusCode::OK, &view(&call, &resumed).await.with_backlog(action, waited))
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
-use super::view::WebhookView;
+use super::view::{WebhookView, view};
 use crate::api::call::Call;
 use crate::api::request_key;
 use crate::api::route::Takes;
@@ -73,7 +73,7 @@ pub async fn create(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     };
     let drawn = approved.webhook().id;
     let made = call.create_webhook(approved, idempotency).await?;
-    let view = WebhookView::new(&made, &call);
+    let view = view(&call, &made).await;
     if made.id.is_drawn_as(drawn) {
         return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(Json::private);
     }
@@ -90,8 +90,8 @@ pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
 }
 
 /// A webhook as the answer.
-pub(super) fn shown(call: &Call, webhook: &Webhook) -> Result<Json<WebhookView>, Problem> {
-    json(StatusCode::OK, &WebhookView::new(webhook, call))
+pub(super) async fn shown(call: &Call, webhook: &Webhook) -> Result<Json<WebhookView>, Problem> {
+    json(StatusCode::OK, &view(call, webhook).await)
 }
 
 /// Answers `PATCH /v1/webhooks/{id}`.
@@ -112,5 +112,5 @@ pub async fn update(mut call: Box<Call>, document: Takes<Patch>) -> Result<Json<
     patch.apply(&mut draft, &context, &mut faults);
     let changed = change(from, draft, &context.app.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
-    shown(&call, &*call.save_webhook(faults.unless(changed)?).await?)
+    shown(&call, &*call.save_webhook(faults.unless(changed)?).await?).await
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::edit::own;
-use super::view::state;
+use super::view::{HealthView, state};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::members::window;
@@ -45,6 +45,8 @@ pub struct StatsView {
     backlog_more: bool,
     /// When the first of them is, or was, due; null while the webhook is paused or disabled.
     oldest_due: Option<DisplayJson<Timestamp>>,
+    /// How its receiver has been doing.
+    health: HealthView,
     /// pending, active, paused, disabled or expired.
     #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired"]))]
     state: &'static str,
@@ -72,6 +74,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
     };
     let (no, since) = (webhook.no(), call.now.minus(window));
     let stats = call.read(move |store| store.stats(no, since)).await?;
+    let health = call.context.health(vec![no]).await;
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let view = StatsView {
         webhook_id: DisplayJson(webhook.id),
@@ -86,6 +89,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
         oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(DisplayJson),
+        health: HealthView::new(&webhook, health.first().copied().unwrap_or_default(), call.now),
         state: state(&webhook, call.now).0,
         status: state(&webhook, call.now).0,
     };

@@ -3,6 +3,7 @@
 //! which only managers see.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::domain::form::Verification;
 use crate::domain::header::MASK;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{RateLimit, Webhook, WebhookState};
+use crate::domain::webhook::{RateLimit, ReceiverHealth, Webhook, WebhookState};
 use crate::store::Counted;
 
 /// A webhook.
@@ -55,6 +56,8 @@ pub struct WebhookView {
     state_since: Option<DisplayJson<Timestamp>>,
     /// Why it is disabled: failing or gone.
     disabled_reason: Option<&'static str>,
+    /// How its receiver has been doing.
+    health: HealthView,
     created_at: DisplayJson<Timestamp>,
     updated_at: DisplayJson<Timestamp>,
     /// Its secret; only in the response that creates it.
@@ -63,6 +66,56 @@ pub struct WebhookView {
     /// What happens to its backlog; only in the response that resumes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     backlog: Option<BacklogView>,
+}
+
+/// How a webhook's receiver has been doing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HealthView {
+    /// ok: its last attempt succeeded, or none was made; failing: the last attempts failed; probing: so many
+    /// failed that one attempt at a time tests whether it is back.
+    #[schemars(extend("enum" = ["ok", "failing", "probing"]))]
+    state: &'static str,
+    /// When the first of the attempts was that failed in a row.
+    failing_since: Option<DisplayJson<Timestamp>>,
+    /// How many failed in a row.
+    failures: u32,
+    /// While it is probed: the earliest time of the next probe; null where one may be made at once, or where
+    /// nothing is sent because the webhook is paused, disabled or expired.
+    next_probe_at: Option<DisplayJson<Timestamp>>,
+}
+
+impl HealthView {
+    /// The health of a webhook's receiver.
+    #[must_use]
+    pub fn new(webhook: &Webhook, health: ReceiverHealth, now: Timestamp) -> Self {
+        let ReceiverHealth { failing, probing, rests_until } = health;
+        let state = match failing {
+            _ if probing => "probing",
+            Some(_) => "failing",
+            None => "ok",
+        };
+        let next = rests_until.filter(|_| probing && webhook.is_served(now));
+        Self {
+            state,
+            failing_since: failing.map(|run| DisplayJson(run.since)),
+            failures: failing.map_or(0, |run| run.attempts),
+            next_probe_at: next.map(DisplayJson),
+        }
+    }
+}
+
+/// Webhooks as who makes the call may see them, each with how its receiver has been doing: for a page of them
+/// whoever sends to them is asked once.
+pub async fn views(call: &Call, webhooks: &[Arc<Webhook>]) -> Vec<WebhookView> {
+    let health = call.context.health(webhooks.iter().map(|webhook| webhook.no()).collect()).await;
+    let health = health.into_iter().chain(std::iter::repeat(ReceiverHealth::default()));
+    webhooks.iter().zip(health).map(|(webhook, health)| WebhookView::new(webhook, health, call)).collect()
+}
+
+/// One webhook, as [`views`].
+pub async fn view(call: &Call, webhook: &Webhook) -> WebhookView {
+    let health = call.context.health(vec![webhook.no()]).await;
+    WebhookView::new(webhook, health.first().copied().unwrap_or_default(), call)
 }
 
 /// What happens to the backlog of a resumed webhook.
@@ -90,9 +143,7 @@ impl From<RateLimit> for RateLimitView {
 }
 
 impl WebhookView {
-    /// A webhook as who makes the call may see it.
-    #[must_use]
-    pub fn new(webhook: &Webhook, call: &Call) -> Self {
+    fn new(webhook: &Webhook, health: ReceiverHealth, call: &Call) -> Self {
         let (state, state_since) = state(webhook, call.now);
         Self {
             id: DisplayJson(webhook.id),
@@ -118,6 +169,7 @@ impl WebhookView {
                 WebhookState::Disabled { why, .. } => Some(why.as_str()),
                 _ => None,
             },
+            health: HealthView::new(webhook, health, call.now),
             created_at: DisplayJson(webhook.created_at),
             updated_at: DisplayJson(webhook.updated_at),
             secret: None,
