@@ -2,25 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::settings::{Config, Loaded, Log, Setting, Tls};
-
-/// The settings, and the sections, that take effect when the configuration is read anew, besides
-/// certificates. Every other asks for a restart.
-const LIVE: [&str; 13] = [
-    "dev",
-    "actors_dir",
-    "trusted_proxies",
-    "api.",
-    "log.level",
-    "egress.",
-    "dispatch.",
-    "webhooks.",
-    "events.",
-    "retention.",
-    "quotas.",
-    "signing.",
-    "profiles.",
-];
+use super::key::Applies;
+use super::keys::all;
+use super::settings::{Loaded, Setting};
 
 /// A setting that a newly read configuration changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,26 +33,11 @@ impl Loaded {
     #[must_use]
     pub fn then(&self, new: Self) -> (Self, Vec<ConfigChange>) {
         let changes = self.changes(&new);
-        let (old, to) = (&self.config, new.config);
-        // Other certificates, but neither more nor fewer listeners that have one.
-        let tls = |old: &Option<Tls>, new| old.as_ref().and(new).or_else(|| old.clone());
-        let config = Config {
-            dev: to.dev,
-            actors_dir: to.actors_dir,
-            trusted_proxies: to.trusted_proxies,
-            log: Log { level: to.log.level, format: old.log.format },
-            egress: to.egress,
-            dispatch: to.dispatch,
-            events: to.events,
-            retention: to.retention,
-            quotas: to.quotas,
-            rs256_key: to.rs256_key,
-            profiles: to.profiles,
-            tls: tls(&old.tls, to.tls),
-            admin_tls: tls(&old.admin_tls, to.admin_tls),
-            ..old.clone()
-        };
         let waits = |key: &str| changes.iter().any(|change| change.needs_restart && change.key == key);
+        let mut config = new.config;
+        for key in all().filter(|key| waits(key.name)) {
+            (key.keep)(&self.config, &mut config);
+        }
         let settings = new.settings.into_iter().map(|setting| match self.setting(&setting.key) {
             Some(kept) if waits(&setting.key) => kept.clone(),
             _ => setting,
@@ -101,9 +70,12 @@ impl Loaded {
     }
 }
 
-fn is_live(key: &str, from: &Json, to: &Json) -> bool {
-    if key.starts_with("tls.") || key.starts_with("admin_tls.") {
-        return !from.is_null() && !to.is_null();
+/// Whether a reload applies a change. It applies profiles.
+fn is_live(name: &str, from: &Json, to: &Json) -> bool {
+    match all().find(|key| key.name == name).map(|key| key.applies) {
+        Some(Applies::AtStart) => false,
+        // Other certificates, but neither more nor fewer listeners that have one.
+        Some(Applies::OnReloadIfSet) => !from.is_null() && !to.is_null(),
+        Some(Applies::OnReload) | None => true,
     }
-    LIVE.iter().any(|live| *live == key || live.ends_with('.') && key.starts_with(live))
 }

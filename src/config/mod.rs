@@ -5,6 +5,9 @@
 //! than through derived deserialisation, which stops at the first error and knows no variables.
 
 mod error;
+mod field;
+mod key;
+mod keys;
 mod live;
 mod parse;
 pub mod process;
@@ -13,6 +16,7 @@ mod reader;
 mod schema;
 pub mod seal_key;
 mod settings;
+mod show;
 mod shown;
 mod tree;
 
@@ -20,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Problem, unreadable};
+pub use key::{Applies, Documented, Key};
 pub use live::ConfigChange;
 pub use settings::{
     Backup, Config, Dispatch, Egress, Events, Listen, Loaded, Log, LogFormat, Ports, Quotas, Retention,
@@ -28,9 +33,6 @@ pub use settings::{
 
 use reader::Section;
 use tree::Origin;
-
-/// What precedes a setting's name in the environment: `log.level` is `RINGBACK_LOG_LEVEL`.
-const ENV_PREFIX: &str = "RINGBACK_";
 
 /// Variables with the prefix that are no settings of the daemon.
 const ENV_OTHER: [&str; 5] = ["CONFIG", "URL", "ADMIN_URL", "TOKEN", "CA"];
@@ -76,9 +78,10 @@ pub fn read(inputs: Inputs) -> (Loaded, Vec<Problem>) {
         Some((name, text)) => tree::parse(name, text),
         None => (BTreeMap::new(), Vec::new()),
     };
-    for (key, name) in schema::KEYS.iter().chain(schema::LACKING).map(|&key| (key, env_name(key))) {
+    for key in keys::all().map(|key| key.name).chain(keys::LACKING.iter().copied()) {
         // Variables that were read from files end in their line ends; an empty one is how a container says
         // that there is none.
+        let name = key::variable(key);
         let text = env.get(&name).map_or("", |text| text.trim_end_matches(['\r', '\n']));
         if !text.is_empty() {
             tree::overlay(&mut table, key, Origin::Env(name), text.to_owned());
@@ -98,8 +101,15 @@ pub fn read(inputs: Inputs) -> (Loaded, Vec<Problem>) {
     (Loaded { config, settings, warnings }, problems)
 }
 
-fn env_name(key: &str) -> String {
-    format!("{ENV_PREFIX}{}", key.replace('.', "_").to_uppercase())
+/// Every setting but profiles, in the order of the documentation.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    keys::all()
+}
+
+/// What people are told about a table of settings.
+#[must_use]
+pub fn about(section: &str) -> &'static str {
+    keys::SECTIONS.iter().find(|(name, _)| *name == section).map_or("", |(_, about)| about)
 }
 
 /// The service manager's state directory; it may name several, separated by colons.
@@ -111,9 +121,9 @@ fn state_dir(env: &BTreeMap<String, String>) -> Option<PathBuf> {
 /// Variables that look like settings but are none. They only warn: container platforms put
 /// variables named after services into every process.
 fn unknown_variables(env: &BTreeMap<String, String>) -> Vec<String> {
-    let known: Vec<String> = schema::KEYS.iter().map(|key| env_name(key)).collect();
+    let known: Vec<String> = keys::all().map(Key::variable).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let ours = env.keys().filter_map(|name| Some((name, name.strip_prefix(ENV_PREFIX)?)));
+    let ours = env.keys().filter_map(|name| Some((name, name.strip_prefix(key::VARIABLE_PREFIX)?)));
     let strange = ours.filter(|(name, rest)| !ENV_OTHER.contains(rest) && !known.contains(&name.as_str()));
     let hints = strange.filter_map(|(name, _)| Some((name, reader::nearest(name, &known)?)));
     hints.map(|(name, near)| format!("unknown setting {name}; did you mean {near}?")).collect()

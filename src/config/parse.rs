@@ -1,6 +1,7 @@
 //! The texts of single settings: durations, sizes, addresses. Pure.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
@@ -12,6 +13,23 @@ pub(super) use crate::domain::time::duration;
 /// A text as it is, if there is any.
 pub(super) fn text(text: &str) -> Result<String, String> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// A path.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    self::text(text).map(PathBuf::from)
+}
+
+/// A base that paths are put behind: without a slash at its end.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let wrong =
+        || "must be an http or https URL without a query, such as https://hooks.example.com".to_owned();
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !plain || url.host_str().is_none() || !["http", "https"].contains(&url.scheme()) {
+        return Err(wrong());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// `true` or `false`.
@@ -81,6 +99,11 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     let number: u64 =
         digits.trim().parse().map_err(|_| "must be a whole number of bytes, or of MiB".to_owned())?;
     number.checked_mul(1 << shift).ok_or_else(|| "is too large".to_owned())
+}
+
+/// A size of something in memory.
+pub(super) fn bytes(text: &str) -> Result<usize, String> {
+    usize::try_from(size(text)?).map_err(|_| "is too large".to_owned())
 }
 
 /// A header's name.

@@ -11,7 +11,6 @@ use serde_json::Value as Json;
 use super::error::Problem;
 use crate::domain::profiles::Profiles;
 use crate::domain::quota;
-use crate::limits;
 
 /// A whole, checked configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +63,35 @@ pub struct Config {
 }
 
 impl Config {
+    /// Before any key was read: every key writes itself, or its default.
+    pub(super) fn unread() -> Self {
+        Self {
+            listen: ([0; 4], 0).into(),
+            admin_listen: Listen::Unix(PathBuf::new()),
+            tls: None,
+            admin_tls: None,
+            public_url: None,
+            data_dir: PathBuf::new(),
+            actors_dir: None,
+            trusted_proxies: Vec::new(),
+            dev: false,
+            log: Log { format: LogFormat::Auto, level: String::new() },
+            egress: Egress::default(),
+            dispatch: Dispatch::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            quotas: Quotas::default(),
+            store: Store::default(),
+            backup: Backup::default(),
+            seal_key: SealKey::Beside(PathBuf::new()),
+            previous_seal_keys: Vec::new(),
+            rs256_key: None,
+            #[cfg(feature = "otlp")]
+            otlp: None,
+            profiles: Profiles::new([]),
+        }
+    }
+
     /// The store's file.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
@@ -119,7 +147,7 @@ pub enum LogFormat {
 }
 
 /// Where webhooks may point.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Egress {
     /// Address ranges that are opened besides the public internet.
     pub allow: Vec<IpNet>,
@@ -136,9 +164,10 @@ pub struct Egress {
 }
 
 /// Which ports a target may name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Ports {
     /// The built-in rule.
+    #[default]
     Standard,
     /// These and no others.
     Only(Vec<u16>),
@@ -147,7 +176,7 @@ pub enum Ports {
 }
 
 /// How much is sent at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Dispatch {
     /// Attempts in flight over all webhooks.
     pub in_flight_global: u32,
@@ -158,7 +187,7 @@ pub struct Dispatch {
 }
 
 /// What events may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Events {
     /// For how long an idempotency key answers again.
     pub idempotency_window: Duration,
@@ -167,7 +196,7 @@ pub struct Events {
 }
 
 /// What is kept for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {
     /// How long finished events and their deliveries are kept.
     pub events: Duration,
@@ -180,7 +209,7 @@ pub struct Retention {
 }
 
 /// What one account may have and do, so that no account is in another's way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quotas {
     /// What it may hold.
     pub held: quota::Quotas,
@@ -196,21 +225,8 @@ pub struct Quotas {
     pub auth_failures_per_minute: u32,
 }
 
-impl Default for Quotas {
-    fn default() -> Self {
-        Self {
-            held: quota::Quotas::default(),
-            connections: limits::ACCOUNT_CONNECTIONS,
-            waits: limits::ACCOUNT_WAITS,
-            requests_per_second: limits::REQUESTS_PER_SECOND,
-            requests_per_second_per_token: limits::REQUESTS_PER_SECOND,
-            auth_failures_per_minute: limits::AUTH_FAILURES,
-        }
-    }
-}
-
 /// The store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Store {
     /// The page cache in bytes.
     pub cache_bytes: usize,
@@ -219,7 +235,7 @@ pub struct Store {
 }
 
 /// Backups that the daemon makes by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Backup {
     /// Where they go; `None`: there are none.
     pub dir: Option<PathBuf>,

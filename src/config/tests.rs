@@ -46,9 +46,9 @@ fn flag_wins_over_variable_over_file_over_default() {
     assert_eq!(config.log.level, "info");
 }
 
-#[test]
-fn every_setting_can_be_a_variable() {
-    let values = |key: &str| match key {
+/// A value that is not the default.
+fn other(key: &str) -> &'static str {
+    match key {
         "listen" => "127.0.0.1:0",
         "admin_listen" => "unix:/run/admin.sock",
         key if key.starts_with("admin_tls.") => "",
@@ -61,15 +61,19 @@ fn every_setting_can_be_a_variable() {
         "egress.allow" => "10.0.0.0/8, 192.168.0.0/16",
         "trusted_proxies" => "127.0.0.1, 10.0.0.0/8",
         "egress.ports" => "443,8443",
-        "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" | "backup.keep" => "7",
+        "dispatch.in_flight_global" | "dispatch.in_flight_per_webhook" | "backup.keep" => "6",
         "log.level" => "ringback=debug,hyper=warn",
         key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
         "retention.attempts" | "retention.audit" | "backup.every" => "9d",
         key if key.contains("bytes") || key.contains("floor") => "4MiB",
         key if key.starts_with("quotas.") => "7",
         _ => "/some/path",
-    };
-    let env = schema::KEYS.iter().map(|key| (env_name(key), values(key).to_owned())).collect();
+    }
+}
+
+#[test]
+fn every_setting_can_be_a_variable() {
+    let env = keys().map(|key| (key.variable(), other(key.name).to_owned())).collect();
     let config = load(Inputs { env, ..Inputs::default() }).unwrap().config;
     assert_eq!(config.egress.ports, Ports::Only(vec![443, 8443]));
     assert_eq!(config.egress.allow.len(), 4, "dev adds this host to the ranges");
@@ -77,7 +81,56 @@ fn every_setting_can_be_a_variable() {
     assert_eq!(config.seal_key, SealKey::Given("/some/path".into()));
     assert_eq!(config.store.cache_bytes, 4 << 20);
     let every = Duration::from_secs(9 * 86_400);
-    assert_eq!(config.backup, Backup { dir: Some("/some/path".into()), every, keep: 7 });
+    assert_eq!(config.backup, Backup { dir: Some("/some/path".into()), every, keep: 6 });
+}
+
+/// A row reads into one place, shows that place, and keeps it.
+#[test]
+fn every_row_reads_shows_and_keeps_the_same() {
+    let default = load(Inputs::default()).unwrap();
+    for key in keys().filter(|key| !key.name.contains("tls.")) {
+        let env = vars(&[(&key.variable(), other(key.name))]);
+        let mut changed = load(Inputs { env, ..Inputs::default() }).unwrap();
+        let differ = |changed: &Loaded| {
+            let pairs = default.settings.iter().zip(&changed.settings);
+            let differ = pairs.filter(|(old, new)| old.value != new.value);
+            differ.map(|(old, _)| old.key.clone()).collect::<Vec<_>>()
+        };
+        // These are where another one says.
+        let follow: &[&str] = match key.name {
+            "dev" => &["egress.allow", "egress.allow_http", "egress.allow_special_names", "egress.ports"],
+            "data_dir" => &["secrets.key_file"],
+            _ => &[],
+        };
+        let mut expected: Vec<&str> = std::iter::once(key.name).chain(follow.iter().copied()).collect();
+        let mut found = differ(&changed);
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected);
+        for name in &expected {
+            let row = keys().find(|key| key.name == *name).unwrap();
+            (row.keep)(&default.config, &mut changed.config);
+        }
+        assert_eq!(changed.config, default.config, "{}", key.name);
+    }
+}
+
+#[test]
+fn a_certificate_is_read_shown_and_kept_with_its_key() {
+    for table in ["tls", "admin_tls"] {
+        let text = format!("[{table}]\ncert_file = \"/c.pem\"\nkey_file = \"/k.pem\"\n");
+        let loaded = load(file(&text)).unwrap();
+        let shown = |name: &str| {
+            let key = format!("{table}.{name}");
+            loaded.settings.iter().find(|setting| setting.key == key).unwrap().value.clone()
+        };
+        assert_eq!((shown("cert_file"), shown("key_file")), ("/c.pem".into(), "/k.pem".into()));
+        for half in ["cert_file", "key_file"] {
+            let told = problems(file(&format!("[{table}]\n{half} = \"/c.pem\"\n")));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].ends_with(&format!("is required: {half} is given")), "{told:?}");
+        }
+    }
 }
 
 #[test]
@@ -344,7 +397,7 @@ fn every_setting_is_documented() {
     load(file(&whole)).unwrap();
     let table: toml::Table = whole.parse().unwrap();
     // What is only in some builds is told by docs/operations.md.
-    for key in schema::KEYS.into_iter().filter(|key| !key.starts_with("otlp.")) {
+    for key in keys().map(|key| key.name).filter(|name| !name.starts_with("otlp.")) {
         let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
         let inside =
             if section.is_empty() { Some(&table) } else { table.get(section).and_then(|t| t.as_table()) };

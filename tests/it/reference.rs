@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap_complete::Shell;
 use http::StatusCode;
+use ringback::config::{self, Applies, Documented, Inputs};
 use serde_json::json;
 
 use crate::harness::daemon::BINARY;
@@ -130,42 +131,99 @@ fn what_the_binary_prints_is_what_is_packaged() {
     assert_eq!(output.status.code(), Some(3));
 }
 
-/// The documented settings, which tests of the configuration hold against its schema, as tables.
+/// The settings, out of their table: the page, and the file that documents each with its default.
 #[test]
 fn configuration() {
-    let file = include_str!("../../packaging/ringback.toml");
-    let mut text = "# Configuration\n\n\
-        What `packaging/ringback.toml` documents, as tables; `ringback check` reads a configuration and reports everything that is wrong. A flag wins over a variable, that over the file, and the file over the default.\n\n"
+    let mut page = "# Configuration\n\n\
+        What `packaging/ringback.toml` documents, as tables; `ringback check` reads a configuration and reports everything that is wrong. A flag wins over a variable, that over the file, and the file over the default. What a reload does not apply waits for the next start.\n"
         .to_owned();
-    let (mut section, mut about) = (String::new(), String::new());
-    const TABLE: &str = "| setting | default | variable | what it is |\n| --- | --- | --- | --- |\n";
-    for (at, line) in file.lines().enumerate() {
-        let comment = line.strip_prefix("# ").unwrap_or_default();
-        let setting = line.trim_start_matches('#').split_once(" = ").filter(|_| comment.is_empty());
-        if line.is_empty() && at < 5 {
-            about.clear();
-            text.push_str(TABLE);
-        } else if !comment.is_empty() {
-            about = format!("{about} {comment}").trim().to_owned();
-        } else if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            write!(text, "\n## {name}\n\n").unwrap();
+    let mut file = commented(&packaged_head());
+    let defaults = config::load(Inputs::default()).unwrap().settings;
+    let mut section = None;
+    // What is only in some builds is told by docs/operations.md.
+    for (at, key) in config::keys().filter(|key| !key.name.starts_with("otlp.")).enumerate() {
+        let (table, name) = key.place();
+        if at == 0 || table != section {
+            section = table;
+            let about = table.map_or("", config::about);
+            let heading = table.map_or_else(String::new, |table| format!("## {table}\n\n"));
+            write!(page, "\n{heading}").unwrap();
             if !about.is_empty() {
-                write!(text, "{}\n\n", std::mem::take(&mut about)).unwrap();
+                write!(page, "{about}\n\n").unwrap();
             }
-            text.push_str(TABLE);
-            section = format!("{name}.");
-        } else if line.starts_with("#[profiles.") {
-            break;
-        } else if let Some((key, value)) = setting {
-            let default = if line.starts_with('#') { "–".to_owned() } else { format!("`{value}`") };
-            let key = format!("{section}{key}");
-            let variable = format!("RINGBACK_{}", key.replace('.', "_").to_uppercase());
-            let about = std::mem::take(&mut about).replace('|', "\\|");
-            writeln!(text, "| `{key}` | {default} | `{variable}` | {about} |").unwrap();
+            page.push_str(
+                "| setting | default | variable | reload | what it is |\n| --- | --- | --- | --- | --- |\n",
+            );
+            let heading = table.map_or_else(String::new, |table| format!("[{table}]\n"));
+            write!(file, "\n{}{heading}", commented(about)).unwrap();
+        }
+        let shown = defaults.iter().find(|setting| setting.key == key.name).unwrap().value.to_string();
+        let (hidden, value) = match key.documented {
+            Documented::Shown => ("", shown.replace(",", ", ")),
+            Documented::As(text) => ("", text.to_owned()),
+            Documented::Example(text) => ("#", text.to_owned()),
+        };
+        let default = if hidden.is_empty() { format!("`{value}`") } else { "–".to_owned() };
+        let reload = match key.applies {
+            Applies::OnReload => "yes",
+            Applies::AtStart => "no",
+            Applies::OnReloadIfSet => "yes, if it was and stays set",
+        };
+        let about = key.help.replace('|', "\\|");
+        writeln!(page, "| `{}` | {default} | `{}` | {reload} | {about} |", key.name, key.variable()).unwrap();
+        writeln!(file, "{}{hidden}{name} = {value}", commented(key.help)).unwrap();
+    }
+    write!(page, "\n## profiles\n\n{PROFILES} They are in `packaging/profiles/`.\n").unwrap();
+    let example = "#[profiles.acme]\n#extends = \"standard\"\n#user_agent = \"acme-webhooks/1\"\n";
+    write!(file, "\n{}{example}", commented(PROFILES)).unwrap();
+    page_holds("configuration.md", &page);
+    holds("packaging", "ringback.toml", &BTreeMap::from([("ringback.toml".to_owned(), file)]));
+}
+
+const PROFILES: &str = "A profile defines how to render, sign, send and retry; webhooks name one. The examples beside this file show its settings.";
+
+/// What stands at the head of the packaged configuration.
+fn packaged_head() -> String {
+    let mut live: Vec<String> = Vec::new();
+    for key in config::keys().filter(|key| key.applies == Applies::OnReload) {
+        let (table, name) = key.place();
+        let whole = |table| {
+            let mut keys = config::keys().filter(|key| key.place().0 == Some(table));
+            keys.all(|key| key.applies == Applies::OnReload)
+        };
+        let told = table.filter(|table| whole(table)).map_or_else(
+            || table.map_or_else(|| name.to_owned(), |table| format!("{table}.{name}")),
+            str::to_owned,
+        );
+        if !live.contains(&told) {
+            live.push(told);
         }
     }
-    write!(text, "\n## profiles\n\n{about} They are in `packaging/profiles/`.\n").unwrap();
-    page_holds("configuration.md", &text);
+    format!(
+        "Ringback's configuration. Every setting is listed here with its default; a setting without one is commented out. A flag wins over a RINGBACK_* variable (log.level is RINGBACK_LOG_LEVEL), that over this file, and this file over the defaults. `ringback check` reads it and reports everything that is wrong.\n\n`ringback reload`, or SIGHUP, applies changes while the daemon runs, to {} and profiles, the files that they name, and certificates. Other changes are listed by name and wait for the next start. A file with any error changes nothing. Egress rules about names, schemes and ports apply to webhooks created or changed from then on; rules about addresses apply to every attempt.",
+        live.join(", ")
+    )
+}
+
+/// A text as comments of a file, in lines that fit on a screen.
+fn commented(text: &str) -> String {
+    const WIDTH: usize = 112;
+    let mut lines = String::new();
+    for paragraph in text.lines() {
+        let mut line = "#".to_owned();
+        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+            if line.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push_str(&line);
+                lines.push('\n');
+                line = "#".to_owned();
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    lines
 }
 
 /// The kinds of problem answers, out of their table.
