@@ -89,9 +89,9 @@ pub fn make(draft: Draft, asking: &Asking<'_>) -> Result<Approved, Vec<Fault>> {
     if draft.url.is_none() {
         faults.add(Member::Url, "is required");
     }
-    let mut webhook = checked(draft, None, asking, &mut faults);
-    webhook.state = unconfirmed(&webhook, asking);
-    faults.unless(Approved(webhook))
+    let webhook = checked(draft, None, asking, &mut faults);
+    let approved = |webhook| Approved(Webhook { state: unconfirmed(&webhook, asking), ..webhook });
+    faults.unless(webhook.map(approved))
 }
 
 /// Checks what a webhook is to become.
@@ -101,13 +101,15 @@ pub fn make(draft: Draft, asking: &Asking<'_>) -> Result<Approved, Vec<Fault>> {
 pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<WebhookChange, Vec<Fault>> {
     let mut faults = Faults::default();
     let given = draft.url.is_some();
-    let mut to = checked(draft, Some(&from), asking, &mut faults);
-    if to.ordering != from.ordering {
+    if draft.settings.ordering != from.ordering {
         faults.add(Member::Ordering, "cannot be changed after a webhook is created; create another one");
     }
-    settle_target(&from, &mut to, given, asking);
-    to.updated_at = asking.now;
-    faults.unless(WebhookChange { from, to })
+    let to = checked(draft, Some(&from), asking, &mut faults).map(|to| {
+        let mut to = Webhook { dropping: from.dropping, created_at: from.created_at, ..to };
+        settle_target(&from, &mut to, given, asking);
+        to
+    });
+    faults.unless(to.map(|to| WebhookChange { from, to }))
 }
 
 /// What a webhook that stands becomes when it is declared again as `draft`: it keeps its id, its secrets,

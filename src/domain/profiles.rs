@@ -63,7 +63,13 @@ impl Profiles {
     /// the default, so that its deliveries go on.
     #[must_use]
     pub fn of(&self, webhook: &Webhook) -> &Profile {
-        self.get(&webhook.profile).unwrap_or(&self.fallback)
+        self.named(&webhook.profile)
+    }
+
+    /// The profile of a name, or the default.
+    #[must_use]
+    pub fn named(&self, name: &str) -> &Profile {
+        self.get(name).unwrap_or(&self.fallback)
     }
 
     /// How the receiver of a webhook has to confirm it: as its terms say, else as its profile does, else as

@@ -122,21 +122,6 @@ impl TargetUrl {
         })))
     }
 
-    /// Where a webhook stands that has no target yet. Its name leads nowhere (RFC 2606).
-    #[must_use]
-    pub fn placeholder() -> Self {
-        let host = "placeholder.invalid";
-        Self(Arc::new(Parts {
-            text: format!("https://{host}/").into(),
-            scheme: Scheme::Https,
-            ip: None,
-            host_len: host.len(),
-            port: Scheme::Https.default_port(),
-            authority: HeaderValue::from_static("placeholder.invalid"),
-            path: PathAndQuery::from_static("/"),
-        }))
-    }
-
     /// The URL as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,55 +1,18 @@
 //! Webhooks: a target, what it listens to, and how it wants to be served.
 
+mod settings;
+
 use http::{HeaderName, HeaderValue};
 
+pub use self::settings::{Ordering, RateLimit, Settings};
 use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
 use super::id::{AccountNo, Seq, WebhookId, WebhookNo};
-use super::profile::DEFAULT_PROFILE;
 use super::reserved::is_operational;
 use super::secret::{Secret, SecretSet};
 use super::target::TargetUrl;
 use super::terms::Terms;
 use super::time::Timestamp;
-
-/// Whether a webhook's deliveries keep an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Ordering {
-    /// By due time; a waiting delivery holds up no other.
-    #[default]
-    None,
-    /// Strict: the head blocks its lane until it is delivered or given up.
-    Webhook,
-    /// Strict among events with one `order_key`.
-    Key,
-}
-
-impl Ordering {
-    /// The word in the API.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Webhook => "webhook",
-            Self::Key => "key",
-        }
-    }
-
-    /// The ordering of a word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::None, Self::Webhook, Self::Key].into_iter().find(|o| o.as_str() == word)
-    }
-}
-
-/// A rate limit: a token bucket.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RateLimit {
-    /// Attempts per second in the long run; above 0.
-    pub per_second: f64,
-    /// Attempts that may start at once; at least 1.
-    pub burst: u32,
-}
 
 /// Where a webhook stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,28 +112,61 @@ impl Webhook {
     /// A plain webhook that listens to everything.
     #[must_use]
     pub fn plain(id: WebhookId, account: AccountNo, url: TargetUrl, secret: Secret, now: Timestamp) -> Self {
+        Self::new(id, account, url, Settings::plain(secret), now)
+    }
+
+    /// A webhook with settings, which is served from now on.
+    #[must_use]
+    pub fn new(
+        id: WebhookId,
+        account: AccountNo,
+        url: TargetUrl,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             account,
             url,
             pending_url: None,
-            events: vec![EventPattern::All],
-            profile: DEFAULT_PROFILE.to_owned(),
-            description: String::new(),
-            headers: Vec::new(),
-            filter: None,
-            rate_limit: None,
-            max_in_flight: None,
-            ordering: Ordering::None,
-            collect: true,
-            expires_at: None,
-            metadata: None,
-            secrets: SecretSet { current: secret, previous: Vec::new() },
-            terms: Terms::default(),
+            events: settings.events,
+            profile: settings.profile,
+            description: settings.description,
+            headers: settings.headers,
+            filter: settings.filter,
+            rate_limit: settings.rate_limit,
+            max_in_flight: settings.max_in_flight,
+            ordering: settings.ordering,
+            collect: settings.collect,
+            expires_at: settings.expires_at,
+            metadata: settings.metadata,
+            secrets: settings.secrets,
+            terms: settings.terms,
             state: WebhookState::Active,
             dropping: None,
             created_at: now,
             updated_at: now,
+        }
+    }
+
+    /// Its settings as they stand.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let webhook = self.clone();
+        Settings {
+            events: webhook.events,
+            profile: webhook.profile,
+            description: webhook.description,
+            headers: webhook.headers,
+            filter: webhook.filter,
+            rate_limit: webhook.rate_limit,
+            max_in_flight: webhook.max_in_flight,
+            ordering: webhook.ordering,
+            collect: webhook.collect,
+            expires_at: webhook.expires_at,
+            metadata: webhook.metadata,
+            secrets: webhook.secrets,
+            terms: webhook.terms,
         }
     }
 

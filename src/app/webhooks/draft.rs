@@ -10,7 +10,7 @@ use crate::domain::target::{TargetPolicy, TargetUrl};
 use crate::domain::template::{self, Compiled, Roots, check_headers};
 use crate::domain::terms::Template;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Settings, Webhook};
 use crate::limits;
 
 /// A member of a webhook that cannot be as it is asked for. Each API has its own name for it.
@@ -63,11 +63,15 @@ pub struct Asking<'a> {
     pub now: Timestamp,
 }
 
-/// A webhook as somebody wants it to be.
+/// A webhook as somebody wants it to be. It has no target before that is checked, and its state is decided then.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// Every setting but the target and the state, which are decided here.
-    pub webhook: Webhook,
+    /// Its id; the number in that of a new one is the store's to give.
+    pub(crate) id: WebhookId,
+    /// The tenant it belongs to.
+    account: AccountNo,
+    /// What is asked of it.
+    pub settings: Settings,
     /// The target, as it was given; `None`: it stays.
     pub url: Option<String>,
     /// What the variables of its templates may begin with.
@@ -81,16 +85,16 @@ impl Draft {
     /// When nothing unpredictable can be made.
     pub fn new(account: AccountNo, now: Timestamp) -> Result<Self, EntropyError> {
         let random = clock::random_bytes().map(u64::from_be_bytes)?;
-        let secret = fresh_secret()?;
+        let settings = Settings::plain(fresh_secret()?);
         let id = WebhookId::new(now, WebhookNo(0), random);
-        let webhook = Webhook::plain(id, account, TargetUrl::placeholder(), secret, now);
-        Ok(Self { webhook, url: None, template_roots: &[] })
+        Ok(Self { id, account, settings, url: None, template_roots: &[] })
     }
 
     /// A webhook as it stands.
     #[must_use]
     pub fn of(webhook: &Webhook) -> Self {
-        Self { webhook: webhook.clone(), url: None, template_roots: &[] }
+        let (id, account) = (webhook.id, webhook.account);
+        Self { id, account, settings: webhook.settings(), url: None, template_roots: &[] }
     }
 }
 
@@ -115,61 +119,62 @@ impl Faults {
         value.map_err(|error| self.add(member, error)).ok()
     }
 
-    pub(super) fn unless<T>(self, value: T) -> Result<T, Vec<Fault>> {
-        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    /// The value, if there is one and nothing is wrong with it.
+    pub(super) fn unless<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
+        value.filter(|_| self.0.is_empty()).ok_or(self.0)
     }
 }
 
-/// The draft with its target. What has not changed since `before` was checked when it was made: an operator's
-/// later rules do not stand in the way of other changes.
+/// The webhook that a draft makes, or that `before` becomes; `None` where it has no target that can be. What has
+/// not changed since `before` was checked when it was made: an operator's later rules do not stand in the way of
+/// other changes.
 pub(super) fn checked(
     draft: Draft,
     before: Option<&Webhook>,
     asking: &Asking<'_>,
     faults: &mut Faults,
-) -> Webhook {
-    let Draft { mut webhook, url, template_roots } = draft;
-    if let Some(text) = url
-        && let Some(url) = target(&text, before, asking, faults)
-    {
-        webhook.url = url;
-    }
-    unmask_template(&mut webhook, before, faults);
-    let fresh = |same: fn(&Webhook, &Webhook) -> bool| before.is_none_or(|before| !same(before, &webhook));
-    if fresh(|a, b| a.profile == b.profile) && asking.profiles.get(&webhook.profile).is_none() {
+) -> Option<Webhook> {
+    let Draft { id, account, mut settings, url, template_roots } = draft;
+    let url = match url {
+        Some(text) => target(&text, before, asking, faults),
+        None => before.map(|before| before.url.clone()),
+    };
+    unmask_template(&mut settings, before, faults);
+    let fresh = |same: fn(&Webhook, &Settings) -> bool| before.is_none_or(|before| !same(before, &settings));
+    if fresh(|a, b| a.profile == b.profile) && asking.profiles.get(&settings.profile).is_none() {
         let known: Vec<&str> = asking.profiles.names().collect();
         let known = known.join(", ");
         faults.add(Member::Profile, format_args!("is not a configured profile; there are {known}"));
     }
     if fresh(|a, b| a.profile == b.profile && a.secrets.current == b.secrets.current)
-        && let Some(why) = unfit_secret(asking.profiles.of(&webhook), &webhook.secrets.current)
+        && let Some(why) = unfit_secret(asking.profiles.named(&settings.profile), &settings.secrets.current)
     {
         faults.add(Member::Secret, why);
     }
-    if webhook.events.len() > limits::EVENT_PATTERNS {
+    if settings.events.len() > limits::EVENT_PATTERNS {
         let most = limits::EVENT_PATTERNS;
         faults.add(Member::Events, format_args!("must hold 1 to {most} types or patterns"));
     }
-    if webhook.headers.len() > limits::CUSTOM_HEADERS {
+    if settings.headers.len() > limits::CUSTOM_HEADERS {
         let most = limits::CUSTOM_HEADERS;
         faults.add(Member::Headers, format_args!("may hold at most {most} headers"));
     }
-    if fresh(|a, b| a.expires_at == b.expires_at) && webhook.expired(asking.now) {
+    if fresh(|a, b| a.expires_at == b.expires_at) && settings.expires_at.is_some_and(|at| at <= asking.now) {
         faults.add(Member::ExpiresAt, "must be in the future");
     }
     if fresh(|a, b| a.terms.any_certificate == b.terms.any_certificate)
-        && webhook.terms.any_certificate
+        && settings.terms.any_certificate
         && !asking.any_certificate
     {
         let detail = "is not allowed here; the operator would have to set egress.allow_any_certificate";
         faults.add(Member::AnyCertificate, detail);
     }
     if fresh(|a, b| a.terms.template == b.terms.template)
-        && let Some(template) = webhook.terms.template.as_deref()
+        && let Some(template) = settings.terms.template.as_deref()
     {
         check_template(template, template_roots, asking, faults);
     }
-    webhook
+    url.map(|url| Webhook::new(id, account, url, settings, asking.now))
 }
 
 /// Why a secret cannot sign as a profile says.
@@ -204,8 +209,8 @@ fn target(
 }
 
 /// Puts a template of headers that comes back masked back to what stands.
-fn unmask_template(webhook: &mut Webhook, before: Option<&Webhook>, faults: &mut Faults) {
-    let Some(template) = &webhook.terms.template else { return };
+fn unmask_template(settings: &mut Settings, before: Option<&Webhook>, faults: &mut Faults) {
+    let Some(template) = &settings.terms.template else { return };
     let Some(text) = template.headers.as_deref() else { return };
     let stands = before.and_then(|before| before.terms.template.as_deref()?.headers.as_deref());
     if stands == Some(text) {
@@ -213,7 +218,7 @@ fn unmask_template(webhook: &mut Webhook, before: Option<&Webhook>, faults: &mut
     }
     if let Some(stands) = stands.filter(|stands| masked::comes_back(text, &template::masked(stands))) {
         let template = Template { headers: Some(stands.into()), ..Template::clone(template) };
-        webhook.terms.template = Some(template.into());
+        settings.terms.template = Some(template.into());
     } else if template::holds_mask(text) {
         faults.add(Member::HeadersTemplate, masked::UNKNOWN);
     }

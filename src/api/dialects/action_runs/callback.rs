@@ -19,7 +19,7 @@ use crate::domain::job::Job;
 use crate::domain::profile::ACTION_PROFILE;
 use crate::domain::result_rows::ResultRows;
 use crate::domain::terms::Terms;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::Settings;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
@@ -52,7 +52,7 @@ pub(super) fn webhook(url: String, call: &Call, faults: &mut Faults) -> Result<O
     let mut draft = draft(call.account(), call.now)?;
     let events = EVENT_TYPE.parse().ok().map(EventPattern::Exact).into_iter().collect();
     let terms = Terms { dialect: Dialect::ActionRuns, ..Terms::default() };
-    draft.webhook = Webhook { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft.webhook };
+    draft.settings = Settings { profile: ACTION_PROFILE.to_owned(), events, terms, ..draft.settings };
     draft.url = Some(url);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |_| "/callback_url"))

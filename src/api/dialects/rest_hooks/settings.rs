@@ -16,7 +16,7 @@ use crate::domain::event_type::EventPattern;
 use crate::domain::json;
 use crate::domain::terms::{Batch, ResourceAuth};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook;
 use crate::http::document::Faults;
 use crate::limits;
 
@@ -170,19 +170,19 @@ impl<'a> Settings<'a> {
     }
 
     /// Puts what is asked for into a draft.
-    pub fn apply(&mut self, webhook: &mut Webhook, now: Timestamp) {
-        webhook.events = self.events();
+    pub fn apply(&mut self, settings: &mut webhook::Settings, now: Timestamp) {
+        settings.events = self.events();
         let kind = self.text("kind").and_then(|word| self.faults.check("/kind", Kind::parse(word)));
-        webhook.profile = kind.unwrap_or(Kind::Rest).profile().to_owned();
-        webhook.expires_at = self.expiry(now);
-        webhook.terms.batch = self.batch();
-        webhook.terms.resource.one_time = self.flag("one_time");
-        webhook.terms.resource.ttl = self.ttl();
+        settings.profile = kind.unwrap_or(Kind::Rest).profile().to_owned();
+        settings.expires_at = self.expiry(now);
+        settings.terms.batch = self.batch();
+        settings.terms.resource.one_time = self.flag("one_time");
+        settings.terms.resource.ttl = self.ttl();
         let auth = self.text("auth").map(|word| ResourceAuth::parse(word).ok_or("must be required or token"));
         let auth = auth.and_then(|auth| self.faults.check("/auth", auth));
-        webhook.terms.resource.auth = auth.unwrap_or_default();
-        webhook.terms.resource.when_too_large = self.flag("when_too_large");
-        webhook.terms.notify_unsubscribe = self.flag("notify_unsubscribe");
+        settings.terms.resource.auth = auth.unwrap_or_default();
+        settings.terms.resource.when_too_large = self.flag("when_too_large");
+        settings.terms.notify_unsubscribe = self.flag("notify_unsubscribe");
         let mut conditions = Conditions::default();
         let named = |name: &str| {
             TARGET.iter().any(|(target, _)| *target == name) || KNOWN.contains(&name) || asks_nothing(name)
@@ -190,7 +190,7 @@ impl<'a> Settings<'a> {
         for (name, text) in self.texts.iter().filter(|(name, _)| !named(name)) {
             conditions.add(name, text.get());
         }
-        webhook.filter = self.faults.check("", conditions.filter()).flatten();
+        settings.filter = self.faults.check("", conditions.filter()).flatten();
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {

@@ -55,11 +55,11 @@ pub async fn create(mut call: Box<Call>) -> Result<Json<HookView>, Problem> {
 /// The webhook that is asked for; `None` where it cannot be.
 fn wanted(call: &Call, members: &Members, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
     let mut draft = draft(call.account(), call.now)?;
-    draft.webhook.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
+    draft.settings.terms = Terms { dialect: Dialect::RestHooks, ..Terms::default() };
     let mut settings = Settings::new(members, faults);
     let name = settings.target(&mut draft);
-    settings.apply(&mut draft.webhook, call.now);
-    check_declared(call, &draft.webhook.events, faults);
+    settings.apply(&mut draft.settings, call.now);
+    check_declared(call, &draft.settings.events, faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |member| pointer(member, name)))
 }

@@ -348,8 +348,8 @@ mod tests {
     fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
         let now = Timestamp::from_millis(5);
         let mut draft = Draft::new(AccountNo(1), now).unwrap();
-        draft.webhook.id = WebhookId::new(now, WebhookNo(no), no.into());
-        draft.webhook.events = events.iter().map(|event| event.parse().unwrap()).collect();
+        draft.id = WebhookId::new(now, WebhookNo(no), no.into());
+        draft.settings.events = events.iter().map(|event| event.parse().unwrap()).collect();
         draft.url = Some(url.to_owned());
         let (profiles, targets) = (Profiles::new([]), TargetPolicy::default());
         let asking =

@@ -18,7 +18,6 @@ use crate::domain::profile::RUN_WEBHOOKS;
 use crate::domain::scope::Scope;
 use crate::domain::terms::{Template, Terms};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
 use crate::http::document;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
@@ -134,14 +133,14 @@ impl WebhookBody {
         faults: &mut Faults,
     ) -> Result<Draft, Problem> {
         let mut draft = draft(account, now)?;
-        draft.webhook.profile = RUN_WEBHOOKS.to_owned();
-        draft.webhook.terms = Terms { dialect: Dialect::RunWebhooks, scope, ..Terms::default() };
+        draft.settings.profile = RUN_WEBHOOKS.to_owned();
+        draft.settings.terms = Terms { dialect: Dialect::RunWebhooks, scope, ..Terms::default() };
         faults.require("/eventTypes", self.event_types.as_ref());
         if let Some(key) = self.idempotency_key.as_deref() {
             let key = Some(key).filter(|key| key.chars().count() <= KEY_CHARS);
             let key = key.and_then(|key| Key::new(key).ok());
             let rule = format!("must be 1 to {KEY_CHARS} printable ASCII characters");
-            draft.webhook.terms.key = faults.check("/idempotencyKey", key.ok_or(rule));
+            draft.settings.terms.key = faults.check("/idempotencyKey", key.ok_or(rule));
         }
         self.apply(&mut draft, faults);
         Ok(draft)
@@ -150,8 +149,8 @@ impl WebhookBody {
     /// Puts what is given into `draft`; whatever has no meaning is a fault.
     pub(super) fn apply(self, draft: &mut Draft, faults: &mut Faults) {
         draft.template_roots = &MEMBERS;
-        let Draft { webhook, url, .. } = draft;
-        let terms = &mut webhook.terms;
+        let Draft { settings, url, .. } = draft;
+        let terms = &mut settings.terms;
         if let Some(scope) = self.condition.and_then(|condition| condition.scope(faults)) {
             terms.scope = Some(scope);
         }
@@ -174,15 +173,15 @@ impl WebhookBody {
             terms.template = (template != Template::default()).then(|| template.into());
         }
         if let Some(types) = self.event_types {
-            webhook.events = patterns(&types, faults);
+            settings.events = patterns(&types, faults);
         }
         if self.request_url.as_ref().is_some_and(|url| url.chars().count() > URL_CHARS) {
             faults.add("/requestUrl", format_args!("may have at most {URL_CHARS} characters"));
         }
         *url = self.request_url;
         if let Some(description) = self.description {
-            webhook.description = description.unwrap_or_default();
-            if webhook.description.chars().count() > DESCRIPTION_CHARS {
+            settings.description = description.unwrap_or_default();
+            if settings.description.chars().count() > DESCRIPTION_CHARS {
                 faults.add("/description", format_args!("may have at most {DESCRIPTION_CHARS} characters"));
             }
         }
@@ -190,11 +189,11 @@ impl WebhookBody {
 }
 
 /// What must hold of a webhook that stands for itself.
-pub(super) fn check_whole(webhook: &Webhook, faults: &mut Faults) {
-    let Some(scope) = &webhook.terms.scope else {
+pub(super) fn check_whole(terms: &Terms, faults: &mut Faults) {
+    let Some(scope) = &terms.scope else {
         return faults.add("/condition", "must name one of actorId, actorTaskId and actorRunId");
     };
-    if webhook.terms.once && scope.parts().0 != "job" {
+    if terms.once && scope.parts().0 != "job" {
         faults.add("/isAdHoc", "needs condition.actorRunId: such a webhook belongs to one run");
     }
 }
@@ -211,14 +210,14 @@ pub(super) enum RunIs {
 }
 
 /// Refuses an ad-hoc webhook that would never fire: the run's next end removes it.
-pub(super) fn check_fires(webhook: &Webhook, run: RunIs, faults: &mut Faults) {
+pub(super) fn check_fires(events: &[EventPattern], run: RunIs, faults: &mut Faults) {
     let comes = |name: &str| match name {
         "ACTOR.RUN.CREATED" => run == RunIs::New,
         "ACTOR.RUN.RESURRECTED" => run == RunIs::Ended,
         "TEST" => run != RunIs::New,
         other => other.starts_with("ACTOR.RUN."),
     };
-    if webhook.events.is_empty() || webhook.events.iter().any(|pattern| comes(&pattern.to_string())) {
+    if events.is_empty() || events.iter().any(|pattern| comes(&pattern.to_string())) {
         return;
     }
     let detail = "must name an event that can come before the run's end removes the ad-hoc webhook, as \
@@ -267,7 +266,7 @@ pub(super) fn ad_hoc(call: &Call, json: &str) -> Result<Approved, Problem> {
     // Each run has its own, so there is nothing to find again.
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
-    check_fires(&draft.webhook, RunIs::New, &mut faults);
+    check_fires(&draft.settings.events, RunIs::New, &mut faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     faults.unless(made).map_err(|refusal| Problem::from(refusal).with_status(StatusCode::BAD_REQUEST))
@@ -286,7 +285,7 @@ pub(in crate::api) fn declared(
     let (mut body, mut faults) = document::read::<WebhookBody>(json.as_bytes())?;
     (body.condition, body.idempotency_key, body.is_ad_hoc) = (None, None, None);
     let mut draft = body.drafted(account, Some(scope), asking.now, &mut faults)?;
-    draft.webhook.terms.declared = true;
+    draft.settings.terms.declared = true;
     let made = faults.judged(make(draft, asking), pointer);
     Ok(faults.unless(made)?)
 }

@@ -65,7 +65,7 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
     let mut faults = Faults::default();
     if webhook.terms.once {
         let run = if run.status.is_terminal() { RunIs::Ended } else { RunIs::Open };
-        check_fires(webhook, run, &mut faults);
+        check_fires(&webhook.events, run, &mut faults);
     }
     Ok(faults.done()?)
 }
@@ -77,7 +77,7 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
 pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
     let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
-    check_whole(&draft.webhook, &mut faults);
+    check_whole(&draft.settings.terms, &mut faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let made = faults.unless(made)?;
@@ -177,9 +177,9 @@ pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
     let from = own(&call)?;
     let mut draft = Draft::of(&from);
     body.apply(&mut draft, &mut faults);
-    check_whole(&draft.webhook, &mut faults);
-    let bound_anew = draft.webhook.terms.scope != from.terms.scope
-        || (draft.webhook.terms.once && (!from.terms.once || draft.webhook.events != from.events));
+    check_whole(&draft.settings.terms, &mut faults);
+    let bound_anew = draft.settings.terms.scope != from.terms.scope
+        || (draft.settings.terms.once && (!from.terms.once || draft.settings.events != from.events));
     let changed = change(from, draft, &context.app.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
     let changed = faults.unless(changed)?;

@@ -25,7 +25,7 @@ use crate::domain::job::{Job, NotNow};
 use crate::domain::profile::JOB_PROFILE;
 use crate::domain::reserved::JOB_ENDS;
 use crate::domain::time;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::Settings;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
@@ -117,7 +117,7 @@ impl JobBody {
 fn callback(url: String, call: &Call, faults: &mut Faults) -> Result<Option<Approved>, Problem> {
     let mut draft = draft(call.account(), call.now)?;
     let ends = JOB_ENDS.iter().filter_map(|name| name.parse().ok().map(EventPattern::Exact));
-    draft.webhook = Webhook { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft.webhook };
+    draft.settings = Settings { profile: JOB_PROFILE.to_owned(), events: ends.collect(), ..draft.settings };
     draft.url = Some(url);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     Ok(faults.judged(made, |_| "/callback_url"))

@@ -59,9 +59,9 @@ pub async fn create(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     let mut draft = draft(call.account(), call.now)?;
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
     if let Some(secret) = secret {
-        draft.webhook.secrets.current = secret;
+        draft.settings.secrets.current = secret;
     }
-    draft.webhook.profile = call.context.app.rules().profiles.default_name().to_owned();
+    draft.settings.profile = call.context.app.rules().profiles.default_name().to_owned();
     body.events.get_or_insert(None);
     body.apply(&mut draft, &call.context, &mut faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));

@@ -139,61 +139,62 @@ impl WebhookPatch {
             faults.add("/url", "must be a URL; a webhook needs one");
         }
         draft.url = self.url.flatten();
-        let webhook = &mut draft.webhook;
+        let settings = &mut draft.settings;
         if let Some(profile) = self.profile {
-            webhook.profile =
+            settings.profile =
                 profile.unwrap_or_else(|| context.app.rules().profiles.default_name().to_owned());
         }
         match self.events {
             None => {}
-            Some(None) => webhook.events = default_events(context.app.rules().profiles.of(webhook)),
-            Some(Some(events)) => webhook.events = patterns(&events, faults),
+            Some(None) => {
+                settings.events = default_events(context.app.rules().profiles.named(&settings.profile));
+            }
+            Some(Some(events)) => settings.events = patterns(&events, faults),
         }
         if let Some(description) = self.description {
-            webhook.description = crate::api::members::description(description, faults);
+            settings.description = crate::api::members::description(description, faults);
         }
         match self.headers {
             None => {}
-            Some(None) => webhook.headers.clear(),
-            Some(Some(changes)) => merge_headers(&mut webhook.headers, changes, faults),
+            Some(None) => settings.headers.clear(),
+            Some(Some(changes)) => merge_headers(&mut settings.headers, changes, faults),
         }
         if let Some(filter) = self.filter {
-            webhook.filter = filter.and_then(|text| parsed_filter(text.get(), faults));
+            settings.filter = filter.and_then(|text| parsed_filter(text.get(), faults));
         }
         if let Some(limit) = self.rate_limit {
-            webhook.rate_limit = limit.and_then(|limit| rate_limit(limit, faults));
+            settings.rate_limit = limit.and_then(|limit| rate_limit(limit, faults));
         }
         if let Some(most) = self.max_in_flight {
-            webhook.max_in_flight = most;
+            settings.max_in_flight = most;
             if most.is_some_and(|most| !(1..=limits::LANE_IN_FLIGHT_MAX).contains(&most)) {
                 faults.add("/max_in_flight", format_args!("must be 1 to {}", limits::LANE_IN_FLIGHT_MAX));
             }
         }
         if let Some(word) = self.ordering {
             let ordering = Ordering::parse(&word).ok_or("must be one of none, webhook, key");
-            set(&mut webhook.ordering, faults.check("/ordering", ordering));
+            set(&mut settings.ordering, faults.check("/ordering", ordering));
         }
         if let Some(collect) = self.collect {
-            webhook.collect = collect.unwrap_or(true);
+            settings.collect = collect.unwrap_or(true);
         }
         if let Some(at) = self.expires_at {
-            webhook.expires_at = faults.parse("/expires_at", at.as_deref());
+            settings.expires_at = faults.parse("/expires_at", at.as_deref());
         }
         if let Some(batch) = self.batch {
-            webhook.terms.batch = batch.and_then(|batch| batch.check(faults));
+            settings.terms.batch = batch.and_then(|batch| batch.check(faults));
         }
         if let Some(resource) = self.resource {
             let terms = resource.unwrap_or_default().check(faults);
-            webhook.terms.resource = terms.unwrap_or_default();
+            settings.terms.resource = terms.unwrap_or_default();
         }
         if let Some(kind) = self.verification {
             let kind = kind.map(|word| Verification::parse(&word));
-            webhook.terms.verification = kind.and_then(|kind| faults.check("/verification", kind));
+            settings.terms.verification = kind.and_then(|kind| faults.check("/verification", kind));
         }
-        match self.metadata {
-            None => {}
-            Some(None) => webhook.metadata = None,
-            Some(Some(text)) => webhook.metadata = merge_metadata(webhook.metadata.as_deref(), &text, faults),
+        if let Some(text) = self.metadata {
+            let before = settings.metadata.take();
+            settings.metadata = text.and_then(|text| merge_metadata(before.as_deref(), &text, faults));
         }
     }
 }
