@@ -112,7 +112,7 @@ pub const ITEM_NAMES: usize = 1000;
 /// Items that one of a dataset is unwound into before others have their turn: each may have as many members
 /// as the one it comes from.
 pub const UNWOUND_AT_ONCE: u64 = 100;
-/// Numbers of a job's events that are kept with it, the newest: they tell whether one is pending.
+/// Numbers of a job's events that are kept with it, the newest: they show whether one is pending.
 pub const EVENTS_PER_JOB: usize = 32;
 /// Records that a run keeps: an Actor has a few, and a crawler's state some hundreds.
 pub const RUN_RECORDS: usize = 1000;
@@ -159,7 +159,7 @@ pub const RESPONSE_KEPT_BYTES: usize = 16 << 10;
 /// Bytes of a receiver's answer that are read at most: a connection is worth reading a little more
 /// than is kept, and not worth a flood.
 pub const RESPONSE_READ_BYTES: usize = 64 << 10;
-/// Bytes of an answer in another language than HTTP/1 that its attempt's error quotes: enough to tell it by.
+/// Bytes of an answer in another language than HTTP/1 that its attempt's error quotes: enough to recognise it by.
 pub const FOREIGN_ANSWER_BYTES: usize = 40;
 /// Bytes of a redirect's target that its attempt's error shows; the whole of it is among the headers.
 pub const REDIRECT_SHOWN_BYTES: usize = 200;
@@ -342,7 +342,7 @@ pub const OFFLINE_PROBE_MAX: Duration = Duration::from_secs(30);
 pub const OFFLINE_DNS_RUN: u32 = 4;
 /// The longest pause of a lane whose receiver answers 429, 502 or 504 without naming a time.
 pub const THROTTLE_MAX: Duration = Duration::from_secs(60);
-/// Bytes of log lines waiting to be written; more lines are lost, counted and told.
+/// Bytes of log lines waiting to be written; more lines are lost, counted and reported.
 pub const LOG_BYTES: usize = 1 << 20;
 /// How long the command line waits for one answer of the daemon.
 pub const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
@@ -355,8 +355,8 @@ pub const INGEST_QUEUE: usize = 4 * ACCOUNT_INGEST_QUEUE;
 pub const ACCOUNT_INGEST_QUEUE: usize = COMMAND_BYTES / INGEST_UNIT_BYTES + 64;
 /// The weight that one place in the writer's queue stands for.
 pub const INGEST_UNIT_BYTES: usize = 16 << 10;
-/// What is wrong with a store that `verify-store` tells one by one; the rest it counts.
-pub const VERIFY_FAULTS_TOLD: usize = 100;
+/// What is wrong with a store that `verify-store` reports one by one; the rest it counts.
+pub const VERIFY_FAULTS_LISTED: usize = 100;
 /// Locks under which accounts' webhooks are changed one after the other; two accounts of 65 share one.
 pub const EDITING_PLACES: usize = 64;
 /// Commits that dispatch may be behind before the writer waits for it.
@@ -412,7 +412,7 @@ pub const WRITE_LEAST_BYTES: usize = 64 << 10;
 pub const REQUEST_HEADERS: usize = 64;
 /// A request's whole head, and one connection's read buffer.
 pub const REQUEST_HEAD_BYTES: usize = 32 << 10;
-/// How long requests in progress may go on once the listener is told to stop.
+/// How long requests in progress may go on once the listener is asked to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// How long a stopping listener waits for the first request of a connection that it has accepted: the
@@ -575,7 +575,7 @@ pub const SCHEMA_STEPS_AT_ONCE: u64 = 10_000;
 pub const SCHEMA_FRAMES: u32 = 2000;
 /// The same where data is validated at once, on a common stack.
 pub const SCHEMA_FRAMES_AT_ONCE: u32 = 100;
-/// What collecting every error may take in memory; where it might be more, the first is told.
+/// What collecting every error may take in memory; where it might be more, the first is reported.
 pub const SCHEMA_ERRORS_BYTES: u64 = 16 << 20;
 /// One pattern of a schema in bytes: classes such as `\p{L}` are hundreds of ranges each.
 pub const SCHEMA_PATTERN_BYTES: usize = 1000;
@@ -745,12 +745,12 @@ pub const DISPATCH_DATA_BYTES: u32 = 64 << 10;
 /// The data of all events that one list of dispatches shows of, in bytes.
 pub const DISPATCH_LIST_BYTES: u32 = 4 << 20;
 
-/// Operational events of one type that an account is told within [`NOTICE_MINUTE`] one by one: a person
+/// Operational events of one type that an account gets within [`NOTICE_MINUTE`] one by one: a person
 /// reads no more, and each goes to every webhook that listens, so this bounds their product.
 pub const NOTICES_PER_MINUTE: u32 = 10;
-/// How long operational events are counted before the rest is told as one.
+/// How long operational events are counted before the others are emitted as one.
 pub const NOTICE_MINUTE: Duration = Duration::from_secs(60);
-/// Webhooks that are remembered of those told together, so that none is told of itself: 16 bytes each.
+/// Webhooks that are remembered of those counted together, so that none gets an event about itself: 16 bytes each.
 pub const NOTICE_WEBHOOKS: usize = 10_000;
 /// Of these, how many the event names.
 pub const NOTICE_WEBHOOKS_SHOWN: usize = 20;

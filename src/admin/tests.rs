@@ -129,7 +129,7 @@ async fn a_reload_is_asked_for_and_waited_for() {
     assert_eq!(answer.json()["errors"][0]["pointer"], "/log/level");
 }
 
-/// It is about all accounts, so that naming one tells nothing of it, and a token's own is nothing to it.
+/// It is about all accounts, so that naming one reveals nothing of it, and a token's own is nothing to it.
 #[tokio::test]
 async fn accounts_are_nothing_to_the_admin_listener() {
     let listener = Listener::new().await;

@@ -1,4 +1,4 @@
-//! What the jobs of an API tell besides what every job tells. Each dialect that tells more gives a value; the
+//! The events that the jobs of an API emit besides those of every job. Each dialect that emits more gives a value; the
 //! daemon puts them together.
 
 use crate::domain::dialect::Dialect;
@@ -32,7 +32,7 @@ impl Step {
     }
 }
 
-/// What the jobs of one API tell.
+/// The events that the jobs of one API emit.
 pub trait JobDialect: Send + Sync {
     /// The event of a step, for whoever listens; `account` is the id of the job's account.
     fn event(&self, _job: &Job, _step: Step, _account: &str, _now: Timestamp) -> Option<NewEvent> {
@@ -51,7 +51,7 @@ pub trait JobDialect: Send + Sync {
     }
 }
 
-/// The jobs of an API that tell nothing of their own.
+/// The jobs of an API that emit no events of their own.
 struct Plain;
 
 impl JobDialect for Plain {}

@@ -1,5 +1,5 @@
 //! What a job goes through, whatever API it was made through: each step is one commit with the
-//! events that tell it.
+//! events about it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub struct NewJob {
     pub scopes: Vec<Scope>,
     /// Webhooks that are made with it, bound to it, and go with their first delivery or its end.
     pub callbacks: Vec<Approved>,
-    /// What a repetition is recognised by. Its API's jobs tell that they were made.
+    /// What a repetition is recognised by. Its API's jobs emit an event when they are created.
     pub idempotency: Option<Idempotency>,
 }
 
@@ -58,8 +58,8 @@ pub struct Made {
     pub duplicate: bool,
 }
 
-/// The events that tell a step: what every job tells, and what its API tells besides.
-fn told(app: &App, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
+/// The events of a step: those of every job, and those of its API.
+fn events_of(app: &App, job: &Job, step: Step, input: Option<&[u8]>, now: Timestamp) -> Vec<NewEvent> {
     let own = match step {
         Step::Created => job.created(input),
         Step::Ended => job.ended(),
@@ -116,17 +116,17 @@ pub async fn create(app: &App, new: NewJob, now: Timestamp) -> Result<Made, Refu
         started_at: None,
         completed_at: None,
     };
-    let events = told(app, &job, Step::Created, new.input.as_deref(), now);
+    let events = events_of(app, &job, Step::Created, new.input.as_deref(), now);
     let mut emit = accepts(app, &job, events, &webhooks, now).await?;
     // The job's own event comes first.
     if let Some(created) = emit.first_mut() {
         created.idempotency = new.idempotency.into_iter().collect();
     }
     let create = CreateJob { job, input: new.input, webhooks: webhooks.clone(), emit };
-    let told = create.emit.len() as u64;
+    let emitted = create.emit.len() as u64;
     match app.store.create_job(create, now).await? {
         Ok(job) => {
-            app.events_accepted.inc_by(told);
+            app.events_accepted.inc_by(emitted);
             Ok(Made { job, webhooks, duplicate: false })
         }
         Err(Refused::Repeated { event, same: true }) => made_before(app, new.account, event).await,
@@ -134,7 +134,7 @@ pub async fn create(app: &App, new: NewJob, now: Timestamp) -> Result<Made, Refu
     }
 }
 
-/// The job that an event told of.
+/// The job that an event is about.
 async fn made_before(app: &App, account: AccountNo, event: EventId) -> Result<Made, Refusal> {
     let gone = || Refusal::new(Code::Conflict, "the key was used before, for a job that no longer exists");
     let created = app.read(account, move |store| store.event_header(event.seq())).await?;
@@ -165,13 +165,13 @@ pub async fn step(
     for _ in 0..TRIES {
         let from = find(app, account, id).await?;
         let to = change(&from).map_err(|why| not_now(&from, why))?;
-        let events = told(app, &to, Step::between(&from, &to), None, now);
+        let events = events_of(app, &to, Step::between(&from, &to), None, now);
         let mut emit = accepts(app, &to, events, &[], now).await?;
         emit.extend(callback(app, &to, Step::between(&from, &to), now).await?);
-        let told = emit.len() as u64;
+        let emitted = emit.len() as u64;
         match app.store.update_job(UpdateJob { from, to, emit }, now).await? {
             Ok(job) => {
-                app.events_accepted.inc_by(told);
+                app.events_accepted.inc_by(emitted);
                 return Ok(job);
             }
             Err(Refused::Stale) => {}

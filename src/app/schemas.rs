@@ -24,7 +24,7 @@ use crate::limits;
 const DRAFTS: &str = "http://json-schema.org/draft-04/schema#, draft-06 and draft-07, \
                       https://json-schema.org/draft/2019-09/schema and 2020-12";
 
-/// A schema up to this long is told everything that is wrong with its form; of a longer one, the first.
+/// A schema up to this long is reported with all that is wrong with its form; a longer one with the first fault.
 const EXPLAINED_BYTES: usize = 4096;
 
 /// A compiled schema.
@@ -409,7 +409,7 @@ mod tests {
         assert!(
             problem.errors[0].pointer == "/data" && detail.contains("steps") && detail.contains("less data")
         );
-        // Within the price, but too many errors to collect: the first is told.
+        // Within the price, but too many errors to collect: the first is reported.
         let data = json!(vec![1; 150]).to_string();
         let problem = checked(&Schemas::default(), declared(&flood, 1), &data).await.unwrap_err();
         assert_eq!(problem.errors.len(), 1);

@@ -46,7 +46,7 @@ pub(super) async fn backup(context: &Context, args: &BackupArgs) -> Result<(), F
         ));
     }
     let saved = save(context, "/admin/backup", &args.file, |pieces| backup::verify(pieces, None)).await?;
-    saved.map_or(Ok(()), |summary| told(context, &args.file, summary, "written"))
+    saved.map_or(Ok(()), |summary| report(context, &args.file, summary, "written"))
 }
 
 /// Writes what the daemon streams, and reads it with the eyes of a restore at the same time, so that
@@ -104,10 +104,10 @@ pub(super) fn restore(context: &Context, args: &RestoreArgs) -> Result<(), Failu
     let input = input(&args.file)?;
     if args.dry_run {
         let summary = backup::verify(input, Some(&options)).map_err(refused)?;
-        return told(context, &args.file, summary, "whole");
+        return report(context, &args.file, summary, "whole");
     }
     let summary = backup::restore(input, &path, &options, args.replace).map_err(refused)?;
-    told(context, &path, summary, "restored")
+    report(context, &path, summary, "restored")
 }
 
 /// A file, or standard input, with the progress of reading it.
@@ -133,7 +133,7 @@ pub(super) fn refused(error: RestoreError) -> Failure {
     }
 }
 
-fn told(context: &Context, path: &Path, summary: BackupSummary, what: &str) -> Result<(), Failure> {
+fn report(context: &Context, path: &Path, summary: BackupSummary, what: &str) -> Result<(), Failure> {
     let BackupSummary { rows, bytes } = summary;
     let path = path.display().to_string();
     context.output.thing(&json!({ "file": path, "state": what, "rows": rows, "bytes": bytes }))
@@ -175,7 +175,7 @@ impl<T: Send + 'static> Check<T> {
     }
 
     fn take(&self, piece: Bytes) {
-        // A reader that ended early has found something, which `end` tells.
+        // A reader that ended early has found something, which `end` reports.
         let _ = self.pieces.send(piece);
     }
 

@@ -35,7 +35,7 @@ pub(super) struct ImportArgs {
 /// Writes every row of the running daemon's store as a line.
 pub(super) async fn export(context: &Context, args: &ExportArgs) -> Result<(), Failure> {
     let saved = save(context, "/admin/export", &args.file, |pieces| export::verify(pieces, None)).await?;
-    saved.map_or(Ok(()), |summary| told(context, &args.file, "written", &summary))
+    saved.map_or(Ok(()), |summary| report(context, &args.file, "written", &summary))
 }
 
 /// Reads an export into a store that the configuration names.
@@ -49,13 +49,13 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<(), Failure
             (true, true) => "would be replaced",
             (true, false) => "exists; use --replace to overwrite it",
         };
-        return told(context, &path, would, &summary);
+        return report(context, &path, would, &summary);
     }
     let summary = export::import(input, &path, &options, args.replace).map_err(refused)?;
-    told(context, &path, "imported", &summary)
+    report(context, &path, "imported", &summary)
 }
 
-fn told(context: &Context, file: &Path, state: &str, summary: &ExportSummary) -> Result<(), Failure> {
+fn report(context: &Context, file: &Path, state: &str, summary: &ExportSummary) -> Result<(), Failure> {
     let kinds: Value =
         summary.counts.iter().map(|(kind, rows)| json!({"kind": kind, "rows": rows})).collect();
     context.output.thing(&json!({

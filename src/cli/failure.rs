@@ -35,7 +35,7 @@ pub enum Failure {
     Failed {
         /// The exit code.
         exit: Exit,
-        /// What to tell: one line, or one per problem.
+        /// What to print: one line, or one per problem.
         message: String,
     },
 }

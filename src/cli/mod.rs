@@ -155,14 +155,14 @@ pub fn main(serve: Serve) -> ExitCode {
     match run(Cli::parse(), serve) {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Failed { exit, message }) => {
-            tell(&message);
+            print_error(&message);
             ExitCode::from(exit as u8)
         }
     }
 }
 
-/// Tells a failure on standard error; if that is closed, nobody wants to know.
-fn tell(message: &str) {
+/// Prints a failure on standard error, if that is open.
+fn print_error(message: &str) {
     use std::io::Write as _;
     let begin = if journal::on_stderr() { journal::ERROR } else { "" };
     let mut err = std::io::stderr().lock();

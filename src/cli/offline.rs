@@ -30,7 +30,7 @@ pub(super) fn store(context: &Context) -> Result<(PathBuf, OpenOptions), Failure
     Ok((config.store_path(), options))
 }
 
-/// What to tell when the store cannot be opened.
+/// What to print when the store cannot be opened.
 pub(super) fn refused(error: &OpenError) -> Failure {
     let remedy = match error {
         OpenError::Locked => "; stop the daemon first",

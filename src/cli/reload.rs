@@ -1,4 +1,4 @@
-//! `reload`: the daemon reads its configuration anew; what changed is told, or why nothing did.
+//! `reload`: the daemon reads its configuration again; prints what changed, or why nothing did.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::failure::{Exit, Failure};
 use crate::config::ConfigError;
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
-    // A file that is bad elsewhere still says where the daemon is, which is to tell its log too.
+    // A file that is bad elsewhere still says where the daemon is, so that its log has the problem too.
     let (loaded, problems) = context.source(Vec::new()).read()?;
     let daemon = context.connection.open(&loaded.config, &context.env)?;
     let reply = match daemon.admin(Method::POST, "/admin/reload").await {
@@ -30,10 +30,10 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
         context.output.line(&format!("warning: {warning}"))?;
     }
     for change in items(&answer, "changed") {
-        context.output.line(&told(change))?;
+        context.output.line(&describe(change))?;
     }
     for change in items(&answer, "needs_restart") {
-        context.output.line(&format!("{} (needs a restart)", told(change)))?;
+        context.output.line(&format!("{} (needs a restart)", describe(change)))?;
     }
     match items(&answer, "changed").chain(items(&answer, "needs_restart")).next() {
         Some(_) => Ok(()),
@@ -45,7 +45,7 @@ fn items<'a>(answer: &'a Value, member: &str) -> impl Iterator<Item = &'a Value>
     answer.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn told(change: &Value) -> String {
+fn describe(change: &Value) -> String {
     let member = |name: &str| change.get(name).unwrap_or(&Value::Null);
     let key = member("key").as_str().unwrap_or_default();
     format!("{}: {} -> {}", key, shown(member("from")), shown(member("to")))

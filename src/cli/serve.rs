@@ -1,4 +1,4 @@
-//! `serve`: the daemon. Everything it is told becomes one [`crate::config::Config`].
+//! `serve`: the daemon. All of its settings become one [`crate::config::Config`].
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
@@ -7,7 +7,7 @@ use crate::daemon::listeners::Sockets;
 use crate::daemon::{Start, files};
 use crate::telemetry;
 
-/// Runs the daemon until it is told to stop.
+/// Runs the daemon until it is asked to stop.
 pub type Serve = fn(Start) -> anyhow::Result<()>;
 
 /// What `serve` takes.

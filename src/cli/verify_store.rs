@@ -9,7 +9,7 @@ use crate::store::verify::{self, Verdict};
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let (path, options) = offline::store(context)?;
-    let Verdict { rows, faults, told } =
+    let Verdict { rows, faults, listed } =
         verify::verify(&path, &options).map_err(|error| offline::refused(&error))?;
     let file = path.display().to_string();
     let all = rows.values().sum::<u64>();
@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         "rows": all,
         "tables": rows,
         "faults": faults,
-        "told": told,
+        "listed": listed,
     }))?;
     let what = format!("{file} is damaged in {faults} places; restore a backup, or export what can be read");
     Err(Failure::new(Exit::Refused, what))

@@ -136,7 +136,7 @@ fn waited(backlog: Option<&Value>) -> Option<String> {
     let (were, noun) = if count == 1 { ("is", "delivery") } else { ("are", "deliveries") };
     let fate = match backlog.get("action")?.as_str()? {
         "drop" => "cancelled",
-        _ => "being being sent now, at the webhook's rate",
+        _ => "being sent now, at the webhook's rate",
     };
     Some(format!("{least}{count} {noun} waited and {were} {fate}"))
 }
@@ -195,11 +195,11 @@ mod tests {
 
     #[test]
     fn what_waited_is_told_in_words() {
-        let told = |backlog| waited(Some(&backlog)).unwrap();
+        let shown = |backlog| waited(Some(&backlog)).unwrap();
         let one = json!({"action": "deliver", "deliveries": 1, "more": false});
-        assert_eq!(told(one), "1 delivery waited and is being being sent now, at the webhook's rate");
+        assert_eq!(shown(one), "1 delivery waited and is being sent now, at the webhook's rate");
         let many = json!({"action": "drop", "deliveries": 7, "more": true});
-        assert_eq!(told(many), "at least 7 deliveries waited and are cancelled");
+        assert_eq!(shown(many), "at least 7 deliveries waited and are cancelled");
         assert_eq!(waited(None), None);
     }
 

@@ -396,7 +396,7 @@ fn every_setting_is_documented() {
     let (_, whole) = documented();
     load(file(&whole)).unwrap();
     let table: toml::Table = whole.parse().unwrap();
-    // What is only in some builds is told by docs/operations.md.
+    // What is only in some builds is described in docs/operations.md.
     for key in keys().map(|key| key.name).filter(|name| !name.starts_with("otlp.")) {
         let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
         let inside =

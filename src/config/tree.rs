@@ -65,7 +65,7 @@ struct File<'t> {
 }
 
 impl File<'_> {
-    /// The setting on the line at `offset`, as far as can be told from a text that is no TOML.
+    /// The setting on the line at `offset`, as far as can be seen in a text that is not TOML.
     fn key(&self, offset: usize) -> Option<String> {
         let whole = self.text.get(..offset)?.rfind('\n').map_or(0, |newline| newline + 1);
         let (above, line) = (self.text.get(..whole)?, self.text.get(whole..)?.lines().next()?);

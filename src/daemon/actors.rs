@@ -11,7 +11,7 @@ use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::limits;
 use crate::store::audit::Actor;
 
-/// Takes in every declaration, for the default account. One that cannot be taken in is told with its
+/// Takes in every declaration, for the default account. One that cannot be loaded is reported with its
 /// file's name, and holds up no other.
 pub(super) async fn load_actors(context: &Context, directory: &Path) {
     let files = match files(directory) {

@@ -82,7 +82,7 @@ async fn prune(
             };
             for webhook in &pruned.expired {
                 tracing::info!(webhook = %webhook.id, "webhook expired");
-                notices.tell(&Notice::WebhookExpired, webhook, None, look.now).await;
+                notices.emit(&Notice::WebhookExpired, webhook, None, look.now).await;
             }
             if pruned.waiting > 0 {
                 let (deliveries, reason) = (pruned.waiting, "retention");
@@ -108,7 +108,7 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
         let was_low = std::mem::replace(&mut low, full || free < floor.saturating_mul(2));
         if low && !was_low {
             tracing::warn!(free, floor, full, "the disk is running out of space");
-            notices.tell_operator(&DaemonNotice::StoreLowSpace { free, floor, full }, clock::now()).await;
+            notices.emit_to_operator(&DaemonNotice::StoreLowSpace { free, floor, full }, clock::now()).await;
         }
     }
 }

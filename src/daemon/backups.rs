@@ -96,7 +96,7 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
                 if let Err(error) = backups.store.note(note, Actor::Daemon, clock::now()).await {
                     tracing::warn!(%error, "the backup is not in the audit log");
                 }
-                notices.tell_operator(&DaemonNotice::BackupFinished { file, bytes }, clock::now()).await;
+                notices.emit_to_operator(&DaemonNotice::BackupFinished { file, bytes }, clock::now()).await;
                 again = first;
                 Duration::ZERO
             }
@@ -106,7 +106,7 @@ async fn run(backups: Arc<Backups>, notices: Notices) {
                 let error = format!("{error:#}");
                 tracing::error!(error, again_in = ?wait, "a scheduled backup was not made");
                 backups.figures.failures.inc();
-                notices.tell_operator(&DaemonNotice::BackupFailed { error: kind }, clock::now()).await;
+                notices.emit_to_operator(&DaemonNotice::BackupFailed { error: kind }, clock::now()).await;
                 again = (again * 2).min(AGAIN_MAX);
                 wait
             }

@@ -1,4 +1,4 @@
-//! The files that a configuration names. They are read, and every problem with them told, before
+//! The files that a configuration names. They are read, and every problem with them reported, before
 //! anything is done with it: `check` does no more than that.
 
 use std::path::Path;

@@ -130,7 +130,7 @@ fn unix(path: &Path) -> anyhow::Result<UnixListener> {
             }
             fs::remove_file(path)?;
         }
-        // What else is wrong, binding will tell.
+        // Anything else that is wrong shows when it is bound.
         Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;
@@ -152,10 +152,10 @@ mod tests {
         let path = dir.path().join("s.sock");
         let first = open_at(&path).await.unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SOCKET_MODE);
-        let told = format!("{:#}", open_at(&path).await.err().unwrap());
+        let message = format!("{:#}", open_at(&path).await.err().unwrap());
         assert!(
-            told.contains("admin_listen = \"unix:") && told.contains("another program listens"),
-            "{told}"
+            message.contains("admin_listen = \"unix:") && message.contains("another program listens"),
+            "{message}"
         );
         let Bound { listener, file, .. } = first;
         drop(listener);
@@ -165,8 +165,8 @@ mod tests {
         drop(second);
         assert!(!path.exists());
         fs::write(&path, "mine").unwrap();
-        let told = format!("{:#}", open_at(&path).await.err().unwrap());
-        assert!(told.contains("not a socket"), "{told}");
+        let message = format!("{:#}", open_at(&path).await.err().unwrap());
+        assert!(message.contains("not a socket"), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     }
 }

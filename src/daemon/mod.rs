@@ -23,7 +23,7 @@ mod wire;
 
 pub use start::Start;
 
-/// Runs the daemon until it is told to stop.
+/// Runs the daemon until it is asked to stop.
 ///
 /// # Errors
 /// When it cannot start, or its store fails while it runs.

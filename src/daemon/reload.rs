@@ -1,6 +1,6 @@
 //! Reading the configuration anew while the daemon runs. Everything that can fail comes first: a
 //! configuration that is bad anywhere changes nothing. Readers hold watch channels and take a
-//! snapshot when they need one; what asks for a restart is told by name and stays as it is.
+//! snapshot when they need one; what asks for a restart is named in the log and stays as it is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl Live {
         let done = tokio::task::block_in_place(|| self.change(&context.store));
         match &done {
             Ok((new, rs256, changes)) => {
-                tell(new, changes);
+                log_changes(new, changes);
                 enter(&context.store, changes, by).await;
                 if let Err(error) = keys::signing_keys(&context.store, rs256.clone()).await {
                     tracing::error!("signing.rs256_key_file: the new key is not used: {error:#}");
@@ -181,7 +181,7 @@ fn keep_profiles(old: &Loaded, new: &Loaded, store: &Store) -> Result<(), Config
     if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
 }
 
-fn tell(new: &Loaded, changes: &[ConfigChange]) {
+fn log_changes(new: &Loaded, changes: &[ConfigChange]) {
     for warning in &new.warnings {
         tracing::warn!("{warning}");
     }

@@ -25,7 +25,7 @@ pub(super) async fn stop(mut daemon: Daemon, reason: StopReason) -> anyhow::Resu
     let drain_time = daemon.in_force.borrow().config.dispatch.drain_time;
     let notices = daemon.dispatch.notices.clone();
     daemon.dispatch.drain(drain_time).await;
-    notices.tell_all_rests(clock::now()).await;
+    notices.emit_all_counted(clock::now()).await;
     while daemon.background.join_next().await.is_some() {}
     #[cfg(feature = "otlp")]
     if let Some(export) = daemon.export {

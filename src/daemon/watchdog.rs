@@ -1,4 +1,4 @@
-//! The service manager's watchdog: it is told that the daemon is alive only while the scheduler
+//! The service manager's watchdog: it hears that the daemon is alive only while the scheduler
 //! turns, so that a daemon that hangs is started again.
 
 use tokio::sync::watch;

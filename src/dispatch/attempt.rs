@@ -40,7 +40,7 @@ struct Sent {
     confidential: Confidential,
 }
 
-/// What an outcome tells: how it changed the webhook's run of failures, and operational events.
+/// What an outcome changes besides its delivery: the webhook's run of failures, and operational events.
 #[derive(Default)]
 struct OutcomeEffects {
     run: Option<RunChange>,
@@ -99,8 +99,8 @@ impl Sender {
         }
         #[cfg(feature = "otlp")]
         self.trace(&task, &sent.exchange, started_at, now);
-        let told = self.told(&task, &sent.exchange, change, landed, now);
-        let complete = self.complete(task, started_at, sent, change, told);
+        let effects = self.effects(&task, &sent.exchange, change, landed, now);
+        let complete = self.complete(task, started_at, sent, change, effects);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
         }
@@ -144,14 +144,14 @@ impl Sender {
         let Some(landed) = self.end(&task, Health::Neutral.into(), None).await else { return };
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "delivery quarantined");
         let change = DeliveryChange::Failed(Reason::Quarantined);
-        let told = self.told(&task, &sent.exchange, change, landed, now);
-        let complete = self.complete(task, now, sent, change, told);
+        let effects = self.effects(&task, &sent.exchange, change, landed, now);
+        let complete = self.complete(task, now, sent, change, effects);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "a quarantine was not stored; it will be repeated");
         }
     }
 
-    /// Gives up a delivery whose attempt panicked, without asking or telling anybody what may panic again.
+    /// Gives up a delivery whose attempt panicked, without asking or reporting to what may panic again.
     async fn give_up(&self, task: Task) {
         let now = clock::now();
         tracing::error!(webhook = %task.webhook.id, event = task.row.key.event.0, "an attempt failed inside the daemon");
@@ -167,7 +167,7 @@ impl Sender {
         }
     }
 
-    /// Tells the loop, which must know of the end before the store can tell it of the outcome, and
+    /// Informs the loop, which must know of the end before the store can report the outcome to it, and
     /// learns what the end makes of the lane. `None`: the loop has ended.
     async fn end(&self, task: &Task, ended: schedule::Ended, error: Option<ErrorKind>) -> Option<Landed> {
         let (landed, answer) = oneshot::channel();
@@ -273,8 +273,8 @@ impl Sender {
         template::fill_headers(text, &event.data, event.header.accepted_at, secret)
     }
 
-    /// What accounts hear of an attempt's end.
-    fn told(
+    /// What an attempt's end changes besides its delivery, and the events about it.
+    fn effects(
         &self,
         task: &Task,
         exchange: &Exchange,
@@ -290,10 +290,10 @@ impl Sender {
         let accept = |notice: Notice| self.notices.accept(&notice, &task.webhook, last_error, now);
         let notice = task.event.as_deref().and_then(|event| notice(change, event));
         let emit = notice.and_then(accept).into_iter().collect();
-        let run = landed.run.map(|schedule::RunChange { order, failing, tells }| RunChange {
+        let run = landed.run.map(|schedule::RunChange { order, failing, news }| RunChange {
             order,
             failing,
-            emit: run_notice(tells, failing).and_then(accept),
+            emit: run_notice(news, failing).and_then(accept),
         });
         OutcomeEffects { run, waits: landed.waits, emit }
     }
@@ -335,7 +335,7 @@ impl Sender {
     #[cfg(feature = "otlp")]
     fn trace(&self, task: &Task, exchange: &Exchange, started_at: Timestamp, ended_at: Timestamp) {
         let Some(spans) = &self.spans else { return };
-        spans.tell(Span {
+        spans.record(Span {
             event: task.event.as_ref().map(|event| event.header.id),
             webhook: task.webhook.id,
             attempt: task.row.attempts + 1,

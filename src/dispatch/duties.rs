@@ -1,4 +1,4 @@
-//! What webhooks ask for besides deliveries: when they expire, who is asked to confirm one or told of its end.
+//! What webhooks ask for besides deliveries: when they expire, who is asked to confirm one or informed of its end.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -15,8 +15,8 @@ use crate::limits;
 pub(super) struct WebhookDuties {
     /// When webhooks expire. An entry may be one that holds no longer.
     pub(super) expiries: BTreeSet<(Timestamp, WebhookNo)>,
-    /// Webhooks whose receivers are being told that they were deactivated.
-    pub(super) told: HashSet<WebhookNo>,
+    /// Webhooks whose receivers are being informed that they were deactivated.
+    pub(super) notified: HashSet<WebhookNo>,
     /// Webhooks whose receivers are being asked to confirm them. It is not waited for when the loop ends:
     /// they are asked again after the next start.
     pub(super) asking: JoinSet<()>,
@@ -31,7 +31,7 @@ impl Default for WebhookDuties {
     fn default() -> Self {
         Self {
             expiries: BTreeSet::new(),
-            told: HashSet::new(),
+            notified: HashSet::new(),
             asking: JoinSet::new(),
             pending: HashMap::new(),
             last_errors: HashMap::new(),
@@ -43,7 +43,7 @@ impl Default for WebhookDuties {
 impl WebhookDuties {
     /// A webhook was removed.
     pub(super) fn forget(&mut self, no: WebhookNo) {
-        self.told.remove(&no);
+        self.notified.remove(&no);
         self.last_errors.remove(&no);
         self.stop_asking(no);
     }

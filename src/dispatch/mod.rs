@@ -60,7 +60,7 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
-    /// Where attempts are told as spans, if anywhere.
+    /// Where attempts are recorded as spans, if anywhere.
     #[cfg(feature = "otlp")]
     pub spans: Option<Spans>,
 }

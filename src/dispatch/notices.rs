@@ -1,6 +1,6 @@
-//! Telling operational events. Of each type an account is told so many within a minute one by one; what
-//! comes on top is told as one when the minute is over, so that a thousand webhooks that fail at once do
-//! not tell a thousand others each of each.
+//! Emitting operational events. Of each type an account gets so many within a minute one by one; what
+//! comes on top is emitted as one when the minute is over, so that a thousand webhooks that fail at once do
+//! not cause a million events.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,10 +34,10 @@ pub struct Notices {
     minutes: Arc<Mutex<HashMap<Topic, Minute>>>,
 }
 
-/// What was told of a topic since its minute began.
+/// What was emitted of a topic since its minute began.
 struct Minute {
     began: Instant,
-    told: u32,
+    emitted: u32,
     more: Option<More>,
 }
 
@@ -50,13 +50,13 @@ struct More {
 
 impl Minute {
     fn new(began: Instant) -> Self {
-        Self { began, told: 0, more: None }
+        Self { began, emitted: 0, more: None }
     }
 
-    /// Whether one more is told by itself; else it is counted.
+    /// Whether one more is emitted by itself; else it is counted.
     fn admits(&mut self, webhook: WebhookId, now: Timestamp) -> bool {
-        if self.told < limits::NOTICES_PER_MINUTE {
-            self.told += 1;
+        if self.emitted < limits::NOTICES_PER_MINUTE {
+            self.emitted += 1;
             return true;
         }
         let more = self.more.get_or_insert_with(|| More { count: 0, webhooks: BTreeMap::new(), since: now });
@@ -90,39 +90,39 @@ impl Notices {
         self.planned(event, |no| no == webhook.no(), now)
     }
 
-    /// Whether a notice is told by itself. The first that is not has its minute's end waited for.
+    /// Whether a notice is emitted by itself. The first that is not has its minute's end waited for.
     fn admits(&self, topic: Topic, webhook: WebhookId, now: Timestamp) -> bool {
         let at = clock::monotonic();
         let mut minutes = self.minutes.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that are over and have nothing left to tell.
+        // Those that are over and have nothing left to emit.
         minutes.retain(|_, minute| minute.more.is_some() || at < minute.began + limits::NOTICE_MINUTE);
         let minute = minutes.entry(topic).or_insert_with(|| Minute::new(at));
         let was_waited_for = minute.more.is_some();
         let admitted = minute.admits(webhook, now);
         if !admitted && !was_waited_for {
             let rest = (minute.began + limits::NOTICE_MINUTE).saturating_duration_since(at);
-            tokio::spawn(self.clone().tell_rest_later(topic, rest));
+            tokio::spawn(self.clone().emit_counted_later(topic, rest));
         }
         admitted
     }
 
-    async fn tell_rest_later(self, topic: Topic, wait: Duration) {
+    async fn emit_counted_later(self, topic: Topic, wait: Duration) {
         tokio::time::sleep(wait).await;
-        self.tell_rest(topic, clock::now()).await;
+        self.emit_counted(topic, clock::now()).await;
     }
 
-    /// Tells what was counted, all topics together, before the daemon stops.
-    pub async fn tell_all_rests(&self, now: Timestamp) {
+    /// Emits what was counted, all topics together, before the daemon stops.
+    pub async fn emit_all_counted(&self, now: Timestamp) {
         let topics: Vec<Topic> = {
             let minutes = self.minutes.lock().unwrap_or_else(PoisonError::into_inner);
             minutes.keys().copied().collect()
         };
         for topic in topics {
-            self.tell_rest(topic, now).await;
+            self.emit_counted(topic, now).await;
         }
     }
 
-    async fn tell_rest(&self, topic: Topic, now: Timestamp) {
+    async fn emit_counted(&self, topic: Topic, now: Timestamp) {
         let minute = self.minutes.lock().unwrap_or_else(PoisonError::into_inner).remove(&topic);
         let Some(More { count, webhooks, since }) = minute.and_then(|minute| minute.more) else { return };
         let (account, name) = topic;
@@ -145,7 +145,7 @@ impl Notices {
     }
 
     /// Accepts it in a commit of its own.
-    pub async fn tell(
+    pub async fn emit(
         &self,
         notice: &Notice,
         webhook: &Webhook,
@@ -157,7 +157,7 @@ impl Notices {
     }
 
     /// Accepts what concerns the daemon, in a commit of its own, for the account `default`.
-    pub async fn tell_operator(&self, notice: &DaemonNotice, now: Timestamp) {
+    pub async fn emit_to_operator(&self, notice: &DaemonNotice, now: Timestamp) {
         let account = self.store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
         let event = account.and_then(|account| notice.event(account));
         let accept = event.and_then(|event| self.planned(event, |_| false, now));

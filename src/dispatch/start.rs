@@ -49,7 +49,7 @@ impl Dispatcher {
     }
 
     /// Takes back a row that is not tried, because its webhook was removed, paused or the like in a commit that
-    /// the loop has not been told of yet.
+    /// the loop does not know of yet.
     pub(super) fn give_back(&mut self, webhook: WebhookNo, row: &DueRow, now: Timestamp) {
         let found = self.store.directory().webhook(webhook).cloned();
         self.scheduler.handle(

@@ -20,15 +20,15 @@ use crate::store::command::{Edit, Refused};
 /// How often a change is tried that others were quicker than.
 const REVISIONS: u32 = 10;
 
-/// Whether a webhook's receiver is to be told that it was deactivated.
+/// Whether a webhook's receiver is to be informed that it was deactivated.
 pub(super) fn is_owed(webhook: &Webhook) -> bool {
     let failing = matches!(webhook.state, WebhookState::Disabled { why: DisabledWhy::Failing, .. });
     failing && webhook.terms.notify_unsubscribe
 }
 
 impl Sender {
-    /// Tells a receiver, and notes that it was told.
-    pub(super) async fn tell_deactivated(&self, webhook: &Webhook) {
+    /// Informs a receiver, and stores that it did.
+    pub(super) async fn send_deactivated(&self, webhook: &Webhook) {
         let exchange = self.egress.exchange(self.request(webhook, Method::DELETE, Bytes::new())).await;
         tracing::info!(
             webhook = %webhook.id,
@@ -36,11 +36,11 @@ impl Sender {
             error = exchange.error.as_ref().map(|error| error.kind.as_str()),
             "notified the receiver that its webhook was deactivated"
         );
-        let told = |now: &Webhook| {
+        let informed = |now: &Webhook| {
             let terms = Terms { notify_unsubscribe: false, ..now.terms.clone() };
             is_owed(now).then(|| Webhook { terms, ..now.clone() })
         };
-        self.revise(webhook.no(), told).await;
+        self.revise(webhook.no(), informed).await;
     }
 
     /// A request to a webhook's target that is no delivery.

@@ -73,7 +73,7 @@ pub(super) fn change(
     }
 }
 
-/// What an attempt's end tells the scheduler.
+/// What an attempt's end means to the scheduler.
 pub(super) fn ended(task: &Task, profile: &Profile, exchange: &Exchange, now: Timestamp) -> Ended {
     let failed = exchange.error.is_some();
     let change = || change(task, profile, exchange, true, now, now);
@@ -116,8 +116,8 @@ pub(super) fn notice(change: DeliveryChange, event: &Event) -> Option<Notice> {
 }
 
 /// What an account should know of a run of failures.
-pub(super) fn run_notice(tells: Option<RunNews>, failing: Option<Failing>) -> Option<Notice> {
-    match (tells?, failing) {
+pub(super) fn run_notice(news: Option<RunNews>, failing: Option<Failing>) -> Option<Notice> {
+    match (news?, failing) {
         (RunNews::HalfWay, Some(failing)) => Some(Notice::WebhookFailing(failing)),
         (RunNews::HalfWay, None) => None,
         (RunNews::Recovered, _) => Some(Notice::WebhookRecovered),

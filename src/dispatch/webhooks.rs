@@ -1,5 +1,5 @@
 //! What follows for the loop from webhooks as they are: how their lanes are served, when they expire, who is
-//! asked to confirm one or told of its end; and what lanes bring about in webhooks.
+//! asked to confirm one or informed of its end; and what lanes bring about in webhooks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,10 +49,10 @@ impl Dispatcher {
         let no = webhook.no();
         self.duties.expires(webhook, now);
         if !unsubscribe_notice::is_owed(webhook) {
-            self.duties.told.remove(&no);
-        } else if self.duties.told.insert(no) {
+            self.duties.notified.remove(&no);
+        } else if self.duties.notified.insert(no) {
             let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(webhook));
-            self.background.spawn(async move { sender.tell_deactivated(&webhook).await });
+            self.background.spawn(async move { sender.send_deactivated(&webhook).await });
         }
         self.duties.stop_asking(no);
         if webhook.to_confirm().is_some() {

@@ -178,7 +178,7 @@ pub struct Delivery {
     pub reason: Option<Reason>,
     /// How its last attempt failed, if it did.
     pub last_error: Option<ErrorKind>,
-    /// The delivery of the batch that its event went with: what became of that is told here.
+    /// The delivery of the batch that its event went with: what became of that stands here.
     pub batch: Option<DeliveryId>,
 }
 

@@ -80,7 +80,7 @@ impl Directory {
     }
 
     /// The token of a digest. A digest is compared, never a token's text, so the time this takes
-    /// tells nothing about a token.
+    /// reveals nothing about a token.
     #[must_use]
     pub fn token(&self, digest: &[u8; 32]) -> Option<&Arc<Token>> {
         self.tokens.get(digest)

@@ -135,8 +135,11 @@ mod tests {
         assert_eq!(refusal("X-A", &"a".repeat(4094)), HeaderError::Length);
         let template = refusal("X-A", "Bearer {{secrets.TOKEN}}");
         assert_eq!(template, HeaderError::Template(name));
-        let told = template.to_string();
-        assert!(told.starts_with("the value of x-a holds \"{{\",") && !told.contains("TOKEN"), "{told}");
+        let message = template.to_string();
+        assert!(
+            message.starts_with("the value of x-a holds \"{{\",") && !message.contains("TOKEN"),
+            "{message}"
+        );
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Jobs: work that somebody else does, with its state, its end, and the events that tell them.
+//! Jobs: work that somebody else does, with its state, its end, and the events about them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -229,7 +229,7 @@ impl Job {
     pub fn created(&self, input: Option<&[u8]>) -> Option<NewEvent> {
         let timeout_ms = self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
         let job = Created {
-            told: JobData::of(self),
+            data: JobData::of(self),
             timeout_ms,
             metadata: self.metadata.as_deref().and_then(|text| raw(text.as_bytes())),
             input: input.and_then(raw),
@@ -237,7 +237,7 @@ impl Job {
         self.event(JOB_CREATED, &Data { job })
     }
 
-    /// The event that tells its end; `None` before it.
+    /// The event about its end; `None` before it.
     #[must_use]
     pub fn ended(&self) -> Option<NewEvent> {
         let name = match self.status {
@@ -305,7 +305,7 @@ impl<'a> JobData<'a> {
 #[derive(Serialize)]
 struct Created<'a> {
     #[serde(flatten)]
-    told: JobData<'a>,
+    data: JobData<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -30,7 +30,7 @@ pub enum Notice {
         /// The event whose attempt decided it, and its type; `None` when a whole run of failures did.
         by: Option<(EventId, EventType)>,
     },
-    /// A webhook that was told to be failing, or had failed for long enough to be probed, works again.
+    /// A webhook that was reported to be failing, or had failed for long enough to be probed, works again.
     WebhookRecovered,
     /// A webhook's expiry has passed.
     WebhookExpired,
@@ -96,7 +96,7 @@ fn name(members: &mut Map<String, Value>, event: EventId, event_type: &EventType
     members.insert("event_type".into(), event_type.as_str().into());
 }
 
-/// Notices of one type that came too fast to be told one by one.
+/// Notices of one type that came too fast to be emitted one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Many {
     /// Their type.
@@ -110,7 +110,7 @@ pub struct Many {
 }
 
 impl Many {
-    /// The event that tells them together.
+    /// The event about them together.
     #[must_use]
     pub fn event(&self, account: AccountNo) -> Option<NewEvent> {
         let ids: Vec<String> = self.webhooks.iter().map(ToString::to_string).collect();
@@ -186,7 +186,7 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    /// One of each, as it is told.
+    /// One of each, as it is emitted.
     fn all() -> Vec<NewEvent> {
         let account = AccountNo(1);
         let webhook = WebhookId::new(at(1), WebhookNo(2), 3);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_pages_examples_look_like_what_is_told() {
-        let told = |event: &NewEvent| {
+        let emitted = |event: &NewEvent| {
             let data: Value = serde_json::from_slice(&event.data).unwrap();
             json!({"type": event.event_type.as_str(), "data": form(&data)}).to_string()
         };
@@ -241,7 +241,7 @@ mod tests {
             let value: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
             json!({"type": value["type"], "data": form(&value["data"])}).to_string()
         };
-        let mut real: Vec<String> = all().iter().map(told).collect();
+        let mut real: Vec<String> = all().iter().map(emitted).collect();
         let mut page: Vec<String> = PAGE.split("```json").skip(1).map(shown).collect();
         real.sort();
         page.sort();

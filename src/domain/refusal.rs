@@ -279,7 +279,7 @@ impl Faults {
         self.0.iter()
     }
 
-    /// Them, to be told in other words.
+    /// Them, to be reported in other words.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Invalid> {
         self.0.iter_mut()
     }

@@ -30,10 +30,10 @@ pub const TYPES: [&str; 8] = [
     BACKUP_FAILED,
 ];
 
-/// The type of the event that tells that a job was made.
+/// The type of the event about a new job.
 pub const JOB_CREATED: &str = "job.created";
 
-/// The types of the events that tell a job's end: what a webhook for jobs is for.
+/// The types of the events about a job's end: what a webhook for jobs is for.
 pub const JOB_ENDS: [&str; 4] = ["job.succeeded", "job.failed", "job.timed_out", "job.aborted"];
 
 /// The type of the events that test a webhook.
@@ -55,7 +55,7 @@ pub fn is_reserved(event_type: &EventType) -> bool {
     is_operational(event_type) || event_type.as_str() == WEBHOOK_TEST || is_of_a_job(event_type)
 }
 
-/// Whether an event of this type tells a job's or a run's step: its order key is the job's id.
+/// Whether an event of this type is about a job's or a run's step: its order key is the job's id.
 #[must_use]
 pub fn is_of_a_job(event_type: &EventType) -> bool {
     let name = event_type.as_str();

@@ -28,7 +28,7 @@ impl Price {
     /// The price of a schema.
     ///
     /// # Errors
-    /// When it is too high for any data, or cannot be told.
+    /// When it is too high for any data, or cannot be computed.
     pub fn of(schema: &Value) -> Result<Self, Refusal> {
         let graph = graph::Graph::read(schema)?;
         cost::price(&graph)

@@ -90,7 +90,7 @@ pub struct Terms {
     pub batch: Option<Batch>,
     /// How its resources may be read.
     pub resource: ResourceTerms,
-    /// Whether its receiver is told, once and with DELETE, that it was deactivated.
+    /// Whether its receiver is informed, once and with DELETE, that it was deactivated.
     pub notify_unsubscribe: bool,
     /// Whether any certificate is accepted; only where the operator allows it.
     pub any_certificate: bool,

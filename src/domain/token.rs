@@ -1,4 +1,4 @@
-//! Access tokens: `rb_`, 256 random bits and a checksum, so that a mistyped token is told from an
+//! Access tokens: `rb_`, 256 random bits and a checksum, so that a mistyped token is distinguished from an
 //! unknown one. A token's text is shown once; only its digest is kept.
 
 use sha2::{Digest as _, Sha256};

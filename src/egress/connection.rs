@@ -112,7 +112,7 @@ impl Connection {
     }
 }
 
-/// Lets the connection read and write. When it ends, dropping it is what tells those who wait on
+/// Lets the connection read and write. When it ends, dropping it is what informs those who wait on
 /// it why, so its own result is not needed.
 fn drive(driver: &mut Driver, cx: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|connection| Pin::new(connection).poll(cx).is_ready()) {

@@ -62,7 +62,7 @@ pub(super) async fn race(
             match tried {
                 Some(Ok(reached)) => return Ok(reached),
                 Some(Err(failure)) => failures.add(failure),
-                None => return Err(lost(&tries, Why::Failed(failures.told()))),
+                None => return Err(lost(&tries, Why::Failed(failures.into_failure()))),
             }
             continue;
         };
@@ -113,7 +113,7 @@ impl Failures {
         }
     }
 
-    fn told(self) -> Failure {
+    fn into_failure(self) -> Failure {
         let none = || Failure::new(ErrorKind::Connect, "no address to connect to");
         let failure = self.last.unwrap_or_else(none);
         Failure { want: self.want, ..failure }

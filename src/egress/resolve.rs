@@ -61,7 +61,7 @@ impl Resolver {
     }
 }
 
-/// Asks by the system's own function, whose codes tell a name that does not exist from a resolver that
+/// Asks by the system's own function, whose codes distinguish a name that does not exist from a resolver that
 /// does not answer.
 fn ask_system(name: &str) -> Result<Vec<IpAddr>, LookupError> {
     // One kind of socket, or each address comes once for every kind.

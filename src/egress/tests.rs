@@ -582,8 +582,8 @@ async fn a_kept_connection_that_dies_under_a_request_is_replaced_once() {
         let failed = post(&egress, &server.url(), LONG).await;
         assert_eq!((kind(&failed), failed.note), (Some(ErrorKind::Connect), None), "{answers:?}");
         assert_eq!(server.accepted(), connections, "{answers:?}");
-        let tells = failed.error.unwrap().detail.contains("a new one was used");
-        assert_eq!(tells, connections == 2, "what was replaced is told of a failure, too");
+        let says = failed.error.unwrap().detail.contains("a new one was used");
+        assert_eq!(says, connections == 2, "what was replaced is told of a failure, too");
     }
 }
 

@@ -69,7 +69,7 @@ impl Body for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        // Whoever reads it has been told to go on, or is told now.
+        // Its reader has been asked to go on, or is asked now.
         self.awaits_word = false;
         match &mut self.body {
             Some(body) => Pin::new(body).poll_frame(cx),

@@ -54,7 +54,7 @@ impl Source {
                     return Ok(Some(piece));
                 }
             }
-            // Of a known length, the end is known with the last piece, a turn before it is told.
+            // Of a known length, the end is known with the last piece, one poll before it is reported.
             let more = if self.arriving.is_end_stream() { None } else { self.arriving.frame().await };
             let Some(frame) = more else {
                 let whole = self.inflate.take().is_none_or(|mut inflate| inflate.is_whole());

@@ -1,6 +1,6 @@
 //! One incoming connection: what it waits for, and how long it may.
 //!
-//! hyper's own header timer also runs between requests, so it cannot tell a client that drips
+//! hyper's own header timer also runs between requests, so it cannot distinguish a client that drips
 //! headers from one that keeps its connection for later. This does.
 
 use std::future::Future as _;

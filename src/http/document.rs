@@ -94,7 +94,7 @@ fn explain_as(schema: &dyn Fn() -> Value, bytes: &[u8]) -> Result<(Map<String, V
 }
 
 /// The text of a document without the members that have faults. Of a member with a fault within it the
-/// rest stays, if what is left still `fits`, so that what else is wrong there can be told with it.
+/// rest stays, if what is left still `fits`, so that what else is wrong there can be reported with it.
 #[must_use]
 pub fn usable(mut members: Map<String, Value>, faults: &Faults, fits: &dyn Fn(&[u8]) -> bool) -> Vec<u8> {
     let mut partly = Map::new();

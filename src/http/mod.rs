@@ -1,4 +1,4 @@
-//! The HTTP server of all listeners: the accept loop and its bounds, bodies, JSON with every fault told,
+//! The HTTP server of all listeners: the accept loop and its bounds, bodies, JSON with every fault reported,
 //! problem answers. It knows no store, no dialect, and nothing of what a request asks for.
 
 pub mod arriving;

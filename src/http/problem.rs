@@ -123,14 +123,14 @@ impl Problem {
         }
     }
 
-    /// The answer that tells it (RFC 9457).
+    /// The answer that shows it (RFC 9457).
     #[must_use]
     pub fn answer(&self, request_id: &str) -> Response {
         let view = serde_json::to_vec(&self.view(request_id)).unwrap_or_default();
         self.answer_with(self.status(), "application/problem+json", view)
     }
 
-    /// The answer that tells it in another form.
+    /// The answer that shows it in another form.
     #[must_use]
     pub fn answer_with(&self, status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
         let mut answer = Response::new(ResponseBody::from(body));

@@ -12,7 +12,7 @@ use super::response::{Response, located, private, typed};
 pub struct Json<T>(Response, PhantomData<fn() -> T>);
 
 impl<T> Json<T> {
-    /// That says at which path the thing is that it tells of.
+    /// That says at which path the thing is that it is about.
     #[must_use]
     pub fn located(self, path: &str) -> Self {
         Self(located(self.0, path), PhantomData)

@@ -162,7 +162,7 @@ pub fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> R
     with_type(status, content_type, ResponseBody::from(body))
 }
 
-/// An answer that says at which path the thing is that it tells of.
+/// An answer that says at which path the thing is that it is about.
 #[must_use]
 pub fn located(mut answer: Response, path: &str) -> Response {
     if let Ok(path) = HeaderValue::from_str(path) {

@@ -94,7 +94,7 @@ pub async fn serve<H: Handler>(
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
-            () = told(&mut stop) => break,
+            () = stop_requested(&mut stop) => break,
             accepted = listener.accept() => match accepted {
                 Ok((client, peer)) => {
                     let Some(seat) = seats.take(peer, handler.trusts(peer)) else { continue };
@@ -117,7 +117,7 @@ pub async fn serve<H: Handler>(
 }
 
 /// Waits for the signal to stop; whoever gave it being gone means the same.
-async fn told(stop: &mut watch::Receiver<bool>) {
+async fn stop_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -190,7 +190,7 @@ async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: 
             let Ok(ended) = tokio::time::timeout(limits::GIVE_WAY, &mut served).await else { return };
             ended
         }
-        () = told(&mut stop) => {
+        () = stop_requested(&mut stop) => {
             // hyper closes a connection that brought nothing yet, but its request may be on its way.
             let ended = tokio::select! {
                 ended = &mut served => Some(ended),

@@ -96,7 +96,7 @@ impl Budget {
         }
     }
 
-    /// The lane whose turn it is; `bytes` tells a lane's next payload, `ticket` is the scheduler's count of
+    /// The lane whose turn it is; `bytes` gives the size of a lane's next payload, `ticket` is the scheduler's count of
     /// starts.
     pub(super) fn pick(&self, ticket: u64, bytes: impl Fn(WebhookNo) -> u64) -> Option<WebhookNo> {
         let mut best: Option<Place> = None;

@@ -43,12 +43,12 @@ struct Probing {
     step: Duration,
 }
 
-/// What is to be told to the outside after an attempt.
+/// What is to be reported to the outside after an attempt.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
     /// How the run of failures stands now, where it changed.
     pub(super) run: Option<Option<Failing>>,
-    pub(super) tells: Option<RunNews>,
+    pub(super) news: Option<RunNews>,
     pub(super) disable: Option<Failing>,
 }
 
@@ -142,7 +142,7 @@ impl Condition {
     }
 
     /// Somebody resumed the webhook: a new run, which no failure has entered yet, so that the
-    /// first success still tells that a kept run is over. What the receiver asked for stands.
+    /// first success still reports that a kept run is over. What the receiver asked for stands.
     pub(super) fn resume(&mut self, now: Timestamp) {
         self.failing = self.failing.map(|_| Failing { since: now, attempts: 0, warned: false });
         self.strikes = 0;
@@ -206,8 +206,8 @@ impl Condition {
             self.slow = false;
         }
         let Some(run) = self.failing.take() else { return News::default() };
-        let tells = (was_open || run.warned).then_some(RunNews::Recovered);
-        News { run: Some(None), tells, disable: None }
+        let news = (was_open || run.warned).then_some(RunNews::Recovered);
+        News { run: Some(None), news, disable: None }
     }
 
     /// A failure that counts towards the breaker.
@@ -238,11 +238,7 @@ impl Condition {
         run.warned |= warn;
         self.given_up |= disable;
         self.failing = Some(run);
-        News {
-            run: Some(Some(run)),
-            tells: warn.then_some(RunNews::HalfWay),
-            disable: disable.then_some(run),
-        }
+        News { run: Some(Some(run)), news: warn.then_some(RunNews::HalfWay), disable: disable.then_some(run) }
     }
 
     /// After a probe that did not succeed the next one is later.

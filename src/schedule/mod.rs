@@ -380,14 +380,14 @@ impl Scheduler {
         self.news.extend(news.disable.map(|failing| Action::Disable { webhook, failing }));
         let run = news.run.map(|failing| {
             self.run_changes += 1;
-            RunChange { order: self.run_changes, failing, tells: news.tells }
+            RunChange { order: self.run_changes, failing, news: news.news }
         });
         let waits = lane.waits(now);
-        self.tell(change);
+        self.publish(change);
         Landed { spent: !(lost || no_network && was_probing), run, waits }
     }
 
-    fn tell(&mut self, change: UplinkChange) {
+    fn publish(&mut self, change: UplinkChange) {
         match change {
             UplinkChange::Same => {}
             UplinkChange::Lost => self.news.push_back(Action::Offline(true)),

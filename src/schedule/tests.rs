@@ -126,12 +126,12 @@ fn ordering(ordering: Ordering) -> LaneSettings {
 }
 
 fn failing(order: u64, since: Timestamp, attempts: u32) -> Option<RunChange> {
-    Some(RunChange { order, failing: Some(Failing { since, attempts, warned: false }), tells: None })
+    Some(RunChange { order, failing: Some(Failing { since, attempts, warned: false }), news: None })
 }
 
 /// The run is over, and was known of.
 fn recovered(order: u64) -> Option<RunChange> {
-    Some(RunChange { order, failing: None, tells: Some(RunNews::Recovered) })
+    Some(RunChange { order, failing: None, news: Some(RunNews::Recovered) })
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn an_end_frees_the_slot_and_a_settlement_the_row() {
     assert_eq!(driver.starts(at(0)).len(), 4);
     driver.end(A, 0, Health::Success, at(1));
     assert_eq!(driver.starts(at(1)), [(A, 4)]);
-    // Known until it is settled: what is told of it meanwhile starts nothing.
+    // Known until it is settled: what is reported of it in the meantime starts nothing.
     driver.end(A, 1, Health::Failure, at(2));
     driver.commit(A, row(1, at(0)));
     assert_eq!(driver.starts(at(2)), []);
@@ -1110,22 +1110,22 @@ fn a_warning_comes_half_way_and_once_in_a_run() {
     let mut driver = Driver::with(settings, config);
     driver.backlog(A, 0..9);
     driver.starts(at(0));
-    let mut told = |event, health: Health, half_used, now| {
+    let mut run_news = |event, health: Health, half_used, now| {
         let run = driver.0.ended(A, Seq(event), Ended { half_used, ..health.into() }, at(now)).run.unwrap();
-        run.tells.map(|tells| (tells, run.failing))
+        run.news.map(|news| (news, run.failing))
     };
     let warn = |since, attempts| {
         let run = Failing { since: at(since), attempts, warned: true };
         Some((RunNews::HalfWay, Some(run)))
     };
-    assert_eq!(told(0, Health::Failure, false, 0), None, "one attempt in no time");
-    assert_eq!(told(1, Health::Failure, false, 29_999), None, "half of the attempts, less of the time");
-    assert_eq!(told(2, Health::Failure, false, 30_000), warn(0, 3));
-    assert_eq!(told(3, Health::Failure, true, 31_000), None, "once");
-    assert_eq!(told(4, Health::Success, false, 32_000), Some((RunNews::Recovered, None)));
-    assert_eq!(told(5, Health::Failure, false, 99_000), None, "another run");
+    assert_eq!(run_news(0, Health::Failure, false, 0), None, "one attempt in no time");
+    assert_eq!(run_news(1, Health::Failure, false, 29_999), None, "half of the attempts, less of the time");
+    assert_eq!(run_news(2, Health::Failure, false, 30_000), warn(0, 3));
+    assert_eq!(run_news(3, Health::Failure, true, 31_000), None, "once");
+    assert_eq!(run_news(4, Health::Success, false, 32_000), Some((RunNews::Recovered, None)));
+    assert_eq!(run_news(5, Health::Failure, false, 99_000), None, "another run");
     assert_eq!(
-        told(6, Health::Failure, true, 99_001),
+        run_news(6, Health::Failure, true, 99_001),
         warn(99_000, 2),
         "a delivery has used half of its own"
     );
@@ -1139,7 +1139,7 @@ fn a_row_that_does_not_start_says_what_it_waits_for() {
     let asks = |driver: &Driver, row: DueRow, now: Timestamp| {
         driver.0.waiting_for(A, &row, now).map(|Waiting { what, until }| (what, until))
     };
-    // Not told of yet, in a lane at rest, and in one that could start others.
+    // Not known yet, in a lane at rest, and in one that could start others.
     assert_eq!(asks(&driver, manual(99, at(0)), at(0)), None, "it will be sent at once");
     assert_eq!(asks(&driver, row(99, at(5)), at(0)), Some((WaitingFor::Retry, Some(at(5)))));
     driver.backlog(A, 0..9);

@@ -1,4 +1,4 @@
-//! What the scheduler is told and what it asks for.
+//! The inputs of the scheduler and what it asks for.
 
 use std::time::Duration;
 
@@ -193,7 +193,7 @@ impl From<Health> for Ended {
 /// Something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Start an attempt. Its end is to be told by [`super::Scheduler::ended`], the commit of its
+    /// Start an attempt. Its end is to be reported by [`super::Scheduler::ended`], the commit of its
     /// outcome by [`Input::Settled`].
     Start {
         /// The lane.
@@ -242,7 +242,7 @@ pub struct RunChange {
     /// The run; `None` when it is over.
     pub failing: Option<Failing>,
     /// What the webhook's owner is to hear of it.
-    pub tells: Option<RunNews>,
+    pub news: Option<RunNews>,
 }
 
 /// What the owner of a webhook is to hear of a run of failures.

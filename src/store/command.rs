@@ -121,7 +121,7 @@ pub struct RunChange {
     pub order: u64,
     /// The run; `None` when it is over.
     pub failing: Option<Failing>,
-    /// The operational event that tells of it, accepted in the same commit.
+    /// The operational event about it, accepted in the same commit.
     pub emit: Option<Accept>,
 }
 
@@ -215,7 +215,7 @@ pub enum Edit {
         webhook: WebhookNo,
         /// Why.
         why: DisabledWhy,
-        /// Operational events that tell it, accepted in the same commit. A webhook that is disabled
+        /// Operational events about it, accepted in the same commit. A webhook that is disabled
         /// already stays as it is, and these are dropped.
         emit: Vec<Accept>,
     },
@@ -323,7 +323,7 @@ pub enum Edited {
     Replay(Box<Replay>),
     /// How many deliveries were changed.
     Count(u32),
-    /// Nothing to tell.
+    /// Nothing to report.
     Done,
 }
 
@@ -357,7 +357,7 @@ pub struct UpdateJob {
     pub from: Job,
     /// What it becomes.
     pub to: Job,
-    /// Events that tell it, accepted in the same commit.
+    /// Events about it, accepted in the same commit.
     pub emit: Vec<Accept>,
 }
 

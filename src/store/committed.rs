@@ -12,7 +12,7 @@ use crate::domain::webhook::Webhook;
 /// knows what is on disk.
 #[derive(Debug, Clone)]
 pub enum Committed {
-    /// An event and its due rows. Events that go to nobody are not told.
+    /// An event and its due rows. Events without a subscriber are not reported.
     Accepted {
         /// The event, payload included.
         event: Arc<Event>,

@@ -66,11 +66,15 @@ pub fn survey(path: &Path, options: &OpenOptions) -> Result<Survey, CompactError
     measure(&open(path, options)?, path)
 }
 
-/// Compacts a closed store; `told` hears of the bytes that were copied. The survey of the file that is there then.
+/// Compacts a closed store; `progress` is called with the bytes that were copied. The survey of the file that is there then.
 ///
 /// # Errors
 /// As [`CompactError`] says.
-pub fn compact(path: &Path, options: &OpenOptions, told: impl FnMut(usize)) -> Result<Survey, CompactError> {
+pub fn compact(
+    path: &Path,
+    options: &OpenOptions,
+    progress: impl FnMut(usize),
+) -> Result<Survey, CompactError> {
     // Held to the end, so that no daemon starts on what is about to be replaced.
     let db = open(path, options)?;
     let needed = measure(&db, path)?.compact_bytes.saturating_add(limits::COMPACT_SLACK_BYTES);
@@ -88,8 +92,12 @@ pub fn compact(path: &Path, options: &OpenOptions, told: impl FnMut(usize)) -> R
             new.compact().map_err(|error| OpenError::Engine(error.to_string()))?;
             Ok(())
         };
-        let written =
-            backup::rebuild(path, options, |fill| backup::read(CountingReader { pipe, told }, fill), same);
+        let written = backup::rebuild(
+            path,
+            options,
+            |fill| backup::read(CountingReader { pipe, progress }, fill),
+            same,
+        );
         (read.join(), written)
     });
     match (read, written) {
@@ -136,13 +144,13 @@ fn same_rows(old: &Database, new: &Database) -> Result<(), RestoreError> {
 
 struct CountingReader<F> {
     pipe: PipeReader,
-    told: F,
+    progress: F,
 }
 
 impl<F: FnMut(usize)> Read for CountingReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.pipe.read(buffer)?;
-        (self.told)(length);
+        (self.progress)(length);
         Ok(length)
     }
 }

@@ -31,11 +31,11 @@ pub(super) struct Constants {
     pub(super) callback_algorithm: JwtAlgorithm,
     /// Until when idempotency keys of schema 1 may be there.
     pub(super) text_keys_until: Timestamp,
-    /// The latest time that the store told of when it was opened.
+    /// The latest time that was found in the store when it was opened.
     pub(super) last_seen: Timestamp,
 }
 
-/// What was found in the file that handles are told.
+/// What was found in the file and handles get to know.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
     /// Deliveries that are pending.

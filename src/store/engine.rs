@@ -403,7 +403,7 @@ mod tests {
             keeps::<(u64, u8, &[u8])>(&(a.0, a.1, &*what), &(b.0, b.1, &*other));
         }
 
-        /// Bytes of another form are told, whatever they are, and reading them does no harm.
+        /// Bytes of another form are reported, whatever they are, and reading them does no harm.
         #[test]
         fn what_does_not_fit_is_told(bytes: Vec<u8>) {
             prop_assert_eq!(fits::<u64>(&bytes), bytes.len() == 8);

@@ -1,4 +1,4 @@
-//! Failures of the engine. They are not told apart: each one stops the store.
+//! Failures of the engine. They are not distinguished: each one stops the store.
 
 use super::command::Refused;
 

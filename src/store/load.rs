@@ -149,7 +149,7 @@ fn why_removed(txn: &ReadTransaction, no: WebhookNo) -> Result<Reason, EngineErr
     Ok(if removed.is_some_and(expired) { Reason::Expired } else { Reason::WebhookRemoved })
 }
 
-/// The webhooks; those that do not decode are told: their rows wait for a program that can read them.
+/// The webhooks; those that do not decode are reported: their rows wait for a program that can read them.
 fn load_webhooks(
     txn: &ReadTransaction,
     seal: &Seal,
@@ -186,7 +186,7 @@ fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, EngineError> {
     Ok(heads)
 }
 
-/// What is being gathered; `orphan` is told of webhooks that are no more. Events wait for others for a
+/// What is being gathered; `orphan` is called with webhooks that no longer exist. Events wait for others for a
 /// short time, so there are few at any time.
 fn load_gathering(
     txn: &ReadTransaction,
@@ -278,7 +278,7 @@ fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Webho
     Ok(waits)
 }
 
-/// The latest time that the newest rows tell of: about when the store was last in use.
+/// The latest time that the newest rows hold: about when the store was last in use.
 pub(super) fn last_seen(txn: &ReadTransaction) -> Result<Timestamp, EngineError> {
     let (events, attempts) = (tables::EVENTS.read(txn)?, tables::ATTEMPTS.read(txn)?);
     let log = tables::AUDIT.read(txn)?;

@@ -85,8 +85,8 @@ impl Store {
         self.core.directory()
     }
 
-    /// The latest time that the store told of when it was opened: about when it was last in use. The epoch where it
-    /// told of none.
+    /// The latest time that was found in the store when it was opened: about when it was last in use. The epoch where it
+    /// held none.
     #[must_use]
     pub fn last_seen(&self) -> Timestamp {
         self.core.constants.last_seen
@@ -216,7 +216,7 @@ impl Store {
         self.ingest(account, |reply| Command::CreateJob { create, now, reply }).await
     }
 
-    /// Takes a job a step on, in one commit with the events that tell it and its deadline's row; the
+    /// Takes a job a step on, in one commit with the events about it and its deadline's row; the
     /// job as it is then.
     ///
     /// # Errors

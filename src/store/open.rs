@@ -141,9 +141,9 @@ pub(super) fn start(
     let core = Arc::new(Core::new(db, directory, seal, constants, space, path, known));
     core.counters.damaged.store(met, Relaxed);
     let (queue, commands) = queue::queue();
-    let (told, committed) = Stream::new();
+    let (stream, committed) = Stream::new();
     let pace = Pace::new(tokio::runtime::Handle::try_current().ok());
-    let writer = Writer { core: Arc::clone(&core), commands, committed: told, state, pace, early_ack };
+    let writer = Writer { core: Arc::clone(&core), commands, committed: stream, state, pace, early_ack };
     std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
     let store = Store { core, queue };
     Ok(Opened { store, committed, lanes, failing, waits, suspects, was_unclean: !clean })

@@ -331,9 +331,9 @@ mod tests {
         let path = dir.path().join("store");
         let ballast = dir.path().join("store.ballast");
         let free = Arc::new(AtomicU64::new(10_000));
-        let told = Arc::clone(&free);
+        let probed = Arc::clone(&free);
         let floor = Floor { free: 5_000, ballast: 1_000 };
-        let space = Space::probed(&path, floor, Box::new(move || Ok(told.load(Relaxed))));
+        let space = Space::probed(&path, floor, Box::new(move || Ok(probed.load(Relaxed))));
         let look = |now_free: u64| {
             free.store(now_free, Relaxed);
             *space.checked.lock().unwrap() = None;

@@ -97,9 +97,9 @@ pub(super) type ExpiryKey<'a> = (u64, u8, &'a [u8]);
 pub(super) mod meta {
     /// The schema's version, a big-endian u32.
     pub(in crate::store) const SCHEMA: &str = "schema";
-    /// A known text, sealed: tells a wrong key before anything is read with it.
+    /// A known text, sealed: shows a wrong key before anything is read with it.
     pub(in crate::store) const CANARY: &str = "canary";
-    /// The known text sealed with the next key, while rows are being sealed with it: it tells that
+    /// The known text sealed with the next key, while rows are being sealed with it: it shows that
     /// the key before it alone no longer opens everything.
     pub(in crate::store) const CANARY_NEXT: &str = "canary_next";
     /// The schema that a step began from, while it is under way.

@@ -32,14 +32,14 @@ pub struct Verdict {
     /// How much is wrong.
     pub faults: u64,
     /// The first of it, in words.
-    pub told: Vec<String>,
+    pub listed: Vec<String>,
 }
 
 impl Verdict {
     fn fault(&mut self, text: String) {
         self.faults += 1;
-        if self.told.len() < limits::VERIFY_FAULTS_TOLD {
-            self.told.push(text);
+        if self.listed.len() < limits::VERIFY_FAULTS_LISTED {
+            self.listed.push(text);
         }
     }
 }

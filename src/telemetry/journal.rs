@@ -9,9 +9,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// How a line begins that tells a failure.
+/// How a line begins of a failure.
 pub const ERROR: &str = "<3>";
-/// How a line begins that tells a warning.
+/// How a line begins of a warning.
 pub(super) const WARNING: &str = "<4>";
 
 /// How a line of a level begins; sd-daemon(3).

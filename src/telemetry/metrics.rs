@@ -143,7 +143,7 @@ impl Gauges {
     }
 }
 
-/// What is told of the backups that the daemon makes by itself.
+/// What is known of the backups that the daemon makes by itself.
 #[derive(Debug, Clone, Default)]
 pub struct BackupFigures {
     /// When the newest was made, in seconds since 1970; 0 while there is none.

@@ -1,7 +1,7 @@
 //! Attempts as spans, to a collector, as JSON over OTLP/HTTP. Only in builds with the feature `otlp`.
 //!
 //! All attempts of an event are one trace, whose id is the event's own 128 bits. Delivery never waits for
-//! this: what the queue or the collector does not take is lost, counted, and told once.
+//! this: what the queue or the collector does not take is lost, counted, and logged once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,7 +59,7 @@ pub struct Span {
     pub error: Option<ErrorKind>,
 }
 
-/// Where attempts are told.
+/// Where attempts are recorded as spans.
 #[derive(Clone)]
 pub struct Spans {
     queue: mpsc::Sender<Span>,
@@ -68,7 +68,7 @@ pub struct Spans {
 
 impl Spans {
     /// Takes a span to be exported. It never waits: a span that finds the queue full is lost.
-    pub fn tell(&self, span: Span) {
+    pub fn record(&self, span: Span) {
         if self.queue.try_send(span).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,5 +1,5 @@
 //! Where log lines go: a bounded buffer and a thread that writes what has gathered in one go. A
-//! reader of the log that stalls costs lines, which are counted and told, never the daemon's time.
+//! reader of the log that stalls costs lines, which are counted and reported, never the daemon's time.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -87,8 +87,8 @@ fn write(source: &Buffer, mut out: impl Write, begin: &str) {
     loop {
         let Gathered { mut lines, lost, flushes } = source.take(written);
         if lost > 0 {
-            let told = "log lines were lost, the log's reader is too slow";
-            lines.extend_from_slice(format!("{begin}level=warn msg=\"{told}\" lines={lost}\n").as_bytes());
+            let message = "log lines were lost, the log's reader is too slow";
+            lines.extend_from_slice(format!("{begin}level=warn msg=\"{message}\" lines={lost}\n").as_bytes());
         }
         // A log that cannot be written has nowhere to say so.
         let _ = out.write_all(&lines).and_then(|()| out.flush());

@@ -42,7 +42,7 @@ async fn succeed(daemon: &Daemon, run: &str, rows: &str) {
     daemon.post(&format!("{}/complete", job(run)), json!({"status": "succeeded"})).await.expect(200);
 }
 
-/// Waits until the callback of a run has ended in some way; gives what is told of it.
+/// Waits until the callback of a run has ended in some way; gives what is reported of it.
 async fn called_back(daemon: &Daemon, run: &str, status: &str) -> Value {
     wait_for(&format!("a callback that {status}"), async || {
         let shown = daemon.get(&format!("{RUNS}/{run}/callback")).await.expect(200).json;

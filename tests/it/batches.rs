@@ -199,7 +199,7 @@ async fn what_is_gathered_outlives_a_kill() {
     let (mut daemon, sink, _) = batching("small", 100, max_wait_ms, json!({})).await;
     let members = post_all(&daemon, "a.b", &[json!(1), json!(2)]).await;
     daemon.kill9().await;
-    assert!(sink.received("/in").is_empty(), "it was killed too late to tell anything");
+    assert!(sink.received("/in").is_empty(), "it was killed too late to show anything");
     daemon.restart().await;
     settled(&daemon, &members[0], "delivered").await;
     let received = sink.received("/in");

@@ -1,4 +1,4 @@
-//! Every numbered check of a contract has a test that bears its number, and the table of them tells
+//! Every numbered check of a contract has a test that bears its number, and the table of them shows
 //! the truth.
 
 use std::collections::BTreeSet;

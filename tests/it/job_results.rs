@@ -325,9 +325,9 @@ async fn killed_among_completions_each_job_ends_once_and_nothing_is_lost() {
     assert!(twice.is_empty(), "{twice:?}");
     let (made, done) = (said.made.lock().unwrap().clone(), said.done.lock().unwrap().clone());
     println!("{} jobs made, {} completions acknowledged, {} ended", made.len(), done.len(), ends.len());
-    assert!(done.len() as u64 > kills, "too little work to tell anything");
+    assert!(done.len() as u64 > kills, "too little work to show anything");
     for id in &done {
-        assert!(ends.contains_key(id), "{id} ended, and nothing tells it");
+        assert!(ends.contains_key(id), "{id} ended, and no event says so");
     }
     for id in &made {
         let job = daemon.get(&format!("/v1/jobs/{id}")).await.expect(200).json;

@@ -1,4 +1,4 @@
-//! Jobs and the webhooks that tell their ends: every check of the contract, from outside.
+//! Jobs and the webhooks for their ends: every check of the contract, from outside.
 
 use std::io::Write as _;
 use std::path::Path;

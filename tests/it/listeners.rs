@@ -49,7 +49,7 @@ async fn the_admin_listener_may_be_a_unix_socket() {
         command.output().await.unwrap().status.code()
     };
     assert_eq!(reload().await, Some(0));
-    // Also where the configuration is bad elsewhere, so that the daemon's log tells it too.
+    // Also where the configuration is bad elsewhere, so that the daemon's log has it too.
     let good = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("{good}\n[queue]\n")).unwrap();
     assert_eq!(reload().await, Some(78));

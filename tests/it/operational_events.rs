@@ -1,4 +1,4 @@
-//! What the daemon tells of its own, to whom, and how often.
+//! Which events the daemon emits of its own, to whom, and how often.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Act, Daemon, Sink, wait_for};
 
 /// Data of the events of a type, oldest first.
-async fn told(daemon: &Daemon, event_type: &str) -> Vec<Value> {
+async fn emitted(daemon: &Daemon, event_type: &str) -> Vec<Value> {
     let path = format!("/v1/events?type={event_type}&order=asc&limit=250");
     let list = daemon.get(&path).await.expect(200).json;
     let mut all = Vec::new();
@@ -20,7 +20,7 @@ async fn told(daemon: &Daemon, event_type: &str) -> Vec<Value> {
 }
 
 async fn wait_told(daemon: &Daemon, event_type: &str) -> Value {
-    wait_for(event_type, async || told(daemon, event_type).await.into_iter().next()).await
+    wait_for(event_type, async || emitted(daemon, event_type).await.into_iter().next()).await
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn others_hear_of_a_failing_webhook_only_if_they_asked_and_never_its_targe
     assert_eq!((&heard.json()["type"], &heard.json()["data"]), (&json!("delivery.exhausted"), &data));
     // Of the account's other events it hears nothing, and of itself neither.
     daemon.settled(&event, &everything, "delivered").await;
-    let shown = told(&daemon, "delivery.exhausted").await.remove(0);
+    let shown = emitted(&daemon, "delivery.exhausted").await.remove(0);
     assert!(
         !shown.to_string().contains("T0K3N") && !shown["data"].to_string().contains("127.0.0.1"),
         "{shown}"
@@ -69,14 +69,14 @@ async fn a_warning_comes_once_before_a_webhook_is_disabled_and_its_end_is_told()
         let is_its = |event: &&Value| event["data"]["webhook_id"] == json!(webhook.id);
         daemon.event(event_type, json!(1)).await;
         let disabled = wait_for("its end", async || {
-            told(&daemon, "webhook.disabled").await.iter().find(is_its).cloned()
+            emitted(&daemon, "webhook.disabled").await.iter().find(is_its).cloned()
         })
         .await;
         assert_eq!(
             (&disabled["data"]["reason"], &disabled["data"]["last_error"]),
             (&json!("failing"), &json!("status"))
         );
-        let failing = told(&daemon, "webhook.failing").await;
+        let failing = emitted(&daemon, "webhook.failing").await;
         let failing: Vec<&Value> = failing.iter().filter(is_its).collect();
         let [warning] = &failing[..] else { panic!("{failing:?}") };
         assert!(warning["id"].as_str() < disabled["id"].as_str(), "{warning}, {disabled}");
@@ -103,7 +103,7 @@ async fn what_recovers_after_a_warning_says_so() {
     sink.always("/in", Act::Status(200));
     daemon.settled(&event, &webhook, "delivered").await;
     assert_eq!(wait_told(&daemon, "webhook.recovered").await["data"]["webhook_id"], json!(webhook.id));
-    assert_eq!(told(&daemon, "webhook.failing").await.len(), 1);
+    assert_eq!(emitted(&daemon, "webhook.failing").await.len(), 1);
 }
 
 #[tokio::test]
@@ -124,11 +124,11 @@ async fn many_at_once_are_told_as_one() {
         deliveries.iter().filter(|delivery| delivery["state"] == "failed").count()
     };
     wait_for("25 failures", async || (failed().await == 25).then_some(())).await;
-    let alone = told(&daemon, "delivery.exhausted").await;
+    let alone = emitted(&daemon, "delivery.exhausted").await;
     assert!(alone.len() <= 10, "{}", alone.len());
     assert!(daemon.terminate().await.0.success());
     daemon.restart().await;
-    let all = told(&daemon, "delivery.exhausted").await;
+    let all = emitted(&daemon, "delivery.exhausted").await;
     let [one_by_one @ .., together] = &all[..] else { panic!("nothing was told") };
     assert_eq!(one_by_one.len(), 10);
     assert_eq!(together["data"]["count"], 15, "{together}");

@@ -261,7 +261,7 @@ fn errors() {
     page_holds("errors.md", &text);
 }
 
-/// What `/metrics` shows once each figure has something to tell.
+/// What `/metrics` shows once each figure has a value.
 #[tokio::test]
 async fn metrics() {
     let (daemon, sink) = (Daemon::start().await, Sink::start().await);

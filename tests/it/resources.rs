@@ -1,4 +1,4 @@
-//! Resources: a delivery that only tells where its data is to be read.
+//! Resources: a delivery that only says where its data is to be read.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -30,7 +30,7 @@ pub(crate) async fn stage(profile: &str, mut more: Value) -> (Daemon, Sink, Webh
     (daemon, sink, webhook)
 }
 
-/// The path of the resource that a request tells of.
+/// The path of the resource that a request names.
 pub(crate) fn resource(body: &Value) -> String {
     let url = body["resource_url"].as_str().unwrap_or_else(|| panic!("no resource in {body}"));
     url.split_at(url.find("/r/").unwrap()).1.to_owned()

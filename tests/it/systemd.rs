@@ -1,4 +1,4 @@
-//! What the service manager sees: the unit, and what the daemon tells it.
+//! What the service manager sees: the unit, and what the daemon reports to it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -8,7 +8,7 @@ pub mod run_webhooks;
 use crate::app::job_dialect::JobDialects;
 use crate::domain::dialect::Dialect;
 
-/// What the jobs of each dialect tell.
+/// The events that the jobs of each dialect emit.
 #[must_use]
 pub fn job_dialects() -> JobDialects {
     JobDialects::default()

@@ -85,9 +85,9 @@ fn operation(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
 fn body(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
     let is_json = |media_type: &str| media_type == "application/json";
     let alone = !dialects && route.takes.iter().any(|(media_type, _)| is_json(media_type));
-    let (told, others): (Vec<_>, Vec<_>) =
+    let (described, others): (Vec<_>, Vec<_>) =
         route.takes.iter().copied().partition(|(media_type, _)| !alone || is_json(media_type));
-    let content: Map<String, Value> = told
+    let content: Map<String, Value> = described
         .into_iter()
         .map(|(media_type, schema)| (media_type.to_owned(), json!({"schema": schemas.of(schema)})))
         .collect();

@@ -31,7 +31,7 @@ impl Schemas {
     }
 }
 
-/// A type's name without what tells it from the value that it shows.
+/// A type's name without the part that sets it apart from the value that it shows.
 fn shown(name: &str) -> String {
     name.replace("View", "")
 }

@@ -1,4 +1,4 @@
-//! The audit log over HTTP: who sees which entries, and what a look through the chain tells.
+//! The audit log over HTTP: who sees which entries, and what a look through the chain shows.
 
 use http::Method;
 use serde_json::Value;

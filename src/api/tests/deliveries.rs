@@ -16,7 +16,7 @@ use crate::store::command::{Complete, DeliveryChange};
 use crate::store::committed::Committed;
 
 impl Rig {
-    /// Fails the oldest delivery that dispatch was told of, for good.
+    /// Fails the oldest delivery that dispatch knows of, for good.
     async fn fail_one(&mut self) {
         let (header, (webhook, row)) = loop {
             let batch = self.committed.recv().await.unwrap();

@@ -442,7 +442,7 @@ impl Walk {
         for (kind, id) in self.theirs.iter().filter(|(kind, _)| kinds.is_empty() || kinds.contains(kind)) {
             let theirs = self.ask(route, row, own, probe, id).await;
             let place = format!("{} {} {probe} {kind}", route.method, route.path);
-            let (told, text) = (told(&theirs, id), theirs.text());
+            let (told, text) = (answer_about(&theirs, id), theirs.text());
             let mut wrong = Vec::new();
             if theirs.status.as_u16() >= 500 || text.contains(CANARY) {
                 wrong.push(text.to_owned());
@@ -451,7 +451,7 @@ impl Walk {
             wrong.extend(others.filter(|other| text.contains(other.as_str())).cloned());
             for nobodys in self.nobodys(kind) {
                 let none = self.ask(route, row, own, probe, &nobodys).await;
-                let none = self::told(&none, &nobodys);
+                let none = self::answer_about(&none, &nobodys);
                 if told != none {
                     wrong.push(format!("{told}\nand of none: {none}"));
                 }
@@ -500,7 +500,7 @@ fn with_variables(path: &str, first: &str, second: &str) -> String {
 }
 
 /// An answer without the id that was asked about; of one that made something, without what is new each time.
-fn told(reply: &Reply, id: &str) -> String {
+fn answer_about(reply: &Reply, id: &str) -> String {
     let mut text = format!("{}\n", reply.status);
     let made = reply.status.is_success();
     for (name, value) in &reply.headers {
@@ -642,14 +642,14 @@ async fn anothers_resource_is_none_for_every_role() {
             let ask = async |id: &str| {
                 let path = format!("/r/{id}");
                 let reply = walk.rig.request(&Method::GET, &path, Some(&token), headers, "").await;
-                told(&reply.expect(404), id)
+                answer_about(&reply.expect(404), id)
             };
             assert_eq!(ask(&walk.theirs["resource"]).await, ask(&nobodys).await, "{role:?}");
         }
     }
 }
 
-/// Whoever knows a target ends what is subscribed to it, and is told nothing of what that was.
+/// Whoever knows a target ends what is subscribed to it, and learns nothing of what that was.
 #[tokio::test]
 async fn unsubscribing_tells_nothing_of_what_was_there() {
     let walk = Walk::new().await;
@@ -658,7 +658,7 @@ async fn unsubscribing_tells_nothing_of_what_was_there() {
     let ask = async |target: &str| {
         let target = format!("https://example.com/{target}");
         let body = json!({"target_url": target}).to_string().replace(&target, "<id>");
-        told(&walk.ask(&route, row, None, &body, &target).await.expect(200), &target)
+        answer_about(&walk.ask(&route, row, None, &body, &target).await.expect(200), &target)
     };
     let none = ask("nobody").await;
     for target in ["theirs", "theirs", "itself"] {

@@ -31,7 +31,7 @@ pub(crate) struct Allowances {
 }
 
 impl Draft {
-    /// The event, if nothing is wrong with it; where its data does not fit its type's schema, that is told
+    /// The event, if nothing is wrong with it; where its data does not fit its type's schema, that is reported
     /// together with what else is wrong.
     async fn sound(
         self,

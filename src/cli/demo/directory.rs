@@ -17,11 +17,11 @@ pub(super) struct Directory {
 impl Directory {
     /// An empty directory at `path`; an earlier demo's is deleted.
     pub(super) fn fresh(path: &Path) -> Result<Self, Failure> {
-        let told = |error: std::io::Error| Failure::other(format!("{}: {error}", path.display()));
+        let failed = |error: std::io::Error| Failure::other(format!("{}: {error}", path.display()));
         match File::open(path.join(MARKER)) {
             Ok(marker) => {
                 lock(&marker, path)?;
-                fs::remove_dir_all(path).map_err(told)?;
+                fs::remove_dir_all(path).map_err(failed)?;
             }
             Err(_) if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) => {
                 let why = "was not made by a demo, so it is left alone; name another with --data-dir";
@@ -29,8 +29,8 @@ impl Directory {
             }
             Err(_) => {}
         }
-        fs::create_dir_all(path).map_err(told)?;
-        let marker = File::create(path.join(MARKER)).map_err(told)?;
+        fs::create_dir_all(path).map_err(failed)?;
+        let marker = File::create(path.join(MARKER)).map_err(failed)?;
         lock(&marker, path)?;
         Ok(Self { path: path.to_owned(), _marker: marker })
     }

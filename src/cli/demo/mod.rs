@@ -35,8 +35,8 @@ const CONFIG: &str =
 pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     let path = context.data_dir.clone().unwrap_or_else(|| PathBuf::from("./ringback-demo"));
     let directory = Directory::fresh(&path)?;
-    let told = tell(context, args, &directory).await;
-    told.map_err(|failure| match failure {
+    let ended = run_script(context, args, &directory).await;
+    ended.map_err(|failure| match failure {
         Failure::ClosedPipe => Failure::ClosedPipe,
         Failure::Failed { exit, message } => {
             let log = directory.log();
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     })
 }
 
-async fn tell(context: &Context, args: &Args, directory: &Directory) -> Result<(), Failure> {
+async fn run_script(context: &Context, args: &Args, directory: &Directory) -> Result<(), Failure> {
     std::fs::write(directory.config(), CONFIG).map_err(Failure::other)?;
     let receiver = Receiver::start(RECEIVER_PORT).await.map_err(Failure::other)?;
     let command = process::Command {

@@ -20,7 +20,7 @@ use crate::limits;
 
 /// How often `/flaky` fails.
 const FAILURES: u32 = 2;
-/// Arrivals that may wait to be told about; later ones are answered all the same.
+/// Arrivals that may wait to be printed; later ones are answered all the same.
 const WAITING: usize = 64;
 
 /// A request that arrived, and what it was answered.
@@ -95,7 +95,7 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
 
 impl Desk {
     fn receive(&self, path: &str, headers: HeaderMap, body: Bytes) -> StatusCode {
-        let (told, status) = match path {
+        let (arrivals, status) = match path {
             "/ok" => (&self.ok, StatusCode::OK),
             "/flaky" if self.flaky_seen.fetch_add(1, Ordering::Relaxed) < FAILURES => {
                 (&self.flaky, StatusCode::SERVICE_UNAVAILABLE)
@@ -104,7 +104,7 @@ impl Desk {
             _ => return StatusCode::NOT_FOUND,
         };
         // Nobody listens any more once the script is over.
-        let _ = told.try_send(Arrival { headers, body, status });
+        let _ = arrivals.try_send(Arrival { headers, body, status });
         status
     }
 }

@@ -79,7 +79,7 @@ impl Pattern {
     pub(super) fn is_match(&self, text: &str) -> bool {
         let input = Input::new(text).earliest(true);
         match &self.machine {
-            // It only fails where it was told to give up on some bytes, which it was not.
+            // It only fails where it was asked to give up on some bytes, which it was not.
             Machine::Table(table) => matches!(table.try_search_fwd(&input), Ok(Some(_))),
             Machine::States(states) => states.is_match(&mut states.create_cache(), input),
         }

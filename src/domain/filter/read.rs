@@ -179,7 +179,7 @@ impl Parser<'_> {
             self.enter()?;
             let test = self.any()?;
             self.leave(")")?;
-            // As a group, so that `!(a == b)` is told from `!a == b`.
+            // As a group, so that `!(a == b)` is distinguished from `!a == b`.
             return Ok(Test::All(vec![test]));
         }
         for (name, whole) in [("match(", true), ("search(", false)] {

@@ -78,8 +78,8 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
         K::Enum { options } => add(pointer, format!("must be one of {options}").into()),
         // A member that may be null: what the other alternative says is what is meant.
         K::AnyOf { context } | K::OneOfNotValid { context } => {
-            let told = context.iter().find(|errors| !errors.iter().any(only_null));
-            for error in told.into_iter().flatten() {
+            let reported = context.iter().find(|errors| !errors.iter().any(only_null));
+            for error in reported.into_iter().flatten() {
                 describe(error, prefix, found);
             }
         }

@@ -1,4 +1,4 @@
-//! Lookups that hang, fail and are late, by a resolver that does as it is told.
+//! Lookups that hang, fail and are late, by a resolver that does as a test says.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex};

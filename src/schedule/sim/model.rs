@@ -26,7 +26,7 @@ pub(super) struct LaneModel {
     pub(super) disk: BTreeMap<DueKey, DueRow>,
     places: BTreeMap<Seq, DueKey>,
     pub(super) flying: BTreeMap<Seq, Flying>,
-    /// The run of failures that is stored, and the one that the scheduler last told of.
+    /// The run of failures that is stored, and the one that the scheduler last reported.
     pub(super) failing: Option<Failing>,
     pub(super) run: Option<Failing>,
     pub(super) loading: bool,

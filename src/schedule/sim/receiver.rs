@@ -27,7 +27,7 @@ impl World {
         }
         if self.fault == Some(Fault::EarlySettle) && self.rng.one_in(10) {
             let next = self.lanes[lane].row_of(event);
-            self.tell(Input::Settled { webhook: number(lane), event, next });
+            self.input(Input::Settled { webhook: number(lane), event, next });
         }
         self.lanes[lane].proven |= health == Health::Success;
         self.lanes[lane].finals += usize::from(is_final);

@@ -20,9 +20,9 @@ use crate::schedule::{Health, Input, Landed, LaneSettings, LongestWaits, Schedul
 pub(super) enum Fault {
     /// The first lane's attempts are held back while others are under way.
     Unfair,
-    /// Now and then the next try of a row is not told.
+    /// Now and then the next try of a row is not reported.
     LostRetry,
-    /// Now and then a row's end is told as its settlement, before the commit.
+    /// Now and then a row's end is reported as its settlement, before the commit.
     EarlySettle,
 }
 
@@ -188,7 +188,7 @@ impl World {
         let webhook = number(lane);
         let waits = Waits::default();
         let opened = Input::LaneOpened { webhook, settings, disk_from: None, failing: None, waits };
-        self.tell(opened);
+        self.input(opened);
     }
 
     /// Runs a stretch of trouble, then a calm in which everything must be delivered.
@@ -370,7 +370,7 @@ impl World {
             model.forget();
             let disk_from = model.disk.iter().next().map(|(key, row)| (*key, row.due));
             let (settings, failing, waits) = (model.settings, model.failing, model.waits);
-            self.tell(Input::LaneOpened { webhook: number(lane), settings, disk_from, failing, waits });
+            self.input(Input::LaneOpened { webhook: number(lane), settings, disk_from, failing, waits });
         }
     }
 
@@ -378,7 +378,7 @@ impl World {
         usize::try_from(self.rng.below(self.lanes.len() as u64)).unwrap()
     }
 
-    pub(super) fn tell(&mut self, input: Input) {
+    pub(super) fn input(&mut self, input: Input) {
         let now = self.wall_now();
         self.scheduler.handle(input, now);
     }

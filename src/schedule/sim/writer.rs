@@ -1,4 +1,4 @@
-//! The one writer: what it is asked for becomes true, and is told, batch by batch and in order.
+//! The one writer: what it is asked for becomes true, and is reported, batch by batch and in order.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ impl World {
         self.writer.push_back(command);
     }
 
-    /// The writer's batch: all that is queued, in order, and told in order.
+    /// The writer's batch: all that is queued, in order, and reported in order.
     pub(super) fn commit(&mut self) {
         for command in std::mem::take(&mut self.writer) {
             self.apply(command);
@@ -31,18 +31,18 @@ impl World {
             Command::Accept { lane, row } => {
                 if !self.lanes[lane].removed {
                     self.lanes[lane].put(row);
-                    self.tell(Input::Committed { webhook: number(lane), row });
+                    self.input(Input::Committed { webhook: number(lane), row });
                 }
             }
             Command::Load { lane, from, limit } => {
                 self.lanes[lane].loading = false;
                 let (rows, next) = self.lanes[lane].page(from, limit);
-                self.tell(Input::Page { webhook: number(lane), from, rows, next });
+                self.input(Input::Page { webhook: number(lane), from, rows, next });
             }
             Command::UplinkChange { lane, settings } => {
                 if !self.lanes[lane].removed {
                     (self.lanes[lane].settings, self.lanes[lane].disabled) = (settings, false);
-                    self.tell(Input::LaneChanged { webhook: number(lane), settings });
+                    self.input(Input::LaneChanged { webhook: number(lane), settings });
                 }
             }
             Command::Disable { lane } => {
@@ -53,7 +53,7 @@ impl World {
             Command::Cancel { lane, nth } => {
                 if let Some(row) = self.nth_row(lane, nth) {
                     self.lanes[lane].drop_row(row.key.event);
-                    self.tell(Input::Withdrawn { webhook: number(lane), event: row.key.event });
+                    self.input(Input::Withdrawn { webhook: number(lane), event: row.key.event });
                 }
             }
             Command::RetryNow { lane, nth } => self.reschedule(lane, nth, now),
@@ -83,7 +83,7 @@ impl World {
             if self.offline_probe.is_some_and(|(prober, _)| prober == lane) {
                 self.offline_probe = None;
             }
-            self.tell(Input::LaneRemoved { webhook: number(lane) });
+            self.input(Input::LaneRemoved { webhook: number(lane) });
         }
     }
 
@@ -97,7 +97,7 @@ impl World {
             ..row
         };
         self.lanes[lane].put(row);
-        self.tell(Input::Committed { webhook: number(lane), row });
+        self.input(Input::Committed { webhook: number(lane), row });
     }
 
     pub(super) fn settle(&mut self, lane: usize, event: Seq, health: Health, landed: Landed) {
@@ -128,7 +128,7 @@ impl World {
         }
         let lost = self.fault == Some(Fault::LostRetry) && self.rng.one_in(10);
         let next = if lost { None } else { next };
-        self.tell(Input::Settled { webhook: number(lane), event, next });
+        self.input(Input::Settled { webhook: number(lane), event, next });
     }
 
     pub(super) fn nth_row(&self, lane: usize, nth: u64) -> Option<DueRow> {

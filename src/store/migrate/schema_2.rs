@@ -1,6 +1,6 @@
 //! From schema 1 to 2: records that have another form are written in it.
 //!
-//! A row tells by its version whether it is done. One that does not open or decode is left as it is, as
+//! A row shows by its version whether it is done. One that does not open or decode is left as it is, as
 //! it would be by a start.
 
 use std::collections::BTreeSet;

@@ -26,7 +26,7 @@ pub(in crate::store) struct IdempotencyRecord {
     pub(in crate::store) body: [u8; 32],
     /// Milliseconds since the epoch.
     pub(in crate::store) expires_at: u64,
-    /// Which digest that is: told by the version.
+    /// Which digest that is: the version says it.
     #[serde(skip)]
     pub(in crate::store) compares: Compares,
 }

@@ -1,7 +1,7 @@
 //! How rows are written: one version byte, then postcard of a struct that only this room knows.
 //!
 //! Domain types do not derive serde, so that a change there cannot silently change the file. Enums
-//! are stored as fixed codes. A row that does not decode is left alone and told loudly; it never
+//! are stored as fixed codes. A row that does not decode is left alone and reported loudly; it never
 //! stops the daemon.
 
 pub(super) mod account;

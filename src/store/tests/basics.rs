@@ -66,7 +66,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
     assert_eq!((head.webhook, head.due), (webhook, at(5_000)));
     rig.store().load_lane(webhook, head.key, 10).unwrap();
     let row = rig
-        .told(|told| match told {
+        .wait_in_stream(|committed| match committed {
             Committed::Page { rows, next: None, .. } => Some(rows[0]),
             _ => None,
         })
@@ -184,7 +184,7 @@ async fn a_webhook_is_disabled_and_told_of_once() {
     }
     let disable = || Edit::DisableWebhook { webhook, why: DisabledWhy::Failing, emit: notice() };
     rig.edit(disable()).await.unwrap();
-    assert_eq!(events(&rig), 3 + 1, "three were sent, and one tells of the end");
+    assert_eq!(events(&rig), 3 + 1, "three were sent, and one is about the end");
     let from = rig.store().directory().webhook(webhook).unwrap().clone();
     let to = Box::new(Webhook { state: WebhookState::Active, ..Webhook::clone(&from) });
     rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
@@ -224,7 +224,7 @@ async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_fi
         // The next process counts from the start again.
         rig.store().load_lane(webhook, DueKey { order: 0, event: Seq(0) }, 9).unwrap();
         let row = rig
-            .told(|told| match told {
+            .wait_in_stream(|committed| match committed {
                 Committed::Page { rows, .. } => rows.first().copied(),
                 _ => None,
             })
@@ -264,7 +264,7 @@ async fn removing_a_webhook_cancels_what_waits_even_across_a_restart() {
     }
     rig.store().load_lane(stays, DueKey { order: 0, event: Seq(0) }, 10_000).unwrap();
     let left = rig
-        .told(|told| match told {
+        .wait_in_stream(|committed| match committed {
             Committed::Page { rows, .. } => Some(rows.len()),
             _ => None,
         })
@@ -313,7 +313,7 @@ async fn an_outcome_of_a_row_that_moved_is_logged_and_tells_the_row() {
     let id = rig.store().delivery(event.seq(), webhook).unwrap().unwrap().id;
     rig.edit(Edit::RetryNow(id)).await.unwrap();
     let moved = rig
-        .told(|told| match told {
+        .wait_in_stream(|committed| match committed {
             Committed::Due { row, .. } => Some(*row),
             _ => None,
         })
@@ -341,7 +341,7 @@ async fn a_finished_delivery_gets_one_attempt_by_hand() {
     );
     rig.edit(Edit::RetryNow(look(&rig).id)).await.unwrap();
     let row = rig
-        .told(|told| match told {
+        .wait_in_stream(|committed| match committed {
             Committed::Due { row, .. } => Some(*row),
             _ => None,
         })
@@ -369,7 +369,7 @@ async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
     {
         rig.edit(Edit::RetryNow(delivered.id)).await.unwrap();
         let row = rig
-            .told(|told| match told {
+            .wait_in_stream(|committed| match committed {
                 Committed::Due { row, .. } => Some(*row),
                 _ => None,
             })

@@ -1,4 +1,4 @@
-//! Batches: gathered, closed, and told of their members.
+//! Batches: gathered, closed, and what they say of their members.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn of(rig: &Rig, event: EventId, webhook: WebhookNo) -> Delivery {
 
 /// The next batch: its id, its data and its row.
 async fn batch(rig: &mut Rig) -> (EventId, String, DueRow) {
-    rig.told(|told| match told {
+    rig.wait_in_stream(|committed| match committed {
         Committed::Accepted { event, rows } if event.header.batch_of > 0 => {
             let data = String::from_utf8(event.data.to_vec()).unwrap();
             Some((event.header.id, data, rows[0].1))
@@ -105,7 +105,7 @@ async fn bytes_close_a_batch_before_it_is_too_large_and_a_large_event_goes_alone
     let closed = rig.opened.committed.recv().await.unwrap();
     let datas: Vec<_> = closed
         .iter()
-        .filter_map(|told| match told {
+        .filter_map(|committed| match committed {
             Committed::Accepted { event, .. } => Some(String::from_utf8(event.data.to_vec()).unwrap()),
             _ => None,
         })
@@ -139,7 +139,7 @@ async fn batches_that_one_event_completes_are_made_in_bounded_commits() {
     let mut commits: Vec<Vec<Vec<u8>>> = Vec::new();
     while commits.concat().len() < 6 {
         let committed = rig.opened.committed.recv().await.unwrap();
-        let batches = committed.iter().filter_map(|told| match told {
+        let batches = committed.iter().filter_map(|committed| match committed {
             Committed::Accepted { event, .. } if event.header.batch_of > 0 => Some(event.data.to_vec()),
             _ => None,
         });
@@ -178,8 +178,8 @@ async fn a_group_that_outgrew_a_batch_is_several_also_after_a_restart() {
     let mut rig = rig.reopen().await;
     rig.store().close_batches(at(10)).await.unwrap();
     let mut found = Vec::new();
-    for told in rig.opened.committed.recv().await.unwrap() {
-        if let Committed::Accepted { event, rows } = told {
+    for committed in rig.opened.committed.recv().await.unwrap() {
+        if let Committed::Accepted { event, rows } = committed {
             found.push((String::from_utf8(event.data.to_vec()).unwrap(), rows[0].1.form));
         }
     }
@@ -338,7 +338,7 @@ async fn a_member_sent_again_is_gathered_again_and_a_batch_stays_one() {
     assert_eq!((waiting.state, waiting.batch), (DeliveryState::Pending, None));
     rig.edit(again(id)).await.unwrap();
     let row = rig
-        .told(|told| match told {
+        .wait_in_stream(|committed| match committed {
             Committed::Due { row, .. } => Some(*row),
             _ => None,
         })
@@ -474,8 +474,8 @@ impl World {
             }
             Step::Deliver => {
                 while let Ok(batch) = self.opened.committed.try_recv() {
-                    for told in batch {
-                        let Committed::Accepted { rows, .. } = told else { continue };
+                    for committed in batch {
+                        let Committed::Accepted { rows, .. } = committed else { continue };
                         for (webhook, row) in rows {
                             let complete = sample::complete(webhook, row, DeliveryChange::Delivered, now);
                             store.complete(complete, now).unwrap();

@@ -15,7 +15,7 @@ use crate::store::committed::Committed;
 use crate::store::tests::jobs::{about, queued};
 use crate::store::writer::Command;
 
-/// An event of an account, whose data tells it from others.
+/// An event of an account, whose data sets it apart from others.
 fn event(account: u32, data: &str, webhook: WebhookNo) -> Accept {
     let mut accept = sample::accept(data, &[webhook]);
     accept.event.account = AccountNo(account);
@@ -38,7 +38,7 @@ async fn commits(rig: &mut Rig, mut events: usize) -> Vec<Vec<Arc<[u8]>>> {
     let mut commits = Vec::new();
     while events > 0 {
         let committed = rig.opened.committed.recv().await.unwrap();
-        let datas = committed.iter().filter_map(|told| match told {
+        let datas = committed.iter().filter_map(|committed| match committed {
             Committed::Accepted { event, .. } => Some(Arc::clone(&event.data)),
             _ => None,
         });
@@ -168,7 +168,7 @@ async fn payloads_that_wait_to_be_read_are_bounded_and_no_delivery_is_left_out()
             }
         }
     }
-    // The last one is told after it is answered, and may find room that was made meanwhile.
+    // The last one is published after it is answered, and may find room that was made meanwhile.
     let most = limits::COMMITTED_BYTES + large.len();
     assert!(bytes > limits::COMMITTED_BYTES / 2 && bytes <= most, "{bytes}");
     rig.accept(event(1, &large, webhook)).await;

@@ -127,7 +127,7 @@ fn a_flip_that_takes_something_away_is_found() {
     let bytes = std::fs::read(&path).unwrap();
     let truth = opened(bytes.clone()).unwrap();
     let whole = verify(&path, &options).unwrap();
-    assert_eq!((whole.faults, &whole.told), (0, &Vec::new()));
+    assert_eq!((whole.faults, &whole.listed), (0, &Vec::new()));
     assert!(whole.rows.values().sum::<u64>() > 40, "{:?}", whole.rows);
     assert!(std::fs::read(&path).unwrap() == bytes, "nothing is written");
     let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] != 0).collect();

@@ -191,8 +191,8 @@ async fn webhooks_made_with_a_job_go_with_it_unless_something_waits_for_them() {
     let job = rig.store().create_job(create, at(0)).await.unwrap().unwrap();
     assert!(rig.store().directory().webhook(unfired).is_some());
     let done = job.succeed(at(3)).unwrap();
-    let tell = about(&done, &[fired]);
-    rig.step(&job, done, vec![tell]).await.unwrap();
+    let event = about(&done, &[fired]);
+    rig.step(&job, done, vec![event]).await.unwrap();
     assert!(rig.store().directory().webhook(unfired).is_none());
     assert!(rig.store().directory().webhook(fired).is_some());
     let (_, row): (_, DueRow) = rig.rows().await[0];
@@ -246,8 +246,8 @@ async fn old_jobs_go_with_their_results_and_those_with_something_pending_stay() 
     for (job, to) in [(&done, vec![]), (&stuck, vec![webhook])] {
         let job = rig.store().job(job.id).unwrap().unwrap();
         let ended = job.succeed(at(3)).unwrap();
-        let tell = about(&ended, &to);
-        rig.step(&job, ended, vec![tell]).await.unwrap();
+        let event = about(&ended, &to);
+        rig.step(&job, ended, vec![event]).await.unwrap();
     }
     let (_, waiting) = rig.rows().await[0];
     assert_eq!(prune(&rig, policy, 29 * DAY).await.0, 0);
@@ -289,8 +289,8 @@ async fn over_the_files_budget_finished_jobs_go_before_their_time() {
     }
     let running = rig.store().job(done.id).unwrap().unwrap();
     let ended = running.succeed(at(3)).unwrap();
-    let tell = about(&ended, &[]);
-    rig.step(&running, ended, vec![tell]).await.unwrap();
+    let event = about(&ended, &[]);
+    rig.step(&running, ended, vec![event]).await.unwrap();
     let day = Duration::from_millis(DAY);
     let policy = |max_bytes| RetentionPolicy {
         audit_for: crate::limits::AUDIT_FOR,

@@ -156,7 +156,7 @@ async fn a_lane_is_read_in_pages() {
     loop {
         rig.store().load_lane(webhook, from, 2).unwrap();
         let next = rig
-            .told(|told| match told {
+            .wait_in_stream(|committed| match committed {
                 Committed::Page { rows, next, .. } => {
                     seen.extend(rows.iter().map(|row| row.key.event.0));
                     Some(*next)

@@ -319,7 +319,10 @@ impl World {
         self.store.load_lane(WEBHOOKS[0], probe, 1).unwrap();
         loop {
             let batch = self.committed.recv().await.unwrap();
-            if batch.iter().any(|told| matches!(told, Committed::Page { from, .. } if *from == probe)) {
+            if batch
+                .iter()
+                .any(|committed| matches!(committed, Committed::Page { from, .. } if *from == probe))
+            {
                 return;
             }
         }
@@ -329,8 +332,8 @@ impl World {
         let from = DueKey { order: 0, event: Seq(0) };
         self.store.load_lane(no, from, 10_000).unwrap();
         loop {
-            for told in self.committed.recv().await.unwrap() {
-                match told {
+            for committed in self.committed.recv().await.unwrap() {
+                match committed {
                     Committed::Page { webhook, rows, next: None, .. } if webhook == no => return rows,
                     _ => {}
                 }

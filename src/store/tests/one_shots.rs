@@ -29,18 +29,18 @@ fn kept(rig: &Rig) -> (u64, u64) {
     (webhooks, tables::REMOVED.read(&txn).unwrap().len().unwrap())
 }
 
-/// What the stream tells until there are so many of it.
+/// What the stream reports until there are so many of it.
 async fn gather<T>(rig: &mut Rig, count: usize, want: impl Fn(&Committed) -> Vec<T>) -> Vec<T> {
     let mut found = Vec::new();
     while found.len() < count {
         let batch = rig.opened.committed.recv().await.expect("the stream goes on");
-        batch.iter().for_each(|told| found.extend(want(told)));
+        batch.iter().for_each(|committed| found.extend(want(committed)));
     }
     found
 }
 
-fn accepted(told: &Committed) -> Vec<(WebhookNo, DueRow)> {
-    match told {
+fn accepted(committed: &Committed) -> Vec<(WebhookNo, DueRow)> {
+    match committed {
         Committed::Accepted { rows, .. } => rows.clone(),
         _ => Vec::new(),
     }
@@ -56,7 +56,7 @@ async fn come_and_go(rig: &mut Rig, second: u64) {
     for (webhook, row) in gather(rig, AT_ONCE, accepted).await {
         rig.store().complete(sample::complete(webhook, row, DeliveryChange::Delivered, now), now).unwrap();
     }
-    let removed = |told: &Committed| match told {
+    let removed = |committed: &Committed| match committed {
         Committed::WebhookRemoved(no) => vec![*no],
         _ => Vec::new(),
     };

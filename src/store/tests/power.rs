@@ -72,7 +72,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 
-/// What the outside world was told.
+/// What the outside world was answered.
 #[derive(Default)]
 struct Promised {
     events: Vec<(EventId, u32, String)>,
@@ -156,8 +156,8 @@ async fn dispatch(
     let (mut ends, mut known) = (BTreeMap::new(), BTreeSet::new());
     while let Some(batch) = committed.recv().await {
         let mut rows = Vec::new();
-        for told in batch {
-            match told {
+        for committed in batch {
+            match committed {
                 Committed::Accepted { rows: new, .. } => {
                     known.extend(new.iter().map(|(webhook, row)| (*webhook, row.key.event)));
                     rows.extend(new);
@@ -214,7 +214,7 @@ fn kept(store: &Store, promised: &Promised) -> Result<(), String> {
         }
         let told = job.events.iter().filter(|seq| store.event_header(**seq).unwrap().is_some()).count();
         if told != 1 + usize::from(job.status.is_terminal()) {
-            return Err(format!("{told} events tell {job:?}"));
+            return Err(format!("{told} events are about {job:?}"));
         }
     }
     consistent(store)

@@ -192,7 +192,10 @@ impl Rig {
     }
 
     /// Waits for something in the stream.
-    pub(in crate::store) async fn told<T>(&mut self, mut want: impl FnMut(&Committed) -> Option<T>) -> T {
+    pub(in crate::store) async fn wait_in_stream<T>(
+        &mut self,
+        mut want: impl FnMut(&Committed) -> Option<T>,
+    ) -> T {
         loop {
             let batch = self.opened.committed.recv().await.expect("the stream goes on");
             if let Some(found) = batch.iter().find_map(&mut want) {
@@ -203,7 +206,7 @@ impl Rig {
 
     /// The rows of the next accepted event.
     pub(in crate::store) async fn rows(&mut self) -> Vec<(WebhookNo, DueRow)> {
-        self.told(|told| match told {
+        self.wait_in_stream(|committed| match committed {
             Committed::Accepted { rows, .. } => Some(rows.clone()),
             _ => None,
         })
@@ -213,7 +216,7 @@ impl Rig {
     /// Commits an outcome and waits for it.
     pub(in crate::store) async fn complete(&mut self, complete: Complete, now: Timestamp) -> Option<DueRow> {
         self.store().complete(complete, now).unwrap();
-        self.told(|told| match told {
+        self.wait_in_stream(|committed| match committed {
             Committed::Settled { next, .. } => Some(*next),
             _ => None,
         })

@@ -98,7 +98,7 @@ async fn what_waits_to_be_gathered_ends_too_and_a_one_time_webhook_with_its_one_
 async fn a_wide_event_ends_over_several_commits() {
     let rig = Rig::new();
     let paused = Webhook { state: WebhookState::Paused { since: at(0) }, ..sample::webhook(0) };
-    // Made together, in few commits: nobody takes what the store tells.
+    // Made together, in few commits: nothing reads the stream of the store.
     let all = join_all((0..limits::COMMIT_SWEEP + 200).map(|_| rig.webhook(paused.clone()))).await;
     let event = rig.accept(sample::accept("{}", &all)).await;
     let step = rig.store().prune_tick(POLICY, at(31 * DAY)).await.unwrap();
@@ -168,7 +168,7 @@ async fn what_is_dropped_goes_part_by_part_over_a_restart_and_nothing_that_came_
     assert!(!webhook.is_served(at(1)), "nothing is sent before all of it is dropped");
 
     let mut rig = rig.reopen().await;
-    rig.told(|told| match told {
+    rig.wait_in_stream(|committed| match committed {
         Committed::WebhookSaved(saved) if saved.no() == no => Some(()),
         _ => None,
     })
@@ -218,7 +218,7 @@ async fn what_is_sent_again_while_a_backlog_is_dropped_is_not_dropped_with_it() 
     let Err(Refused::State(why)) = again else { panic!("{again:?}") };
     assert!(why.contains("is being dropped"), "{why}");
     assert_eq!(replayed.unwrap().0, 0, "a replay waits until that is done");
-    rig.told(|told| match told {
+    rig.wait_in_stream(|committed| match committed {
         Committed::WebhookSaved(saved) if saved.is_served(at(3)) => Some(()),
         _ => None,
     })
@@ -272,7 +272,7 @@ async fn what_waits_to_be_gathered_is_dropped_and_batches_wait_meanwhile() {
     let no = rig.webhook(gathers).await;
     let old = [rig.accept(sample::accept("{}", &[no])).await, rig.accept(sample::accept("{}", &[no])).await];
     resume_without(&rig, no).await;
-    rig.told(|told| match told {
+    rig.wait_in_stream(|committed| match committed {
         Committed::WebhookSaved(saved) if saved.is_served(at(1)) => Some(()),
         _ => None,
     })

@@ -1,4 +1,4 @@
-//! One transaction being filled: it applies commands, and collects what may be told only after the
+//! One transaction being filled: it applies commands, and collects what may be published only after the
 //! commit.
 
 use std::collections::BTreeMap;
@@ -80,7 +80,7 @@ fn answered<T>(done: Result<T, EditError>) -> Result<Result<T, Refused>, EngineE
     }
 }
 
-/// One transaction being filled, and what it leaves to be told once it is committed.
+/// One transaction being filled, and what it leaves to be published once it is committed.
 pub(super) struct CommitBatch<'t> {
     pub(super) rows: WriteTables<'t>,
     /// What it weighs so far.
@@ -101,7 +101,7 @@ pub(super) struct CommitBatch<'t> {
     pub(super) deadlines: bool,
 }
 
-/// What a filled transaction leaves to be told.
+/// What a filled transaction leaves to be published.
 pub(super) struct CommitEffects {
     pub(super) writes: u64,
     pub(super) answers: Vec<PendingReply>,
@@ -196,7 +196,7 @@ impl CommitBatch<'_> {
         }
     }
 
-    /// The one place where answers to `accept` are let go: after the commit, in `Writer::tell`.
+    /// The one place where answers to `accept` are let go: after the commit, in `Writer::publish`.
     fn answer(&mut self, reply: oneshot::Sender<Vec<Accepted>>, accepted: Vec<Accepted>) {
         let answer = PendingReply::Accepted { reply, accepted };
         if self.early_ack { answer.send() } else { self.answers.push(answer) }

@@ -57,14 +57,14 @@ impl CommitBatch<'_> {
         if ended {
             self.end_once(no, event, now)?;
         }
-        // Of several attempts that end a webhook only the first does, and only it tells.
-        let tells = match change {
+        // Of several attempts that end a webhook only the first does, and only it is reported.
+        let reported = match change {
             DeliveryChange::RemoveWebhook | DeliveryChange::DisableWebhook(_) => of_webhook,
             // That a try by hand after the delivery's end failed ends nothing.
             DeliveryChange::Failed(_) => in_place && !again,
             DeliveryChange::Delivered | DeliveryChange::Retry { .. } => in_place,
         };
-        if tells {
+        if reported {
             for event in emit {
                 self.accept(event, now)?;
             }

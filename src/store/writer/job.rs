@@ -41,7 +41,7 @@ impl CommitBatch<'_> {
             let bytes = record::write_input(&input);
             self.rows.open_for_write(tables::JOB_INPUTS)?.insert(job.id.seq().0, bytes.as_slice())?;
         }
-        self.tell_job(&mut job, emit, now)?;
+        self.emit_job_events(&mut job, emit, now)?;
         self.set_deadline(&job)?;
         self.save_job(&job)?;
         self.list_job(job.account, job.id.seq())?;
@@ -49,8 +49,8 @@ impl CommitBatch<'_> {
     }
 
     fn refuse_repeated(&self, emit: &[Accept], now: Timestamp) -> Result<(), EditError> {
-        for told in emit {
-            let (event, same) = match self.known(told.event.account, &told.idempotency, now)? {
+        for accept in emit {
+            let (event, same) = match self.known(accept.event.account, &accept.idempotency, now)? {
                 Some(Accepted::Duplicate { id, .. }) => (id, true),
                 Some(Accepted::Conflict { id: Some(id) }) => (id, false),
                 _ => continue,
@@ -69,7 +69,7 @@ impl CommitBatch<'_> {
         if let Some(at) = old.waits_until() {
             self.rows.open_for_write(tables::JOB_DEADLINES)?.remove((at.as_millis(), old.id.seq().0))?;
         }
-        self.tell_job(&mut to, emit, now)?;
+        self.emit_job_events(&mut to, emit, now)?;
         self.set_deadline(&to)?;
         self.save_job(&to)?;
         if to.status.is_terminal() {
@@ -172,7 +172,12 @@ impl CommitBatch<'_> {
     }
 
     /// Accepts a job's events and keeps their numbers with it.
-    fn tell_job(&mut self, job: &mut Job, emit: Vec<Accept>, now: Timestamp) -> Result<(), EngineError> {
+    fn emit_job_events(
+        &mut self,
+        job: &mut Job,
+        emit: Vec<Accept>,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
         for event in emit {
             if let Accepted::New { id, .. } | Accepted::Duplicate { id, .. } = self.accept(event, now)? {
                 job.events.push(id.seq());

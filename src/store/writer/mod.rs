@@ -90,7 +90,7 @@ impl Writer {
                 break;
             }
         }
-        // The file is let go of before the stream ends, so that the stream's end tells it.
+        // The file is let go of before the stream ends, so that the stream's end says so.
         let Self { core, commands, committed, .. } = self;
         drop((commands, alarm, core));
         drop(committed);
@@ -116,15 +116,15 @@ impl Writer {
         txn.set_quick_repair(true);
         let commands = batch.commands.len();
         let before = damaged();
-        let told = self.fill(&txn, batch)?;
+        let effects = self.fill(&txn, batch)?;
         self.core.counters.damaged.fetch_add(damaged() - before, Relaxed);
-        if told.writes == 0 {
+        if effects.writes == 0 {
             txn.abort()?;
         } else {
             txn.commit()?;
-            self.core.counters.commit(commands, told.writes, clock::monotonic().duration_since(begun));
+            self.core.counters.commit(commands, effects.writes, clock::monotonic().duration_since(begun));
         }
-        self.tell(told, clock::monotonic().duration_since(begun));
+        self.publish(effects, clock::monotonic().duration_since(begun));
         Ok(())
     }
 
@@ -155,11 +155,11 @@ impl Writer {
     }
 
     /// Everything that may only happen once the transaction, which took so long, is durable.
-    fn tell(&mut self, told: CommitEffects, took: Duration) {
-        if !told.changes.is_empty() {
-            let gone = told.changes.iter().any(|change| matches!(change, DirectoryChange::RemoveToken(_)));
+    fn publish(&mut self, effects: CommitEffects, took: Duration) {
+        if !effects.changes.is_empty() {
+            let gone = effects.changes.iter().any(|change| matches!(change, DirectoryChange::RemoveToken(_)));
             let mut directory = self.core.directory_mut();
-            told.changes.into_iter().for_each(|change| change.apply(&mut directory));
+            effects.changes.into_iter().for_each(|change| change.apply(&mut directory));
             drop(directory);
             if gone {
                 self.core.tokens_gone.send_replace(());
@@ -174,12 +174,12 @@ impl Writer {
             let first = self.state.gathering.next();
             std::mem::replace(next, first) != first
         });
-        self.pace.answer(told.answers, told.places, took);
-        if told.deadlines {
+        self.pace.answer(effects.answers, effects.places, took);
+        if effects.deadlines {
             self.core.deadline_set.notify_one();
         }
-        if !told.committed.is_empty() {
-            self.committed.send(told.committed);
+        if !effects.committed.is_empty() {
+            self.committed.send(effects.committed);
         }
     }
 }

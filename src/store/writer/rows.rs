@@ -1,4 +1,4 @@
-//! The tables of one write transaction, and what it leaves to be told.
+//! The tables of one write transaction, and what it leaves to be published.
 
 use std::ops::Deref;
 

@@ -1,5 +1,5 @@
 //! The stream of what was committed, which dispatch reads. The payloads that wait in it are bounded by their
-//! bytes: beyond that, deliveries are told without them, and dispatch reads them from the store when it
+//! bytes: beyond that, deliveries are published without them, and dispatch reads them from the store when it
 //! comes to them.
 
 use std::collections::VecDeque;

@@ -90,7 +90,7 @@ impl Answer {
     }
 }
 
-/// The binary, without what the tests' own variables would tell it.
+/// The binary, without what the tests' own variables would set.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_")) {

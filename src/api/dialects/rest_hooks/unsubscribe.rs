@@ -87,7 +87,7 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Json<Silenced>, Proble
         store.edit(Edit::RemoveWebhook(no), Actor::Anonymous, call.now)
     });
     let removed = join_all(removals).await;
-    // A commit takes time, so how long the answer takes would tell whether there was anything.
+    // A commit takes time, so how long the answer takes would show whether there was anything.
     tokio::time::sleep_until(next_beat(begun, clock::monotonic()).into()).await;
     for removed in removed {
         removed?.ok();

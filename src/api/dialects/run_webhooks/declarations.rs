@@ -216,14 +216,14 @@ impl Declaring<'_> {
         });
         let rules = self.context.app.rules();
         let asking = rules.asking(self.secrets, self.now);
-        let mut told = HashSet::new();
+        let mut seen = HashSet::new();
         let mut drafts = Vec::new();
         for (at, webhook) in body.webhooks.iter().enumerate().take(limits::WEBHOOKS_PER_ACTOR) {
             let scope = id.scope();
             match declared(self.account, scope, webhook.get(), &asking) {
                 Ok(draft) => {
                     let url = draft.webhook().url.as_str().to_owned();
-                    drafts.extend(draft.listening(|event| told.insert((event.clone(), url.clone()))));
+                    drafts.extend(draft.listening(|event| seen.insert((event.clone(), url.clone()))));
                 }
                 Err(problem) if problem.errors.is_empty() => {
                     faults.add(&format!("/webhooks/{at}"), problem.refusal.detail);

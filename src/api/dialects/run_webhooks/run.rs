@@ -1,4 +1,4 @@
-//! A run as its clients know it: a job of this dialect, and the events that tell its steps.
+//! A run as its clients know it: a job of this dialect, and the events about its steps.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -175,7 +175,7 @@ pub(super) fn log(job: &Job) -> String {
     lines
 }
 
-/// Runs tell each of their steps.
+/// Runs emit an event at each of their steps.
 pub struct Runs;
 
 impl JobDialect for Runs {
@@ -184,7 +184,7 @@ impl JobDialect for Runs {
     }
 }
 
-/// The event that tells a run's step. Its data is the body that webhooks get unless they have a
+/// The event about a run's step. Its data is the body that webhooks get unless they have a
 /// template.
 #[must_use]
 fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> {

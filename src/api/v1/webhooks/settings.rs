@@ -326,7 +326,7 @@ mod tests {
         let most = 2 * limits::CUSTOM_HEADERS;
         assert_eq!(merged(most), (most, vec![]));
         let (none, faults) = merged(17_000);
-        let told: Vec<_> = faults.iter().map(|fault| (&*fault.pointer, &*fault.detail)).collect();
-        assert_eq!((none, told), (0, vec![("/headers", "may name at most 64 headers at once")]));
+        let reported: Vec<_> = faults.iter().map(|fault| (&*fault.pointer, &*fault.detail)).collect();
+        assert_eq!((none, reported), (0, vec![("/headers", "may name at most 64 headers at once")]));
     }
 }

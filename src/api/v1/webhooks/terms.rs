@@ -1,5 +1,5 @@
 //! What a webhook may be made to be beyond the plain one: its events gathered into batches, and how
-//! the resources it is told of may be read.
+//! the resources it hears about may be read.
 
 use std::time::Duration;
 

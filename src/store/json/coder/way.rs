@@ -13,7 +13,7 @@ pub(in crate::store) struct Coder<'a> {
     pub(super) way: Way<'a>,
     /// Whether what comes next are members of the line itself.
     pub(super) top: bool,
-    /// The member that is carried over: it tells what numbers and bytes mean.
+    /// The member that is carried over: it says what numbers and bytes mean.
     pub(super) name: &'static str,
     /// What the elements of a tuple are called whose members are the line's own.
     pub(super) columns: &'static [&'static str],
