@@ -207,7 +207,7 @@ pub const DNS_ENTRIES: usize = 10_000;
 pub const IDLE_CONNECTION: Duration = Duration::from_secs(30);
 /// Idle connections kept over all webhooks: a descriptor and about 20 KiB each.
 pub const IDLE_CONNECTIONS: usize = 1024;
-/// Idle connections kept for one webhook: as many as it may use at once, or a burst would connect anew.
+/// Idle connections kept for one webhook: as many as it may use at once, or a burst would connect again.
 pub const IDLE_PER_WEBHOOK: usize = LANE_IN_FLIGHT_MAX as usize;
 /// Addresses of one name that are tried; all of them are vetted. More would let a name open connections
 /// without end.
@@ -240,7 +240,7 @@ pub const COMMIT_BYTES: usize = 8 << 20;
 pub const COMMAND_BYTES: usize = 2 * REQUEST_BODY_BYTES;
 /// What a delivery, or any other small row, weighs: it is small, but a wide event has many, at 10 to 15 µs each.
 pub const ROW_WEIGHT_BYTES: usize = 512;
-/// What removing a webhook weighs: its record is sealed anew, and it leaves several tables.
+/// What removing a webhook weighs: its record is resealed, and it leaves several tables.
 pub const REMOVAL_WEIGHT_BYTES: usize = 4 * ROW_WEIGHT_BYTES;
 /// Lanes whose next command does not fit into a commit, after which no other is looked at.
 pub const COMMIT_PASSED: usize = 16;
@@ -585,7 +585,7 @@ pub const SCHEMA_PATTERNS_BYTES: usize = 8 << 10;
 pub const SCHEMA_NFA_BYTES: usize = 1 << 20;
 /// What one search may remember of a pattern in bytes; where that is too little, searching is slower.
 pub const SCHEMA_SEARCH_BYTES: usize = 32 << 10;
-/// What searches may leave behind in a validator before it is made anew.
+/// What searches may leave behind in a validator before it is made again.
 pub const SCHEMA_GROWTH_BYTES: u64 = 1 << 20;
 /// What the validator of one schema may take in memory.
 pub const SCHEMA_COMPILED_BYTES: usize = 4 << 20;
@@ -689,7 +689,7 @@ pub const AUDIT_FAILURES_EVERY: Duration = Duration::from_secs(10);
 /// Signing keys of one algorithm at once: each is in every answer with the public ones.
 pub const SIGNING_KEYS: usize = 16;
 /// Free disk that a commit needs beside twice what its commands weigh, or it waits before it begins: the branches of the
-/// tables that it changes, which are written anew, and what the engine notes of the whole file.
+/// tables that it changes, which are written again, and what the engine notes of the whole file.
 pub const COMMIT_ROOM_BYTES: u64 = 1 << 20;
 /// How long a write that found no room on the disk waits before it is tried again.
 pub const ROOM_AGAIN: Duration = Duration::from_millis(250);
@@ -704,7 +704,7 @@ pub const SAMPLES_PAGES: usize = 20;
 pub const MIGRATE_ROWS: usize = 1000;
 /// Rows that one transaction of a schema's step looks at to list them: few of them are written.
 pub const MIGRATE_LISTED: usize = 50_000;
-/// Rows that one step of sealing anew looks at: each costs two rounds of encryption.
+/// Rows that one step of resealing looks at: each costs two rounds of encryption.
 pub const RESEAL_ROWS: usize = 100;
 /// Bytes of rows after which such a step ends: webhooks and actors may have large templates.
 pub const RESEAL_BYTES: usize = 1 << 20;

@@ -46,7 +46,7 @@ pub struct AdminContext {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Told when the daemon is asked to drain and stop.
     pub drain: Arc<Notify>,
-    /// Told when the configuration is to be read anew.
+    /// Told when the configuration is to be read again.
     pub reload: mpsc::Sender<Reload>,
     /// The configuration in force, without secrets.
     pub config: Box<dyn Fn() -> Value + Send + Sync>,
@@ -54,7 +54,7 @@ pub struct AdminContext {
     pub started_at: Timestamp,
 }
 
-/// Asks for the configuration to be read anew.
+/// Asks for the configuration to be read again.
 pub struct Reload {
     /// Who asks.
     pub by: Actor,

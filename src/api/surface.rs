@@ -29,7 +29,7 @@ pub struct Surface {
 pub type ErrorForm = fn(&Problem) -> (StatusCode, Value);
 
 impl Surface {
-    /// Ringback's own, and everything that is no dialect's.
+    /// Ringback's own, and everything that is not a dialect's.
     pub const NATIVE: Self = Self {
         prefixes: &[],
         passes_over_slash: false,

@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 
-/// How often a step is computed anew because the job changed meanwhile: results that are being
+/// How often a step is computed again because the job changed meanwhile: results that are being
 /// appended change it with each commit.
 const TRIES: u32 = 100;
 
@@ -71,7 +71,7 @@ fn events_of(app: &App, job: &Job, step: Step, input: Option<&[u8]>, now: Timest
 }
 
 /// The event that only the job's own webhooks hear, where its API has such a thing. It is computed from
-/// the results, so it is computed anew when they changed meanwhile.
+/// the results, so it is computed again when they changed meanwhile.
 async fn callback(app: &App, job: &Job, step: Step, now: Timestamp) -> Result<Option<Accept>, Refusal> {
     let dialect = app.jobs.of(job.dialect);
     if step != Step::Ended || job.webhooks.is_empty() || !dialect.calls_back() {

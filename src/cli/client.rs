@@ -135,7 +135,7 @@ impl Client {
     }
 
     /// Sends `request` and gives the answer's body piece by piece, however long it is; a silence
-    /// longer than the deadline ends it. An answer that is no success comes whole.
+    /// longer than the deadline ends it. An answer that is not a success comes whole.
     ///
     /// # Errors
     /// When there is no answer, it breaks off, or `take` fails.

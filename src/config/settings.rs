@@ -51,7 +51,7 @@ pub struct Config {
     pub backup: Backup,
     /// Where the key that seals secrets at rest is.
     pub seal_key: SealKey,
-    /// Files of keys that seal nothing any more, while what they sealed is sealed anew.
+    /// Files of keys that seal nothing any more, while what they sealed is resealed.
     pub previous_seal_keys: Vec<PathBuf>,
     /// A PEM file with an RSA key for receivers that are pinned to RSA.
     pub rs256_key: Option<PathBuf>,

@@ -36,7 +36,7 @@ const DEADLINES_PER_STEP: usize = 100;
 /// How long the wait for a batch's time is at most, so that a clock jump is seen soon.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// Starts retention, replays, the closing of batches, sealing anew and the watch over deadlines; they end
+/// Starts retention, replays, the closing of batches, resealing and the watch over deadlines; they end
 /// when `stopping` turns true.
 pub(super) fn start(
     retention: watch::Receiver<RetentionPolicy>,

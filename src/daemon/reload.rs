@@ -1,4 +1,4 @@
-//! Reading the configuration anew while the daemon runs. Everything that can fail comes first: a
+//! Reading the configuration again while the daemon runs. Everything that can fail comes first: a
 //! configuration that is bad anywhere changes nothing. Readers hold watch channels and take a
 //! snapshot when they need one; what asks for a restart is named in the log and stays as it is.
 
@@ -64,7 +64,7 @@ impl Live {
         })
     }
 
-    /// Reads the configuration anew whenever the process is sent SIGHUP or somebody asks, until
+    /// Reads the configuration again whenever the process is sent SIGHUP or somebody asks, until
     /// nobody can ask any more. `successful` says how the last time went.
     pub(super) async fn follow(
         self,

@@ -43,7 +43,7 @@ impl Sender {
         self.revise(webhook.no(), informed).await;
     }
 
-    /// A request to a webhook's target that is no delivery.
+    /// A request to a webhook's target that is not a delivery.
     pub(super) fn request(&self, webhook: &Webhook, method: Method, body: Bytes) -> OutgoingRequest {
         let rules = self.rules();
         let profile = rules.profiles.of(webhook);

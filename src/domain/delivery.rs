@@ -170,7 +170,7 @@ pub struct Delivery {
     pub due: Option<Timestamp>,
     /// When the event was accepted.
     pub created_at: Timestamp,
-    /// When it was made, or last sent anew.
+    /// When it was made, or last sent again.
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,

@@ -51,7 +51,7 @@ impl ResourceAuth {
 pub struct ResourceTerms {
     /// Whether it may be read once only.
     pub one_time: bool,
-    /// How long it may be read after its delivery was made, or sent anew; `None`: as long as its
+    /// How long it may be read after its delivery was made, or sent again; `None`: as long as its
     /// event is kept.
     pub ttl: Option<Duration>,
     /// Who may read it.

@@ -26,7 +26,7 @@ pub(super) struct Allowance(Arc<Read>);
 #[derive(Default)]
 struct Read {
     left: AtomicUsize,
-    /// The first bytes of something that is no answer by HTTP/1.
+    /// The first bytes of something that is not an answer by HTTP/1.
     foreign: OnceLock<Box<[u8]>>,
 }
 
@@ -39,7 +39,7 @@ impl Allowance {
         self.0.left.load(Ordering::Relaxed)
     }
 
-    /// How something began that is no answer by HTTP/1.
+    /// How something began that is not an answer by HTTP/1.
     pub(super) fn foreign(&self) -> Option<&[u8]> {
         self.0.foreign.get().map(|bytes| &**bytes)
     }

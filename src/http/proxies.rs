@@ -21,7 +21,7 @@ impl Proxies {
         self.0.iter().any(|range| range.contains(&peer))
     }
 
-    /// The client of a request that came from `peer`: the last hop that is no trusted proxy. Where a hop
+    /// The client of a request that came from `peer`: the last hop that is not a trusted proxy. Where a hop
     /// cannot be read, it is the proxy that wrote it.
     ///
     /// A proxy takes care of one of the two headers, and a client may have sent the other. So where both

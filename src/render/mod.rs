@@ -1,7 +1,7 @@
 //! From an event and a webhook to a request's headers and body.
 //!
 //! Pure, and never signs: the same event and webhook render to the same bytes for every attempt,
-//! and a signature is made anew for each.
+//! and a signature is made again for each.
 
 pub mod confirm;
 mod mask;

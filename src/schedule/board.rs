@@ -38,7 +38,7 @@ impl Board {
         self.wanting.pop_front()
     }
 
-    /// Notes anew what a lane holds and can do.
+    /// Notes again what a lane holds and can do.
     pub(super) fn note(
         &mut self,
         webhook: WebhookNo,

@@ -414,7 +414,7 @@ impl Scheduler {
         if self.uplink.is_offline() { 0 } else { self.ticket }
     }
 
-    /// Notes anew what a lane can do, after anything about it or the time changed.
+    /// Notes again what a lane can do, after anything about it or the time changed.
     fn reschedule(&mut self, webhook: WebhookNo, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook) {
             self.board.note(webhook, lane, &self.config, now);

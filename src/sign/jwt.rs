@@ -1,4 +1,4 @@
-//! Tokens in a header (RFC 7519): who sent what, when, about which run. Made anew for each attempt.
+//! Tokens in a header (RFC 7519): who sent what, when, about which run. Made again for each attempt.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

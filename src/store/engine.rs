@@ -164,7 +164,7 @@ impl<K: KeyCodec, V: KeyCodec> Table<K, V> {
         Self { name, checked: false, types: PhantomData }
     }
 
-    /// A table whose values have checksums. Each begins with a byte that is no mark of one.
+    /// A table whose values have checksums. Each begins with a byte that is not a mark of one.
     pub(super) const fn checked(name: &'static str) -> Self {
         Self { name, checked: true, types: PhantomData }
     }

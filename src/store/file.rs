@@ -32,7 +32,7 @@ pub struct OpenOptions {
     pub cache_bytes: usize,
     /// What seals secrets; it lives outside the file.
     pub seal_key: [u8; 32],
-    /// What sealed before it; needed until everything is sealed anew.
+    /// What sealed before it; needed until everything is resealed.
     pub previous_seal_keys: Vec<[u8; 32]>,
     /// Free bytes on the disk below which events are refused.
     pub free_floor: u64,

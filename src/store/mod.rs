@@ -400,7 +400,7 @@ impl Store {
         self.ask(|reply| Command::Prune { policy, held, now, reply }).await
     }
 
-    /// Does one bounded step of sealing anew what an earlier key sealed.
+    /// Does one bounded step of resealing what an earlier key sealed.
     ///
     /// # Errors
     /// When the store is unavailable.

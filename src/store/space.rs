@@ -31,7 +31,7 @@ pub(super) struct Space {
     watched: Option<Watched>,
     full: AtomicBool,
     free: AtomicU64,
-    /// Whether there is room to make the ballast anew.
+    /// Whether there is room to make the ballast again.
     ballast_due: AtomicBool,
     /// When making it failed, for a quota perhaps.
     ballast_failed: Mutex<Option<Instant>>,

@@ -1,4 +1,4 @@
-//! The configuration read anew while the daemon runs: by signal and by command.
+//! The configuration read again while the daemon runs: by signal and by command.
 
 use std::path::Path;
 

@@ -127,7 +127,7 @@ async fn rest_hooks_22_expired_or_used_up_resource_is_gone() {
     assert_eq!(daemon.get(&path).await.expect(410).json["code"], "gone");
     daemon.call(Method::HEAD, &path, None).await.expect(410);
 
-    // What is sent anew may be read anew.
+    // What is sent again may be read again.
     let retry = format!("/v1/deliveries/{}/retry", delivery["id"].as_str().unwrap());
     daemon.post(&retry, json!({})).await.expect(202);
     assert_eq!(resource(&sink.wait("/in", 2).await[1].json()), path);

@@ -302,7 +302,7 @@ async fn rest_hooks_14_deactivation_is_told_to_the_target() {
     assert_eq!((received[3].method.as_str(), received[3].body.len()), ("DELETE", 0));
     daemon.terminate().await;
     daemon.restart().await;
-    // It is subscribed to anew, works, and is the same one; and it was told once.
+    // It is subscribed to again, works, and is the same one; and it was told once.
     sink.always("/told", Act::Status(200));
     let again = subscribe(&daemon, &sink.url("/told"), json!({})).await;
     assert_eq!(again.id, hook.id);

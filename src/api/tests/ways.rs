@@ -21,7 +21,7 @@ use crate::http::Bounds;
 use crate::limits;
 use crate::store::audit::Actor;
 
-/// The path of a way that is no request: a file in the directory of declarations.
+/// The path of a way that is not a request: a file in the directory of declarations.
 const FILE: &str = "actors_dir";
 const GOOD: &str = "https://example.com/good";
 

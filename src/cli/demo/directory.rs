@@ -1,4 +1,4 @@
-//! The demo's directory: made anew each time, and only ever deleted if a demo made it.
+//! The demo's directory: made again each time, and only ever deleted if a demo made it.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};

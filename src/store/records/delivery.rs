@@ -33,7 +33,7 @@ pub(in crate::store) enum Batching {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct DeliveryRecord {
     pub(in crate::store) created_at: Timestamp,
-    /// When it was made, or last sent anew.
+    /// When it was made, or last sent again.
     pub(in crate::store) started_at: Timestamp,
     /// The random tail of the event's id.
     pub(in crate::store) event_random: u32,

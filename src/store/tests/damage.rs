@@ -82,7 +82,7 @@ fn opened(bytes: Vec<u8>) -> Option<BTreeMap<String, String>> {
             Some(all)
         })
     };
-    // The engine may give up on what it does not expect: that is no answer.
+    // The engine may give up on what it does not expect: that is not an answer.
     panic::catch_unwind(AssertUnwindSafe(look)).ok().flatten()
 }
 

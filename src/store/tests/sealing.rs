@@ -1,4 +1,4 @@
-//! Another sealing key: everything is sealed anew in steps, whatever comes between two of them.
+//! Another sealing key: everything is resealed in steps, whatever comes between two of them.
 
 use redb::ReadableDatabase as _;
 

@@ -162,7 +162,7 @@ pub(in crate::store) struct Slice {
     pub(in crate::store) next: Option<DeliveryCursor>,
 }
 
-/// How far sealing anew has come.
+/// How far resealing has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resealed {
     /// There is more to do.

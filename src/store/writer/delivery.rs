@@ -57,7 +57,7 @@ impl CommitBatch<'_> {
         Ok(self.rows.open_for_read(tables::USED)?.get(key)?.is_some())
     }
 
-    /// What is sent anew may be read anew.
+    /// What is sent again may be read again.
     pub(super) fn forget_use(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), EngineError> {
         let key = tables::delivery_key(webhook, event);
         if self.is_used(key)? {

@@ -19,7 +19,7 @@ use crate::{clock, limits};
 /// Seals some more of something with the current key, and says whether there is more.
 type Reseal = fn(&mut CommitBatch<'_>) -> Result<bool, EngineError>;
 
-/// Everything with sealed parts, by the file in `records` that seals it, with what seals it anew. A test
+/// Everything with sealed parts, by the file in `records` that seals it, with what reseals it. A test
 /// holds the list against the files.
 const SEALED: [(&str, Reseal); 6] = [
     ("webhook", |turn| {

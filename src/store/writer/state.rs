@@ -62,7 +62,7 @@ impl Sweep {
     }
 }
 
-/// Where sealing anew stands.
+/// Where resealing stands.
 #[derive(Debug, Default)]
 pub(in crate::store) struct ResealCursor {
     /// Which of [`SEALED`].

@@ -69,7 +69,7 @@ impl CommitBatch<'_> {
     }
 
     /// Numbers that no webhook has, and no log of a removed one: so many in a row, of which this is the first.
-    /// After the last number there is they begin anew, years after they were given out first; ids differ in
+    /// After the last number there is they begin again, years after they were given out first; ids differ in
     /// their time all the same.
     pub(super) fn take_webhooks(&mut self, count: u32) -> Result<WebhookNo, EditError> {
         let count = count.max(1);
