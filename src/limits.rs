@@ -284,6 +284,8 @@ pub const EXCHANGE_MAX: Duration = Duration::from_secs(600);
 pub const SECRET_OVERLAP: Duration = Duration::from_secs(604_800);
 /// A secret that a webhook signs with, as its text: 64 bytes in base64 or in hexadecimal digits, and words.
 pub const SIGNING_SECRET_BYTES: usize = 256;
+/// What stands before a signature in its header, such as `sha256=`.
+pub const SIGNATURE_PREFIX_BYTES: usize = 64;
 /// Replaced secrets of one webhook that sign at once: each makes the signature header longer.
 pub const SECRETS_OVERLAPPING: usize = 4;
 /// Attempts of one delivery that a policy may ask for.

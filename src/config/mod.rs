@@ -18,6 +18,7 @@ pub mod seal_key;
 mod settings;
 mod show;
 mod shown;
+mod signature;
 mod tree;
 
 use std::collections::BTreeMap;

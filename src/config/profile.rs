@@ -6,12 +6,11 @@ use http::{HeaderName, HeaderValue};
 
 use super::parse;
 use super::reader::Section;
+use super::signature;
 use crate::domain::event_type::{EventPattern, EventTypeError};
 use crate::domain::form::{PayloadForm, Verification};
 use crate::domain::header::check_free;
-use crate::domain::profile::{
-    DEFAULT_PROFILE, DisableAfter, JwtAlgorithm, Profile, SignatureScheme, Timeouts,
-};
+use crate::domain::profile::{DisableAfter, Profile, Timeouts};
 use crate::domain::profiles::Profiles;
 use crate::domain::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 use crate::limits;
@@ -36,15 +35,7 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         }
         _ => base.content_type,
     };
-    let unsigned = section.takes_word("signature", "none").then(Vec::new);
-    // A profile whose base leaves the algorithm to the store does so too, unless it says which.
-    let unset = base.signature.iter().find_map(|scheme| match scheme {
-        SignatureScheme::Jwt { algorithm, .. } => Some(*algorithm),
-        _ => None,
-    });
-    let unset = unset.unwrap_or(Some(JwtAlgorithm::EdDsa));
-    let signature =
-        section.list_of("signature", scheme_word, |table| scheme_table(table, unset)).or(unsigned);
+    let signature = signature::read(section, &base.signature);
     Profile {
         signature: signature.unwrap_or(base.signature),
         payload,
@@ -84,51 +75,6 @@ fn built_in(name: &str) -> Result<Profile, String> {
     let all = Profiles::new([]);
     let names = || all.names().collect::<Vec<_>>().join(", ");
     all.get(name).cloned().ok_or_else(|| format!("must name a built-in profile: {}", names()))
-}
-
-fn scheme_word(word: &str) -> Result<SignatureScheme, String> {
-    match word {
-        DEFAULT_PROFILE => Ok(SignatureScheme::Standard),
-        _ => Err("must be \"none\", or a list of \"standard\", { scheme = \"timestamped\", header = \"X-…\" } and \
-                  { scheme = \"jwt\", header = \"X-…\" }"
-            .to_owned()),
-    }
-}
-
-/// A scheme of a table before its header is known.
-enum Scheme {
-    Standard,
-    Timestamped,
-    Jwt,
-}
-
-fn scheme_table(section: &mut Section<'_>, unset: Option<JwtAlgorithm>) -> Option<SignatureScheme> {
-    let scheme = section.optional("scheme", |word| match word {
-        DEFAULT_PROFILE => Ok(Scheme::Standard),
-        "timestamped" => Ok(Scheme::Timestamped),
-        "jwt" => Ok(Scheme::Jwt),
-        _ => Err("must be standard, timestamped or jwt".to_owned()),
-    });
-    match scheme {
-        Some(Scheme::Standard) => Some(SignatureScheme::Standard),
-        Some(Scheme::Timestamped) => {
-            let header = section.required("header", parse::header_name);
-            let multi_signature = section.take("multi_signature", false, parse::boolean);
-            header.map(|header| SignatureScheme::Timestamped { header, multi_signature })
-        }
-        Some(Scheme::Jwt) => {
-            let header = section.required("header", parse::header_name);
-            let algorithm = section.optional("alg", |word| {
-                JwtAlgorithm::parse(word).ok_or_else(|| "must be EdDSA or RS256".to_owned())
-            });
-            let algorithm = algorithm.or(unset);
-            header.map(|header| SignatureScheme::Jwt { header, algorithm })
-        }
-        None => {
-            section.refuse("scheme must be standard, timestamped or jwt");
-            None
-        }
-    }
 }
 
 fn headers(section: &mut Section<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> {

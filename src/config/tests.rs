@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::form::{PayloadForm, Verification};
+use crate::domain::hmac_scheme::{Encoding, HmacAlgorithm, HmacKey, HmacScheme};
 use crate::domain::profile::{JwtAlgorithm, SignatureScheme};
 use crate::domain::profiles::Profiles;
 use crate::domain::retry::{OnGone, RetryOn, Waits};
@@ -353,6 +354,60 @@ fn the_store_says_what_callbacks_are_signed_with_unless_their_profile_does() {
     assert_eq!(algorithm(&format!("[profiles.p]\n{}", jwt("")), "p"), Some(JwtAlgorithm::EdDsa));
 }
 
+#[test]
+fn a_profile_may_sign_with_an_hmac_of_its_own() {
+    let scheme = |table: &str| {
+        let text = format!("[profiles.p]\nsignature = [{{ scheme = \"hmac\", {table} }}]\n");
+        match load(file(&text)).map(|loaded| loaded.config.profiles.get("p").unwrap().signature.clone()) {
+            Ok(schemes) => match &schemes[..] {
+                [SignatureScheme::Hmac(scheme)] => Ok(scheme.clone()),
+                other => panic!("{other:?}"),
+            },
+            Err(_) => Err(problems(file(&text)).join("; ")),
+        }
+    };
+    let header = |name: &'static str| http::HeaderName::from_static(name);
+    let plain = HmacScheme {
+        header: header("x-sig"),
+        algorithm: HmacAlgorithm::Sha256,
+        content: "{body}".parse().unwrap(),
+        encoding: Encoding::Hex,
+        prefix: String::new(),
+        key: HmacKey::Text,
+        timestamp_header: None,
+        id_header: None,
+    };
+    assert_eq!(scheme("header = \"X-Sig\""), Ok(plain.clone()));
+    let all = "header = \"X-Sig\", algorithm = \"sha1\", content = \"{url}{timestamp}{id}{body}\", encoding = \"base64\", \
+               prefix = \"v0=\", key = \"bytes\", timestamp_header = \"X-Time\", id_header = \"X-Id\"";
+    let full = HmacScheme {
+        algorithm: HmacAlgorithm::Sha1,
+        content: "{url}{timestamp}{id}{body}".parse().unwrap(),
+        encoding: Encoding::Base64,
+        prefix: "v0=".to_owned(),
+        key: HmacKey::Bytes,
+        timestamp_header: Some(header("x-time")),
+        id_header: Some(header("x-id")),
+        ..plain
+    };
+    assert_eq!(scheme(all), Ok(full));
+    for (table, expected) in [
+        ("algorithm = \"sha1\"", "header is required"),
+        ("header = \"X\", algorithm = \"md5\"", "algorithm: must be sha256, sha512 or sha1"),
+        ("header = \"X\", encoding = \"base32\"", "encoding: must be hex or base64"),
+        ("header = \"X\", key = \"raw\"", "key: must be text"),
+        ("header = \"X\", prefix = \"a b\"", "prefix: must be at most 64 visible ASCII characters"),
+        ("header = \"X\", content = \"{timestamp}\"", "content: must hold {body}"),
+        ("header = \"X\", content = \"{stamp}.{body}\"", "content: holds a brace"),
+        ("header = \"X\", content = \"{timestamp}.{body}\"", "name the timestamp_header"),
+        ("header = \"X\", id_header = \"x\"", "must be different"),
+        ("header = \"X\", multi_signature = true", "multi_signature"),
+    ] {
+        let refused = scheme(table).unwrap_err();
+        assert!(refused.contains(expected), "{table}: {refused}");
+    }
+}
+
 /// Examples that people copy must be taken as they are.
 #[test]
 fn packaged_profiles_are_configurations() {
@@ -371,7 +426,7 @@ fn packaged_profiles_are_configurations() {
         }
         assert!(warnings.is_empty(), "{}: {warnings:?}", path.display());
     }
-    assert!(found >= 5);
+    assert!(found >= 9);
 }
 
 /// The file that documents every setting, and the same with what is commented out.

@@ -207,7 +207,7 @@ impl Sender {
             }
         };
         let id = event.header.id.to_string();
-        let message = sign::Message { id: &id, now, body: &rendered.body };
+        let message = sign::Message { id: &id, now, url: task.webhook.url.as_str(), body: &rendered.body };
         if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
             return Sent { exchange, ..Sent::nothing("") };

@@ -15,6 +15,7 @@ pub mod fanout;
 pub mod filter;
 pub mod form;
 pub mod header;
+pub mod hmac_scheme;
 pub mod id;
 pub mod job;
 pub mod json;

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::event_type::{EventPattern, EventType};
 use super::form::{PayloadForm, Verification};
+use super::hmac_scheme::HmacScheme;
 use super::retry::{OnGone, RetryOn, RetryPolicy, Waits};
 
 /// The name of the profile a webhook has unless it names one.
@@ -33,6 +34,8 @@ pub enum SignatureScheme {
         /// reject two).
         multi_signature: bool,
     },
+    /// An HMAC as the profile describes it.
+    Hmac(HmacScheme),
     /// A token in one header, signed with the daemon's own key, which receivers fetch.
     Jwt {
         /// The header's name.

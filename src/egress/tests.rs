@@ -204,8 +204,8 @@ async fn a_healthy_exchange() {
     let mut lines: Vec<&str> = head.lines().collect();
     assert_eq!(lines.remove(0), "POST /hook?a=b HTTP/1.1");
     lines.sort_unstable();
-    let host = format!("host: here.test:{}", server.port);
-    assert_eq!(lines, ["content-length: 7", &*host, "webhook-id: evt_1"]);
+    let host = format!("Host: here.test:{}", server.port);
+    assert_eq!(lines, ["Content-Length: 7", &*host, "Webhook-Id: evt_1"]);
 }
 
 #[tokio::test]

@@ -229,6 +229,7 @@ pub fn masked(headers: &HeaderMap, profile: &Profile) -> HeaderMap {
         ];
         let signature = profile.signature.iter().any(|scheme| match scheme {
             SignatureScheme::Standard => false,
+            SignatureScheme::Hmac(scheme) => scheme.headers().any(|header| header == name),
             SignatureScheme::Timestamped { header, .. } | SignatureScheme::Jwt { header, .. } => {
                 header == name
             }
@@ -518,7 +519,12 @@ mod tests {
         let custom = custom(&[("authorization", "Bearer abc"), ("x-token", "def")]);
         let mut rendered =
             render(&event(DATA), &custom, profile, PayloadForm::Data, &Given::default()).unwrap();
-        let message = Message { id: "evt_1", now: Timestamp::from_millis(5000), body: &rendered.body };
+        let message = Message {
+            id: "evt_1",
+            now: Timestamp::from_millis(5000),
+            url: "https://a.example/",
+            body: &rendered.body,
+        };
         let secrets = SecretSet::new(Secret::from_random([1; 24]));
         sign(&profile.signature, &secrets, None, &message, &mut rendered.headers).unwrap();
         let kept = masked(&rendered.headers, profile);

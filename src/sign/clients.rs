@@ -14,9 +14,11 @@ use serde_json::{Value, json};
 
 use super::{Message, sign};
 use crate::clock;
+use crate::config;
 use crate::domain::profile::SignatureScheme;
 use crate::domain::secret::{Secret, SecretSet};
 
+const TARGET: &str = "https://receiver.example/in?of=shop";
 const BODIES: [&str; 4] = ["{}", r#"{"test": 2432232314}"#, "{\"a\":\"äöü €\"}\n", "[1,\r\n2]"];
 
 /// Runs `script` on `messages`; its answers, one per message, or why it cannot be run here.
@@ -42,11 +44,16 @@ fn answers(program: &str, script: &str, messages: &[Value]) -> Result<Vec<String
 
 fn message(scheme: &SignatureScheme, secrets: &SecretSet, held: &Secret, body: &str, sent: &[u8]) -> Value {
     let mut headers = HeaderMap::new();
-    let message = Message { id: "evt_06ey6x8n0g9k3v5t2r7q4w1zab", now: clock::now(), body: body.as_bytes() };
+    let message = Message {
+        id: "evt_06ey6x8n0g9k3v5t2r7q4w1zab",
+        now: clock::now(),
+        url: TARGET,
+        body: body.as_bytes(),
+    };
     sign(std::slice::from_ref(scheme), secrets, None, &message, &mut headers).unwrap();
     let headers: serde_json::Map<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
-    json!({"secret": held.expose(), "headers": headers, "body_base64": STANDARD.encode(sent)})
+    json!({"secret": held.expose(), "url": TARGET, "headers": headers, "body_base64": STANDARD.encode(sent)})
 }
 
 /// Every fresh signature is taken, by receivers that hold any of the secrets it was made with, and
@@ -58,7 +65,11 @@ fn verified_by(program: &str, script: &str, scheme: &SignatureScheme) {
     let longest = SecretSet::new(Secret::parse(&format!("whsec_{}", STANDARD.encode([9; 64]))).unwrap());
     let mut held =
         vec![(&single, &single.current), (&overlapping, &overlapping.current), (&longest, &longest.current)];
-    if !matches!(scheme, SignatureScheme::Timestamped { multi_signature: false, .. }) {
+    let newest_only = matches!(
+        scheme,
+        SignatureScheme::Timestamped { multi_signature: false, .. } | SignatureScheme::Hmac(_)
+    );
+    if !newest_only {
         held.push((&overlapping, &single.current));
     }
     let mut messages = Vec::new();
@@ -103,4 +114,20 @@ fn javascript_standardwebhooks_takes_our_signatures() {
 fn stripe_takes_our_signatures() {
     verified_by("venv/bin/python", "verify_stripe.py", &timestamped(false));
     verified_by("venv/bin/python", "verify_stripe.py", &timestamped(true));
+}
+
+/// The scheme of a profile that is handed out with the program.
+fn packaged(name: &str) -> SignatureScheme {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/profiles").join(format!("{name}.toml"));
+    let file = Some((name.to_owned(), std::fs::read_to_string(path).unwrap()));
+    let loaded = config::load(config::Inputs { file, ..config::Inputs::default() }).unwrap();
+    let [scheme] = &loaded.config.profiles.get(name).unwrap().signature[..] else { panic!("{name}") };
+    scheme.clone()
+}
+
+#[test]
+fn receivers_of_other_providers_take_our_signatures() {
+    verified_by("node", "verify_octokit.mjs", &packaged("github-like"));
+    verified_by("venv/bin/python", "verify_slack.py", &packaged("slack-like"));
+    verified_by("venv/bin/python", "verify_square.py", &packaged("square-like"));
 }

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_token_says_what_the_contract_says_and_no_audience() {
         let keys = SigningKeys::default().with(1, SigningKey::new(&[1; 32], at(0), at(0)));
-        let message = Message { id: "evt", now: at(1000), body: b"{}" };
+        let message = Message { id: "evt", now: at(1000), url: "https://a.example/", body: b"{}" };
         let token = token(&issuer(&keys, JwtAlgorithm::EdDsa), None, &message).unwrap();
         let [head, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("{token}") };
         let key = keys.signing(JwtAlgorithm::EdDsa, at(0)).unwrap();
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn without_its_key_nothing_is_signed() {
-        let message = Message { id: "evt", now: at(0), body: b"" };
+        let message = Message { id: "evt", now: at(0), url: "https://a.example/", body: b"" };
         for algorithm in [JwtAlgorithm::EdDsa, JwtAlgorithm::Rs256] {
             let refused =
                 token(&issuer(&SigningKeys::default(), JwtAlgorithm::EdDsa), Some(algorithm), &message)

@@ -15,10 +15,13 @@ pub enum SignError {
     )]
     Asymmetric(HeaderName),
     /// A text where bytes are needed.
-    #[error(
-        "the signature in webhook-signature needs a secret in base64 (whsec_…); the webhook's newest {0}"
-    )]
-    Text(SecretError),
+    #[error("the signature in {header} needs a secret in base64 (whsec_…); the webhook's newest {why}")]
+    Text {
+        /// The signature's header.
+        header: HeaderName,
+        /// What the secret lacks.
+        why: SecretError,
+    },
     /// No key of the daemon's for an algorithm.
     #[error("there is no key to sign with {0}")]
     NoKey(&'static str),
@@ -37,6 +40,8 @@ pub struct Message<'a> {
     pub id: &'a str,
     /// The time of this attempt.
     pub now: Timestamp,
+    /// The URL it is sent to.
+    pub url: &'a str,
     /// The body, byte for byte.
     pub body: &'a [u8],
 }

@@ -3,6 +3,7 @@
 //! Pure: the time and the secrets are arguments. It never decides which webhook signs with what.
 
 pub mod jwt;
+mod keyed;
 pub mod keys;
 mod message;
 pub mod verify;
@@ -52,6 +53,7 @@ pub fn sign(
                 let value = value.ok_or_else(|| SignError::Asymmetric(header.clone()))?;
                 headers.insert(header, HeaderValue::try_from(value)?);
             }
+            SignatureScheme::Hmac(scheme) => keyed::sign(scheme, &secrets.current, message, headers)?,
             SignatureScheme::Jwt { header, algorithm } => {
                 let issuer = issuer.ok_or(SignError::NoIssuer)?;
                 let value = jwt::token(issuer, *algorithm, message)?;
@@ -69,7 +71,7 @@ fn standard(secrets: &SecretSet, message: &Message<'_>, headers: &mut HeaderMap)
     let parts = standard_parts(message.id.as_bytes(), stamp.as_bytes(), message.body);
     let mut value = String::with_capacity(SYMMETRIC_LEN);
     if let Some(why) = secrets.current.is_text_only() {
-        return Err(SignError::Text(why.clone()));
+        return Err(SignError::Text { header: WEBHOOK_SIGNATURE, why: why.clone() });
     }
     for secret in secrets.signing(message.now).filter(|secret| secret.is_text_only().is_none()) {
         if !value.is_empty() {
@@ -151,7 +153,12 @@ mod tests {
     /// The example of the Standard Webhooks libraries' own tests.
     fn example() -> Message<'static> {
         let now = Timestamp::from_millis(1_614_265_330_999);
-        Message { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", now, body: br#"{"test": 2432232314}"# }
+        Message {
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            now,
+            url: "https://a.example/",
+            body: br#"{"test": 2432232314}"#,
+        }
     }
 
     #[test]

@@ -312,7 +312,7 @@ mod tests {
 
     fn signed(scheme: &SignatureScheme, secrets: &SecretSet) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let message = Message { id: "msg_1", now: now(), body: BODY };
+        let message = Message { id: "msg_1", now: now(), url: "https://a.example/", body: BODY };
         sign(std::slice::from_ref(scheme), secrets, None, &message, &mut headers).unwrap();
         headers
     }

@@ -2,6 +2,7 @@
 
 use crate::app::masked;
 use crate::clock::{self, EntropyError};
+use crate::domain::hmac_scheme::HmacKey;
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::profile::{Profile, SignatureScheme};
 use crate::domain::profiles::Profiles;
@@ -180,9 +181,25 @@ pub(super) fn checked(
 /// Why a secret cannot sign as a profile says.
 #[must_use]
 pub fn unfit_secret(profile: &Profile, secret: &Secret) -> Option<String> {
+    let needs_bytes = |scheme: &SignatureScheme| match scheme {
+        SignatureScheme::Standard => true,
+        SignatureScheme::Hmac(scheme) => scheme.key == HmacKey::Bytes,
+        SignatureScheme::Timestamped { .. } | SignatureScheme::Jwt { .. } => false,
+    };
+    let only_symmetric = |scheme: &SignatureScheme| match scheme {
+        SignatureScheme::Timestamped { header, .. } => Some(header.clone()),
+        SignatureScheme::Hmac(scheme) => Some(scheme.header.clone()),
+        SignatureScheme::Standard | SignatureScheme::Jwt { .. } => None,
+    };
+    if secret.public().is_some() {
+        let header = profile.signature.iter().find_map(only_symmetric)?;
+        return Some(format!(
+            "is an Ed25519 key, and the profile's signature in {header} needs a symmetric secret"
+        ));
+    }
     let why = secret.is_text_only()?;
-    let standard = profile.signature.iter().any(|scheme| matches!(scheme, SignatureScheme::Standard));
-    standard.then(|| format!("{why}. Any text will do for a profile that signs with the secret's text"))
+    let needed = profile.signature.iter().any(needs_bytes);
+    needed.then(|| format!("{why}. Any text will do for a profile that signs with the secret's text"))
 }
 
 /// A target as it was given; one that comes back masked is the one that stands.

@@ -52,7 +52,7 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
     let signs_with_several = |scheme: &SignatureScheme| match scheme {
         SignatureScheme::Standard => true,
         SignatureScheme::Timestamped { multi_signature, .. } => *multi_signature,
-        SignatureScheme::Jwt { .. } => false,
+        SignatureScheme::Hmac(_) | SignatureScheme::Jwt { .. } => false,
     };
     let overlaps = call.context.app.rules().profiles.of(webhook).signature.iter().any(signs_with_several);
     let previous = webhook.secrets.previous.iter().map(|(_, until)| *until).filter(|_| overlaps);
