@@ -40,6 +40,7 @@ fn row(event: u64, due: u64) -> DueRow {
         trigger: Trigger::Scheduled,
         form: PayloadForm::Data,
         bytes: 1024,
+        wait: 0,
     }
 }
 

@@ -123,6 +123,7 @@ mod tests {
             trigger: Trigger::Scheduled,
             form: PayloadForm::Data,
             bytes: 0,
+            wait: 0,
         }
     }
 

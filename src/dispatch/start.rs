@@ -209,6 +209,7 @@ mod tests {
             trigger: Trigger::Scheduled,
             form: PayloadForm::Data,
             bytes: 0,
+            wait: 0,
         };
         let webhook = Webhook::plain(id, AccountNo(account), url, Secret::from_random([7; 24]), at);
         Task { webhook: Arc::new(webhook), row, event: None, body: None }

@@ -13,7 +13,7 @@ use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::limits;
-use crate::schedule::{Input, LaneSettings, LongestWaits, SchedulerConfig};
+use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
 use crate::store::committed::LaneHead;
@@ -130,10 +130,6 @@ impl Dispatcher {
             rate_limit: webhook.rate_limit,
             paused: !webhook.is_served(now),
             disable_after: profile.disable_after,
-            longest_waits: Some(LongestWaits::new(
-                profile.retry.longest_first_wait(),
-                profile.retry.longest_wait(),
-            )),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Deliveries and their attempts.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 
 use super::form::PayloadForm;
@@ -146,6 +148,27 @@ pub struct DueRow {
     pub form: PayloadForm,
     /// The payload's length in bytes.
     pub bytes: u32,
+    /// How long its next attempt has to wait, from when that was decided: in seconds, rounded up.
+    pub wait: u32,
+}
+
+impl DueRow {
+    /// The wait of a row of which that is not known.
+    pub const ANY_WAIT: u32 = u32::MAX;
+
+    /// The wait of a row of which it is decided now when it is due.
+    #[must_use]
+    pub fn wait_until(due: Timestamp, now: Timestamp) -> u32 {
+        u32::try_from(due.since(now).as_millis().div_ceil(1000)).unwrap_or(Self::ANY_WAIT)
+    }
+
+    /// The row, due no later than its whole wait from now on: what is due later was made due by a clock that was
+    /// ahead.
+    #[must_use]
+    pub fn clamped(self, now: Timestamp) -> Self {
+        let latest = now.plus(Duration::from_secs(self.wait.into()));
+        Self { due: self.due.min(latest), ..self }
+    }
 }
 
 /// A delivery as people see it.

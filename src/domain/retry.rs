@@ -134,23 +134,6 @@ impl RetryPolicy {
         self.waits.attempts()
     }
 
-    /// The longest time that a delivery waits for its next attempt: what is due later than that was made due
-    /// by a clock that was ahead.
-    #[must_use]
-    pub fn longest_wait(&self) -> Duration {
-        let waits = (0..=self.max_attempts()).map(|made| self.waits.after(made).min(limits::RETRY_WAIT));
-        let longest = waits.max().unwrap_or_default().mul_f64(1.0 + self.jitter.clamp(0.0, 1.0));
-        let asked = if self.respect_retry_after { limits::RETRY_AFTER_MAX } else { Duration::ZERO };
-        longest.max(asked).max(limits::UNSPENT_RETRY)
-    }
-
-    /// The same while none of its attempts counts.
-    #[must_use]
-    pub fn longest_first_wait(&self) -> Duration {
-        let wait = self.first_wait().max(self.waits.after(1).min(limits::RETRY_WAIT));
-        wait.mul_f64(1.0 + self.jitter.clamp(0.0, 1.0)).max(limits::UNSPENT_RETRY)
-    }
-
     /// What follows from `exchange`, the delivery's `attempts_made`-th (1 for the first); `jitter` is a
     /// number drawn from 0 to 1. The wait begins at `since`: now, or earlier where the attempt
     /// interrupted it.
@@ -442,7 +425,6 @@ mod tests {
                 let Verdict::At(at) = verdict else { panic!("{verdict:?}") };
                 prop_assert!(at >= now().plus(plain));
                 prop_assert!(at <= now().plus(plain.mul_f64(1.0 + fraction) + Duration::from_millis(1)));
-                prop_assert!(at <= now().plus(policy.longest_wait()));
             }
         }
 

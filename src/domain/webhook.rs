@@ -2,6 +2,8 @@
 
 mod settings;
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue};
 
 pub use self::settings::{Ordering, RateLimit, Settings};
@@ -230,6 +232,8 @@ impl Webhook {
 pub struct Waits {
     /// Until when its receiver wants nothing.
     pub rests_until: Option<Timestamp>,
+    /// How long that was ahead when it was kept: it is no longer, whatever a clock says that was set back.
+    pub rests_for: Duration,
     /// When as many attempts as the rate limit's burst may start at once again.
     pub tokens_full_at: Option<Timestamp>,
 }

@@ -61,7 +61,9 @@ impl Condition {
         now: Timestamp,
     ) -> Self {
         let strikes = failing.map_or(0, |run| run.attempts);
-        let rest = waits.rests_until.map(|until| Rest::kept(until, limits::RETRY_AFTER_MAX, now));
+        let rest = waits
+            .rests_until
+            .map(|until| Rest::kept(until, waits.rests_for.min(limits::RETRY_AFTER_MAX), now));
         // It takes its slots with those that fail, and few of them, until it delivers.
         let share = (strikes > 0).then_some(1);
         let mut condition = Self { failing, strikes, slow: strikes > 0, share, rest, ..Self::default() };

@@ -1,6 +1,8 @@
 //! One webhook's queue: its settings, and, while there is anything to do or to remember, its rows,
 //! its flights and its condition. A lane at rest is its settings and little else.
 
+use std::time::Duration;
+
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};
@@ -212,28 +214,32 @@ impl Lane {
     /// What of its waits is worth keeping across a restart.
     pub(super) fn waits(&self, now: Timestamp) -> Option<Waits> {
         let limited = self.settings.rate_limit.is_some();
+        let rests_until = self.busy.as_ref().and_then(|busy| busy.condition.wants_nothing_until(now));
         let waits = Waits {
-            rests_until: self.busy.as_ref().and_then(|busy| busy.condition.wants_nothing_until(now)),
+            rests_until,
+            rests_for: rests_until.map_or(Duration::ZERO, |until| until.since(now)),
             tokens_full_at: if limited { self.bucket.worth_keeping(now) } else { None },
         };
         Some(waits).filter(|waits| *waits != Waits::default())
     }
 
-    /// The row, due no later than it can be.
-    pub(super) fn clamped(&self, row: DueRow, now: Timestamp) -> DueRow {
-        let latest = self.settings.longest_waits.map(|waits| waits.latest(row.attempts, now));
-        DueRow { due: latest.map_or(row.due, |latest| row.due.min(latest)), ..row }
-    }
-
-    /// Keeps every wait to its greatest length, after the clock was set back or the rate changed.
+    /// Keeps every wait to its greatest length, also after the rate changed.
     pub(super) fn clamp(&mut self, now: Timestamp) {
         if let Some(limit) = self.settings.rate_limit {
             self.bucket.clamp(limit, now);
         }
         if let Some(busy) = &mut self.busy {
-            busy.window.clamp(now, self.settings.longest_waits);
+            busy.window.clamp(now);
             busy.condition.clamp(now);
             busy.flights.clamp(now);
+        }
+    }
+
+    /// Takes notice of a clock that was set back.
+    pub(super) fn set_back(&mut self, now: Timestamp) {
+        self.clamp(now);
+        if let Some(busy) = &mut self.busy {
+            busy.window.set_back(now);
         }
     }
 

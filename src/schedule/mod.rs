@@ -41,8 +41,8 @@ use lane::{Busy, Lane};
 use offline::{Uplink, UplinkChange};
 use pace::Bucket;
 pub use types::{
-    Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, LongestWaits, RunChange, RunNews,
-    SchedulerConfig, Snapshot,
+    Action, Ended, Health, Input, Landed, LaneSettings, LaneStatus, RunChange, RunNews, SchedulerConfig,
+    Snapshot,
 };
 use window::When;
 
@@ -121,7 +121,7 @@ impl Scheduler {
             Input::LaneRemoved { webhook } => return self.remove(webhook, now),
             Input::Committed { webhook, row } => {
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                let row = lane.clamped(row, now);
+                let row = row.clamped(now);
                 let busy = lane.busy(turn);
                 if row.trigger == Trigger::Manual && row.due <= now {
                     busy.condition.ask(now);
@@ -257,7 +257,7 @@ impl Scheduler {
             self.uplink.clamp(now);
             let mut active = Vec::new();
             for (webhook, lane) in &mut self.lanes {
-                lane.clamp(now);
+                lane.set_back(now);
                 active.extend(lane.busy.is_some().then_some(*webhook));
             }
             active.into_iter().for_each(|webhook| self.reschedule(webhook, now));
@@ -328,26 +328,23 @@ impl Scheduler {
         let scarce = self.is_scarce();
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         let room = lane.room(&self.config, scarce, now);
-        let waits = lane.settings.longest_waits;
-        let rows = rows.into_iter().map(|row| lane.clamped(row, now)).collect();
+        let rows = rows.into_iter().map(|row| row.clamped(now)).collect();
         let Some(busy) = &mut lane.busy else { return };
         if busy.window.page(from, rows, next, &busy.flights, room) {
             self.loads -= 1;
         }
-        // The first row behind the page, too.
-        busy.window.clamp(now, waits);
+        busy.window.clamp(now);
     }
 
     /// A settlement without an end before it ends the exchange too.
     fn settle(&mut self, webhook: WebhookNo, event: Seq, next: Option<DueRow>, now: Timestamp) {
         self.on_attempt_ended(webhook, event, Health::Neutral.into(), now);
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-        let waits = lane.settings.longest_waits;
         let Some(busy) = &mut lane.busy else { return };
         let flight = busy.flights.settle(event);
         if let Some(row) = next {
             busy.window.place(row, &busy.flights);
-            busy.window.clamp(now, waits);
+            busy.window.clamp(now);
         }
         busy.window.key_left(flight.and_then(|flight| flight.order_key), &busy.flights);
     }

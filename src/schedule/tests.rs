@@ -28,6 +28,7 @@ fn row(event: u64, due: Timestamp) -> DueRow {
         trigger: Trigger::Scheduled,
         form: PayloadForm::Data,
         bytes: 100,
+        wait: DueRow::ANY_WAIT,
     }
 }
 
@@ -486,11 +487,12 @@ fn what_a_receiver_asked_for_and_what_a_rate_limit_gave_survive_a_restart() {
     driver.backlog(A, 0..9);
     assert_eq!(driver.starts(at(0)), [(A, 0), (A, 1)]);
     let landed = driver.0.ended(A, Seq(0), Health::Success.into(), at(10));
-    let kept = Waits { rests_until: None, tokens_full_at: Some(at(20_000)) };
+    let kept = Waits { tokens_full_at: Some(at(20_000)), ..Waits::default() };
     assert_eq!(landed.waits, Some(kept));
     let asked = Health::RetryAfter(at(3_600_000));
     let waits = driver.0.ended(A, Seq(1), asked.into(), at(20)).waits.unwrap();
-    assert_eq!(waits, Waits { rests_until: Some(at(3_600_000)), ..kept });
+    let rests_for = Duration::from_millis(3_600_000 - 20);
+    assert_eq!(waits, Waits { rests_until: Some(at(3_600_000)), rests_for, ..kept });
 
     let opened = |waits, now| {
         let mut driver = Driver::new(config());
@@ -510,10 +512,8 @@ fn what_a_receiver_asked_for_and_what_a_rate_limit_gave_survive_a_restart() {
     let before = Timestamp::from_millis(1_000);
     let mut driver = opened(waits, before);
     driver.commit(A, row(50, before));
-    let longest = before.plus(limits::RETRY_AFTER_MAX);
-    assert!(driver.lane(A, before).rests_until <= Some(longest));
-    let quiet = Waits { rests_until: None, tokens_full_at: None };
-    assert_eq!(opened(quiet, at(0)).starts(at(0)).len(), 2);
+    assert_eq!(driver.lane(A, before).rests_until, Some(before.plus(rests_for)));
+    assert_eq!(opened(Waits::default(), at(0)).starts(at(0)).len(), 2);
     let mut plain = plain();
     plain.backlog(A, 0..1);
     plain.starts(at(0));
@@ -538,64 +538,59 @@ fn a_lane_that_failed_before_a_restart_begins_with_one_attempt_at_a_time() {
     assert_eq!(driver.starts(at(1)).len(), 2);
 }
 
-#[test]
-fn what_a_clock_ahead_made_due_is_due_within_the_longest_wait() {
-    let longest = Duration::from_secs(59);
-    let longest_waits = Some(LongestWaits::new(longest, longest));
-    let settings = LaneSettings { longest_waits, ..LaneSettings::default() };
-    let mut driver = Driver::with(settings, config());
-    let year = 365 * 86_400_000;
-    driver.backlog(A, 0..1);
-    driver.starts(at(year));
-    driver.settle(A, 0, Some(row(0, at(year + 30_000))), at(year));
-    assert_eq!(driver.starts(at(year)), []);
-    // In memory, and read from disk.
-    assert_eq!(driver.starts(at(0)), []);
-    assert_eq!(driver.0.next_wakeup(), Some(at(60_000)));
-    assert_eq!(driver.starts(at(59_999)), []);
-    assert_eq!(driver.starts(at(60_000)), [(A, 0)]);
-    let disk_from = Some((row(7, at(year)).key, at(year)));
-    let opened =
-        Input::LaneOpened { webhook: B, settings, disk_from, failing: None, waits: Waits::default() };
-    driver.0.handle(opened, at(60_000));
-    assert_eq!(driver.actions(at(119_999)), []);
-    let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(120_000))[..] else { panic!() };
-    driver.0.handle(Input::Page { webhook: B, from, rows: vec![row(7, at(year))], next: None }, at(120_000));
-    assert_eq!(driver.starts(at(180_000)), [(B, 7)]);
+/// A row that was made due so many seconds after it was decided on.
+fn waiting(event: u64, due: Timestamp, wait: u32) -> DueRow {
+    DueRow { wait, ..row(event, due) }
 }
 
 #[test]
-fn what_was_never_tried_does_not_wait_as_long_as_a_retry_may() {
-    let longest_waits = Some(LongestWaits::new(Duration::from_secs(4), Duration::from_secs(86_400)));
-    let settings = LaneSettings { longest_waits, ..LaneSettings::default() };
+fn what_a_clock_ahead_made_due_is_due_within_its_wait() {
+    let mut driver = Driver::with(LaneSettings::default(), config());
     let hours = 5 * 3_600_000;
-    let retry = |event, due| DueRow { attempts: 2, ..row(event, due) };
-    // The clock is set back by hours, between two starts and meanwhile.
-    let rows = [retry(1, at(hours)), row(2, at(hours + 1)), retry(3, at(hours + 2))];
-    for restarts in [false, true] {
-        let mut driver = Driver::with(settings, config());
-        if restarts {
-            let disk_from = Some((rows[0].key, rows[0].due));
-            let opened =
-                Input::LaneOpened { webhook: A, settings, disk_from, failing: None, waits: Waits::default() };
-            driver.0.handle(opened, at(0));
-            let [Action::LoadPage { from, .. }] = driver.actions(at(5_000))[..] else { panic!() };
-            driver.0.handle(Input::Page { webhook: A, from, rows: rows.to_vec(), next: None }, at(5_000));
-        } else {
-            let row = |row| Input::Committed { webhook: A, row };
-            rows.into_iter().for_each(|next| driver.0.handle(row(next), at(hours - 100)));
-            assert_eq!(driver.starts(at(hours - 100)), []);
-            assert_eq!(driver.starts(at(5_000)), []);
-        }
-        assert_eq!(driver.starts(at(10_000)), [(A, 1), (A, 2)], "what is before it waits no longer either");
-        assert_eq!(driver.starts(at(hours + 2)), [(A, 3)]);
-    }
+    driver.backlog(A, 0..1);
+    driver.starts(at(hours));
+    driver.settle(A, 0, Some(waiting(0, at(hours + 60_000), 60)), at(hours));
+    // Of what is only on disk nobody knows how long it may wait until it is read, which is at once.
+    let disk_from = Some((row(7, at(hours)).key, at(hours + 1)));
+    let (settings, waits) = (LaneSettings::default(), Waits::default());
+    driver.0.handle(Input::LaneOpened { webhook: B, settings, disk_from, failing: None, waits }, at(hours));
+    assert_eq!(driver.starts(at(hours)), []);
+    let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(0))[..] else { panic!() };
+    let rows = vec![waiting(7, at(hours), 5), waiting(8, at(hours + 1), 90)];
+    driver.0.handle(Input::Page { webhook: B, from, rows, next: None }, at(0));
+    assert_eq!(driver.starts(at(4_999)), []);
+    assert_eq!(driver.starts(at(5_000)), [(B, 7)]);
+    assert_eq!(driver.starts(at(59_999)), []);
+    assert_eq!(driver.starts(at(60_000)), [(A, 0)]);
+    assert_eq!(driver.starts(at(90_000)), [(B, 8)]);
+}
+
+#[test]
+fn what_was_never_tried_does_not_wait_behind_a_retry() {
+    let hours = 5 * 3_600_000;
+    let rows =
+        [waiting(1, at(hours), 36_000), waiting(2, at(hours + 1), 0), waiting(3, at(hours + 2), 36_000)];
+    let mut driver = Driver::with(LaneSettings::default(), config());
+    rows.into_iter().for_each(|row| driver.0.handle(Input::Committed { webhook: A, row }, at(hours - 100)));
+    assert_eq!(driver.starts(at(5_000)), [(A, 1), (A, 2)], "what is before it waits no longer either");
+    assert_eq!(driver.starts(at(hours + 2)), [(A, 3)]);
     // With a clock that is right nothing starts before its time.
-    let mut driver = Driver::with(settings, config());
-    driver.commit(A, retry(1, at(hours)));
-    driver.commit(A, row(2, at(4_000)));
+    let mut driver = Driver::with(LaneSettings::default(), config());
+    driver.0.handle(Input::Committed { webhook: A, row: waiting(1, at(hours), 18_000) }, at(0));
+    driver.0.handle(Input::Committed { webhook: A, row: waiting(2, at(4_000), 4) }, at(0));
     assert_eq!(driver.starts(at(4_000)), [(A, 2)]);
     assert_eq!(driver.starts(at(hours - 1)), []);
+}
+
+#[test]
+fn why_a_row_waits_is_known_though_the_clock_was_set_back() {
+    let limited = LaneSettings { max_in_flight: Some(1), ..LaneSettings::default() };
+    let mut driver = Driver::with(limited, config());
+    let stored = waiting(1, at(900_000), 60);
+    driver.0.handle(Input::Committed { webhook: A, row: stored }, at(840_000));
+    assert_eq!(driver.starts(at(0)), []);
+    let waiting = driver.0.waiting_for(A, &stored, at(0));
+    assert_eq!(waiting, Some(Waiting { what: WaitingFor::Retry, until: Some(at(60_000)) }));
 }
 
 #[test]

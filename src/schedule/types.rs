@@ -58,30 +58,6 @@ pub struct LaneSettings {
     pub disable_after: Option<DisableAfter>,
     /// Nothing is started: paused, disabled, pending or expired. The rows stay.
     pub paused: bool,
-    /// The longest times that rows may wait.
-    pub longest_waits: Option<LongestWaits>,
-}
-
-/// The longest times that rows of a lane may wait, in seconds: what is due later was made due by a clock that was ahead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LongestWaits {
-    first: u32,
-    any: u32,
-}
-
-impl LongestWaits {
-    /// `first`: that of rows without an attempt that counts; `any`: that of all others.
-    #[must_use]
-    pub fn new(first: Duration, any: Duration) -> Self {
-        let seconds = |wait: Duration| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-        Self { first: seconds(first), any: seconds(any) }
-    }
-
-    /// The latest time at which a row after so many attempts can be due.
-    pub(super) fn latest(self, attempts: u32, now: Timestamp) -> Timestamp {
-        let seconds = if attempts == 0 { self.first } else { self.any };
-        now.plus(Duration::from_secs(seconds.into()))
-    }
 }
 
 /// Something that happened. Everything but `Drain` comes in the order in which the store

@@ -42,7 +42,9 @@ impl Scheduler {
                     && busy.is_none_or(|busy| busy.window.takes_asked())
             }
         };
-        lane.waits_until(row, asked, now).or_else(|| {
+        // As it is in memory: by a clock that was set back it may be due earlier than it is stored.
+        let known = busy.zip(place).and_then(|(busy, at)| busy.window.get(at)).copied();
+        lane.waits_until(known.unwrap_or(row.clamped(now)).due, asked, now).or_else(|| {
             let busy = busy?;
             if busy.flights.in_air() >= busy.condition.allowed(lane.cap(&self.config)) {
                 let probing = busy.condition.is_probing();
@@ -56,15 +58,15 @@ impl Scheduler {
 }
 
 impl Lane {
-    /// The latest of the times before which a row cannot start; for one that is `asked` for, the wait between
+    /// The latest of the times before which a row that is due then cannot start; for one that is `asked` for, the wait between
     /// probes is none.
-    fn waits_until(&self, row: &DueRow, asked: bool, now: Timestamp) -> Option<Waiting> {
+    fn waits_until(&self, due: Timestamp, asked: bool, now: Timestamp) -> Option<Waiting> {
         let condition = self.busy.as_deref().map(|busy| &busy.condition);
         let times = [
             (WaitingFor::RetryAfter, condition.and_then(|condition| condition.wants_nothing_until(now))),
             (WaitingFor::RateLimit, self.settings.rate_limit.and_then(|limit| self.bucket.ahead(limit, now))),
             (WaitingFor::Probe, condition.filter(|_| !asked).and_then(|condition| condition.rests(now))),
-            (WaitingFor::Retry, Some(row.due)),
+            (WaitingFor::Retry, Some(due)),
         ];
         let ahead = times.into_iter().filter(|(_, at)| at.is_some_and(|at| at > now));
         // Of equal ones the first: the rest between probes is the receiver's, too, where that is longer.

@@ -26,7 +26,6 @@ use crate::domain::webhook::Ordering;
 use crate::limits;
 
 use super::flights::Flights;
-use super::types::LongestWaits;
 
 /// Whether there is something now, later, or not before something else happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +137,8 @@ impl Window {
 
     /// Where a row is, as the store has it now: a row of the same delivery from before a change is another.
     pub(super) fn place_of(&self, row: &DueRow) -> Option<usize> {
-        self.all().position(|known| known == row)
+        // By a clock that was set back it may be due earlier here than it is stored.
+        self.all().position(|known| known.due <= row.due && DueRow { due: row.due, ..*known } == *row)
     }
 
     /// Whether another row has to be over before this one, and when that is due, if it is known.
@@ -214,16 +214,20 @@ impl Window {
         }
     }
 
-    /// Has nothing wait for longer than it can, and what is wanted at once not at all, whatever the clock said
-    /// when that was asked for. How often the first row on disk was tried nobody knows: it is read as early as
-    /// one that was not.
-    pub(super) fn clamp(&mut self, now: Timestamp, waits: Option<LongestWaits>) {
-        self.asked.iter_mut().for_each(|row| row.due = row.due.min(now));
-        let Some(waits) = waits else { return };
-        self.rows.iter_mut().for_each(|row| row.due = row.due.min(waits.latest(row.attempts, now)));
+    /// Takes notice of a clock that was set back. For how long the first row on disk may wait nobody knows here:
+    /// it is read at once, and then it does.
+    pub(super) fn set_back(&mut self, now: Timestamp) {
+        self.clamp(now);
         if let Some((_, due)) = &mut self.disk {
-            *due = waits.latest(0, now).min(*due);
+            *due = now.min(*due);
         }
+    }
+
+    /// Has nothing wait for longer than it can, and what is wanted at once not at all, whatever the clock said
+    /// when that was asked for.
+    pub(super) fn clamp(&mut self, now: Timestamp) {
+        self.asked.iter_mut().for_each(|row| row.due = row.due.min(now));
+        self.rows.iter_mut().for_each(|row| *row = row.clamped(now));
         if self.ordering == Ordering::None {
             // Their keys are the times at which they were due, and the first is looked at alone: none waits
             // behind one that is due later.

@@ -21,7 +21,7 @@ use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};
-use crate::limits;
+use crate::{clock, limits};
 
 /// What was found.
 pub(super) struct Found {
@@ -172,14 +172,14 @@ fn load_webhooks(
 /// The first row of each lane, by one seek per lane.
 fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, EngineError> {
     let table = tables::DUE.read(txn)?;
-    let mut heads = Vec::new();
+    let (mut heads, now) = (Vec::new(), clock::now());
     let mut from = Some((0, 0, 0));
     while let Some(start) = from {
         let Some((key, row)) = table.range(start..)?.next().transpose()? else { break };
         let (webhook, key) = tables::decode_due_key(key.value());
         // A head that does not decode is still a head: the page that is loaded from it leaves it out.
         let due = quarantine("due", (webhook, key), due::read(key, row.value()))
-            .map_or(Timestamp::default(), |row| row.due);
+            .map_or(Timestamp::default(), |row| row.clamped(now).due);
         heads.push(LaneHead { webhook, key, due });
         from = webhook.0.checked_add(1).map(|next| (next, 0, 0));
     }

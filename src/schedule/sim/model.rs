@@ -94,10 +94,15 @@ impl LaneModel {
     }
 
     /// The rows from a key on, and the first after them.
-    pub(super) fn page(&self, from: DueKey, limit: usize) -> (Vec<DueRow>, Option<(DueKey, Timestamp)>) {
+    pub(super) fn page(
+        &self,
+        from: DueKey,
+        limit: usize,
+        now: Timestamp,
+    ) -> (Vec<DueRow>, Option<(DueKey, Timestamp)>) {
         let mut range = self.disk.range(from..);
         let rows = range.by_ref().take(limit).map(|(_, row)| *row).collect();
-        (rows, range.next().map(|(key, row)| (*key, row.due)))
+        (rows, range.next().map(|(key, row)| (*key, row.clamped(now).due)))
     }
 
     /// Whether the order lets a row go that is on disk and not under way.

@@ -13,7 +13,7 @@ use crate::domain::id::{Seq, WebhookNo};
 use crate::domain::profile::DisableAfter;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Ordering, RateLimit, Waits};
-use crate::schedule::{Health, Input, Landed, LaneSettings, LongestWaits, Scheduler, SchedulerConfig};
+use crate::schedule::{Health, Input, Landed, LaneSettings, Scheduler, SchedulerConfig};
 
 /// A fault planted between the scheduler and the world, to show that the checks see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,10 +162,7 @@ impl World {
 
     pub(super) fn add_lane(&mut self, healthy: bool) {
         let rng = &mut self.rng;
-        // Longer than anything in here asks for.
-        let longest = Duration::from_secs(1_000);
-        let longest_waits = Some(LongestWaits::new(longest, longest));
-        let mut settings = LaneSettings { longest_waits, ..LaneSettings::default() };
+        let mut settings = LaneSettings::default();
         if !healthy {
             settings.ordering = rng.pick(&[Ordering::None, Ordering::Webhook, Ordering::Key]);
             settings.max_in_flight = rng.one_in(3).then(|| u32::try_from(rng.between(1, 12)).unwrap());
@@ -304,6 +301,7 @@ impl World {
                 trigger: Trigger::Scheduled,
                 form: PayloadForm::Data,
                 bytes: u32::try_from(self.rng.between(1, 400)).unwrap(),
+                wait: 0,
             };
             self.commit_later(Command::Accept { lane, row });
         }
@@ -362,13 +360,14 @@ impl World {
         self.scheduler = Scheduler::new(self.config);
         (self.offline, self.offline_probe) = (false, None);
         self.held.clear();
+        let now = self.wall_now();
         for lane in 0..self.lanes.len() {
             let model = &mut self.lanes[lane];
             if model.removed {
                 continue;
             }
             model.forget();
-            let disk_from = model.disk.iter().next().map(|(key, row)| (*key, row.due));
+            let disk_from = model.disk.iter().next().map(|(key, row)| (*key, row.clamped(now).due));
             let (settings, failing, waits) = (model.settings, model.failing, model.waits);
             self.input(Input::LaneOpened { webhook: number(lane), settings, disk_from, failing, waits });
         }

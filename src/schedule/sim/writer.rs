@@ -36,7 +36,7 @@ impl World {
             }
             Command::Load { lane, from, limit } => {
                 self.lanes[lane].loading = false;
-                let (rows, next) = self.lanes[lane].page(from, limit);
+                let (rows, next) = self.lanes[lane].page(from, limit, now);
                 self.input(Input::Page { webhook: number(lane), from, rows, next });
             }
             Command::UplinkChange { lane, settings } => {
@@ -89,11 +89,13 @@ impl World {
 
     pub(super) fn reschedule(&mut self, lane: usize, nth: u64, due: Timestamp) {
         let Some(row) = self.nth_row(lane, nth) else { return };
+        let now = self.wall_now();
         let row = DueRow {
             key: self.lanes[lane].key(row.key.event, due),
             due,
             attempts: 0,
             trigger: Trigger::Manual,
+            wait: DueRow::wait_until(due, now),
             ..row
         };
         self.lanes[lane].put(row);
@@ -115,12 +117,14 @@ impl World {
         let next = model.row_of(event).and_then(|row| {
             let attempts = row.attempts + u32::from(landed.spent);
             let due = match health {
-                Health::RetryAfter(at) => at,
-                _ if landed.spent => now.plus(Duration::from_millis(postponed)),
-                _ => row.due,
+                Health::RetryAfter(at) => Some(at),
+                _ if landed.spent => Some(now.plus(Duration::from_millis(postponed))),
+                _ => None,
             };
+            let wait = due.map_or(row.wait, |due| DueRow::wait_until(due, now));
+            let due = due.unwrap_or(row.due);
             let again = health != Health::Success && attempts < 6;
-            again.then(|| DueRow { key: model.key(event, due), due, attempts, ..row })
+            again.then(|| DueRow { key: model.key(event, due), due, attempts, wait, ..row })
         });
         match next {
             Some(row) => model.put(row),

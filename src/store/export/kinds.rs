@@ -99,7 +99,12 @@ pub(super) const KINDS: [Kind; 32] = [
     ),
     kind("deliveries", "delivery", DELIVERY, record(delivery::FORM, "")),
     kind("bodies", "body", DELIVERY, Body::Json("data")),
-    kind("due", "due", &[("webhook", U32), ("order", U64), ("event", U64)], record(due::FORM, "")),
+    kind(
+        "due",
+        "due",
+        &[("webhook", U32), ("order", U64), ("event", U64)],
+        changed(due::FORM, due::FIRST_FORM, ""),
+    ),
     kind("attempts", "attempt", &[("no", U64)], record(attempt::FORM, "")),
     kind("expiry", "expiry", &[("when", U64), ("what", U8), ("whom", Bytes)], Body::Nothing),
     kind("replays", "replay", &[("key", Id)], record(replay::FORM, ReplayId::PREFIX)),

@@ -1,5 +1,7 @@
 //! `accounts`, `tokens`, `event_types`, `failing`: small rows, mirrored in memory.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode};
@@ -168,19 +170,26 @@ struct FailingRow {
 #[derive(Serialize, Deserialize)]
 struct WaitsRow {
     rests_until: Option<u64>,
+    rests_for: u64,
     tokens_full_at: Option<u64>,
 }
 
 pub(in crate::store) fn write_waits(waits: Waits) -> Vec<u8> {
-    let Waits { rests_until, tokens_full_at } = waits;
+    let Waits { rests_until, rests_for, tokens_full_at } = waits;
     let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
-    encode(WAITS, &WaitsRow { rests_until: millis(rests_until), tokens_full_at: millis(tokens_full_at) })
+    let rests_for = u64::try_from(rests_for.as_millis()).unwrap_or(u64::MAX);
+    let (rests_until, tokens_full_at) = (millis(rests_until), millis(tokens_full_at));
+    encode(WAITS, &WaitsRow { rests_until, rests_for, tokens_full_at })
 }
 
 pub(in crate::store) fn read_waits(bytes: &[u8]) -> Decoded<Waits> {
     let row: WaitsRow = decode(WAITS, bytes)?;
     let at = |millis: Option<u64>| millis.map(Timestamp::from_millis);
-    Ok(Waits { rests_until: at(row.rests_until), tokens_full_at: at(row.tokens_full_at) })
+    Ok(Waits {
+        rests_until: at(row.rests_until),
+        rests_for: Duration::from_millis(row.rests_for),
+        tokens_full_at: at(row.tokens_full_at),
+    })
 }
 
 /// The row as stores of schema 1 have it: nobody was warned.
@@ -248,7 +257,8 @@ mod tests {
             prop_assert_eq!(read_event_type(&write_event_type(&declared)).unwrap(), declared);
             let failing = Failing { since: at, attempts: no, warned: full };
             prop_assert_eq!(read_failing(&write_failing(failing)).unwrap(), failing);
-            let waits = Waits { rests_until: full.then_some(at), tokens_full_at: Some(at) };
+            let rests_for = Duration::from_millis(no.into());
+            let waits = Waits { rests_until: full.then_some(at), rests_for, tokens_full_at: Some(at) };
             prop_assert_eq!(read_waits(&write_waits(waits)).unwrap(), waits);
         }
 

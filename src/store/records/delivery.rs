@@ -191,10 +191,10 @@ impl DeliveryRecord {
         self.error = error;
     }
 
-    /// Its due row.
-    pub(in crate::store) fn due_row(&self, key: DueKey, trigger: Trigger) -> DueRow {
+    /// Its due row, if its next attempt is decided on now.
+    pub(in crate::store) fn due_row(&self, key: DueKey, trigger: Trigger, now: Timestamp) -> DueRow {
         let Self { due, attempts, order_key, form, bytes, .. } = *self;
-        DueRow { key, due, attempts, order_key, trigger, form, bytes }
+        DueRow { key, due, attempts, order_key, trigger, form, bytes, wait: DueRow::wait_until(due, now) }
     }
 
     /// The delivery's id.

@@ -57,6 +57,7 @@ struct Expected {
     attempts: u32,
     made: usize,
     due: u64,
+    wait: u64,
     /// How it had ended, while it is pending for one more attempt by hand.
     had: Option<(DeliveryState, Option<Reason>)>,
     trigger: Trigger,
@@ -110,6 +111,7 @@ fn row(no: WebhookNo, event: Seq, d: &Expected) -> DueRow {
         trigger: d.trigger,
         form: PayloadForm::Envelope,
         bytes: 2,
+        wait: u32::try_from(d.wait.div_ceil(1000)).unwrap(),
     }
 }
 
@@ -168,6 +170,7 @@ impl World {
                 attempts: 0,
                 made: 0,
                 due: 0,
+                wait: 0,
                 had: None,
                 trigger: Trigger::Scheduled,
             };
@@ -203,7 +206,7 @@ impl World {
                 (DeliveryState::Failed, Some(Reason::Exhausted))
             }
             _ => {
-                expected.due = due;
+                (expected.due, expected.wait) = (due, wait);
                 let by_hand = expected.had.is_some();
                 expected.trigger = if by_hand { Trigger::Manual } else { Trigger::Scheduled };
                 return;
@@ -231,7 +234,7 @@ impl World {
             let now = self.model.now;
             let finished = expected.state != DeliveryState::Pending;
             let delivery = self.model.deliveries.get_mut(&(no, event)).unwrap();
-            (delivery.due, delivery.trigger) = (now, Trigger::Manual);
+            (delivery.due, delivery.wait, delivery.trigger) = (now, 0, Trigger::Manual);
             if finished {
                 delivery.had = Some((expected.state, expected.reason));
             }
@@ -276,12 +279,14 @@ impl World {
                 attempts: 0,
                 made: 0,
                 due: 0,
+                wait: 0,
                 had: None,
                 trigger: Trigger::Scheduled,
             });
             if expected.state != DeliveryState::Pending {
                 (expected.state, expected.reason) = (DeliveryState::Pending, None);
-                (expected.attempts, expected.due, expected.trigger) = (0, now, Trigger::Scheduled);
+                (expected.due, expected.wait) = (now, 0);
+                (expected.attempts, expected.trigger) = (0, Trigger::Scheduled);
             }
         }
     }

@@ -218,7 +218,7 @@ fn a_million_due_rows_open_by_their_heads() {
             let due = at(1_000 * u64::from(no.0) + event);
             let key = DueKey { order: due.as_millis(), event: Seq(event) };
             let (attempts, trigger, form) = (0, Trigger::Scheduled, PayloadForm::Data);
-            let row = DueRow { key, due, attempts, order_key: None, trigger, form, bytes: 2 };
+            let row = DueRow { key, due, attempts, order_key: None, trigger, form, bytes: 2, wait: 0 };
             table.insert(tables::due_key(no, key), due::write(&row).as_slice()).unwrap();
             if event == 1 {
                 expected.push(LaneHead { webhook: no, key, due });

@@ -217,7 +217,7 @@ impl CommitBatch<'_> {
         if let Some(body) = &share.body {
             self.keep_body(webhook.no(), seq, body)?;
         }
-        self.enqueue(webhook, seq, &record, Trigger::Scheduled).map(Some)
+        self.enqueue(webhook, seq, &record, (Trigger::Scheduled, header.accepted_at)).map(Some)
     }
 }
 

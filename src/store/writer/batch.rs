@@ -48,7 +48,8 @@ struct Members {
 
 /// What one batch takes of a group: as much of what waits as fits into one.
 struct Taken {
-    members: Vec<Seq>,
+    /// Each with when it began to wait.
+    members: Vec<(Seq, Timestamp)>,
     bytes: u64,
     form: PayloadForm,
     /// The first that is left.
@@ -168,7 +169,7 @@ impl CommitBatch<'_> {
             return Ok(());
         };
         let Some(Taken { members, bytes, form, next }) =
-            self.first_batch(group, gathered, webhook.terms.batch)?
+            self.first_batch(group, gathered, webhook.terms.batch, now)?
         else {
             return Ok(());
         };
@@ -210,7 +211,7 @@ impl CommitBatch<'_> {
             ..fresh(&header, &share, random)
         };
         self.save(webhook.no(), seq, &record)?;
-        let row = self.enqueue(&webhook, seq, &record, Trigger::Scheduled)?;
+        let row = self.enqueue(&webhook, seq, &record, (Trigger::Scheduled, now))?;
         let event = Arc::new(Event { header, data: data.into() });
         self.committed.push(Committed::Accepted { event, rows: vec![(webhook.no(), row)] });
         Ok(())
@@ -222,6 +223,7 @@ impl CommitBatch<'_> {
         group: &Group,
         gathered: PendingBatch,
         batch: Option<Batch>,
+        now: Timestamp,
     ) -> Result<Option<Taken>, EngineError> {
         let (no, event_type) = (group.0, group.1.as_str());
         let (events, bytes) = batch
@@ -244,7 +246,7 @@ impl CommitBatch<'_> {
                 }
                 taken.bytes += added.bytes;
             }
-            taken.members.push(Seq(seq));
+            taken.members.push((Seq(seq), added.map_or(now, |added| added.at)));
         }
         Ok(Some(taken).filter(|taken| !taken.members.is_empty()))
     }
@@ -254,12 +256,12 @@ impl CommitBatch<'_> {
         &mut self,
         group: &Group,
         seq: Seq,
-        waiting: Vec<Seq>,
+        waiting: Vec<(Seq, Timestamp)>,
         now: Timestamp,
     ) -> Result<Members, EngineError> {
         let (no, event_type) = (group.0, group.1.as_str());
         let mut members = Members { ids: Vec::with_capacity(waiting.len()), data: b"[".to_vec(), due: now };
-        for member in waiting {
+        for (member, since) in waiting {
             self.stop_waiting(no, event_type, member)?;
             let Some(mut record) = self.record(no, member)? else { continue };
             let payload = match self.rows.payloads.get(member)? {
@@ -272,7 +274,8 @@ impl CommitBatch<'_> {
                 }
                 members.data.extend_from_slice(&payload);
                 members.ids.push(EventId::new(record.created_at, member, record.event_random));
-                members.due = record.due;
+                // Not as late as a clock says that was ahead then.
+                members.due = record.due.min(now.plus(record.due.since(since)));
                 record.batching = Batching::In(seq);
             } else {
                 // There is nothing left that could be sent.

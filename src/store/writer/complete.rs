@@ -112,7 +112,7 @@ impl CommitBatch<'_> {
         };
         record.due = due;
         let trigger = if record.revived { Trigger::Manual } else { Trigger::Scheduled };
-        self.enqueue(&webhook, row.key.event, record, trigger).map(Some)
+        self.enqueue(&webhook, row.key.event, record, (trigger, now)).map(Some)
     }
 
     /// Makes the change that an outcome asks of its webhook; whether there was one.

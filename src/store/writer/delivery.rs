@@ -2,6 +2,7 @@
 
 use super::CommitBatch;
 use super::accept::{bytes, fresh};
+use crate::clock;
 use crate::domain::delivery::{DeliveryState, DueKey, DueRow, Reason, Trigger};
 use crate::domain::event::EventHeader;
 use crate::domain::fanout::Share;
@@ -22,15 +23,15 @@ const WENT_WITH_A_BATCH: Refused =
     Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
 impl CommitBatch<'_> {
-    /// Writes the due row of a pending delivery.
+    /// Writes the due row of a pending delivery, whose next attempt is decided on now.
     pub(super) fn enqueue(
         &mut self,
         webhook: &Webhook,
         event: Seq,
         record: &DeliveryRecord,
-        trigger: Trigger,
+        (trigger, now): (Trigger, Timestamp),
     ) -> Result<DueRow, EngineError> {
-        let row = record.due_row(due::key_of(webhook, event, record.due), trigger);
+        let row = record.due_row(due::key_of(webhook, event, record.due), trigger, now);
         self.rows.due.put(tables::due_key(webhook.no(), row.key), due::write(&row).as_slice())?;
         self.state.pending += 1;
         Ok(row)
@@ -73,7 +74,7 @@ impl CommitBatch<'_> {
         from: DueKey,
         limit: usize,
     ) -> Result<(), EngineError> {
-        let (mut rows, mut next) = (Vec::new(), None);
+        let (mut rows, mut next, now) = (Vec::new(), None, clock::now());
         if self.webhook(webhook).is_some() {
             let end = tables::due_key(webhook, DueKey { order: u64::MAX, event: Seq(u64::MAX) });
             for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
@@ -82,7 +83,7 @@ impl CommitBatch<'_> {
                 let row = quarantine("due", (webhook, key), due::read(key, value.value()));
                 let Some(row) = row else { continue };
                 if rows.len() == limit {
-                    next = Some((key, row.due));
+                    next = Some((key, row.clamped(now).due));
                     break;
                 }
                 rows.push(row);
@@ -119,7 +120,7 @@ impl CommitBatch<'_> {
             self.forget_use(no, event)?;
         }
         self.save(no, event, &record)?;
-        let row = self.enqueue(&webhook, event, &record, Trigger::Manual)?;
+        let row = self.enqueue(&webhook, event, &record, (Trigger::Manual, now))?;
         self.committed.push(Committed::Due { webhook: no, row });
         Ok(Edited::Count(1))
     }
@@ -268,7 +269,7 @@ impl CommitBatch<'_> {
             return self.gather(webhook, batch, (event, &header.event_type), record, (room, now));
         }
         self.save(webhook.no(), event, record)?;
-        let row = self.enqueue(webhook, event, record, Trigger::Scheduled)?;
+        let row = self.enqueue(webhook, event, record, (Trigger::Scheduled, now))?;
         self.committed.push(Committed::Due { webhook: webhook.no(), row });
         Ok(())
     }

@@ -43,3 +43,37 @@ async fn a_clock_that_is_ahead_at_a_start_neither_removes_nor_disables_at_once()
     .await;
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
 }
+
+#[tokio::test]
+async fn what_is_due_by_a_clock_that_was_ahead_is_sent_promptly_once_it_is_right() {
+    // What was not tried yet does not wait as long as what was.
+    let settings = "[profiles.slow]\nretry = { schedule = [\"0s\", \"1h\"], jitter = 0 }";
+    let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    daemon.kill9().await;
+    if !daemon.restart_at("+5h").await {
+        return;
+    }
+    sink.first("/failed", [Act::Status(500)]);
+    let failed = daemon.webhook(&sink.url("/failed"), json!({"events": ["a.b"]})).await;
+    sink.first("/busy", [Act::With(503, vec![("retry-after", "3".to_owned())])]);
+    let busy = daemon.webhook(&sink.url("/busy"), json!({"events": ["a.b"]})).await;
+    let batch = json!({"max_events": 100, "max_bytes": 10_000, "max_wait_ms": 2_000});
+    let gathers = json!({"batch": batch, "profile": "slow", "events": ["a.c"]});
+    daemon.webhook(&sink.url("/gathers"), gathers).await;
+    let paused = daemon.webhook(&sink.url("/paused"), json!({"profile": "slow", "events": ["a.d"]})).await;
+    daemon.post(&format!("/v1/webhooks/{}/pause", paused.id), json!({})).await.expect(200);
+    daemon.event("a.c", json!(1)).await;
+    daemon.event("a.d", json!(1)).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    for webhook in [&failed, &busy] {
+        daemon.attempted(&event, webhook, 1).await;
+    }
+    daemon.kill9().await;
+    daemon.restart().await;
+    daemon.post(&format!("/v1/webhooks/{}/resume", paused.id), json!({})).await.expect(200);
+    for webhook in [&failed, &busy] {
+        daemon.settled(&event, webhook, "delivered").await;
+    }
+    sink.wait("/gathers", 1).await;
+    sink.wait("/paused", 1).await;
+}
