@@ -19,6 +19,7 @@ use super::connect::is_offline;
 use super::deadline::after;
 use super::failure::want_of;
 use crate::clock;
+use crate::domain::address::AddressPolicy;
 use crate::domain::id::AccountNo;
 use crate::domain::outcome::Want;
 use crate::fair::{FairBudget, Permit};
@@ -27,6 +28,10 @@ use crate::limits;
 /// A name's addresses.
 type Answers = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
+/// The same, or what is wanting.
+#[cfg(test)]
+type FailingAnswers = dyn Fn(&str) -> Result<Vec<IpAddr>, Want> + Send + Sync;
+
 /// Who resolves names.
 #[derive(Clone)]
 pub enum Resolver {
@@ -34,6 +39,9 @@ pub enum Resolver {
     System,
     /// A function of the name, for tests and closed networks; no address: the name is unknown.
     Fixed(Arc<Answers>),
+    /// A function of the name whose lookups may fail for want of something.
+    #[cfg(test)]
+    Failing(Arc<FailingAnswers>),
 }
 
 impl fmt::Debug for Resolver {
@@ -41,6 +49,8 @@ impl fmt::Debug for Resolver {
         f.write_str(match self {
             Self::System => "System",
             Self::Fixed(_) => "Fixed",
+            #[cfg(test)]
+            Self::Failing(_) => "Failing",
         })
     }
 }
@@ -52,6 +62,10 @@ impl Resolver {
         let found = tokio::task::spawn_blocking(move || match resolver {
             Self::System => ask_system(&name),
             Self::Fixed(answers) => Ok(answers(&name)),
+            #[cfg(test)]
+            Self::Failing(answers) => {
+                answers(&name).map_err(|want| LookupError { want: Some(want), ..LookupError::of_name("") })
+            }
         });
         let addresses = found.await.map_err(|error| LookupError::of_name(&error.to_string()))??;
         if addresses.is_empty() {
@@ -120,6 +134,15 @@ pub(super) struct Names {
     /// Lookups at once, by [`Standing`]; one holds its blocking thread even when nobody waits.
     slots: [FairBudget<AccountNo>; 3],
     entries: Mutex<HashMap<Box<str>, Entry>>,
+    heard: Mutex<Heard>,
+}
+
+/// When a resolver last answered anything about the public internet, and when it last did not although it had
+/// before.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heard {
+    answer: Option<Instant>,
+    silence: Option<Instant>,
 }
 
 /// What is known of a name, which says whose slots its lookup takes: names that hang stand in the way of
@@ -197,6 +220,7 @@ impl Names {
             ttl,
             slots: limits::DNS_LOOKUPS.map(|lookups| FairBudget::new(lookups, lookups)),
             entries: Mutex::new(HashMap::new()),
+            heard: Mutex::default(),
         })
     }
 
@@ -325,11 +349,65 @@ impl Names {
         drop(entries);
         let (names, name) = (Arc::clone(self), Box::<str>::from(name));
         tokio::spawn(async move {
-            let answer = names.resolver.look_up(&name).await;
+            let answer = names.look_up(&name).await;
             names.remember(&name, account, answer);
             drop(permit);
         });
         Some(answer)
+    }
+
+    /// Asks for a name. A server of names that fails for this one says so in the same words as a resolver that has
+    /// nobody to ask; but then another name, which resolved before, does not resolve either.
+    async fn look_up(&self, name: &str) -> LookupAnswer {
+        let began = clock::monotonic();
+        let answer = self.resolver.look_up(name).await;
+        match answer {
+            Err(error) if error.want == Some(Want::Resolver) => {
+                let answered = self.is_answered(name, began).await;
+                Err(LookupError { want: error.want.filter(|_| !answered), ..error })
+            }
+            answer => {
+                // Of other addresses this host may know by itself, and of names that do not exist, too.
+                if answer.as_ref().is_ok_and(|addresses| is_public(addresses)) {
+                    self.hear(true);
+                }
+                answer
+            }
+        }
+    }
+
+    /// Whether a resolver answers since then for any other name.
+    async fn is_answered(&self, name: &str, began: Instant) -> bool {
+        let Heard { answer, silence } = *self.heard();
+        let since = |at: Option<Instant>| at.is_some_and(|at| at >= began);
+        if since(answer) || since(silence) {
+            return since(answer);
+        }
+        let Some(other) = self.resolved_last(name) else { return false };
+        // That it is gone would be an answer, too.
+        let answered =
+            self.resolver.look_up(&other).await.map_or_else(|error| error.want.is_none(), |_| true);
+        self.hear(answered);
+        answered
+    }
+
+    /// The name with public addresses that resolved last, this one apart.
+    fn resolved_last(&self, name: &str) -> Option<Box<str>> {
+        let entries = self.entries();
+        let resolved = entries.iter().filter(|(other, _)| &***other != name).filter_map(|(other, entry)| {
+            let (addresses, at) = entry.resolved.as_ref()?;
+            is_public(addresses).then_some((at, other))
+        });
+        resolved.max().map(|(_, other)| other.clone())
+    }
+
+    fn hear(&self, answered: bool) {
+        let (mut heard, now) = (self.heard(), Some(clock::monotonic()));
+        *(if answered { &mut heard.answer } else { &mut heard.silence }) = now;
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, name: &str, account: AccountNo, answer: LookupAnswer) {
@@ -351,6 +429,11 @@ impl Names {
     fn entries(&self) -> MutexGuard<'_, HashMap<Box<str>, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether addresses are those of the public internet: others may be known without asking anybody.
+fn is_public(addresses: &[IpAddr]) -> bool {
+    addresses.iter().any(|address| AddressPolicy::default().check(*address).is_ok())
 }
 
 /// A name's entry. A new one may cost others theirs: first those that say nothing any more, then those of

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Condvar, Mutex};
 
 use super::*;
+use crate::domain::outcome::Want;
 use crate::egress::resolve::{LookupError, Names};
 
 /// What a name server does with a name; it answers all others at once.
@@ -209,4 +210,43 @@ async fn names_of_one_account_push_out_their_own() {
     rig.until(|server| server.asked("flood") > limits::DNS_ENTRIES).await;
     assert_eq!(rig.resolve(2, "kept.test").await, Ok(1));
     assert_eq!(rig.server.asked("kept.test"), 1);
+}
+
+/// The wants of a lookup of each name, one after the other, by a resolver that does not answer for some.
+async fn wants(
+    names: &[&'static str],
+    silent: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Vec<Option<Want>> {
+    let answers = move |name: &str| {
+        if silent(name) {
+            return Err(Want::Resolver);
+        }
+        let address = if name == "inside.test" { [10, 0, 0, 7] } else { [93, 184, 216, 34] };
+        Ok(Vec::from_iter((name != "unknown.test").then_some(IpAddr::from(address))))
+    };
+    let resolver = Resolver::Failing(Arc::new(answers));
+    let resolving = Names::new(resolver, limits::DNS_TTL);
+    let mut wants = Vec::new();
+    for name in names {
+        wants.push(resolving.resolve(name, AccountNo(1)).await.err().and_then(|error| error.want));
+    }
+    wants
+}
+
+#[tokio::test]
+async fn a_name_that_no_server_answers_for_is_not_taken_for_a_want_of_a_resolver() {
+    let broken = |name: &str| name.starts_with("broken");
+    assert_eq!(wants(&["broken.test"], broken).await, [Some(Want::Resolver)], "nobody ever answered");
+    assert_eq!(wants(&["fine.test", "broken.test", "broken-2.test"], broken).await, [None; 3]);
+    // With nobody to ask, those do not resolve any more that did.
+    let down = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let answered_once = move |_: &str| down.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+    let silence = Some(Want::Resolver);
+    assert_eq!(
+        wants(&["fine.test", "other.test", "third.test"], answered_once).await,
+        [None, silence, silence]
+    );
+    // What this host may know by itself says nothing of a resolver.
+    assert_eq!(wants(&["inside.test", "broken.test"], broken).await, [None, silence]);
+    assert_eq!(wants(&["fine.test", "unknown.test", "broken.test"], broken).await, [None; 3]);
 }
