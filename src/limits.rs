@@ -336,6 +336,9 @@ pub const WAITING_QUESTIONS: usize = 64;
 /// The part of the free slots, one in so many, that lanes hold of which nothing is known and that gave no
 /// sign yet: those that give none take what is free ever more slowly, so that some is left for the next one.
 pub const YOUNG_PART: u32 = 8;
+/// But so many of them at least, if that leaves half of what is free: with few slots in all, one webhook after the
+/// other would be asked for the first time.
+pub const YOUNG_LEAST: u32 = 4;
 /// The longest wait between a failing lane's probes: how late a recovery may be noticed.
 pub const PROBE_MAX: Duration = Duration::from_secs(300);
 /// The longest wait between probes while there is no network: an uplink's return is noticed soon.

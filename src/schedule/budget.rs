@@ -126,7 +126,8 @@ impl Budget {
     /// Slots left for lanes of which nothing is known.
     fn young(&self) -> u32 {
         let [_, _, unknown, ailing] = &self.classes;
-        let part = unknown.slots.saturating_sub(ailing.used_slots).div_ceil(limits::YOUNG_PART);
+        let free = unknown.slots.saturating_sub(ailing.used_slots);
+        let part = free.div_ceil(limits::YOUNG_PART).max(limits::YOUNG_LEAST.min(free.div_ceil(2)));
         part.saturating_sub(unknown.used_slots)
     }
 

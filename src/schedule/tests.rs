@@ -385,9 +385,9 @@ fn the_global_cap_leaves_room_for_those_who_deliver() {
         let first = u64::from(lane) * 100;
         driver.backlog(WebhookNo(lane), first..first + 8);
     }
-    // Those nobody knows yet get seven eighths at most, and an eighth of what is free at a time.
+    // Those nobody knows yet get seven eighths at most, and a few of what is free at a time.
     let mut started = driver.starts(at(0));
-    assert_eq!(started.len(), 2, "{started:?}");
+    assert_eq!(started.len(), 4, "{started:?}");
     (1..20).for_each(|second| started.extend(driver.starts(at(second * 1000))));
     assert_eq!(started.len(), 14, "{started:?}");
     driver.backlog(B, 1..3);
@@ -456,6 +456,18 @@ fn a_lane_that_was_never_served_does_not_wait_behind_hundreds_of_silent_ones() {
         silent.driver.open(webhook, LaneSettings::default());
         silent.driver.0.handle(Input::Committed { webhook, row: row(1_000_000, at(comes)) }, at(comes));
         assert!(silent.pass(comes, comes + 1_000), "it comes at {comes} ms");
+    }
+}
+
+#[test]
+fn with_few_slots_webhooks_are_not_asked_one_after_the_other_for_the_first_time() {
+    for (slots, want) in [(8, 4), (4, 2), (2, 1), (1, 1)] {
+        let mut driver = Driver::new(SchedulerConfig { global_in_flight: slots, ..config() });
+        for lane in (1..=20).map(WebhookNo) {
+            driver.open(lane, LaneSettings::default());
+            driver.commit(lane, row(lane.0.into(), at(0)));
+        }
+        assert_eq!(driver.starts(at(0)).len(), want, "of {slots}");
     }
 }
 
