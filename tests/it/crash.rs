@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringback::cli::client::Client;
+use ringback::limits;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -16,8 +17,9 @@ use crate::harness::{Act, Daemon, Sink, wait_for, wait_until};
 
 /// Producers that post one event after another.
 const PRODUCERS: usize = 8;
-/// Attempts in flight per webhook, as the daemon's default has it.
-const IN_FLIGHT: u64 = 8;
+/// Deliveries of one webhook that a kill may repeat: what is in flight, and what was answered and whose outcome is not
+/// committed yet. The scheduler starts nothing more while there are so many.
+const UNSETTLED: u64 = limits::LANE_IN_FLIGHT as u64 + limits::LANE_ROWS as u64;
 const PATHS: [&str; 2] = ["/quick", "/slow"];
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -66,14 +68,42 @@ fn arrivals(sink: &Sink, path: &str) -> BTreeMap<u64, u64> {
     arrivals
 }
 
-/// Kills the daemon again and again under load, and waits until nothing is left to send; gives the
-/// numbers of the events it acknowledged, and how often it was killed.
-async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> (Vec<u64>, u64) {
+/// Waits until nothing is left to send: every outcome is committed.
+async fn nothing_left(daemon: &Daemon) {
+    let mut pending = u64::MAX;
+    while pending > 0 {
+        pending = wait_for("a smaller backlog", async || {
+            let status = daemon.admin("/admin/status").await.expect(200);
+            status.json["store"]["pending_deliveries"].as_u64().filter(|now| *now < pending)
+        })
+        .await;
+    }
+}
+
+/// What became of the ordeal.
+struct Ordeal {
+    /// Numbers of the events that the daemon acknowledged.
+    numbers: Vec<u64>,
+    /// Those of them that were settled before the first kill.
+    settled: Vec<u64>,
+    /// How often it was killed.
+    kills: u64,
+}
+
+/// Kills the daemon again and again under load, and waits until nothing is left to send.
+async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> Ordeal {
     let kills = setting("RINGBACK_KILLS", 8);
     let mut chance = setting("RINGBACK_KILL_SEED", u64::from(std::process::id()));
     println!("RINGBACK_KILLS={kills} RINGBACK_KILL_SEED={chance}");
     let acknowledged = Arc::new(Acknowledged::default());
     let taken = || acknowledged.numbers.lock().unwrap().len();
+    let producing = producers(daemon, &acknowledged, type_of);
+    wait_until("some events taken", || taken() >= 50).await;
+    acknowledged.stop.store(true, Ordering::Relaxed);
+    producing.join_all().await;
+    nothing_left(daemon).await;
+    let settled = acknowledged.numbers.lock().unwrap().clone();
+    acknowledged.stop.store(false, Ordering::Relaxed);
     for round in 0..kills {
         let before = taken();
         let producing = producers(daemon, &acknowledged, type_of);
@@ -94,17 +124,10 @@ async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> (Vec<u64>, u64) {
     acknowledged.stop.store(true, Ordering::Relaxed);
     producing.join_all().await;
 
-    let mut pending = u64::MAX;
-    while pending > 0 {
-        pending = wait_for("a smaller backlog", async || {
-            let status = daemon.admin("/admin/status").await.expect(200);
-            status.json["store"]["pending_deliveries"].as_u64().filter(|now| *now < pending)
-        })
-        .await;
-    }
+    nothing_left(daemon).await;
     let numbers = acknowledged.numbers.lock().unwrap().clone();
     println!("{} events acknowledged", numbers.len());
-    (numbers, kills)
+    Ordeal { numbers, settled, kills }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,14 +141,16 @@ async fn killed_under_load_it_loses_nothing_and_repeats_little() {
     for path in PATHS {
         daemon.webhook(&sink.url(path), json!({"profile": "bare", "events": ["a.*"]})).await;
     }
-    let (numbers, kills) = ordeal(&mut daemon, |_| "a.b").await;
+    let Ordeal { numbers, settled, kills } = ordeal(&mut daemon, |_| "a.b").await;
     for path in PATHS {
         let arrived = arrivals(&sink, path);
         let lost: Vec<_> = numbers.iter().filter(|number| !arrived.contains_key(number)).collect();
         assert!(lost.is_empty(), "{} accepted events never arrived at {path}: {lost:?}", lost.len());
         let repeated: u64 = arrived.values().map(|times| times - 1).sum();
         println!("{path}: {repeated} repeated");
-        assert!(repeated <= kills * IN_FLIGHT, "{repeated} deliveries were repeated at {path}");
+        assert!(repeated <= kills * UNSETTLED, "{repeated} deliveries were repeated at {path}");
+        let again: Vec<_> = settled.iter().filter(|number| arrived[number] > 1).collect();
+        assert!(again.is_empty(), "settled deliveries were repeated at {path}: {again:?}");
     }
     let failed = daemon.get("/v1/deliveries?state=failed").await.expect(200);
     assert_eq!(failed.json["data"], json!([]), "some deliveries were given up");
@@ -142,7 +167,8 @@ async fn killed_under_load_every_event_arrives_in_one_batch() {
     .await;
     let batch = json!({"max_events": MAX_EVENTS, "max_wait_ms": 40});
     daemon.webhook(&sink.url("/in"), json!({"profile": "bare", "events": ["a.*"], "batch": batch})).await;
-    let (numbers, kills) = ordeal(&mut daemon, |number| ["a.x", "a.y", "a.z"][(number % 3) as usize]).await;
+    let Ordeal { numbers, settled, kills } =
+        ordeal(&mut daemon, |number| ["a.x", "a.y", "a.z"][(number % 3) as usize]).await;
 
     // An attempt repeats a batch whole; no event is in two batches.
     let mut batches: BTreeMap<Vec<u64>, u64> = BTreeMap::new();
@@ -161,7 +187,10 @@ async fn killed_under_load_every_event_arrives_in_one_batch() {
     let lost: Vec<_> = numbers.iter().filter(|number| arrived.binary_search(number).is_err()).collect();
     assert!(lost.is_empty(), "{} accepted events never arrived: {lost:?}", lost.len());
     let repeated: u64 = batches.values().map(|times| times - 1).sum();
-    assert!(repeated <= kills * IN_FLIGHT, "{repeated} batches were repeated");
+    assert!(repeated <= kills * UNSETTLED, "{repeated} batches were repeated");
+    let again =
+        batches.iter().find(|(members, times)| **times > 1 && settled.iter().any(|n| members.contains(n)));
+    assert_eq!(again, None, "a settled batch was repeated");
     let failed = daemon.get("/v1/deliveries?state=failed").await.expect(200);
     assert_eq!(failed.json["data"], json!([]), "some deliveries were given up");
 }
