@@ -213,7 +213,7 @@ impl Admin {
         let damaged = api.store.figures().damaged;
         if damaged > 0 {
             wrong.push(format!(
-                "the store is damaged: damaged rows were met {damaged} times since the start (the log names them); restore a backup"
+                "the store is damaged: damaged rows were met {damaged} times since the start (the log names them); restore a backup; a start that meets none is ready again"
             ));
         }
         if api.store.figures().moved {
