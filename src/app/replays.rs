@@ -139,7 +139,7 @@ pub async fn send_again(
     let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;
     let shares = move || {
         let mut left = Allowance::default();
-        let wanted = fanout::wanting(&may_get, &data)?;
+        let wanted = fanout::wanting(&may_get, &data, &mut Allowance::default())?;
         let all = [sent_to, wanted].concat();
         fanout::shares(&all, &rules.profiles, &data, accepted_at, now, &mut left)
     };

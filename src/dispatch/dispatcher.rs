@@ -213,7 +213,7 @@ impl Dispatcher {
             Action::LoadPage { webhook, from, limit } => {
                 let _ = self.store.load_lane(webhook, from, limit);
             }
-            Action::Disable { webhook, .. } => self.disable(webhook, now),
+            Action::Disable { webhook, failing } => self.disable(webhook, failing.since, now),
             Action::Offline(offline) => {
                 if offline {
                     tracing::warn!(

@@ -137,13 +137,13 @@ impl Dispatcher {
         self.duties.last_errors.get(&no).copied()
     }
 
-    pub(super) fn disable(&mut self, no: WebhookNo, now: Timestamp) {
+    pub(super) fn disable(&mut self, no: WebhookNo, since: Timestamp, now: Timestamp) {
         let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
         tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
         let why = DisabledWhy::Failing;
         let notice = Notice::WebhookDisabled { why, by: None };
         let emit = self.sender.notices.accept(&notice, &webhook, self.last_error(no), now);
-        let edit = Edit::DisableWebhook { webhook: no, why, emit: emit.into_iter().collect() };
+        let edit = Edit::DisableWebhook { webhook: no, why, since, emit: emit.into_iter().collect() };
         let store = self.store.clone();
         self.background.spawn(async move {
             let _ = store.edit(edit, Actor::Daemon, now).await;

@@ -245,16 +245,20 @@ pub fn share(
     share_of(webhook, profiles, &mut Run::new(data, &mut Allowance::default()), accepted_at, now)
 }
 
-/// Those of the webhooks whose filters want an event with this data.
+/// Those of the webhooks whose filters want an event with this data. What they take is taken off the allowance.
 ///
 /// # Errors
-/// When their filters take too long together.
-pub fn wanting(webhooks: &[Arc<Webhook>], data: &[u8]) -> Result<Vec<Arc<Webhook>>, PlanError> {
-    let mut allowance = Allowance::default();
-    let mut run = Run::new(data, &mut allowance);
+/// When their filters take too long together, or the allowance does not suffice.
+pub fn wanting(
+    webhooks: &[Arc<Webhook>],
+    data: &[u8],
+    allowance: &mut Allowance,
+) -> Result<Vec<Arc<Webhook>>, PlanError> {
+    let mut run = Run::new(data, allowance);
     let mut wanted = Vec::new();
     for webhook in webhooks {
-        let skip = webhook.filter.as_ref().map_or(Ok(None), |filter| run.skip(filter))?;
+        let skip = webhook.filter.as_ref().map_or(Ok(None), |filter| run.skip(filter));
+        let skip = skip.inspect_err(|error| run.request.exceeded |= error.is_of_request())?;
         if skip.is_none() {
             wanted.push(Arc::clone(webhook));
         }

@@ -215,6 +215,8 @@ pub enum Edit {
         webhook: WebhookNo,
         /// Why.
         why: DisabledWhy,
+        /// Since when it failed: if it was resumed since then, it stays as it is.
+        since: Timestamp,
         /// Operational events about it, accepted in the same commit. A webhook that is disabled
         /// already stays as it is, and these are dropped.
         emit: Vec<Accept>,

@@ -1,6 +1,6 @@
 //! What is read when a store is opened: everything small, and of the backlog only the lanes' heads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use redb::ReadTransaction;
@@ -15,7 +15,7 @@ use super::records::{
 use super::seal::Seal;
 use super::tables::{self, meta, number};
 use super::upkeep::ReplayState;
-use super::writer::{AuditLog, PruneCursor, ResealCursor, State, Sweep};
+use super::writer::{AuditLog, PruneCursor, ResealCursor, State, Sweep, Sweeps};
 use crate::domain::delivery::Reason;
 use crate::domain::directory::Directory;
 use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
@@ -41,8 +41,8 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, EngineEr
     load_replays(txn, &mut directory)?;
     let unreadable = load_webhooks(txn, seal, &mut directory)?;
     let dropping = directory.webhooks().filter_map(|webhook| Some((webhook.no(), webhook.dropping?)));
-    let mut sweeps: BTreeMap<WebhookNo, Sweep> =
-        dropping.map(|(no, up_to)| (no, Sweep::dropping(no, up_to))).collect();
+    let mut sweeps = Sweeps::default();
+    dropping.for_each(|(no, up_to)| sweeps.insert(no, Sweep::dropping(no, up_to)));
     let mut lanes = Vec::new();
     for head in lane_heads(txn)? {
         let no = head.webhook;
@@ -211,11 +211,7 @@ fn load_gathering(
     Ok(gathering)
 }
 
-fn load_state(
-    txn: &ReadTransaction,
-    seal: &Seal,
-    sweeps: BTreeMap<WebhookNo, Sweep>,
-) -> Result<State, EngineError> {
+fn load_state(txn: &ReadTransaction, seal: &Seal, sweeps: Sweeps) -> Result<State, EngineError> {
     let table = tables::META.read(txn)?;
     let floor = |name: &str| number(&table, name).map(|floor| floor.unwrap_or(1));
     let after = |last: Option<u64>| last.map_or(1, |last| last.saturating_add(1));
@@ -234,7 +230,9 @@ fn load_state(
         audit: AuditLog::new(Ends::read(txn, seal)?.go_on()),
         sweeps,
         suspects: load_suspects(txn)?,
+        noted: BTreeSet::new(),
         run_changes: NumberMap::default(),
+        resumed: NumberMap::default(),
         gathering: Gathering::default(),
         listed: NumberMap::default(),
         prune: PruneCursor::default(),

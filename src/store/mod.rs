@@ -55,7 +55,7 @@ use crate::domain::quota::Quotas;
 use crate::domain::resource::ResourceKey;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Webhook};
+use crate::domain::webhook::Webhook;
 use crate::fair::{Exhausted, Permit};
 use crate::limits;
 use audit::{Actor, Note};
@@ -319,10 +319,12 @@ impl Store {
     }
 
     /// Keeps (or, with `None`, forgets) the run of failures a webhook is in.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
-    pub fn set_failing(&self, webhook: WebhookNo, failing: Option<Failing>) -> Result<(), StoreError> {
+    #[cfg(test)]
+    pub(crate) fn set_failing(
+        &self,
+        webhook: WebhookNo,
+        failing: Option<crate::domain::webhook::Failing>,
+    ) -> Result<(), StoreError> {
         self.push(Command::SetFailing(webhook, failing))
     }
 

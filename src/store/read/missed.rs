@@ -9,7 +9,7 @@ use super::deliveries::bounded;
 use super::listed::walk_account;
 use super::window::{wants, window};
 use crate::domain::event::{Event, EventHeader, Skip};
-use crate::domain::fanout;
+use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::Seq;
 use crate::domain::reserved::{WEBHOOK_TEST, is_operational};
 use crate::domain::webhook::Webhook;
@@ -32,7 +32,8 @@ pub(super) struct Missed<'m> {
 }
 
 impl Store {
-    /// How many events a webhook missed, looking at about [`limits::REPLAY_COUNT_SCAN`] at most.
+    /// How many events a webhook missed, looking at about [`limits::REPLAY_COUNT_SCAN`] at most, and at no more than
+    /// its filter may take for one request.
     ///
     /// # Errors
     /// When the store is unavailable.
@@ -42,12 +43,15 @@ impl Store {
         filter: &DeliveryFilter,
     ) -> Result<Counted, StoreError> {
         let mut counted = Counted { count: 0, exact: false };
-        let mut after = None;
+        let (mut after, mut allowance) = (None, Allowance::default());
         for _ in 0..limits::REPLAY_COUNT_SCAN.div_ceil(limits::PAGE_SCAN) {
             let missed = Missed { webhook, filter, up_to: Seq(u64::MAX), after, limit: limits::PAGE_SCAN };
-            let found = self.missed(&missed)?;
+            let found = self.missed(&missed, &mut allowance)?;
             counted.count += found.rows.len() as u64;
             after = found.next;
+            if allowance.is_exceeded() {
+                break;
+            }
             if after.is_none() {
                 counted.exact = true;
                 break;
@@ -56,16 +60,25 @@ impl Store {
         Ok(counted)
     }
 
-    /// A page of what a webhook missed, oldest first. It looks at a bounded number of rows and bytes.
-    pub(super) fn missed(&self, missed: &Missed<'_>) -> Result<Found, StoreError> {
-        let mut found = self.read(|txn| missed.candidates(txn))?;
+    /// A page of what a webhook missed, oldest first. It looks at a bounded number of rows and bytes, and ends when
+    /// the allowance does.
+    pub(super) fn missed(&self, missed: &Missed<'_>, allowance: &mut Allowance) -> Result<Found, StoreError> {
+        let found = self.read(|txn| missed.candidates(txn))?;
+        let mut wanted = Page { rows: Vec::new(), next: missed.after };
         // Filters take their time: not while a transaction keeps pages of the file.
-        found.rows.retain(|event| {
-            // What its filters would take too long for, it does not get.
-            fanout::wanting(std::slice::from_ref(missed.webhook), &event.data)
-                .is_ok_and(|some| !some.is_empty())
-        });
-        Ok(found)
+        for event in found.rows {
+            let webhook = std::slice::from_ref(missed.webhook);
+            // What its filter would take too long for by itself, it does not get.
+            let gets = fanout::wanting(webhook, &event.data, allowance).is_ok_and(|some| !some.is_empty());
+            if allowance.is_exceeded() {
+                return Ok(wanted);
+            }
+            wanted.next = Some(DeliveryCursor { event: event.header.id.seq(), webhook: missed.webhook.no() });
+            if gets {
+                wanted.rows.push(event);
+            }
+        }
+        Ok(Page { next: found.next, ..wanted })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::deliveries::Walk;
 use super::missed::Missed;
-use crate::domain::fanout;
+use crate::domain::fanout::{self, Allowance};
 use crate::domain::id::{AccountNo, ReplayId};
 use crate::domain::profiles::Profiles;
 use crate::domain::time::Timestamp;
@@ -169,8 +169,8 @@ impl Store {
         let webhook = replay.filter.webhook.and_then(|no| self.directory().webhook(no).cloned());
         let Some(webhook) = webhook else { return Ok(empty) };
         let Replay { filter, up_to, cursor: after, .. } = replay;
-        let found =
-            self.missed(&Missed { webhook: &webhook, filter, up_to: *up_to, after: *after, limit })?;
+        let missed = Missed { webhook: &webhook, filter, up_to: *up_to, after: *after, limit };
+        let found = self.missed(&missed, &mut Allowance::default())?;
         let (mut missed, mut next, mut bytes) = (Vec::new(), found.next, 0);
         for event in found.rows {
             let seq = event.header.id.seq();

@@ -159,6 +159,11 @@ impl DeliveryRecord {
         self.revived = true;
     }
 
+    /// Whether it has ended without being delivered.
+    pub(in crate::store) fn has_failed(&self) -> bool {
+        !matches!(self.state, DeliveryState::Pending | DeliveryState::Delivered)
+    }
+
     /// Ends the delivery. An attempt by hand after its end changes how it ended only by delivering it.
     pub(in crate::store) fn finish(&mut self, state: DeliveryState, reason: Option<Reason>, now: Timestamp) {
         // Earlier programs did not keep how a revived one had ended.

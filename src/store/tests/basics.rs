@@ -182,7 +182,8 @@ async fn a_webhook_is_disabled_and_told_of_once() {
         outcome.emit = notice();
         rig.complete(outcome, at(2)).await;
     }
-    let disable = || Edit::DisableWebhook { webhook, why: DisabledWhy::Failing, emit: notice() };
+    let why = DisabledWhy::Failing;
+    let disable = || Edit::DisableWebhook { webhook, why, since: at(1), emit: notice() };
     rig.edit(disable()).await.unwrap();
     assert_eq!(events(&rig), 3 + 1, "three were sent, and one is about the end");
     let from = rig.store().directory().webhook(webhook).unwrap().clone();
@@ -234,6 +235,39 @@ async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_fi
         let rig = rig.reopen().await;
         assert_eq!(rig.opened.failing, [(webhook, run(1))]);
     }
+}
+
+#[tokio::test]
+async fn a_run_of_failures_from_before_a_resume_that_is_told_late_changes_nothing() {
+    let mut rig = Rig::new();
+    let paused = Webhook { state: WebhookState::Paused { since: at(0) }, ..sample::webhook(0) };
+    let webhook = rig.webhook(paused).await;
+    let mut rows = Vec::new();
+    for _ in 0..3 {
+        rig.accept(sample::accept("{}", &[webhook])).await;
+        rows.push(rig.rows().await[0].1);
+    }
+    let run = |since| Failing { since, attempts: 9, warned: true };
+    rig.store().set_failing(webhook, Some(run(at(0)))).unwrap();
+    // In the same commit as the resume, since outcomes may come between two.
+    let from = rig.store().directory().webhook(webhook).unwrap().clone();
+    let to = Box::new(Webhook { state: WebhookState::Active, ..Webhook::clone(&from) });
+    rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
+    let notice = || sample::accept(r#"{"operational":true}"#, &[]);
+    let since = at(0);
+    for (order, row) in [1, 2].into_iter().zip(rows) {
+        let change = RunChange { order, failing: Some(run(since)), emit: Some(notice()) };
+        let outcome = sample::complete(webhook, row, DeliveryChange::Delivered, at(2));
+        rig.complete(Complete { run: Some(change), ..outcome }, at(2)).await;
+    }
+    let why = DisabledWhy::Failing;
+    rig.edit(Edit::DisableWebhook { webhook, why, since, emit: vec![notice()] }).await.unwrap();
+    let all = PageRequest { after: None, descending: true, limit: 10 };
+    let events = rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len();
+    assert_eq!(events, 3, "nothing is told of it");
+    assert_eq!(rig.store().directory().webhook(webhook).unwrap().state, WebhookState::Active);
+    let rig = rig.reopen().await;
+    assert_eq!(rig.opened.failing, []);
 }
 
 #[tokio::test]

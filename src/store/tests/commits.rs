@@ -128,7 +128,8 @@ fn whatever_a_caller_decides_the_size_of_weighs_something() {
     let edit = |edit| Command::Edit { edit, actor: Actor::Daemon, now, reply: reply() }.weight();
     assert_eq!(edit(Edit::Replay { event: Seq(1), shares }), row + 3 * row + 20_000);
     let why = crate::domain::webhook::DisabledWhy::Gone;
-    assert_eq!(edit(Edit::DisableWebhook { webhook: WebhookNo(1), why, emit: emit.clone() }), row + events);
+    let (webhook, since) = (WebhookNo(1), now);
+    assert_eq!(edit(Edit::DisableWebhook { webhook, why, since, emit: emit.clone() }), row + events);
     let mut webhook = sample::webhook(1);
     let plain = edit(sample::create_webhook(Box::new(webhook.clone())));
     webhook.terms.template = sample::terms().template;

@@ -223,7 +223,12 @@ impl World {
         }
         let now = at(self.model.now);
         self.store.complete(sample::complete(no, row, DeliveryChange::Delivered, now), now).unwrap();
-        self.model.deliveries.get_mut(&(no, row.key.event)).unwrap().made += 1;
+        let expected = self.model.deliveries.get_mut(&(no, row.key.event)).unwrap();
+        expected.made += 1;
+        // It was delivered, whoever called it off.
+        if expected.state != DeliveryState::Pending {
+            expected.end(DeliveryState::Delivered, None);
+        }
     }
 
     async fn retry_now(&mut self, pick: usize) {

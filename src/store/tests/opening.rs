@@ -96,6 +96,31 @@ async fn an_orderly_end_and_suspects_are_remembered() {
 }
 
 #[tokio::test]
+async fn an_orderly_end_counts_against_nothing_that_was_in_flight() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    let mut rows = Vec::new();
+    for _ in 0..2 {
+        rig.accept(sample::accept("{}", &[webhook])).await;
+        rows.push((webhook, rig.rows().await[0].1.key.event));
+    }
+    let (crashed, waits) = (rows[0], rows[1]);
+    rig.store().mark_suspects(rows.clone()).await.unwrap();
+    let mut rig = rig.reopen().await;
+    for _ in 0..3 {
+        rig.store().mark_suspects(vec![crashed]).await.unwrap();
+        rig.store().close_cleanly().await.unwrap();
+        rig = rig.reopen().await;
+        let mut suspects = rig.opened.suspects.clone();
+        suspects.sort_unstable();
+        assert_eq!(suspects, [crashed, waits].map(|(webhook, event)| (webhook, event, 1)));
+    }
+    rig.store().mark_suspects(vec![crashed]).await.unwrap();
+    let rig = rig.reopen().await;
+    assert!(rig.opened.suspects.contains(&(webhook, crashed.1, 2)), "a crash does");
+}
+
+#[tokio::test]
 async fn everything_small_is_found_again() {
     let rig = Rig::new();
     let account =
@@ -231,4 +256,31 @@ fn a_million_due_rows_open_by_their_heads() {
     let opened = power_up(disk, false).unwrap();
     assert_eq!(opened.lanes, expected);
     assert_eq!(opened.store.figures().pending, 1_000_002);
+}
+
+#[tokio::test]
+async fn damage_is_counted_until_a_start_that_meets_none() {
+    let rig = Rig::new();
+    let seq = rig.accept(sample::accept("{}", &[])).await.seq();
+    let dir = rig.stop().await;
+    let path = dir.path().join("store");
+    let replace = |row: &[u8]| {
+        let db = redb::Database::open(&path).unwrap();
+        let txn = db.begin_write().unwrap();
+        let mut table = tables::PAYLOADS.write(&txn).unwrap();
+        let old = table.get(seq.0).unwrap().unwrap().value().to_vec();
+        table.insert(seq.0, row).unwrap();
+        drop(table);
+        txn.commit().unwrap();
+        old
+    };
+    let whole = replace(b"");
+    let rig = Rig { opened: Store::open(&path, &sample::options()).unwrap(), dir };
+    assert_eq!(rig.store().event(seq).unwrap_err(), StoreError::Damaged);
+    assert!(rig.store().figures().damaged > 0);
+    let dir = rig.stop().await;
+    replace(&whole);
+    let rig = Rig { opened: Store::open(&path, &sample::options()).unwrap(), dir };
+    assert!(rig.store().event(seq).unwrap().is_some());
+    assert_eq!(rig.store().figures().damaged, 0);
 }

@@ -290,6 +290,13 @@ async fn keys_and_webhooks_expire() {
     prune_all(&rig, POLICY, at(100)).await;
     assert_eq!(rig.store().figures().row_writes - writes, 2, "the key and its expiry");
 
+    // That it expired is told once, whatever is changed of it then.
+    let from = rig.store().directory().webhook(webhook).unwrap().clone();
+    let to = Box::new(Webhook { description: "changed".to_owned(), ..Webhook::clone(&from) });
+    rig.edit(Edit::UpdateWebhook { from, to }).await.unwrap();
+    let rig = rig.reopen().await;
+    assert!(prune_all(&rig, POLICY, at(101)).await.expired.is_empty(), "it was told before");
+
     // What waits for an expired webhook waits on until its grace is over.
     let look = || rig.store().delivery(event.seq(), webhook).unwrap().unwrap();
     let grace = limits::EXPIRED_GRACE;

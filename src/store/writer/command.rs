@@ -8,7 +8,7 @@ use crate::domain::id::{AccountNo, DeliveryId, ReplayId, Seq, WebhookNo};
 use crate::domain::job::Job;
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Failing, Waits};
+use crate::domain::webhook::Waits;
 use crate::fair::Permit;
 use crate::store::audit::Actor;
 use crate::store::command::{
@@ -69,7 +69,8 @@ pub(in crate::store) enum Command {
         from: DueKey,
         limit: usize,
     },
-    SetFailing(WebhookNo, Option<Failing>),
+    #[cfg(test)]
+    SetFailing(WebhookNo, Option<crate::domain::webhook::Failing>),
     UseResource {
         delivery: DeliveryId,
         now: Timestamp,

@@ -144,6 +144,7 @@ impl CommitBatch<'_> {
                 self.later(reply, count);
             }
             Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
+            #[cfg(test)]
             Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
             Command::UseResource { delivery, now, reply } => {
                 let first = self.use_resource(delivery, now)?;
@@ -175,6 +176,7 @@ impl CommitBatch<'_> {
             }
             Command::Close { reply } => {
                 self.count_frequent(clock::now(), true)?;
+                self.clear_noted()?;
                 self.rows.open_for_write(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
                 self.later(reply, ());
             }

@@ -34,7 +34,12 @@ impl CommitBatch<'_> {
             let number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
             self.rows.attempts.put(seq, attempt.numbered(number))?;
-            record.log_attempt(seq, if in_place { error } else { record.error });
+            // It was called off meanwhile, and delivered all the same.
+            let late = !in_place && record.has_failed() && matches!(change, DeliveryChange::Delivered);
+            record.log_attempt(seq, if in_place || late { error } else { record.error });
+            if late {
+                record.finish(DeliveryState::Delivered, None, now);
+            }
             next = if in_place {
                 self.settle(&row, &mut record, webhook.clone(), change, now)?
             } else {
@@ -144,6 +149,7 @@ impl CommitBatch<'_> {
         for &(webhook, event) in rows {
             let crashes = self.state.suspects.entry((webhook, event)).or_default();
             *crashes = crashes.saturating_add(1);
+            self.state.noted.insert((webhook, event));
             table.insert(tables::delivery_key(webhook, event), *crashes)?;
         }
         Ok(())
@@ -151,8 +157,24 @@ impl CommitBatch<'_> {
 
     /// A row that was attempted to its end is no suspect any more.
     pub(super) fn clear_suspect(&mut self, webhook: WebhookNo, event: Seq) -> Result<(), EngineError> {
+        self.state.noted.remove(&(webhook, event));
         if self.state.suspects.remove(&(webhook, event)).is_some() {
             self.rows.open_for_write(tables::SUSPECTS)?.remove(tables::delivery_key(webhook, event))?;
+        }
+        Ok(())
+    }
+
+    /// An end in order is the work of none of those that are in flight: they are as suspect as they were before.
+    pub(super) fn clear_noted(&mut self) -> Result<(), EngineError> {
+        let mut table = self.rows.open_for_write(tables::SUSPECTS)?;
+        for (webhook, event) in std::mem::take(&mut self.state.noted) {
+            let Some(crashes) = self.state.suspects.remove(&(webhook, event)) else { continue };
+            let (key, before) = (tables::delivery_key(webhook, event), crashes.saturating_sub(1));
+            if before == 0 {
+                table.remove(key)?;
+            } else {
+                table.insert(key, before)?;
+            }
         }
         Ok(())
     }

@@ -28,9 +28,9 @@ impl CommitBatch<'_> {
             }
             Edit::Subscribe(webhook) => self.subscribe(*webhook, now),
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
-            Edit::DisableWebhook { webhook, why, emit } => {
+            Edit::DisableWebhook { webhook, why, since, emit } => {
                 let webhook = self.webhook(webhook).ok_or(Refused::NotFound)?;
-                if !self.disable_webhook(&webhook, why, now)? {
+                if self.is_of_before(webhook.no(), since, now) || !self.disable_webhook(&webhook, why, now)? {
                     return Ok(Edited::Webhook(webhook));
                 }
                 for event in emit {

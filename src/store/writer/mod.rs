@@ -51,7 +51,7 @@ pub(super) use audit_log::AuditLog;
 pub use command::Resealed;
 pub(super) use command::{Command, Queued, Slice};
 pub(super) use pace::Pace;
-pub(super) use state::{PruneCursor, ResealCursor, State, Sweep};
+pub(super) use state::{PruneCursor, ResealCursor, State, Sweep, Sweeps};
 pub(super) use stream::Stream;
 
 /// The writer.

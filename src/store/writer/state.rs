@@ -1,6 +1,6 @@
 //! What the writer knows besides the tables, and where its long walks stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::audit_log::AuditLog;
@@ -19,11 +19,15 @@ pub(in crate::store) struct State {
     pub(in crate::store) next_account: u32,
     pub(in crate::store) audit: AuditLog,
     /// Webhooks whose pending rows are being cancelled.
-    pub(in crate::store) sweeps: BTreeMap<WebhookNo, Sweep>,
+    pub(in crate::store) sweeps: Sweeps,
     /// Rows that were in flight when the process died.
     pub(in crate::store) suspects: NumberMap<(WebhookNo, Seq), u32>,
+    /// Those of them that are in flight now, as far as is noted: a crash now would be theirs.
+    pub(in crate::store) noted: BTreeSet<(WebhookNo, Seq)>,
     /// Of each webhook the latest change of its run of failures since the start.
     pub(in crate::store) run_changes: NumberMap<WebhookNo, u64>,
+    /// When webhooks were resumed, until they fail again: what failed before is told late.
+    pub(in crate::store) resumed: NumberMap<WebhookNo, Timestamp>,
     pub(in crate::store) gathering: Gathering,
     /// The newest block of each account's lists that was written since the start.
     pub(in crate::store) listed: NumberMap<(AccountNo, u8), u64>,
@@ -37,6 +41,37 @@ impl State {
         let seq = Seq(self.next_seq);
         self.next_seq += 1;
         seq
+    }
+}
+
+/// The sweeps that are under way.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Sweeps {
+    all: BTreeMap<WebhookNo, Sweep>,
+    /// The webhook whose turn was last.
+    last: WebhookNo,
+}
+
+impl Sweeps {
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(in crate::store) fn insert(&mut self, no: WebhookNo, sweep: Sweep) {
+        self.all.insert(no, sweep);
+    }
+
+    /// Takes the sweep whose turn it is: they take turns, so that a long one does not keep the others waiting.
+    pub(super) fn take_next(&mut self) -> Option<(WebhookNo, Sweep)> {
+        let after = (Bound::Excluded(self.last), Bound::Unbounded);
+        let next = self.all.range(after).next().or_else(|| self.all.first_key_value());
+        self.last = *next?.0;
+        self.all.remove_entry(&self.last)
+    }
+
+    /// Lets a sweep that was taken go on when its turn comes again, unless there is a new one of its webhook.
+    pub(super) fn put_back(&mut self, no: WebhookNo, sweep: Sweep) {
+        self.all.entry(no).or_insert(sweep);
     }
 }
 
@@ -106,4 +141,26 @@ pub(super) struct Debt {
     pub(super) owed: NumberMap<AccountNo, u64>,
     /// What the walk went past because something of it is pending.
     pub(super) kept: NumberMap<AccountNo, u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_take_turns() {
+        let mut sweeps = Sweeps::default();
+        let sweep = |no| Sweep::removing(WebhookNo(no), Reason::WebhookRemoved);
+        (1..=3).for_each(|no| sweeps.insert(WebhookNo(no), sweep(no)));
+        let mut turns = Vec::new();
+        while let Some((WebhookNo(no), taken)) = sweeps.take_next() {
+            turns.push(no);
+            // The first is long, and a fourth comes meanwhile.
+            if no == 1 && turns.len() < 6 {
+                sweeps.put_back(WebhookNo(no), taken);
+                sweeps.insert(WebhookNo(4), sweep(4));
+            }
+        }
+        assert_eq!(turns, [1, 2, 3, 4, 1, 4, 1]);
+    }
 }

@@ -20,7 +20,7 @@ impl CommitBatch<'_> {
     /// One part of the sweeps there are.
     pub(super) fn sweep(&mut self) -> Result<(), EngineError> {
         let mut left = limits::COMMIT_SWEEP;
-        while let Some((webhook, sweep)) = self.state.sweeps.pop_first() {
+        while let Some((webhook, sweep)) = self.state.sweeps.take_next() {
             let swept = self.sweep_webhook(webhook, sweep, left)?;
             // Looking costs something, too.
             left = left.saturating_sub(swept + 1);
@@ -69,7 +69,7 @@ impl CommitBatch<'_> {
         let looked = keys.len() + waiting;
         if looked == most {
             // A webhook that took one event only may be removed by now, and then all of it goes.
-            self.state.sweeps.entry(no).or_insert(sweep);
+            self.state.sweeps.put_back(no, sweep);
         } else if let Some(webhook) = self.webhook(no) {
             self.save_webhook(Webhook { dropping: None, ..Arc::unwrap_or_clone(webhook) })?;
         }

@@ -112,10 +112,6 @@ impl CommitBatch<'_> {
         };
         let (old, to) = again.ok_or(TAKEN)?;
         self.room(old.account, Held::of_webhook(old), Held::of_webhook(&to))?;
-        if matches!(old.state, WebhookState::Disabled { .. }) {
-            // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
-            self.set_failing(old.no(), None)?;
-        }
         Ok(Edited::Webhook(self.replace_webhook(old, to, now)?))
     }
 
@@ -179,7 +175,15 @@ impl CommitBatch<'_> {
         mut to: Webhook,
         now: Timestamp,
     ) -> Result<Arc<Webhook>, EngineError> {
-        self.forget_expiry(old)?;
+        if to.expires_at != old.expires_at {
+            self.forget_expiry(old)?;
+        }
+        if !old.is_served(now) && to.state == WebhookState::Active && !to.expired(now) {
+            // Its receiver gets a new chance: an old run of failures must not disable it at the next one, nor what
+            // is told late of that.
+            self.set_failing(old.no(), None)?;
+            self.state.resumed.insert(old.no(), now);
+        }
         if to.dropping.is_some() && to.dropping != old.dropping {
             // All there is by now, batches that closed meanwhile too.
             let up_to = Seq(self.state.next_seq.saturating_sub(1));
@@ -211,7 +215,9 @@ impl CommitBatch<'_> {
     /// Writes a webhook that goes on to exist.
     pub(super) fn save_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, EngineError> {
         self.write_webhook(&webhook)?;
-        if let Some(at) = webhook.expires_at {
+        if let Some(at) = webhook.expires_at
+            && !self.is_told_expired(webhook.no(), at)?
+        {
             self.put_expiry(webhook.no(), at)?;
         }
         let webhook = Arc::new(webhook);
@@ -265,6 +271,7 @@ impl CommitBatch<'_> {
             self.state.gathering.remove(&group);
         }
         self.state.run_changes.remove(&no);
+        self.state.resumed.remove(&no);
         self.change(DirectoryChange::RemoveWebhook(no));
         self.committed.push(Committed::WebhookRemoved(no));
         Ok(())
@@ -337,11 +344,24 @@ impl CommitBatch<'_> {
             return Ok(());
         }
         *latest = run.order;
+        if run.failing.is_some_and(|failing| self.is_of_before(no, failing.since, now)) {
+            return Ok(());
+        }
         self.set_failing(no, run.failing)?;
         if let Some(event) = run.emit {
             self.accept(event, now)?;
         }
         Ok(())
+    }
+
+    /// Whether a run of failures that began then was over when the webhook was resumed.
+    pub(super) fn is_of_before(&mut self, no: WebhookNo, since: Timestamp, now: Timestamp) -> bool {
+        // After the clock was set back, nothing is known of what was before.
+        let resumed = self.state.resumed.get(&no).is_some_and(|at| since < *at && *at <= now);
+        if !resumed {
+            self.state.resumed.remove(&no);
+        }
+        resumed
     }
 
     pub(super) fn set_failing(
@@ -375,6 +395,13 @@ impl CommitBatch<'_> {
     pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), EngineError> {
         let what = no.0.to_be_bytes();
         self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())
+    }
+
+    /// Whether it was told that a webhook expired then: it is only looked at again to remove it.
+    fn is_told_expired(&self, no: WebhookNo, at: Timestamp) -> Result<bool, EngineError> {
+        let what = no.0.to_be_bytes();
+        let again = (at.plus(limits::EXPIRED_GRACE).as_millis(), EXPIRES_WEBHOOK, what.as_slice());
+        Ok(self.rows.expiry.get(again)?.is_some())
     }
 
     fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), EngineError> {

@@ -126,8 +126,6 @@ pub async fn resume(
     }
     let no = webhook.no();
     let waited = call.read(move |store| store.backlog(no)).await?;
-    // Its receiver gets a new chance: an old run of failures must not disable it at the next one.
-    call.context.store.set_failing(webhook.no(), None)?;
     let resumed = call.save_webhook(resumed).await?;
     let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
     json(StatusCode::OK, &view(&call, &resumed).await.with_backlog(action, waited))
