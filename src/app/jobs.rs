@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::core::{App, DAEMON};
 use super::entropy::id_bits;
 use super::events::planned;
@@ -226,6 +228,27 @@ async fn accepts(
         accepts.push(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? });
     }
     Ok(accepts)
+}
+
+/// Has no job wait longer than its whole timeout from now on, after the clock was set back; looks at so many at a
+/// time.
+///
+/// # Errors
+/// When the store cannot.
+pub async fn clamp_deadlines(app: &App, at_once: usize, now: Timestamp) -> Result<(), Refusal> {
+    let mut after = (now.as_millis(), u64::MAX);
+    loop {
+        let (jobs, last) = app.read(DAEMON, move |store| store.deadlines(after, at_once)).await?;
+        let late = jobs
+            .into_iter()
+            .filter_map(|from| Some(UpdateJob { to: from.clamped(now)?, from, emit: Vec::new() }));
+        // A job that changes at the same time has its step's deadline.
+        for updated in join_all(late.map(|update| app.store.update_job(update, now))).await {
+            let _ = updated?;
+        }
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+    }
 }
 
 /// Ends the jobs whose deadline has passed; how many there were. One that ended by itself meanwhile

@@ -160,8 +160,15 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
 async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut pause = Duration::ZERO;
     let mut leap = Leap::default();
+    let mut latest = context.store.last_seen();
     loop {
-        if leap.look(clock::now(), clock::monotonic()).doubted {
+        let now = clock::now();
+        if std::mem::replace(&mut latest, now) > now
+            && let Err(problem) = jobs::clamp_deadlines(&context.app, DEADLINES_PER_STEP, now).await
+        {
+            tracing::warn!(detail = %problem.detail, "deadlines of jobs from before the clock was set back stay as they are");
+        }
+        if leap.look(now, clock::monotonic()).doubted {
             // A job that timed out stays so: until the new time is believed none does.
             if stopped(&mut stopping, DEADLINE_LOOK).await {
                 return;

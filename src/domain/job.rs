@@ -218,6 +218,15 @@ impl Job {
         std::iter::once(own).chain(self.scopes.iter().cloned()).collect()
     }
 
+    /// The job with a deadline no later than its whole timeout from now on, where it has a later one: a clock that was
+    /// ahead set that.
+    #[must_use]
+    pub fn clamped(&self, now: Timestamp) -> Option<Self> {
+        let latest = now.plus(self.timeout?);
+        let late = self.waits_until().is_some_and(|deadline| deadline > latest);
+        late.then(|| Self { deadline: Some(latest), ..self.clone() })
+    }
+
     /// When the store has to look whether it timed out.
     #[must_use]
     pub fn waits_until(&self) -> Option<Timestamp> {
@@ -412,5 +421,14 @@ mod tests {
         let text = String::from_utf8_lossy(&event.data).into_owned();
         assert!(text.ends_with(r#""timeout_ms":8000,"metadata":{"a": 1},"input":{"n": 1.50}}}"#), "{text}");
         assert_eq!(made.about(), [Scope::of("job", made.id), Scope::of("actor", "a")]);
+    }
+
+    #[test]
+    fn a_deadline_that_a_clock_ahead_set_is_no_later_than_the_timeout_from_now_on() {
+        let job = Job { timeout: Some(Duration::from_secs(5)), deadline: Some(at(9000)), ..job() };
+        assert_eq!(job.clamped(at(4000)), None);
+        assert_eq!(job.clamped(at(3999)).unwrap().deadline, Some(at(8999)));
+        assert_eq!(Job { timeout: None, ..job.clone() }.clamped(at(0)), None, "nobody knows");
+        assert_eq!(job.succeed(at(1)).unwrap().clamped(at(0)), None, "it has ended");
     }
 }

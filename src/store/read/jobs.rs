@@ -185,6 +185,28 @@ impl Store {
         })
     }
 
+    /// The jobs of the next `limit` deadlines after a place, and the last of these places.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn deadlines(
+        &self,
+        after: (u64, u64),
+        limit: usize,
+    ) -> Result<(Vec<Job>, Option<(u64, u64)>), StoreError> {
+        self.read(|txn| {
+            let (jobs, mut found, mut last) = (tables::JOBS.read(txn)?, Vec::new(), None);
+            let places = (Bound::Excluded(after), Bound::Unbounded);
+            for row in tables::JOB_DEADLINES.read(txn)?.range(places)?.take(limit) {
+                let place = row?.0.value();
+                last = Some(place);
+                let Some(row) = jobs.get(place.1)? else { continue };
+                found.extend(quarantine("jobs", place.1, job::read(row.value())));
+            }
+            Ok((found, last))
+        })
+    }
+
     /// Jobs that have not ended and whose deadline has passed, at most `limit`.
     ///
     /// # Errors

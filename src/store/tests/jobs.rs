@@ -309,3 +309,20 @@ async fn over_the_files_budget_finished_jobs_go_before_their_time() {
     let used = Seq(done.id.seq().0 + 2);
     assert!(rig.store().reserve(AccountNo(1), 0).await.unwrap().unwrap().job > used, "numbers go on");
 }
+
+#[tokio::test]
+async fn deadlines_are_read_page_by_page() {
+    let rig = Rig::new();
+    let (mut jobs, mut found, mut after) = (Vec::new(), Vec::new(), (at(3).as_millis(), u64::MAX));
+    for deadline in 1..=9 {
+        jobs.push(rig.job(Some(deadline)).await);
+    }
+    loop {
+        let (page, last) = rig.store().deadlines(after, 2).unwrap();
+        assert!(page.len() <= 2);
+        found.extend(page);
+        let Some(last) = last else { break };
+        after = last;
+    }
+    assert_eq!(found, jobs[3..]);
+}

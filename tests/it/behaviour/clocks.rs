@@ -62,6 +62,8 @@ async fn what_is_due_by_a_clock_that_was_ahead_is_sent_promptly_once_it_is_right
     daemon.webhook(&sink.url("/gathers"), gathers).await;
     let paused = daemon.webhook(&sink.url("/paused"), json!({"profile": "slow", "events": ["a.d"]})).await;
     daemon.post(&format!("/v1/webhooks/{}/pause", paused.id), json!({})).await.expect(200);
+    let job = daemon.post("/v1/jobs", json!({"type": "report", "timeout": "20s"})).await.expect(201);
+    let job = job.json["id"].as_str().unwrap().to_owned();
     daemon.event("a.c", json!(1)).await;
     daemon.event("a.d", json!(1)).await;
     let event = daemon.event("a.b", json!(1)).await;
@@ -76,4 +78,9 @@ async fn what_is_due_by_a_clock_that_was_ahead_is_sent_promptly_once_it_is_right
     }
     sink.wait("/gathers", 1).await;
     sink.wait("/paused", 1).await;
+    wait_for("the job's deadline", async || {
+        let shown = daemon.get(&format!("/v1/jobs/{job}")).await.expect(200);
+        (shown.json["status"] == "timed_out").then_some(())
+    })
+    .await;
 }
