@@ -9,6 +9,8 @@ mod tame;
 
 use serde_json::Value;
 
+use super::media_type;
+
 pub use decimal::Decimal;
 pub use digest::digest;
 pub use exact::{Exact, Halves};
@@ -24,7 +26,7 @@ pub fn value(text: &[u8]) -> Option<Value> {
 /// Whether what is of a media type is JSON.
 #[must_use]
 pub fn is_media_type(media_type: &str) -> bool {
-    let name = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let name = media_type::name(media_type);
     name == "application/json" || name == "text/json" || name.ends_with("+json")
 }
 

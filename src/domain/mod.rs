@@ -20,6 +20,7 @@ pub mod id;
 pub mod job;
 pub mod json;
 pub mod locked;
+pub mod media_type;
 pub mod operational;
 pub mod outcome;
 pub mod profile;

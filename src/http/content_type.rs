@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::problem::{Code, Problem};
+use crate::domain::media_type;
 
 /// The media type without its parameters, in lower case.
 ///
@@ -12,12 +13,8 @@ use super::problem::{Code, Problem};
 pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
-    let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let media_type = media_type.trim().to_ascii_lowercase();
-    let charset = parameters.split(';').find_map(|parameter| {
-        let (name, value) = parameter.trim().split_once('=')?;
-        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
-    });
+    let (media_type, parameters) = media_type::parts(text);
+    let charset = parameters.iter().find(|(name, _)| name == "charset").map(|(_, value)| value.as_str());
     let is_utf8 =
         |charset: &str| ["utf-8", "utf8", "us-ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name));
     match charset {

@@ -133,7 +133,8 @@ async fn utf_8_has_two_spellings() {
     for (charset, status) in
         [("utf-8", 202), ("UTF8", 202), ("\"utf8\"", 202), ("us-ascii", 202), ("latin1", 415)]
     {
-        let kind = format!("application/json; charset={charset}");
+        // A quoted parameter may look like another one.
+        let kind = format!("application/json; x=\"a;charset=latin1;\"; charset={charset}");
         let body = r#"{"type":"a","data":1}"#;
         let reply = rig.request(&Method::POST, "/v1/events", admin, &[("content-type", &kind)], body).await;
         reply.expect(status);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::domain::json;
+use crate::domain::{json, media_type};
 
 /// The label of a CloudEvent that says of which type its data is.
 const LABEL: &str = "datacontenttype";
@@ -23,13 +23,9 @@ pub(super) fn plain_labels(labels: &str) -> Option<String> {
 /// The one spelling of a media type: in lower case where case makes no difference, without white space and quotes,
 /// the parameters in order, and without UTF-8 for JSON, which is nothing else.
 fn plain(media_type: &str) -> String {
-    let mut parts = media_type.split(';');
-    let name = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (name, parts) = media_type::parts(media_type);
     let mut parameters: Vec<String> = Vec::new();
-    for parameter in parts.map(str::trim).filter(|text| !text.is_empty()) {
-        let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let key = key.trim().to_ascii_lowercase();
-        let mut value = value.trim().trim_matches('"').to_owned();
+    for (key, mut value) in parts {
         if key == "charset" {
             value.make_ascii_lowercase();
             if value == "utf8" {
@@ -39,7 +35,8 @@ fn plain(media_type: &str) -> String {
                 continue;
             }
         }
-        parameters.push(format!(";{key}={value}"));
+        // Quoted again, so that no value reads as a parameter of its own.
+        parameters.push(format!(";{key}={value:?}"));
     }
     parameters.sort_unstable();
     name + &parameters.concat()
@@ -56,6 +53,7 @@ mod tests {
             ("application/json", " application/json ; charset=UTF-8"),
             ("application/json;charset=\"utf-8\"", "application/json; Charset=utf8;"),
             ("text/plain;charset=latin1;format=flowed", "text/plain; format=flowed; charset=Latin1"),
+            (r#"application/json;profile="a;b""#, r#"application/json; charset=utf-8; profile="a;b""#),
         ] {
             assert_eq!(plain(a), plain(b), "{a} {b}");
         }
@@ -66,6 +64,8 @@ mod tests {
             "text/plain;charset=utf-8",
             "text/plain;format=flowed",
             "text/plain;format=Flowed",
+            r#"text/plain;format="flowed;charset=utf-8""#,
+            "text/plain;format=flowed;charset=utf-8",
         ];
         for (at, a) in others.iter().enumerate() {
             assert!(others.iter().skip(at + 1).all(|b| plain(a) != plain(b)), "{a}");

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::CONTENT_TYPE;
 
+use crate::domain::media_type;
 use crate::domain::outcome::Response;
 
 /// What stands for bytes that are no text.
@@ -43,10 +44,9 @@ fn utf_8(body: &[u8], truncated: bool) -> Option<&str> {
 }
 
 fn charset(content_type: &str) -> String {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    let named = named.next().map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase());
-    named.unwrap_or_default()
+    let (_, parameters) = media_type::parts(content_type);
+    let named = parameters.into_iter().find(|(name, _)| name == "charset");
+    named.map(|(_, value)| value.to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn in_its_charset(charset: &str, body: &[u8]) -> Option<String> {
@@ -84,6 +84,10 @@ mod tests {
         assert_eq!(shown("text/plain", "zu spät".as_bytes(), false), plain("zu spät"));
         assert_eq!(shown("text/plain", b"zu sp\xC3", true), plain("zu sp"));
         assert_eq!(shown("text/plain; charset=\"ISO-8859-1\"", b"zu sp\xE4t", false), plain("zu spät"));
+        assert_eq!(
+            shown("text/html; x=\"a;charset=utf-16\"; charset=latin1", b"zu sp\xE4t", false),
+            plain("zu spät")
+        );
         assert_eq!(shown("text/plain;Charset=utf-16", b"\xFF\xFEo\0k\0", false), plain("ok"));
         assert_eq!(shown("text/plain;charset=utf-16be", b"\0o\0k", false), plain("ok"));
         assert_eq!(shown("image/jpeg", b"\xFF\xD8\xFF", false), ("/9j/".to_owned(), Some(BASE64)));
