@@ -129,7 +129,7 @@ pub async fn listed(
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Webhooks by their numbers, removed ones too.
+/// Webhooks of an account by their numbers, removed ones too.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -143,7 +143,7 @@ pub async fn webhooks(
     {
         let directory = app.store.directory();
         for no in numbers {
-            match directory.webhook(no) {
+            match directory.webhook_in(account, no) {
                 Some(webhook) => drop(known.insert(no, Arc::clone(webhook))),
                 None => gone.push(no),
             }
@@ -159,11 +159,12 @@ pub async fn webhooks(
             |no| store.stored_webhook(no).map(|webhook| webhook.map(|webhook| (no, Arc::new(webhook))));
         gone.into_iter().map(stored).collect::<Result<Vec<_>, _>>()
     };
-    known.extend(app.read(account, removed).await?.into_iter().flatten());
+    let removed = app.read(account, removed).await?.into_iter().flatten();
+    known.extend(removed.filter(|(_, webhook)| webhook.account == account));
     Ok(known)
 }
 
-/// The ids of webhooks, removed ones too.
+/// The ids of webhooks of an account, removed ones too.
 ///
 /// # Errors
 /// When the store cannot be read.

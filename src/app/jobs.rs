@@ -83,7 +83,8 @@ async fn callback(app: &App, job: &Job, step: Step, now: Timestamp) -> Result<Op
     let (id, count) = (job.id, job.result_count);
     let rows = app.read(job.account, move |store| store.rows(id, 0, count, most)).await?;
     let Some(event) = dialect.callback(job, &rows, most) else { return Ok(None) };
-    let webhooks = app.store.webhooks_of(&job.webhooks);
+    let mut webhooks = app.store.webhooks_of(job.account, &job.webhooks);
+    webhooks.retain(|webhook| job.owns(webhook));
     let plan = planned(app, &event, webhooks, Vec::new(), now, &mut Allowance::default()).await?;
     Ok(Some(Accept { event, plan, idempotency: Vec::new(), random: id_bits()? }))
 }
@@ -145,10 +146,8 @@ async fn made_before(app: &App, account: AccountNo, event: EventId) -> Result<Ma
     let job = job.filter(|job| job.account == account).ok_or_else(gone)?;
     let webhooks = {
         let directory = app.store.directory();
-        job.webhooks
-            .iter()
-            .filter_map(|&no| directory.webhook(no).map(|webhook| (**webhook).clone()))
-            .collect()
+        let named = job.webhooks.iter().filter_map(|&no| directory.webhook(no));
+        named.filter(|webhook| job.owns(webhook)).map(|webhook| (**webhook).clone()).collect()
     };
     Ok(Made { job, webhooks, duplicate: true })
 }

@@ -38,7 +38,7 @@ pub struct Wanted {
 pub async fn count(app: &App, wanted: &Wanted) -> Result<Counted, Refusal> {
     let (account, filter) = (wanted.account, wanted.filter.clone());
     let webhook = filter.webhook.filter(|_| wanted.skipped);
-    let webhook = webhook.and_then(|no| app.store.directory().webhook(no).cloned());
+    let webhook = webhook.and_then(|no| app.store.directory().webhook_in(account, no).cloned());
     let count = move |store: &Store| match &webhook {
         Some(webhook) => store.count_missed(webhook, &filter),
         None => store.count_deliveries(account, &filter, limits::REPLAY_COUNT_SCAN),
@@ -133,7 +133,8 @@ pub async fn send_again(
     now: Timestamp,
 ) -> Result<u32, Refusal> {
     let (sent_to, may_get) = chosen(app, &header, whom).await?;
-    let (sent_to, may_get) = (app.store.webhooks_of(&sent_to), app.store.webhooks_of(&may_get));
+    let of = |numbers: &[_]| app.store.webhooks_of(header.account, numbers);
+    let (sent_to, may_get) = (of(&sent_to), of(&may_get));
     let (rules, accepted_at) = (app.rules(), header.accepted_at);
     let price = |webhooks: &[_]| fanout::price(webhooks, data.len());
     let long = price(&sent_to).saturating_add(price(&may_get)) > limits::LONG_STEPS;

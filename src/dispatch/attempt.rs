@@ -61,6 +61,7 @@ impl Sender {
     async fn attempt(&self, mut task: Task) {
         let started_at = clock::now();
         let found = self.store.directory().webhook(task.webhook.no()).cloned();
+        let found = found.filter(|webhook| webhook.id == task.webhook.id);
         let Some(webhook) = found.filter(|webhook| webhook.is_served(started_at)) else {
             // Removed, paused or the like since it was to start: nothing is sent.
             let (webhook, row) = (task.webhook.no(), task.row);

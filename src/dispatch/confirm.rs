@@ -54,7 +54,7 @@ impl Sender {
         let Some(webhook) = found.filter(|webhook| webhook.terms.once) else { return };
         if webhook.state == WebhookState::Pending {
             tracing::warn!(webhook = %webhook.id, "removed: its receiver did not confirm it");
-            let _ = self.store.edit(Edit::RemoveWebhook(no), Actor::Daemon, clock::now()).await;
+            let _ = self.store.edit(Edit::RemoveWebhook(webhook.id), Actor::Daemon, clock::now()).await;
         }
     }
 

@@ -143,7 +143,7 @@ impl Dispatcher {
         let why = DisabledWhy::Failing;
         let notice = Notice::WebhookDisabled { why, by: None };
         let emit = self.sender.notices.accept(&notice, &webhook, self.last_error(no), now);
-        let edit = Edit::DisableWebhook { webhook: no, why, since, emit: emit.into_iter().collect() };
+        let edit = Edit::DisableWebhook { webhook: webhook.id, why, since, emit: emit.into_iter().collect() };
         let store = self.store.clone();
         self.background.spawn(async move {
             let _ = store.edit(edit, Actor::Daemon, now).await;

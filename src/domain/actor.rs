@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::id::WebhookNo;
+use super::id::{AccountNo, WebhookNo};
 use super::scope::Scope;
 use super::time::Timestamp;
+use super::webhook::Webhook;
 use crate::limits;
 
 /// Why a text is no actor's id.
@@ -29,6 +30,14 @@ impl ActorId {
     #[must_use]
     pub fn scope(&self) -> Scope {
         Scope::of("actor", self)
+    }
+
+    /// Whether a webhook whose number an account's actor of this id names was made from its declaration. Numbers
+    /// of webhooks that are gone are given again to others.
+    #[must_use]
+    pub fn owns(&self, account: AccountNo, webhook: &Webhook) -> bool {
+        let bound = || webhook.terms.scope.as_ref() == Some(&self.scope());
+        webhook.account == account && (webhook.terms.declared || bound())
     }
 }
 

@@ -137,6 +137,13 @@ impl Directory {
         self.webhook(id.no()).filter(|webhook| webhook.id == id && webhook.account == account)
     }
 
+    /// The webhook of a number that something of an account names, if it is that account's: numbers of webhooks
+    /// that are gone are given again, to other accounts too.
+    #[must_use]
+    pub fn webhook_in(&self, account: AccountNo, no: WebhookNo) -> Option<&Arc<Webhook>> {
+        self.webhook(no).filter(|webhook| webhook.account == account)
+    }
+
     /// Every webhook, oldest first.
     pub fn webhooks(&self) -> impl DoubleEndedIterator<Item = &Arc<Webhook>> {
         self.webhooks.values()

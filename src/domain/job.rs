@@ -13,6 +13,7 @@ use super::id::{AccountNo, JobId, Seq, WebhookNo};
 use super::reserved::JOB_CREATED;
 use super::scope::Scope;
 use super::time::Timestamp;
+use super::webhook::Webhook;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -225,6 +226,13 @@ impl Job {
         let latest = now.plus(self.timeout?);
         let late = self.waits_until().is_some_and(|deadline| deadline > latest);
         late.then(|| Self { deadline: Some(latest), ..self.clone() })
+    }
+
+    /// Whether a webhook whose number it names was made with it. Numbers of webhooks that are gone are given again
+    /// to others.
+    #[must_use]
+    pub fn owns(&self, webhook: &Webhook) -> bool {
+        webhook.account == self.account && webhook.terms.scope.as_ref() == Some(&Scope::of("job", self.id))
     }
 
     /// When the store has to look whether it timed out.

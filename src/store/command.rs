@@ -11,7 +11,9 @@ use crate::domain::directory::Directory;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::fanout::{Plan, Share};
-use crate::domain::id::{AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookNo};
+use crate::domain::id::{
+    AccountNo, DeliveryId, EventId, JobId, ReplayId, Seq, TokenId, WebhookId, WebhookNo,
+};
 use crate::domain::job::{Job, RunRecord};
 use crate::domain::result_rows::ResultRows;
 use crate::domain::secret::{SecretName, SecretRecord};
@@ -212,7 +214,7 @@ pub enum Edit {
     /// Disables a webhook, whatever its settings are by now.
     DisableWebhook {
         /// The webhook.
-        webhook: WebhookNo,
+        webhook: WebhookId,
         /// Why.
         why: DisabledWhy,
         /// Since when it failed: if it was resumed since then, it stays as it is.
@@ -222,7 +224,7 @@ pub enum Edit {
         emit: Vec<Accept>,
     },
     /// Removes a webhook; its pending deliveries are cancelled, its log stays.
-    RemoveWebhook(WebhookNo),
+    RemoveWebhook(WebhookId),
     /// Makes an account; the number inside its id is replaced.
     CreateAccount(Account),
     /// Makes a token.
@@ -256,7 +258,7 @@ pub enum Edit {
     /// Adds signing keys.
     AddSigningKeys(Vec<SigningKey>),
     /// Remembers that a secret was revealed.
-    RevealSecret(WebhookNo),
+    RevealSecret(WebhookId),
     /// Enters something into the audit log that changes nothing in the store.
     Note(Box<Note>),
     /// Gives up a pending delivery that brought the process down.
@@ -291,8 +293,8 @@ impl Edit {
         match self {
             Self::CreateWebhook { webhook, .. } | Self::Subscribe(webhook) => Some(webhook.account),
             Self::UpdateWebhook { to, .. } => Some(to.account),
-            Self::DisableWebhook { webhook: no, .. } | Self::RemoveWebhook(no) | Self::RevealSecret(no) => {
-                of(*no)
+            Self::DisableWebhook { webhook: id, .. } | Self::RemoveWebhook(id) | Self::RevealSecret(id) => {
+                of(id.no())
             }
             Self::CreateToken(token) => Some(token.account),
             Self::PutEventType(account, _)

@@ -108,16 +108,16 @@ impl Store {
         about: &[Scope],
     ) -> Vec<Arc<Webhook>> {
         let numbers = self.directory().listeners(account, event_type, about);
-        self.webhooks_of(&numbers)
+        self.webhooks_of(account, &numbers)
     }
 
-    /// The webhooks of these numbers that there are.
+    /// The webhooks of these numbers that there are in an account.
     #[must_use]
-    pub fn webhooks_of(&self, numbers: &[WebhookNo]) -> Vec<Arc<Webhook>> {
+    pub fn webhooks_of(&self, account: AccountNo, numbers: &[WebhookNo]) -> Vec<Arc<Webhook>> {
         let mut webhooks = Vec::with_capacity(numbers.len());
         for some in numbers.chunks(limits::LISTENERS_AT_ONCE) {
             let directory = self.directory();
-            webhooks.extend(some.iter().filter_map(|&no| directory.webhook(no).cloned()));
+            webhooks.extend(some.iter().filter_map(|&no| directory.webhook_in(account, no).cloned()));
         }
         webhooks
     }

@@ -95,7 +95,7 @@ fn through_attempts(
     below: Seq,
     limit: usize,
 ) -> Result<Numbers, EngineError> {
-    let attempts = tables::ATTEMPTS.read(txn)?;
+    let (attempts, deliveries) = (tables::ATTEMPTS.read(txn)?, tables::DELIVERIES.read(txn)?);
     let everything = (Bound::Unbounded, Bound::Unbounded);
     let (mut numbers, mut last) = (Vec::new(), None);
     for (looked, row) in walk(&attempts, everything, Some(below), true)?.enumerate() {
@@ -105,7 +105,11 @@ fn through_attempts(
         }
         last = Some(Seq(seq.value()));
         let head = quarantine("attempts", seq.value(), attempt::read_head(row.value()));
-        if head.is_some_and(|head| head.delivery.webhook() == webhook) {
+        let own = head.filter(|head| head.delivery.webhook() == webhook);
+        // One that outlived its delivery may be of another webhook that had the number before.
+        if let Some(head) = own
+            && deliveries.get(tables::delivery_key(webhook, head.delivery.event()))?.is_some()
+        {
             numbers.push(Seq(seq.value()));
         }
     }

@@ -166,7 +166,8 @@ impl Store {
             missed: Vec::new(),
             next: None,
         };
-        let webhook = replay.filter.webhook.and_then(|no| self.directory().webhook(no).cloned());
+        let webhook =
+            replay.filter.webhook.and_then(|no| self.directory().webhook_in(replay.account, no).cloned());
         let Some(webhook) = webhook else { return Ok(empty) };
         let Replay { filter, up_to, cursor: after, .. } = replay;
         let missed = Missed { webhook: &webhook, filter, up_to: *up_to, after: *after, limit };

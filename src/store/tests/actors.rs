@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::sample::{self, Rig, at};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::id::AccountNo;
+use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::store::audit::Actor;
 use crate::store::command::{ActorChange, Edit, Edited, Refused};
@@ -37,10 +38,16 @@ async fn put(rig: &Rig, change: ActorChange) -> Result<Arc<ActorRecord>, Refused
     }
 }
 
+/// A webhook as a declaration makes it.
+fn bound() -> Webhook {
+    let terms = Terms { scope: Some(id().scope()), declared: true, ..Terms::default() };
+    Webhook { terms, ..sample::webhook(0) }
+}
+
 #[tokio::test]
 async fn a_declaration_and_its_webhooks_are_one() {
     let rig = Rig::new();
-    let make = vec![sample::webhook(0), sample::webhook(0)];
+    let make = vec![bound(), bound()];
     let made = put(&rig, ActorChange { make, ..declaration("{}") }).await.unwrap();
     let [stays, goes] = made.webhooks[..] else { panic!("{made:?}") };
     let from = rig.store().directory().webhook(stays).unwrap().clone();

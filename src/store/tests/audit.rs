@@ -377,7 +377,7 @@ async fn entries_say_what_was_done_to_whom_and_hold_no_secret() {
     update(to.clone()).await;
     (to.description, to.max_in_flight) = ("canary-text".into(), Some(3));
     update(to).await;
-    edit(Edit::RemoveWebhook(made.no())).await;
+    edit(Edit::RemoveWebhook(made.id)).await;
     let all = entries(&rig.store());
     let shown: Vec<_> = all.iter().map(|entry| (entry.action.as_str(), entry.detail.as_str())).collect();
     let expected = [

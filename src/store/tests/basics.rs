@@ -182,8 +182,8 @@ async fn a_webhook_is_disabled_and_told_of_once() {
         outcome.emit = notice();
         rig.complete(outcome, at(2)).await;
     }
-    let why = DisabledWhy::Failing;
-    let disable = || Edit::DisableWebhook { webhook, why, since: at(1), emit: notice() };
+    let (disabled, why) = (sample::id(webhook), DisabledWhy::Failing);
+    let disable = || Edit::DisableWebhook { webhook: disabled, why, since: at(1), emit: notice() };
     rig.edit(disable()).await.unwrap();
     assert_eq!(events(&rig), 3 + 1, "three were sent, and one is about the end");
     let from = rig.store().directory().webhook(webhook).unwrap().clone();
@@ -261,7 +261,9 @@ async fn a_run_of_failures_from_before_a_resume_that_is_told_late_changes_nothin
         rig.complete(Complete { run: Some(change), ..outcome }, at(2)).await;
     }
     let why = DisabledWhy::Failing;
-    rig.edit(Edit::DisableWebhook { webhook, why, since, emit: vec![notice()] }).await.unwrap();
+    rig.edit(Edit::DisableWebhook { webhook: sample::id(webhook), why, since, emit: vec![notice()] })
+        .await
+        .unwrap();
     let all = PageRequest { after: None, descending: true, limit: 10 };
     let events = rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len();
     assert_eq!(events, 3, "nothing is told of it");
@@ -287,8 +289,8 @@ async fn removing_a_webhook_cancels_what_waits_even_across_a_restart() {
         rig.store().accept(wide.clone(), at(0)).await.unwrap();
         rig.rows().await;
     }
-    rig.edit(Edit::RemoveWebhook(gone)).await.unwrap();
-    assert_eq!(rig.edit(Edit::RemoveWebhook(gone)).await.unwrap_err(), Refused::NotFound);
+    rig.edit(Edit::RemoveWebhook(sample::id(gone))).await.unwrap();
+    assert_eq!(rig.edit(Edit::RemoveWebhook(sample::id(gone))).await.unwrap_err(), Refused::NotFound);
     let id = crate::domain::id::WebhookId::new(at(0), gone, 0x1234_5678_9abc);
     let mut rig = rig.reopen().await;
     assert!(rig.store().removed_webhook(id).unwrap().is_some());

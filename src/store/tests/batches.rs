@@ -265,7 +265,7 @@ async fn a_waiting_delivery_can_be_called_off_or_sent_at_once() {
 async fn removing_a_webhook_cancels_what_waits_also_after_a_crash() {
     let (rig, webhook) = rig().await;
     let members = accept_all(&rig, webhook, &["1", "2"]).await;
-    rig.edit(Edit::RemoveWebhook(webhook)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(webhook))).await.unwrap();
     assert_eq!(*rig.store().next_batch().borrow(), None);
     let rig = rig.reopen().await;
     // The next commit goes on with what is left.

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::sample::{self, Rig, at};
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
+use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::audit::Actor;
@@ -22,15 +23,20 @@ fn event(account: u32, data: &str, webhook: WebhookNo) -> Accept {
     accept
 }
 
-/// A store whose writer waits for its stream to be read.
+/// A store whose writer waits for its stream to be read, with a webhook.
 async fn held() -> (Rig, WebhookNo) {
     let rig = Rig::new();
     let webhook = rig.webhook(sample::webhook(0)).await;
+    hold(&rig, webhook).await;
+    (rig, webhook)
+}
+
+/// Has the writer wait for its stream to be read.
+async fn hold(rig: &Rig, webhook: WebhookNo) {
     // The one that made the webhook is in the stream as well; the last of these does not fit into it.
     for _ in 0..limits::COMMITTED_QUEUE {
         rig.accept(event(1, "0", webhook)).await;
     }
-    (rig, webhook)
 }
 
 /// The data of the events in each of the next commits until `events` were read.
@@ -51,13 +57,18 @@ async fn commits(rig: &mut Rig, mut events: usize) -> Vec<Vec<Arc<[u8]>>> {
 
 #[tokio::test]
 async fn one_accounts_backlog_does_not_hold_up_anothers_event() {
-    let (mut rig, webhook) = held().await;
+    let mut rig = Rig::new();
+    let account = rig.other().await;
+    let others = rig.webhook(Webhook { account, ..sample::webhook(0) }).await;
+    rig.wait_in_stream(|committed| matches!(committed, Committed::WebhookSaved(_)).then_some(())).await;
+    let webhook = rig.webhook(sample::webhook(0)).await;
+    hold(&rig, webhook).await;
     let store = rig.store();
     let most = limits::ACCOUNT_INGEST_QUEUE;
     let backlog =
         join_all((0..most).map(|n| store.accept(vec![event(1, &format!("{{\"n\":{n}}}"), webhook)], at(0))));
     let beyond = store.accept(vec![event(1, "\"beyond\"", webhook)], at(0));
-    let other = store.accept(vec![event(2, "\"other\"", webhook)], at(0));
+    let other = store.accept(vec![event(account.0, "\"other\"", others)], at(0));
     let (backlog, beyond, other, commits) = tokio::join!(backlog, beyond, other, commits(&mut rig, most + 1));
     assert!(backlog.iter().all(Result::is_ok) && other.is_ok());
     assert_eq!(beyond, Err(StoreError::AccountBusy), "the account has its places and no more");
@@ -128,7 +139,7 @@ fn whatever_a_caller_decides_the_size_of_weighs_something() {
     let edit = |edit| Command::Edit { edit, actor: Actor::Daemon, now, reply: reply() }.weight();
     assert_eq!(edit(Edit::Replay { event: Seq(1), shares }), row + 3 * row + 20_000);
     let why = crate::domain::webhook::DisabledWhy::Gone;
-    let (webhook, since) = (WebhookNo(1), now);
+    let (webhook, since) = (sample::id(WebhookNo(1)), now);
     assert_eq!(edit(Edit::DisableWebhook { webhook, why, since, emit: emit.clone() }), row + events);
     let mut webhook = sample::webhook(1);
     let plain = edit(sample::create_webhook(Box::new(webhook.clone())));

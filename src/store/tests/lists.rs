@@ -178,7 +178,7 @@ async fn statistics_tell_the_backlog() {
     let stats = rig.store().stats(webhook, at(0)).unwrap();
     assert_eq!((stats.backlog, stats.backlog_more, stats.oldest_due), (7, false, Some(at(0))));
     assert_eq!((stats.attempts, stats.p50), (0, None));
-    rig.store().edit(Edit::RemoveWebhook(webhook), Actor::Daemon, at(1)).await.unwrap().unwrap();
+    rig.store().edit(Edit::RemoveWebhook(sample::id(webhook)), Actor::Daemon, at(1)).await.unwrap().unwrap();
 }
 
 /// A cursor is opaque, and yet whatever comes back in its place is answered.

@@ -16,6 +16,7 @@ mod jobs;
 mod lists;
 mod migrate;
 mod model;
+mod numbers;
 mod one_shots;
 mod opening;
 mod power;

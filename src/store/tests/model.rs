@@ -298,7 +298,7 @@ impl World {
 
     async fn remove(&mut self, pick: usize) {
         let Some(&no) = WEBHOOKS.get(pick) else { return };
-        let edited = self.edit(Edit::RemoveWebhook(no)).await;
+        let edited = self.edit(Edit::RemoveWebhook(sample::id(no))).await;
         assert_eq!(edited.is_ok(), !self.model.removed.contains(&no));
         if edited.is_ok() {
             self.model.removed.push(no);

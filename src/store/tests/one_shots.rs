@@ -10,13 +10,12 @@ use futures_util::future::join_all;
 use super::sample::{self, Rig, at};
 use crate::clock;
 use crate::domain::delivery::DueRow;
-use crate::domain::id::{AccountNo, WebhookNo};
+use crate::domain::id::WebhookNo;
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
-use crate::store::Store;
 use crate::store::command::DeliveryChange;
 use crate::store::committed::Committed;
-use crate::store::tables::{self, meta};
+use crate::store::tables;
 use crate::store::upkeep::RetentionPolicy;
 
 const A_SECOND: u64 = 1_000;
@@ -100,25 +99,4 @@ async fn one_shot_webhooks_leave_no_more_than_their_log() {
     assert_eq!(found, [stays]);
     let next = rig.webhook(sample::webhook(0)).await;
     assert!(u64::from(next.0) > seconds * A_SECOND, "no number is used again before all were");
-}
-
-#[tokio::test]
-async fn numbers_begin_anew_after_the_last_one_and_pass_over_those_in_use() {
-    let rig = Rig::new();
-    let _first = rig.webhook(sample::webhook(0)).await;
-    let last = rig.webhook(sample::webhook(0)).await;
-    let dir = rig.stop().await;
-    let path = dir.path().join("store");
-    let db = redb::Database::open(&path).unwrap();
-    let txn = db.begin_write().unwrap();
-    let floor = u32::MAX.to_be_bytes();
-    tables::META.write(&txn).unwrap().insert(meta::WEBHOOK_FLOOR, floor.as_slice()).unwrap();
-    txn.commit().unwrap();
-    drop(db);
-    let opened = Store::open(&path, &sample::options()).unwrap();
-    let rig = Rig { dir, opened };
-    assert_eq!(rig.webhook(sample::webhook(0)).await, WebhookNo(u32::MAX));
-    assert_eq!(rig.webhook(sample::webhook(0)).await, WebhookNo(last.0 + 1), "the first two are in use");
-    let reserved = rig.store().reserve(AccountNo(1), 3).await.unwrap().unwrap();
-    assert_eq!(reserved.webhook, WebhookNo(last.0 + 2));
 }

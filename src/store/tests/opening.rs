@@ -220,7 +220,7 @@ async fn secrets_are_not_in_the_file() {
     let webhook = sample::webhook(0);
     let canaries = [webhook.secrets.current.expose().to_owned(), webhook.url.as_str().to_owned()];
     let no = rig.webhook(webhook).await;
-    rig.edit(Edit::RevealSecret(no)).await.unwrap();
+    rig.edit(Edit::RevealSecret(sample::id(no))).await.unwrap();
     let dir = rig.stop().await;
     let bytes = std::fs::read(dir.path().join("store")).unwrap();
     for canary in canaries {

@@ -111,7 +111,7 @@ async fn a_quota_holds_however_a_webhook_is_made_and_others_notice_nothing() {
     rig.webhook(of(TWO)).await;
     // What is removed makes room.
     let first = rig.store().directory().webhooks().next().unwrap().no();
-    rig.edit(Edit::RemoveWebhook(first)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(first))).await.unwrap();
     rig.webhook(of(ONE)).await;
 }
 
@@ -176,7 +176,7 @@ async fn what_is_held_is_counted_alike_when_it_is_made_and_when_it_is_loaded() {
     rig.edit(Edit::DeleteActor(TWO, "b".parse().unwrap())).await.unwrap();
     let keyed = Terms { key: Key::new("mine").ok(), ..Terms::default() };
     let gone = rig.webhook(Webhook { terms: keyed, ..of(ONE) }).await;
-    rig.edit(Edit::RemoveWebhook(gone)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(gone))).await.unwrap();
     rig.edit(replay(ONE, 1)).await.unwrap();
     rig.edit(replay(ONE, 2)).await.unwrap();
     rig.edit(Edit::CancelReplay(ReplayId::new(at(2), 2))).await.unwrap();

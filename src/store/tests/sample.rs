@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use crate::domain::account::Account;
 use crate::domain::delivery::{Attempt, DueRow, Trigger};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::fanout::{Plan, Share};
 use crate::domain::form::{PayloadForm, Verification};
-use crate::domain::id::{AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, DeliveryId, EventId, WebhookId, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange, Response, Timings};
 use crate::domain::profiles::Profiles;
 use crate::domain::scope::Scope;
@@ -37,6 +38,11 @@ pub(in crate::store) fn webhook(no: u32) -> Webhook {
     let url = TargetUrl::from_stored("https://example.com/hook").unwrap();
     let secret = Secret::parse("whsec_Y2FuYXJ5LXNlY3JldC0wMTIzNDU2Nzg5YWJjZGVm").unwrap();
     Webhook::plain(id, AccountNo(1), url, secret, at(0))
+}
+
+/// The id of a webhook that was made as one of these.
+pub(in crate::store) fn id(no: WebhookNo) -> WebhookId {
+    webhook(no.0).id
 }
 
 /// Terms of which every member is unlike its default.
@@ -174,6 +180,16 @@ impl Rig {
     pub(in crate::store) async fn webhook(&self, webhook: Webhook) -> WebhookNo {
         match self.edit(create_webhook(Box::new(webhook))).await.unwrap() {
             Edited::Webhook(webhook) => webhook.no(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Another account.
+    pub(in crate::store) async fn other(&self) -> AccountNo {
+        let id = AccountId::new(at(1), AccountNo(0), 7);
+        let account = Account { id, name: "other".into(), created_at: at(1) };
+        match self.edit(Edit::CreateAccount(account)).await.unwrap() {
+            Edited::Account(account) => account.no(),
             other => panic!("{other:?}"),
         }
     }

@@ -8,6 +8,8 @@ use crate::domain::id::{AccountNo, DeliveryId, Seq, WebhookNo};
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::secret::{SecretRecord, SecretText};
 use crate::domain::signing_key::SigningKey;
+use crate::domain::terms::Terms;
+use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::{ActorChange, Edit, Refused};
@@ -78,7 +80,8 @@ fn declared() -> Edit {
         created_at: at(1),
         updated_at: at(1),
     };
-    let make = vec![sample::webhook(0)];
+    let terms = Terms { declared: true, ..Terms::default() };
+    let make = vec![Webhook { terms, ..sample::webhook(0) }];
     Edit::PutActor(AccountNo(1), Box::new(ActorChange { actor, make, update: vec![], remove: vec![] }))
 }
 

@@ -134,7 +134,7 @@ async fn a_key_finds_the_webhook_that_was_made_with_it() {
     drop(store);
     let rig = rig.reopen().await;
     assert_eq!(rig.webhook(keyed("a", 1)).await, made);
-    rig.edit(Edit::RemoveWebhook(made)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(made))).await.unwrap();
     assert_ne!(rig.webhook(keyed("a", 1)).await, made);
     assert_eq!(rig.store().directory().webhook_count(), 3);
 }

@@ -193,7 +193,7 @@ async fn what_is_old_and_finished_goes_and_what_is_pending_stays() {
     assert!(rig.store().event(stuck.seq()).unwrap().is_none());
 
     // A removed webhook goes with the last of its log, and its number is not used again.
-    rig.edit(Edit::RemoveWebhook(done)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(done))).await.unwrap();
     prune_all(&rig, POLICY, at(33 * DAY)).await;
     let id = WebhookId::new(at(0), done, 0x1234_5678_9abc);
     assert_eq!(rig.store().removed_webhook(id).unwrap(), None);
@@ -414,7 +414,7 @@ async fn who_waits_for_more_than_its_share_is_refused_and_no_other() {
     accept(2).await.unwrap();
     assert!(!rig.store().figures().full);
     // Its backlog's end lets it go on, at the cost of its own.
-    rig.edit(Edit::RemoveWebhook(webhook)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(webhook))).await.unwrap();
     let later = at(3).plus(limits::PRUNE_AGAIN_FULL);
     assert!(prune_all(&rig, policy, later).await.events >= 10);
     accept(1).await.unwrap();

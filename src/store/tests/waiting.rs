@@ -393,7 +393,7 @@ async fn what_was_called_off_while_it_was_being_delivered_is_delivered() {
     let rows = [rig.rows().await, rig.rows().await].concat();
     resume_without(&rig, dropped).await;
     rig.edit(Edit::Cancel(look(&rig, cancelled, removed).unwrap().id)).await.unwrap();
-    rig.edit(Edit::RemoveWebhook(removed)).await.unwrap();
+    rig.edit(Edit::RemoveWebhook(sample::id(removed))).await.unwrap();
     assert_eq!(end(&rig, event, dropped), Some(DROPPED));
     for (no, row) in rows.clone() {
         let failed = DeliveryChange::Retry { due: at(9), spent: true };

@@ -51,7 +51,7 @@ impl CommitBatch<'_> {
         }
         let seq = self.state.take_seq();
         let id = EventId::new(now, seq, random);
-        let (shares, skipped) = self.present(plan, &new.event_type)?;
+        let (shares, skipped) = self.present(new.account, plan, &new.event_type)?;
         let header = EventHeader {
             id,
             account: new.account,
@@ -177,13 +177,14 @@ impl CommitBatch<'_> {
     /// The plan without the webhooks that went away since it was made, or had the one event they take.
     fn present(
         &self,
+        account: AccountNo,
         plan: Plan,
         event_type: &EventType,
     ) -> Result<(Vec<Receiver>, Vec<Skipped>), EngineError> {
         let mut skipped = plan.skipped;
         let mut present = Vec::with_capacity(plan.shares.len());
         for share in plan.shares {
-            let skip = match self.webhook(share.webhook) {
+            let skip = match self.webhook_in(account, share.webhook) {
                 Some(webhook) if webhook.listens_to(event_type) && self.is_spent(&webhook)? => Skip::Spent,
                 Some(webhook) => {
                     present.push((webhook, share));

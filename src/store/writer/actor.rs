@@ -56,7 +56,8 @@ impl CommitBatch<'_> {
                 );
             }
         }
-        let removed: Vec<Arc<Webhook>> = remove.iter().filter_map(|no| self.webhook(*no)).collect();
+        let removed = remove.iter().filter_map(|no| self.webhook(*no));
+        let removed: Vec<Arc<Webhook>> = removed.filter(|webhook| actor.id.owns(account, webhook)).collect();
         let stood = update.iter().map(|(from, _)| from).chain(&removed);
         let before = self.actor(account, &actor.id).map(|old| Held::of_actor(&old)).unwrap_or_default();
         let before = before + stood.map(|webhook| Held::of_webhook(webhook)).sum();
@@ -100,7 +101,7 @@ impl CommitBatch<'_> {
         };
         self.rows.open_for_write(tables::ACTORS)?.remove((account.0, id.as_str()))?;
         for no in webhooks {
-            if let Some(webhook) = self.webhook(no) {
+            if let Some(webhook) = self.webhook(no).filter(|webhook| id.owns(account, webhook)) {
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
             }
         }

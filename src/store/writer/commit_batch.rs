@@ -15,7 +15,7 @@ use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::directory::Directory;
 use crate::domain::event_type::{EventType, EventTypeRecord};
-use crate::domain::id::{AccountNo, NumberMap, ReplayId, Seq, WebhookNo};
+use crate::domain::id::{AccountNo, NumberMap, ReplayId, Seq, WebhookId, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::secret::{SecretName, SecretRecord};
 use crate::domain::signing_key::SigningKey;
@@ -216,6 +216,16 @@ impl CommitBatch<'_> {
             Some(changed) => changed.clone(),
             None => self.core.directory().webhook(no).cloned(),
         }
+    }
+
+    /// The webhook of an id. A number may be another webhook's by now.
+    pub(super) fn webhook_with(&self, id: WebhookId) -> Option<Arc<Webhook>> {
+        self.webhook(id.no()).filter(|webhook| webhook.id == id)
+    }
+
+    /// The webhook of a number that something of an account names, if it is still that account's.
+    pub(super) fn webhook_in(&self, account: AccountNo, no: WebhookNo) -> Option<Arc<Webhook>> {
+        self.webhook(no).filter(|webhook| webhook.account == account)
     }
 
     pub(super) fn record(

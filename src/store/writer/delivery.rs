@@ -208,7 +208,7 @@ impl CommitBatch<'_> {
         let mut touched = 0;
         let known = header.webhooks.len();
         for share in shares {
-            let Some(webhook) = self.webhook(share.webhook) else { continue };
+            let Some(webhook) = self.webhook_in(header.account, share.webhook) else { continue };
             let mut record = match self.record(share.webhook, event)? {
                 Some(record) if self.is_pending(share.webhook, &record)? => continue,
                 Some(record) => record,

@@ -5,7 +5,7 @@ use super::CommitBatch;
 use super::complete::disabled_because;
 use crate::domain::account::Token;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::{AccountId, AccountNo, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
@@ -29,7 +29,7 @@ impl CommitBatch<'_> {
             Edit::Subscribe(webhook) => self.subscribe(*webhook, now),
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
             Edit::DisableWebhook { webhook, why, since, emit } => {
-                let webhook = self.webhook(webhook).ok_or(Refused::NotFound)?;
+                let webhook = self.webhook_with(webhook).ok_or(Refused::NotFound)?;
                 if self.is_of_before(webhook.no(), since, now) || !self.disable_webhook(&webhook, why, now)? {
                     return Ok(Edited::Webhook(webhook));
                 }
@@ -38,8 +38,8 @@ impl CommitBatch<'_> {
                 }
                 Ok(Edited::Done)
             }
-            Edit::RemoveWebhook(no) => {
-                let webhook = self.webhook(no).ok_or(Refused::NotFound)?;
+            Edit::RemoveWebhook(id) => {
+                let webhook = self.webhook_with(id).ok_or(Refused::NotFound)?;
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
                 Ok(Edited::Done)
             }
@@ -56,7 +56,9 @@ impl CommitBatch<'_> {
             Edit::Cancel(id) => self.call_off(id, DeliveryState::Cancelled, Reason::Cancelled, now),
             Edit::Quarantine(id) => self.call_off(id, DeliveryState::Failed, Reason::Quarantined, now),
             Edit::Replay { event, shares } => self.replay_event(event, shares, now),
-            Edit::RevealSecret(no) => self.webhook(no).map(|_| Edited::Done).ok_or(Refused::NotFound.into()),
+            Edit::RevealSecret(id) => {
+                self.webhook_with(id).map(|_| Edited::Done).ok_or(Refused::NotFound.into())
+            }
             Edit::AddSigningKeys(keys) => self.add_signing_keys(keys),
             Edit::CreateReplay(new) => self.create_replay(*new, now),
             Edit::CancelReplay(id) => self.cancel_replay(id, now),
@@ -129,13 +131,13 @@ impl CommitBatch<'_> {
 
     /// The account that an edit is about, if it is about one.
     fn account_of(&self, edit: &Edit) -> Option<AccountNo> {
-        let webhook = |no: WebhookNo| self.webhook(no).map(|webhook| webhook.account);
+        let webhook = |id| self.webhook_with(id).map(|webhook| webhook.account);
         let event = |seq| self.header(seq).ok().flatten().map(|header| header.account);
         match edit {
             Edit::CreateWebhook { webhook, .. } | Edit::Subscribe(webhook) => Some(webhook.account),
             Edit::UpdateWebhook { to, .. } => Some(to.account),
-            Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
-                webhook(*no)
+            Edit::RemoveWebhook(id) | Edit::DisableWebhook { webhook: id, .. } | Edit::RevealSecret(id) => {
+                webhook(*id)
             }
             Edit::CreateToken(token) => Some(token.account),
             Edit::RevokeToken(id) => {
@@ -158,8 +160,6 @@ impl CommitBatch<'_> {
     }
 
     fn object(&self, edit: &Edit) -> String {
-        let webhook =
-            |no: WebhookNo| self.webhook(no).map(|webhook| webhook.id.to_string()).unwrap_or_default();
         match edit {
             Edit::CreateWebhook { .. }
             | Edit::Subscribe(_)
@@ -167,8 +167,8 @@ impl CommitBatch<'_> {
             | Edit::CreateReplay(_)
             | Edit::Note(_) => String::new(),
             Edit::UpdateWebhook { to, .. } => to.id.to_string(),
-            Edit::RemoveWebhook(no) | Edit::DisableWebhook { webhook: no, .. } | Edit::RevealSecret(no) => {
-                webhook(*no)
+            Edit::RemoveWebhook(id) | Edit::DisableWebhook { webhook: id, .. } | Edit::RevealSecret(id) => {
+                id.to_string()
             }
             Edit::CreateToken(token) => token.id.to_string(),
             Edit::RevokeToken(id) => id.to_string(),

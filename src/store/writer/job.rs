@@ -201,7 +201,7 @@ impl CommitBatch<'_> {
     fn end_unfired(&mut self, job: &Job, now: Timestamp) -> Result<(), EngineError> {
         let bound = self.core.directory().one_shots_of(job.account, &Scope::of("job", job.id));
         for no in bound.into_iter().chain(job.webhooks.iter().copied()) {
-            let webhook = self.webhook(no).filter(|webhook| webhook.terms.once);
+            let webhook = self.webhook(no).filter(|webhook| webhook.terms.once && job.owns(webhook));
             if let Some(webhook) = webhook
                 && !self.has_pending(no)?
             {

@@ -59,7 +59,7 @@ impl CommitBatch<'_> {
         }
         let mut done = 0;
         for (no, event) in slice.rows {
-            let Some(webhook) = self.webhook(no) else { continue };
+            let Some(webhook) = self.webhook_in(replay.account, no) else { continue };
             let Some(mut record) = self.record(no, event)? else { continue };
             if self.is_pending(no, &record)? || self.rows.payloads.get(event)?.is_none() {
                 continue;

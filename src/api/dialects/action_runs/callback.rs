@@ -91,10 +91,10 @@ pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
     };
     let run_id = run_id(job.id);
     let ended = job.status.is_terminal();
-    let webhook = call.context.store.directory().webhook(no).cloned();
+    let webhook = call.context.store.directory().webhook(no).filter(|webhook| job.owns(webhook)).cloned();
     let (delivery, removed) = call
         .read(move |store| {
-            let removed = store.webhook_id(no)?.map(|id| store.removed_webhook(id)).transpose()?.flatten();
+            let removed = store.stored_webhook(no)?.filter(|webhook| job.owns(webhook));
             Ok((delivery(store, &job)?, removed))
         })
         .await?;

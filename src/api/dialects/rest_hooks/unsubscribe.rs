@@ -14,7 +14,6 @@ use super::settings::target;
 use super::subscribe::{members, own};
 use crate::api::call::Call;
 use crate::clock;
-use crate::domain::id::WebhookNo;
 use crate::domain::target::TargetUrl;
 use crate::http::content_type::unsupported;
 use crate::http::owner::address_key;
@@ -51,7 +50,7 @@ pub struct UnsubscribeBody {
 /// When the store cannot.
 pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
     if let Some(webhook) = own(&call) {
-        match call.edit(Edit::RemoveWebhook(webhook.no()), "subscription").await {
+        match call.edit(Edit::RemoveWebhook(webhook.id), "subscription").await {
             // Somebody else was quicker.
             Err(problem) if problem.code != Code::NotFound => return Err(problem),
             Ok(_) | Err(_) => {}
@@ -78,13 +77,13 @@ pub async fn remove_target(mut call: Box<Call>) -> Result<Json<Silenced>, Proble
     // A target that has not confirmed a webhook yet cannot end what is served elsewhere.
     let found = TargetUrl::from_stored(named).map(|target| {
         let directory = call.context.store.directory();
-        let served = |no: &WebhookNo| directory.webhook(*no).is_some_and(|webhook| webhook.url == target);
-        directory.subscriptions().at(&target).into_iter().filter(served).collect::<Vec<_>>()
+        let at = directory.subscriptions().at(&target).into_iter().filter_map(|no| directory.webhook(no));
+        at.filter(|webhook| webhook.url == target).map(|webhook| webhook.id).collect::<Vec<_>>()
     });
     let store = &call.context.store;
-    let removals = found.into_iter().flatten().map(|no| {
+    let removals = found.into_iter().flatten().map(|id| {
         // Refused only when it is gone already.
-        store.edit(Edit::RemoveWebhook(no), Actor::Anonymous, call.now)
+        store.edit(Edit::RemoveWebhook(id), Actor::Anonymous, call.now)
     });
     let removed = join_all(removals).await;
     // A commit takes time, so how long the answer takes would show whether there was anything.

@@ -62,6 +62,7 @@ impl ActorView {
     fn new(actor: &ActorRecord, call: &Call) -> Self {
         let directory = call.context.store.directory();
         let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
+        let webhooks = webhooks.filter(|webhook| actor.id.owns(call.account(), webhook));
         Self {
             id: DisplayJson(actor.id.clone()),
             declaration: if call.manages_secrets() {
@@ -163,7 +164,9 @@ impl Declaring<'_> {
             let directory = self.context.store.directory();
             let before = directory.actor(self.account, &id).cloned();
             let numbers = before.iter().flat_map(|actor| &actor.webhooks);
-            (before.clone(), numbers.filter_map(|&no| directory.webhook(no).cloned()).collect())
+            let stands = numbers.filter_map(|&no| directory.webhook(no));
+            let own = stands.filter(|webhook| id.owns(self.account, webhook)).cloned().collect();
+            (before, own)
         };
         let (make, update, remove) = reconciled(drafts, standing, self.now);
         if let Some(before) = &before

@@ -20,13 +20,14 @@ use crate::http::reply::{Json, json as answer};
 use crate::limits;
 use crate::store::{DeliveryFilter, PageRequest, Store, StoreError};
 
-/// A webhook of the store, removed ones too, if it is this dialect's.
-fn ours(store: &Store, no: WebhookNo) -> Result<Option<Arc<Webhook>>, StoreError> {
-    if let Some(webhook) = store.directory().webhook(no) {
-        return Ok(Some(Arc::clone(webhook)).filter(|webhook| is_ours(webhook)));
-    }
-    let Some(id) = store.webhook_id(no)? else { return Ok(None) };
-    Ok(store.removed_webhook(id)?.filter(is_ours).map(Arc::new))
+/// A webhook of an account, removed ones too, if it is this dialect's.
+fn ours(store: &Store, account: AccountNo, no: WebhookNo) -> Result<Option<Arc<Webhook>>, StoreError> {
+    let stands = store.directory().webhook(no).cloned();
+    let webhook = match stands {
+        Some(webhook) => Some(webhook),
+        None => store.stored_webhook(no)?.map(Arc::new),
+    };
+    Ok(webhook.filter(|webhook| webhook.account == account && is_ours(webhook)))
 }
 
 /// What one answer shows of a dispatch.
@@ -83,7 +84,7 @@ pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>
         .read(move |store| {
             let Some(delivery) = store.delivery(id.event(), id.webhook())? else { return Ok(None) };
             let Some(event) = store.event_header(id.event())? else { return Ok(None) };
-            let Some(webhook) = ours(store, id.webhook())? else { return Ok(None) };
+            let Some(webhook) = ours(store, account, id.webhook())? else { return Ok(None) };
             if delivery.id != id || event.account != account {
                 return Ok(None);
             }
@@ -120,8 +121,8 @@ pub async fn list_of_webhook(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let account = call.account();
-    let webhook = call.read(move |store| ours(store, id.no())).await?;
-    webhook.filter(|webhook| webhook.id == id && webhook.account == account).ok_or_else(missing)?;
+    let webhook = call.read(move |store| ours(store, account, id.no())).await?;
+    webhook.filter(|webhook| webhook.id == id).ok_or_else(missing)?;
     page(call, Some(id.no())).await
 }
 
@@ -153,7 +154,7 @@ fn look(
             let webhook = match known.get(&delivery.webhook) {
                 Some(webhook) => webhook.clone(),
                 None => {
-                    let webhook = ours(store, delivery.webhook)?;
+                    let webhook = ours(store, account, delivery.webhook)?;
                     known.insert(delivery.webhook, webhook.clone());
                     webhook
                 }

@@ -63,7 +63,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = own(&call)?;
-    call.edit(Edit::RemoveWebhook(webhook.no()), "webhook").await?;
+    call.edit(Edit::RemoveWebhook(webhook.id), "webhook").await?;
     Ok(no_content())
 }
 

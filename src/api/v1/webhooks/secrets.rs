@@ -96,6 +96,6 @@ pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Resul
 /// When there is no such webhook, or the audit log cannot be written.
 pub async fn reveal(call: Box<Call>) -> Result<Json<SecretView>, Problem> {
     let webhook = own(&call)?;
-    call.edit(Edit::RevealSecret(webhook.no()), "webhook").await?;
+    call.edit(Edit::RevealSecret(webhook.id), "webhook").await?;
     json(StatusCode::OK, &view(&webhook, &call)).map(Json::private)
 }
