@@ -137,7 +137,7 @@ impl Notices {
         let profiles = Arc::clone(&self.rules.borrow().profiles);
         let mut listeners = self.store.listeners(event.account, &event.event_type, &[]);
         listeners.retain(|webhook| !about(webhook.no()));
-        let plan = || fanout::plan(&listeners, &profiles, &event.data, now, &mut Allowance::default());
+        let plan = || fanout::plan(&listeners, &[], &profiles, &event.data, now, &mut Allowance::default());
         let long = fanout::price(&listeners, event.data.len()) > limits::LONG_STEPS;
         let plan = if long { off_worker(plan) } else { plan() }.ok()?;
         let random = clock::random_bits().ok()?;

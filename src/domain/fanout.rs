@@ -1,47 +1,28 @@
 //! Fan-out: which webhooks get an event, and which that listen to its type do not, and why.
-//!
-//! The index answers by the event type's own prefixes, so the cost follows the webhooks that
-//! match, not those that exist.
 
 mod cost;
+mod filling;
+mod filtering;
+mod index;
 #[cfg(test)]
 mod products;
+mod share;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::event::Skip;
-use super::event_type::{EventPattern, EventType};
-use super::form::PayloadForm;
-use super::id::{AccountNo, WebhookNo};
+use super::id::WebhookNo;
 use super::profiles::Profiles;
-use super::reserved::is_operational;
-use super::scope::Scope;
-use super::terms::Template;
 use super::time::Timestamp;
 use super::webhook::{Webhook, WebhookState};
 use crate::limits;
 
-use cost::Run;
 pub use cost::{Allowance, PlanError};
-
-/// One webhook's share of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
-    /// The webhook.
-    pub webhook: WebhookNo,
-    /// What its body will hold.
-    pub form: PayloadForm,
-    /// What the webhook's template gives, where `form` says so. `None` when it is too large to be
-    /// kept; then the delivery fails.
-    pub body: Option<Arc<[u8]>>,
-    /// When its first attempt is due.
-    pub due: Timestamp,
-    /// How many bytes of data one body of that form may hold.
-    pub room: u32,
-}
+use filling::Filling;
+use filtering::Filtering;
+pub use index::{Found, Index};
+pub use share::Share;
+use share::share_of;
 
 /// Where an event goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,107 +33,28 @@ pub struct Plan {
     pub skipped: Vec<(WebhookNo, Skip)>,
 }
 
-/// Where a webhook listens: its account, and the one thing it is bound to.
-type Place = (AccountNo, Option<Scope>);
-
-/// Webhooks by what the types they listen to begin with: nothing, segments with the dot behind them,
-/// or, as no type ends with a dot, a whole name.
-type Listeners = HashMap<Box<str>, Vec<WebhookNo>>;
-
-/// Webhooks that listen to a type. Those of most types fit without an allocation.
-pub type Found = SmallVec<[WebhookNo; 16]>;
-
-/// Which webhooks listen to what.
-#[derive(Debug, Default)]
-pub struct Index {
-    places: HashMap<Place, Listeners>,
-}
-
-impl Index {
-    /// Adds a webhook under each of its patterns.
-    pub fn insert(&mut self, webhook: &Webhook) {
-        for pattern in &webhook.events {
-            let place = self.places.entry(place(webhook)).or_default();
-            let listeners = place.entry(beginning(pattern)).or_default();
-            if let Err(at) = listeners.binary_search(&webhook.no()) {
-                listeners.insert(at, webhook.no());
-            }
-        }
-    }
-
-    /// Takes a webhook out of each of its patterns.
-    pub fn remove(&mut self, webhook: &Webhook) {
-        let key = place(webhook);
-        let Some(place) = self.places.get_mut(&key) else { return };
-        for beginning in webhook.events.iter().map(beginning) {
-            if let Some(listeners) = place.get_mut(&beginning) {
-                if let Ok(at) = listeners.binary_search(&webhook.no()) {
-                    listeners.remove(at);
-                }
-                if listeners.is_empty() {
-                    place.remove(&beginning);
-                }
-            }
-        }
-        if place.is_empty() {
-            self.places.remove(&key);
-        }
-    }
-
-    /// The webhooks of `account` that listen to `event_type`, each once, in order: those bound to
-    /// nothing, and those bound to one of the things the event is `about`.
-    #[must_use]
-    pub fn listeners(&self, account: AccountNo, event_type: &EventType, about: &[Scope]) -> Found {
-        let name = event_type.as_str();
-        let everything = Some("").filter(|_| !is_operational(event_type));
-        let mut found = Found::new();
-        for scope in std::iter::once(None).chain(about.iter().cloned().map(Some)) {
-            let Some(place) = self.places.get(&(account, scope)) else { continue };
-            let under = name.match_indices('.').filter_map(|(dot, _)| name.get(..=dot));
-            for beginning in everything.into_iter().chain([name]).chain(under) {
-                if let Some(listeners) = place.get(beginning) {
-                    found.extend_from_slice(listeners);
-                }
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-}
-
-fn place(webhook: &Webhook) -> Place {
-    (webhook.account, webhook.terms.scope.clone())
-}
-
-fn beginning(pattern: &EventPattern) -> Box<str> {
-    match pattern {
-        EventPattern::All => "".into(),
-        EventPattern::Under(segments) => format!("{segments}.").into(),
-        EventPattern::Exact(event_type) => event_type.as_str().into(),
-    }
-}
-
-/// Decides for each listening webhook. `data` is parsed only when a filter asks for it. What the event
-/// makes is taken off the request's allowance.
+/// Decides for each listening webhook; the `fresh` ones, which are made in the same commit, get the event in any
+/// case. `data` is parsed only when a filter asks for it. What the event makes is taken off the request's allowance.
 ///
 /// # Errors
 /// When more webhooks match than one event may reach, their filters take too long, or the allowance does
 /// not suffice.
 pub fn plan(
     listeners: &[Arc<Webhook>],
+    fresh: &[Arc<Webhook>],
     profiles: &Profiles,
     data: &[u8],
     now: Timestamp,
     allowance: &mut Allowance,
 ) -> Result<Plan, PlanError> {
-    let planned = plan_within(listeners, profiles, data, now, allowance);
+    let planned = plan_within(listeners, fresh, profiles, data, now, allowance);
     allowance.exceeded |= planned.as_ref().is_err_and(|error| error.is_of_request());
     planned
 }
 
 fn plan_within(
     listeners: &[Arc<Webhook>],
+    fresh: &[Arc<Webhook>],
     profiles: &Profiles,
     data: &[u8],
     now: Timestamp,
@@ -160,10 +62,12 @@ fn plan_within(
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     let mut bound: Vec<&Arc<Webhook>> = Vec::new();
-    let mut run = Run::new(data, allowance);
-    for webhook in listeners {
+    let (mut filtering, mut filling) = (Filtering::new(data), Filling::new(data));
+    let listeners = listeners.iter().map(|webhook| (webhook, false));
+    for (webhook, is_fresh) in listeners.chain(fresh.iter().map(|webhook| (webhook, true))) {
         let skip = match (skip(webhook, now), &webhook.filter) {
-            (None, Some(filter)) => run.skip(filter)?,
+            _ if is_fresh => None,
+            (None, Some(filter)) => filtering.skip(filter, allowance)?,
             (skip, _) => skip,
         };
         match skip {
@@ -172,9 +76,9 @@ fn plan_within(
             }
             Some(_) => {}
             None if plan.shares.len() == limits::DELIVERIES_PER_EVENT => return Err(PlanError::TooWide),
-            None if plan.shares.len() == run.request.deliveries => return Err(PlanError::Deliveries),
+            None if plan.shares.len() == allowance.deliveries => return Err(PlanError::Deliveries),
             None => {
-                plan.shares.push(share_of(webhook, profiles, &mut run, now, now)?);
+                plan.shares.push(share_of(webhook, profiles, &mut filling, allowance, now, now)?);
                 if webhook.terms.scope.is_some() {
                     bound.push(webhook);
                 }
@@ -242,7 +146,7 @@ pub fn share(
     accepted_at: Timestamp,
     now: Timestamp,
 ) -> Result<Share, PlanError> {
-    share_of(webhook, profiles, &mut Run::new(data, &mut Allowance::default()), accepted_at, now)
+    share_of(webhook, profiles, &mut Filling::new(data), &mut Allowance::default(), accepted_at, now)
 }
 
 /// Those of the webhooks whose filters want an event with this data. What they take is taken off the allowance.
@@ -254,11 +158,10 @@ pub fn wanting(
     data: &[u8],
     allowance: &mut Allowance,
 ) -> Result<Vec<Arc<Webhook>>, PlanError> {
-    let mut run = Run::new(data, allowance);
-    let mut wanted = Vec::new();
+    let (mut filtering, mut wanted) = (Filtering::new(data), Vec::new());
     for webhook in webhooks {
-        let skip = webhook.filter.as_ref().map_or(Ok(None), |filter| run.skip(filter));
-        let skip = skip.inspect_err(|error| run.request.exceeded |= error.is_of_request())?;
+        let skip = webhook.filter.as_ref().map_or(Ok(None), |filter| filtering.skip(filter, allowance));
+        let skip = skip.inspect_err(|error| allowance.exceeded |= error.is_of_request())?;
         if skip.is_none() {
             wanted.push(Arc::clone(webhook));
         }
@@ -279,61 +182,22 @@ pub fn shares(
     allowance: &mut Allowance,
 ) -> Result<Vec<Share>, PlanError> {
     allowance.deliveries = allowance.deliveries.checked_sub(webhooks.len()).ok_or(PlanError::Deliveries)?;
-    let mut run = Run::new(data, allowance);
-    webhooks.iter().map(|webhook| share_of(webhook, profiles, &mut run, accepted_at, now)).collect()
-}
-
-fn share_of(
-    webhook: &Webhook,
-    profiles: &Profiles,
-    run: &mut Run<'_, '_>,
-    accepted_at: Timestamp,
-    now: Timestamp,
-) -> Result<Share, PlanError> {
-    let profile = profiles.of(webhook);
-    let due = now.plus(profile.retry.first_wait());
-    let share = |form, body| {
-        let room = u32::try_from(room(form, profile.max_body)).unwrap_or(u32::MAX);
-        Share { webhook: webhook.no(), form, body, due, room }
-    };
-    let template = webhook.terms.template.as_deref();
-    if let Some(Template { payload: Some(text), interpolate_strings, .. }) = template {
-        let body = run.fill(text, *interpolate_strings, accepted_at)?;
-        return Ok(share(PayloadForm::Template, body));
-    }
-    let wanted = match webhook.terms.payload.unwrap_or(profile.payload) {
-        // Without a template it is the event as it is.
-        PayloadForm::Template => PayloadForm::Data,
-        form => form,
-    };
-    let too_large = run.data().len() > room(wanted, profile.max_body);
-    let form =
-        if too_large && webhook.terms.resource.when_too_large { PayloadForm::ResourceUrl } else { wanted };
-    Ok(share(form, None))
-}
-
-/// How many bytes of data surely fit a body of `max_body`.
-fn room(form: PayloadForm, max_body: usize) -> usize {
-    match form {
-        PayloadForm::Data => max_body,
-        PayloadForm::Envelope | PayloadForm::Stamped | PayloadForm::CloudEvents => {
-            max_body.saturating_sub(limits::ENVELOPE_BYTES)
-        }
-        // What these hold does not grow with the data.
-        PayloadForm::ResourceUrl | PayloadForm::Template => usize::MAX,
-    }
+    let mut filling = Filling::new(data);
+    let share =
+        |webhook: &Arc<Webhook>| share_of(webhook, profiles, &mut filling, allowance, accepted_at, now);
+    webhooks.iter().map(share).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::filter::Filter;
-    use crate::domain::id::WebhookId;
+    use crate::domain::id::{AccountNo, WebhookId};
+    use crate::domain::scope::Scope;
     use crate::domain::secret::Secret;
     use crate::domain::target::TargetUrl;
     use crate::domain::terms::Terms;
     use crate::domain::webhook::DisabledWhy;
-    use proptest::prelude::*;
 
     const NOW: u64 = 1_000_000;
 
@@ -349,7 +213,7 @@ mod tests {
         let webhooks: Vec<_> = webhooks.iter().cloned().map(Arc::new).collect();
         let profiles = Profiles::new([]);
         let now = Timestamp::from_millis(NOW);
-        plan(&webhooks, &profiles, data.as_bytes(), now, &mut Allowance::default()).unwrap()
+        plan(&webhooks, &[], &profiles, data.as_bytes(), now, &mut Allowance::default()).unwrap()
     }
 
     #[test]
@@ -414,75 +278,8 @@ mod tests {
         assert_eq!(planned(&many, "{}").skipped.len(), limits::SKIPPED_PER_EVENT);
         let one = Arc::new(webhook(0, &["*"]));
         let wide = vec![one; limits::DELIVERIES_PER_EVENT + 1];
-        let planned = plan(&wide, &Profiles::new([]), b"{}", Timestamp::default(), &mut Allowance::default());
+        let planned =
+            plan(&wide, &[], &Profiles::new([]), b"{}", Timestamp::default(), &mut Allowance::default());
         assert_eq!(planned, Err(PlanError::TooWide));
-    }
-
-    fn pattern() -> impl Strategy<Value = String> {
-        prop_oneof![Just("*".to_owned()), "[ab](\\.[ab]){0,2}", "[ab](\\.[ab]){0,1}\\.\\*"]
-    }
-
-    #[test]
-    fn a_bound_webhook_hears_only_what_is_about_its_scope() {
-        let (mine, other) = (Scope::of("job", 1), Scope::of("job", 2));
-        let bound = |no, scope: &Scope| {
-            let terms = Terms { scope: Some(scope.clone()), ..Terms::default() };
-            Webhook { terms, ..webhook(no, &["job.*"]) }
-        };
-        let mut index = Index::default();
-        let webhooks = [webhook(0, &["*"]), bound(2, &mine), bound(4, &other)];
-        webhooks.iter().for_each(|webhook| index.insert(webhook));
-        let name = "job.failed".parse().unwrap();
-        let heard = |about: &[Scope]| index.listeners(AccountNo(0), &name, about).to_vec();
-        assert_eq!(heard(&[]), [WebhookNo(0)]);
-        assert_eq!(heard(std::slice::from_ref(&mine)), [WebhookNo(0), WebhookNo(2)]);
-        assert_eq!(heard(&[other, mine]), [WebhookNo(0), WebhookNo(2), WebhookNo(4)]);
-    }
-
-    #[test]
-    fn operational_events_go_only_to_those_who_name_them() {
-        let mut index = Index::default();
-        let all = [webhook(0, &["*"]), webhook(2, &["webhook.*"]), webhook(4, &["*", "webhook.disabled"])];
-        all.iter().for_each(|webhook| index.insert(webhook));
-        for (name, want) in [
-            ("webhook.disabled", vec![2, 4]),
-            ("webhook.failing", vec![2]),
-            ("delivery.exhausted", vec![]),
-            ("delivery.shipped", vec![0, 4]),
-            ("webhook.test", vec![0, 2, 4]),
-            ("job.failed", vec![0, 4]),
-        ] {
-            let name: EventType = name.parse().unwrap();
-            let found: Vec<u32> = index.listeners(AccountNo(0), &name, &[]).iter().map(|no| no.0).collect();
-            assert_eq!(found, want, "{name}");
-            let listen = all.iter().filter(|webhook| webhook.listens_to(&name)).map(|webhook| webhook.no().0);
-            assert_eq!(listen.collect::<Vec<_>>(), want, "{name}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_index_finds_what_looking_at_all_finds(
-            all in proptest::collection::vec(proptest::collection::vec(pattern(), 1..4), 1..12),
-            removed in proptest::collection::vec(any::<bool>(), 12),
-            name in "[ab](\\.[ab]){0,3}",
-        ) {
-            let webhooks: Vec<_> = (0..).zip(&all).map(|(no, events)| {
-                webhook(no, &events.iter().map(String::as_str).collect::<Vec<_>>())
-            }).collect();
-            let mut index = Index::default();
-            webhooks.iter().for_each(|webhook| index.insert(webhook));
-            let gone = |webhook: &&Webhook| removed[webhook.no().0 as usize];
-            webhooks.iter().filter(gone).for_each(|webhook| index.remove(webhook));
-            let name: EventType = name.parse().unwrap();
-            for account in [AccountNo(0), AccountNo(1)] {
-                let naive: Vec<_> = webhooks.iter()
-                    .filter(|webhook| !gone(webhook) && webhook.account == account)
-                    .filter(|webhook| webhook.events.iter().any(|pattern| pattern.matches(&name)))
-                    .map(Webhook::no)
-                    .collect();
-                prop_assert_eq!(index.listeners(account, &name, &[]).to_vec(), naive);
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! What a body holds, and how a receiver confirms a webhook: words that profiles, webhooks and deliveries share.
 
+use crate::limits;
+
 /// What a body holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadForm {
@@ -16,6 +18,21 @@ pub enum PayloadForm {
     Template,
     /// A structured CloudEvent.
     CloudEvents,
+}
+
+impl PayloadForm {
+    /// How many bytes of data surely fit a body of `max_body`.
+    #[must_use]
+    pub fn room(self, max_body: usize) -> usize {
+        match self {
+            Self::Data => max_body,
+            Self::Envelope | Self::Stamped | Self::CloudEvents => {
+                max_body.saturating_sub(limits::ENVELOPE_BYTES)
+            }
+            // What these hold does not grow with the data.
+            Self::ResourceUrl | Self::Template => usize::MAX,
+        }
+    }
 }
 
 /// How a receiver has to confirm that it wants a webhook.

@@ -6,6 +6,7 @@ use crate::domain::filter::Filter;
 use crate::domain::quota::Held;
 use crate::domain::secret::SecretText;
 use crate::domain::template::fill_headers;
+use crate::domain::terms::Template;
 
 fn now() -> Timestamp {
     Timestamp::from_millis(1_000_000)
@@ -17,7 +18,7 @@ fn listeners(count: usize, one: Webhook) -> Vec<Arc<Webhook>> {
 }
 
 fn planned(listeners: &[Arc<Webhook>], data: &str, request: &mut Allowance) -> Result<Plan, PlanError> {
-    plan(listeners, &Profiles::new([]), data.as_bytes(), now(), request)
+    plan(listeners, &[], &Profiles::new([]), data.as_bytes(), now(), request)
 }
 
 fn templated(payload: String) -> Webhook {

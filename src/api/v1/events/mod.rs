@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod cloud;
+pub mod documents;
 pub mod form;
 pub mod list;
 pub mod post;

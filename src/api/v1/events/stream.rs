@@ -7,11 +7,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::form;
+use super::body::one_event;
+use super::documents::{document, is_long};
 use super::view::AcceptedView;
 use crate::api::call::Call;
 use crate::api::standing::ended;
-use crate::app::events::{Draft, accept_each};
+use crate::app::events::{Draft, Posted, accept};
 use crate::app::request_key::RequestKey;
 use crate::app::tenant_work::Turn;
 use crate::clock;
@@ -132,8 +133,9 @@ impl Stream {
             // Places begin at 0 whatever form a request has.
             drafts.push((number.saturating_sub(1), draft));
         }
-        let app = &self.call.context.app;
-        let receipts = accept_each(app, drafts, self.key.as_ref(), clock::now()).await;
+        let posted = Posted::of_stream(drafts, self.key.clone());
+        let receipts = accept(&self.call.context.app, posted, clock::now()).await;
+        let receipts = receipts.unwrap_or_else(|refusal| vec![Err(refusal); numbers.len()]);
         for (number, receipt) in numbers.into_iter().zip(receipts) {
             *if receipt.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
             self.write(&mut out, number, receipt.map(AcceptedView::from).map_err(Problem::from));
@@ -144,7 +146,13 @@ impl Stream {
     async fn read(&self, line: Line) -> Result<Draft, Problem> {
         self.call.open_for_more()?;
         match line {
-            Line::Whole(text) => form::line(&self.call, text).await,
+            Line::Whole(text) => {
+                let (app, account, long) = (&self.call.context.app, self.call.account(), is_long(&text));
+                let most = app.rules().event_data_bytes;
+                app.tenant_work
+                    .run_if_long(account, long, move || document(&text, one_event, account, most))
+                    .await?
+            }
             Line::TooLong => {
                 let most = self.lines.most();
                 Err(Problem::new(Code::TooLarge, format!("a line may have at most {most} bytes")))

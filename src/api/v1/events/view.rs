@@ -1,5 +1,6 @@
 //! Events in answers.
 
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,6 +12,8 @@ use crate::domain::event::{EventHeader, Key};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{EventId, WebhookId};
 use crate::domain::time::Timestamp;
+use crate::http::problem::{Code, Problem};
+use crate::http::reply::{Json, json};
 
 /// The result for an event.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,6 +46,23 @@ pub enum AcceptedAnswer {
         /// Each event.
         data: Vec<AcceptedView>,
     },
+}
+
+impl AcceptedAnswer {
+    /// The answer to one event, or to an array of them; 200 when all of them were there already.
+    ///
+    /// # Errors
+    /// When nothing came of one event, which is a mistake of ours.
+    pub fn answer(receipts: &[Receipt], is_array: bool) -> Result<Json<Self>, Problem> {
+        let fresh = receipts.iter().any(|receipt| !receipt.duplicate);
+        let mut views = receipts.iter().copied().map(AcceptedView::from);
+        let nothing = || Problem::new(Code::Internal, "nothing was accepted");
+        let answer = match is_array {
+            true => Self::Many { data: views.collect() },
+            false => Self::One(views.next().ok_or_else(nothing)?),
+        };
+        json(if fresh { StatusCode::ACCEPTED } else { StatusCode::OK }, &answer)
+    }
 }
 
 /// How many deliveries were changed.
