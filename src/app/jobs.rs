@@ -22,6 +22,7 @@ use crate::domain::refusal::{Code, Refusal};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::store::Page;
 use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
 
 /// How often a step is computed again because the job changed meanwhile: results that are being
@@ -237,15 +238,15 @@ async fn accepts(
 pub async fn clamp_deadlines(app: &App, at_once: usize, now: Timestamp) -> Result<(), Refusal> {
     let mut after = (now.as_millis(), u64::MAX);
     loop {
-        let (jobs, last) = app.read(DAEMON, move |store| store.deadlines(after, at_once)).await?;
-        let late = jobs
+        let Page { rows, next } = app.read(DAEMON, move |store| store.deadlines(after, at_once)).await?;
+        let late = rows
             .into_iter()
             .filter_map(|from| Some(UpdateJob { to: from.clamped(now)?, from, emit: Vec::new() }));
         // A job that changes at the same time has its step's deadline.
         for updated in join_all(late.map(|update| app.store.update_job(update, now))).await {
             let _ = updated?;
         }
-        let Some(last) = last else { return Ok(()) };
+        let Some(last) = next else { return Ok(()) };
         after = last;
     }
 }

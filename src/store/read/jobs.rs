@@ -185,25 +185,21 @@ impl Store {
         })
     }
 
-    /// The jobs of the next `limit` deadlines after a place, and the last of these places.
+    /// The jobs of the next `limit` deadlines after a place; `next` is the last of these places, if there is one.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub fn deadlines(
-        &self,
-        after: (u64, u64),
-        limit: usize,
-    ) -> Result<(Vec<Job>, Option<(u64, u64)>), StoreError> {
+    pub fn deadlines(&self, after: (u64, u64), limit: usize) -> Result<Page<Job, (u64, u64)>, StoreError> {
         self.read(|txn| {
-            let (jobs, mut found, mut last) = (tables::JOBS.read(txn)?, Vec::new(), None);
+            let (jobs, mut found) = (tables::JOBS.read(txn)?, Page { rows: Vec::new(), next: None });
             let places = (Bound::Excluded(after), Bound::Unbounded);
             for row in tables::JOB_DEADLINES.read(txn)?.range(places)?.take(limit) {
                 let place = row?.0.value();
-                last = Some(place);
+                found.next = Some(place);
                 let Some(row) = jobs.get(place.1)? else { continue };
-                found.extend(quarantine("jobs", place.1, job::read(row.value())));
+                found.rows.extend(quarantine("jobs", place.1, job::read(row.value())));
             }
-            Ok((found, last))
+            Ok(found)
         })
     }
 

@@ -318,10 +318,10 @@ async fn deadlines_are_read_page_by_page() {
         jobs.push(rig.job(Some(deadline)).await);
     }
     loop {
-        let (page, last) = rig.store().deadlines(after, 2).unwrap();
-        assert!(page.len() <= 2);
-        found.extend(page);
-        let Some(last) = last else { break };
+        let page = rig.store().deadlines(after, 2).unwrap();
+        assert!(page.rows.len() <= 2);
+        found.extend(page.rows);
+        let Some(last) = page.next else { break };
         after = last;
     }
     assert_eq!(found, jobs[3..]);
