@@ -351,6 +351,13 @@ pub const THROTTLE_MAX: Duration = Duration::from_secs(60);
 pub const LOG_BYTES: usize = 1 << 20;
 /// How long the command line waits for one answer of the daemon.
 pub const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
+/// Pages without rows that the command line follows in a list until one has some; each looked at [`PAGE_SCAN`] rows.
+pub const EMPTY_PAGES: usize = 1000;
+/// Pages of [`PAGE_MAX`] things that the command line looks through for a short id: as many as hold the webhooks
+/// of an account by default.
+pub const SHORT_ID_PAGES: usize = 80;
+/// Webhooks whose newest attempts the command line asks for, to tell a list of deliveries their status codes.
+pub const STATUS_WEBHOOKS: usize = 10;
 /// The largest answer the command line takes: a page of the largest rows.
 pub const CLIENT_BODY_BYTES: usize = 64 << 20;
 /// What waits for the store's writer because accounts asked for it, in places: each command has one, and another

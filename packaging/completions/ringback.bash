@@ -197,12 +197,16 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --config --data-dir --url --admin-url --token --token-file --ca --help serve demo check reload status event webhook delivery replay job account backup restore compact verify-store export import secret token audit verify completions man support-bundle openapi version"
+            opts="-V -h --version --json --color --config --data-dir --url --admin-url --token --token-file --ca --help serve demo check reload status event webhook delivery replay job account backup restore compact verify-store export import secret token audit verify completions man support-bundle openapi version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -239,12 +243,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__account)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help create list"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -281,12 +289,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__account__subcmd__create)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -323,7 +335,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__account__subcmd__list)
-            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,6 +347,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -373,12 +389,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__audit)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help list verify export"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list verify export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -415,7 +435,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__audit__subcmd__export)
-            opts="-h --account --since --until --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --account --since --until --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,6 +451,10 @@ _ringback() {
                     ;;
                 --until)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -469,7 +493,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__audit__subcmd__list)
-            opts="-h --account --since --until --actor --action --object --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --account --since --until --actor --action --object --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,6 +529,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -543,7 +571,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__audit__subcmd__verify)
-            opts="-h --head --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --head --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,6 +579,10 @@ _ringback() {
             case "${prev}" in
                 --head)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -589,12 +621,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__backup)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -631,12 +667,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__check)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -673,12 +713,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__compact)
-            opts="-h --dry-run --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dry-run --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -715,12 +759,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__completions)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help bash zsh fish"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -757,12 +805,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help list show retry"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show retry"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -799,7 +851,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__list)
-            opts="-h --state --webhook --event-type --since --until --error --event --source-id --metadata --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --state --webhook --event-type --type --since --until --error --event --source-id --metadata --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -810,6 +862,10 @@ _ringback() {
                     return 0
                     ;;
                 --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -849,6 +905,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -885,12 +945,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__retry)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -927,12 +991,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -969,12 +1037,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__demo)
-            opts="-h --exit --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --exit --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1011,12 +1083,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help send show list replay"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help send show list replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1053,7 +1129,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__list)
-            opts="-h --type --since --until --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --type --since --until --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,6 +1153,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1115,7 +1195,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__replay)
-            opts="-h --all --state --webhook --event-type --since --until --error --rate --dry-run --wait --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --all --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1126,6 +1206,10 @@ _ringback() {
                     return 0
                     ;;
                 --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1147,6 +1231,10 @@ _ringback() {
                     ;;
                 --rate)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1185,7 +1273,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__send)
-            opts="-h --type --data --id --occurred-at --order-key --metadata --idempotency-key --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --type --data --id --occurred-at --order-key --metadata --idempotency-key --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1217,6 +1305,10 @@ _ringback() {
                     ;;
                 --idempotency-key)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1255,12 +1347,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1297,12 +1393,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__export)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1339,12 +1439,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__import)
-            opts="-h --dry-run --replace --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dry-run --replace --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1381,12 +1485,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__job)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help list show"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1423,7 +1531,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__job__subcmd__list)
-            opts="-h --status --type --since --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --status --type --since --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1447,6 +1555,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1485,12 +1597,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__job__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1527,12 +1643,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__man)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1569,12 +1689,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__openapi)
-            opts="-h --dialects --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dialects --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1611,12 +1735,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__reload)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1653,7 +1781,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay)
-            opts="-h --state --webhook --event-type --since --until --error --rate --dry-run --wait --json --config --data-dir --url --admin-url --token --token-file --ca --help list show cancel"
+            opts="-h --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1664,6 +1792,10 @@ _ringback() {
                     return 0
                     ;;
                 --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1685,6 +1817,10 @@ _ringback() {
                     ;;
                 --rate)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1723,12 +1859,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay__subcmd__cancel)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1765,7 +1905,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay__subcmd__list)
-            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1777,6 +1917,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1815,12 +1959,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1857,12 +2005,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__restore)
-            opts="-h --dry-run --replace --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dry-run --replace --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1899,12 +2051,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help set list rm"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help set list rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1941,7 +2097,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__list)
-            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1953,6 +2109,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1991,12 +2151,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__rm)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2033,12 +2197,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret__subcmd__set)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2075,7 +2243,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__serve)
-            opts="-h --dev --listen --admin-listen --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --dev --listen --admin-listen --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2087,6 +2255,10 @@ _ringback() {
                     ;;
                 --admin-listen)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2125,7 +2297,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__status)
-            opts="-h --wait --timeout --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --wait --timeout --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2133,6 +2305,10 @@ _ringback() {
             case "${prev}" in
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2171,12 +2347,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__support__subcmd__bundle)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2213,12 +2393,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke recover"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke recover"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2255,7 +2439,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__create)
-            opts="-h --role --account --description --expires-in --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --role --account --description --expires-in --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2275,6 +2459,10 @@ _ringback() {
                     ;;
                 --expires-in)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2313,7 +2501,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__list)
-            opts="-h --account --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --account --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2329,6 +2517,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2367,12 +2559,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__recover)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2409,12 +2605,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token__subcmd__revoke)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2451,7 +2651,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__verify)
-            opts="-h --secret --header-file --header --body --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --secret --header-file --header --body --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2471,6 +2671,10 @@ _ringback() {
                     ;;
                 --body)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2509,12 +2713,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__verify__subcmd__store)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2551,12 +2759,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__version)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2593,12 +2805,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help add list show pause resume test rotate rm"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help add list show pause resume test rotate rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2635,7 +2851,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__add)
-            opts="-h --events --profile --description --secret --header --filter --ordering --max-in-flight --rate --burst --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --events --profile --description --secret --header --filter --ordering --max-in-flight --rate --burst --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2681,6 +2897,10 @@ _ringback() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2717,7 +2937,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__list)
-            opts="-h --limit --cursor --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --limit --cursor --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2729,6 +2949,10 @@ _ringback() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2767,12 +2991,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__pause)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2809,7 +3037,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__resume)
-            opts="-h --backlog --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --backlog --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2817,6 +3045,10 @@ _ringback() {
             case "${prev}" in
                 --backlog)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2855,12 +3087,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__rm)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2897,7 +3133,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__rotate)
-            opts="-h --overlap --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --overlap --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2905,6 +3141,10 @@ _ringback() {
             case "${prev}" in
                 --overlap)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2943,12 +3183,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__show)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2985,12 +3229,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__test)
-            opts="-h --json --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

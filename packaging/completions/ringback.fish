@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ringback_global_optspecs
-    string join \n V/version json config= data-dir= url= admin-url= token= token-file= ca= h/help
+    string join \n V/version json color= config= data-dir= url= admin-url= token= token-file= ca= h/help
 end
 
 function __fish_ringback_needs_command
@@ -24,6 +24,9 @@ function __fish_ringback_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c ringback -n "__fish_ringback_needs_command" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_needs_command" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_needs_command" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_needs_command" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -33,7 +36,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -l token-file -d 'A file
 complete -c ringback -n "__fish_ringback_needs_command" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_needs_command" -s V -l version -d 'Print the version'
 complete -c ringback -n "__fish_ringback_needs_command" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_needs_command" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "serve" -d 'Run the daemon'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "demo" -d 'Run a demonstration on this machine: send, fail, crash, recover and verify'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "check" -d 'Check the configuration without starting anything'
@@ -62,6 +65,9 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "openapi" -d 'Prin
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "version" -d 'Print the version'
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l listen -d 'The API\'s listen address [default: 127.0.0.1:8420]' -r
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l admin-listen -d 'The admin listener\'s address, or unix:/PATH [default: 127.0.0.1:8421]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -71,7 +77,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand serve" -l token-file -
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l dev -d 'For a developer\'s machine: let webhooks point at this host, over plain http'
 complete -c ringback -n "__fish_ringback_using_subcommand serve" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -81,7 +90,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand demo" -l token-file -d
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l exit -d 'Exit after the demonstration instead of serving on'
 complete -c ringback -n "__fish_ringback_using_subcommand demo" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand check" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -90,7 +102,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand check" -l token -d 'Th
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand check" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand check" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -99,8 +114,11 @@ complete -c ringback -n "__fish_ringback_using_subcommand reload" -l token -d 'T
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand reload" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand reload" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand reload" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l timeout -d 'How many seconds to wait' -r
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -110,7 +128,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand status" -l token-file 
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l wait -d 'Wait until the daemon is ready'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand status" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -119,7 +140,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "send" -d 'Send one event'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "show" -d 'Show an event and its deliveries'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "list" -d 'List events, newest first'
@@ -131,6 +152,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l order-key -d 'Events with the same key keep their order at webhooks with --ordering key' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l metadata -d 'Your own labels, as a JSON object' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l idempotency-key -d 'A key that makes it safe to repeat the request' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -139,7 +163,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -148,12 +175,15 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l type -d 'Only events of this type or pattern, such as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -162,14 +192,17 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l webhook -d 'Only deliveries to this webhook' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l event-type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l rate -d 'The maximum number of deliveries per second' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -181,7 +214,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l dry-run -d 'Only count them'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l wait -d 'Wait until the replay has finished'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -190,7 +226,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fis
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "add" -d 'Add a webhook and print its secret once'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "list" -d 'List webhooks'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "show" -d 'Show a webhook'
@@ -209,6 +245,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l max-in-flight -d 'The maximum number of attempts in flight' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l rate -d 'The maximum number of attempts per second' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l burst -d 'Attempts that may start at once, with --rate' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -217,9 +256,12 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -228,7 +270,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -237,7 +282,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -246,8 +294,11 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l backlog -d 'What to do with the events that waited: deliver (the default) or drop' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -256,7 +307,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -265,8 +319,11 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long the old secret also signs, in seconds' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -275,7 +332,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -284,7 +344,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -293,13 +356,13 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fi
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "list" -d 'List deliveries, newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "show" -d 'Show a delivery and its attempts'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "retry" -d 'Try a delivery again now'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l webhook -d 'Only deliveries to this webhook' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event-type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
@@ -308,6 +371,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l metadata -d 'Those of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -316,7 +382,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -325,7 +394,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -334,14 +406,17 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l webhook -d 'Only deliveries to this webhook' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l event-type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l rate -d 'The maximum number of deliveries per second' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -352,12 +427,15 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l dry-run -d 'Only count them'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l wait -d 'Wait until the replay has finished'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "list" -d 'List replays, newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "show" -d 'Show a replay and its progress'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "cancel" -d 'Stop a replay; what it has sent stays sent'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -366,7 +444,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -375,7 +456,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -384,7 +468,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -393,7 +480,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List jobs, newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show a job'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l status -d 'Only this status: queued, running, succeeded, failed, timed_out or aborted' -r
@@ -401,6 +488,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_s
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l since -d 'Only jobs created at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -409,7 +499,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_s
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -418,7 +511,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_s
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -427,9 +523,12 @@ complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fis
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "create" -d 'Create an account'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "list" -d 'List accounts'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -438,9 +537,12 @@ complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -449,7 +551,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -458,7 +563,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand backup" -l token -d 'T
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand backup" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -469,7 +577,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand restore" -l ca -d 'A P
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l dry-run -d 'Read the whole file and print what it holds; write nothing'
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l replace -d 'Replace an existing store'
 complete -c ringback -n "__fish_ringback_using_subcommand restore" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand restore" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -479,7 +590,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand compact" -l token-file
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l dry-run -d 'Print what the file holds and what would be saved; write nothing'
 complete -c ringback -n "__fish_ringback_using_subcommand compact" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand compact" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand compact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -488,7 +602,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l token
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand verify-store" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand export" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -497,7 +614,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand export" -l token -d 'T
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand export" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand export" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -508,7 +628,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand import" -l ca -d 'A PE
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l dry-run -d 'Read the whole file and print what would be done; write nothing'
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l replace -d 'Replace an existing store'
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand import" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -517,10 +640,13 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "set" -d 'Set a secret'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "list" -d 'List secrets by name'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "rm" -d 'Delete a secret; what names it fails from then on'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -529,9 +655,12 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -540,7 +669,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -549,7 +681,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -558,7 +693,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "create" -d 'Create a token and print it once'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "list" -d 'List tokens (never their texts), newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "revoke" -d 'Revoke a token'
@@ -567,6 +702,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'The account it gives access to' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l description -d 'A description' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l expires-in -d 'How long it is valid, such as 12h or 30d; by default it does not expire' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -575,10 +713,13 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l account -d 'Only tokens of this account' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -587,7 +728,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -596,7 +740,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -605,7 +752,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -614,7 +764,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "list" -d 'List entries, newest first'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "verify" -d 'Check that no entry was changed or deleted, in the daemon\'s log or in an export'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "export" -d 'Write entries as lines of JSON, oldest first'
@@ -626,6 +776,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l object -d 'Only entries about this id or name' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -634,8 +787,11 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l head -d 'The digest that the newest entry must have: the head that `verify` printed earlier' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -644,10 +800,13 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l account -d 'Only entries about this account, by name or id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l since -d 'Only entries of this time or later, such as 2026-05-01T12:34:56Z' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l until -d 'Only entries before this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -656,11 +815,14 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l secret -d 'The webhook\'s secret: whsec_…, or a public key: whpk_… (`-` and `@FILE` are read)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header-file -d 'A file with the delivery\'s headers, one `Name: value` on each line' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l header -d 'One header, as `Name: value`' -r
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l body -d 'The exact body: inline, `@FILE`, or `-` for standard input' -r
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -669,7 +831,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand verify" -l token -d 'T
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand verify" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -678,7 +843,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand completions" -l token 
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand completions" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand man" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -687,7 +855,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand man" -l token -d 'The 
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand man" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand man" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -696,7 +867,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l tok
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand support-bundle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -706,7 +880,10 @@ complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l token-file
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l dialects -d 'Include the providers\' paths besides Ringback\'s own'
 complete -c ringback -n "__fish_ringback_using_subcommand openapi" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand openapi" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand openapi" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand version" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
@@ -715,4 +892,4 @@ complete -c ringback -n "__fish_ringback_using_subcommand version" -l token -d '
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand version" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand version" -s h -l help -d 'Print help'
+complete -c ringback -n "__fish_ringback_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -3,10 +3,9 @@
 use http::Method;
 use serde_json::json;
 
-use super::connection::with_query;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::Column;
+use super::output::{Column, Shows};
 use super::query::Page;
 
 /// What can be done.
@@ -22,7 +21,8 @@ pub(super) enum Command {
 }
 
 const PATH: &str = "/v1/accounts";
-const COLUMNS: [Column; 3] = [("ID", "/id"), ("NAME", "/name"), ("CREATED", "/created_at")];
+const COLUMNS: [Column<'_>; 3] =
+    [("ID", Shows::Id("/id")), ("NAME", Shows::Text("/name")), ("CREATED", Shows::Time("/created_at"))];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             context.output.thing(&daemon.api(Method::POST, PATH, Some(&body)).await?)
         }
         Command::List(page) => {
-            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
+            let page = daemon.page(PATH, &page.params()).await?;
             context.output.list(&page, &COLUMNS)
         }
     }

@@ -12,7 +12,7 @@ use super::backup::{name, partial, private, unwritten};
 use super::connection::with_query;
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::output::clean;
+use super::output::{clean, more};
 use super::query::{Page, Param};
 use crate::domain::id::AccountId;
 use crate::limits;
@@ -125,17 +125,15 @@ async fn show(context: &Context, list: List) -> Result<(), Failure> {
     let mut query: Vec<Param> = vec![("actor", actor), ("action", action), ("object", object)];
     query.extend(which.params());
     query.extend(page.params());
-    let page = context.daemon()?.api(Method::GET, &with_query(PATH, &query), None).await?;
+    let page = context.daemon()?.page(PATH, &query).await?;
     if context.output.json {
         return context.output.thing(&page);
     }
     for entry in page.get("data").and_then(Value::as_array).into_iter().flatten() {
         context.output.line(&text(entry))?;
     }
-    match page.get("next_cursor").and_then(Value::as_str) {
-        Some(cursor) => context.output.line(&format!("more: --cursor {}", clean(cursor))),
-        None => Ok(()),
-    }
+    more(&page);
+    Ok(())
 }
 
 /// An entry for people: when and what, and below it who, on what, and the rest.

@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use super::client::{Client, Reply};
 use super::failure::{Exit, Failure};
+use super::query::Param;
 use crate::config::{Config, Listen};
 use crate::domain::json;
+use crate::limits;
 
 /// The file with the first token, beside the store.
 pub(super) const TOKEN_FILE: &str = "admin-token";
@@ -110,6 +112,24 @@ impl Daemon {
         parse(&accepted(self.api.send(method, path, json).await?)?)
     }
 
+    /// Asks for a page of a list. A page without rows that says how the list goes on is followed: a filter may
+    /// pass over many.
+    pub(super) async fn page(&self, path: &str, query: &[Param]) -> Result<JsonReply, Failure> {
+        let limit = query.iter().find(|(name, _)| *name == "limit").cloned();
+        let mut page = self.api(Method::GET, &with_query(path, query), None).await?;
+        for _ in 0..limits::EMPTY_PAGES {
+            let empty = page.get("data").and_then(Value::as_array).is_some_and(Vec::is_empty);
+            let Some(cursor) = page.get("next_cursor").and_then(Value::as_str).filter(|_| empty) else {
+                break;
+            };
+            // It keeps the filters.
+            let next: Vec<Param> =
+                limit.clone().into_iter().chain([("cursor", Some(cursor.to_owned()))]).collect();
+            page = self.api(Method::GET, &with_query(path, &next), None).await?;
+        }
+        Ok(page)
+    }
+
     /// Asks the API with a request of one's own.
     pub(super) async fn request(
         &self,
@@ -149,6 +169,13 @@ pub(super) fn accepted(reply: Reply) -> Result<Reply, Failure> {
 pub(super) struct JsonReply {
     pub(super) text: Bytes,
     value: Value,
+}
+
+impl JsonReply {
+    /// Its value, to add to it what people see.
+    pub(super) fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
+    }
 }
 
 impl std::ops::Deref for JsonReply {
@@ -239,6 +266,46 @@ mod tests {
         assert_eq!(parse(&reply(br#"{"id":"evt_1","data":1e999}"#)).unwrap()["id"], "evt_1");
         assert_eq!(*parse(&reply(b"")).unwrap(), Value::Null);
         assert!(parse(&reply(b"<html>")).is_err());
+    }
+
+    /// Answers each connection with one of these bodies, and says what was asked for.
+    async fn answers(bodies: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            for body in bodies {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = vec![0; 4096];
+                let length = stream.read(&mut request).await.unwrap();
+                let line = String::from_utf8_lossy(&request[..length]).lines().next().unwrap().to_owned();
+                asked.push(line);
+                let head =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                stream.write_all((head + &body).as_bytes()).await.unwrap();
+            }
+            asked
+        });
+        (url, served)
+    }
+
+    #[tokio::test]
+    async fn a_list_goes_on_until_it_has_rows() {
+        let empty = |cursor: &str| format!("{{\"data\":[],\"next_cursor\":\"{cursor}\"}}");
+        let full = "{\"data\":[{\"id\":\"evt_1\"}],\"next_cursor\":\"c3\"}".to_owned();
+        let (url, served) = answers(vec![empty("c1"), empty("c2"), full]).await;
+        let daemon = Daemon::at(&url, &url, None).unwrap();
+        let query = [("type", Some("a.b".to_owned())), ("limit", Some("7".to_owned()))];
+        let page = daemon.page("/v1/events", &query).await.unwrap();
+        assert_eq!((&page["data"][0]["id"], &page["next_cursor"]), (&"evt_1".into(), &"c3".into()));
+        let paths =
+            ["/v1/events?type=a.b&limit=7", "/v1/events?limit=7&cursor=c1", "/v1/events?limit=7&cursor=c2"];
+        assert_eq!(served.await.unwrap(), paths.map(|path| format!("GET {path} HTTP/1.1")));
+        let (url, served) = answers(vec!["{\"data\":[],\"next_cursor\":null}".to_owned()]).await;
+        let daemon = Daemon::at(&url, &url, None).unwrap();
+        assert!(daemon.page("/v1/events", &[]).await.unwrap()["data"].as_array().unwrap().is_empty());
+        assert_eq!(served.await.unwrap().len(), 1);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `delivery`: what became of an event at a webhook.
 
 use http::Method;
+use serde_json::Value;
 
-use super::connection::{with_id, with_query};
+use super::connection::{JsonReply, with_id};
 use super::context::Context;
 use super::failure::Failure;
-use super::output::Column;
+use super::output::{Column, Output, Shows, clean};
 use super::query::{Deliveries, Page};
+use super::{ids, result, words};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -44,39 +46,106 @@ pub(super) struct List {
 }
 
 const PATH: &str = "/v1/deliveries";
-const COLUMNS: [Column; 9] = [
-    ("ID", "/id"),
-    ("STATE", "/state"),
-    ("ATTEMPTS", "/attempts"),
-    ("NEXT", "/next_attempt_at"),
-    ("WAITS FOR", "/waiting_for"),
-    ("ERROR", "/last_error"),
-    ("TYPE", "/event_type"),
-    ("EVENT", "/event_id"),
-    ("WEBHOOK", "/webhook_id"),
+const COLUMNS: [Column<'_>; 10] = [
+    ("ID", Shows::Id("/id")),
+    ("STATE", Shows::Text("/state")),
+    ("ATTEMPTS", Shows::Text("/attempts")),
+    ("NEXT", Shows::Time("/next_attempt_at")),
+    ("WAITS FOR", Shows::Text("/waiting_for")),
+    ("ERROR", Shows::Text("/last_error")),
+    ("TYPE", Shows::Long("/event_type")),
+    ("URL", Shows::Url("/url")),
+    ("EVENT", Shows::Id("/event_id")),
+    ("WEBHOOK", Shows::Id("/webhook_id")),
 ];
 
-const ATTEMPTS: [Column; 6] = [
-    ("NUMBER", "/number"),
-    ("STARTED", "/started_at"),
-    ("MS", "/duration_ms"),
-    ("STATUS", "/status_code"),
-    ("ERROR", "/error/kind"),
-    ("DETAIL", "/error/detail"),
+/// What of it fits on a terminal.
+const SHORT: [Column<'_>; 5] = [
+    ("ID", Shows::Id("/id")),
+    ("AGE", Shows::Age("/created_at")),
+    ("EVENT", Shows::Long("/event_type")),
+    ("TO", Shows::Url("/url")),
+    ("RESULT", Shows::Words(result::delivery)),
 ];
+
+/// How much of an answer's body is shown.
+const BODY_LINES: usize = 5;
+const BODY_CHARS: usize = 72;
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
-    let (method, path) = match command {
+    let output = context.output;
+    match command {
         Command::List(list) => {
-            let List { which, event, source_id, metadata, page } = *list;
+            let List { mut which, event, source_id, metadata, page } = *list;
+            which.webhook = ids::resolve_given(&daemon, ids::WEBHOOK, which.webhook).await?;
+            let event = ids::resolve_given(&daemon, ids::EVENT, event).await?;
             let own = [("event_id", event), ("source_id", source_id), ("metadata", metadata)];
             let query = [&which.params()[..], &own, &page.params()].concat();
-            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
-            return context.output.list(&page, &COLUMNS);
+            let mut page = daemon.page(PATH, &query).await?;
+            if !output.terminal() {
+                return output.list(&page, &COLUMNS);
+            }
+            if let Some(rows) = page.value_mut().get_mut("data").and_then(Value::as_array_mut) {
+                result::statuses(&daemon, rows).await;
+            }
+            output.list(&page, &SHORT)
         }
-        Command::Show { id } => (Method::GET, with_id(PATH, &id, "")),
-        Command::Retry { id } => (Method::POST, with_id(PATH, &id, "/retry")),
-    };
-    context.output.thing_with_rows(&daemon.api(method, &path, None).await?, &ATTEMPTS)
+        Command::Show { id } => {
+            let id = ids::resolve(&daemon, ids::DELIVERY, &id).await?;
+            show(output, daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?)
+        }
+        Command::Retry { id } => {
+            let id = ids::resolve(&daemon, ids::DELIVERY, &id).await?;
+            show(output, daemon.api(Method::POST, &with_id(PATH, &id, "/retry"), None).await?)
+        }
+    }
+}
+
+/// A delivery, and below it each attempt with what the receiver answered when it failed.
+fn show(output: Output, mut delivery: JsonReply) -> Result<(), Failure> {
+    if output.json {
+        return output.thing(&delivery);
+    }
+    let output = output.now();
+    let attempts = delivery.value_mut().as_object_mut().and_then(|members| members.remove("attempt_log"));
+    let mut text = output.members(&delivery, &[]);
+    let attempts: Vec<Value> = attempts.and_then(|log| log.as_array().cloned()).unwrap_or_default();
+    if !attempts.is_empty() {
+        text.push_str("attempts\n");
+    }
+    for row in &attempts {
+        text.push_str(&attempt(output, row));
+    }
+    output.line(text.trim_end())
+}
+
+fn attempt(output: Output, row: &Value) -> String {
+    let word = |at: &str| row.pointer(at).and_then(Value::as_str).unwrap_or_default();
+    let started = word("/started_at");
+    let when = words::time(started).filter(|_| output.terminal());
+    let when = when.map_or_else(|| started.to_owned(), |at| words::relative(at, output.look.now));
+    let by_hand = if word("/trigger") == "manual" { ", by hand" } else { "" };
+    let number = row.get("number").and_then(Value::as_u64).unwrap_or_default();
+    let result = output.paint(result::attempt(row, output.look.now));
+    let mut text = format!("  {number:>2}  {when}  {result}{by_hand}\n");
+    if row.get("error").is_none_or(Value::is_null) {
+        return text;
+    }
+    let body = word("/response_body");
+    let detail = word("/error/detail");
+    // That a status is a wrong one was said.
+    if word("/error/kind") != "status" {
+        text.push_str(&format!("      {}\n", clean(detail)));
+    }
+    let lines: Vec<&str> = body.lines().filter(|line| !line.trim().is_empty()).collect();
+    for line in lines.iter().take(BODY_LINES) {
+        let shown: String = clean(line).chars().take(BODY_CHARS).collect();
+        let more = if line.chars().count() > BODY_CHARS { "…" } else { "" };
+        text.push_str(&format!("      {shown}{more}\n"));
+    }
+    if lines.len() > BODY_LINES {
+        text.push_str(&format!("      … {} more lines, with --json\n", lines.len() - BODY_LINES));
+    }
+    text
 }

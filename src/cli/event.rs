@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::connection::{Daemon, with_id, with_query};
+use super::connection::{Daemon, with_id};
 use super::context::Context;
 use super::failure::Failure;
 use super::input::given_bytes;
-use super::output::Column;
+use super::output::{Column, Shows};
 use super::query::Page;
 use super::replay::{self, Start};
+use super::{ids, result};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -82,7 +83,15 @@ pub(super) struct List {
     page: Page,
 }
 
-const COLUMNS: [Column; 3] = [("ID", "/id"), ("TYPE", "/type"), ("ACCEPTED", "/accepted_at")];
+const COLUMNS: [Column<'_>; 3] =
+    [("ID", Shows::Id("/id")), ("TYPE", Shows::Long("/type")), ("ACCEPTED", Shows::Time("/accepted_at"))];
+
+const DELIVERIES: [Column<'_>; 4] = [
+    ("ID", Shows::Id("/id")),
+    ("WEBHOOK", Shows::Id("/webhook_id")),
+    ("TO", Shows::Url("/url")),
+    ("RESULT", Shows::Words(result::delivery)),
+];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
@@ -92,13 +101,18 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             context.output.thing(&answer)
         }
         Command::Show { id } => {
-            let event = daemon.api(Method::GET, &with_id("/v1/events", &id, ""), None).await?;
-            context.output.thing(&event)
+            let id = ids::resolve(&daemon, ids::EVENT, &id).await?;
+            let mut event = daemon.api(Method::GET, &with_id("/v1/events", &id, ""), None).await?;
+            let rows = event.value_mut().get_mut("deliveries").and_then(Value::as_array_mut);
+            if let Some(rows) = rows.filter(|_| !context.output.json) {
+                result::statuses(&daemon, rows).await;
+            }
+            context.output.thing_with_tables(&event, &[("deliveries", &DELIVERIES)])
         }
         Command::List(List { event_type, since, until, page }) => {
             let [limit, cursor] = page.params();
             let query = [("type", event_type), ("since", since), ("until", until), limit, cursor];
-            let page = daemon.api(Method::GET, &with_query("/v1/events", &query), None).await?;
+            let page = daemon.page("/v1/events", &query).await?;
             context.output.list(&page, &COLUMNS)
         }
         Command::Replay { ids, start, .. } if ids.is_empty() => replay::start(context, &start).await,
@@ -106,7 +120,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             Err(Failure::usage("give events' ids, with --webhook or not, or say which deliveries; not both"))
         }
         Command::Replay { ids, all, start } => {
-            let body = match start.which.webhook.as_deref() {
+            let webhook = ids::resolve_given(&daemon, ids::WEBHOOK, start.which.webhook.clone()).await?;
+            let body = match webhook {
                 Some(id) => json!({"webhook_id": id}),
                 None => json!({ "all": all }),
             };
@@ -123,7 +138,8 @@ async fn replay_each(
     body: &Value,
 ) -> Result<(), Failure> {
     for id in ids {
-        let path = with_id("/v1/events", id, "/replay");
+        let id = ids::resolve(daemon, ids::EVENT, id).await?;
+        let path = with_id("/v1/events", &id, "/replay");
         let sent = daemon.api(Method::POST, &path, Some(body)).await?;
         context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))?;
     }

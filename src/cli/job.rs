@@ -2,10 +2,11 @@
 
 use http::Method;
 
-use super::connection::{with_id, with_query};
+use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::Column;
+use super::ids;
+use super::output::{Column, Shows};
 use super::query::Page;
 
 /// What can be done.
@@ -37,12 +38,12 @@ pub(super) struct List {
 }
 
 const PATH: &str = "/v1/jobs";
-const COLUMNS: [Column; 5] = [
-    ("ID", "/id"),
-    ("STATUS", "/status"),
-    ("TYPE", "/type"),
-    ("ROWS", "/result_count"),
-    ("CREATED", "/created_at"),
+const COLUMNS: [Column<'_>; 5] = [
+    ("ID", Shows::Id("/id")),
+    ("STATUS", Shows::Text("/status")),
+    ("TYPE", Shows::Long("/type")),
+    ("ROWS", Shows::Text("/result_count")),
+    ("CREATED", Shows::Time("/created_at")),
 ];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
@@ -51,10 +52,11 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::List(List { status, job_type, since, page }) => {
             let [limit, cursor] = page.params();
             let query = [("status", status), ("type", job_type), ("since", since), limit, cursor];
-            let page = daemon.api(Method::GET, &with_query(PATH, &query), None).await?;
+            let page = daemon.page(PATH, &query).await?;
             context.output.list(&page, &COLUMNS)
         }
         Command::Show { id } => {
+            let id = ids::resolve(&daemon, ids::JOB, &id).await?;
             let job = daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?;
             context.output.thing(&job)
         }

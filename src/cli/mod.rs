@@ -18,6 +18,7 @@ mod demo;
 mod event;
 mod export;
 pub mod failure;
+mod ids;
 mod input;
 mod job;
 mod man;
@@ -29,15 +30,18 @@ mod progress;
 mod query;
 mod reload;
 mod replay;
+mod result;
 mod secret;
 mod serve;
 mod status;
 mod support;
+mod table;
 mod token;
 mod verify;
 mod verify_store;
 mod version;
 mod webhook;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +53,7 @@ use crate::telemetry::journal;
 use connection::Connection;
 use context::Context;
 use failure::Failure;
-use output::Output;
+use output::{Output, When};
 
 pub use serve::Serve;
 
@@ -68,6 +72,9 @@ struct Cli {
     /// Print the API's JSON instead of tables
     #[arg(long, global = true)]
     json: bool,
+    /// When to use colour; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    color: When,
     /// The configuration file [env: RINGBACK_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -167,14 +174,16 @@ fn print_error(message: &str) {
     let begin = if journal::on_stderr() { journal::ERROR } else { "" };
     let mut err = std::io::stderr().lock();
     for line in message.lines() {
-        let _ = writeln!(err, "{begin}error: {}", output::clean(line));
+        // A list that belongs to the line before it is set in.
+        let error = if line.starts_with(' ') { "" } else { "error: " };
+        let _ = writeln!(err, "{begin}{error}{}", output::clean(line));
     }
 }
 
 fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
-    let Cli { version, json, config, data_dir, connection, command } = cli;
+    let Cli { version, json, color, config, data_dir, connection, command } = cli;
     let env = config::process::environment();
-    let context = Context { output: Output::new(json), env, config, data_dir, connection };
+    let context = Context { output: Output::new(json, color), env, config, data_dir, connection };
     let Some(command) = command.or(version.then_some(Command::Version)) else {
         return Err(Failure::usage("give a command; `ringback --help` lists them"));
     };

@@ -11,16 +11,53 @@ use serde_json::{Value, json};
 
 use super::connection::JsonReply;
 use super::failure::Failure;
+use super::table::{self, Look, plain, render};
+use super::words;
+use crate::clock;
+
+pub(super) use super::table::{Column, Shows, clean};
 
 /// Where results go, and in which form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     pub(super) json: bool,
-    color: bool,
+    pub(super) look: Look,
 }
 
-/// A column: its heading, and the JSON pointer of its value.
-pub(super) type Column = (&'static str, &'static str);
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Also through a pipe
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// How wide a terminal is that does not say it.
+const WIDTH: u16 = 80;
+/// What is shown before all else, in this order.
+const FIRST: [&str; 12] = [
+    "wrong",
+    "id",
+    "secret",
+    "token",
+    "name",
+    "type",
+    "event_type",
+    "url",
+    "state",
+    "status",
+    "event_id",
+    "webhook_id",
+];
+/// What others wrote as JSON: shown as it is written.
+const WRITTEN: [&str; 6] = ["data", "metadata", "filter", "schema", "input", "output"];
+
+/// A member that is a list of things, and their columns.
+pub(super) type Nested<'a> = (&'a str, &'a [Column<'a>]);
 
 /// What can be written as JSON, or be looked into for people.
 pub(super) trait Printed {
@@ -52,10 +89,28 @@ impl Printed for JsonReply {
 }
 
 impl Output {
-    /// Standard output; colour only on a terminal.
-    pub(super) fn new(json: bool) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { json, color: io::stdout().is_terminal() && !no_color }
+    /// Standard output.
+    pub(super) fn new(json: bool, color: When) -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let terminal = io::stdout().is_terminal();
+        let color = match color {
+            When::Auto => terminal && set("NO_COLOR").is_none(),
+            When::Always => true,
+            When::Never => false,
+        };
+        let width = || set("COLUMNS").and_then(|text| text.parse().ok()).or_else(table::terminal_width);
+        let width = terminal.then(|| width().filter(|width| *width > 0).unwrap_or(WIDTH));
+        Self { json, look: Look { width, color, now: clock::now() } }
+    }
+
+    /// It at this moment, from which times are told: a command may have waited.
+    pub(super) fn now(self) -> Self {
+        Self { look: Look { now: clock::now(), ..self.look }, ..self }
+    }
+
+    /// Whether a person reads, on a terminal.
+    pub(super) fn terminal(self) -> bool {
+        self.look.width.is_some() && !self.json
     }
 
     /// Writes a line.
@@ -74,29 +129,31 @@ impl Output {
 
     /// Writes one thing: as JSON, or each member on a line of its own.
     pub(super) fn thing(self, thing: &impl Printed) -> Result<(), Failure> {
-        self.thing_with_rows(thing, &[])
+        self.thing_with_tables(thing, &[])
     }
 
-    /// Writes one thing whose rows (a member that is a list of things) have these columns.
-    pub(super) fn thing_with_rows(self, thing: &impl Printed, columns: &[Column]) -> Result<(), Failure> {
+    /// Writes one thing of which some members are lists of things, with their columns.
+    pub(super) fn thing_with_tables(
+        self,
+        thing: &impl Printed,
+        tables: &[Nested<'_>],
+    ) -> Result<(), Failure> {
         if self.json {
             return self.bytes(&thing.json());
         }
-        self.line(self.members(thing, columns).trim_end())
+        self.line(self.now().members(thing, tables).trim_end())
     }
 
     /// Writes a list: as JSON, or its rows as a table.
-    pub(super) fn list(self, page: &impl Printed, columns: &[Column]) -> Result<(), Failure> {
+    pub(super) fn list(self, page: &impl Printed, columns: &[Column<'_>]) -> Result<(), Failure> {
         if self.json {
             return self.bytes(&page.json());
         }
         let page = page.value();
         let rows = page.get("data").and_then(Value::as_array);
-        self.line(self.table(rows.map_or(&[], Vec::as_slice), columns).trim_end())?;
-        match page.get("next_cursor").and_then(Value::as_str) {
-            Some(cursor) => self.line(&format!("more: --cursor {}", clean(cursor))),
-            None => Ok(()),
-        }
+        self.line(render(rows.map_or(&[], Vec::as_slice), columns, self.now().look).trim_end())?;
+        more(page);
+        Ok(())
     }
 
     /// Says that something is gone.
@@ -107,77 +164,93 @@ impl Output {
         self.line(&gone)
     }
 
-    fn members(self, thing: &impl Printed, columns: &[Column]) -> String {
+    /// Each member on a line of its own, what people look for first; what is not set is left out.
+    pub(super) fn members(self, thing: &impl Printed, nested: &[Nested<'_>]) -> String {
         let value = thing.value();
-        let Some(members) = value.as_object() else { return cell(value) };
+        let Some(members) = value.as_object() else { return plain(value) };
         // As they are written: a value rounds numbers and sorts members.
         let json = thing.json();
         let written: HashMap<String, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
-        let width = members.keys().map(String::len).max().unwrap_or(0);
-        let mut text = String::new();
+        let (mut lines, mut tables) = (Vec::new(), String::new());
+        let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
+        let mut members: Vec<(&String, &Value)> = members.iter().collect();
+        members.sort_by_key(|(name, _)| rank(name));
         for (name, value) in members {
-            match value.as_array() {
-                Some(rows) if rows.iter().any(Value::is_object) => {
+            match value.as_array().filter(|rows| rows.iter().any(Value::is_object)) {
+                Some(rows) => {
                     // Writing to a String cannot fail; so below.
-                    let _ = writeln!(text, "{}", clean(name));
-                    for line in self.table(rows, columns).lines() {
-                        let _ = writeln!(text, "  {line}");
+                    let _ = writeln!(tables, "{}", clean(name));
+                    let columns =
+                        nested.iter().find(|(member, _)| member == name).map_or(&[][..], |found| found.1);
+                    for line in rows_of(rows, columns, self.look).lines() {
+                        let _ = writeln!(tables, "  {line}");
                     }
                 }
-                _ => {
-                    let as_written = written.get(name).filter(|_| value.is_object() || value.is_number());
-                    let cell = as_written.map_or_else(|| cell(value), |written| clean(written.get()));
-                    let _ = writeln!(text, "{:<width$}  {}", clean(name), self.paint(cell));
+                None if WRITTEN.contains(&name.as_str()) || value.is_number() => {
+                    let as_written = written.get(name).map(|written| clean(written.get()));
+                    lines.push((clean(name), as_written.filter(|text| text != "null")));
+                }
+                None => self.flat(&clean(name), value, &mut lines),
+            }
+        }
+        let lines: Vec<_> = lines.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+        let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        let mut text = String::new();
+        for (name, value) in lines {
+            let _ = writeln!(text, "{name:<width$}  {}", self.paint(value));
+        }
+        text + &tables
+    }
+
+    /// The lines of a member: an object's members have lines of their own.
+    fn flat(self, name: &str, value: &Value, lines: &mut Vec<(String, Option<String>)>) {
+        match value {
+            Value::Object(members) => {
+                for (inner, value) in members {
+                    self.flat(&format!("{name}.{}", clean(inner)), value, lines);
                 }
             }
-        }
-        text
-    }
-
-    /// The rows under their headings; without columns, those of the first row's plain members.
-    fn table(self, rows: &[Value], columns: &[Column]) -> String {
-        let (headings, pointers) = match columns {
-            [] => plain_members(rows),
-            _ => columns.iter().map(|(heading, at)| ((*heading).to_owned(), (*at).to_owned())).unzip(),
-        };
-        let cells =
-            |row: &Value| pointers.iter().map(|at| row.pointer(at).map_or_else(String::new, cell)).collect();
-        let body: Vec<Vec<String>> = rows.iter().map(cells).collect();
-        let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
-        for row in &body {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
+            Value::Null => {}
+            Value::Array(items) if items.is_empty() => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) => {
+                let time = words::time(text).filter(|_| self.look.width.is_some());
+                let told = time.map(|time| format!(" ({})", words::relative(time, self.look.now)));
+                lines.push((name.to_owned(), Some(clean(text) + &told.unwrap_or_default())));
+            }
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                lines.push((name.to_owned(), Some(plain(value))));
             }
         }
-        let mut text = String::new();
-        for row in std::iter::once(&headings).chain(&body) {
-            let mut line = String::new();
-            for (cell, &width) in row.iter().zip(&widths) {
-                let pad = width.saturating_sub(cell.chars().count()) + 2;
-                let _ = write!(line, "{}{:pad$}", self.paint(cell.clone()), "");
-            }
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-        text
     }
 
-    /// Colours the words that say how something stands.
-    fn paint(self, text: String) -> String {
-        let code = match text.as_str() {
-            _ if !self.color => return text,
-            "delivered" | "active" | "ready" => 32,
-            "failed" | "disabled" | "expired" => 31,
-            "pending" | "paused" | "cancelled" => 33,
-            _ => return text,
-        };
-        format!("\x1b[{code}m{text}\x1b[0m")
+    /// Colours words that say how something stands.
+    pub(super) fn paint(self, text: String) -> String {
+        match table::color(&text).filter(|_| self.look.color) {
+            Some(color) => table::painted(&text, color),
+            None => text,
+        }
     }
 }
 
-fn plain_members(rows: &[Value]) -> (Vec<String>, Vec<String>) {
+/// Says how a list goes on; not among its rows.
+pub(super) fn more(page: &Value) {
+    if let Some(cursor) = page.get("next_cursor").and_then(Value::as_str) {
+        let _ = writeln!(io::stderr(), "more: --cursor {}", clean(cursor));
+    }
+}
+
+/// Rows under their headings; without columns, those of the first row's plain members.
+fn rows_of(rows: &[Value], columns: &[Column<'_>], look: Look) -> String {
+    if !columns.is_empty() {
+        return render(rows, columns, look);
+    }
     let members = rows.first().and_then(Value::as_object).into_iter().flatten();
-    let plain = members.filter(|(_, value)| !value.is_object() && !value.is_array());
-    plain.map(|(name, _)| (clean(name).to_uppercase(), format!("/{}", escape(name)))).unzip()
+    let members = members.filter(|(_, value)| !value.is_object() && !value.is_array());
+    let (headings, pointers): (Vec<String>, Vec<String>) =
+        members.map(|(name, _)| (clean(name).to_uppercase(), format!("/{}", escape(name)))).unzip();
+    let columns = headings.iter().zip(&pointers).map(|(heading, at)| (heading.as_str(), Shows::Text(at)));
+    render(rows, &columns.collect::<Vec<_>>(), look)
 }
 
 /// A member's name inside a JSON pointer.
@@ -185,53 +258,38 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => clean(text),
-        Value::Array(items) if items.iter().all(Value::is_string) => {
-            items.iter().map(cell).collect::<Vec<_>>().join(",")
-        }
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => clean(&value.to_string()),
-    }
-}
-
-/// A text without what a terminal would obey.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Look, Output};
+    use crate::domain::time::Timestamp;
+    use serde_json::json;
 
-    const PLAIN: Output = Output { json: false, color: false };
-
-    #[test]
-    fn a_table_is_aligned_and_has_no_trailing_blanks() {
-        let rows = [json!({"id":"wh_1","state":"active"}), json!({"id":"wh_22","n":{"x":3}})];
-        let text = PLAIN.table(&rows, &[("ID", "/id"), ("STATE", "/state"), ("X", "/n/x")]);
-        assert_eq!(text, "ID     STATE   X\nwh_1   active\nwh_22          3\n");
+    fn plain() -> Output {
+        Output { json: false, look: Look { width: None, color: false, now: Timestamp::from_millis(60_000) } }
     }
 
     #[test]
-    fn colour_does_not_move_the_columns() {
-        let color = Output { json: false, color: true };
-        let rows = [json!({"s":"failed","n":1})];
-        let text = color.table(&rows, &[("S", "/s"), ("N", "/n")]);
-        assert_eq!(text, "S       N\n\x1b[31mfailed\x1b[0m  1\n");
+    fn what_people_look_for_comes_first_and_what_is_not_set_not_at_all() {
+        let value = json!({
+            "a": "x", "at": "1970-01-01T00:00:00.000Z", "batch": null, "events": ["a.*", "b"], "headers": {},
+            "health": {"state": "ok", "since": null}, "id": "wh_1", "n": 1.5, "note": "", "secret": "whsec_x",
+            "data": {"z": 1, "a": {"b": 2}}, "wrong": [],
+        });
+        assert_eq!(
+            plain().members(&value, &[]),
+            "id            wh_1\nsecret        whsec_x\na             x\nat            1970-01-01T00:00:00.000Z\n\
+             data          {\"a\":{\"b\":2},\"z\":1}\nevents        a.*,b\nhealth.state  ok\nn             1.5\n"
+        );
+        let terminal = Output { look: Look { width: Some(80), ..plain().look }, ..plain() };
+        assert!(terminal.members(&value, &[]).contains("1970-01-01T00:00:00.000Z (1 min ago)\n"));
     }
 
     #[test]
-    fn members_show_nested_rows_as_a_table() {
-        let value = json!({"id":"dlv_1","attempts":[{"number":1,"status_code":503}],"reason":null});
-        let text = PLAIN.members(&value, &[]);
-        assert_eq!(text, "attempts\n  NUMBER  STATUS_CODE\n  1       503\nid        dlv_1\nreason    -\n");
-    }
-
-    #[test]
-    fn others_texts_reach_no_terminal_raw() {
-        assert_eq!(cell(&json!("a\u{1b}[2Jb\nc")), "a\\u{1b}[2Jb\\nc");
-        assert_eq!(cell(&json!("größe")), "größe");
+    fn members_show_nested_rows_as_a_table_below() {
+        let value = json!({"attempts":[{"number":1,"status_code":503}],"id":"dlv_1","reason":null});
+        assert_eq!(
+            plain().members(&value, &[]),
+            "id  dlv_1\nattempts\n  NUMBER  STATUS_CODE\n  1       503\n"
+        );
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Deliveries {
     #[arg(long, value_name = "ID")]
     pub(super) webhook: Option<String>,
     /// Only events of this type or pattern, such as order.*
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long = "type", visible_alias = "event-type", value_name = "TYPE")]
     event_type: Option<String>,
     /// Only events accepted at or after this time
     #[arg(long, value_name = "TIME")]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::connection::{Daemon, JsonReply, with_id, with_query};
+use super::connection::{Daemon, JsonReply, with_id};
 use super::context::Context;
 use super::failure::Failure;
-use super::output::Column;
+use super::ids;
+use super::output::{Column, Shows};
 use super::query::{Deliveries, Page};
 
 /// What can be done.
@@ -56,12 +57,12 @@ pub(super) struct Start {
 }
 
 const PATH: &str = "/v1/replays";
-const COLUMNS: [Column; 5] = [
-    ("ID", "/id"),
-    ("STATE", "/state"),
-    ("MATCHED", "/matched"),
-    ("DONE", "/done"),
-    ("CREATED", "/created_at"),
+const COLUMNS: [Column<'_>; 5] = [
+    ("ID", Shows::Id("/id")),
+    ("STATE", Shows::Text("/state")),
+    ("MATCHED", Shows::Text("/matched")),
+    ("DONE", Shows::Text("/done")),
+    ("CREATED", Shows::Time("/created_at")),
 ];
 /// How often a waiting `replay` asks.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -71,11 +72,15 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     let (method, path) = match args.command {
         None => return start(context, &args.start).await,
         Some(Command::List(page)) => {
-            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
+            let page = daemon.page(PATH, &page.params()).await?;
             return context.output.list(&page, &COLUMNS);
         }
-        Some(Command::Show { id }) => (Method::GET, with_id(PATH, &id, "")),
-        Some(Command::Cancel { id }) => (Method::POST, with_id(PATH, &id, "/cancel")),
+        Some(Command::Show { id }) => {
+            (Method::GET, with_id(PATH, &ids::resolve(&daemon, ids::REPLAY, &id).await?, ""))
+        }
+        Some(Command::Cancel { id }) => {
+            (Method::POST, with_id(PATH, &ids::resolve(&daemon, ids::REPLAY, &id).await?, "/cancel"))
+        }
     };
     context.output.thing(&daemon.api(method, &path, None).await?)
 }
@@ -83,14 +88,24 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
 /// Counts, says so, and starts unless that was all.
 pub(super) async fn start(context: &Context, start: &Start) -> Result<(), Failure> {
     let daemon = context.daemon()?;
-    let counted = daemon.api(Method::POST, PATH, Some(&start.body(true)?)).await?;
+    let mut body = start.body()?;
+    if let Some(given) = &start.which.webhook {
+        let id = ids::resolve(&daemon, ids::WEBHOOK, given).await?;
+        if let Some(webhook) = body.pointer_mut("/filter/webhook_id") {
+            *webhook = id.into();
+        }
+    }
+    let counted = daemon.api(Method::POST, PATH, Some(&body)).await?;
     let exact = member(&counted, "matched_exact") == true;
     if start.dry_run || member(&counted, "matched") == 0 && exact {
         return context.output.thing(&counted);
     }
     let least = if exact { "" } else { "at least " };
     let _ = writeln!(io::stderr(), "sending {least}{} deliveries again", member(&counted, "matched"));
-    let mut replay = daemon.api(Method::POST, PATH, Some(&start.body(false)?)).await?;
+    if let Some(dry_run) = body.get_mut("dry_run") {
+        *dry_run = false.into();
+    }
+    let mut replay = daemon.api(Method::POST, PATH, Some(&body)).await?;
     if start.wait {
         replay = wait(&daemon, replay).await?;
     }
@@ -128,14 +143,15 @@ impl Start {
         self.which.has_more() || self.rate.is_some() || self.dry_run || self.wait
     }
 
-    fn body(&self, dry_run: bool) -> Result<Value, Failure> {
+    /// The request that only counts.
+    fn body(&self) -> Result<Value, Failure> {
         let given = self.which.params().into_iter();
         let filter: Map<String, Value> =
             given.filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
         if filter.is_empty() {
-            let flags = "--state, --webhook, --event-type, --since, --until or --error";
+            let flags = "--state, --webhook, --type, --since, --until or --error";
             return Err(Failure::usage(format!("say which deliveries: give {flags}")));
         }
-        Ok(json!({"filter": filter, "rate_per_second": self.rate, "dry_run": dry_run}))
+        Ok(json!({"filter": filter, "rate_per_second": self.rate, "dry_run": true}))
     }
 }

@@ -3,11 +3,11 @@
 use http::Method;
 use serde_json::json;
 
-use super::connection::{with_id, with_query};
+use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
 use super::input::given_bytes;
-use super::output::Column;
+use super::output::{Column, Shows};
 use super::query::Page;
 
 /// What can be done.
@@ -31,7 +31,11 @@ pub(super) enum Command {
 }
 
 const PATH: &str = "/v1/secrets";
-const COLUMNS: [Column; 3] = [("NAME", "/name"), ("CREATED", "/created_at"), ("UPDATED", "/updated_at")];
+const COLUMNS: [Column<'_>; 3] = [
+    ("NAME", Shows::Text("/name")),
+    ("CREATED", Shows::Time("/created_at")),
+    ("UPDATED", Shows::Time("/updated_at")),
+];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
@@ -48,7 +52,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             context.output.thing(&daemon.api(Method::PUT, &with_id(PATH, &name, ""), Some(&body)).await?)
         }
         Command::List(page) => {
-            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
+            let page = daemon.page(PATH, &page.params()).await?;
             context.output.list(&page, &COLUMNS)
         }
         Command::Rm { name } => {

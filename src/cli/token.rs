@@ -3,11 +3,12 @@
 use http::Method;
 use serde_json::json;
 
-use super::connection::{with_id, with_query};
+use super::connection::with_id;
 use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::ids;
 use super::offline;
-use super::output::Column;
+use super::output::{Column, Shows};
 use super::query::Page;
 use crate::daemon::keys;
 use crate::store::{Opened, Store};
@@ -48,14 +49,14 @@ pub(super) enum Command {
 }
 
 const PATH: &str = "/v1/tokens";
-const COLUMNS: [Column; 7] = [
-    ("ID", "/id"),
-    ("ROLES", "/roles"),
-    ("ACCOUNT", "/account"),
-    ("CREATED", "/created_at"),
-    ("EXPIRES", "/expires_at"),
-    ("LAST USED", "/last_used_at"),
-    ("DESCRIPTION", "/description"),
+const COLUMNS: [Column<'_>; 7] = [
+    ("ID", Shows::Id("/id")),
+    ("ROLES", Shows::Text("/roles")),
+    ("ACCOUNT", Shows::Text("/account")),
+    ("CREATED", Shows::Time("/created_at")),
+    ("EXPIRES", Shows::Time("/expires_at")),
+    ("LAST USED", Shows::Time("/last_used_at")),
+    ("DESCRIPTION", Shows::Long("/description")),
 ];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
@@ -73,11 +74,13 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
         Command::List { account, page } => {
             let [limit, cursor] = page.params();
-            let path = with_query(PATH, &[("account", account), limit, cursor]);
-            context.output.list(&daemon()?.api(Method::GET, &path, None).await?, &COLUMNS)
+            let page = daemon()?.page(PATH, &[("account", account), limit, cursor]).await?;
+            context.output.list(&page, &COLUMNS)
         }
         Command::Revoke { id } => {
-            daemon()?.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
+            let daemon = daemon()?;
+            let id = ids::resolve(&daemon, ids::TOKEN, &id).await?;
+            daemon.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
             context.output.removed(&id)
         }
         Command::Recover => recover(context).await,

@@ -3,11 +3,12 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::connection::{with_id, with_query};
+use super::connection::{Daemon, with_id};
 use super::context::Context;
 use super::failure::Failure;
-use super::output::Column;
+use super::output::{Column, Shows};
 use super::query::Page;
+use super::{ids, result};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -86,22 +87,31 @@ pub(super) struct Add {
     burst: u32,
 }
 
-const COLUMNS: [Column; 6] = [
-    ("ID", "/id"),
-    ("STATE", "/state"),
-    ("HEALTH", "/health/state"),
-    ("PROFILE", "/profile"),
-    ("EVENTS", "/events"),
-    ("URL", "/url"),
+const COLUMNS: [Column<'_>; 6] = [
+    ("ID", Shows::Id("/id")),
+    ("STATE", Shows::Text("/state")),
+    ("HEALTH", Shows::Text("/health/state")),
+    ("PROFILE", Shows::Text("/profile")),
+    ("EVENTS", Shows::Long("/events")),
+    ("URL", Shows::Url("/url")),
+];
+/// What of it fits on a terminal.
+const SHORT: [Column<'_>; 4] = [
+    ("ID", Shows::Id("/id")),
+    ("URL", Shows::Url("/url")),
+    ("EVENTS", Shows::Long("/events")),
+    ("STATE", Shows::Words(result::webhook)),
 ];
 const PATH: &str = "/v1/webhooks";
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
+    let command = command.with_whole_id(&daemon).await?;
     let (method, path, body) = match command {
         Command::List(page) => {
-            let page = daemon.api(Method::GET, &with_query(PATH, &page.params()), None).await?;
-            return context.output.list(&page, &COLUMNS);
+            let page = daemon.page(PATH, &page.params()).await?;
+            let columns = if context.output.terminal() { &SHORT[..] } else { &COLUMNS[..] };
+            return context.output.list(&page, columns);
         }
         Command::Rm(Id { id }) => {
             daemon.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
@@ -126,6 +136,24 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
     };
     context.output.thing(&daemon.api(method, &path, body.as_ref()).await?)
+}
+
+impl Command {
+    /// With the whole id of the webhook that it names by a short one.
+    async fn with_whole_id(mut self, daemon: &Daemon) -> Result<Self, Failure> {
+        match &mut self {
+            Self::Add(_) | Self::List(_) => {}
+            Self::Show(Id { id })
+            | Self::Pause(Id { id })
+            | Self::Test(Id { id })
+            | Self::Rm(Id { id })
+            | Self::Resume { id, .. }
+            | Self::Rotate { id, .. } => {
+                *id = ids::resolve(daemon, ids::WEBHOOK, id).await?;
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// What became of what waited for a webhook, in words.

@@ -386,3 +386,58 @@ async fn json_is_printed_as_the_api_wrote_it() {
     assert_eq!(code, 0, "{err}");
     assert!(shown.contains(data), "{shown}");
 }
+
+#[tokio::test]
+async fn the_end_of_an_id_names_what_has_it_and_candidates_are_listed() {
+    let daemon = Daemon::start().await;
+    let one = daemon.webhook("https://example.com/one", json!({})).await.id;
+    let two = daemon.webhook("https://example.com/two", json!({})).await.id;
+    for given in [
+        one[one.len() - 6..].to_owned(),
+        format!("…{}", &one[one.len() - 6..]),
+        format!("wh_...{}", &one[20..]),
+    ] {
+        let (code, out, err) = daemon.cli(&["webhook", "pause", &given]).await;
+        assert!(code == 0 && out.contains(&one), "{given}: {out}{err}");
+    }
+    // Ids begin with the time, which both have.
+    let both = &one[..7];
+    assert_eq!(both, &two[..7]);
+    for command in ["show", "rm"] {
+        let (code, out, err) = daemon.cli(&["webhook", command, both]).await;
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.starts_with("error: \"wh_") && err.contains("names 2 webhooks"), "{err}");
+        for (id, url) in [(&one, "https://example.com/one"), (&two, "https://example.com/two")] {
+            let line = err.lines().find(|line| line.ends_with(url)).unwrap_or_else(|| panic!("{err}"));
+            let short = line.trim_start().split(' ').next().unwrap().strip_prefix('…').unwrap();
+            assert!(id.ends_with(short) && line.starts_with("  …"), "{err}");
+        }
+    }
+    let (code, _, err) = daemon.cli(&["webhook", "show", "…zzzzzz"]).await;
+    assert!(code == 3 && err.contains("no webhook has an id that begins or ends with"), "{err}");
+    let (_, out, _) = daemon.cli(&["--json", "delivery", "list", "--webhook", &two[two.len() - 6..]]).await;
+    assert!(out.starts_with("{\"data\":["), "{out}");
+}
+
+#[tokio::test]
+async fn a_delivery_shows_what_the_receiver_answered_to_a_failed_attempt() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/in", Act::EchoAll(413));
+    let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
+    let event = daemon.event("order.paid", json!(1)).await;
+    let delivery = daemon.settled(&event, &webhook, "failed").await;
+    let id = delivery["id"].as_str().unwrap();
+    let (code, out, err) = daemon.cli(&["delivery", "show", id, "--color", "always"]).await;
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("id ") && out.lines().next().unwrap().ends_with(id), "{out}");
+    assert!(out.contains("\u{1b}[31m✗ 413 in ") && out.contains("order.paid"), "{out}");
+    let (_, answered) = out.split_once("✗ 413").unwrap();
+    assert!(
+        answered.lines().skip(1).all(|line| line.starts_with("      ")) && answered.contains("/in"),
+        "{out}"
+    );
+    let (_, out, _) = daemon.cli(&["delivery", "list", "--type", "order.*"]).await;
+    assert!(out.contains(&sink.url("/in")) && !out.contains(['\t', '\u{1b}']), "{out}");
+    let (_, out, _) = daemon.cli(&["delivery", "list", "--type", "user.*"]).await;
+    assert!(!out.contains(id), "{out}");
+}
