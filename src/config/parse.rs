@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use super::settings::Listen;
+use crate::domain::proxy::{Direct, DirectError, ProxyError, ProxyUrl};
 
 pub(super) use crate::domain::time::duration;
 
@@ -109,6 +110,16 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
 /// A header's name.
 pub(super) fn header_name(text: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(text.as_bytes()).map_err(|_| "must be a header's name".to_owned())
+}
+
+/// Where a proxy is.
+pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
+    text.parse().map_err(|error: ProxyError| error.to_string())
+}
+
+/// What is reached without a proxy.
+pub(super) fn direct(text: &str) -> Result<Direct, String> {
+    text.parse().map_err(|error: DirectError| error.to_string())
 }
 
 /// A header's value.

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::error::Problem;
 use crate::domain::profiles::Profiles;
+use crate::domain::proxy::{Direct, ProxyUrl};
 use crate::domain::quota;
 
 /// A whole, checked configuration.
@@ -161,6 +162,10 @@ pub struct Egress {
     pub extra_ca: Vec<PathBuf>,
     /// Whether webhooks may ask for any certificate to be taken.
     pub allow_any_certificate: bool,
+    /// The proxy that requests go through.
+    pub proxy: Option<ProxyUrl>,
+    /// What is reached without it.
+    pub no_proxy: Vec<Direct>,
 }
 
 /// Which ports a target may name.

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
 use super::settings::{Listen, LogFormat, Ports, SealKey};
+use crate::domain::proxy::{Direct, ProxyUrl};
 
 /// What it looks like.
 pub(super) trait Show {
@@ -38,6 +39,18 @@ impl Show for PathBuf {
 }
 
 impl Show for IpNet {
+    fn show(&self) -> Json {
+        json!(self.to_string())
+    }
+}
+
+impl Show for ProxyUrl {
+    fn show(&self) -> Json {
+        json!(self.to_string())
+    }
+}
+
+impl Show for Direct {
     fn show(&self) -> Json {
         json!(self.to_string())
     }

@@ -55,6 +55,8 @@ fn other(key: &str) -> &'static str {
         key if key.starts_with("admin_tls.") => "",
         "public_url" => "https://hooks.example.com",
         "otlp.endpoint" => "http://collector.example:4318/",
+        "egress.proxy" => "http://user:word@127.0.0.1:3128",
+        "egress.no_proxy" => "example.com",
         "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
         "api.default_profile" => "job-webhooks",

@@ -8,6 +8,7 @@ use crate::api::context::{ApiSettings, Rules as ApiRules};
 use crate::app::Rules as AppRules;
 use crate::config::{Config, Ports};
 use crate::dispatch::Rules as DispatchRules;
+use crate::domain::proxy::Proxy;
 use crate::domain::target::{PortPolicy, TargetPolicy};
 use crate::egress::EgressConfig;
 use crate::http::proxies::Proxies;
@@ -55,6 +56,7 @@ pub(super) fn egress(config: &Config, files: &Files) -> EgressConfig {
         extra_roots: files.extra_roots.clone(),
         allow_any_certificate: config.egress.allow_any_certificate,
         idle_connections: limits::IDLE_CONNECTIONS.min(process::descriptors() / 8),
+        proxy: config.egress.proxy.clone().map(|url| Proxy { url, direct: config.egress.no_proxy.clone() }),
         ..EgressConfig::default()
     }
 }

@@ -25,6 +25,7 @@ pub mod operational;
 pub mod outcome;
 pub mod profile;
 pub mod profiles;
+pub mod proxy;
 pub mod quota;
 pub mod refusal;
 pub mod reserved;

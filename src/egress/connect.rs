@@ -18,9 +18,11 @@ use super::certificate::AnyCertificate;
 use super::connection::Connection;
 use super::failure::{EgressError, Failure, want_of};
 use super::stream::Transport;
+use super::tunnel;
 use crate::clock;
 use crate::domain::address::{AddressPolicy, Blocked};
 use crate::domain::outcome::{ErrorKind, Want};
+use crate::domain::proxy::{Proxy, ProxyUrl};
 use crate::domain::target::{Host, Scheme, TargetUrl};
 use crate::limits;
 use crate::trust;
@@ -34,6 +36,7 @@ pub(super) struct Reached {
 
 pub(super) struct Connector {
     pub(super) policy: AddressPolicy,
+    proxy: Option<Proxy>,
     /// Of each origin the address that a connection was last made to.
     worked: Mutex<HashMap<HeaderValue, IpAddr>>,
     tls: TlsConnector,
@@ -46,6 +49,7 @@ impl Connector {
         policy: AddressPolicy,
         extra_roots: Vec<CertificateDer<'static>>,
         allow_any_certificate: bool,
+        proxy: Option<Proxy>,
     ) -> Result<Self, EgressError> {
         let mut roots = RootCertStore::empty();
         let native = rustls_native_certs::load_native_certs();
@@ -72,7 +76,7 @@ impl Connector {
         } else {
             None
         };
-        Ok(Self { policy, worked: Mutex::default(), tls, unvetted_tls })
+        Ok(Self { policy, proxy, worked: Mutex::default(), tls, unvetted_tls })
     }
 
     /// Whether a webhook that asks for any certificate to be taken gets its wish.
@@ -80,11 +84,24 @@ impl Connector {
         asked && self.unvetted_tls.is_some()
     }
 
+    /// The proxy that leads to a target, if one does.
+    pub(super) fn via(&self, target: &TargetUrl) -> Option<&ProxyUrl> {
+        self.proxy.as_ref().filter(|proxy| proxy.is_for(target.host())).map(|proxy| &proxy.url)
+    }
+
+    /// What an address is called in an error, which tenants read: where a proxy is is none of theirs.
+    pub(super) fn name(&self, target: &TargetUrl, address: SocketAddr) -> String {
+        self.via(target).map_or_else(|| address.to_string(), |_| "the proxy".to_owned())
+    }
+
     /// The addresses to try, in the order to try them: the one that worked last, then families in turn.
     ///
     /// # Errors
     /// When all are this very host's own.
     pub(super) fn order(&self, target: &TargetUrl, addresses: &[IpAddr]) -> Result<Vec<SocketAddr>, Failure> {
+        if let Some(proxy) = self.via(target) {
+            return Ok(in_turn(addresses.iter().map(|&ip| SocketAddr::new(ip, proxy.port())).collect()));
+        }
         let mut own = Ok(());
         let not_own = |address: &SocketAddr| {
             let checked = self.refuse_own(*address);
@@ -128,12 +145,16 @@ impl Connector {
         any_certificate: bool,
         shakes: &AtomicBool,
     ) -> Result<Reached, Failure> {
-        let started = clock::monotonic();
+        let (started, via, name) = (clock::monotonic(), self.via(target), self.name(target, address));
         let tcp = TcpStream::connect(address).await.map_err(|error| Failure {
-            want: want_of(&error),
-            ..Failure::new(ErrorKind::Connect, format!("connecting to {address} failed: {error}"))
+            // Without its proxy the daemon reaches nothing, whatever the reason.
+            want: if via.is_some() { Some(Want::Network) } else { want_of(&error) },
+            ..Failure::new(ErrorKind::Connect, format!("connecting to {name} failed: {error}"))
         })?;
-        let tcp = self.check_peer(tcp, address)?;
+        let tcp = match via {
+            Some(proxy) => tunnel::open(tcp, proxy, target).await?,
+            None => self.check_peer(tcp, address)?,
+        };
         let connected = clock::monotonic();
         let (transport, tls) = match target.scheme() {
             Scheme::Http => (Transport::Plain(tcp), None),
@@ -143,7 +164,9 @@ impl Connector {
                 let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
                 let tls = tls.map_err(|error| {
                     let why = trust::why(&error, "egress.extra_ca");
-                    let detail = format!("the TLS handshake with {address} failed: {why}");
+                    let with =
+                        if via.is_some() { target.authority().to_str().unwrap_or_default() } else { &name };
+                    let detail = format!("the TLS handshake with {with} failed: {why}");
                     Failure::new(ErrorKind::Tls, detail)
                 })?;
                 (Transport::Tls(Box::new(tls)), Some(clock::monotonic().duration_since(connected)))

@@ -22,6 +22,7 @@ use crate::clock;
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::outcome::{ErrorKind, Exchange, Want};
 use crate::domain::profile::Timeouts;
+use crate::domain::proxy::ProxyUrl;
 use crate::domain::target::{Host, TargetUrl};
 
 /// Headers that frame the request or speak of the connection: the caller's are dropped.
@@ -48,9 +49,18 @@ impl Inner {
         let unvetted = self.connector.takes_any_certificate(request.any_certificate);
         let origin = Origin { target, unvetted };
         let target = &origin.target;
+        let via = self.connector.via(target);
         let total_by = after(started, timeouts.total);
         let connect_by = after(started, timeouts.connect).min(total_by);
-        let addresses = match target.host() {
+        if let (Some(_), Host::Ip(ip)) = (via, target.host()) {
+            self.connector.policy.check(ip)?;
+        }
+        let addresses = match via.map_or(target.host(), ProxyUrl::host) {
+            Host::Ip(ip) if via.is_some() => vec![ip],
+            Host::Name(name) if via.is_some() => {
+                let found = self.addresses(name, account, started, connect_by, &timeouts, record).await;
+                found.map_err(Failure::of_proxy)?.to_vec()
+            }
             Host::Ip(ip) => self.connector.policy.check(ip).map(|()| vec![ip])?,
             Host::Name(name) => {
                 let found = self.addresses(name, account, started, connect_by, &timeouts, record).await?;
@@ -67,7 +77,8 @@ impl Inner {
                 // Boxed, or each exchange would carry room for a handshake that few make.
                 None => Box::pin(self.fresh(&origin, &addresses, connect_by, &timeouts, record)).await?,
             };
-            record.remote_ip = Some(connection.address.ip());
+            // Through a proxy nothing is known of the receiver but its name.
+            record.remote_ip = Some(connection.address.ip()).filter(|_| via.is_none());
             // Only a kept connection can be found to have ended, and what was sent over it is sent again.
             let again = reused.then(|| message.clone());
             match converse(&mut connection, &mut message, &timeouts, total_by, record).await? {
@@ -157,7 +168,7 @@ impl Inner {
                 Ok(reached) => break reached,
                 Err(lost) => lost,
             };
-            record.remote_ip = lost.reached;
+            record.remote_ip = lost.reached.filter(|_| self.connector.via(target).is_none());
             match lost.why {
                 // Descriptors that idle connections hold are better used for one that is needed.
                 Why::Failed(failure) if failure.want == Some(Want::Own) && self.pool.shed() => {}

@@ -26,6 +26,11 @@ impl Failure {
         Self { error: AttemptError { kind, detail: detail.into() }, want: None }
     }
 
+    /// Of finding the proxy: that is the daemon's own trouble, and its name is none of a tenant's.
+    pub(super) fn of_proxy(self) -> Self {
+        Self { want: Some(Want::Network), ..Self::new(self.error.kind, "the proxy's name does not resolve") }
+    }
+
     /// Leaves out where a name leads inside a network: tenants read it, and could ask for any name. It stands
     /// in the operator's log. An address that the target names itself is no news to whoever wrote it.
     pub(super) fn without_inside(mut self, webhook: WebhookNo, target: &TargetUrl) -> Self {

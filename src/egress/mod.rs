@@ -1,7 +1,8 @@
 //! The outgoing network, all of it: resolve, vet, connect, TLS, one exchange.
 //!
 //! No address is connected to that the address gate did not let through. Redirects are never
-//! followed, bodies never decompressed, proxies never taken from the environment. A request that may
+//! followed, bodies never decompressed, proxies never taken from the environment. Where a proxy is configured,
+//! it resolves names and connects; the address gate looks at addresses that a target names itself. A request that may
 //! have been written is sent again only once, and only when the connection was a kept one that ended
 //! before a byte of an answer: receivers close those whenever they like.
 //!
@@ -19,6 +20,7 @@ mod pool;
 mod race;
 mod resolve;
 mod stream;
+mod tunnel;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -35,6 +37,7 @@ use crate::domain::address::AddressPolicy;
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::outcome::Exchange;
 use crate::domain::profile::Timeouts;
+use crate::domain::proxy::Proxy;
 use crate::domain::target::TargetUrl;
 use crate::limits;
 
@@ -50,6 +53,8 @@ pub struct EgressConfig {
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Whether requests may ask for any certificate to be taken.
     pub allow_any_certificate: bool,
+    /// The proxy that requests go through.
+    pub proxy: Option<Proxy>,
     /// Idle connections kept over all webhooks.
     pub idle_connections: usize,
     /// Who resolves names.
@@ -65,6 +70,7 @@ impl Default for EgressConfig {
             addresses: AddressPolicy::default(),
             extra_roots: Vec::new(),
             allow_any_certificate: false,
+            proxy: None,
             idle_connections: limits::IDLE_CONNECTIONS,
             resolver: Resolver::System,
             dns_ttl: limits::DNS_TTL,
@@ -108,7 +114,12 @@ struct Inner {
 impl Inner {
     fn new(config: EgressConfig) -> Result<Self, EgressError> {
         Ok(Self {
-            connector: Connector::new(config.addresses, config.extra_roots, config.allow_any_certificate)?,
+            connector: Connector::new(
+                config.addresses,
+                config.extra_roots,
+                config.allow_any_certificate,
+                config.proxy,
+            )?,
             names: Names::new(config.resolver, config.dns_ttl),
             pool: Arc::new(Pool::new(config.idle_connections)),
         })

@@ -48,6 +48,7 @@ pub(super) async fn race(
 ) -> Result<Reached, Lost> {
     let tries: Vec<Try> =
         addresses.into_iter().map(|address| Try { address, shakes: AtomicBool::new(false) }).collect();
+    let doing = |tries: &[Try]| doing(tries, |address| connector.name(target, address));
     let mut next = tries.iter();
     let mut running = FuturesUnordered::new();
     let mut failures = Failures::default();
@@ -86,11 +87,11 @@ fn lost(tries: &[Try], why: Why) -> Lost {
 }
 
 /// What the first tries were doing; the others are much the same.
-fn doing(tries: &[Try]) -> String {
+fn doing(tries: &[Try], name: impl Fn(SocketAddr) -> String) -> String {
     let step = |one: &Try| {
         let what =
             if one.shakes.load(Ordering::Relaxed) { "the TLS handshake with" } else { "connecting to" };
-        format!("{what} {}", one.address)
+        format!("{what} {}", name(one.address))
     };
     tries.iter().take(2).map(step).collect::<Vec<_>>().join(", ")
 }

@@ -111,7 +111,7 @@ async fn read_request(tcp: &mut (impl AsyncReadExt + Unpin)) -> Option<String> {
         text.extend_from_slice(&buffer[..read]);
         let so_far = String::from_utf8_lossy(&text).into_owned();
         let Some((head, body)) = so_far.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
         if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
             return Some(so_far);
         }
@@ -164,6 +164,7 @@ fn kind(exchange: &Exchange) -> Option<ErrorKind> {
 
 mod attacks;
 mod names;
+mod proxy;
 mod tls;
 
 #[tokio::test]

@@ -64,6 +64,8 @@ mod poison;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod recipes;
 #[cfg(test)]
 mod reference;

@@ -61,6 +61,19 @@ pub(super) const KEYS: &[Key] = &[
         egress.allow_any_certificate = |from, _| from.take(false, parse::boolean)
     ),
     key!(
+        "egress.proxy",
+        OnReload,
+        "An HTTP proxy (CONNECT) for all requests to receivers: http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT. It resolves their names, so it has to keep requests away from the inside of the network: allow there covers addresses that a URL names itself.",
+        egress.proxy = |from, _| from.optional(parse::proxy),
+        example "\"http://127.0.0.1:3128\""
+    ),
+    key!(
+        "egress.no_proxy",
+        OnReload,
+        "What is reached without the proxy: domains with all names below them, addresses and ranges.",
+        egress.no_proxy = |from, _| from.list(parse::direct).unwrap_or_default()
+    ),
+    key!(
         "api.default_profile", OnReload,
         "The profile of webhooks that POST /v1/webhooks creates without one. Existing webhooks keep theirs.",
         profiles = |from, config| default_profile(from, config.profiles.clone()),

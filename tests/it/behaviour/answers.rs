@@ -19,7 +19,7 @@ async fn receiver(head: &'static str, body: fn(&str) -> Vec<u8>) -> String {
             let mut request = vec![0; 16 << 10];
             let read = tcp.read(&mut request).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&request[..read]).into_owned();
-            let key = text.lines().find_map(|line| line.strip_prefix("x-key: ")).unwrap_or_default();
+            let key = text.lines().find_map(|line| line.strip_prefix("X-Key: ")).unwrap_or_default();
             let body = body(key);
             let head = format!(
                 "HTTP/1.1 500 No\r\nconnection: close\r\ncontent-length: {}\r\n{head}\r\n",
