@@ -7,14 +7,14 @@ use crate::domain::outcome::Want;
 use crate::domain::proxy::Proxy;
 
 /// A proxy that connects to the port that it is asked for, on this host, and reports the heads that it read.
-async fn proxy(answer: &'static str) -> (Server, tokio::sync::mpsc::UnboundedReceiver<String>) {
-    let (seen, heads) = tokio::sync::mpsc::unbounded_channel();
+async fn proxy(answer: &'static str) -> (Server, tokio::sync::mpsc::Receiver<String>) {
+    let (seen, heads) = tokio::sync::mpsc::channel(8);
     let server = Server::start(move |mut tcp| {
         let seen = seen.clone();
         async move {
             let head = read_request(&mut tcp).await.unwrap();
             let port: u16 = head.split(' ').nth(1).unwrap().rsplit_once(':').unwrap().1.parse().unwrap();
-            let _ = seen.send(head);
+            let _ = seen.send(head).await;
             tcp.write_all(answer.as_bytes()).await.unwrap();
             if answer.contains(" 200 ") {
                 let mut target = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
