@@ -20,20 +20,72 @@ use crate::http::reply::Json;
 use crate::http::response::Response;
 
 /// The media type of documents and answers.
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
+
+/// The media type of lines, each a JSON text.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
+/// A type's JSON Schema in a description.
+pub type Described = fn(&mut SchemaGenerator) -> Schema;
+
+/// A form that a body comes in: its media type and its JSON Schema.
+pub type BodyForm = (&'static str, Described);
+
+/// The form of a body of some media type that is a `T`.
+pub(crate) const fn body_form<T: JsonSchema>(media_type: &'static str) -> BodyForm {
+    (media_type, SchemaGenerator::subschema_for::<T>)
+}
+
+/// The forms in which one body may come; a type that stands for them lists them.
+pub trait Forms {
+    /// Each, the plainest first.
+    const FORMS: &'static [BodyForm];
+}
+
+/// JSON that is written by hand, of the form that a `T` has.
+pub struct Written<T>(PhantomData<fn() -> T>);
+
+impl<T: JsonSchema> Forms for Written<T> {
+    const FORMS: &'static [BodyForm] = &[body_form::<T>(JSON)];
+}
 
 /// What a handler answers with; its type describes it.
 pub(crate) trait Responds {
-    /// The JSON Schema of its body, where that is JSON of one type.
-    const SCHEMA: Option<Described>;
+    /// The forms of its body; none where it is empty.
+    const FORMS: &'static [BodyForm];
 }
 
 impl Responds for Response {
-    const SCHEMA: Option<Described> = None;
+    const FORMS: &'static [BodyForm] = &[];
 }
 
 impl<T: JsonSchema> Responds for Json<T> {
-    const SCHEMA: Option<Described> = Some(SchemaGenerator::subschema_for::<T>);
+    const FORMS: &'static [BodyForm] = &[body_form::<T>(JSON)];
+}
+
+/// An answer in one of the forms that `F` lists.
+pub struct InForm<F>(Response, PhantomData<fn() -> F>);
+
+impl<F: Forms> Responds for InForm<F> {
+    const FORMS: &'static [BodyForm] = F::FORMS;
+}
+
+impl<F> From<InForm<F>> for Response {
+    fn from(answer: InForm<F>) -> Self {
+        answer.0
+    }
+}
+
+impl<F> From<Response> for InForm<F> {
+    fn from(answer: Response) -> Self {
+        Self(answer, PhantomData)
+    }
+}
+
+impl<F, T> From<Json<T>> for InForm<F> {
+    fn from(answer: Json<T>) -> Self {
+        Self(answer.into(), PhantomData)
+    }
 }
 
 /// The document that a handler takes, a `T`. It is read when the handler asks for it.
@@ -42,26 +94,61 @@ pub struct Takes<T>(PhantomData<fn() -> T>);
 /// The document that a handler takes, where it may be left out.
 pub struct MayTake<T>(PhantomData<fn() -> T>);
 
+/// The changes that a handler takes, which may also be said to be a merge patch.
+pub struct TakesPatch<T>(PhantomData<fn() -> T>);
+
+/// The body that a handler takes in one of the forms that `F` lists. The handler reads it by itself.
+pub struct TakesForm<F>(PhantomData<fn() -> F>);
+
+/// The body of any type, or none, that a handler takes. The handler reads it by itself.
+pub struct TakesAny;
+
 /// What a handler takes; its type describes it.
 pub(crate) trait Taking {
-    /// What stands for a document that is still to be read.
+    /// What stands for a body that is still to be read.
     const UNREAD: Self;
-    /// Its JSON Schema.
-    const SCHEMA: Described;
+    /// The forms that it may come in.
+    const FORMS: &'static [BodyForm];
     /// Whether it may be left out.
-    const OPTIONAL: bool;
+    const OPTIONAL: bool = false;
 }
 
 impl<T: JsonSchema> Taking for Takes<T> {
     const UNREAD: Self = Self(PhantomData);
-    const SCHEMA: Described = SchemaGenerator::subschema_for::<T>;
-    const OPTIONAL: bool = false;
+    const FORMS: &'static [BodyForm] = &[body_form::<T>(JSON)];
 }
 
 impl<T: JsonSchema> Taking for MayTake<T> {
     const UNREAD: Self = Self(PhantomData);
-    const SCHEMA: Described = SchemaGenerator::subschema_for::<T>;
+    const FORMS: &'static [BodyForm] = &[body_form::<T>(JSON)];
     const OPTIONAL: bool = true;
+}
+
+impl<T: JsonSchema> Taking for TakesPatch<T> {
+    const UNREAD: Self = Self(PhantomData);
+    const FORMS: &'static [BodyForm] =
+        &[body_form::<T>(JSON), body_form::<T>("application/merge-patch+json")];
+}
+
+impl<F: Forms> Taking for TakesForm<F> {
+    const UNREAD: Self = Self(PhantomData);
+    const FORMS: &'static [BodyForm] = F::FORMS;
+}
+
+impl Taking for TakesAny {
+    const UNREAD: Self = Self;
+    const FORMS: &'static [BodyForm] = &[body_form::<String>("*/*")];
+    const OPTIONAL: bool = true;
+}
+
+impl<T: DeserializeOwned + JsonSchema> TakesPatch<T> {
+    /// The changes, and the faults of their form.
+    ///
+    /// # Errors
+    /// When it is no such document at all.
+    pub async fn read(self, call: &mut Call) -> Result<(T, Faults), Problem> {
+        call.document().await
+    }
 }
 
 impl<T: DeserializeOwned + JsonSchema> Takes<T> {
@@ -108,10 +195,12 @@ impl<T: DeserializeOwned + JsonSchema> MayTake<T> {
 pub struct Handler {
     /// Answers a call.
     pub run: fn(Box<Call>) -> Pending,
-    /// The JSON Schema of its document, and whether that may be left out.
-    pub takes: Option<(Described, bool)>,
-    /// The JSON Schema of its answer.
-    pub answer: Option<Described>,
+    /// The forms of its body.
+    pub takes: &'static [BodyForm],
+    /// Whether that may be left out.
+    pub bodiless: bool,
+    /// The forms of its answer.
+    pub answer: &'static [BodyForm],
 }
 
 impl Handler {
@@ -122,7 +211,7 @@ impl Handler {
         A: Future<Output = Result<R, Problem>>,
         R: Responds,
     {
-        Self { run, takes: None, answer: R::SCHEMA }
+        Self { run, takes: &[], bodiless: false, answer: R::FORMS }
     }
 
     /// The handler that a function is which takes a document.
@@ -133,18 +222,12 @@ impl Handler {
         A: Future<Output = Result<R, Problem>>,
         R: Responds,
     {
-        Self { run, takes: Some((T::SCHEMA, T::OPTIONAL)), answer: R::SCHEMA }
+        Self { run, takes: T::FORMS, bodiless: T::OPTIONAL, answer: R::FORMS }
     }
 }
 
 /// A handler's answer to come.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
-
-/// A type's JSON Schema in a description.
-pub type Described = fn(&mut SchemaGenerator) -> Schema;
-
-/// A body's media type and JSON Schema.
-pub type Taken = (&'static str, Described);
 
 /// What a route answers with.
 #[derive(Clone, Copy)]
@@ -172,10 +255,6 @@ pub struct Route {
     pub summary: &'static str,
     /// Its query parameters.
     pub query: Vec<Param>,
-    /// The media types of its body and their schemas.
-    pub takes: Vec<Taken>,
-    /// Whether its body may be left out.
-    pub bodiless: bool,
     /// Its answer when all is well.
     pub replies: Vec<Reply>,
     /// A header of its own.
@@ -193,8 +272,6 @@ impl Route {
             global: false,
             summary: "",
             query: Vec::new(),
-            takes: handler.takes.map(|(schema, _)| (JSON, schema)).into_iter().collect(),
-            bodiless: handler.takes.is_some_and(|(_, optional)| optional),
             replies: Vec::new(),
             header: None,
             handler,
@@ -207,7 +284,7 @@ impl Route {
 
     /// Whether all that it is asked for is in its path.
     pub(crate) fn acts(&self) -> bool {
-        self.method == Method::POST && self.takes.is_empty()
+        self.method == Method::POST && self.handler.takes.is_empty()
     }
 
     /// Whether a repetition may make something again, or undo a later change.
@@ -234,29 +311,18 @@ impl Route {
         self
     }
 
-    pub(crate) fn takes<T: JsonSchema>(self) -> Self {
-        self.takes_as::<T>(JSON)
-    }
-
-    pub(crate) fn takes_as<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
-        self.takes.push((media_type, SchemaGenerator::subschema_for::<T>));
-        self
-    }
-
-    /// Takes a body of any type, or none.
-    pub(crate) fn takes_any(self) -> Self {
-        Self { bodiless: true, ..self.takes_as::<String>("*/*") }
-    }
-
-    /// Gives what its handler does.
+    /// Gives what its handler does, in the plainest form.
     pub(crate) fn gives(mut self, status: StatusCode) -> Self {
-        let schema = self.handler.answer;
-        self.replies.push(Reply { status, media_type: JSON, schema });
+        let plainest = self.handler.answer.first();
+        let (media_type, schema) = plainest.map_or((JSON, None), |(kind, schema)| (*kind, Some(*schema)));
+        self.replies.push(Reply { status, media_type, schema });
         self
     }
 
-    pub(crate) fn gives_as<T: JsonSchema>(mut self, status: StatusCode, media_type: &'static str) -> Self {
-        self.replies.push(Reply { status, media_type, schema: Some(SchemaGenerator::subschema_for::<T>) });
+    /// Gives what its handler does, in every form.
+    pub(crate) fn gives_every_form(mut self, status: StatusCode) -> Self {
+        let reply = |(media_type, schema): &BodyForm| Reply { status, media_type, schema: Some(*schema) };
+        self.replies.extend(self.handler.answer.iter().map(reply));
         self
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::dialects::{action_runs, rest_hooks, run_webhooks};
 use super::openapi::{self, DIALECTS};
-use super::route::{Route, handler};
+use super::route::{InForm, Route, Written, handler};
 use super::surface::Surface;
 use super::v1;
 use crate::http::problem::{Code, Problem};
@@ -35,16 +35,16 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::GET, "/openapi.json", None, handler!(describe))
             .about("Show this description: Ringback's own paths, and the providers' on request.")
             .query(&[DIALECTS])
-            .gives_as::<Value>(StatusCode::OK, "application/json"),
+            .gives(StatusCode::OK),
     );
     all
 }
 
 /// Answers `GET /openapi.json`.
-async fn describe(call: Box<Call>) -> Result<Response, Problem> {
+async fn describe(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
     match call.query.text(DIALECTS.name) {
-        None => Ok(description(false)),
-        Some("all") => Ok(description(true)),
+        None => Ok(description(false).into()),
+        Some("all") => Ok(description(true).into()),
         Some(_) => Err(Problem::new(Code::BadParameter, "dialects must be all, or left out")),
     }
 }

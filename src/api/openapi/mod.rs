@@ -73,7 +73,7 @@ fn operation(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
             members.insert("security".to_owned(), schemes)
         }
     };
-    if !route.takes.is_empty() {
+    if !route.handler.takes.is_empty() {
         members.insert("requestBody".to_owned(), body(route, dialects, schemas));
     }
     operation
@@ -84,14 +84,14 @@ fn operation(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
 /// the others.
 fn body(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
     let is_json = |media_type: &str| media_type == "application/json";
-    let alone = !dialects && route.takes.iter().any(|(media_type, _)| is_json(media_type));
+    let alone = !dialects && route.handler.takes.iter().any(|(media_type, _)| is_json(media_type));
     let (described, others): (Vec<_>, Vec<_>) =
-        route.takes.iter().copied().partition(|(media_type, _)| !alone || is_json(media_type));
+        route.handler.takes.iter().copied().partition(|(media_type, _)| !alone || is_json(media_type));
     let content: Map<String, Value> = described
         .into_iter()
         .map(|(media_type, schema)| (media_type.to_owned(), json!({"schema": schemas.of(schema)})))
         .collect();
-    let mut body = json!({"required": !route.bodiless, "content": content});
+    let mut body = json!({"required": !route.handler.bodiless, "content": content});
     if let (false, Some(members)) = (others.is_empty(), body.as_object_mut()) {
         let others = others.into_iter().map(|(media_type, _)| media_type).collect::<Vec<_>>().join(", ");
         let text = format!("Also accepts {others}; `?dialects=all` describes those.");
@@ -170,6 +170,7 @@ pub(super) fn whole(described: crate::api::route::Described) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::route::JSON;
     use crate::api::table::routes;
     use std::collections::BTreeSet;
 
@@ -298,11 +299,37 @@ mod tests {
         }
     }
 
+    /// An answer's schema is its handler's own type; one of any JSON would tell clients nothing.
+    #[test]
+    fn every_answer_has_the_schema_of_its_handlers_type() {
+        let description = description(&routes(), true);
+        for route in routes() {
+            let path = route.path.replace("{*", "{");
+            let operation = &description["paths"][path][route.method.as_str().to_ascii_lowercase()];
+            for reply in &route.replies {
+                let at = format!("{} {} {}", route.method, route.path, reply.status);
+                if reply.status == StatusCode::NO_CONTENT {
+                    assert!(reply.schema.is_none() && route.handler.answer.is_empty(), "{at}: it has a body");
+                    continue;
+                }
+                assert!(reply.schema.is_some(), "{at}: its handler answers with no type");
+                if route.path.starts_with("/v1/") && reply.media_type == JSON {
+                    let content = &operation["responses"][reply.status.as_str()]["content"];
+                    let schema = &content[JSON]["schema"];
+                    assert!(
+                        schema.get("$ref").is_some() || schema.get("properties").is_some(),
+                        "{at}: {schema}"
+                    );
+                }
+            }
+        }
+    }
+
     /// Errors in documents are collected by these.
     #[test]
     fn every_bodys_schema_has_a_price() {
         for route in routes() {
-            for (_, described) in &route.takes {
+            for (_, described) in route.handler.takes {
                 let price = crate::domain::schema::Price::of(&whole(*described));
                 assert!(price.is_ok(), "{} {price:?}", route.path);
             }

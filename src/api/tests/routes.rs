@@ -34,7 +34,8 @@ async fn every_document_refuses_unknown_members() {
     rig.webhook("").await;
     // An actor's declaration is a provider's document, which may say more than is known here.
     let takes = |route: &Route| {
-        route.path != "/v1/actors/{id}" && route.takes.iter().any(|(kind, _)| *kind == "application/json")
+        route.path != "/v1/actors/{id}"
+            && route.handler.takes.iter().any(|(kind, _)| *kind == "application/json")
     };
     for route in own().filter(takes) {
         let reply = rig.call(route.method.as_str(), &concrete(&route), r#"{"frobnicate":1}"#).await;
@@ -54,7 +55,7 @@ async fn what_takes_no_document_refuses_members() {
     let rig = Rig::new().await;
     let webhook = rig.webhook("").await;
     let mut looked = 0;
-    for route in own().filter(|route| route.method == Method::POST && route.takes.is_empty()) {
+    for route in own().filter(|route| route.method == Method::POST && route.handler.takes.is_empty()) {
         let path = concrete(&route);
         let reply = rig.post(&path, r#"{"frobnicate":1}"#).await.expect(422);
         assert_eq!(reply.pointers(), ["/frobnicate"], "{path}");

@@ -418,7 +418,7 @@ impl Walk {
         let mut path = with_variables(path, variable, &encoded);
         let filled = probe.replace("<id>", id);
         let mut headers = vec![("x-request-id", "walk")];
-        let kind = route.takes.first().map_or("application/json", |(kind, _)| *kind);
+        let kind = route.handler.takes.first().map_or("application/json", |(kind, _)| *kind);
         headers.push(("content-type", if kind == "*/*" { "application/json" } else { kind }));
         if let Some((name, value)) = filled.split_once(": ") {
             headers.push((name, value));
@@ -556,7 +556,7 @@ fn every_route_has_a_row_and_every_place_for_an_id_a_probe() {
             }
         }
         let mut members = BTreeSet::new();
-        route.takes.iter().for_each(|(_, schema)| collect(&whole(*schema), &mut members));
+        route.handler.takes.iter().for_each(|(_, schema)| collect(&whole(*schema), &mut members));
         for member in members {
             let probed = probes
                 .iter()

@@ -3,7 +3,6 @@
 mod settings;
 
 use http::{Method, StatusCode};
-use serde_json::Value;
 
 use super::{deliveries, events, jobs, replays, signing_keys, tail, webhooks};
 use crate::api::query;
@@ -22,25 +21,20 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 }
 
 fn event_routes() -> Vec<Route> {
-    use events::{body, cloud, list, post, stream, view};
+    use events::{list, post};
     vec![
-        work("/v1/events", handler!(post::post))
+        work("/v1/events", handler!(takes post::post))
             .about("Post an event, an array of events in one commit, a stream of events, or CloudEvents.")
             .header(query::IDEMPOTENCY_KEY)
-            .takes::<body::EventsBody>()
-            .takes_as::<body::EventBody<'_>>("application/x-ndjson")
-            .takes_as::<cloud::CloudEvent>("application/cloudevents+json")
-            .takes_as::<Vec<cloud::CloudEvent>>("application/cloudevents-batch+json")
-            .gives_as::<view::AcceptedAnswer>(StatusCode::ACCEPTED, "application/json")
-            .gives_as::<view::AcceptedAnswer>(StatusCode::OK, "application/json")
-            .gives_as::<stream::LineView<'_>>(StatusCode::OK, "application/x-ndjson"),
+            .gives(StatusCode::ACCEPTED)
+            .gives_every_form(StatusCode::OK),
         get("/v1/events", handler!(list::list))
             .about("List events, newest first.")
             .query(&list::FILTERS)
             .lists(),
         get("/v1/events/{id}", handler!(list::show))
             .about("Show an event, where it went, and which webhooks were skipped and why.")
-            .gives_as::<view::EventView<'_>>(StatusCode::OK, "application/json"),
+            .gives(StatusCode::OK),
         manage(Method::POST, "/v1/events/{id}/replay", handler!(takes list::replay))
             .about("Send an event again: to the webhooks that missed it, to one, or to all.")
             .gives(StatusCode::ACCEPTED),
@@ -50,10 +44,9 @@ fn event_routes() -> Vec<Route> {
 fn webhook_routes() -> Vec<Route> {
     use webhooks::{act, edit, secrets, stats};
     vec![
-        manage(Method::POST, "/v1/webhooks", handler!(edit::create))
+        manage(Method::POST, "/v1/webhooks", handler!(takes edit::create))
             .about("Create a webhook. Its secret is shown only in this response.")
             .header(query::IDEMPOTENCY_KEY)
-            .takes::<edit::WebhookBody>()
             .gives(StatusCode::CREATED)
             .gives(StatusCode::OK),
         get("/v1/webhooks", handler!(act::list))
@@ -65,7 +58,6 @@ fn webhook_routes() -> Vec<Route> {
             .gives(StatusCode::OK),
         manage(Method::PATCH, "/v1/webhooks/{id}", handler!(takes edit::update))
             .about("Change the given members; null removes a member.")
-            .takes_as::<edit::WebhookPatch>("application/merge-patch+json")
             .gives(StatusCode::OK),
         manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
             .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
@@ -120,7 +112,7 @@ fn delivery_routes() -> Vec<Route> {
             .about("Follow accepted events and attempts as server-sent events.")
             .query(&tail::FILTERS)
             .header(tail::LAST_EVENT_ID)
-            .gives_as::<String>(StatusCode::OK, "text/event-stream"),
+            .gives(StatusCode::OK),
     ]
 }
 
@@ -140,17 +132,14 @@ fn job_routes() -> Vec<Route> {
         work("/v1/jobs/{id}/start", handler!(edit::start))
             .about("Mark a job as running.")
             .gives(StatusCode::OK),
-        work("/v1/jobs/{id}/results", handler!(append::append))
+        work("/v1/jobs/{id}/results", handler!(takes append::append))
             .about("Append rows of results, one JSON value per line, as they arrive.")
             .query(&append::PARAMS)
-            .takes_as::<Value>("application/x-ndjson")
             .gives(StatusCode::OK),
         get_work("/v1/jobs/{id}/results", handler!(results::show))
             .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
-            .gives_as::<results::ResultPage>(StatusCode::OK, "application/json")
-            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
-            .gives_as::<String>(StatusCode::OK, "text/csv"),
+            .gives_every_form(StatusCode::OK),
         work("/v1/jobs/{id}/complete", handler!(takes edit::complete))
             .about("Complete a job. A job ends only once.")
             .gives(StatusCode::OK),

@@ -22,12 +22,13 @@ use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Param;
+use crate::api::route::{BodyForm, Forms, InForm, body_form};
 use crate::api::standing::{Ended, Standing, ended};
 use crate::app::deliveries::webhook_ids;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, Seq, WebhookId, WebhookNo};
 use crate::http::problem::{Code, Problem};
-use crate::http::response::{Response, streamed};
+use crate::http::response::streamed;
 use crate::store::TailItem;
 use crate::{clock, limits};
 
@@ -77,11 +78,18 @@ const SLOW: Bye = Bye::new("slow", "events came faster than they were read; resu
 const STOPPING: Bye = Bye::new("draining", "the daemon is stopping; resume with Last-Event-ID");
 const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at the moment");
 
+/// Server-sent events.
+pub struct EventStream;
+
+impl Forms for EventStream {
+    const FORMS: &'static [BodyForm] = &[body_form::<String>("text/event-stream")];
+}
+
 /// Answers `GET /v1/tail`.
 ///
 /// # Errors
 /// When a parameter has no sense, or there are too many tails.
-pub async fn follow(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn follow(call: Box<Call>) -> Result<InForm<EventStream>, Problem> {
     let webhook = call.query.value::<WebhookId>("webhook_id")?;
     if let Some(id) = webhook
         && call.context.store.directory().webhook_of(call.account(), id).is_none()
@@ -111,7 +119,7 @@ pub async fn follow(call: Box<Call>) -> Result<Response, Problem> {
     tokio::spawn(tail.run());
     let mut answer = streamed("text/event-stream", body);
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(answer.into())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Problem> {

@@ -53,7 +53,7 @@ pub(in crate::api) fn routes() -> Vec<Route> {
             .gives(StatusCode::OK),
         get_work("/v2/action-runs/{id}", handler!(view::show))
             .about("Show a run, and its results once it has ended.")
-            .gives_as::<view::RunAnswer>(StatusCode::OK, "application/json"),
+            .gives(StatusCode::OK),
         get_work("/v2/action-runs/{id}/callback", handler!(callback::show))
             .about("Show the attempts to deliver a run's callback.")
             .gives(StatusCode::OK),

@@ -9,13 +9,14 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
+use crate::api::route::{InForm, JSON, Written};
 use crate::app::jobs;
 use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::result_rows::ResultRows;
 use crate::http::problem::{Code, Problem};
-use crate::http::response::{Pieces, Response, typed};
+use crate::http::response::{Pieces, typed};
 use crate::limits;
 
 /// What a run's id begins with, in place of a job's.
@@ -152,16 +153,16 @@ pub fn callback_body(job: &Job, rows: &ResultRows, most: usize) -> Vec<u8> {
 ///
 /// # Errors
 /// 404 when there is no such run.
-pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn show(call: Box<Call>) -> Result<InForm<Written<RunAnswer>>, Problem> {
     let job = own(&call).await?;
     let (id, count) = (job.id, if job.status.is_terminal() { job.result_count } else { 0 });
     let rows = call.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
     if rows.len() == count {
-        return Ok(typed(StatusCode::OK, "application/json", whole(&job, true, &rows)));
+        return Ok(typed(StatusCode::OK, JSON, whole(&job, true, &rows)).into());
     }
-    let (pieces, answer) = call.pieces("application/json");
+    let (pieces, answer) = call.pieces(JSON);
     tokio::spawn(stream(call, job, rows, pieces));
-    Ok(answer)
+    Ok(answer.into())
 }
 
 /// Sends a long answer as fast as it is taken. One that breaks off is no JSON.

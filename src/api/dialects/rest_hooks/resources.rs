@@ -7,10 +7,12 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
+use serde_json::Value;
 
 use crate::api::auth::{account_named, authenticate};
 use crate::api::call::Call;
 use crate::api::query::ACCOUNT;
+use crate::api::route::{InForm, JSON, Written};
 use crate::domain::account::{Role, Roles};
 use crate::domain::delivery::Delivery;
 use crate::domain::event::Event;
@@ -19,7 +21,7 @@ use crate::domain::terms::{ResourceAuth, ResourceTerms};
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::response::private;
-use crate::http::response::{Response, typed};
+use crate::http::response::typed;
 use crate::store::{Store, StoreError};
 
 /// A delivery with what its resource is made of.
@@ -35,7 +37,7 @@ struct Resource {
 /// # Errors
 /// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
 /// resource has expired or was used up.
-pub async fn read(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn read(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
     let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
     let Resource { delivery, event, terms, used } =
         call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
@@ -53,7 +55,7 @@ pub async fn read(call: Box<Call>) -> Result<Response, Problem> {
     if terms.one_time && reads && !call.context.store.use_resource(id, call.now).await? {
         return Err(used_up());
     }
-    Ok(private(typed(StatusCode::OK, "application/json", event.data.to_vec())))
+    Ok(private(typed(StatusCode::OK, JSON, event.data.to_vec())).into())
 }
 
 fn find(store: &Store, id: DeliveryId) -> Result<Option<Resource>, StoreError> {

@@ -1,18 +1,16 @@
 //! The routes of REST hooks, and of the resources that notifications point at.
 
 use http::{Method, StatusCode};
-use serde_json::Value;
 
-use super::{resources, samples, settings, subscribe, unsubscribe};
+use super::{resources, samples, subscribe, unsubscribe};
 use crate::api::query::PAGING;
 use crate::api::route::{Route, get, handler, manage};
 
 /// The routes.
 pub(in crate::api) fn routes() -> Vec<Route> {
     vec![
-        manage(Method::POST, "/api/hooks", handler!(subscribe::create))
+        manage(Method::POST, "/api/hooks", handler!(takes subscribe::create))
             .about("Subscribe a target to an event; an ending subscription is renewed under its id.")
-            .takes::<settings::HookBody>()
             .gives(StatusCode::CREATED),
         get("/api/hooks", handler!(subscribe::list))
             .about("List subscriptions, newest first; a Link header leads to more.")
@@ -22,18 +20,17 @@ pub(in crate::api) fn routes() -> Vec<Route> {
         manage(Method::DELETE, "/api/hooks/{id}", handler!(unsubscribe::remove))
             .about("End a subscription; one that does not exist counts as ended.")
             .gives(StatusCode::OK),
-        Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(unsubscribe::remove_target))
+        Route::new(Method::POST, "/api/hooks/unsubscribe", None, handler!(takes unsubscribe::remove_target))
             .about("End all subscriptions of a target; knowing the target is enough.")
-            .takes::<unsubscribe::UnsubscribeBody>()
             .gives(StatusCode::OK),
         get("/api/events/{type}/samples", handler!(samples::list))
             .about(
                 "Show samples of an event as they are delivered, newest first; other parameters filter them.",
             )
             .query(&samples::PARAMS)
-            .gives_as::<Vec<Value>>(StatusCode::OK, "application/json"),
+            .gives(StatusCode::OK),
         Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
             .about("Show what a delivered `resource_url` points at: an event's data, or a list of such.")
-            .gives_as::<Value>(StatusCode::OK, "application/json"),
+            .gives(StatusCode::OK),
     ]
 }

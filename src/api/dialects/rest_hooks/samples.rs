@@ -9,6 +9,7 @@ use super::conditions::Conditions;
 use super::settings::{Kind, asks_nothing};
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::api::route::{InForm, JSON, Written};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::filter::{self, Filter, Verdict};
@@ -16,7 +17,7 @@ use crate::domain::id::{AccountNo, EventId, Seq};
 use crate::fair::Permit;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
-use crate::http::response::{Response, typed};
+use crate::http::response::typed;
 use crate::limits;
 use crate::render::{self, Given};
 use crate::store::{EventFilter, PageRequest, Store, StoreError};
@@ -28,7 +29,7 @@ pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20,
 ///
 /// # Errors
 /// When a parameter has no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn list(call: Box<Call>) -> Result<InForm<Written<Vec<Value>>>, Problem> {
     let event_type: EventType = call.param.parse().map_err(|_| Problem::not_found("event type"))?;
     let limit = call.query.number::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
     let limit = limit.clamp(1, limits::SAMPLES);
@@ -45,7 +46,7 @@ pub async fn list(call: Box<Call>) -> Result<Response, Problem> {
                 .filter(|event| fits(filter.as_ref(), event, &mut { limits::LONG_STEPS })),
         );
     }
-    Ok(typed(StatusCode::OK, "application/json", rendered(&call, &events)?))
+    Ok(typed(StatusCode::OK, JSON, rendered(&call, &events)?).into())
 }
 
 /// Events, and their share of what the account's answers may have.

@@ -7,10 +7,11 @@ use http::header::LINK;
 use http::{HeaderValue, StatusCode};
 use serde_json::value::RawValue;
 
-use super::settings::{Members, Settings};
+use super::settings::{HookBody, Members, Settings};
 use super::view::HookView;
 use crate::api::call::Call;
 use crate::api::query::page_of;
+use crate::api::route::Takes;
 use crate::api::v1::webhooks::edit::draft;
 use crate::app::webhooks::{Approved, Member, make};
 use crate::domain::dialect::Dialect;
@@ -43,7 +44,7 @@ fn as_malformed(why: impl Into<Problem>) -> Problem {
 /// # Errors
 /// 400 with every member that cannot be taken; 409 when the target is subscribed to one of the events
 /// already, and that subscription has no end.
-pub async fn create(mut call: Box<Call>) -> Result<Json<HookView>, Problem> {
+pub async fn create(mut call: Box<Call>, _: Takes<HookBody>) -> Result<Json<HookView>, Problem> {
     let members = members(&mut call).await?;
     let mut faults = Faults::default();
     let made = wanted(&call, &members, &mut faults)?;

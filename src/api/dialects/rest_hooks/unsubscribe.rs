@@ -13,6 +13,7 @@ use url::{Host, Url};
 use super::settings::target;
 use super::subscribe::{members, own};
 use crate::api::call::Call;
+use crate::api::route::Takes;
 use crate::clock;
 use crate::domain::target::TargetUrl;
 use crate::http::content_type::unsupported;
@@ -64,7 +65,10 @@ pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
 ///
 /// # Errors
 /// When the body names no target, one address asks too often, or the store cannot.
-pub async fn remove_target(mut call: Box<Call>) -> Result<Json<Silenced>, Problem> {
+pub async fn remove_target(
+    mut call: Box<Call>,
+    _: Takes<UnsubscribeBody>,
+) -> Result<Json<Silenced>, Problem> {
     not_from_another_site(&call)?;
     limit(&call)?;
     let members = members(&mut call).await?;

@@ -16,6 +16,7 @@ use crate::api::context::Context;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::query::Listing;
 use crate::api::query::{fitting, page_of};
+use crate::api::route::Takes;
 use crate::app::masked::{UNKNOWN, comes_back};
 use crate::app::webhooks::{Approved, WebhookChange, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
@@ -278,7 +279,7 @@ fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn put(mut call: Box<Call>) -> Result<Json<ActorView>, Problem> {
+pub async fn put(mut call: Box<Call>, _: Takes<ActorBody>) -> Result<Json<ActorView>, Problem> {
     match media_type(&call.headers)?.as_deref() {
         None | Some("application/json") => {}
         Some(other) => return Err(unsupported(other, "application/json")),

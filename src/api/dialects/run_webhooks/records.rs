@@ -10,6 +10,7 @@ use super::runs::own;
 use super::view::storage;
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::api::route::{BodyForm, Forms, InForm, TakesAny, body_form};
 use crate::app::results;
 use crate::domain::job::RunRecord;
 use crate::http::owner::Owner;
@@ -94,11 +95,18 @@ pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
     answer(StatusCode::OK, &json!({ "data": data }))
 }
 
+/// A record, of the type that it was put with.
+pub struct AsPut;
+
+impl Forms for AsPut {
+    const FORMS: &'static [BodyForm] = &[body_form::<String>("*/*")];
+}
+
 /// Answers `GET /v2/key-value-stores/{id}/records/{key}`, with the type that it was put with.
 ///
 /// # Errors
 /// When there is no such run, or it keeps nothing under that key.
-pub async fn get(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
     let job = own(&call).await?;
     let key = key(&call)?.to_owned();
     let (id, is_input, context) = (job.id, key == INPUT, std::sync::Arc::clone(&call.context));
@@ -126,14 +134,14 @@ pub async fn get(call: Box<Call>) -> Result<Response, Problem> {
     };
     let unknown = || HeaderValue::from_static("application/octet-stream");
     let content_type = content_type.and_then(|text| text.parse().ok()).unwrap_or_else(unknown);
-    Ok(attachment(content_type, data.to_vec()))
+    Ok(attachment(content_type, data.to_vec()).into())
 }
 
 /// Answers `PUT /v2/key-value-stores/{id}/records/{key}`.
 ///
 /// # Errors
 /// When there is no such run, it is too long, or the run keeps too many.
-pub async fn put(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Problem> {
     let job = own(&call).await?;
     let key: Box<str> = key(&call)?.into();
     let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -1,7 +1,6 @@
 //! Actors, and the API of run webhooks with its runs and datasets.
 
 use http::{Method, StatusCode};
-use serde_json::Value;
 
 use super::{declarations, runs};
 use crate::api::route::{Handler, Route, any_of, get, get_work, handler, manage, work};
@@ -20,9 +19,8 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 fn actor_routes() -> Vec<Route> {
     vec![
         get("/v1/actors", handler!(declarations::list)).about("List declared actors by id.").lists(),
-        manage(Method::PUT, "/v1/actors/{id}", handler!(declarations::put))
+        manage(Method::PUT, "/v1/actors/{id}", handler!(takes declarations::put))
             .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
-            .takes::<declarations::ActorBody>()
             .gives(StatusCode::OK)
             .gives(StatusCode::CREATED),
         get("/v1/actors/{id}", handler!(declarations::show))
@@ -39,10 +37,9 @@ fn run_routes() -> Vec<Route> {
     let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
     let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
     let start = |path| {
-        work(path, handler!(runs::start))
+        work(path, handler!(takes runs::start))
             .about("Start a run; the body, of any type, is its input.")
             .query(&runs::START)
-            .takes_any()
             .gives(StatusCode::CREATED)
     };
     let list =
@@ -93,14 +90,11 @@ fn dataset_routes() -> Vec<Route> {
         get_work(path, handler!(datasets::items::items))
             .about("Stream a dataset's items.")
             .query(&datasets::items::PARAMS)
-            .gives_as::<Value>(StatusCode::OK, "application/json")
-            .gives_as::<String>(StatusCode::OK, "application/x-ndjson")
-            .gives_as::<String>(StatusCode::OK, "text/csv")
+            .gives_every_form(StatusCode::OK)
     };
     let push = |path| {
-        work(path, handler!(datasets::push::push))
+        work(path, handler!(takes datasets::push::push))
             .about("Add an item, or an array of items, to a dataset in one commit.")
-            .takes::<Value>()
             .gives(StatusCode::CREATED)
     };
     vec![
@@ -135,12 +129,11 @@ fn record_routes() -> Vec<Route> {
     let read = |path| {
         get_work(path, handler!(records::get))
             .about("Show a record of a run; INPUT is what the run was started with.")
-            .gives_as::<String>(StatusCode::OK, "*/*")
+            .gives(StatusCode::OK)
     };
     let put = |path| {
-        writes(Method::PUT, path, handler!(records::put))
+        writes(Method::PUT, path, handler!(takes records::put))
             .about("Store a record of any type under a key of a run.")
-            .takes_any()
             .gives(StatusCode::CREATED)
     };
     let remove = |path| {
@@ -225,7 +218,5 @@ fn resurrect(path: &'static str) -> Route {
 }
 
 fn log(path: &'static str) -> Route {
-    get_work(path, handler!(runs::log))
-        .about("Show what the daemon knows about a run.")
-        .gives_as::<String>(StatusCode::OK, "text/plain")
+    get_work(path, handler!(runs::log)).about("Show what the daemon knows about a run.").gives(StatusCode::OK)
 }

@@ -16,7 +16,7 @@ use super::view::user;
 use super::window::{Window, flag};
 use crate::api::call::Call;
 use crate::api::query::Param;
-use crate::api::route::Takes;
+use crate::api::route::{BodyForm, Forms, InForm, Takes, TakesAny, body_form};
 use crate::app::jobs;
 use crate::app::jobs::{Made, NewJob};
 use crate::app::webhooks::Approved;
@@ -27,7 +27,7 @@ use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
-use crate::http::response::{Response, typed};
+use crate::http::response::typed;
 use crate::limits;
 use crate::store::{JobFilter, PageRequest};
 use serde_json::Value;
@@ -67,7 +67,7 @@ const LENIENT: GeneralPurposeConfig =
 ///
 /// # Errors
 /// When a parameter or a webhook cannot be taken; then there is no run.
-pub async fn start(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn start(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Problem> {
     let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     let wait = wait(&call)?;
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -435,11 +435,18 @@ async fn last(call: &Call) -> Result<Job, Problem> {
     newest.ok_or_else(|| Problem::not_found("run"))
 }
 
+/// Lines of text.
+pub struct Log;
+
+impl Forms for Log {
+    const FORMS: &'static [BodyForm] = &[body_form::<String>("text/plain")];
+}
+
 /// Answers `GET /v2/logs/{id}`: what the daemon knows of a run, a line for each step.
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn log(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn log(call: Box<Call>) -> Result<InForm<Log>, Problem> {
     let job = own(&call).await?;
-    Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()))
+    Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()).into())
 }

@@ -21,7 +21,6 @@ use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
-use crate::http::response::Response;
 use crate::store::EventFilter;
 
 /// What events can be filtered by.
@@ -56,7 +55,7 @@ fn id(call: &Call) -> Result<EventId, Problem> {
 ///
 /// # Errors
 /// When there is no such event, or the store cannot be read.
-pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<EventView>, Problem> {
     let (id, account) = (id(&call)?, call.account());
     let found = call
         .read(move |store| {
@@ -82,12 +81,12 @@ pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
     let rows = deliveries.into_iter().map(|delivery| (delivery, Arc::clone(&header))).collect();
     let deliveries = listed(&call.context.app, account, rows).await?;
     let deliveries = views(&call, &deliveries).await?;
-    let data = serde_json::from_slice::<&RawValue>(&event.data).map_err(|error| {
+    let data = serde_json::from_slice::<Box<RawValue>>(&event.data).map_err(|error| {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
     let view = EventView::new(&header, data, deliveries, skipped);
-    json(StatusCode::OK, &view.batch_of(members)).map(Response::from)
+    json(StatusCode::OK, &view.batch_of(members))
 }
 
 /// What to send again.

@@ -1,27 +1,49 @@
 //! `POST /v1/events`. In whatever form events come, they are read, accepted and answered in one way.
 
+use super::body::{EventBody, EventsBody};
+use super::cloud::CloudEvent;
 use super::form::Form;
-use super::stream;
+use super::stream::{self, LineView};
 use super::view::AcceptedAnswer;
 use crate::api::call::Call;
 use crate::api::request_key;
+use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, TakesForm, body_form};
 use crate::app::events::accept;
 use crate::http::problem::Problem;
-use crate::http::response::Response;
+
+/// The forms that events come in.
+pub struct Posting;
+
+impl Forms for Posting {
+    const FORMS: &'static [BodyForm] = &[
+        body_form::<EventsBody>(JSON),
+        body_form::<EventBody<'_>>(NDJSON),
+        body_form::<CloudEvent>("application/cloudevents+json"),
+        body_form::<Vec<CloudEvent>>("application/cloudevents-batch+json"),
+    ];
+}
+
+/// The forms of what came of them.
+pub struct Accepting;
+
+impl Forms for Accepting {
+    const FORMS: &'static [BodyForm] =
+        &[body_form::<AcceptedAnswer>(JSON), body_form::<LineView<'_>>(NDJSON)];
+}
 
 /// Answers `POST /v1/events`.
 ///
 /// # Errors
 /// When the body is not events, or they cannot be accepted.
-pub async fn post(mut call: Box<Call>) -> Result<Response, Problem> {
+pub async fn post(mut call: Box<Call>, _: TakesForm<Posting>) -> Result<InForm<Accepting>, Problem> {
     let form = Form::of(&call.headers)?;
     let key = request_key::of(&call.headers)?;
     if form == Form::Lines {
-        return Ok(stream::answer(call, key));
+        return Ok(stream::answer(call, key).into());
     }
     let posted = form.read(&mut call, key).await?;
     let is_array = posted.is_array();
     let receipts = accept(&call.context.app, posted, call.now).await?;
     let receipts = receipts.into_iter().collect::<Result<Vec<_>, _>>()?;
-    AcceptedAnswer::answer(&receipts, is_array).map(Response::from)
+    AcceptedAnswer::answer(&receipts, is_array).map(InForm::from)
 }

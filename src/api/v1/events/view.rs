@@ -123,7 +123,7 @@ pub struct SkippedView {
 
 /// An event whole.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct EventView<'a> {
+pub struct EventView {
     id: DisplayJson<EventId>,
     r#type: DisplayJson<EventType>,
     /// The producer's own id.
@@ -134,7 +134,8 @@ pub struct EventView<'a> {
     /// The producer's labels.
     metadata: Option<Box<RawValue>>,
     /// The payload, byte for byte; a batch's is the list of its events' payloads.
-    data: &'a RawValue,
+    #[schemars(with = "serde_json::Value")]
+    data: Box<RawValue>,
     /// The events that a batch is made of, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -145,12 +146,12 @@ pub struct EventView<'a> {
     skipped: Vec<SkippedView>,
 }
 
-impl<'a> EventView<'a> {
+impl EventView {
     /// An event's whole form.
     #[must_use]
     pub fn new(
         event: &EventHeader,
-        data: &'a RawValue,
+        data: Box<RawValue>,
         deliveries: Vec<DeliveryView>,
         skipped: Vec<SkippedView>,
     ) -> Self {

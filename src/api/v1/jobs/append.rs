@@ -9,6 +9,7 @@ use super::edit::id;
 use super::view::ResultCount;
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::api::route::{BodyForm, Forms, NDJSON, TakesForm, body_form};
 use crate::app::jobs::find;
 use crate::app::results;
 use crate::domain::job::Job;
@@ -26,12 +27,19 @@ pub const PARAMS: [Param; 1] = [Param {
     about: "The number of the first row, from 0. Rows that are stored already are skipped, so a repeated request is harmless. By default, rows go after the last one.",
 }];
 
+/// Rows, one a line.
+pub struct Rows;
+
+impl Forms for Rows {
+    const FORMS: &'static [BodyForm] = &[body_form::<serde_json::Value>(NDJSON)];
+}
+
 /// Answers `POST /v1/jobs/{id}/results`.
 ///
 /// # Errors
 /// 404 when there is no such job, 409 when it has ended or the rows would leave a gap, 400 at the
 /// first line that is not JSON.
-pub async fn append(mut call: Box<Call>) -> Result<Json<ResultCount>, Problem> {
+pub async fn append(mut call: Box<Call>, _: TakesForm<Rows>) -> Result<Json<ResultCount>, Problem> {
     let job = find(&call.context.app, call.account(), id(&call)?).await;
     let job = job.map_err(|refusal| Problem::from(refusal).closing())?;
     match media_type(&call.headers)?.as_deref() {

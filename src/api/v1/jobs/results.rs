@@ -12,12 +12,13 @@ use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::raw;
 use crate::api::query::Param;
+use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, body_form};
 use crate::app::jobs::find;
 use crate::domain::job::Job;
 use crate::domain::result_rows::ResultRows;
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::json;
+use crate::http::reply::{Json, json};
 use crate::http::response::{Pieces, Response};
 use crate::limits;
 use crate::store::{LongRow, Store};
@@ -42,6 +43,14 @@ pub struct ResultPage {
     #[schemars(with = "Vec<serde_json::Value>")]
     data: Vec<Box<RawValue>>,
     meta: Meta,
+}
+
+/// The forms that rows are shown in.
+pub struct ResultForms;
+
+impl Forms for ResultForms {
+    const FORMS: &'static [BodyForm] =
+        &[body_form::<ResultPage>(JSON), body_form::<String>(NDJSON), body_form::<String>("text/csv")];
 }
 
 /// The position of the page among all rows.
@@ -79,7 +88,7 @@ impl Format {
 ///
 /// # Errors
 /// 404 when there is no such job, 409 before its end, 400 when a parameter has no sense.
-pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn show(call: Box<Call>) -> Result<InForm<ResultForms>, Problem> {
     let limit = match call.query.text("limit").map(str::parse) {
         None => None,
         Some(Ok(limit)) if (1..=limits::RESULTS_MAX).contains(&limit) => Some(limit),
@@ -97,11 +106,13 @@ pub async fn show(call: Box<Call>) -> Result<Response, Problem> {
         return Err(Problem::new(Code::JobNotReady, detail));
     }
     match format {
-        Format::Json => page(&call, &job, limit.unwrap_or(limits::RESULTS_DEFAULT), offset).await,
-        Format::Ndjson => Ok(stream(call, &job, limit, offset, None)),
+        Format::Json => {
+            page(&call, &job, limit.unwrap_or(limits::RESULTS_DEFAULT), offset).await.map(InForm::from)
+        }
+        Format::Ndjson => Ok(stream(call, &job, limit, offset, None).into()),
         Format::Csv => {
             let header = header(&call.context, &job, offset, rows_from(&job, offset, limit)).await?;
-            Ok(stream(call, &job, limit, offset, Some(header.table(None))))
+            Ok(stream(call, &job, limit, offset, Some(header.table(None))).into())
         }
     }
 }
@@ -136,7 +147,7 @@ async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> R
     Ok(header)
 }
 
-async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Response, Problem> {
+async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Json<ResultPage>, Problem> {
     let id = job.id;
     let read = move |longest| {
         move |store: &Store| store.short_rows(id, offset, limit, limits::RESULT_PAGE_BYTES, longest)
@@ -153,7 +164,7 @@ async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Respons
     let total = job.result_count;
     let has_more = offset.saturating_add(rows.len()) < total;
     let meta = Meta { count: rows.len(), total, limit, offset, has_more };
-    let answer = json(StatusCode::OK, &ResultPage { data, meta }).map(Response::from);
+    let answer = json(StatusCode::OK, &ResultPage { data, meta });
     // From here on it counts as an answer.
     drop(held);
     answer

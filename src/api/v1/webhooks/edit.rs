@@ -9,15 +9,13 @@ pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::{WebhookView, view};
 use crate::api::call::Call;
 use crate::api::request_key;
-use crate::api::route::Takes;
+use crate::api::route::{Takes, TakesPatch};
 use crate::app::entropy::no_entropy;
 use crate::app::webhooks::{Draft, Member, change, make};
 use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::http::content_type::is_json;
-use crate::http::document;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
 use crate::limits;
@@ -51,11 +49,10 @@ fn pointer(member: Member) -> &'static str {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
+pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<WebhookView>, Problem> {
     let key = request_key::of(&call.headers)?;
-    is_json(&call.headers)?;
-    let text = call.body.json(limits::SETTINGS_BODY_BYTES).await?;
-    let (mut body, mut faults) = document::read::<Patch>(&text)?;
+    let (WebhookBody(mut body), mut faults, text) =
+        document.read_text(&mut call, limits::SETTINGS_BODY_BYTES).await?;
     let mut draft = draft(call.account(), call.now)?;
     let secret = body.secret.take().and_then(|text| faults.check("/secret", Secret::parse(&text)));
     if let Some(secret) = secret {
@@ -99,7 +96,7 @@ pub(super) async fn shown(call: &Call, webhook: &Webhook) -> Result<Json<Webhook
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Box<Call>, document: Takes<Patch>) -> Result<Json<WebhookView>, Problem> {
+pub async fn update(mut call: Box<Call>, document: TakesPatch<Patch>) -> Result<Json<WebhookView>, Problem> {
     own(&call)?;
     let (patch, mut faults) = document.read(&mut call).await?;
     let context = Arc::clone(&call.context);

@@ -118,8 +118,10 @@ pub struct RateLimitBody {
     burst: Option<u32>,
 }
 
-/// The settings of a new webhook, for the API's description.
-pub struct WebhookBody;
+/// The settings of a new webhook.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct WebhookBody(pub WebhookPatch);
 
 impl JsonSchema for WebhookBody {
     fn schema_name() -> Cow<'static, str> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 
 use super::super::runs::own;
 use super::super::window::flag;
@@ -12,8 +13,8 @@ use super::range::Range;
 use super::send::{Sender, Writer};
 use crate::api::call::Call;
 use crate::api::query::Param;
+use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, body_form};
 use crate::http::problem::Problem;
-use crate::http::response::Response;
 
 /// Which items, and how.
 pub const PARAMS: [Param; 15] = [
@@ -40,11 +41,19 @@ pub const PARAMS: [Param; 15] = [
 /// What the header says where there is no limit.
 const NO_LIMIT: u64 = 999_999_999_999;
 
+/// The forms that items are shown in.
+pub struct ItemForms;
+
+impl Forms for ItemForms {
+    const FORMS: &'static [BodyForm] =
+        &[body_form::<Value>(JSON), body_form::<String>(NDJSON), body_form::<String>("text/csv")];
+}
+
 /// Answers `GET /v2/datasets/{id}/items`.
 ///
 /// # Errors
 /// When there is no such dataset, or a parameter makes no sense.
-pub async fn items(call: Box<Call>) -> Result<Response, Problem> {
+pub async fn items(call: Box<Call>) -> Result<InForm<ItemForms>, Problem> {
     let job = own(&call).await?;
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
@@ -84,5 +93,5 @@ pub async fn items(call: Box<Call>) -> Result<Response, Problem> {
     }
     let desc = HeaderValue::from_static(if desc { "true" } else { "false" });
     headers.insert(HeaderName::from_static("x-apify-pagination-desc"), desc);
-    Ok(answer)
+    Ok(answer.into())
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::runs::own;
 use crate::api::call::Call;
+use crate::api::route::Takes;
 use crate::app::results;
 use crate::domain::result_rows::ResultRows;
 use crate::http::content_type::media_type;
@@ -18,7 +19,7 @@ use crate::limits;
 ///
 /// # Errors
 /// When there is no such dataset, its run has ended, or the body is no JSON.
-pub async fn push(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn push(mut call: Box<Call>, _: Takes<Value>) -> Result<Json<Value>, Problem> {
     media_type(&call.headers)?;
     let job = own(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
