@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use super::settings::Listen;
+use crate::domain::header::check_filled;
 use crate::domain::proxy::{Direct, DirectError, ProxyError, ProxyUrl};
 
 pub(super) use crate::domain::time::duration;
@@ -120,6 +121,13 @@ pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
 /// What is reached without a proxy.
 pub(super) fn direct(text: &str) -> Result<Direct, String> {
     text.parse().map_err(|error: DirectError| error.to_string())
+}
+
+/// The name of a header that is filled in for each request.
+pub(super) fn filled_header(text: &str) -> Result<HeaderName, String> {
+    let name = header_name(text)?;
+    check_filled(&name).map_err(|refused| refused.to_string())?;
+    Ok(name)
 }
 
 /// A header's value.

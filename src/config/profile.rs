@@ -36,12 +36,12 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         _ => base.content_type,
     };
     let signature = signature::read(section, &base.signature);
-    Profile {
+    let profile = Profile {
         signature: signature.unwrap_or(base.signature),
         payload,
         headers: headers(section).unwrap_or(base.headers),
-        event_header: section.optional("event_header", parse::header_name).or(base.event_header),
-        delivery_header: section.optional("delivery_header", parse::header_name).or(base.delivery_header),
+        event_header: section.optional("event_header", parse::filled_header).or(base.event_header),
+        delivery_header: section.optional("delivery_header", parse::filled_header).or(base.delivery_header),
         user_agent: section.take("user_agent", base.user_agent, parse::header_value),
         content_type: section.take("content_type", content_type, parse::header_value),
         retry: retry(section, base.retry),
@@ -59,7 +59,16 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
             parse::boolean,
         ),
         verification: verification(section, base.verification),
+    };
+    let own = profile.headers.iter().map(|(name, _)| name);
+    let mut names: Vec<&str> = profile.filled_headers().chain(own).map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    if let Some(name) =
+        names.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first())
+    {
+        section.refuse(&format!("{name} is the name of two headers; one would take the other's place"));
     }
+    profile
 }
 
 fn default_events(section: &mut Section<'_>) -> Option<Vec<EventPattern>> {

@@ -54,7 +54,7 @@ fn scheme(section: &mut Section<'_>, unset: Option<JwtAlgorithm>) -> Option<Sign
     if matches!(scheme, Scheme::Standard) {
         return Some(SignatureScheme::Standard);
     }
-    let header = section.required("header", parse::header_name);
+    let header = section.required("header", parse::filled_header);
     match scheme {
         Scheme::Standard => None,
         Scheme::Timestamped => {
@@ -95,12 +95,12 @@ fn hmac(section: &mut Section<'_>, header: Option<HeaderName>) -> Option<HmacSch
             Err("must be text (the secret as it is written) or bytes (what its base64 stands for)".to_owned())
         }
     });
-    let timestamp_header = section.optional("timestamp_header", parse::header_name);
-    let id_header = section.optional("id_header", parse::header_name);
+    let timestamp_header = section.optional("timestamp_header", parse::filled_header);
+    let id_header = section.optional("id_header", parse::filled_header);
     if content.parts().contains(&Part::Timestamp) && timestamp_header.is_none() {
-        section.refuse("content holds {timestamp}: name the timestamp_header that receivers read it from");
+        section.refuse("content holds {timestamp}, so set timestamp_header, where receivers read it");
     }
-    let scheme = HmacScheme {
+    Some(HmacScheme {
         header: header?,
         algorithm,
         content,
@@ -109,13 +109,7 @@ fn hmac(section: &mut Section<'_>, header: Option<HeaderName>) -> Option<HmacSch
         key,
         timestamp_header,
         id_header,
-    };
-    let mut names: Vec<&HeaderName> = scheme.headers().collect();
-    names.sort_by_key(|name| name.as_str());
-    if names.windows(2).any(|pair| pair.first() == pair.last()) {
-        section.refuse("header, timestamp_header and id_header must be different");
-    }
-    Some(scheme)
+    })
 }
 
 /// What stands before a signature in its header.

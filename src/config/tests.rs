@@ -401,8 +401,10 @@ fn a_profile_may_sign_with_an_hmac_of_its_own() {
         ("header = \"X\", prefix = \"a b\"", "prefix: must be at most 64 visible ASCII characters"),
         ("header = \"X\", content = \"{timestamp}\"", "content: must hold {body}"),
         ("header = \"X\", content = \"{stamp}.{body}\"", "content: holds a brace"),
-        ("header = \"X\", content = \"{timestamp}.{body}\"", "name the timestamp_header"),
-        ("header = \"X\", id_header = \"x\"", "must be different"),
+        ("header = \"X\", content = \"{timestamp}.{body}\"", "set timestamp_header"),
+        ("header = \"X\", id_header = \"x\"", "x is the name of two headers"),
+        ("header = \"Content-Length\"", "header: content-length"),
+        ("header = \"User-Agent\"", "user_agent"),
         ("header = \"X\", multi_signature = true", "multi_signature"),
     ] {
         let refused = scheme(table).unwrap_err();

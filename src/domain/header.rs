@@ -74,6 +74,14 @@ pub fn check_free(name: &HeaderName) -> Result<(), HeaderError> {
     }
 }
 
+/// Refuses a name for a header that a profile has filled in, such as that of a signature.
+///
+/// # Errors
+/// Says whose the name is.
+pub fn check_filled(name: &HeaderName) -> Result<(), HeaderError> {
+    if name.as_str().starts_with("webhook-") { Ok(()) } else { check_free(name) }
+}
+
 /// The custom header of a name and a value; who keeps it masks the value in logs and answers.
 ///
 /// # Errors

@@ -26,17 +26,10 @@ pub struct HmacScheme {
     pub id_header: Option<HeaderName>,
 }
 
-impl HmacScheme {
-    /// The headers that it writes.
-    pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
-        [Some(&self.header), self.timestamp_header.as_ref(), self.id_header.as_ref()].into_iter().flatten()
-    }
-}
-
 /// The hash of an HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HmacAlgorithm {
-    /// SHA-1, which only receivers of old need.
+    /// SHA-1, for legacy receivers.
     Sha1,
     /// SHA-256.
     Sha256,

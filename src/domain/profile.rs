@@ -45,6 +45,27 @@ pub enum SignatureScheme {
     },
 }
 
+/// The headers of Standard Webhooks.
+static STANDARD_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("webhook-id"),
+    HeaderName::from_static("webhook-timestamp"),
+    HeaderName::from_static("webhook-signature"),
+];
+
+impl SignatureScheme {
+    /// The headers that it writes.
+    pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        let all = match self {
+            Self::Standard => STANDARD_HEADERS.each_ref().map(Some),
+            Self::Timestamped { header, .. } | Self::Jwt { header, .. } => [Some(header), None, None],
+            Self::Hmac(scheme) => {
+                [Some(&scheme.header), scheme.timestamp_header.as_ref(), scheme.id_header.as_ref()]
+            }
+        };
+        all.into_iter().flatten()
+    }
+}
+
 /// How a token is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwtAlgorithm {
@@ -170,6 +191,12 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// The headers that are filled in for each request.
+    pub fn filled_headers(&self) -> impl Iterator<Item = &HeaderName> {
+        let signatures = self.signature.iter().flat_map(SignatureScheme::headers);
+        signatures.chain(&self.event_header).chain(&self.delivery_header)
+    }
+
     /// Attempts at most for an event's type, if they are fewer than the policy's.
     #[must_use]
     pub fn attempts_of(&self, event_type: &EventType) -> Option<u32> {

@@ -43,7 +43,7 @@ impl Connection {
         // `limits::RESPONSE_HEADERS`; naming it would cost an allocation per answer.
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(limits::RESPONSE_HEADER_BYTES)
-            // As most senders write them: some receivers of old compare names byte by byte.
+            // As most senders write them: some legacy receivers compare names byte by byte.
             .title_case_headers(true)
             // Sloppy heads say clearly enough what the receiver means; one answer is read per request.
             .allow_obsolete_multiline_headers_in_responses(true)

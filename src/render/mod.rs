@@ -22,7 +22,7 @@ use crate::domain::form::PayloadForm;
 use crate::domain::header::{MASK, is_reserved};
 use crate::domain::id::DeliveryId;
 use crate::domain::json;
-use crate::domain::profile::{Profile, SignatureScheme};
+use crate::domain::profile::Profile;
 use crate::domain::time::Timestamp;
 
 pub use mask::Confidential;
@@ -217,28 +217,8 @@ fn around(head: fmt::Arguments<'_>, event: &Event) -> Bytes {
 #[must_use]
 pub fn masked(headers: &HeaderMap, profile: &Profile) -> HeaderMap {
     let shown = |name: &HeaderName| {
-        let known = [
-            "accept",
-            "content-length",
-            "content-type",
-            "host",
-            "user-agent",
-            "webhook-id",
-            "webhook-signature",
-            "webhook-timestamp",
-        ];
-        let signature = profile.signature.iter().any(|scheme| match scheme {
-            SignatureScheme::Standard => false,
-            SignatureScheme::Hmac(scheme) => scheme.headers().any(|header| header == name),
-            SignatureScheme::Timestamped { header, .. } | SignatureScheme::Jwt { header, .. } => {
-                header == name
-            }
-        });
-        known.contains(&name.as_str())
-            || signature
-            || [&profile.event_header, &profile.delivery_header]
-                .iter()
-                .any(|header| header.as_ref() == Some(name))
+        let known = ["accept", "content-length", "content-type", "host", "user-agent"];
+        known.contains(&name.as_str()) || profile.filled_headers().any(|header| header == name)
     };
     let mut kept = headers.clone();
     for (_, value) in kept.iter_mut().filter(|(name, _)| !shown(name)) {

@@ -194,7 +194,7 @@ pub fn unfit_secret(profile: &Profile, secret: &Secret) -> Option<String> {
     if secret.public().is_some() {
         let header = profile.signature.iter().find_map(only_symmetric)?;
         return Some(format!(
-            "is an Ed25519 key, and the profile's signature in {header} needs a symmetric secret"
+            "is an Ed25519 key, and the profile's signature in {header} needs a secret that begins with whsec_; give one, or choose another profile"
         ));
     }
     let why = secret.is_text_only()?;
