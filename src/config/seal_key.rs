@@ -93,9 +93,6 @@ mod tests {
     #[test]
     fn a_key_that_cannot_be_written_whole_is_none() {
         let full = Path::new("/dev/full");
-        if !full.exists() {
-            return eprintln!("skipped: there is no /dev/full here");
-        }
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("seal-key");
         std::os::unix::fs::symlink(full, dir.path().join("seal-key.partial")).unwrap();

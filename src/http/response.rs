@@ -99,7 +99,13 @@ impl Drop for ResponseBody {
 
 impl From<Vec<u8>> for ResponseBody {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { content: Content::Whole(bytes.into()), connection: None, ended: None }
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> Self {
+        Self { content: Content::Whole(bytes), connection: None, ended: None }
     }
 }
 
@@ -181,7 +187,7 @@ pub fn segment(text: &str) -> String {
 
 /// An answer with bytes of a type that a caller chose: a browser is to save them, whatever they are.
 #[must_use]
-pub fn attachment(content_type: HeaderValue, body: Vec<u8>) -> Response {
+pub fn attachment(content_type: HeaderValue, body: Bytes) -> Response {
     let mut answer = Response::new(ResponseBody::from(body));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);

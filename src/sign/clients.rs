@@ -92,7 +92,8 @@ fn verified_by(program: &str, script: &str, scheme: &SignatureScheme) {
         Err(why) if std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1") => {
             panic!("{why}")
         }
-        Err(why) => println!("{script} is skipped: {why}"),
+        // Not by a macro: what those print of tests that pass is shown to nobody.
+        Err(why) => drop(writeln!(std::io::stderr(), "skipped: {script}: {why}")),
     }
 }
 

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::harness::{Act, Daemon, Received, Sink, pace, wait_for};
+use crate::harness::{Act, Daemon, Received, Sink, pace, tools, wait_for};
 
 const RUNS: &str = "/v2/action-runs";
 const SIGNATURE: &str = "ringback-callback-signature";
@@ -364,20 +364,11 @@ struct Verifier {
 impl Verifier {
     /// The verifiers that can be run here.
     fn all(daemon: &Daemon) -> Vec<Self> {
-        let strict = std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1");
         let found = [
             ("PyJWT", Self::start(daemon, "PyJWT", "venv/bin/python", "verify_jwt.py")),
             ("jose", Self::start(daemon, "jose", "node", "verify_jwt.mjs")),
         ];
-        let told = |(name, verifier): (&str, Result<Self, String>)| match verifier {
-            Ok(verifier) => Some(verifier),
-            Err(why) => {
-                assert!(!strict, "{name}: {why}");
-                println!("{name} is skipped: {why}");
-                None
-            }
-        };
-        found.into_iter().filter_map(told).collect()
+        found.into_iter().filter_map(|(name, verifier)| tools::found(name, verifier)).collect()
     }
 
     fn start(daemon: &Daemon, name: &'static str, program: &str, script: &str) -> Result<Self, String> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::harness::{Daemon, Sink};
+use crate::harness::{Daemon, Sink, tools};
 
 /// A daemon with some megabytes, one of them pending.
 async fn filled() -> (Daemon, Sink, String) {
@@ -64,19 +64,9 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
         // It gives its command a terminal.
         let mut script = Command::new("script");
         script.args(["-qec", &line.join(" "), "/dev/null"]);
-        match script.output().await {
-            Ok(output) => {
-                let text = String::from_utf8_lossy(&output.stdout);
-                assert!(output.status.success() && text.contains(shown), "{args:?}: {text}");
-            }
-            Err(error) => {
-                assert!(
-                    std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-                    "{error}"
-                );
-                println!("skipped: script: {error}");
-            }
-        }
+        let Some(output) = tools::found("script", script.output().await) else { continue };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains(shown), "{args:?}: {text}");
     }
 }
 

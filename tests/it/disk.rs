@@ -14,7 +14,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Daemon, Sink, Webhook, wait_for, wait_until};
+use crate::harness::{Daemon, Sink, Webhook, tools, wait_for, wait_until};
 use crate::kills::counts;
 
 const MIB: u64 = 1 << 20;
@@ -59,8 +59,8 @@ impl Tmpfs {
         mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"]).arg(dir.path());
         match mount.output() {
             Ok(output) if output.status.success() => return Some(Self(dir)),
-            Ok(output) => println!("skipped: {}", String::from_utf8_lossy(&output.stderr).trim()),
-            Err(error) => println!("skipped: mount: {error}"),
+            Ok(output) => tools::skip(String::from_utf8_lossy(&output.stderr).trim()),
+            Err(error) => tools::skip(format_args!("mount: {error}")),
         }
         None
     }
@@ -128,8 +128,7 @@ async fn below_the_floor_events_are_refused_and_all_else_goes_on() {
     };
     let room = free(dir.path());
     if room < 3 * margin {
-        println!("skipped: only {room} bytes are free");
-        return;
+        return tools::skip(format_args!("only {room} bytes are free"));
     }
     let floor = room - margin;
     let sink = Sink::start().await;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::harness::{Act, Daemon, Received, Sink, Webhook, pace, wait_for};
+use crate::harness::{Act, Daemon, Received, Sink, Webhook, pace, tools, wait_for};
 
 /// The example that operators start from, as it is shipped.
 const BRANDED: &str = include_str!("../../packaging/profiles/job-webhooks.toml");
@@ -146,17 +146,8 @@ fn verdicts(messages: &[Value]) -> Vec<(&'static str, Vec<String>)> {
         ("Stripe", venv.and_then(|python| answers(&python, &[], "verify_stripe.py", messages))),
         ("Go", answers(Path::new("go"), &["run"], "verify_job.go", messages)),
     ];
-    let strict = std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-    let mut ran = Vec::new();
-    for (name, outcome) in found {
-        match outcome {
-            Ok(answers) => ran.push((name, answers)),
-            Err(why) => {
-                assert!(!strict, "{name}: {why}");
-                println!("{name} is skipped: {why}");
-            }
-        }
-    }
+    let ran: Vec<_> =
+        found.into_iter().filter_map(|(name, outcome)| Some((name, tools::found(name, outcome)?))).collect();
     println!("verified by {:?}", ran.iter().map(|(name, _)| name).collect::<Vec<_>>());
     ran
 }

@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::harness::daemon::{BINARY, binary};
-use crate::harness::{BOUND, Daemon, Sink, wait_for, wait_until};
+use crate::harness::{BOUND, Daemon, Sink, tools, wait_for, wait_until};
 
 fn signal(id: u32, signal: Signal) {
     kill_process(Pid::from_raw(i32::try_from(id).unwrap()).unwrap(), signal).unwrap();
@@ -155,16 +155,9 @@ async fn curl_speaks_tls_to_it() {
     let mut command = Command::new("curl");
     command.arg("--silent").arg("--show-error").arg("--max-time").arg("20").arg("--cacert");
     command.arg(daemon.dir().join("cert.pem")).arg(format!("{}/readyz", daemon.admin_url()));
-    match command.output().await {
-        Ok(output) => {
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"status\":\"ready\"}", "{told}");
-        }
-        Err(error) if std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1") => {
-            panic!("curl: {error}")
-        }
-        Err(error) => println!("skipped: curl: {error}"),
-    }
+    let Some(output) = tools::found("curl", command.output().await) else { return };
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"status\":\"ready\"}", "{error}");
 }
 
 /// Starts a daemon as a service manager does that listens itself: the sockets are descriptors 3 and 4.

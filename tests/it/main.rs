@@ -84,6 +84,8 @@ mod runs;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod skips;
+#[cfg(test)]
 mod systemd;
 #[cfg(test)]
 mod watching;

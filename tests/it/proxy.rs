@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-use crate::harness::{Daemon, Sink, wait_for};
+use crate::harness::{Daemon, Sink, tools, wait_for};
 
 /// A port for a program that has to be named one.
 fn free_port() -> u16 {
@@ -16,7 +16,7 @@ fn free_port() -> u16 {
 
 /// Starts a proxy that takes `user:pass-word` and connects to one port only; `None`, with a printed reason, where there is
 /// none to start.
-async fn start(dir: &Path, port: u16, target: u16) -> Option<Child> {
+async fn start_proxy(dir: &Path, port: u16, target: u16) -> Option<Child> {
     let file = dir.join("tinyproxy.conf");
     let settings = format!(
         "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user pass-word\nConnectPort {target}\n"
@@ -24,19 +24,9 @@ async fn start(dir: &Path, port: u16, target: u16) -> Option<Child> {
     std::fs::write(&file, settings).unwrap();
     let mut command = Command::new("tinyproxy");
     command.args(["-d", "-c"]).arg(&file).kill_on_drop(true).stdin(Stdio::null());
-    match command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-        Ok(child) => {
-            wait_for("the proxy", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok())
-                .await;
-            Some(child)
-        }
-        Err(error) => {
-            let required = std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-            assert!(!required, "tinyproxy: {error}");
-            println!("skipped: tinyproxy: {error}");
-            None
-        }
-    }
+    let child = tools::found("tinyproxy", command.stdout(Stdio::null()).stderr(Stdio::null()).spawn())?;
+    wait_for("the proxy", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+    Some(child)
 }
 
 #[tokio::test]
@@ -44,7 +34,7 @@ async fn deliveries_go_through_a_proxy_and_wait_while_it_is_down() {
     let (sink, other) = (Sink::start().await, Sink::start().await);
     let (dir, port) = (tempfile::tempdir().unwrap(), free_port());
     let target = sink.url("").rsplit_once(':').unwrap().1.trim_end_matches('/').parse().unwrap();
-    let Some(mut proxy) = start(dir.path(), port, target).await else { return };
+    let Some(mut proxy) = start_proxy(dir.path(), port, target).await else { return };
     let settings = format!("[egress]\nproxy = \"http://user:pass-word@127.0.0.1:{port}\"\n");
     let mut daemon = Daemon::with_config(&settings).await;
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
@@ -70,7 +60,7 @@ async fn deliveries_go_through_a_proxy_and_wait_while_it_is_down() {
     });
     let waits = waits.await;
     assert_eq!((&waits["state"], &waits["attempts"]), (&json!("pending"), &json!(0)), "{waits}");
-    let _proxy = start(dir.path(), port, target).await.unwrap();
+    let _proxy = start_proxy(dir.path(), port, target).await.unwrap();
     daemon.settled(&event, &webhook, "delivered").await;
     sink.wait("/in", 2).await;
 

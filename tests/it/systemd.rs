@@ -7,7 +7,7 @@ use tokio::net::UnixDatagram;
 use tokio::time::timeout;
 
 use crate::harness::daemon::BINARY;
-use crate::harness::{BOUND, Daemon};
+use crate::harness::{BOUND, Daemon, tools};
 
 fn unit() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/ringback.service")
@@ -16,18 +16,9 @@ fn unit() -> PathBuf {
 /// Runs `systemd-analyze`; `None`, with a printed reason, where there is none.
 fn analyze(arguments: &[&str], unit: &Path) -> Option<(bool, String)> {
     let output = Command::new("systemd-analyze").args(arguments).arg(unit).output();
-    let required = std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-    match output {
-        Ok(output) => {
-            let text = [output.stdout, output.stderr].concat();
-            Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
-        }
-        Err(error) if !required => {
-            println!("skipped: systemd-analyze: {error}");
-            None
-        }
-        Err(error) => panic!("systemd-analyze: {error}"),
-    }
+    let output = tools::found("systemd-analyze", output)?;
+    let text = [output.stdout, output.stderr].concat();
+    Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
 }
 
 #[test]

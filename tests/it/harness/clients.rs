@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::{BOUND, Daemon};
+use super::{BOUND, Daemon, tools};
 
 /// Where the packages are.
 pub(crate) struct Clients(PathBuf);
@@ -31,16 +31,8 @@ impl Program {
 impl Clients {
     /// `None`, told with its reason, where they are not installed and need not be.
     pub(crate) fn find() -> Option<Self> {
-        match std::env::var_os("RINGBACK_CLIENTS") {
-            Some(home) => Some(Self(home.into())),
-            None if std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1") => {
-                panic!("RINGBACK_CLIENTS is not set")
-            }
-            None => {
-                println!("skipped: RINGBACK_CLIENTS is not set");
-                None
-            }
-        }
+        let home = std::env::var_os("RINGBACK_CLIENTS").ok_or("RINGBACK_CLIENTS is not set");
+        Some(Self(tools::found("the clients", home)?.into()))
     }
 
     /// A program among the packages.

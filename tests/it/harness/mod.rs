@@ -3,6 +3,7 @@
 pub(crate) mod clients;
 pub(crate) mod daemon;
 pub(crate) mod sink;
+pub(crate) mod tools;
 
 use std::time::Duration;
 

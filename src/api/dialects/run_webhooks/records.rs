@@ -1,6 +1,7 @@
 //! A run's key-value store: what the run keeps for itself and for those who read it, `OUTPUT` above all. `INPUT` is
 //! what it was started with, unless the run puts another in its place.
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
@@ -115,7 +116,7 @@ pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
         // What is held for the record goes with this read: the answer is held for itself.
         let mut held = None;
         let hold = |length| {
-            held = Some(context.budgets.hold_answer(owner, length)?);
+            held = Some(context.budgets.hold_row(owner, length)?);
             Ok::<_, Problem>(())
         };
         let found = store.run_record(id, &key, hold)?;
@@ -134,7 +135,7 @@ pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
     };
     let unknown = || HeaderValue::from_static("application/octet-stream");
     let content_type = content_type.and_then(|text| text.parse().ok()).unwrap_or_else(unknown);
-    Ok(attachment(content_type, data.to_vec()).into())
+    Ok(attachment(content_type, Bytes::from_owner(data)).into())
 }
 
 /// Answers `PUT /v2/key-value-stores/{id}/records/{key}`.
