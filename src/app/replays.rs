@@ -186,8 +186,23 @@ async fn chosen(
                     Ok(all.filter(|d| missed.contains(&d.state)).map(|d| d.webhook).collect())
                 })
                 .await?;
-            let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed());
-            Ok((failed, skipped.map(|(no, _)| *no).collect()))
+            let skipped = event.skipped.iter().filter(|(_, skip)| skip.is_missed()).map(|(no, _)| *no);
+            Ok((failed, skipped.chain(skipped_besides(app, event)).collect()))
         }
     }
+}
+
+/// The webhooks that an event may have skipped besides those that are remembered with it: that there are more is
+/// not known of an event with as many as are remembered. Their filters say whether they would have got it.
+fn skipped_besides(app: &App, event: &EventHeader) -> Vec<WebhookNo> {
+    if event.skipped.len() < limits::SKIPPED_PER_EVENT || event.event_type.as_str() == WEBHOOK_TEST {
+        return Vec::new();
+    }
+    let directory = app.store.directory();
+    let listeners = directory.listeners(event.account, &event.event_type, &[]).to_vec();
+    let had = |no: &WebhookNo| event.webhooks.contains(no) || event.skipped.iter().any(|(of, _)| of == no);
+    let stood = |no: &WebhookNo| {
+        directory.webhook(*no).is_some_and(|webhook| webhook.created_at <= event.accepted_at)
+    };
+    listeners.into_iter().filter(|no| !had(no) && stood(no)).collect()
 }

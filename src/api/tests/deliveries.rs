@@ -144,6 +144,14 @@ async fn replays_are_counted_made_and_stopped() {
         ["/filter/foo", "/filter/since", "/filter/state", "/rate_per_second"]
     );
     assert_eq!(rig.post("/v1/replays", r#"{"filter":{}}"#).await.expect(422).pointers(), ["/filter"]);
+    for (filter, matched) in
+        [(r#"{"type":"a.*"}"#, 1), (r#"{"type":"b"}"#, 0), (r#"{"event_type":"a.b"}"#, 1)]
+    {
+        let body = format!(r#"{{"filter":{filter},"dry_run":true}}"#);
+        assert_eq!(rig.post("/v1/replays", &body).await.expect(200).json()["matched"], matched, "{filter}");
+    }
+    let both = r#"{"filter":{"type":"a.b","event_type":"a.b"}}"#;
+    assert_eq!(rig.post("/v1/replays", both).await.expect(422).pointers(), ["/filter/event_type"]);
     let bad = r#"{"filter":{"state":"x","error":"x","webhook_id":"x","since":"x"},"rate_per_second":0}"#;
     assert_eq!(
         rig.post("/v1/replays", bad).await.expect(422).pointers(),

@@ -1,5 +1,6 @@
 //! Posting events and looking at them.
 
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -243,6 +244,30 @@ async fn an_event_is_sent_again() {
     assert_eq!(shown["deliveries"][0]["webhook_id"], late);
     let bad = rig.post(&path, r#"{"webhook_id":"wh_00000000000000000000000000"}"#).await.expect(422);
     assert_eq!(bad.pointers(), ["/webhook_id"]);
+}
+
+#[tokio::test]
+async fn an_event_goes_again_to_all_that_missed_it_however_few_are_remembered() {
+    let mut rig = Rig::new().await;
+    // Nobody sends here: what was committed has to be read all the same, or the writer waits.
+    let mut committed = std::mem::replace(&mut rig.committed, tokio::sync::mpsc::channel(1).1);
+    tokio::spawn(async move { while committed.recv().await.is_some() {} });
+    let missed = crate::limits::SKIPPED_PER_EVENT + 20;
+    // At once, so that they share commits.
+    let made = join_all((0..missed).map(|_| rig.webhook(r#","collect":false"#))).await;
+    let paused =
+        made.iter().map(async |id| rig.post(&format!("/v1/webhooks/{id}/pause"), "").await.expect(200));
+    join_all(paused).await;
+    rig.webhook(r#","collect":false,"filter":{"n":2}"#).await;
+    let event = rig.event("a.b").await;
+    let shown = rig.get(&format!("/v1/events/{event}")).await.json();
+    assert_eq!(shown["skipped"].as_array().unwrap().len(), crate::limits::SKIPPED_PER_EVENT);
+    // One that is made later missed nothing.
+    rig.webhook("").await;
+    let again = rig.post(&format!("/v1/events/{event}/replay"), "").await.expect(202).json();
+    assert_eq!(again["deliveries"], missed);
+    let none = rig.post(&format!("/v1/events/{event}/replay"), "").await.expect(202).json();
+    assert_eq!(none["deliveries"], 0);
 }
 
 #[tokio::test]

@@ -53,6 +53,10 @@ pub struct FilterBody {
     /// pending, delivered, failed or cancelled; or skipped, with a webhook_id: the events since the webhook was
     /// made that it would get as it is now, and of which it has no delivery.
     state: Option<String>,
+    /// Only deliveries of events of this type or pattern.
+    r#type: Option<String>,
+    /// The former name of `type`.
+    #[schemars(extend("deprecated" = true))]
     event_type: Option<String>,
     since: Option<String>,
     until: Option<String>,
@@ -148,10 +152,15 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
         let rule = || format!("must be one of {kinds}");
         faults.check("/filter/error", ErrorKind::parse(&word).ok_or_else(rule))
     });
+    if body.r#type.is_some() && body.event_type.is_some() {
+        faults.add("/filter/event_type", "is the former name of type; give one of them");
+    }
+    let named = faults.parse("/filter/type", body.r#type.as_deref());
+    let formerly = faults.parse("/filter/event_type", body.event_type.as_deref());
     let filter = DeliveryFilter {
         webhook: webhook.map(|id| id.no()),
         state,
-        event_type: faults.parse("/filter/event_type", body.event_type.as_deref()),
+        event_type: named.or(formerly),
         since: faults.parse("/filter/since", body.since.as_deref()),
         until: faults.parse("/filter/until", body.until.as_deref()),
         error,
