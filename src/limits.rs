@@ -354,7 +354,7 @@ pub const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
 /// Pages without rows that the command line follows in a list until one has some; each looked at [`PAGE_SCAN`] rows.
 pub const EMPTY_PAGES: usize = 1000;
 /// Pages of [`PAGE_MAX`] things that the command line looks through for a short id: as many as hold the webhooks
-/// of an account by default.
+/// of an account by default. Of what has no such end (events, deliveries, jobs) it looks at one.
 pub const SHORT_ID_PAGES: usize = 80;
 /// Webhooks whose newest attempts the command line asks for, to tell a list of deliveries their status codes.
 pub const STATUS_WEBHOOKS: usize = 10;

@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::connection::{JsonReply, with_id};
 use super::context::Context;
 use super::failure::Failure;
+use super::ids::{self, Purpose};
 use super::output::{Column, Output, Shows, clean};
 use super::query::{Deliveries, Page};
-use super::{ids, result, words};
+use super::{result, words};
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -78,8 +79,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     match command {
         Command::List(list) => {
             let List { mut which, event, source_id, metadata, page } = *list;
-            which.webhook = ids::resolve_given(&daemon, ids::WEBHOOK, which.webhook).await?;
-            let event = ids::resolve_given(&daemon, ids::EVENT, event).await?;
+            which.webhook = ids::resolve_given(&daemon, ids::WEBHOOK, Purpose::Read, which.webhook).await?;
+            let event = ids::resolve_given(&daemon, ids::EVENT, Purpose::Read, event).await?;
             let own = [("event_id", event), ("source_id", source_id), ("metadata", metadata)];
             let query = [&which.params()[..], &own, &page.params()].concat();
             let mut page = daemon.page(PATH, &query).await?;
@@ -92,11 +93,11 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             output.list(&page, &SHORT)
         }
         Command::Show { id } => {
-            let id = ids::resolve(&daemon, ids::DELIVERY, &id).await?;
+            let id = ids::resolve(&daemon, ids::DELIVERY, Purpose::Read, &id).await?;
             show(output, daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?)
         }
         Command::Retry { id } => {
-            let id = ids::resolve(&daemon, ids::DELIVERY, &id).await?;
+            let id = ids::resolve(&daemon, ids::DELIVERY, Purpose::Act("retry"), &id).await?;
             show(output, daemon.api(Method::POST, &with_id(PATH, &id, "/retry"), None).await?)
         }
     }
@@ -127,7 +128,7 @@ fn attempt(output: Output, row: &Value) -> String {
     let when = when.map_or_else(|| started.to_owned(), |at| words::relative(at, output.look.now));
     let by_hand = if word("/trigger") == "manual" { ", by hand" } else { "" };
     let number = row.get("number").and_then(Value::as_u64).unwrap_or_default();
-    let result = output.paint(result::attempt(row, output.look.now));
+    let result = output.paint(result::attempt(row));
     let mut text = format!("  {number:>2}  {when}  {result}{by_hand}\n");
     if row.get("error").is_none_or(Value::is_null) {
         return text;

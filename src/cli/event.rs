@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use super::connection::{Daemon, with_id};
 use super::context::Context;
 use super::failure::Failure;
+use super::ids::{self, Purpose};
 use super::input::given_bytes;
 use super::output::{Column, Shows};
 use super::query::Page;
 use super::replay::{self, Start};
-use super::{ids, result};
+use super::result;
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -93,6 +94,8 @@ const DELIVERIES: [Column<'_>; 4] = [
     ("RESULT", Shows::Words(result::delivery)),
 ];
 
+const REPLAYS: Purpose = Purpose::Act("replay");
+
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     match command {
@@ -101,7 +104,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             context.output.thing(&answer)
         }
         Command::Show { id } => {
-            let id = ids::resolve(&daemon, ids::EVENT, &id).await?;
+            let id = ids::resolve(&daemon, ids::EVENT, Purpose::Read, &id).await?;
             let mut event = daemon.api(Method::GET, &with_id("/v1/events", &id, ""), None).await?;
             let rows = event.value_mut().get_mut("deliveries").and_then(Value::as_array_mut);
             if let Some(rows) = rows.filter(|_| !context.output.json) {
@@ -120,7 +123,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             Err(Failure::usage("give events' ids, with --webhook or not, or say which deliveries; not both"))
         }
         Command::Replay { ids, all, start } => {
-            let webhook = ids::resolve_given(&daemon, ids::WEBHOOK, start.which.webhook.clone()).await?;
+            let webhook =
+                ids::resolve_given(&daemon, ids::WEBHOOK, REPLAYS, start.which.webhook.clone()).await?;
             let body = match webhook {
                 Some(id) => json!({"webhook_id": id}),
                 None => json!({ "all": all }),
@@ -138,7 +142,7 @@ async fn replay_each(
     body: &Value,
 ) -> Result<(), Failure> {
     for id in ids {
-        let id = ids::resolve(daemon, ids::EVENT, id).await?;
+        let id = ids::resolve(daemon, ids::EVENT, REPLAYS, id).await?;
         let path = with_id("/v1/events", &id, "/replay");
         let sent = daemon.api(Method::POST, &path, Some(body)).await?;
         context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))?;

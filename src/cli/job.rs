@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             context.output.list(&page, &COLUMNS)
         }
         Command::Show { id } => {
-            let id = ids::resolve(&daemon, ids::JOB, &id).await?;
+            let id = ids::resolve(&daemon, ids::JOB, ids::Purpose::Read, &id).await?;
             let job = daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?;
             context.output.thing(&job)
         }

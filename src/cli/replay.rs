@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::connection::{Daemon, JsonReply, with_id};
 use super::context::Context;
 use super::failure::Failure;
-use super::ids;
+use super::ids::{self, Purpose};
 use super::output::{Column, Shows};
 use super::query::{Deliveries, Page};
 
@@ -76,10 +76,12 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
             return context.output.list(&page, &COLUMNS);
         }
         Some(Command::Show { id }) => {
-            (Method::GET, with_id(PATH, &ids::resolve(&daemon, ids::REPLAY, &id).await?, ""))
+            let id = ids::resolve(&daemon, ids::REPLAY, Purpose::Read, &id).await?;
+            (Method::GET, with_id(PATH, &id, ""))
         }
         Some(Command::Cancel { id }) => {
-            (Method::POST, with_id(PATH, &ids::resolve(&daemon, ids::REPLAY, &id).await?, "/cancel"))
+            let id = ids::resolve(&daemon, ids::REPLAY, Purpose::End("cancel"), &id).await?;
+            (Method::POST, with_id(PATH, &id, "/cancel"))
         }
     };
     context.output.thing(&daemon.api(method, &path, None).await?)
@@ -90,7 +92,7 @@ pub(super) async fn start(context: &Context, start: &Start) -> Result<(), Failur
     let daemon = context.daemon()?;
     let mut body = start.body()?;
     if let Some(given) = &start.which.webhook {
-        let id = ids::resolve(&daemon, ids::WEBHOOK, given).await?;
+        let id = ids::resolve(&daemon, ids::WEBHOOK, Purpose::Act("replay to"), given).await?;
         if let Some(webhook) = body.pointer_mut("/filter/webhook_id") {
             *webhook = id.into();
         }

@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::connection::{Daemon, with_id};
+use super::table::clean;
 use super::words::{ordinal, relative, span, time};
 use crate::domain::time::Timestamp;
 use crate::limits;
@@ -15,7 +16,8 @@ pub(super) fn delivery(row: &Value, now: Timestamp) -> String {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let attempts = row.get("attempts").and_then(Value::as_u64).unwrap_or_default();
     let tried = || format!("{} try", ordinal(attempts));
-    let failure = || match row.get("status_code").and_then(Value::as_u64) {
+    let status = row.get("status_code").and_then(Value::as_u64);
+    let failure = || match status {
         Some(status) => format!("✗ {status}"),
         None => format!("✗ {}", failure(text("last_error"))),
     };
@@ -26,6 +28,10 @@ pub(super) fn delivery(row: &Value, now: Timestamp) -> String {
         "pending" => format!("{}, {}, {}", failure(), tried(), next(row, now)),
         "failed" => match text("reason") {
             "exhausted" => format!("{}, gave up after {attempts}", failure()),
+            "final_answer" if status.is_none() => {
+                format!("✗ failed for good ({})", self::failure(text("last_error")))
+            }
+            "final_answer" => format!("{}, failed for good", failure()),
             reason => format!("{}, {}", failure(), reason.replace('_', " ")),
         },
         "cancelled" => format!("– cancelled: {}", text("reason").replace('_', " ")),
@@ -52,13 +58,14 @@ fn failure(kind: &str) -> &str {
     match kind {
         "" => "failed",
         "blocked_address" => "address blocked",
-        "dns" => "no such host",
+        "dns" => "name not resolved",
         "connect" => "no connection",
         "tls" => "TLS failed",
         "timeout_connect" | "timeout_response" | "timeout_total" => "timed out",
         "body_too_slow" => "body too slow",
-        "status" => "error status",
-        "protocol" => "not HTTP",
+        "status" => "an error status",
+        "redirect" => "a redirect",
+        "protocol" => "no valid answer",
         "render" => "cannot render",
         "secret_missing" => "secret missing",
         other => other,
@@ -90,15 +97,22 @@ pub(super) fn webhook(row: &Value, now: Timestamp) -> String {
 }
 
 /// What came of an attempt.
-pub(super) fn attempt(row: &Value, _now: Timestamp) -> String {
+pub(super) fn attempt(row: &Value) -> String {
     let took = row.get("duration_ms").and_then(Value::as_f64).unwrap_or_default();
     let took = if took < 10.0 { format!("{took:.1} ms") } else { format!("{took:.0} ms") };
     let status = row.get("status_code").and_then(Value::as_u64);
-    let error = row.pointer("/error/kind").and_then(Value::as_str);
+    let text = |at: &str| row.pointer(at).and_then(Value::as_str);
+    let error = text("/error/kind");
+    // Whether there is no such name, or nobody to ask, only the resolver's words say.
+    let resolver = |error: &str| error == "dns";
+    let why = text("/error/detail").and_then(|detail| detail.rsplit(": ").next());
     match (status, error) {
         (Some(status), None) => format!("✓ {status} in {took}"),
         (Some(status), Some("status")) => format!("✗ {status} in {took}"),
         (Some(status), Some(error)) => format!("✗ {status}, {} after {took}", failure(error)),
+        (None, Some(error)) if resolver(error) => {
+            format!("✗ {} after {took}", clean(why.unwrap_or(failure(error))))
+        }
         (None, error) => format!("✗ {} after {took}", failure(error.unwrap_or_default())),
     }
 }
@@ -168,7 +182,15 @@ mod tests {
             ),
             (
                 json!({"state": "failed", "attempts": 1, "last_error": "status", "reason": "final_answer"}),
-                "✗ error status, final answer",
+                "✗ failed for good (an error status)",
+            ),
+            (
+                json!({"state": "failed", "attempts": 1, "last_error": "status", "status_code": 413, "reason": "final_answer"}),
+                "✗ 413, failed for good",
+            ),
+            (
+                json!({"state": "failed", "attempts": 10, "last_error": "dns", "reason": "exhausted"}),
+                "✗ name not resolved, gave up after 10",
             ),
             (
                 json!({"state": "cancelled", "attempts": 0, "reason": "webhook_removed"}),
@@ -211,15 +233,19 @@ mod tests {
                 "✗ 503 in 2.5 ms",
             ),
             (
+                json!({"status_code": null, "error": {"kind": "dns", "detail": "a.example does not resolve: failed to lookup address information: Temporary failure in name resolution"}, "duration_ms": 1}),
+                "✗ Temporary failure in name resolution after 1.0 ms",
+            ),
+            (
                 json!({"status_code": null, "error": {"kind": "dns"}, "duration_ms": 1}),
-                "✗ no such host after 1.0 ms",
+                "✗ name not resolved after 1.0 ms",
             ),
             (
                 json!({"status_code": 200, "error": {"kind": "body_too_slow"}, "duration_ms": 5000}),
                 "✗ 200, body too slow after 5000 ms",
             ),
         ] {
-            assert_eq!(attempt(&row, now()), told, "{row}");
+            assert_eq!(attempt(&row), told, "{row}");
         }
     }
 }

@@ -79,7 +79,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
         Command::Revoke { id } => {
             let daemon = daemon()?;
-            let id = ids::resolve(&daemon, ids::TOKEN, &id).await?;
+            let id = ids::resolve(&daemon, ids::TOKEN, ids::Purpose::End("revoke"), &id).await?;
             daemon.api(Method::DELETE, &with_id(PATH, &id, ""), None).await?;
             context.output.removed(&id)
         }

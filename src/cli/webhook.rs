@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use super::connection::{Daemon, with_id};
 use super::context::Context;
 use super::failure::Failure;
+use super::ids::{self, Purpose};
 use super::output::{Column, Shows};
 use super::query::Page;
-use super::{ids, result};
+use super::result;
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
@@ -141,17 +142,16 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
 impl Command {
     /// With the whole id of the webhook that it names by a short one.
     async fn with_whole_id(mut self, daemon: &Daemon) -> Result<Self, Failure> {
-        match &mut self {
-            Self::Add(_) | Self::List(_) => {}
-            Self::Show(Id { id })
-            | Self::Pause(Id { id })
-            | Self::Test(Id { id })
-            | Self::Rm(Id { id })
-            | Self::Resume { id, .. }
-            | Self::Rotate { id, .. } => {
-                *id = ids::resolve(daemon, ids::WEBHOOK, id).await?;
-            }
-        }
+        let (id, purpose) = match &mut self {
+            Self::Add(_) | Self::List(_) => return Ok(self),
+            Self::Show(Id { id }) => (id, Purpose::Read),
+            Self::Pause(Id { id }) => (id, Purpose::Act("pause")),
+            Self::Test(Id { id }) => (id, Purpose::Act("test")),
+            Self::Resume { id, .. } => (id, Purpose::Act("resume")),
+            Self::Rm(Id { id }) => (id, Purpose::End("remove")),
+            Self::Rotate { id, .. } => (id, Purpose::End("rotate the secret of")),
+        };
+        *id = ids::resolve(daemon, ids::WEBHOOK, purpose, id).await?;
         Ok(self)
     }
 }

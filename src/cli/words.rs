@@ -51,11 +51,16 @@ pub(super) fn address(url: &str) -> &str {
 /// How many characters at the end of these ids tell them apart: at least as many as tell one of the newest
 /// of its kind from all others, most of the time.
 pub(super) fn telling(ids: &[&str]) -> usize {
-    // A delivery's id ends in its webhook's number; its event's comes before that.
-    let least = if ids.iter().any(|id| id.starts_with("dlv_")) { 10 } else { 5 };
+    let least = ids.iter().map(|id| least(id)).max().unwrap_or_default();
     let distinct = |ids: &mut dyn Iterator<Item = &str>| ids.collect::<std::collections::BTreeSet<_>>().len();
     let whole = distinct(&mut ids.iter().copied());
     (least..32).find(|&length| distinct(&mut ids.iter().map(|id| end(id, length))) == whole).unwrap_or(32)
+}
+
+/// How many characters of an id's end are shown at least.
+pub(super) fn least(id: &str) -> usize {
+    // A delivery's id ends in its webhook's number; its event's comes before that.
+    if id.starts_with("dlv_") { 10 } else { 5 }
 }
 
 /// The last characters of an id.

@@ -388,7 +388,7 @@ async fn json_is_printed_as_the_api_wrote_it() {
 }
 
 #[tokio::test]
-async fn the_end_of_an_id_names_what_has_it_and_candidates_are_listed() {
+async fn the_end_of_an_id_names_what_has_it_but_for_what_cannot_be_undone() {
     let daemon = Daemon::start().await;
     let one = daemon.webhook("https://example.com/one", json!({})).await.id;
     let two = daemon.webhook("https://example.com/two", json!({})).await.id;
@@ -400,21 +400,30 @@ async fn the_end_of_an_id_names_what_has_it_and_candidates_are_listed() {
         let (code, out, err) = daemon.cli(&["webhook", "pause", &given]).await;
         assert!(code == 0 && out.contains(&one), "{given}: {out}{err}");
     }
-    // Ids begin with the time, which both have.
-    let both = &one[..7];
-    assert_eq!(both, &two[..7]);
-    for command in ["show", "rm"] {
-        let (code, out, err) = daemon.cli(&["webhook", command, both]).await;
-        assert_eq!((code, out.as_str()), (2, ""), "{err}");
-        assert!(err.starts_with("error: \"wh_") && err.contains("names 2 webhooks"), "{err}");
-        for (id, url) in [(&one, "https://example.com/one"), (&two, "https://example.com/two")] {
-            let line = err.lines().find(|line| line.ends_with(url)).unwrap_or_else(|| panic!("{err}"));
-            let short = line.trim_start().split(' ').next().unwrap().strip_prefix('…').unwrap();
-            assert!(id.ends_with(short) && line.starts_with("  …"), "{err}");
+    // Ids begin with the time, which both have: a beginning of it names nothing.
+    for (given, code, told) in [
+        (&one[..7], 2, "too short: give the last 5 characters of the webhook's id"),
+        (&one[one.len() - 4..], 2, "too short"),
+        (&one[..13], 3, "no webhook has an id that ends with"),
+        ("…zzzzz", 3, "no webhook has an id that ends with"),
+    ] {
+        for command in ["show", "pause", "rm"] {
+            let (ended, out, err) = daemon.cli(&["webhook", command, given]).await;
+            assert_eq!((ended, out.as_str()), (code, ""), "{command} {given}: {err}");
+            assert!(err.contains(told), "{command} {given}: {err}");
         }
     }
-    let (code, _, err) = daemon.cli(&["webhook", "show", "…zzzzzz"]).await;
-    assert!(code == 3 && err.contains("no webhook has an id that begins or ends with"), "{err}");
+    // What cannot be undone wants the whole id where nobody can be asked.
+    for command in ["rm", "rotate"] {
+        let (code, out, err) = daemon.cli(&["webhook", command, &one[one.len() - 6..]]).await;
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.ends_with(&format!("give the whole id: {one}\n")), "{err}");
+    }
+    assert_eq!(daemon.cli(&["webhook", "show", &one]).await.0, 0, "it is still there");
+    let (_, tokens, _) = daemon.cli(&["token", "list"]).await;
+    let token = tokens.split_whitespace().find(|word| word.starts_with("tok_")).unwrap();
+    let (code, _, err) = daemon.cli(&["token", "revoke", &token[token.len() - 8..]]).await;
+    assert!(code == 2 && err.contains(&format!("give the whole id: {token}")), "{err}");
     let (_, out, _) = daemon.cli(&["--json", "delivery", "list", "--webhook", &two[two.len() - 6..]]).await;
     assert!(out.starts_with("{\"data\":["), "{out}");
 }
