@@ -31,7 +31,6 @@ use crate::http::response::{Pieces, Response, pieces};
 use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::{Edit, Edited, Idempotency};
-use crate::store::{Store, StoreError};
 
 /// A request whose caller may make it.
 pub struct Call {
@@ -86,17 +85,6 @@ impl Call {
     pub(super) fn place_to_wait(&self) -> Option<Place> {
         let per_account = self.context.rules().settings.waits;
         self.context.budgets.waits.take(&self.caller, per_account).ok()
-    }
-
-    /// Reads from the store where blocking is allowed.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.context.read(self.account(), read).await
     }
 
     /// The body as a JSON document of settings, and the faults of its form.

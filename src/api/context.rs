@@ -23,7 +23,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::proxies::Proxies;
 use crate::http::response::Response;
 use crate::limits;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Under whose number accounts and tokens themselves are changed.
 pub(super) const NOBODY: AccountNo = AccountNo(0);
@@ -168,19 +168,6 @@ impl Context {
     /// Turns true when the daemon is stopping.
     pub(super) fn drain_signal(&self) -> watch::Receiver<bool> {
         self.draining.clone()
-    }
-
-    /// Reads from the store where blocking is allowed, for an account: accounts that wait have their
-    /// turn one after the other.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        account: AccountNo,
-        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, Problem> {
-        Ok(self.app.read(account, read).await?)
     }
 
     /// Takes a caller's request in: it is counted, and has a place among those in progress until its

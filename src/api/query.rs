@@ -10,11 +10,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::app::PageRequest;
+use crate::app::deliveries::DeliveryCursor;
 use crate::domain::id::{Seq, WebhookNo};
 use crate::http::document::nearest;
 use crate::http::problem::{Code, Problem};
 use crate::limits;
-use crate::store::{DeliveryCursor, PageRequest};
 
 /// A query parameter of a route.
 #[derive(Debug, Clone, Copy)]
@@ -293,31 +294,11 @@ pub fn fitting(rows: impl IntoIterator<Item = usize>) -> usize {
     fits.count().max(1)
 }
 
-/// A page of rows that are all in memory, in ascending order of their places.
-pub fn page_of<T, P: Position + Ord>(
-    rows: impl DoubleEndedIterator<Item = T>,
-    place: impl Fn(&T) -> P,
-    page: &PageRequest<P>,
-) -> (Vec<T>, Option<P>) {
-    let ahead = |row: &T| match (&page.after, page.descending) {
-        (None, _) => true,
-        (Some(after), true) => place(row) < *after,
-        (Some(after), false) => place(row) > *after,
-    };
-    let ordered: Box<dyn Iterator<Item = T> + '_> = match page.descending {
-        true => Box::new(rows.rev()),
-        false => Box::new(rows),
-    };
-    let mut taken: Vec<T> = ordered.filter(ahead).take(page.limit + 1).collect();
-    let more = taken.len() > page.limit;
-    taken.truncate(page.limit);
-    let next = if more { taken.last().map(place) } else { None };
-    (taken, next)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Page;
+    use crate::app::pages::page_of;
 
     const KNOWN: [Param; 5] = [
         PAGING[0],
@@ -387,7 +368,7 @@ mod tests {
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
                 let page = PageRequest { after, descending, limit: 3 };
-                let (rows, next) = page_of(0..10u64, |&n| Seq(n), &page);
+                let Page { rows, next } = page_of(0..10u64, |&n| Seq(n), &page);
                 seen.extend(rows);
                 if next.is_none() {
                     break;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::core::App;
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, DueRow};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::refusal::Refusal;
@@ -12,7 +12,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
-use crate::store::{DeliveryCursor, DeliveryQuery, Page, PageRequest, Store, StoreError};
+pub use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label};
+use crate::store::{Page, PageRequest, Store, StoreError};
 
 /// A delivery with what it is of.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub async fn list(
     account: AccountNo,
     query: DeliveryQuery,
     page: PageRequest<DeliveryCursor>,
-) -> Result<Page<Listed, DeliveryCursor>, StoreError> {
+) -> Result<Page<Listed, DeliveryCursor>, Refusal> {
     let found = app.read(account, move |store| rows(store, account, &query, page)).await?;
     Ok(Page { rows: listed(app, account, found.rows).await?, next: found.next })
 }
@@ -68,6 +69,18 @@ pub async fn find(app: &App, account: AccountNo, id: DeliveryId) -> Result<Liste
     let mut webhooks = webhooks(app, account, [delivery.webhook]).await?;
     let webhook = webhooks.remove(&delivery.webhook);
     Ok(Listed { delivery, event: Arc::new(event), webhook })
+}
+
+/// When pending deliveries of an account are due, in their order; `None` for those that are not pending.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn due(
+    app: &App,
+    account: AccountNo,
+    ids: Vec<DeliveryId>,
+) -> Result<Vec<Option<DueRow>>, Refusal> {
+    Ok(app.read(account, move |store| store.due_rows(&ids)).await?)
 }
 
 /// Makes an attempt now; the delivery afterwards.
@@ -120,7 +133,7 @@ pub async fn listed(
     app: &App,
     account: AccountNo,
     rows: Vec<(Delivery, Arc<EventHeader>)>,
-) -> Result<Vec<Listed>, StoreError> {
+) -> Result<Vec<Listed>, Refusal> {
     let webhooks = webhooks(app, account, rows.iter().map(|(delivery, _)| delivery.webhook)).await?;
     let listed = |(delivery, event): (Delivery, Arc<EventHeader>)| {
         let webhook = webhooks.get(&delivery.webhook).cloned();
@@ -172,7 +185,7 @@ pub async fn webhook_ids(
     app: &App,
     account: AccountNo,
     numbers: impl IntoIterator<Item = WebhookNo>,
-) -> Result<HashMap<WebhookNo, WebhookId>, StoreError> {
+) -> Result<HashMap<WebhookNo, WebhookId>, Refusal> {
     let webhooks = webhooks(app, account, numbers).await?;
     Ok(webhooks.into_iter().map(|(no, webhook)| (no, webhook.id)).collect())
 }

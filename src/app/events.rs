@@ -4,6 +4,7 @@
 mod commit;
 mod dedup;
 mod draft;
+mod look;
 mod media_type;
 mod parts;
 mod plan;
@@ -12,6 +13,7 @@ mod receipt;
 
 pub use self::commit::commit_one;
 pub use self::draft::{Draft, Posted};
+pub use self::look::{Followed, find, list};
 pub use self::plan::planned;
 #[cfg(test)]
 pub(crate) use self::prepare::{Allowances, prepare};
@@ -19,6 +21,7 @@ pub use self::receipt::Receipt;
 use super::core::App;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+pub use crate::store::EventFilter;
 
 /// Accepts the events of a request; what came of each of them, in their order.
 ///

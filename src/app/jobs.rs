@@ -16,14 +16,15 @@ use crate::domain::dialect::Dialect;
 use crate::domain::event::NewEvent;
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::Allowance;
-use crate::domain::id::{AccountNo, EventId, JobId, WebhookNo};
+use crate::domain::id::{AccountNo, EventId, JobId, Seq, WebhookNo};
 use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::Page;
+pub use crate::store::JobFilter;
 use crate::store::command::{Accept, CreateJob, Idempotency, Refused, UpdateJob};
+use crate::store::{Page, PageRequest};
 
 /// How often a step is computed again because the job changed meanwhile: results that are being
 /// appended change it with each commit.
@@ -190,6 +191,28 @@ pub async fn step(
 pub async fn find(app: &App, account: AccountNo, id: JobId) -> Result<Job, Refusal> {
     let job = app.read(account, move |store| store.job(id)).await?;
     job.filter(|job| job.account == account).ok_or_else(not_found)
+}
+
+/// A page of an account's jobs that a filter wants.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn list(
+    app: &App,
+    account: AccountNo,
+    filter: JobFilter,
+    page: PageRequest<Seq>,
+) -> Result<Page<Job, Seq>, Refusal> {
+    Ok(app.read(account, move |store| store.jobs(account, &filter, page)).await?)
+}
+
+/// The input of a job, as long as it is kept.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn input(app: &App, job: &Job) -> Result<Option<Arc<[u8]>>, Refusal> {
+    let id = job.id;
+    Ok(app.read(job.account, move |store| store.job_input(id)).await?)
 }
 
 /// The refusal of a job that is not there.

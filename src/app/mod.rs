@@ -2,21 +2,31 @@
 //! store. It knows no HTTP and no provider's form of requests; those parse into its drafts and render what
 //! it answers.
 
+pub mod attempts;
+pub mod audit;
 mod busy;
+pub mod callbacks;
 pub mod core;
 pub mod deliveries;
+pub mod delivery_logs;
 pub mod entropy;
 pub mod events;
 pub mod job_dialect;
 pub mod jobs;
 pub mod masked;
+pub mod pages;
 pub mod refused;
 pub mod replays;
 pub mod request_key;
+pub mod resources;
 pub mod results;
+pub mod samples;
 pub mod schemas;
+pub mod tail;
 pub mod tenant_work;
+pub mod webhook_list;
 pub mod webhook_test;
 pub mod webhooks;
 
 pub use self::core::{App, Rules};
+pub use self::pages::{Counted, Page, PageRequest};

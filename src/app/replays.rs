@@ -15,8 +15,9 @@ use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::{Edit, Edited};
-use crate::store::upkeep::{NewReplay, Replay};
-use crate::store::{Counted, DeliveryFilter, Store};
+use crate::store::upkeep::NewReplay;
+pub use crate::store::upkeep::Replay;
+use crate::store::{Counted, DeliveryFilter, Page, PageRequest, Store};
 
 /// Which deliveries are to be sent again.
 #[derive(Debug, Clone)]
@@ -65,6 +66,18 @@ pub async fn start(
         Edited::Replay(replay) => Ok(*replay),
         _ => Err(Refusal::new(Code::Internal, "the replay was not created")),
     }
+}
+
+/// A page of an account's replays.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn list(
+    app: &App,
+    account: AccountNo,
+    page: PageRequest<ReplayId>,
+) -> Result<Page<Replay, ReplayId>, Refusal> {
+    Ok(app.read(account, move |store| store.replays(account, page)).await?)
 }
 
 /// A replay of an account.

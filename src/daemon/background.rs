@@ -175,7 +175,7 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
             }
             continue;
         }
-        let next = match context.read(crate::app::core::DAEMON, Store::next_deadline).await {
+        let next = match context.app.read(crate::app::core::DAEMON, Store::next_deadline).await {
             Ok(next) => next,
             Err(_) => return,
         };

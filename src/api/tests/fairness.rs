@@ -300,7 +300,7 @@ async fn reads_of_one_account_leave_places_for_others() {
     for _ in 0..2 * limits::STORE_READS {
         let (context, blocked) = (rig.context.clone(), blocked.clone());
         held.push(tokio::spawn(async move {
-            let read = context.read(AccountNo(7), move |_| {
+            let read = context.app.read(AccountNo(7), move |_| {
                 let _ = blocked.lock().unwrap().recv();
                 Ok(())
             });

@@ -8,9 +8,9 @@ use crate::api::call::Call;
 use crate::api::context::NOBODY;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
-use crate::api::query::page_of;
 use crate::api::route::Takes;
 use crate::app::entropy::random;
+use crate::app::pages::{Page, page_of};
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::quota::Held;
@@ -130,7 +130,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<AccountView>>, Problem
     let page = call.query.page::<AccountNo>()?;
     let (rows, next) = {
         let directory = call.context.store.directory();
-        let (rows, next) = page_of(directory.accounts(), |account| account.no(), &page);
+        let Page { rows, next } = page_of(directory.accounts(), |account| account.no(), &page);
         (
             rows.into_iter()
                 .map(|account| AccountView::new(account, directory.held_by(account.no())))

@@ -9,14 +9,12 @@ use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Param, Position};
+use crate::app::audit::{self, Actor, AuditCheck, AuditEntry, AuditFilter, Break};
 use crate::domain::account::Role;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::limits;
-use crate::store::audit::{Actor, AuditCheck, AuditEntry, AuditFilter, AuditWalk, Break, Walked};
-use crate::store::query::Page;
 
 /// What entries can be filtered by.
 pub const FILTERS: [Param; 5] = [
@@ -131,34 +129,18 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<AuditView>>, Problem> 
         since: call.query.value("since")?,
         until: call.query.value("until")?,
     };
-    let mut page = call.query.page::<u64>()?;
-    // Each look is a read of its own, so that a long way past others' entries holds up nobody.
-    let mut found = Page { rows: Vec::new(), next: page.after };
-    for _ in 0..limits::AUDIT_LOOKS {
-        let filter = filter.clone();
-        found = call.read(move |store| store.audit(&filter, page)).await?;
-        if !found.rows.is_empty() || found.next.is_none() {
-            break;
-        }
-        page.after = found.next;
-    }
+    let page = call.query.page::<u64>()?;
+    let found = audit::list(&call.context.app, call.account(), &filter, page).await?;
     let rows = found.rows.into_iter().map(|entry| view(&call, entry)).collect();
     call.list(rows, found.next)
 }
 
-/// Answers `GET /v1/audit/verify`. Each step of it is a read of its own, so that it holds up neither other
-/// readers nor a worker.
+/// Answers `GET /v1/audit/verify`.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn verify(call: Box<Call>) -> Result<Json<VerifyView>, Problem> {
-    let mut walk = AuditWalk::default();
-    let AuditCheck { entries, span, breaks } = loop {
-        match call.read(move |store| store.check_audit(walk)).await? {
-            Walked::More(more) => walk = more,
-            Walked::Done(check) => break check,
-        }
-    };
+    let AuditCheck { entries, span, breaks } = audit::check(&call.context.app, call.account()).await?;
     let holds_some = span.next > span.first;
     json(
         StatusCode::OK,

@@ -11,8 +11,9 @@ use crate::api::call::Call;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::members::description;
 use crate::api::query::Listing;
-use crate::api::query::{fitting, page_of};
+use crate::api::query::fitting;
 use crate::api::route::Takes;
+use crate::app::pages::{Page, page_of};
 use crate::app::schemas::Checker;
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::quota::Held;
@@ -148,7 +149,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Probl
         let directory = call.context.store.directory();
         let records = directory.event_types(call.account());
         let place = |record: &&Arc<EventTypeRecord>| record.name.to_string();
-        let (mut rows, mut next) = page_of(records, place, &page);
+        let Page { mut rows, mut next } = page_of(records, place, &page);
         let fitting = fitting(rows.iter().map(|record| Held::of_event_type(record).bytes));
         if fitting < rows.len() {
             rows.truncate(fitting);

@@ -9,9 +9,10 @@ use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Position;
 use crate::api::route::Takes;
-use crate::app::App;
-use crate::app::deliveries::webhook_ids;
-use crate::app::replays::{self, Wanted};
+use crate::app::deliveries::{DeliveryFilter, webhook_ids};
+use crate::app::replays::{self, Replay, Wanted};
+use crate::app::webhook_list;
+use crate::app::{App, Counted};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{AccountNo, ReplayId, WebhookId};
@@ -20,8 +21,6 @@ use crate::domain::time::Timestamp;
 use crate::http::document::{Faults, object};
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::store::upkeep::Replay;
-use crate::store::{Counted, DeliveryFilter};
 
 /// In place of a delivery's state: what its webhook missed.
 const SKIPPED: &str = "skipped";
@@ -129,7 +128,7 @@ async fn view(app: &App, replay: &Replay) -> Result<ReplayView, Problem> {
 fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilter, bool) {
     let webhook = faults.parse::<WebhookId>("/filter/webhook_id", body.webhook_id.as_deref());
     if let Some(id) = webhook
-        && call.context.store.directory().webhook_of(call.account(), id).is_none()
+        && webhook_list::find(&call.context.app, call.account(), id).is_err()
     {
         faults.add("/filter/webhook_id", "is not a webhook of this account");
     }
@@ -222,8 +221,7 @@ impl Position for ReplayId {
 /// When a parameter has no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<ReplayView>>, Problem> {
     let page = call.query.page::<ReplayId>()?;
-    let account: AccountNo = call.account();
-    let found = call.read(move |store| store.replays(account, page)).await?;
+    let found = replays::list(&call.context.app, call.account(), page).await?;
     let mut views = Vec::with_capacity(found.rows.len());
     for replay in &found.rows {
         views.push(view(&call.context.app, replay).await?);

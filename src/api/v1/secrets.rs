@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
-use crate::api::query::page_of;
 use crate::api::route::Takes;
+use crate::app::pages::{Page, page_of};
 use crate::domain::secret::SecretRecord;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
@@ -83,7 +83,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Pro
     let (rows, next) = {
         let directory = call.context.store.directory();
         let records = directory.secrets(call.account());
-        let (rows, next) = page_of(records, |record| record.name.to_string(), &page);
+        let Page { rows, next } = page_of(records, |record| record.name.to_string(), &page);
         (rows.into_iter().map(|record| NamedSecretView::new(record)).collect(), next)
     };
     call.list(rows, next)

@@ -25,11 +25,13 @@ use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, body_form};
 use crate::api::standing::{Ended, Standing, ended};
 use crate::app::deliveries::webhook_ids;
+use crate::app::tail::{self, TailItem};
+use crate::app::webhook_list;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountNo, Seq, WebhookId, WebhookNo};
+use crate::domain::refusal::Refusal;
 use crate::http::problem::{Code, Problem};
 use crate::http::response::streamed;
-use crate::store::TailItem;
 use crate::{clock, limits};
 
 /// The header with which a tail goes on where it broke off.
@@ -91,12 +93,10 @@ impl Forms for EventStream {
 /// When a parameter has no sense, or there are too many tails.
 pub async fn follow(call: Box<Call>) -> Result<InForm<EventStream>, Problem> {
     let webhook = call.query.value::<WebhookId>("webhook_id")?;
-    if let Some(id) = webhook
-        && call.context.store.directory().webhook_of(call.account(), id).is_none()
-    {
-        return Err(Problem::not_found("webhook"));
+    if let Some(id) = webhook {
+        webhook_list::find(&call.context.app, call.account(), id)?;
     }
-    let newest = call.context.store.watch();
+    let newest = tail::newest(&call.context.app);
     let resumed = last_event_id(&call.headers)?;
     let head = *newest.borrow();
     let after = resumed.map_or(head, |seq| seq.min(head));
@@ -201,19 +201,17 @@ impl Tail {
     }
 
     /// The next page in its wire form; the tail goes on after it.
-    async fn page(&mut self) -> Result<Vec<u8>, Problem> {
+    async fn page(&mut self) -> Result<Vec<u8>, Refusal> {
         let (context, account) = (Arc::clone(&self.context), self.account);
-        let look = |after| async move {
-            context.read(account, move |store| store.tail(Some(account), after, limits::TAIL_PAGE)).await
-        };
+        let look = |after| async move { tail::after(&context.app, account, after).await };
         self.page_of(look).await
     }
 
     /// The page that a look into the store after a number gives.
-    async fn page_of<L: Future<Output = Result<(Vec<(Seq, TailItem)>, Seq), Problem>>>(
+    async fn page_of<L: Future<Output = Result<(Vec<(Seq, TailItem)>, Seq), Refusal>>>(
         &mut self,
         look: impl FnOnce(Seq) -> L,
-    ) -> Result<Vec<u8>, Problem> {
+    ) -> Result<Vec<u8>, Refusal> {
         let (account, after) = (self.account, self.after);
         // Before the look into the store: what is committed meanwhile is for the next one.
         let newest = *self.newest.borrow();

@@ -12,9 +12,10 @@ use crate::api::context::NOBODY;
 use crate::api::display_json::DisplayJson;
 use crate::api::members::description;
 use crate::api::query::Listing;
-use crate::api::query::{ACCOUNT, Position, page_of};
+use crate::api::query::{ACCOUNT, Position};
 use crate::api::route::Takes;
 use crate::app::entropy::no_entropy;
+use crate::app::pages::{Page, page_of};
 use crate::clock;
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
@@ -198,7 +199,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<TokenView>>, Problem> 
     let is_asked = |token: &&std::sync::Arc<Token>| named.is_none_or(|account| token.account == account);
     let mut all: Vec<_> = call.context.store.directory().tokens().filter(is_asked).cloned().collect();
     all.sort_unstable_by_key(|token| token.id);
-    let (rows, next) = page_of(all.into_iter(), |token| token.id, &page);
+    let Page { rows, next } = page_of(all.into_iter(), |token| token.id, &page);
     call.list(rows.iter().map(|token| view(&call, token, None)).collect(), next)
 }
 

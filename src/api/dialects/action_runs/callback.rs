@@ -8,10 +8,10 @@ use super::view::{callback_body, own, run_id};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::{DeliveryDetail, detail};
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::callbacks::{self, Callback};
 use crate::app::deliveries;
 use crate::app::job_dialect::JobDialect;
 use crate::app::webhooks::{Approved, make};
-use crate::domain::delivery::Delivery;
 use crate::domain::dialect::Dialect;
 use crate::domain::event::{Key, NewEvent};
 use crate::domain::event_type::EventPattern;
@@ -23,7 +23,6 @@ use crate::domain::webhook::Settings;
 use crate::http::document::Faults;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::store::{Store, StoreError};
 
 /// The type of the event that only a run's own webhook hears.
 const EVENT_TYPE: &str = "job.callback";
@@ -86,19 +85,13 @@ impl JobDialect for Runs {
 /// 404 when there is no such run, or it was made without a `callback_url`.
 pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
     let job = own(&call).await?;
-    let Some(&no) = job.webhooks.first() else {
+    let app = &call.context.app;
+    let found = callbacks::of_job(app, &job).await?;
+    let Some(Callback { webhook, delivery }) = found else {
         return Err(Problem::not_found("callback: the run has none"));
     };
-    let run_id = run_id(job.id);
-    let ended = job.status.is_terminal();
-    let webhook = call.context.store.directory().webhook(no).filter(|webhook| job.owns(webhook)).cloned();
-    let (delivery, removed) = call
-        .read(move |store| {
-            let removed = store.stored_webhook(no)?.filter(|webhook| job.owns(webhook));
-            Ok((delivery(store, &job)?, removed))
-        })
-        .await?;
-    let url = webhook.as_deref().or(removed.as_ref()).map(|webhook| call.shown_target(&webhook.url));
+    let (run_id, ended) = (run_id(job.id), job.status.is_terminal());
+    let url = webhook.map(|webhook| call.shown_target(&webhook.url));
     let status = match &delivery {
         Some(delivery) => delivery.state.as_str(),
         None if ended => "cancelled",
@@ -106,7 +99,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
     };
     let delivery = match delivery {
         Some(delivery) => {
-            let listed = deliveries::find(&call.context.app, call.account(), delivery.id).await?;
+            let listed = deliveries::find(app, call.account(), delivery.id).await?;
             Some(detail(&call, listed).await?)
         }
         None => None,
@@ -115,16 +108,4 @@ pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
         StatusCode::OK,
         &CallbackAnswer { data: CallbackView { r#type: "callback", run_id, url, status, delivery } },
     )
-}
-
-/// The delivery of a run's callback: of its events, the one that went to its webhook.
-fn delivery(store: &Store, job: &Job) -> Result<Option<Delivery>, StoreError> {
-    for &webhook in &job.webhooks {
-        for &event in &job.events {
-            if let Some(delivery) = store.delivery(event, webhook)? {
-                return Ok(Some(delivery));
-            }
-        }
-    }
-    Ok(None)
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::api::call::Call;
 use crate::api::route::{InForm, JSON, Written};
 use crate::app::jobs;
+use crate::app::results::{Rows, rows};
 use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
@@ -155,8 +156,10 @@ pub fn callback_body(job: &Job, rows: &ResultRows, most: usize) -> Vec<u8> {
 /// 404 when there is no such run.
 pub async fn show(call: Box<Call>) -> Result<InForm<Written<RunAnswer>>, Problem> {
     let job = own(&call).await?;
-    let (id, count) = (job.id, if job.status.is_terminal() { job.result_count } else { 0 });
-    let rows = call.read(move |store| store.rows(id, 0, count, limits::RESULT_PAGE_BYTES)).await?;
+    let count = if job.status.is_terminal() { job.result_count } else { 0 };
+    let (account, bytes) = (job.account, limits::RESULT_PAGE_BYTES);
+    let asked = Rows { account, job: job.id, from: 0, limit: count, bytes };
+    let rows = rows(&call.context.app, asked).await?;
     if rows.len() == count {
         return Ok(typed(StatusCode::OK, JSON, whole(&job, true, &rows)).into());
     }
@@ -166,23 +169,23 @@ pub async fn show(call: Box<Call>) -> Result<InForm<Written<RunAnswer>>, Problem
 }
 
 /// Sends a long answer as fast as it is taken. One that breaks off is no JSON.
-async fn stream(call: Box<Call>, job: Job, mut rows: ResultRows, pieces: Pieces) {
+async fn stream(call: Box<Call>, job: Job, mut some: ResultRows, pieces: Pieces) {
     let (id, count) = (job.id, job.result_count);
     let mut sent = 0;
     let mut chunk = head(&job, true).into_bytes();
-    while !rows.is_empty() {
-        chunk.extend(elements(&rows, sent == 0));
-        sent += rows.len();
+    while !some.is_empty() {
+        chunk.extend(elements(&some, sent == 0));
+        sent += some.len();
         let Some(room) = pieces.room(chunk.len()).await else { return };
         if !pieces.put(std::mem::take(&mut chunk), room).await {
             return;
         }
-        let next =
-            move |store: &crate::store::Store| store.rows(id, sent, count - sent, limits::RESULT_CHUNK_BYTES);
-        rows = match call.read(next).await {
+        let (account, bytes) = (job.account, limits::RESULT_CHUNK_BYTES);
+        let asked = Rows { account, job: id, from: sent, limit: count - sent, bytes };
+        some = match rows(&call.context.app, asked).await {
             Ok(rows) => rows,
-            Err(problem) => {
-                tracing::warn!(job = %id, detail = %problem.detail, "the results of a run could not be sent completely");
+            Err(refusal) => {
+                tracing::warn!(job = %id, detail = %refusal.detail, "the results of a run could not be sent completely");
                 return;
             }
         };

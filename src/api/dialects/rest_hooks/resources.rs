@@ -4,8 +4,6 @@
 //! A removed webhook's resources stay readable as it said while it was there: their URLs were handed
 //! out before, and a receiver may well unsubscribe between the two.
 
-use std::sync::Arc;
-
 use http::{Method, StatusCode};
 use serde_json::Value;
 
@@ -13,24 +11,15 @@ use crate::api::auth::{account_named, authenticate};
 use crate::api::call::Call;
 use crate::api::query::ACCOUNT;
 use crate::api::route::{InForm, JSON, Written};
+use crate::app::resources::{self, Resource};
 use crate::domain::account::{Role, Roles};
 use crate::domain::delivery::Delivery;
-use crate::domain::event::Event;
-use crate::domain::id::{AccountNo, DeliveryId};
-use crate::domain::terms::{ResourceAuth, ResourceTerms};
+use crate::domain::id::AccountNo;
+use crate::domain::terms::ResourceAuth;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::response::private;
 use crate::http::response::typed;
-use crate::store::{Store, StoreError};
-
-/// A delivery with what its resource is made of.
-struct Resource {
-    delivery: Delivery,
-    event: Event,
-    terms: ResourceTerms,
-    used: bool,
-}
 
 /// Answers `GET /r/{token}`. HEAD says the same and uses nothing up.
 ///
@@ -38,37 +27,24 @@ struct Resource {
 /// 404 when there is no such resource for the caller, 401 where it has to say who it is, 410 when the
 /// resource has expired or was used up.
 pub async fn read(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
-    let id = call.context.store.resource_key().delivery(&call.param).ok_or_else(missing)?;
-    let Resource { delivery, event, terms, used } =
-        call.read(move |store| find(store, id)).await?.ok_or_else(missing)?;
+    let app = &call.context.app;
+    let resource = resources::find(app, &call.param).await?;
+    let Resource { delivery, event, terms, used } = &resource;
     if terms.auth == ResourceAuth::Required {
         check_reader(&call, event.header.account)?;
     }
-    if terms.ttl.is_some_and(|ttl| expired(&delivery, ttl, call.now)) {
+    if terms.ttl.is_some_and(|ttl| expired(delivery, ttl, call.now)) {
         return Err(Problem::new(Code::Gone, "the resource has expired"));
     }
     let used_up = || Problem::new(Code::Gone, "the resource could be read only once, and was");
-    if used && terms.one_time {
+    if *used && terms.one_time {
         return Err(used_up());
     }
     let reads = call.method != Method::HEAD;
-    if terms.one_time && reads && !call.context.store.use_resource(id, call.now).await? {
+    if terms.one_time && reads && !resources::use_up(app, &resource, call.now).await? {
         return Err(used_up());
     }
     Ok(private(typed(StatusCode::OK, JSON, event.data.to_vec())).into())
-}
-
-fn find(store: &Store, id: DeliveryId) -> Result<Option<Resource>, StoreError> {
-    let found = store.delivery(id.event(), id.webhook())?.filter(|delivery| delivery.id == id);
-    let Some(delivery) = found else { return Ok(None) };
-    let Some(event) = store.event(id.event())? else { return Ok(None) };
-    let known = store.directory().webhook(id.webhook()).map(Arc::clone);
-    let terms = match known {
-        Some(webhook) => Some(webhook.terms.resource),
-        None => store.stored_webhook(id.webhook())?.map(|webhook| webhook.terms.resource),
-    };
-    let used = store.is_used(id)?;
-    Ok(terms.map(|terms| Resource { delivery, event, terms, used }))
 }
 
 /// Makes sure that the caller may read what an account's resources hold. Whoever acts for another account

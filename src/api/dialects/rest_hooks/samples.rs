@@ -10,17 +10,16 @@ use super::settings::{Kind, asks_nothing};
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::route::{InForm, JSON, Written};
+use crate::app::samples::{Samples, Wanted, fits, newest};
 use crate::domain::event::{Event, EventHeader};
-use crate::domain::event_type::{EventPattern, EventType};
-use crate::domain::filter::{self, Filter, Verdict};
-use crate::domain::id::{AccountNo, EventId, Seq};
-use crate::fair::Permit;
+use crate::domain::event_type::EventType;
+use crate::domain::filter::Filter;
+use crate::domain::id::{EventId, Seq};
 use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::response::typed;
 use crate::limits;
 use crate::render::{self, Given};
-use crate::store::{EventFilter, PageRequest, Store, StoreError};
 
 /// The parameters; every other one is a condition on the data's member of the same name.
 pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20, 3 by default." }];
@@ -34,12 +33,11 @@ pub async fn list(call: Box<Call>) -> Result<InForm<Written<Vec<Value>>>, Proble
     let limit = call.query.number::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);
     let limit = limit.clamp(1, limits::SAMPLES);
     let filter = conditions(&call)?;
-    let (account, wanted, asked) = (call.account(), event_type.clone(), filter.clone());
-    let context = Arc::clone(&call.context);
+    let (app, account, context) = (&call.context.app, call.account(), Arc::clone(&call.context));
     let hold = move |length| context.budgets.hold_answer(Owner::Account(account), length);
-    let look = move |store: &Store| newest(store, account, wanted, asked.as_ref(), limit, hold);
+    let wanted = Wanted { event_type: event_type.clone(), filter: filter.clone(), limit };
     // What is held for the samples goes when they do: with the answer, which is held for itself.
-    let Samples { mut events, held: _held } = call.read(look).await??;
+    let Samples { mut events, held: _held } = newest(app, account, wanted, hold).await??;
     if events.is_empty() {
         events.extend(
             example(&call, event_type)
@@ -49,66 +47,12 @@ pub async fn list(call: Box<Call>) -> Result<InForm<Written<Vec<Value>>>, Proble
     Ok(typed(StatusCode::OK, JSON, rendered(&call, &events)?).into())
 }
 
-/// Events, and their share of what the account's answers may have.
-struct Samples {
-    events: Vec<Event>,
-    held: Vec<Permit<Owner>>,
-}
-
 fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
     let mut conditions = Conditions::default();
     for (name, value) in call.query.others().iter().filter(|(name, _)| !asks_nothing(name)) {
         conditions.add(name, &Value::from(value.as_str()).to_string());
     }
     conditions.filter().map_err(|error| Problem::new(Code::BadParameter, format!("the conditions {error}")))
-}
-
-/// Whether an event fits; takes what that costs off `steps`.
-fn fits(filter: Option<&Filter>, event: &Event, steps: &mut u64) -> bool {
-    filter.is_none_or(|filter| filter.judge(&filter::Data::read(&event.data), steps) == Verdict::Wanted)
-}
-
-/// The newest events of a type that fit, among a bounded number and as many as a page has room for; one
-/// at least. Each is held before it is read.
-fn newest(
-    store: &Store,
-    account: AccountNo,
-    event_type: EventType,
-    filter: Option<&Filter>,
-    limit: usize,
-    hold: impl Fn(usize) -> Result<Permit<Owner>, Problem>,
-) -> Result<Result<Samples, Problem>, StoreError> {
-    let of_type = EventFilter { event_type: Some(EventPattern::Exact(event_type)), ..EventFilter::default() };
-    let mut page = PageRequest { after: None, descending: true, limit: limits::SAMPLES_SCAN };
-    let mut headers = Vec::new();
-    // Those of other types are passed over.
-    for _ in 0..limits::SAMPLES_PAGES {
-        let found = store.events(account, &of_type, page)?;
-        headers.extend(found.rows);
-        (page.after, page.limit) = (found.next, limits::SAMPLES_SCAN.saturating_sub(headers.len()));
-        if page.after.is_none() || page.limit == 0 {
-            break;
-        }
-    }
-    let mut found = Samples { events: Vec::with_capacity(limit), held: Vec::with_capacity(limit) };
-    let (mut steps, mut room) = (limits::FILTER_STEPS_PER_REQUEST, limits::PAGE_BYTES);
-    for header in headers {
-        let length = header.data_len as usize;
-        if found.events.len() == limit || (length > room && !found.events.is_empty()) {
-            break;
-        }
-        let held = match hold(length) {
-            Ok(held) => held,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let Some(event) = store.event(header.id.seq())? else { continue };
-        if fits(filter, &event, &mut steps) {
-            room = room.saturating_sub(length);
-            found.events.push(event);
-            found.held.push(held);
-        }
-    }
-    Ok(Ok(found))
 }
 
 /// The declared example as an event that never was.
@@ -166,26 +110,27 @@ mod tests {
         for _ in 0..6 {
             rig.post("/v1/events", &format!(r#"{{"type":"order.paid","data":{data}}}"#)).await.expect(202);
         }
-        let store = &rig.context.store;
-        let account = store.directory().account_named("default").unwrap().no();
-        let (budgets, owner) = (Budgets::new(), Owner::Account(account));
-        let look = |limit, filter: Option<&Filter>| {
-            let hold = |length| budgets.hold_answer(owner, length);
-            newest(store, account, "order.paid".parse().unwrap(), filter, limit, hold).unwrap()
+        let account = rig.context.store.directory().account_named("default").unwrap().no();
+        let (budgets, owner) = (Arc::new(Budgets::new()), Owner::Account(account));
+        let look = async |limit, filter: Option<Filter>| {
+            let budgets = Arc::clone(&budgets);
+            let hold = move |length| budgets.hold_answer(owner, length);
+            let wanted = Wanted { event_type: "order.paid".parse().unwrap(), filter, limit };
+            newest(&rig.context.app, account, wanted, hold).await.unwrap()
         };
-        let found = look(4, None).unwrap();
+        let found = look(4, None).await.unwrap();
         assert_eq!((found.events.len(), budgets.answers.held()), (4, 4 * data.len()));
         drop(found);
         assert_eq!(budgets.answers.held(), 0);
         // What does not fit is held no longer than it is looked at.
         let mut conditions = Conditions::default();
         conditions.add("x", "\"other\"");
-        let none = look(4, conditions.filter().unwrap().as_ref()).unwrap();
+        let none = look(4, conditions.filter().unwrap()).await.unwrap();
         assert_eq!((none.events.len(), budgets.answers.held()), (0, 0));
 
         let full = budgets.hold_answer(owner, budgets.answers.per_key() - 2 * data.len()).unwrap();
-        assert_eq!(look(2, None).unwrap().events.len(), 2);
-        let refused = look(3, None).err().unwrap();
+        assert_eq!(look(2, None).await.unwrap().events.len(), 2);
+        let refused = look(3, None).await.err().unwrap();
         assert_eq!(refused.code, Code::RateLimited);
         assert_eq!(budgets.answers.held(), full.units());
     }

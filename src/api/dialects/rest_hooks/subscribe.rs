@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 use super::settings::{HookBody, Members, Settings};
 use super::view::HookView;
 use crate::api::call::Call;
-use crate::api::query::page_of;
 use crate::api::route::Takes;
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::webhook_list;
 use crate::app::webhooks::{Approved, Member, make};
 use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
@@ -106,9 +106,8 @@ fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
 
 /// The caller's subscription of the id in the path.
 pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
-    let directory = call.context.store.directory();
-    let found = directory.webhook_of(call.account(), call.param.parse().ok()?)?;
-    Some(found).filter(|webhook| webhook.terms.dialect == Dialect::RestHooks).cloned()
+    let found = webhook_list::find(&call.context.app, call.account(), call.param.parse().ok()?).ok()?;
+    Some(found).filter(|webhook| webhook.terms.dialect == Dialect::RestHooks)
 }
 
 /// Answers `GET /api/hooks/{id}`.
@@ -127,16 +126,10 @@ pub async fn show(call: Box<Call>) -> Result<Json<HookView>, Problem> {
 /// When a parameter has no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Vec<HookView>>, Problem> {
     let page = call.query.page::<WebhookNo>()?;
-    let (rows, next) = {
-        let directory = call.context.store.directory();
-        let own = directory.webhooks().filter(|webhook| {
-            webhook.account == call.account() && webhook.terms.dialect == Dialect::RestHooks
-        });
-        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
-        let rows: Vec<HookView> = rows.into_iter().map(|webhook| HookView::new(webhook, &call)).collect();
-        (rows, next)
-    };
-    let listing = call.query.listing(rows, next);
+    let ours = |webhook: &Webhook| webhook.terms.dialect == Dialect::RestHooks;
+    let found = webhook_list::page(&call.context.app, call.account(), ours, &page);
+    let rows: Vec<HookView> = found.rows.iter().map(|webhook| HookView::new(webhook, &call)).collect();
+    let listing = call.query.listing(rows, found.next);
     let mut answer = json(StatusCode::OK, &listing.data)?;
     if let Some(cursor) = listing.next_cursor {
         let link = format!("<{}/api/hooks?cursor={cursor}>; rel=\"next\"", call.context.public_url);

@@ -15,9 +15,10 @@ use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::query::Listing;
-use crate::api::query::{fitting, page_of};
+use crate::api::query::fitting;
 use crate::api::route::Takes;
 use crate::app::masked::{UNKNOWN, comes_back};
+use crate::app::pages::{Page, page_of};
 use crate::app::webhooks::{Approved, WebhookChange, declared_again};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
@@ -311,7 +312,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<ActorView>>, Problem> 
     let (rows, next) = {
         let directory = call.context.store.directory();
         let place = |actor: &&Arc<ActorRecord>| actor.id.to_string();
-        let (mut rows, mut next) = page_of(directory.actors(call.account()), place, &page);
+        let Page { mut rows, mut next } = page_of(directory.actors(call.account()), place, &page);
         let fitting = fitting(rows.iter().map(|actor| actor.declaration.len()));
         if fitting < rows.len() {
             rows.truncate(fitting);

@@ -1,6 +1,8 @@
 //! A run's key-value store: what the run keeps for itself and for those who read it, `OUTPUT` above all. `INPUT` is
 //! what it was started with, unless the run puts another in its place.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -12,6 +14,7 @@ use super::view::storage;
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, TakesAny, body_form};
+use crate::app::jobs;
 use crate::app::results;
 use crate::domain::job::RunRecord;
 use crate::http::owner::Owner;
@@ -69,7 +72,7 @@ pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let prefix = call.query.text("prefix").unwrap_or_default().to_owned();
     let (id, after) = (job.id, start.clone().unwrap_or_default());
     let input = Asked::of(&job).input_bytes as u64;
-    let mut found = call.read(move |store| store.run_records(id, &after, limits::RUN_RECORDS)).await?;
+    let mut found = results::kept_keys(&call.context.app, &job, after).await?;
     let is_after = start.as_deref().is_none_or(|start| INPUT > start);
     if input > 0 && is_after && !found.iter().any(|(key, _)| key == INPUT) {
         found.push((INPUT.to_owned(), input));
@@ -110,25 +113,14 @@ impl Forms for AsPut {
 pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
     let job = own(&call).await?;
     let key = key(&call)?.to_owned();
-    let (id, is_input, context) = (job.id, key == INPUT, std::sync::Arc::clone(&call.context));
+    let (app, context) = (&call.context.app, Arc::clone(&call.context));
     let owner = Owner::Account(call.account());
-    let read = move |store: &crate::store::Store| {
-        // What is held for the record goes with this read: the answer is held for itself.
-        let mut held = None;
-        let hold = |length| {
-            held = Some(context.budgets.hold_row(owner, length)?);
-            Ok::<_, Problem>(())
-        };
-        let found = store.run_record(id, &key, hold)?;
-        let input = match &found {
-            Ok(None) if is_input => store.job_input(id)?,
-            _ => None,
-        };
-        drop(held);
-        Ok((found, input))
-    };
-    let (found, input) = call.read(read).await?;
-    let (content_type, data) = match (found?, input) {
+    // The answer is held for itself.
+    let hold = move |length| context.budgets.hold_row(owner, length);
+    let is_input = key == INPUT;
+    let found = results::kept(app, &job, key, hold).await??;
+    let input = if found.is_none() && is_input { jobs::input(app, &job).await? } else { None };
+    let (content_type, data) = match (found, input) {
         (Some(RunRecord { content_type, data, .. }), _) => (Some(content_type.into_string()), data),
         (None, Some(input)) => (Asked::of(&job).content_type, input),
         (None, None) => return Err(Problem::not_found("record")),

@@ -17,8 +17,11 @@ use super::window::{Window, flag};
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, Takes, TakesAny, body_form};
+use crate::app::PageRequest;
 use crate::app::jobs;
+use crate::app::jobs::JobFilter;
 use crate::app::jobs::{Made, NewJob};
+use crate::app::tail;
 use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
@@ -29,7 +32,6 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::http::response::typed;
 use crate::limits;
-use crate::store::{JobFilter, PageRequest};
 use serde_json::Value;
 
 /// How long an answer may wait for a run's end.
@@ -158,7 +160,7 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
     call.body.release();
     let connection = std::sync::Arc::clone(&call.connection);
     let _waiting = connection.wait();
-    let mut changes = call.context.store.watch();
+    let mut changes = tail::newest(&call.context.app);
     let mut stop = call.context.drain_signal();
     let (account, id) = (call.account(), job.id);
     let ended = async {
@@ -413,7 +415,7 @@ async fn each(
     for _ in 0..limits::RUN_LIST_PAGES {
         let page = PageRequest { after, descending, limit: limits::PAGE_SCAN };
         let wanted = filter.clone();
-        let found = call.read(move |store| store.jobs(account, &wanted, page)).await?;
+        let found = jobs::list(&call.context.app, account, wanted, page).await?;
         if !found.rows.iter().all(&mut look) || found.next.is_none() {
             return Ok(());
         }

@@ -17,6 +17,7 @@ use crate::api::call::Call;
 use crate::api::query::fitting;
 use crate::api::route::Takes;
 use crate::app::jobs;
+use crate::app::webhook_list;
 use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Draft, change, make};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
@@ -27,7 +28,6 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::http::response::{Response, no_content};
 use crate::limits;
-use crate::store::Store;
 use crate::store::command::Edit;
 
 /// The type of the events that [`test`] sends.
@@ -37,15 +37,13 @@ const TEST: &str = "TEST";
 pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
-    let directory = call.context.store.directory();
-    let webhook = directory.webhook_of(call.account(), id).filter(|webhook| is_ours(webhook));
-    webhook.cloned().ok_or_else(missing)
+    let found = webhook_list::find(&call.context.app, call.account(), id)?;
+    if is_ours(&found) { Ok(found) } else { Err(missing()) }
 }
 
 async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Json<Value>, Problem> {
-    let no = webhook.no();
-    let stats = call.read(move |store| store.log_of(no, limits::PAGE_SCAN)).await?;
-    answer(status, &json!({ "data": view::webhook(webhook, call, Some(stats)) }))
+    let stats = webhook_list::logs(&call.context.app, call.account(), vec![webhook.no()]).await?;
+    answer(status, &json!({ "data": view::webhook(webhook, call, stats.into_iter().next().flatten()) }))
 }
 
 /// Refuses a webhook that is bound to a run which the account does not have, or from which it would never hear.
@@ -117,13 +115,8 @@ pub async fn list_of_task(call: Box<Call>) -> Result<Json<Value>, Problem> {
 
 async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json<Value>, Problem> {
     let window = Window::of(&call)?;
-    let mut all: Vec<Arc<Webhook>> = {
-        let directory = call.context.store.directory();
-        let own = |webhook: &&Arc<Webhook>| {
-            webhook.account == call.account() && is_ours(webhook) && wanted(webhook)
-        };
-        directory.webhooks().filter(own).cloned().collect()
-    };
+    let (app, account) = (&call.context.app, call.account());
+    let mut all = webhook_list::list(app, account, |webhook| is_ours(webhook) && wanted(webhook));
     if window.desc {
         all.reverse();
     }
@@ -133,27 +126,9 @@ async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json
     // Their templates may be long: then there are fewer in the answer, as it says.
     rows.truncate(fitting(rows.iter().map(|webhook| webhook.terms.template_bytes())));
     let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
-    let stats = call.read(move |store| counted(store, &numbers)).await?;
+    let stats = webhook_list::logs(app, account, numbers).await?;
     let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &call, stats));
     window.answer(&items.collect::<Vec<Value>>(), total)
-}
-
-type Stats = Option<(usize, Option<crate::domain::delivery::Delivery>)>;
-
-/// The dispatches of each webhook, until so many were counted in all.
-fn counted(store: &Store, numbers: &[WebhookNo]) -> Result<Vec<Stats>, crate::store::StoreError> {
-    let mut left = limits::DISPATCH_COUNT;
-    numbers
-        .iter()
-        .map(|&no| {
-            if left == 0 {
-                return Ok(None);
-            }
-            let stats = store.log_of(no, left.min(limits::PAGE_SCAN))?;
-            left = left.saturating_sub(stats.0);
-            Ok(Some(stats))
-        })
-        .collect()
 }
 
 /// Answers `GET /v2/webhooks/{id}`.

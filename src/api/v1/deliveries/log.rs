@@ -3,12 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::body;
 use super::view::{AttemptView, ErrorView, millis};
-use super::{body, own_webhook};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Param;
+use crate::app::Page;
+use crate::app::attempts::{self, LoggedAttempt};
+use crate::app::webhook_list;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, JobId, Seq};
 use crate::domain::outcome::Response;
@@ -17,7 +20,6 @@ use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::Json;
 use crate::limits;
-use crate::store::{LoggedAttempt, Page};
 
 /// How to page.
 pub const PARAMS: [Param; 2] = [
@@ -98,13 +100,13 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<LogView>>, Problem> {
 /// A page of the attempts of the webhook in the path.
 async fn logged(call: &Call) -> Result<Page<LoggedAttempt, Seq>, Problem> {
     let id = call.param.parse().map_err(|_| Problem::not_found("webhook"))?;
-    let webhook = own_webhook(call, id).await?;
+    let (app, account) = (&call.context.app, call.account());
+    let webhook = webhook_list::logged(app, account, id).await?;
     let limit = call.query.number::<usize>("limit").ok().flatten();
     if limit.is_some_and(|limit| limit > limits::LOG_PAGE_MAX) {
         let detail = format!("limit must be 1 to {}", limits::LOG_PAGE_MAX);
         return Err(Problem::new(Code::BadParameter, detail));
     }
     let page = call.query.page::<Seq>()?;
-    let read = move |store: &crate::store::Store| store.webhook_attempts(webhook, page.after, page.limit);
-    call.read(read).await
+    Ok(attempts::of_webhook(app, account, webhook, page.after, page.limit).await?)
 }

@@ -10,14 +10,15 @@ use http::StatusCode;
 use crate::api::call::Call;
 use crate::api::query::Listing;
 use crate::api::query::Param;
-use crate::app::deliveries::{self, Listed};
-use crate::domain::delivery::DeliveryState;
+use crate::app::attempts;
+use crate::app::deliveries::{self, DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Listed};
+use crate::app::webhook_list::logged;
+use crate::domain::delivery::{Attempt, DeliveryState};
 use crate::domain::event::Key;
-use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
+use crate::domain::id::{AttemptId, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
-use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Store};
 pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 pub(super) use waiting::views;
 
@@ -81,23 +82,10 @@ fn label(text: &str) -> Result<Label, Problem> {
 /// When a parameter has no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<DeliveryView>>, Problem> {
     let webhook = match call.query.value::<WebhookId>(WEBHOOK.name)? {
-        Some(id) => Some(own_webhook(&call, id).await?),
+        Some(id) => Some(logged(&call.context.app, call.account(), id).await?),
         None => None,
     };
     page(call, webhook).await
-}
-
-/// The number of a webhook of the account; a removed one too, since its log stays.
-async fn own_webhook(call: &Call, id: WebhookId) -> Result<WebhookNo, Problem> {
-    let account = call.account();
-    if call.context.store.directory().webhook_of(account, id).is_some() {
-        return Ok(id.no());
-    }
-    let removed = call.read(move |store| store.removed_webhook(id)).await?;
-    removed
-        .filter(|webhook| webhook.account == account)
-        .map(|webhook| webhook.no())
-        .ok_or_else(|| Problem::not_found("webhook"))
 }
 
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listing<DeliveryView>>, Problem> {
@@ -130,15 +118,9 @@ pub async fn show(call: Box<Call>) -> Result<Json<DeliveryDetail>, Problem> {
 /// A delivery with its attempts.
 pub(in crate::api) async fn detail(call: &Call, listed: Listed) -> Result<DeliveryDetail, Problem> {
     let view = view(call, &listed).await?;
-    let delivery = listed.delivery;
-    let read = move |store: &Store| {
-        let attempts = store.attempts(&delivery)?;
-        // Of a batch, that is another than the delivery's own.
-        let event = attempts.first().map(|(_, attempt)| store.event_header(attempt.delivery.event()));
-        Ok((attempts, event.transpose()?.flatten().map(|event| event.id)))
-    };
-    let (attempts, event) = call.read(read).await?;
-    let attempt_log = attempts.iter().map(|(id, attempt)| AttemptView::whole(*id, attempt, event)).collect();
+    let found = attempts::of_delivery(&call.context.app, call.account(), listed.delivery).await?;
+    let whole = |(id, attempt): &(AttemptId, Attempt)| AttemptView::whole(*id, attempt, found.event);
+    let attempt_log = found.rows.iter().map(whole).collect();
     Ok(DeliveryDetail { delivery: view, attempt_log })
 }
 

@@ -2,7 +2,7 @@
 
 use super::DeliveryView;
 use crate::api::call::Call;
-use crate::app::deliveries::Listed;
+use crate::app::deliveries::{Listed, due};
 use crate::clock;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::DeliveryId;
@@ -11,7 +11,6 @@ use crate::domain::waiting::{Waiting, WaitingFor};
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::problem::Problem;
 use crate::limits;
-use crate::store::Store;
 
 /// Deliveries as who makes the call may see them, each with what it waits for. For a page of them the store is
 /// read once, and whoever sends them is asked once.
@@ -68,7 +67,7 @@ async fn ask(call: &Call, ids: Vec<DeliveryId>) -> Result<Vec<Option<Waiting>>, 
         return Ok(Vec::new());
     }
     let numbers: Vec<_> = ids.iter().map(|id| id.webhook()).collect();
-    let rows = call.read(move |store: &Store| store.due_rows(&ids)).await?;
+    let rows = due(&call.context.app, call.account(), ids).await?;
     let pending = numbers.into_iter().zip(&rows).filter_map(|(no, row)| Some((no, (*row)?))).collect();
     let mut answers = call.context.waiting_for(pending).await.into_iter();
     Ok(rows.iter().map(|row| row.and_then(|_| answers.next().flatten())).collect())

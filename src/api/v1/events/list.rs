@@ -1,7 +1,5 @@
 //! Looking at events, and sending them again.
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,14 +12,14 @@ use crate::api::query::Listing;
 use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::v1::deliveries::views;
-use crate::app::deliveries::{listed, webhook_ids};
+use crate::app::events::{self, EventFilter, Followed};
 use crate::app::replays::{self, Whom};
+use crate::app::webhook_list;
 use crate::domain::event::Skip;
 use crate::domain::id::{EventId, Seq, WebhookId, WebhookNo};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
-use crate::store::EventFilter;
 
 /// What events can be filtered by.
 pub const FILTERS: [Param; 3] = [
@@ -41,8 +39,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventSummary>>, Proble
         until: call.query.value("until")?,
     };
     let page = call.query.page::<Seq>()?;
-    let account = call.account();
-    let found = call.read(move |store| store.events(account, &filter, page)).await?;
+    let found = events::list(&call.context.app, call.account(), filter, page).await?;
     call.list(found.rows.iter().map(EventSummary::new).collect(), found.next)
 }
 
@@ -56,36 +53,21 @@ fn id(call: &Call) -> Result<EventId, Problem> {
 /// # Errors
 /// When there is no such event, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Json<EventView>, Problem> {
-    let (id, account) = (id(&call)?, call.account());
-    let found = call
-        .read(move |store| {
-            let event = store.event(id.seq())?;
-            let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
-                return Ok(None);
-            };
-            let deliveries = store.deliveries_of(id.seq(), &event.header.webhooks)?;
-            let members = store.batch_members(id.seq())?;
-            Ok(Some((event, deliveries, members)))
-        })
-        .await?;
-    let (event, deliveries, members) = found.ok_or_else(|| Problem::not_found("event"))?;
-    let skipped = event.header.skipped.iter().map(|(no, _)| *no);
-    let ids = webhook_ids(&call.context.app, account, skipped).await?;
+    let id = id(&call)?;
+    let found = events::find(&call.context.app, call.account(), id).await?;
+    let Followed { event, data, deliveries, members, skipped: ids } = found;
     let skipped_view = |(no, skip): &(WebhookNo, Skip)| SkippedView {
         webhook_id: ids.get(no).copied().map(DisplayJson),
         reason: skip.as_str(),
         detail: skip.detail(),
     };
-    let skipped: Vec<_> = event.header.skipped.iter().map(skipped_view).collect();
-    let header = Arc::new(event.header);
-    let rows = deliveries.into_iter().map(|delivery| (delivery, Arc::clone(&header))).collect();
-    let deliveries = listed(&call.context.app, account, rows).await?;
+    let skipped: Vec<_> = event.skipped.iter().map(skipped_view).collect();
     let deliveries = views(&call, &deliveries).await?;
-    let data = serde_json::from_slice::<Box<RawValue>>(&event.data).map_err(|error| {
+    let data = serde_json::from_slice::<Box<RawValue>>(&data).map_err(|error| {
         tracing::error!(event = %id, %error, "a stored payload is not JSON");
         Problem::new(Code::Internal, "the event's payload cannot be shown")
     })?;
-    let view = EventView::new(&header, data, deliveries, skipped);
+    let view = EventView::new(&event, data, deliveries, skipped);
     json(StatusCode::OK, &view.batch_of(members))
 }
 
@@ -123,7 +105,7 @@ fn whom(call: &Call, body: ReplayBody, faults: &mut Faults) -> Option<Whom> {
     let all = body.all == Some(true);
     let Some(named) = body.webhook_id else { return Some(if all { Whom::All } else { Whom::Missed }) };
     let id = faults.parse::<WebhookId>("/webhook_id", Some(&named))?;
-    if call.context.store.directory().webhook_of(call.account(), id).is_none() {
+    if webhook_list::find(&call.context.app, call.account(), id).is_err() {
         faults.add("/webhook_id", "is not a webhook of this account");
     }
     if all {

@@ -7,12 +7,11 @@ use super::view::JobView;
 use crate::api::call::Call;
 use crate::api::query::Listing;
 use crate::api::query::{Param, fitting};
-use crate::app::jobs::not_found;
+use crate::app::jobs::{self, JobFilter};
 use crate::domain::id::Seq;
 use crate::domain::job::JobStatus;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::store::JobFilter;
 
 /// What jobs can be filtered by.
 pub const FILTERS: [Param; 3] = [
@@ -34,8 +33,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<JobView>>, Problem> {
         ..JobFilter::default()
     };
     let page = call.query.page::<Seq>()?;
-    let account = call.account();
-    let found = call.read(move |store| store.jobs(account, &filter, page)).await?;
+    let found = jobs::list(&call.context.app, call.account(), filter, page).await?;
     let (mut rows, mut next) = (found.rows, found.next);
     let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
     let fitting = fitting(rows.iter().map(|job| text(&job.error) + text(&job.metadata)));
@@ -51,11 +49,8 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<JobView>>, Problem> {
 /// # Errors
 /// When there is no such job, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Json<JobView>, Problem> {
-    let (id, account) = (id(&call)?, call.account());
-    let read = move |store: &crate::store::Store| {
-        let Some(job) = store.job(id)?.filter(|job| job.account == account) else { return Ok(None) };
-        Ok(Some((job, store.job_input(id)?)))
-    };
-    let (job, input) = call.read(read).await?.ok_or_else(not_found)?;
+    let app = &call.context.app;
+    let job = jobs::find(app, call.account(), id(&call)?).await?;
+    let input = jobs::input(app, &job).await?;
     json(StatusCode::OK, &JobView::new(&job).with_input(input.as_deref()))
 }

@@ -1,5 +1,7 @@
 //! `GET /v1/jobs/{id}/results`: a page as JSON, or all of them as a stream in bounded memory.
 
+use std::sync::Arc;
+
 use http::{HeaderName, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,6 +16,7 @@ use crate::api::display_json::raw;
 use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, body_form};
 use crate::app::jobs::find;
+use crate::app::results::{LongRow, Rows, short_rows};
 use crate::domain::job::Job;
 use crate::domain::result_rows::ResultRows;
 use crate::http::owner::Owner;
@@ -21,7 +24,6 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::http::response::{Pieces, Response};
 use crate::limits;
-use crate::store::{LongRow, Store};
 
 /// Which rows, and how.
 pub const PARAMS: [Param; 3] = [
@@ -122,19 +124,21 @@ fn rows_from(job: &Job, offset: u64, limit: Option<u64>) -> u64 {
     job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX))
 }
 
+fn asked(job: &Job, from: u64, limit: u64, bytes: usize) -> Rows {
+    Rows { account: job.account, job: job.id, from, limit, bytes }
+}
+
 /// The columns of so many rows.
 async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> Result<Header, Problem> {
-    let (mut header, id) = (Header::default(), job.id);
+    let mut header = Header::default();
     while left > 0 {
-        let read = move |longest| {
-            move |store: &Store| store.short_rows(id, from, left, limits::RESULT_CHUNK_BYTES, longest)
-        };
+        let asked = asked(job, from, left, limits::RESULT_CHUNK_BYTES);
         let mut _held = None;
-        let rows = match context.read(job.account, read(limits::RESULT_ROW_BYTES)).await? {
+        let rows = match short_rows(&context.app, asked, limits::RESULT_ROW_BYTES).await? {
             Ok(rows) => rows,
             Err(LongRow(length)) => {
                 _held = Some(context.budgets.hold_row(Owner::Account(job.account), length)?);
-                context.read(job.account, read(length)).await?.unwrap_or_default()
+                short_rows(&context.app, asked, length).await?.unwrap_or_default()
             }
         };
         if rows.is_empty() {
@@ -148,16 +152,13 @@ async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> R
 }
 
 async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Json<ResultPage>, Problem> {
-    let id = job.id;
-    let read = move |longest| {
-        move |store: &Store| store.short_rows(id, offset, limit, limits::RESULT_PAGE_BYTES, longest)
-    };
+    let (app, asked) = (&call.context.app, asked(job, offset, limit, limits::RESULT_PAGE_BYTES));
     let mut held = None;
-    let rows = match call.read(read(limits::RESULT_ROW_BYTES)).await? {
+    let rows = match short_rows(app, asked, limits::RESULT_ROW_BYTES).await? {
         Ok(rows) => rows,
         Err(LongRow(length)) => {
             held = Some(call.context.budgets.hold_row(Owner::Account(call.account()), length)?);
-            call.read(read(length)).await?.unwrap_or_default()
+            short_rows(app, asked, length).await?.unwrap_or_default()
         }
     };
     let data: Vec<_> = rows.iter().filter_map(|row| std::str::from_utf8(row).ok()).filter_map(raw).collect();
@@ -175,16 +176,15 @@ fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Opti
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let (pieces, mut answer) = call.pieces(media_type);
     let cutter = Cutter::default();
-    tokio::spawn(Sender { job: job.id, from: offset, left, csv, cutter, pieces }.run(call));
+    let left_rows = asked(job, offset, left, limits::RESULT_CHUNK_BYTES);
+    tokio::spawn(Sender { asked: left_rows, csv, cutter, pieces }.run(call));
     answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));
     answer
 }
 
 /// Sends rows as fast as they are taken.
 struct Sender {
-    job: crate::domain::id::JobId,
-    from: u64,
-    left: u64,
+    asked: Rows,
     csv: Option<Csv>,
     cutter: Cutter,
     pieces: Pieces,
@@ -192,18 +192,16 @@ struct Sender {
 
 impl Sender {
     async fn run(mut self, call: Box<Call>) {
-        while self.left > 0 {
+        let app = Arc::clone(&call.context.app);
+        while self.asked.limit > 0 {
             let Some(mut room) = self.pieces.room(limits::PIECE_BYTES).await else { return };
-            let (job, from, left) = (self.job, self.from, self.left);
-            let read = move |longest| {
-                move |store: &Store| store.short_rows(job, from, left, limits::RESULT_CHUNK_BYTES, longest)
-            };
-            let mut rows = call.read(read(limits::RESULT_ROW_BYTES)).await;
+            let (asked, job, from) = (self.asked, self.asked.job, self.asked.from);
+            let mut rows = short_rows(&app, asked, limits::RESULT_ROW_BYTES).await;
             if let Ok(Err(LongRow(length))) = rows {
                 drop(room);
                 let Some(more) = self.pieces.room_for_row(length).await else { return };
                 room = more;
-                rows = call.read(read(length)).await;
+                rows = short_rows(&app, asked, length).await;
             }
             let rows = match rows.map(Result::unwrap_or_default) {
                 Ok(rows) if !rows.is_empty() => rows,
@@ -211,15 +209,15 @@ impl Sender {
                     tracing::warn!(%job, from, "the results were deleted while they were being sent");
                     return;
                 }
-                Err(problem) => {
-                    tracing::warn!(%job, detail = %problem.detail, "the results could not be sent completely");
+                Err(refusal) => {
+                    tracing::warn!(%job, detail = %refusal.detail, "the results could not be sent completely");
                     return;
                 }
             };
             let (written, ended) = self.written(&rows);
             drop(rows);
-            self.from += ended;
-            self.left -= ended;
+            self.asked.from += ended;
+            self.asked.limit -= ended;
             if !self.pieces.put(written, room).await {
                 return;
             }

@@ -11,9 +11,11 @@ use super::edit::{own, shown};
 use super::view::{WebhookView, state, view, views};
 use crate::api::call::Call;
 use crate::api::query::Listing;
-use crate::api::query::{Param, page_of};
+use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::v1::events::view::AcceptedView;
+use crate::app::tail;
+use crate::app::webhook_list;
 use crate::app::webhook_test::{Sent, send_test};
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
 use crate::domain::id::{DeliveryId, WebhookNo};
@@ -38,15 +40,9 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem
     let known = |word: &str| words.into_iter().find(|known| *known == word);
     let wanted = call.query.word("state", known, &words.join(", "))?;
     let page = call.query.page::<WebhookNo>()?;
-    let (rows, next) = {
-        let directory = call.context.store.directory();
-        let own = directory.webhooks().filter(|webhook| {
-            webhook.account == call.account() && wanted.is_none_or(|word| state(webhook, call.now).0 == word)
-        });
-        let (rows, next) = page_of(own, |webhook| webhook.no(), &page);
-        (rows.into_iter().cloned().collect::<Vec<_>>(), next)
-    };
-    call.list(views(&call, &rows).await, next)
+    let is_wanted = |webhook: &Webhook| wanted.is_none_or(|word| state(webhook, call.now).0 == word);
+    let found = webhook_list::page(&call.context.app, call.account(), is_wanted, &page);
+    call.list(views(&call, &found.rows).await, found.next)
 }
 
 /// Answers `GET /v1/webhooks/{id}`.
@@ -100,7 +96,7 @@ pub async fn resume(
     document: MayTake<ResumeBody>,
 ) -> Result<Json<WebhookView>, Problem> {
     let (body, mut faults) = document.read(&mut call).await?;
-    let newest = *call.context.store.watch().borrow();
+    let newest = *tail::newest(&call.context.app).borrow();
     let backlog = match body.backlog.as_deref() {
         None | Some("deliver") => Ok(Backlog::Deliver),
         Some("drop") => Ok(Backlog::Drop(newest)),
@@ -124,8 +120,7 @@ pub async fn resume(
             return shown(&call, &webhook).await;
         }
     }
-    let no = webhook.no();
-    let waited = call.read(move |store| store.backlog(no)).await?;
+    let waited = webhook_list::backlog(&call.context.app, &webhook).await?;
     let resumed = call.save_webhook(resumed).await?;
     let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
     json(StatusCode::OK, &view(&call, &resumed).await.with_backlog(action, waited))

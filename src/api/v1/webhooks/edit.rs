@@ -11,6 +11,7 @@ use crate::api::call::Call;
 use crate::api::request_key;
 use crate::api::route::{Takes, TakesPatch};
 use crate::app::entropy::no_entropy;
+use crate::app::webhook_list;
 use crate::app::webhooks::{Draft, Member, change, make};
 use crate::domain::id::AccountNo;
 use crate::domain::secret::Secret;
@@ -82,8 +83,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id = call.param.parse().map_err(|_| missing())?;
-    let directory = call.context.store.directory();
-    directory.webhook_of(call.account(), id).cloned().ok_or_else(missing)
+    Ok(webhook_list::find(&call.context.app, call.account(), id)?)
 }
 
 /// A webhook as the answer.

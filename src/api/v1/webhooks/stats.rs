@@ -12,6 +12,7 @@ use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::members::window;
 use crate::api::query::Param;
+use crate::app::webhook_list::statistics;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
@@ -73,7 +74,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         })?,
     };
     let (no, since) = (webhook.no(), call.now.minus(window));
-    let stats = call.read(move |store| store.stats(no, since)).await?;
+    let stats = statistics(&call.context.app, &webhook, since).await?;
     let health = call.context.health(vec![no]).await;
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let view = StatsView {

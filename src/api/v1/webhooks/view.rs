@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::terms::{BatchBody, ResourceBody};
 use crate::api::call::Call;
 use crate::api::display_json::{DisplayJson, raw};
+use crate::app::Counted;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::form::Verification;
@@ -19,7 +20,6 @@ use crate::domain::header::MASK;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{RateLimit, ReceiverHealth, Webhook, WebhookState};
-use crate::store::Counted;
 
 /// A webhook.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,12 +3,12 @@
 use super::super::shape::Shape;
 use crate::api::context::Context;
 use crate::api::v1::jobs::csv::Header;
+use crate::app::results::{LongRow, Rows, short_rows};
 use crate::domain::id::{AccountNo, JobId};
 use crate::domain::result_rows::ResultRows;
 use crate::http::owner::Owner;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::limits;
-use crate::store::{LongRow, Store, StoreError};
 
 /// The most rows that are read at once from the end.
 const BACKWARDS: u64 = 1000;
@@ -46,7 +46,8 @@ impl Range {
                 }
                 read => read,
             };
-            let rows = rows.map_err(|_| StoreError::Unavailable)?;
+            let broken = |_| Problem::new(Code::StoreUnavailable, "the items cannot be read at the moment");
+            let rows = rows.map_err(|why| broken(why).retry_after(5))?;
             for row in rows.iter() {
                 let (mut shown, mut wrong, mut whole) = (0, None, false);
                 while !whole && wrong.is_none() {
@@ -74,10 +75,9 @@ impl Range {
         loop {
             let job = self.job;
             let first = if self.desc { self.until - wanted } else { self.from };
-            let read = move |store: &Store| {
-                store.short_rows(job, first, wanted, limits::RESULT_CHUNK_BYTES, longest)
-            };
-            let rows = match context.read(self.account, read).await {
+            let (account, bytes) = (self.account, limits::RESULT_CHUNK_BYTES);
+            let asked = Rows { account, job, from: first, limit: wanted, bytes };
+            let rows = match short_rows(&context.app, asked, longest).await {
                 Ok(Ok(rows)) if !rows.is_empty() => rows,
                 Ok(Err(_)) if self.desc && wanted > 1 => {
                     wanted /= 2;
@@ -89,8 +89,8 @@ impl Range {
                     tracing::warn!(%job, first, "the items were deleted while they were being sent");
                     return Err(Unread::Broken);
                 }
-                Err(problem) => {
-                    tracing::warn!(%job, detail = %problem.detail, "the items could not be sent completely");
+                Err(refusal) => {
+                    tracing::warn!(%job, detail = %refusal.detail, "the items could not be sent completely");
                     return Err(Unread::Broken);
                 }
             };

@@ -9,11 +9,12 @@ use super::super::runs::own;
 use super::super::shape::Shape;
 use super::super::view::storage;
 use crate::api::call::Call;
+use crate::app::results::{LongRow, Rows, look_at};
 use crate::domain::job::Job;
+use crate::domain::result_rows::ResultRows;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json as answer};
 use crate::limits;
-use crate::store::{LongRow, Store};
 
 /// Answers `GET /v2/datasets/{id}`.
 ///
@@ -34,17 +35,16 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 
 /// How many items have no members that `clean` shows, as far as a bounded look goes.
 async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
-    let (clean, id) = (Arc::new(Shape::clean()), job.id);
+    let (clean, account, id) = (Arc::new(Shape::clean()), job.account, job.id);
     let (mut from, mut empty, mut bytes) = (0, 0, 0);
     while bytes < limits::CLEAN_SCAN_BYTES {
         let clean = Arc::clone(&clean);
         // They are shaped where they are read: that may block.
-        let look = move |store: &Store| {
-            let (chunk, longest) = (limits::RESULT_CHUNK_BYTES, limits::RESULT_ROW_BYTES);
-            let rows = match store.short_rows(id, from, u64::MAX, chunk, longest)? {
+        let look = move |rows: Result<ResultRows, LongRow>| {
+            let rows = match rows {
                 Ok(rows) => rows,
                 // One that long has something in it.
-                Err(LongRow(length)) => return Ok((1, length, 0)),
+                Err(LongRow(length)) => return (1, length, 0),
             };
             let mut empty = 0;
             rows.iter().for_each(|row| {
@@ -53,9 +53,11 @@ async fn empty_items(call: &Call, job: &Job) -> Result<u64, Problem> {
                     true
                 });
             });
-            Ok((rows.len(), rows.text().len(), empty))
+            (rows.len(), rows.text().len(), empty)
         };
-        let (count, length, without) = call.read(look).await?;
+        let asked = Rows { account, job: id, from, limit: u64::MAX, bytes: limits::RESULT_CHUNK_BYTES };
+        let looked = look_at(&call.context.app, asked, limits::RESULT_ROW_BYTES, look).await?;
+        let (count, length, without) = looked;
         if count == 0 {
             break;
         }
