@@ -13,8 +13,8 @@ use super::caller::Caller;
 use super::context::Context;
 use super::query::{Listing, Query};
 use super::standing::{Ended, Standing};
+use crate::app::permissions;
 use crate::app::webhooks::{self, Approved, WebhookChange};
-use crate::domain::account::{Role, Roles};
 use crate::domain::id::AccountNo;
 use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
@@ -169,7 +169,7 @@ impl Call {
     /// Whether the caller may manage the account's secrets.
     #[must_use]
     pub fn manages_secrets(&self) -> bool {
-        self.caller.roles.may(Roles::of(&[Role::Manager]))
+        self.caller.roles.may(permissions::MANAGE_SECRETS)
     }
 
     /// Makes a webhook in the caller's name.

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::query::{self, PAGING, Param};
-use crate::domain::account::{Role, Roles};
+use crate::domain::account::Roles;
 use crate::http::content_type::is_json;
 use crate::http::document::{self, Faults};
 use crate::http::problem::Problem;
@@ -351,30 +351,15 @@ macro_rules! handler {
 }
 pub(crate) use handler;
 
-/// Holders of any of these roles, and admins.
-#[expect(clippy::unnecessary_wraps, reason = "what stands in its place is None: anybody")]
-pub(crate) const fn any_of(roles: &[Role]) -> Option<Roles> {
-    Some(Roles::of(roles))
+/// A route for holders of any of these roles, and admins.
+pub(crate) fn route(method: Method, path: &'static str, roles: Roles, handler: Handler) -> Route {
+    Route::new(method, path, Some(roles), handler)
 }
 
-pub(crate) fn get(path: &'static str, handler: Handler) -> Route {
-    Route::new(Method::GET, path, any_of(&[Role::Manager, Role::Reader]), handler)
+pub(crate) fn get(path: &'static str, roles: Roles, handler: Handler) -> Route {
+    route(Method::GET, path, roles, handler)
 }
 
-/// Reads jobs or runs, which those who make them may, too.
-pub(crate) fn get_work(path: &'static str, handler: Handler) -> Route {
-    Route::new(Method::GET, path, any_of(&[Role::Producer, Role::Manager, Role::Reader]), handler)
-}
-
-/// Makes jobs, runs or events, or a step of one.
-pub(crate) fn work(path: &'static str, handler: Handler) -> Route {
-    Route::new(Method::POST, path, any_of(&[Role::Producer]), handler)
-}
-
-pub(crate) fn manage(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route::new(method, path, any_of(&[Role::Manager]), handler)
-}
-
-pub(crate) fn admin(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route::new(method, path, any_of(&[]), handler)
+pub(crate) fn post(path: &'static str, roles: Roles, handler: Handler) -> Route {
+    route(Method::POST, path, roles, handler)
 }

@@ -15,6 +15,7 @@ pub mod job_dialect;
 pub mod jobs;
 pub mod masked;
 pub mod pages;
+pub mod permissions;
 pub mod refused;
 pub mod replays;
 pub mod request_key;

@@ -5,7 +5,11 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Reply, Rig};
+use crate::app::events::{Draft, Posted, accept};
+use crate::clock;
 use crate::domain::account::Role;
+use crate::domain::event::NewEvent;
+use crate::domain::refusal::Faults;
 
 impl Rig {
     pub(super) async fn post_as(
@@ -365,6 +369,38 @@ async fn events_per_array_times_webhooks_per_event_is_bounded() {
     let answers = rig.post_as("application/x-ndjson", &[], lines).await.expect(200);
     let accepted = answers.text().matches("\"deliveries\":201").count();
     assert_eq!(accepted, STREAM_LINES, "{}", answers.text());
+}
+
+/// Their webhooks' filters alone take what a commit may: there are no rows that would fill it before.
+#[tokio::test]
+async fn an_event_of_a_stream_that_asks_for_more_than_is_left_in_a_commit_waits_for_the_next_one() {
+    use crate::limits::{FILTER_STEPS, FILTER_STEPS_PER_EVENT, FILTER_STEPS_PER_REQUEST};
+    let rig = Rig::new().await;
+    let dear = format!(r#","filter":"$..[?{}]""#, vec!["@!=@"; 150].join("||"));
+    for _ in 0..FILTER_STEPS_PER_EVENT / FILTER_STEPS {
+        rig.webhook(&dear).await;
+    }
+    let account = rig.store.directory().account_named("default").unwrap().no();
+    let event = NewEvent {
+        account,
+        event_type: "a".parse().unwrap(),
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: json!(vec![vec![1; 2_000]; 20]).to_string().into_bytes().into(),
+    };
+    let draft = || Draft { event: Some(event.clone()), source: String::new(), faults: Faults::default() };
+    let fit = FILTER_STEPS_PER_REQUEST / FILTER_STEPS_PER_EVENT;
+    let array = || Posted::array((0..=fit).map(|_| Ok(draft())).collect(), None);
+    let refused = accept(&rig.context.app, array(), clock::now()).await.err().unwrap();
+    assert!(refused.detail.contains("for the events of one request"), "{}", refused.detail);
+    let stream = Posted::of_stream((0..=fit).map(|place| (place, Ok(draft()))).collect(), None);
+    let receipts = accept(&rig.context.app, stream, clock::now()).await.unwrap();
+    assert_eq!(receipts.len() as u64, fit + 1);
+    for (place, receipt) in receipts.iter().enumerate() {
+        assert!(receipt.is_ok(), "{place}: {:?}", receipt.as_ref().err());
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use http::{Method, StatusCode};
 
 use super::{deliveries, events, jobs, replays, signing_keys, tail, webhooks};
 use crate::api::query;
-use crate::api::route::{Route, get, get_work, handler, manage, work};
+use crate::api::route::{Route, get, handler, post, route};
+use crate::app::permissions as may;
 
 /// Every route of it.
 pub(in crate::api) fn routes() -> Vec<Route> {
@@ -23,19 +24,19 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 fn event_routes() -> Vec<Route> {
     use events::{list, post};
     vec![
-        work("/v1/events", handler!(takes post::post))
+        post("/v1/events", may::POST_EVENTS, handler!(takes post::post))
             .about("Post an event, an array of events in one commit, a stream of events, or CloudEvents.")
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::ACCEPTED)
             .gives_every_form(StatusCode::OK),
-        get("/v1/events", handler!(list::list))
+        get("/v1/events", may::SEE_EVENTS, handler!(list::list))
             .about("List events, newest first.")
             .query(&list::FILTERS)
             .lists(),
-        get("/v1/events/{id}", handler!(list::show))
+        get("/v1/events/{id}", may::SEE_EVENTS, handler!(list::show))
             .about("Show an event, where it went, and which webhooks were skipped and why.")
             .gives(StatusCode::OK),
-        manage(Method::POST, "/v1/events/{id}/replay", handler!(takes list::replay))
+        post("/v1/events/{id}/replay", may::REPLAY_EVENTS, handler!(takes list::replay))
             .about("Send an event again: to the webhooks that missed it, to one, or to all.")
             .gives(StatusCode::ACCEPTED),
     ]
@@ -44,48 +45,48 @@ fn event_routes() -> Vec<Route> {
 fn webhook_routes() -> Vec<Route> {
     use webhooks::{act, edit, secrets, stats};
     vec![
-        manage(Method::POST, "/v1/webhooks", handler!(takes edit::create))
+        post("/v1/webhooks", may::CHANGE_WEBHOOKS, handler!(takes edit::create))
             .about("Create a webhook. Its secret is shown only in this response.")
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
             .gives(StatusCode::OK),
-        get("/v1/webhooks", handler!(act::list))
+        get("/v1/webhooks", may::SEE_WEBHOOKS, handler!(act::list))
             .about("List webhooks, newest first.")
             .query(&act::FILTERS)
             .lists(),
-        get("/v1/webhooks/{id}", handler!(act::show))
+        get("/v1/webhooks/{id}", may::SEE_WEBHOOKS, handler!(act::show))
             .about("Show a webhook.")
             .gives(StatusCode::OK),
-        manage(Method::PATCH, "/v1/webhooks/{id}", handler!(takes edit::update))
+        route(Method::PATCH, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(takes edit::update))
             .about("Change the given members; null removes a member.")
             .gives(StatusCode::OK),
-        manage(Method::DELETE, "/v1/webhooks/{id}", handler!(act::remove))
+        route(Method::DELETE, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(act::remove))
             .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
             .gives_nothing(),
-        manage(Method::POST, "/v1/webhooks/{id}/pause", handler!(act::pause))
+        post("/v1/webhooks/{id}/pause", may::CHANGE_WEBHOOKS, handler!(act::pause))
             .about("Pause a webhook; its events wait until it is resumed, unless its collect is false.")
             .gives(StatusCode::OK),
-        manage(Method::POST, "/v1/webhooks/{id}/resume", handler!(takes act::resume))
+        post("/v1/webhooks/{id}/resume", may::CHANGE_WEBHOOKS, handler!(takes act::resume))
             .about("Resume a paused or disabled webhook, or ask a pending one's receiver for confirmation again.")
             .gives(StatusCode::OK),
-        manage(Method::POST, "/v1/webhooks/{id}/test", handler!(act::test))
+        post("/v1/webhooks/{id}/test", may::TEST_WEBHOOKS, handler!(act::test))
             .about("Send an event of the type webhook.test to this webhook only, whatever it listens to.")
             .gives(StatusCode::ACCEPTED),
-        manage(Method::POST, "/v1/webhooks/{id}/rotate-secret", handler!(takes secrets::rotate))
+        post("/v1/webhooks/{id}/rotate-secret", may::MANAGE_SECRETS, handler!(takes secrets::rotate))
             .about("Replace the secret; the old one may go on signing for a while.")
             .gives(StatusCode::OK),
-        manage(Method::GET, "/v1/webhooks/{id}/secret", handler!(secrets::reveal))
+        get("/v1/webhooks/{id}/secret", may::MANAGE_SECRETS, handler!(secrets::reveal))
             .about("Show a webhook's secret; the audit log records it.")
             .gives(StatusCode::OK),
-        get("/v1/webhooks/{id}/attempts", handler!(deliveries::log::attempts))
+        get("/v1/webhooks/{id}/attempts", may::SEE_WEBHOOKS, handler!(deliveries::log::attempts))
             .about("List every attempt to deliver to a webhook, newest first, as deliveries show them.")
             .query(&deliveries::log::PARAMS)
             .gives(StatusCode::OK),
-        get("/v1/webhooks/{id}/deliveries", handler!(deliveries::log::list))
+        get("/v1/webhooks/{id}/deliveries", may::SEE_WEBHOOKS, handler!(deliveries::log::list))
             .about("List the same attempts in the form of job webhooks.")
             .query(&deliveries::log::PARAMS)
             .gives(StatusCode::OK),
-        get("/v1/webhooks/{id}/stats", handler!(stats::show))
+        get("/v1/webhooks/{id}/stats", may::SEE_WEBHOOKS, handler!(stats::show))
             .about("Show a webhook's recent statistics.")
             .query(&stats::PARAMS)
             .gives(StatusCode::OK),
@@ -94,21 +95,21 @@ fn webhook_routes() -> Vec<Route> {
 
 fn delivery_routes() -> Vec<Route> {
     vec![
-        get("/v1/deliveries", handler!(deliveries::list))
+        get("/v1/deliveries", may::SEE_DELIVERIES, handler!(deliveries::list))
             .about("List deliveries, newest first.")
             .query(&[deliveries::WEBHOOK])
             .query(&deliveries::FILTERS)
             .lists(),
-        get("/v1/deliveries/{id}", handler!(deliveries::show))
+        get("/v1/deliveries/{id}", may::SEE_DELIVERIES, handler!(deliveries::show))
             .about("Show a delivery and its attempts.")
             .gives(StatusCode::OK),
-        manage(Method::POST, "/v1/deliveries/{id}/retry", handler!(deliveries::retry))
+        post("/v1/deliveries/{id}/retry", may::RETRY_DELIVERIES, handler!(deliveries::retry))
             .about("Make an attempt now; the schedule stays as it is.")
             .gives(StatusCode::ACCEPTED),
-        manage(Method::POST, "/v1/deliveries/{id}/cancel", handler!(deliveries::cancel))
+        post("/v1/deliveries/{id}/cancel", may::CANCEL_DELIVERIES, handler!(deliveries::cancel))
             .about("Cancel a pending delivery.")
             .gives(StatusCode::OK),
-        get("/v1/tail", handler!(tail::follow))
+        get("/v1/tail", may::FOLLOW, handler!(tail::follow))
             .about("Follow accepted events and attempts as server-sent events.")
             .query(&tail::FILTERS)
             .header(tail::LAST_EVENT_ID)
@@ -119,45 +120,49 @@ fn delivery_routes() -> Vec<Route> {
 fn job_routes() -> Vec<Route> {
     use jobs::{append, edit, list, results};
     vec![
-        work("/v1/jobs", handler!(takes edit::create))
+        post("/v1/jobs", may::CHANGE_JOBS, handler!(takes edit::create))
             .about("Create a job. The event job.created carries it to the worker.")
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
             .gives(StatusCode::OK),
-        get_work("/v1/jobs", handler!(list::list))
+        get("/v1/jobs", may::SEE_JOBS, handler!(list::list))
             .about("List jobs, newest first.")
             .query(&list::FILTERS)
             .lists(),
-        get_work("/v1/jobs/{id}", handler!(list::show)).about("Show a job.").gives(StatusCode::OK),
-        work("/v1/jobs/{id}/start", handler!(edit::start))
+        get("/v1/jobs/{id}", may::SEE_JOBS, handler!(list::show)).about("Show a job.").gives(StatusCode::OK),
+        post("/v1/jobs/{id}/start", may::CHANGE_JOBS, handler!(edit::start))
             .about("Mark a job as running.")
             .gives(StatusCode::OK),
-        work("/v1/jobs/{id}/results", handler!(takes append::append))
+        post("/v1/jobs/{id}/results", may::CHANGE_JOBS, handler!(takes append::append))
             .about("Append rows of results, one JSON value per line, as they arrive.")
             .query(&append::PARAMS)
             .gives(StatusCode::OK),
-        get_work("/v1/jobs/{id}/results", handler!(results::show))
+        get("/v1/jobs/{id}/results", may::SEE_JOBS, handler!(results::show))
             .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
             .gives_every_form(StatusCode::OK),
-        work("/v1/jobs/{id}/complete", handler!(takes edit::complete))
+        post("/v1/jobs/{id}/complete", may::CHANGE_JOBS, handler!(takes edit::complete))
             .about("Complete a job. A job ends only once.")
             .gives(StatusCode::OK),
-        work("/v1/jobs/{id}/abort", handler!(edit::abort)).about("Abort a job.").gives(StatusCode::OK),
+        post("/v1/jobs/{id}/abort", may::CHANGE_JOBS, handler!(edit::abort))
+            .about("Abort a job.")
+            .gives(StatusCode::OK),
     ]
 }
 
 fn replay_routes() -> Vec<Route> {
     vec![
-        manage(Method::POST, "/v1/replays", handler!(takes replays::create))
+        post("/v1/replays", may::CHANGE_REPLAYS, handler!(takes replays::create))
             .about("Send matching deliveries again, at a given rate, across restarts.")
             .gives(StatusCode::ACCEPTED)
             .gives(StatusCode::OK),
-        get("/v1/replays", handler!(replays::list)).about("List replays, newest first.").lists(),
-        get("/v1/replays/{id}", handler!(replays::show))
+        get("/v1/replays", may::SEE_REPLAYS, handler!(replays::list))
+            .about("List replays, newest first.")
+            .lists(),
+        get("/v1/replays/{id}", may::SEE_REPLAYS, handler!(replays::show))
             .about("Show a replay and its progress.")
             .gives(StatusCode::OK),
-        manage(Method::POST, "/v1/replays/{id}/cancel", handler!(replays::cancel))
+        post("/v1/replays/{id}/cancel", may::CHANGE_REPLAYS, handler!(replays::cancel))
             .about("Stop a replay; what it has sent stays sent.")
             .gives(StatusCode::OK),
     ]

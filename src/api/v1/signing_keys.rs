@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
-use crate::api::route::{MayTake, Route, admin, get, handler};
+use crate::api::route::{MayTake, Route, get, handler, post};
 use crate::app::entropy::no_entropy;
+use crate::app::permissions as may;
 use crate::clock;
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
@@ -182,11 +183,11 @@ pub async fn publish(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Their routes.
 pub(in crate::api) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/signing-keys", handler!(list))
+        get("/v1/signing-keys", may::SEE_SIGNING_KEYS, handler!(list))
             .about("List the daemon's signing keys, newest first.")
             .global()
             .gives(StatusCode::OK),
-        admin(Method::POST, "/v1/signing-keys/rotate", handler!(takes rotate))
+        post("/v1/signing-keys/rotate", may::ROTATE_SIGNING_KEYS, handler!(takes rotate))
             .about("Create new signing keys, which are published at once and sign a little later.")
             .global()
             .gives(StatusCode::CREATED),

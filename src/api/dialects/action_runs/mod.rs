@@ -10,8 +10,9 @@ pub mod view;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::api::route::{Route, get_work, handler, work};
+use crate::api::route::{Route, get, handler, post};
 use crate::api::surface::Surface;
+use crate::app::permissions as may;
 use crate::http::problem::{Invalid, Problem};
 
 /// Action runs, whose clients end paths with a slash.
@@ -48,13 +49,13 @@ pub fn errors(problem: &Problem) -> Value {
 /// Its routes.
 pub(in crate::api) fn routes() -> Vec<Route> {
     vec![
-        work("/v2/action-runs", handler!(takes create::create))
+        post("/v2/action-runs", may::CHANGE_JOBS, handler!(takes create::create))
             .about("Create a run. With a callback_url, its result is sent there when it ends.")
             .gives(StatusCode::OK),
-        get_work("/v2/action-runs/{id}", handler!(view::show))
+        get("/v2/action-runs/{id}", may::SEE_JOBS, handler!(view::show))
             .about("Show a run, and its results once it has ended.")
             .gives(StatusCode::OK),
-        get_work("/v2/action-runs/{id}/callback", handler!(callback::show))
+        get("/v2/action-runs/{id}/callback", may::SEE_JOBS, handler!(callback::show))
             .about("Show the attempts to deliver a run's callback.")
             .gives(StatusCode::OK),
     ]

@@ -11,8 +11,9 @@ use crate::api::auth::{account_named, authenticate};
 use crate::api::call::Call;
 use crate::api::query::ACCOUNT;
 use crate::api::route::{InForm, JSON, Written};
+use crate::app::permissions;
 use crate::app::resources::{self, Resource};
-use crate::domain::account::{Role, Roles};
+use crate::domain::account::Role;
 use crate::domain::delivery::Delivery;
 use crate::domain::id::AccountNo;
 use crate::domain::terms::ResourceAuth;
@@ -54,7 +55,7 @@ fn check_reader(call: &Call, account: AccountNo) -> Result<(), Problem> {
     if caller.account != account && !caller.roles.has(Role::Admin) {
         return Err(missing());
     }
-    caller.may(Roles::of(&[Role::Producer, Role::Manager, Role::Reader]))?;
+    caller.may(permissions::READ_RESOURCES)?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name));
     if caller.acting_for(&call.context, named)?.account == account { Ok(()) } else { Err(missing()) }
 }

@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 
 use super::{declarations, runs};
-use crate::api::route::{Handler, Route, any_of, get, get_work, handler, manage, work};
-use crate::domain::account::Role;
+use crate::api::route::{Handler, Route, get, handler, post, route};
+use crate::app::permissions as may;
 
 /// Every route of theirs.
 pub(in crate::api) fn routes() -> Vec<Route> {
@@ -18,15 +18,17 @@ pub(in crate::api) fn routes() -> Vec<Route> {
 
 fn actor_routes() -> Vec<Route> {
     vec![
-        get("/v1/actors", handler!(declarations::list)).about("List declared actors by id.").lists(),
-        manage(Method::PUT, "/v1/actors/{id}", handler!(takes declarations::put))
+        get("/v1/actors", may::SEE_ACTORS, handler!(declarations::list))
+            .about("List declared actors by id.")
+            .lists(),
+        route(Method::PUT, "/v1/actors/{id}", may::DECLARE_ACTORS, handler!(takes declarations::put))
             .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
             .gives(StatusCode::OK)
             .gives(StatusCode::CREATED),
-        get("/v1/actors/{id}", handler!(declarations::show))
+        get("/v1/actors/{id}", may::SEE_ACTORS, handler!(declarations::show))
             .about("Show a declared actor.")
             .gives(StatusCode::OK),
-        manage(Method::DELETE, "/v1/actors/{id}", handler!(declarations::delete))
+        route(Method::DELETE, "/v1/actors/{id}", may::DECLARE_ACTORS, handler!(declarations::delete))
             .about("Delete a declaration, and its webhooks with it.")
             .gives_nothing(),
     ]
@@ -34,19 +36,23 @@ fn actor_routes() -> Vec<Route> {
 
 fn run_routes() -> Vec<Route> {
     use super::{dispatches, webhooks as hooks, window};
-    let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
-    let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
+    let read = |path, roles, handler, about| get(path, roles, handler).about(about).gives(StatusCode::OK);
+    let read_run =
+        |path, handler, about| get(path, may::SEE_JOBS, handler).about(about).gives(StatusCode::OK);
     let start = |path| {
-        work(path, handler!(takes runs::start))
+        post(path, may::CHANGE_JOBS, handler!(takes runs::start))
             .about("Start a run; the body, of any type, is its input.")
             .query(&runs::START)
             .gives(StatusCode::CREATED)
     };
     let list =
         |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
-    let webhooks =
-        |path, handler| read(path, handler, "List webhooks, without their templates.").query(&window::WINDOW);
-    let dispatched = |path, handler| read(path, handler, "List dispatches.").query(&window::WINDOW);
+    let webhooks = |path, handler| {
+        read(path, may::SEE_WEBHOOKS, handler, "List webhooks, without their templates.")
+            .query(&window::WINDOW)
+    };
+    let dispatched =
+        |path, handler| read(path, may::SEE_DELIVERIES, handler, "List dispatches.").query(&window::WINDOW);
     vec![
         start("/v2/actors/{id}/runs"),
         start("/v2/acts/{id}/runs"),
@@ -59,7 +65,7 @@ fn run_routes() -> Vec<Route> {
             .gives(StatusCode::OK),
         abort("/v2/actor-runs/{id}/abort"),
         resurrect("/v2/actor-runs/{id}/resurrect"),
-        manage(Method::POST, "/v2/webhooks", handler!(takes hooks::create))
+        post("/v2/webhooks", may::CHANGE_WEBHOOKS, handler!(takes hooks::create))
             .about("Create a webhook for the runs of an actor or a task, or for one run.")
             .gives(StatusCode::CREATED)
             .gives(StatusCode::OK),
@@ -67,33 +73,39 @@ fn run_routes() -> Vec<Route> {
         webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/actor-tasks/{id}/webhooks", handler!(hooks::list_of_task)),
-        read("/v2/webhooks/{id}", handler!(hooks::show), "Show a webhook."),
-        manage(Method::PUT, "/v2/webhooks/{id}", handler!(takes hooks::update))
+        read("/v2/webhooks/{id}", may::SEE_WEBHOOKS, handler!(hooks::show), "Show a webhook."),
+        route(Method::PUT, "/v2/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(takes hooks::update))
             .about("Change the given members.")
             .gives(StatusCode::OK),
-        manage(Method::DELETE, "/v2/webhooks/{id}", handler!(hooks::remove))
+        route(Method::DELETE, "/v2/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(hooks::remove))
             .about("Delete a webhook; its dispatches stay until retention removes them.")
             .gives_nothing(),
-        manage(Method::POST, "/v2/webhooks/{id}/test", handler!(hooks::test))
+        post("/v2/webhooks/{id}/test", may::TEST_WEBHOOKS, handler!(hooks::test))
             .about("Send a TEST event to a webhook.")
             .gives(StatusCode::CREATED),
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
-        read("/v2/webhook-dispatches/{id}", handler!(dispatches::show), "Show a dispatch and its calls."),
+        read(
+            "/v2/webhook-dispatches/{id}",
+            may::SEE_DELIVERIES,
+            handler!(dispatches::show),
+            "Show a dispatch and its calls.",
+        ),
     ]
 }
 
 fn dataset_routes() -> Vec<Route> {
     use super::datasets;
-    let read_run = |path, handler, about| get_work(path, handler).about(about).gives(StatusCode::OK);
+    let read_run =
+        |path, handler, about| get(path, may::SEE_JOBS, handler).about(about).gives(StatusCode::OK);
     let items = |path| {
-        get_work(path, handler!(datasets::items::items))
+        get(path, may::SEE_JOBS, handler!(datasets::items::items))
             .about("Stream a dataset's items.")
             .query(&datasets::items::PARAMS)
             .gives_every_form(StatusCode::OK)
     };
     let push = |path| {
-        work(path, handler!(takes datasets::push::push))
+        post(path, may::CHANGE_JOBS, handler!(takes datasets::push::push))
             .about("Add an item, or an array of items, to a dataset in one commit.")
             .gives(StatusCode::CREATED)
     };
@@ -111,23 +123,25 @@ fn dataset_routes() -> Vec<Route> {
 
 /// Does something to a run, as whoever executes it does.
 fn writes(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route::new(method, path, any_of(&[Role::Producer]), handler)
+    route(method, path, may::CHANGE_JOBS, handler)
 }
 
 /// The key-value stores of runs.
 fn record_routes() -> Vec<Route> {
     use super::records;
     let store = |path| {
-        get_work(path, handler!(records::show)).about("Show a run's key-value store.").gives(StatusCode::OK)
+        get(path, may::SEE_JOBS, handler!(records::show))
+            .about("Show a run's key-value store.")
+            .gives(StatusCode::OK)
     };
     let keys = |path| {
-        get_work(path, handler!(records::keys))
+        get(path, may::SEE_JOBS, handler!(records::keys))
             .about("List the keys of a run's records.")
             .query(&records::KEYS)
             .gives(StatusCode::OK)
     };
     let read = |path| {
-        get_work(path, handler!(records::get))
+        get(path, may::SEE_JOBS, handler!(records::get))
             .about("Show a record of a run; INPUT is what the run was started with.")
             .gives(StatusCode::OK)
     };
@@ -165,15 +179,15 @@ fn record_routes() -> Vec<Route> {
 /// has for actors.
 fn actors_runs_routes() -> Vec<Route> {
     use super::{actors, datasets, window};
-    let read = |path, handler, about| get(path, handler).about(about).gives(StatusCode::OK);
+    let read = |path, handler, about| get(path, may::SEE_ACTORS, handler).about(about).gives(StatusCode::OK);
     let run = |path| {
-        get_work(path, handler!(runs::show))
+        get(path, may::SEE_JOBS, handler!(runs::show))
             .about("Show a run of an actor.")
             .query(&[runs::WAIT])
             .gives(StatusCode::OK)
     };
     let last = |path, handler| {
-        let route = get_work(path, handler).about("Show an actor's newest run.");
+        let route = get(path, may::SEE_JOBS, handler).about("Show an actor's newest run.");
         route.query(&runs::FILTERS).gives(StatusCode::OK)
     };
     let actors = |path| read(path, handler!(actors::list), "List declared actors.").query(&window::WINDOW);
@@ -182,7 +196,7 @@ fn actors_runs_routes() -> Vec<Route> {
         actors("/v2/acts"),
         read("/v2/actors/{id}", handler!(actors::show), "Show a declared actor."),
         read("/v2/acts/{id}", handler!(actors::show), "Show a declared actor."),
-        get_work("/v2/users/me", handler!(actors::user_of_token))
+        get("/v2/users/me", may::SEE_OWN_ACCOUNT, handler!(actors::user_of_token))
             .about("Show the token's account.")
             .gives(StatusCode::OK),
         run("/v2/actors/{id}/runs/{run}"),
@@ -205,18 +219,20 @@ fn actors_runs_routes() -> Vec<Route> {
 }
 
 fn abort(path: &'static str) -> Route {
-    work(path, handler!(runs::abort))
+    post(path, may::CHANGE_JOBS, handler!(runs::abort))
         .about("Abort a run; one that has ended stays as it is.")
         .gives(StatusCode::OK)
 }
 
 fn resurrect(path: &'static str) -> Route {
-    work(path, handler!(runs::resurrect))
+    post(path, may::CHANGE_JOBS, handler!(runs::resurrect))
         .about("Resurrect a run that has ended.")
         .query(&runs::RESURRECT)
         .gives(StatusCode::OK)
 }
 
 fn log(path: &'static str) -> Route {
-    get_work(path, handler!(runs::log)).about("Show what the daemon knows about a run.").gives(StatusCode::OK)
+    get(path, may::SEE_JOBS, handler!(runs::log))
+        .about("Show what the daemon knows about a run.")
+        .gives(StatusCode::OK)
 }
