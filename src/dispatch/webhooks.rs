@@ -15,7 +15,7 @@ use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::audit::Actor;
-use crate::store::command::Edit;
+use crate::store::command::{Edit, Edited};
 use crate::store::committed::LaneHead;
 
 impl Dispatcher {
@@ -139,14 +139,16 @@ impl Dispatcher {
 
     pub(super) fn disable(&mut self, no: WebhookNo, since: Timestamp, now: Timestamp) {
         let Some(webhook) = self.store.directory().webhook(no).cloned() else { return };
-        tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
         let why = DisabledWhy::Failing;
         let notice = Notice::WebhookDisabled { why, by: None };
         let emit = self.sender.notices.accept(&notice, &webhook, self.last_error(no), now);
         let edit = Edit::DisableWebhook { webhook: webhook.id, why, since, emit: emit.into_iter().collect() };
         let store = self.store.clone();
         self.background.spawn(async move {
-            let _ = store.edit(edit, Actor::Daemon, now).await;
+            // It may have been changed or resumed by now, and then it is not disabled.
+            if let Ok(Ok(Edited::Done)) = store.edit(edit, Actor::Daemon, now).await {
+                tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
+            }
         });
     }
 }

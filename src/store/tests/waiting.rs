@@ -406,6 +406,7 @@ async fn what_was_called_off_while_it_was_being_delivered_is_delivered() {
         let delivery = look(&rig, event, no).unwrap();
         assert_eq!((delivery.state, delivery.reason), (DeliveryState::Delivered, None));
         assert_eq!((delivery.finished_at, delivery.last_error), (Some(at(4)), None));
+        assert_eq!(delivery.attempts, 1, "the one that delivered it");
     }
     consistent(&rig.store()).unwrap();
 }

@@ -34,10 +34,11 @@ impl CommitBatch<'_> {
             let number = record.made.saturating_add(1);
             let seq = self.state.take_seq();
             self.rows.attempts.put(seq, attempt.numbered(number))?;
-            // It was called off meanwhile, and delivered all the same.
+            // It was cancelled during this attempt, which delivered it all the same.
             let late = !in_place && record.has_failed() && matches!(change, DeliveryChange::Delivered);
             record.log_attempt(seq, if in_place || late { error } else { record.error });
             if late {
+                record.attempts = record.attempts.saturating_add(1);
                 record.finish(DeliveryState::Delivered, None, now);
             }
             next = if in_place {
@@ -147,9 +148,12 @@ impl CommitBatch<'_> {
     pub(super) fn mark_suspects(&mut self, rows: &[(WebhookNo, Seq)]) -> Result<(), EngineError> {
         let mut table = self.rows.open_for_write(tables::SUSPECTS)?;
         for &(webhook, event) in rows {
+            // A second attempt in this life of the daemon is no second crash.
+            if !self.state.noted.insert((webhook, event)) {
+                continue;
+            }
             let crashes = self.state.suspects.entry((webhook, event)).or_default();
             *crashes = crashes.saturating_add(1);
-            self.state.noted.insert((webhook, event));
             table.insert(tables::delivery_key(webhook, event), *crashes)?;
         }
         Ok(())
@@ -164,7 +168,7 @@ impl CommitBatch<'_> {
         Ok(())
     }
 
-    /// An end in order is the work of none of those that are in flight: they are as suspect as they were before.
+    /// The daemon ends in order, so nothing in flight brought it down: what was counted for this life is taken back.
     pub(super) fn clear_noted(&mut self) -> Result<(), EngineError> {
         let mut table = self.rows.open_for_write(tables::SUSPECTS)?;
         for (webhook, event) in std::mem::take(&mut self.state.noted) {

@@ -1,6 +1,8 @@
 //! Edits: each is checked before it writes, so that a refused one leaves nothing in a transaction
 //! that others share, and each is audited in its own commit.
 
+use std::sync::Arc;
+
 use super::CommitBatch;
 use super::complete::disabled_because;
 use crate::domain::account::Token;
@@ -11,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::audit::{Actor, Note};
 use crate::store::command::{ActorChange, Edit, Edited, Refused};
+use crate::store::committed::Committed;
 use crate::store::engine_error::{EditError, EngineError};
 
 impl CommitBatch<'_> {
@@ -30,7 +33,12 @@ impl CommitBatch<'_> {
             Edit::UpdateWebhook { from, to } => self.update_webhook(&from, *to, now),
             Edit::DisableWebhook { webhook, why, since, emit } => {
                 let webhook = self.webhook_with(webhook).ok_or(Refused::NotFound)?;
-                if self.is_of_before(webhook.no(), since, now) || !self.disable_webhook(&webhook, why, now)? {
+                if self.is_of_before(webhook.no(), since, now) {
+                    // Whoever asked has given it up; that it goes on has to reach them.
+                    self.committed.push(Committed::WebhookSaved(Arc::clone(&webhook)));
+                    return Ok(Edited::Webhook(webhook));
+                }
+                if !self.disable_webhook(&webhook, why, now)? {
                     return Ok(Edited::Webhook(webhook));
                 }
                 for event in emit {
