@@ -195,9 +195,14 @@ impl Scheduler {
         self.observe(now);
         let full = self.board.budget.in_flight() >= self.config.global_in_flight;
         let lane = self.lanes.get_mut(&webhook)?;
-        let may = lane.may_resume(&self.config, now) && !(full || self.draining || self.uplink.is_offline());
+        let may = lane.may_resume(&self.config, now) && !(full || self.draining);
         let busy = lane.busy.as_mut().filter(|busy| busy.flights.has(event))?;
-        let resumed = may && busy.flights.resume(event, now);
+        // Without a network it is made when it may be the probe: in a lane that keeps an order no other will be.
+        let probes = !self.uplink.is_offline() || self.uplink.probes(busy.turn).is_some_and(|at| at <= now);
+        let resumed = may && probes && busy.flights.resume(event, now);
+        if resumed {
+            self.uplink.began(webhook, event);
+        }
         self.reschedule(webhook, now);
         Some(resumed)
     }

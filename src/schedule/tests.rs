@@ -669,6 +669,23 @@ fn an_attempt_that_is_set_aside_takes_no_slot_and_keeps_its_row() {
 }
 
 #[test]
+fn without_a_network_an_attempt_that_was_set_aside_is_the_probe_when_no_other_can_be() {
+    let mut driver = Driver::with(ordering(Ordering::Webhook), config());
+    driver.backlog(B, 9..10);
+    driver.0.handle(Input::Committed { webhook: A, row: ordered(1, at(0), None) }, at(0));
+    driver.0.handle(Input::Committed { webhook: A, row: ordered(2, at(0), None) }, at(0));
+    assert_eq!(driver.starts(at(0)).len(), 2);
+    driver.0.set_aside(A, Seq(1), at(0));
+    driver.end(B, 9, Health::NoRoute, at(1));
+    driver.0.handle(Input::LaneRemoved { webhook: B }, at(1));
+    assert!(driver.starts(at(1)).is_empty() && driver.0.snapshot(at(1)).offline);
+    assert_eq!(driver.0.resume(A, Seq(1), at(1)), Some(false), "probes wait a while");
+    assert_eq!(driver.0.resume(A, Seq(1), at(60_000)), Some(true));
+    driver.finish(A, 1, Health::Success, at(60_001));
+    assert_eq!(driver.starts(at(60_001)), [(A, 2)]);
+}
+
+#[test]
 fn one_lane_takes_half_of_the_free_slots_at_most() {
     let settings = LaneSettings { max_in_flight: Some(256), ..LaneSettings::default() };
     let mut driver = Driver::with(settings, SchedulerConfig { global_in_flight: 16, ..config() });

@@ -97,8 +97,13 @@ impl World {
         match self.scheduler.resume(number(lane), event, now) {
             _ if !waits && model.removed => {}
             Some(true) if waits => {
-                if self.offline || slots >= self.config.global_in_flight as usize {
+                if self.offline && self.offline_probe.is_some()
+                    || slots >= self.config.global_in_flight as usize
+                {
                     return Err(format!("lane {lane} resumed {event:?} without a slot"));
+                }
+                if self.offline {
+                    self.offline_probe = Some((lane, event));
                 }
                 model.judge_resumed(now, self.config.lane_in_flight)?;
                 if let Some(flying) = model.flying.get_mut(&event) {
