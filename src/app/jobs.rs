@@ -257,19 +257,22 @@ async fn accepts(
 /// time.
 ///
 /// # Errors
-/// When the store cannot.
+/// When some could not be changed; the others were.
 pub async fn clamp_deadlines(app: &App, at_once: usize, now: Timestamp) -> Result<(), Refusal> {
-    let mut after = (now.as_millis(), u64::MAX);
+    let (mut after, mut failure) = ((now.as_millis(), u64::MAX), None);
     loop {
         let Page { rows, next } = app.read(DAEMON, move |store| store.deadlines(after, at_once)).await?;
         let late = rows
             .into_iter()
             .filter_map(|from| Some(UpdateJob { to: from.clamped(now)?, from, emit: Vec::new() }));
-        // A job that changes at the same time has its step's deadline.
         for updated in join_all(late.map(|update| app.store.update_job(update, now))).await {
-            let _ = updated?;
+            match updated {
+                Ok(Ok(_)) | Ok(Err(Refused::NotFound)) => {}
+                Ok(Err(refused)) => failure = Some(job_refused(&refused)),
+                Err(error) => failure = Some(error.into()),
+            }
         }
-        let Some(last) = next else { return Ok(()) };
+        let Some(last) = next else { return failure.map_or(Ok(()), Err) };
         after = last;
     }
 }

@@ -163,10 +163,16 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut latest = context.store.last_seen();
     loop {
         let now = clock::now();
-        if std::mem::replace(&mut latest, now) > now
-            && let Err(problem) = jobs::clamp_deadlines(&context.app, DEADLINES_PER_STEP, now).await
-        {
-            tracing::warn!(detail = %problem.detail, "deadlines of jobs from before the clock was set back stay as they are");
+        let clamped = if now < latest {
+            jobs::clamp_deadlines(&context.app, DEADLINES_PER_STEP, now).await
+        } else {
+            Ok(())
+        };
+        match clamped {
+            Ok(()) => latest = now,
+            Err(problem) => {
+                tracing::warn!(detail = %problem.detail, "some jobs keep a deadline from before the clock was set back; the daemon will try again");
+            }
         }
         if leap.look(now, clock::monotonic()).doubted {
             // A job that timed out stays so: until the new time is believed none does.

@@ -169,6 +169,13 @@ impl DueRow {
         let latest = now.plus(Duration::from_secs(self.wait.into()));
         Self { due: self.due.min(latest), ..self }
     }
+
+    /// When a lane whose first row on disk this is has to read it: at once where a clock that was ahead made it
+    /// due, since what stands behind it may be due earlier than it is.
+    #[must_use]
+    pub fn read_at(self, now: Timestamp) -> Timestamp {
+        if self.clamped(now).due < self.due { now } else { self.due }
+    }
 }
 
 /// A delivery as people see it.

@@ -131,8 +131,13 @@ impl Inner {
                 want,
                 ..Failure::new(ErrorKind::Dns, format!("{name} does not resolve: {why}"))
             }),
+            // Where other names were answered for, only this one's servers are silent.
             Err(_) => Err(Failure {
-                want: Some(if is_offline() { Want::Network } else { Want::Resolver }),
+                want: match () {
+                    () if is_offline() => Some(Want::Network),
+                    () if self.names.answered_since(started) => None,
+                    () => Some(Want::Resolver),
+                },
                 ..no_connection(timeouts, &format!("resolving {name}"))
             }),
         }

@@ -383,20 +383,28 @@ impl Names {
         if since(answer) || since(silence) {
             return since(answer);
         }
-        let Some(other) = self.resolved_last(name) else { return false };
-        // That it is gone would be an answer, too.
+        let (Some(other), Ok(label)) = (self.resolved_last(name), clock::random_bytes::<8>()) else {
+            return false;
+        };
+        // A name below it, which no cache or file of this host can know. That there is none is an answer, too.
+        let other = format!("{}.{other}", hex::encode(label));
         let answered =
             self.resolver.look_up(&other).await.map_or_else(|error| error.want.is_none(), |_| true);
         self.hear(answered);
         answered
     }
 
-    /// The name with public addresses that resolved last, this one apart.
+    /// Whether a resolver answered since then.
+    pub(super) fn answered_since(&self, at: Instant) -> bool {
+        self.heard().answer.is_some_and(|answer| answer >= at)
+    }
+
+    /// The name with public addresses that resolved last, this one apart, if one more label fits before it.
     fn resolved_last(&self, name: &str) -> Option<Box<str>> {
         let entries = self.entries();
         let resolved = entries.iter().filter(|(other, _)| &***other != name).filter_map(|(other, entry)| {
             let (addresses, at) = entry.resolved.as_ref()?;
-            is_public(addresses).then_some((at, other))
+            (is_public(addresses) && other.len() <= LONGEST_PARENT).then_some((at, other))
         });
         resolved.max().map(|(_, other)| other.clone())
     }
@@ -430,6 +438,9 @@ impl Names {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The longest name that may have a label of 16 bytes before it (RFC 1035, 2.3.4).
+const LONGEST_PARENT: usize = 253 - 17;
 
 /// Whether addresses are those of the public internet: others may be known without asking anybody.
 fn is_public(addresses: &[IpAddr]) -> bool {

@@ -236,10 +236,10 @@ impl Lane {
     }
 
     /// Takes notice of a clock that was set back.
-    pub(super) fn set_back(&mut self, now: Timestamp) {
+    pub(super) fn set_back(&mut self, now: Timestamp, by: Duration) {
         self.clamp(now);
         if let Some(busy) = &mut self.busy {
-            busy.window.set_back(now);
+            busy.window.set_back(now, by);
         }
     }
 

@@ -260,9 +260,10 @@ impl Scheduler {
     fn observe(&mut self, now: Timestamp) {
         if now < self.latest {
             self.uplink.clamp(now);
+            let by = self.latest.since(now);
             let mut active = Vec::new();
             for (webhook, lane) in &mut self.lanes {
-                lane.set_back(now);
+                lane.set_back(now, by);
                 active.extend(lane.busy.is_some().then_some(*webhook));
             }
             active.into_iter().for_each(|webhook| self.reschedule(webhook, now));

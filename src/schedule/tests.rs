@@ -594,6 +594,25 @@ fn what_was_never_tried_does_not_wait_behind_a_retry() {
     assert_eq!(driver.starts(at(hours - 1)), []);
 }
 
+/// The first row on disk may wait for hours by right while one behind it is due now.
+#[test]
+fn a_lane_whose_first_row_a_clock_ahead_made_is_read_at_once() {
+    let hour = 3_600_000;
+    let (head, behind) = (waiting(1, at(9 * hour), 7_200), waiting(2, at(9 * hour + 1), 0));
+    let (now, right) = (at(hour), waiting(3, at(2 * hour), 7_200));
+    assert_eq!((head.read_at(now), head.clamped(now).due), (now, at(3 * hour)));
+    assert_eq!(right.read_at(now), right.due);
+    let mut driver = Driver::with(LaneSettings::default(), config());
+    let disk_from = Some((head.key, head.read_at(now)));
+    let (settings, failing, waits) = (LaneSettings::default(), None, Default::default());
+    let opened = Input::LaneOpened { webhook: A, settings, disk_from, failing, waits };
+    driver.0.handle(opened, now);
+    assert!(matches!(driver.actions(now)[..], [Action::LoadPage { .. }]));
+    driver.0.handle(Input::Page { webhook: A, from: head.key, rows: vec![head, behind], next: None }, now);
+    let starts = driver.starts(now);
+    assert!(starts.contains(&(A, 2)), "{starts:?}");
+}
+
 #[test]
 fn why_a_row_waits_is_known_though_the_clock_was_set_back() {
     let limited = LaneSettings { max_in_flight: Some(1), ..LaneSettings::default() };

@@ -18,6 +18,7 @@
 mod keys;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::Seq;
@@ -214,12 +215,12 @@ impl Window {
         }
     }
 
-    /// Takes notice of a clock that was set back. For how long the first row on disk may wait nobody knows here:
-    /// it is read at once, and then it does.
-    pub(super) fn set_back(&mut self, now: Timestamp) {
+    /// Follows a clock that was set back. How long the rows on disk wait is not known here, but all of them were
+    /// made due by the same clock, so the first is read that much earlier.
+    pub(super) fn set_back(&mut self, now: Timestamp, by: Duration) {
         self.clamp(now);
         if let Some((_, due)) = &mut self.disk {
-            *due = now.min(*due);
+            *due = now.max(due.minus(by));
         }
     }
 

@@ -179,7 +179,7 @@ fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, EngineError> {
         let (webhook, key) = tables::decode_due_key(key.value());
         // A head that does not decode is still a head: the page that is loaded from it leaves it out.
         let due = quarantine("due", (webhook, key), due::read(key, row.value()))
-            .map_or(Timestamp::default(), |row| row.clamped(now).due);
+            .map_or(Timestamp::default(), |row| row.read_at(now));
         heads.push(LaneHead { webhook, key, due });
         from = webhook.0.checked_add(1).map(|next| (next, 0, 0));
     }

@@ -246,6 +246,8 @@ async fn a_name_that_no_server_answers_for_is_not_taken_for_a_want_of_a_resolver
         wants(&["fine.test", "other.test", "third.test"], answered_once).await,
         [None, silence, silence]
     );
+    // One that a file or a cache of this host knows is no sign of a resolver.
+    assert_eq!(wants(&["fine.test", "broken.test"], |name: &str| name != "fine.test").await, [None, silence]);
     // What this host may know by itself says nothing of a resolver.
     assert_eq!(wants(&["inside.test", "broken.test"], broken).await, [None, silence]);
     assert_eq!(wants(&["fine.test", "unknown.test", "broken.test"], broken).await, [None; 3]);

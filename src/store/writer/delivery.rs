@@ -83,7 +83,7 @@ impl CommitBatch<'_> {
                 let row = quarantine("due", (webhook, key), due::read(key, value.value()));
                 let Some(row) = row else { continue };
                 if rows.len() == limit {
-                    next = Some((key, row.clamped(now).due));
+                    next = Some((key, row.read_at(now)));
                     break;
                 }
                 rows.push(row);
