@@ -356,7 +356,11 @@ pub const EMPTY_PAGES: usize = 1000;
 /// Pages of [`PAGE_MAX`] things that the command line looks through for a short id: as many as hold the webhooks
 /// of an account by default. Of what has no such end (events, deliveries, jobs) it looks at one.
 pub const SHORT_ID_PAGES: usize = 80;
-/// Webhooks whose newest attempts the command line asks for, to tell a list of deliveries their status codes.
+/// Failures in a row after which the status names a webhook: one or two are a receiver's restart.
+pub const STATUS_FAILURES: u32 = 3;
+/// How long the status waits for what the scheduler knows of receivers; one that stands never answers.
+pub const STATUS_HEALTH_WAIT: Duration = Duration::from_secs(1);
+/// Webhooks that the status names, and those whose newest attempts the command line asks for, to tell a list of deliveries their status codes.
 pub const STATUS_WEBHOOKS: usize = 10;
 /// The largest answer the command line takes: a page of the largest rows.
 pub const CLIENT_BODY_BYTES: usize = 64 << 20;

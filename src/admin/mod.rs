@@ -2,10 +2,10 @@
 //! token; the metrics page also takes one with the role `metrics`. It changes no webhook and no event; that is the API's.
 
 mod backup;
+mod status;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,6 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::api::auth::authenticate;
 use crate::api::context::Context;
 use crate::api::router::within;
-use crate::api::v1::webhooks::view;
 use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
@@ -32,6 +31,7 @@ use crate::http::response::{Response, typed};
 use crate::http::server::Handler;
 use crate::store::audit::{Actor, Note};
 use crate::telemetry;
+use crate::telemetry::metrics::BackupFigures;
 
 /// The loop turns at least every second; after this long it stands.
 const STANDS_AFTER: Duration = Duration::from_secs(10);
@@ -50,6 +50,8 @@ pub struct AdminContext {
     pub reload: mpsc::Sender<Reload>,
     /// The configuration in force, without secrets.
     pub config: Box<dyn Fn() -> Value + Send + Sync>,
+    /// What is known of scheduled backups.
+    pub backups: BackupFigures,
     /// When the daemon started.
     pub started_at: Timestamp,
 }
@@ -149,7 +151,7 @@ impl Admin {
                 let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
                 Ok(typed(StatusCode::OK, media_type, text.into_bytes()))
             }
-            Place::Status => answer(StatusCode::OK, &self.status()),
+            Place::Status => answer(StatusCode::OK, &self.status().await),
             Place::Config => answer(StatusCode::OK, &(self.context.config)()),
             Place::Reload => {
                 tracing::info!(%peer, "asked to reload the configuration");
@@ -226,59 +228,6 @@ impl Admin {
             wrong.push("the scheduler does not turn".to_owned());
         }
         wrong
-    }
-
-    fn status(&self) -> Value {
-        let now = clock::now();
-        let (accounts, webhooks, states) = {
-            let directory = self.context.api.store.directory();
-            let mut states = BTreeMap::<_, u64>::new();
-            for webhook in directory.webhooks() {
-                *states.entry(view::state(webhook, now).0).or_default() += 1;
-            }
-            (directory.accounts().count(), directory.webhook_count(), states)
-        };
-        let wrong = self.wrong();
-        let scheduler = self.context.dispatch.borrow().scheduler;
-        json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "started_at": self.context.started_at.to_string(),
-            "uptime_seconds": now.since(self.context.started_at).as_secs(),
-            "ready": wrong.is_empty(),
-            "wrong": wrong,
-            "offline": scheduler.offline,
-            "accounts": accounts,
-            "webhooks": webhooks,
-            "webhook_states": states,
-            "store": self.store(),
-            "scheduler": {
-                "lanes": scheduler.lanes,
-                "active_lanes": scheduler.active,
-                "ready_lanes": scheduler.ready,
-                "probing_lanes": scheduler.probing,
-                "in_flight": scheduler.in_flight,
-                "bytes_in_flight": scheduler.bytes_in_flight,
-                "rows_in_memory": scheduler.rows,
-                "overdue": scheduler.overdue,
-                "overdue_lanes_on_disk": scheduler.overdue_on_disk,
-            },
-        })
-    }
-
-    fn store(&self) -> Value {
-        let store = self.context.api.store.figures();
-        json!({
-            "pending_deliveries": store.pending,
-            "file_bytes": store.file_bytes,
-            "held_bytes": store.held_bytes,
-            "disk_free_bytes": store.disk_free_bytes,
-            "full": store.full,
-            "refused_accounts": store.refused_accounts,
-            "damaged": store.damaged,
-            "commits": store.commits,
-            "last_commit_ms": store.last_commit.as_secs_f64() * 1e3,
-            "queued": store.queued,
-        })
     }
 }
 

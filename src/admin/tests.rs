@@ -35,6 +35,7 @@ impl Listener {
             drain: Arc::clone(&drain),
             reload,
             config: Box::new(|| json!({"settings": []})),
+            backups: BackupFigures::default(),
             started_at: clock::now(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

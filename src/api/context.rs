@@ -146,7 +146,7 @@ impl Context {
     }
 
     /// How the receivers of webhooks have been doing, in their order.
-    pub(super) async fn health(&self, webhooks: Vec<WebhookNo>) -> Vec<ReceiverHealth> {
+    pub async fn health(&self, webhooks: Vec<WebhookNo>) -> Vec<ReceiverHealth> {
         match self.sends.as_ref().filter(|_| !webhooks.is_empty()) {
             Some(sends) => sends.health(webhooks).await,
             None => Vec::new(),

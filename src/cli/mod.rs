@@ -31,6 +31,7 @@ mod query;
 mod reload;
 mod replay;
 mod result;
+mod screen;
 mod secret;
 mod serve;
 mod status;

@@ -224,6 +224,11 @@ impl Output {
         }
     }
 
+    /// Colours a line that is about something wrong.
+    pub(super) fn alarm(self, text: String) -> String {
+        if self.look.color { table::painted(&text, table::ALARM) } else { text }
+    }
+
     /// Colours words that say how something stands.
     pub(super) fn paint(self, text: String) -> String {
         match table::color(&text).filter(|_| self.look.color) {

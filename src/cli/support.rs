@@ -50,7 +50,11 @@ async fn section(daemon: &Daemon, path: &str) -> Result<String, Failure> {
         return Ok(format!("(this daemon has no {path})"));
     }
     let reply = accepted(reply)?;
-    let Ok(value) = parse(&reply) else { return Ok(String::from_utf8_lossy(&reply.body).into_owned()) };
+    let Ok(mut value) = parse(&reply) else { return Ok(String::from_utf8_lossy(&reply.body).into_owned()) };
+    // Whose webhooks need attention is nobody else's business; how many do, is.
+    if let Some(attention) = value.value_mut().get_mut("attention").and_then(Value::as_object_mut) {
+        attention.remove("first");
+    }
     match value.get("data").and_then(Value::as_array) {
         Some(lines) => Ok(lines.iter().filter_map(Value::as_str).map(clean).collect::<Vec<_>>().join("\n")),
         None => serde_json::to_string_pretty(&*value).map_err(Failure::other),

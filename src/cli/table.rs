@@ -121,6 +121,9 @@ pub(super) fn color(text: &str) -> Option<Color> {
     }
 }
 
+/// The colour of what is wrong.
+pub(super) const ALARM: Color = Color::DarkRed;
+
 /// A text in a colour.
 pub(super) fn painted(text: &str, color: Color) -> String {
     let code = match color {

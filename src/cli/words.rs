@@ -24,6 +24,37 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
+/// A number with its thousands apart: `1,204`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut told = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
+/// A number of bytes: `71.0 GiB`.
+pub(super) fn bytes(number: u64) -> String {
+    let exact = u128::from(number);
+    let mut unit: (u128, &str) = (1, "B");
+    for next in [(1 << 10, "KiB"), (1 << 20, "MiB"), (1 << 30, "GiB"), (1 << 40, "TiB")] {
+        if exact >= next.0 {
+            unit = next;
+        }
+    }
+    match unit {
+        (1, name) => format!("{number} {name}"),
+        (size, name) => {
+            let tenths = exact * 10 / size;
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+    }
+}
+
 /// The time of a text, if it is one.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     // A number, or a date alone, is none.
@@ -106,6 +137,14 @@ mod tests {
     fn counts_have_their_endings() {
         let told: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111].map(ordinal).into();
         assert_eq!(told, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th"]);
+    }
+
+    #[test]
+    fn numbers_and_sizes_are_easy_to_read() {
+        let told: Vec<_> = [0, 7, 999, 1000, 1_204, 65_536, 1_000_000].map(count).into();
+        assert_eq!(told, ["0", "7", "999", "1,000", "1,204", "65,536", "1,000,000"]);
+        let told: Vec<_> = [0, 1023, 1024, 1536, (1 << 30) - 1, 76_235_669_504, 3 << 40].map(bytes).into();
+        assert_eq!(told, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "1023.9 MiB", "71.0 GiB", "3.0 TiB"]);
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod stop;
 mod watchdog;
 mod wire;
 
+use anyhow::bail;
+
 pub use start::Start;
 
 /// Runs the daemon until it is asked to stop.
@@ -30,11 +32,19 @@ pub use start::Start;
 pub fn run(start: Start) -> anyhow::Result<()> {
     process::keep_out_of_core_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(start))
+    let ended = runtime.block_on(serve(start));
+    // What still blocks, such as a lookup that hangs, holds up nobody.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn serve(start: Start) -> anyhow::Result<()> {
-    let mut daemon = wire::wire(open::open(start).await?).await?;
-    let reason = run::run(&mut daemon).await?;
-    stop::stop(daemon, reason).await
+    let (mut daemon, mut signals) = wire::wire(open::open(start).await?).await?;
+    let reason = run::run(&mut daemon, &mut signals).await?;
+    tokio::select! {
+        stopped = stop::stop(daemon, reason) => stopped,
+        () = signals.interrupted() => {
+            bail!("stopped at once; what was in flight is sent again after the next start")
+        }
+    }
 }

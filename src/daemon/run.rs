@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::service_manager;
+use super::signals::StopSignals;
 use super::wire::Daemon;
 
 /// Why the daemon stops.
@@ -25,11 +26,11 @@ impl fmt::Display for StopReason {
 }
 
 /// Announces the daemon once its scheduler turns, and waits until it is to stop.
-pub(super) async fn run(daemon: &mut Daemon) -> anyhow::Result<StopReason> {
+pub(super) async fn run(daemon: &mut Daemon, signals: &mut StopSignals) -> anyhow::Result<StopReason> {
     let mut status = daemon.dispatch.status.clone();
     let _ = status.wait_for(|status| status.turned_at.is_some()).await;
     announce(daemon)?;
-    let Daemon { store, dispatch, signals, drain, .. } = daemon;
+    let Daemon { store, dispatch, drain, .. } = daemon;
     Ok(tokio::select! {
         biased;
         reason = store.failed() => {

@@ -29,11 +29,19 @@ impl Signals {
 }
 
 impl StopSignals {
+    /// The name of Ctrl-C.
+    pub(super) const INTERRUPT: &'static str = "SIGINT";
+
     /// Waits for the next one; its name.
     pub(super) async fn recv(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.interrupt.recv() => Self::INTERRUPT,
         }
+    }
+
+    /// Waits for the next Ctrl-C.
+    pub(super) async fn interrupted(&mut self) {
+        self.interrupt.recv().await;
     }
 }

@@ -5,6 +5,7 @@ use anyhow::{Context as _, bail};
 
 use super::run::StopReason;
 use super::service_manager;
+use super::signals::StopSignals;
 use super::wire::Daemon;
 use crate::clock;
 use crate::store::audit::{Actor, Note};
@@ -15,6 +16,15 @@ use crate::store::audit::{Actor, Note};
 /// When the daemon stops for a failure, or its store cannot be closed.
 pub(super) async fn stop(mut daemon: Daemon, reason: StopReason) -> anyhow::Result<()> {
     tracing::info!("stopping: {reason}");
+    let drain_time = daemon.in_force.borrow().config.dispatch.drain_time;
+    let in_flight = daemon.dispatch.status.borrow().scheduler.in_flight;
+    if matches!(reason, StopReason::Signal(StopSignals::INTERRUPT)) {
+        tracing::info!(
+            in_flight,
+            at_most = ?drain_time,
+            "waiting for requests and for attempts in flight to end; Ctrl-C again stops at once"
+        );
+    }
     let store = &daemon.store;
     // A write that waits for room would hold up the end; what it was to store is done again after the next start.
     store.let_writes_wait(false);
@@ -22,7 +32,6 @@ pub(super) async fn stop(mut daemon: Daemon, reason: StopReason) -> anyhow::Resu
     service_manager::stopping();
     daemon.stop.send_replace(true);
     let _ = daemon.api.await;
-    let drain_time = daemon.in_force.borrow().config.dispatch.drain_time;
     let notices = daemon.dispatch.notices.clone();
     daemon.dispatch.drain(drain_time).await;
     notices.emit_all_counted(clock::now()).await;

@@ -16,7 +16,7 @@ use super::open::Open;
 use super::reload::{self, Live};
 use super::signals::{Signals, StopSignals};
 use super::{actors, background, backups, process, watchdog};
-use crate::admin::{Admin, AdminContext, Reload};
+use crate::admin::{Admin, AdminContext};
 use crate::api::context::{Context, Sends};
 use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
@@ -42,7 +42,6 @@ pub(super) struct Daemon {
     pub(super) dispatch: dispatch::Handle,
     /// The base URLs of the API and of the admin listener.
     pub(super) urls: [String; 2],
-    pub(super) signals: StopSignals,
     /// Someone asked over the admin listener that the daemon stops.
     pub(super) drain: Arc<Notify>,
     /// Turns true when the daemon begins to stop: requests that wait give up then.
@@ -62,7 +61,7 @@ pub(super) struct Daemon {
 }
 
 /// Makes the parts and starts their tasks. From here on requests are accepted.
-pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
+pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
     let Open { live, loaded, opened, signals, listener, admin_listener, held } = open;
     let Signals { stop: signals, hangup } = signals;
     let config = &loaded.config;
@@ -95,14 +94,26 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
         actors::load_actors(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
-    let background = background(config, &live, &context, &dispatch, backup_figures, &stopping);
+    let background = background(config, &live, &context, &dispatch, backup_figures.clone(), &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), metrics, registry);
     // The channel holds one request to reload, so that those who ask while one runs share the next.
-    let (reload, asked) = mpsc::channel(1);
+    let (reloads, asked) = mpsc::channel(1);
     tokio::spawn(live.follow(Arc::clone(&context), hangup, asked, figures.reload_successful()));
     let drain = Arc::new(Notify::new());
-    let admin = Arc::new(admin(context, reload, in_force.clone(), figures, Arc::clone(&drain), &dispatch));
+    let admin = Arc::new(Admin::new(AdminContext {
+        api: context,
+        reload: reloads,
+        config: Box::new({
+            let in_force = in_force.clone();
+            move || reload::shown(&in_force.borrow())
+        }),
+        dispatch: dispatch.status.clone(),
+        metrics: Box::new(move || figures.text()),
+        drain: Arc::clone(&drain),
+        backups: backup_figures,
+        started_at: clock::now(),
+    }));
     let bounds = bounds();
     let api = tokio::spawn(server::serve(listener.listener, api, bounds, stopping));
     // Probes and metrics are served while requests and attempts end.
@@ -110,12 +121,11 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
     let admin = tokio::spawn(server::serve(admin_listener.listener, admin, bounds, admin_stopping));
     // Never stopped: a stop that hangs is to be noticed too.
     tokio::spawn(watchdog::run(dispatch.status.clone()));
-    Ok(Daemon {
+    let daemon = Daemon {
         store,
         in_force,
         dispatch,
         urls,
-        signals,
         drain,
         draining,
         stop,
@@ -127,7 +137,8 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<Daemon> {
         export,
         _held: held,
         _socket_file: admin_listener.file,
-    })
+    };
+    Ok((daemon, signals))
 }
 
 /// The metrics that the parts count in, registered.
@@ -145,26 +156,6 @@ fn register() -> Registered {
     api_metrics.register(&mut registry);
     let backup_figures = BackupFigures::register(&mut registry);
     Registered { registry, metrics, api_metrics, backup_figures }
-}
-
-/// What the admin listener serves.
-fn admin(
-    api: Arc<Context>,
-    reload: mpsc::Sender<Reload>,
-    in_force: watch::Receiver<Arc<Loaded>>,
-    figures: Figures,
-    drain: Arc<Notify>,
-    dispatch: &dispatch::Handle,
-) -> Admin {
-    Admin::new(AdminContext {
-        api,
-        reload,
-        config: Box::new(move || reload::shown(&in_force.borrow())),
-        dispatch: dispatch.status.clone(),
-        metrics: Box::new(move || figures.text()),
-        drain,
-        started_at: clock::now(),
-    })
 }
 
 fn background(

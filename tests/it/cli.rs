@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::harness::daemon::BINARY;
-use crate::harness::{Act, Daemon, Sink};
+use crate::harness::{Act, Daemon, Sink, wait_for};
 
 #[tokio::test]
 async fn the_daily_commands_work() {
@@ -449,4 +449,61 @@ async fn a_delivery_shows_what_the_receiver_answered_to_a_failed_attempt() {
     assert!(out.contains(&sink.url("/in")) && !out.contains(['\t', '\u{1b}']), "{out}");
     let (_, out, _) = daemon.cli(&["delivery", "list", "--type", "user.*"]).await;
     assert!(!out.contains(id), "{out}");
+}
+
+#[tokio::test]
+async fn the_status_names_what_is_wrong_and_ends_with_1() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (code, out, err) = daemon.cli(&["status"]).await;
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.starts_with("ringback   version ") && !out.contains('!'), "{out}");
+    sink.always("/gone", Act::Status(410));
+    let gone =
+        daemon.webhook(&format!("{}?key=canary", sink.url("/gone")), json!({"description": "Acme"})).await;
+    sink.always("/bad", Act::Status(500));
+    let bad = daemon.webhook(&sink.url("/bad"), json!({"profile": "quick"})).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &gone, "failed").await;
+    daemon.settled(&event, &bad, "failed").await;
+    let (code, out, err) = daemon.cli(&["status"]).await;
+    assert_eq!((code, err.as_str()), (1, ""), "{out}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[1].ends_with("2 webhooks need attention"), "{out}");
+    assert!(lines[2].contains("/bad   failing for ") && lines[2].contains(" in a row"), "{out}");
+    assert_eq!(lines[3].trim(), format!("ringback webhook show {}", bad.id));
+    assert!(lines[4].starts_with("    Acme   disabled ") && lines[4].ends_with(" (gone)"), "{out}");
+    assert_eq!(lines[5].trim(), format!("ringback webhook resume {}", gone.id));
+    let (code, out, err) = daemon.cli(&["status", "--json"]).await;
+    let status: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, err.as_str(), &status["attention"]["webhooks"]), (1, "", &json!(2)));
+    assert!(!out.contains("canary"), "{out}");
+    assert_eq!(daemon.cli(&["status", "--wait"]).await.0, 0, "it is ready");
+}
+
+#[tokio::test]
+async fn whether_it_is_ready_is_told_without_a_token() {
+    let mut daemon = Daemon::start().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let ask = async |url: &str, more: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.args([&["status", "--admin-url", url], more].concat());
+        let output = command.env("RINGBACK_DATA_DIR", elsewhere.path()).output().await.unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), text, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let url = daemon.admin_url().to_owned();
+    assert_eq!(ask(&url, &[]).await.0, Some(6), "the rest wants one");
+    assert_eq!(ask(&url, &["--ready"]).await, (Some(0), "ready\n".into(), String::new()));
+    // Its store's file is not where it was: it must not take events.
+    let file = daemon.data_dir().join("ringback.redb");
+    std::fs::rename(&file, daemon.dir().join("moved")).unwrap();
+    let told = wait_for("being told", async || {
+        Some(ask(&url, &["--ready"]).await).filter(|(code, ..)| *code != Some(0))
+    })
+    .await;
+    assert_eq!((told.0, told.2.as_str()), (Some(1), ""), "{told:?}");
+    assert!(told.1.starts_with("not ready: ") && told.1.contains("moved away"), "{told:?}");
+    std::fs::rename(daemon.dir().join("moved"), &file).unwrap();
+    daemon.kill9().await;
+    assert_eq!(ask(&url, &["--ready"]).await.0, Some(5));
 }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use crate::harness::daemon::BINARY;
-use crate::harness::{Act, BOUND, Daemon, Sink};
+use crate::harness::{Act, BOUND, Daemon, Sink, wait_for};
 
 #[tokio::test]
 async fn the_ready_line_names_both_listeners_and_the_store() {
@@ -108,6 +108,26 @@ async fn a_stopping_daemon_lets_attempts_in_flight_end() {
     daemon.restart().await;
     daemon.settled(&event, &webhook, "delivered").await;
     assert_eq!(sink.received("/in").len(), 1, "its outcome was recorded before the end");
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_stops_at_once() {
+    let settings = "[dispatch]\ndrain_time = \"10m\"";
+    let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    sink.first("/in", [Act::Hang]);
+    let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    sink.wait("/in", 1).await;
+    daemon.interrupt();
+    wait_for("being told what it waits for", async || {
+        daemon.log().contains("Ctrl-C again stops at once").then_some(())
+    })
+    .await;
+    daemon.interrupt();
+    assert_eq!(daemon.ended().await.code(), Some(1));
+    assert!(daemon.log().contains("stopped at once"), "{}", daemon.log());
+    daemon.restart().await;
+    daemon.settled(&event, &webhook, "delivered").await;
 }
 
 #[tokio::test]
