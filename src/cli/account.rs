@@ -12,11 +12,13 @@ use super::query::Page;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Create an account
+    #[command(visible_alias = "add")]
     Create {
         /// The account's name: lowercase letters, digits and . _ -
         name: String,
     },
     /// List accounts
+    #[command(visible_alias = "ls")]
     List(Page),
 }
 
@@ -29,7 +31,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     match command {
         Command::Create { name } => {
             let body = json!({ "name": name });
-            context.output.thing(&daemon.api(Method::POST, PATH, Some(&body)).await?)
+            let made = daemon.api(Method::POST, PATH, Some(&body)).await;
+            context.output.thing(&made.map_err(|failure| failure.naming(&[("/name", "NAME")]))?)
         }
         Command::List(page) => {
             let page = daemon.page(PATH, &page.params()).await?;

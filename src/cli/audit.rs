@@ -22,6 +22,7 @@ use crate::store::audit::{AuditEntry, Break, Chain, Hash};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// List entries, newest first
+    #[command(visible_alias = "ls")]
     List(Box<List>),
     /// Check that no entry was changed or deleted, in the daemon's log or in an export
     Verify(Verify),

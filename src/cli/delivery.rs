@@ -15,6 +15,7 @@ use super::{result, words};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// List deliveries, newest first
+    #[command(visible_alias = "ls")]
     List(Box<List>),
     /// Show a delivery and its attempts
     Show {
@@ -30,6 +31,10 @@ pub(super) enum Command {
 
 /// Which deliveries, and which page of them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  ringback delivery list --state failed
+  ringback delivery list --type 'order.*' --since 2026-05-01T00:00:00Z
+  ringback delivery list --webhook wh_… --error timeout_total")]
 pub(super) struct List {
     #[command(flatten)]
     which: Deliveries,

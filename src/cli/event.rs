@@ -28,6 +28,7 @@ pub(super) enum Command {
         id: String,
     },
     /// List events, newest first
+    #[command(visible_alias = "ls")]
     List(List),
     /// Send events again: the given ones to the webhooks that missed them, or matching deliveries (like `replay`)
     Replay {
@@ -44,6 +45,10 @@ pub(super) enum Command {
 
 /// An event to send.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  ringback event send --type order.paid --data '{\"order\": \"1001\"}'
+  ringback event send --type order.paid --data @order.json --id order-1001
+  make-order | ringback event send --type order.made --data -")]
 pub(super) struct Send {
     /// The event's type, such as order.paid
     #[arg(long = "type", value_name = "TYPE")]
@@ -94,13 +99,24 @@ const DELIVERIES: [Column<'_>; 4] = [
     ("RESULT", Shows::Words(result::delivery)),
 ];
 
+/// The flags that make the members of an event.
+const FLAGS: [(&str, &str); 6] = [
+    ("/type", "--type"),
+    ("/data", "--data"),
+    ("/id", "--id"),
+    ("/occurred_at", "--occurred-at"),
+    ("/order_key", "--order-key"),
+    ("/metadata", "--metadata"),
+];
+
 const REPLAYS: Purpose = Purpose::Act("replay");
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     match command {
         Command::Send(send) => {
-            let answer = daemon.request(send.request()?).await?;
+            let answer = daemon.request(send.request()?).await;
+            let answer = answer.map_err(|failure| failure.naming(&FLAGS))?;
             context.output.thing(&answer)
         }
         Command::Show { id } => {

@@ -55,6 +55,23 @@ impl Failure {
         Self::new(Exit::Usage, message.to_string())
     }
 
+    /// With the names that the command line has for members of a body that it made itself: each pointer's
+    /// beginning and its flag, longer ones first.
+    pub(super) fn naming(self, flags: &[(&str, &str)]) -> Self {
+        let Self::Failed { exit, message } = self else { return self };
+        let named = |part: &str| {
+            let (pointer, rest) = part.split_once(' ').unwrap_or((part, ""));
+            let (bare, colon) = pointer.strip_suffix(':').map_or((pointer, ""), |bare| (bare, ":"));
+            let within = |member: &str| bare.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            match flags.iter().find(|(member, _)| within(member)) {
+                Some((_, flag)) => format!("{flag}{colon} {rest}").trim_end().to_owned(),
+                None => part.to_owned(),
+            }
+        };
+        let message = message.split("; ").map(named).collect::<Vec<_>>().join("; ");
+        Self::Failed { exit, message }
+    }
+
     /// What a refusing answer means.
     pub(super) fn answered(reply: &Reply) -> Self {
         let exit = match reply.status {
@@ -144,6 +161,24 @@ mod tests {
         let body = r#"{"title":"Invalid members","detail":"the document must be an object","errors":[
             {"pointer":"","detail":"must be an object"}]}"#;
         assert_eq!(answered(422, body).1, "the document must be an object");
+    }
+
+    #[test]
+    fn members_that_flags_made_have_the_flags_names() {
+        let flags = [("/filter/state", "--state"), ("/events", "--events"), ("/url", "URL")];
+        let named = |message: &str| Failure::new(Exit::Refused, message).naming(&flags);
+        for (message, told) in [
+            ("/url must be https", "URL must be https"),
+            (
+                "2 members are invalid; /url: must be https; /events/0: is empty",
+                "2 members are invalid; URL: must be https; --events: is empty",
+            ),
+            ("/filter/state must be failed", "--state must be failed"),
+            ("/urls is unknown; /filter is empty", "/urls is unknown; /filter is empty"),
+            ("no pointer", "no pointer"),
+        ] {
+            assert_eq!(named(message), Failure::new(Exit::Refused, told));
+        }
     }
 
     #[test]

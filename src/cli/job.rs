@@ -13,6 +13,7 @@ use super::query::Page;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// List jobs, newest first
+    #[command(visible_alias = "ls")]
     List(List),
     /// Show a job
     Show {

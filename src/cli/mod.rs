@@ -62,10 +62,13 @@ pub use serve::Serve;
 const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 no daemon \
                     reached, 6 not authorised, 78 invalid configuration.";
 
+/// How wide help is: as narrow as terminals are, and the same everywhere.
+const HELP_WIDTH: usize = 80;
+
 /// Ringback: a webhook delivery daemon in one process and one file.
 #[derive(Debug, Parser)]
 #[command(name = "ringback", arg_required_else_help = true, disable_version_flag = true)]
-#[command(after_help = ENDS)]
+#[command(after_help = ENDS, term_width = HELP_WIDTH)]
 struct Cli {
     /// Print the version
     #[arg(long, short = 'V')]
@@ -101,21 +104,22 @@ enum Command {
     /// Show the daemon's status
     Status(status::Args),
     /// Send, list and replay events
-    #[command(subcommand)]
+    #[command(subcommand, alias = "events")]
     Event(event::Command),
     /// Manage webhooks
-    #[command(subcommand)]
+    #[command(subcommand, alias = "webhooks")]
     Webhook(webhook::Command),
     /// List, show and retry deliveries
-    #[command(subcommand)]
+    #[command(subcommand, alias = "deliveries")]
     Delivery(delivery::Command),
     /// Send past deliveries again, after printing how many match
+    #[command(alias = "replays")]
     Replay(Box<replay::Args>),
     /// List and show jobs
-    #[command(subcommand)]
+    #[command(subcommand, alias = "jobs")]
     Job(job::Command),
     /// Manage accounts
-    #[command(subcommand)]
+    #[command(subcommand, alias = "accounts")]
     Account(account::Command),
     /// Write a consistent copy of the running daemon's store to a file, or to - for standard output
     Backup(backup::BackupArgs),
@@ -130,10 +134,10 @@ enum Command {
     /// Create a store from an export; the daemon must be stopped
     Import(export::ImportArgs),
     /// Manage secrets that header templates can name
-    #[command(subcommand)]
+    #[command(subcommand, alias = "secrets")]
     Secret(secret::Command),
     /// Manage access tokens
-    #[command(subcommand)]
+    #[command(subcommand, alias = "tokens")]
     Token(token::Command),
     /// List, verify and export the audit log
     #[command(subcommand)]
@@ -231,6 +235,52 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_have_the_names_that_people_try() {
+        for line in [
+            "webhooks create http://y",
+            "webhook ls",
+            "webhook delete wh_1",
+            "webhook remove wh_1",
+            "events ls",
+            "deliveries ls",
+            "jobs ls",
+            "accounts ls",
+            "account add team",
+            "secret ls",
+            "secrets delete KEY",
+            "tokens ls",
+            "token add --role reader",
+            "token rm tok_1",
+            "replays ls",
+            "audit ls",
+        ] {
+            let parsed = Cli::try_parse_from(std::iter::once("ringback").chain(line.split(' ')));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+        for (line, near) in [("webhok list", "webhook"), ("webhook lst", "list"), ("event list --limt 3", "--limit")]
+        {
+            let error = Cli::try_parse_from(std::iter::once("ringback").chain(line.split(' '))).unwrap_err();
+            assert!(error.to_string().contains(&format!("'{near}'")), "{error}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        fn visit(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            for line in help.lines() {
+                // A word, such as a URL in an example, is not broken.
+                let fits = line.chars().count() <= HELP_WIDTH || !line.trim().contains(' ');
+                assert!(fits, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands_mut().for_each(visit);
+        }
+        let mut command = Cli::command();
+        command.build();
+        visit(&mut command);
     }
 
     #[test]

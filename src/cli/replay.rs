@@ -17,6 +17,10 @@ use super::query::{Deliveries, Page};
 /// What can be done.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  ringback replay --state failed --dry-run
+  ringback replay --state failed --since 2026-05-01T00:00:00Z --wait
+  ringback replay --webhook wh_… --type 'order.*' --rate 10")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -27,6 +31,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List replays, newest first
+    #[command(visible_alias = "ls")]
     List(Page),
     /// Show a replay and its progress
     Show {
@@ -64,6 +69,16 @@ const COLUMNS: [Column<'_>; 5] = [
     ("DONE", Shows::Text("/done")),
     ("CREATED", Shows::Time("/created_at")),
 ];
+/// The flags that make the members of a replay.
+const FLAGS: [(&str, &str); 7] = [
+    ("/filter/state", "--state"),
+    ("/filter/webhook_id", "--webhook"),
+    ("/filter/event_type", "--type"),
+    ("/filter/since", "--since"),
+    ("/filter/until", "--until"),
+    ("/filter/error", "--error"),
+    ("/rate_per_second", "--rate"),
+];
 /// How often a waiting `replay` asks.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -97,7 +112,8 @@ pub(super) async fn start(context: &Context, start: &Start) -> Result<(), Failur
             *webhook = id.into();
         }
     }
-    let counted = daemon.api(Method::POST, PATH, Some(&body)).await?;
+    let counted = daemon.api(Method::POST, PATH, Some(&body)).await;
+    let counted = counted.map_err(|failure| failure.naming(&FLAGS))?;
     let exact = member(&counted, "matched_exact") == true;
     if start.dry_run || member(&counted, "matched") == 0 && exact {
         return context.output.thing(&counted);

@@ -22,8 +22,10 @@ pub(super) enum Command {
         from: String,
     },
     /// List secrets by name
+    #[command(visible_alias = "ls")]
     List(Page),
     /// Delete a secret; what names it fails from then on
+    #[command(visible_aliases = ["delete", "remove"])]
     Rm {
         /// Its name
         name: String,

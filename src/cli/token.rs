@@ -17,6 +17,7 @@ use crate::store::{Opened, Store};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Create a token and print it once
+    #[command(visible_alias = "add")]
     Create {
         /// The role: admin, producer, manager, reader or metrics (may be repeated)
         #[arg(long = "role", value_name = "ROLE", required = true)]
@@ -32,6 +33,7 @@ pub(super) enum Command {
         expires_in: Option<String>,
     },
     /// List tokens (never their texts), newest first
+    #[command(visible_alias = "ls")]
     List {
         /// Only tokens of this account
         #[arg(long, value_name = "NAME")]
@@ -40,6 +42,7 @@ pub(super) enum Command {
         page: Page,
     },
     /// Revoke a token
+    #[command(visible_aliases = ["rm", "delete"])]
     Revoke {
         /// The token's id: tok_…
         id: String,
@@ -49,6 +52,13 @@ pub(super) enum Command {
 }
 
 const PATH: &str = "/v1/tokens";
+/// The flags that make the members of a token.
+const FLAGS: [(&str, &str); 4] = [
+    ("/roles", "--role"),
+    ("/account", "--account"),
+    ("/description", "--description"),
+    ("/expires_in", "--expires-in"),
+];
 const COLUMNS: [Column<'_>; 7] = [
     ("ID", Shows::Id("/id")),
     ("ROLES", Shows::Text("/roles")),
@@ -70,7 +80,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
                     members.insert(name.to_owned(), json!(value));
                 }
             }
-            context.output.thing(&daemon()?.api(Method::POST, PATH, Some(&body)).await?)
+            let made = daemon()?.api(Method::POST, PATH, Some(&body)).await;
+            context.output.thing(&made.map_err(|failure| failure.naming(&FLAGS))?)
         }
         Command::List { account, page } => {
             let [limit, cursor] = page.params();

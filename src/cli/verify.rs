@@ -11,6 +11,8 @@ use crate::{clock, sign};
 
 /// What `verify` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  ringback verify --secret whsec_… --header-file headers.txt < body.json")]
 pub(super) struct Args {
     /// The webhook's secret: whsec_…, or a public key: whpk_… (`-` and `@FILE` are read)
     #[arg(long)]

@@ -15,8 +15,10 @@ use super::result;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Add a webhook and print its secret once
+    #[command(visible_alias = "create")]
     Add(Box<Add>),
     /// List webhooks
+    #[command(visible_alias = "ls")]
     List(Page),
     /// Show a webhook
     Show(Id),
@@ -41,6 +43,7 @@ pub(super) enum Command {
         overlap: Option<u32>,
     },
     /// Remove a webhook
+    #[command(visible_aliases = ["delete", "remove"])]
     Rm(Id),
 }
 
@@ -53,6 +56,10 @@ pub(super) struct Id {
 
 /// A webhook to add.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  ringback webhook add https://example.com/hook
+  ringback webhook add https://example.com/hook --events 'order.*,user.made'
+  ringback webhook add https://example.com/hook --header 'X-Team: shop' --rate 5")]
 pub(super) struct Add {
     /// The URL to deliver to
     url: String,
@@ -104,6 +111,22 @@ const SHORT: [Column<'_>; 4] = [
     ("STATE", Shows::Words(result::webhook)),
 ];
 const PATH: &str = "/v1/webhooks";
+/// The flags that make the members of bodies.
+const FLAGS: [(&str, &str); 13] = [
+    ("/url", "URL"),
+    ("/events", "--events"),
+    ("/profile", "--profile"),
+    ("/description", "--description"),
+    ("/secret", "--secret"),
+    ("/headers", "--header"),
+    ("/filter", "--filter"),
+    ("/ordering", "--ordering"),
+    ("/max_in_flight", "--max-in-flight"),
+    ("/rate_limit/burst", "--burst"),
+    ("/rate_limit", "--rate"),
+    ("/backlog", "--backlog"),
+    ("/overlap_seconds", "--overlap"),
+];
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = context.daemon()?;
@@ -123,7 +146,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Pause(Id { id }) => (Method::POST, with_id(PATH, &id, "/pause"), None),
         Command::Resume { id, backlog } => {
             let body = backlog.map_or_else(|| json!({}), |backlog| json!({ "backlog": backlog }));
-            let resumed = daemon.api(Method::POST, &with_id(PATH, &id, "/resume"), Some(&body)).await?;
+            let resumed = daemon.api(Method::POST, &with_id(PATH, &id, "/resume"), Some(&body)).await;
+            let resumed = resumed.map_err(|failure| failure.naming(&FLAGS))?;
             context.output.thing(&resumed)?;
             return match waited(resumed.get("backlog")) {
                 Some(line) if !context.output.json => context.output.line(&line),
@@ -136,7 +160,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             (Method::POST, with_id(PATH, &id, "/rotate-secret"), Some(body))
         }
     };
-    context.output.thing(&daemon.api(method, &path, body.as_ref()).await?)
+    let answer = daemon.api(method, &path, body.as_ref()).await;
+    context.output.thing(&answer.map_err(|failure| failure.naming(&FLAGS))?)
 }
 
 impl Command {

@@ -167,7 +167,13 @@ async fn every_end_has_its_exit_code() {
         }
     }
     let (_, _, err) = daemon.cli(&["webhook", "add", "ftp://x/"]).await;
-    assert!(err.contains("/url"), "the member is named: {err}");
+    assert!(err.starts_with("error: URL "), "the argument is named: {err}");
+    let (_, _, err) = daemon.cli(&["webhook", "add", "https://x.example/", "--events", "a b"]).await;
+    assert!(err.starts_with("error: --events "), "the flag is named: {err}");
+    let (_, _, err) = daemon.cli(&["event", "send", "--type", "a b", "--data", "1"]).await;
+    assert!(err.starts_with("error: --type "), "the flag is named: {err}");
+    let (_, _, err) = daemon.cli(&["replay", "--state", "nonsense"]).await;
+    assert!(err.starts_with("error: --state "), "the flag is named: {err}");
     daemon.terminate().await;
 }
 
