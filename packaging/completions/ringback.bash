@@ -94,10 +94,16 @@ _ringback() {
             ringback,webhook)
                 cmd="ringback__subcmd__webhook"
                 ;;
+            ringback__subcmd__account,add)
+                cmd="ringback__subcmd__account__subcmd__create"
+                ;;
             ringback__subcmd__account,create)
                 cmd="ringback__subcmd__account__subcmd__create"
                 ;;
             ringback__subcmd__account,list)
+                cmd="ringback__subcmd__account__subcmd__list"
+                ;;
+            ringback__subcmd__account,ls)
                 cmd="ringback__subcmd__account__subcmd__list"
                 ;;
             ringback__subcmd__audit,export)
@@ -106,10 +112,16 @@ _ringback() {
             ringback__subcmd__audit,list)
                 cmd="ringback__subcmd__audit__subcmd__list"
                 ;;
+            ringback__subcmd__audit,ls)
+                cmd="ringback__subcmd__audit__subcmd__list"
+                ;;
             ringback__subcmd__audit,verify)
                 cmd="ringback__subcmd__audit__subcmd__verify"
                 ;;
             ringback__subcmd__delivery,list)
+                cmd="ringback__subcmd__delivery__subcmd__list"
+                ;;
+            ringback__subcmd__delivery,ls)
                 cmd="ringback__subcmd__delivery__subcmd__list"
                 ;;
             ringback__subcmd__delivery,retry)
@@ -119,6 +131,9 @@ _ringback() {
                 cmd="ringback__subcmd__delivery__subcmd__show"
                 ;;
             ringback__subcmd__event,list)
+                cmd="ringback__subcmd__event__subcmd__list"
+                ;;
+            ringback__subcmd__event,ls)
                 cmd="ringback__subcmd__event__subcmd__list"
                 ;;
             ringback__subcmd__event,replay)
@@ -133,6 +148,9 @@ _ringback() {
             ringback__subcmd__job,list)
                 cmd="ringback__subcmd__job__subcmd__list"
                 ;;
+            ringback__subcmd__job,ls)
+                cmd="ringback__subcmd__job__subcmd__list"
+                ;;
             ringback__subcmd__job,show)
                 cmd="ringback__subcmd__job__subcmd__show"
                 ;;
@@ -142,11 +160,23 @@ _ringback() {
             ringback__subcmd__replay,list)
                 cmd="ringback__subcmd__replay__subcmd__list"
                 ;;
+            ringback__subcmd__replay,ls)
+                cmd="ringback__subcmd__replay__subcmd__list"
+                ;;
             ringback__subcmd__replay,show)
                 cmd="ringback__subcmd__replay__subcmd__show"
                 ;;
+            ringback__subcmd__secret,delete)
+                cmd="ringback__subcmd__secret__subcmd__rm"
+                ;;
             ringback__subcmd__secret,list)
                 cmd="ringback__subcmd__secret__subcmd__list"
+                ;;
+            ringback__subcmd__secret,ls)
+                cmd="ringback__subcmd__secret__subcmd__list"
+                ;;
+            ringback__subcmd__secret,remove)
+                cmd="ringback__subcmd__secret__subcmd__rm"
                 ;;
             ringback__subcmd__secret,rm)
                 cmd="ringback__subcmd__secret__subcmd__rm"
@@ -154,10 +184,19 @@ _ringback() {
             ringback__subcmd__secret,set)
                 cmd="ringback__subcmd__secret__subcmd__set"
                 ;;
+            ringback__subcmd__token,add)
+                cmd="ringback__subcmd__token__subcmd__create"
+                ;;
             ringback__subcmd__token,create)
                 cmd="ringback__subcmd__token__subcmd__create"
                 ;;
+            ringback__subcmd__token,delete)
+                cmd="ringback__subcmd__token__subcmd__revoke"
+                ;;
             ringback__subcmd__token,list)
+                cmd="ringback__subcmd__token__subcmd__list"
+                ;;
+            ringback__subcmd__token,ls)
                 cmd="ringback__subcmd__token__subcmd__list"
                 ;;
             ringback__subcmd__token,recover)
@@ -166,14 +205,29 @@ _ringback() {
             ringback__subcmd__token,revoke)
                 cmd="ringback__subcmd__token__subcmd__revoke"
                 ;;
+            ringback__subcmd__token,rm)
+                cmd="ringback__subcmd__token__subcmd__revoke"
+                ;;
             ringback__subcmd__webhook,add)
                 cmd="ringback__subcmd__webhook__subcmd__add"
+                ;;
+            ringback__subcmd__webhook,create)
+                cmd="ringback__subcmd__webhook__subcmd__add"
+                ;;
+            ringback__subcmd__webhook,delete)
+                cmd="ringback__subcmd__webhook__subcmd__rm"
                 ;;
             ringback__subcmd__webhook,list)
                 cmd="ringback__subcmd__webhook__subcmd__list"
                 ;;
+            ringback__subcmd__webhook,ls)
+                cmd="ringback__subcmd__webhook__subcmd__list"
+                ;;
             ringback__subcmd__webhook,pause)
                 cmd="ringback__subcmd__webhook__subcmd__pause"
+                ;;
+            ringback__subcmd__webhook,remove)
+                cmd="ringback__subcmd__webhook__subcmd__rm"
                 ;;
             ringback__subcmd__webhook,resume)
                 cmd="ringback__subcmd__webhook__subcmd__resume"
@@ -243,7 +297,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__account)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create list"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create add list ls"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,7 +443,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__audit)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list verify export"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list ls verify export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,7 +859,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__delivery)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show retry"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list ls show retry"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1083,7 +1137,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help send show list replay"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help send show list ls replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1485,7 +1539,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__job)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list ls show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1781,7 +1835,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay)
-            opts="-h --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list show cancel"
+            opts="-h --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --help list ls show cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2051,7 +2105,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__secret)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help set list rm"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help set list ls rm delete remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2297,7 +2351,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__status)
-            opts="-h --wait --timeout --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
+            opts="-h --ready --wait --timeout --json --color --config --data-dir --url --admin-url --token --token-file --ca --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2393,7 +2447,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__token)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create list revoke recover"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help create add list ls revoke rm delete recover"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2805,7 +2859,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook)
-            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help add list show pause resume test rotate rm"
+            opts="-h --json --color --config --data-dir --url --admin-url --token --token-file --ca --help add create list ls show pause resume test rotate rm delete remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -126,25 +126,27 @@ complete -c ringback -n "__fish_ringback_using_subcommand status" -l admin-url -
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l token-file -d 'A file that holds the token' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand status" -l ready -d 'Only say whether the daemon is ready, or why not; needs no token'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l wait -d 'Wait until the daemon is ready'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "send" -d 'Send one event'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "show" -d 'Show an event and its deliveries'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "list" -d 'List events, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list replay" -f -a "replay" -d 'Send events again: the given ones to the webhooks that missed them, or matching deliveries (like `replay`)'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -f -a "send" -d 'Send one event'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -f -a "show" -d 'Show an event and its deliveries'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -f -a "list" -d 'List events, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -f -a "ls" -d 'List events, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and not __fish_seen_subcommand_from send show list ls replay" -f -a "replay" -d 'Send events again: the given ones to the webhooks that missed them, or matching deliveries (like `replay`)'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l type -d 'The event\'s type, such as order.paid' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l data -d 'The event\'s data as JSON: inline, `@FILE`, or `-` for standard input' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from send" -l id -d 'Your own id for the event; the same id is accepted only once' -r
@@ -193,6 +195,23 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l since -d 'Only events accepted at or after this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l until -d 'Only events accepted before this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l webhook -d 'Only deliveries to this webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
@@ -215,26 +234,30 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l wait -d 'Wait until the replay has finished'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "add" -d 'Add a webhook and print its secret once'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "list" -d 'List webhooks'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "show" -d 'Show a webhook'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "pause" -d 'Stop sending to a webhook; its events are kept until it is resumed'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "resume" -d 'Send to a paused or disabled webhook again'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "test" -d 'Send a test event to a webhook'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "rotate" -d 'Rotate a webhook\'s secret; the old one also signs for a while'
-complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add list show pause resume test rotate rm" -f -a "rm" -d 'Remove a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "add" -d 'Add a webhook and print its secret once'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "create" -d 'Add a webhook and print its secret once'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "list" -d 'List webhooks'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "ls" -d 'List webhooks'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "show" -d 'Show a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "pause" -d 'Stop sending to a webhook; its events are kept until it is resumed'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "resume" -d 'Send to a paused or disabled webhook again'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "test" -d 'Send a test event to a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "rotate" -d 'Rotate a webhook\'s secret; the old one also signs for a while'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "rm" -d 'Remove a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "delete" -d 'Remove a webhook'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show pause resume test rotate rm delete remove" -f -a "remove" -d 'Remove a webhook'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l profile -d 'The profile: how to render, sign and retry' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l description -d 'A description' -r
@@ -257,6 +280,28 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l profile -d 'The profile: how to render, sign and retry' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l description -d 'A description' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l secret -d 'The signing secret; generated by default' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l header -d 'A header to send, as `Name: value` (may be repeated)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l filter -d 'A filter on the event\'s data, as JSON' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l ordering -d 'Whether deliveries are ordered: none, webhook or key' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l max-in-flight -d 'The maximum number of attempts in flight' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l rate -d 'The maximum number of attempts per second' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l burst -d 'Attempts that may start at once, with --rate' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -271,6 +316,20 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -345,21 +404,46 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "list" -d 'List deliveries, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "show" -d 'Show a delivery and its attempts'
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list show retry" -f -a "retry" -d 'Try a delivery again now'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -f -a "list" -d 'List deliveries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -f -a "ls" -d 'List deliveries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -f -a "show" -d 'Show a delivery and its attempts'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and not __fish_seen_subcommand_from list ls show retry" -f -a "retry" -d 'Try a delivery again now'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l webhook -d 'Only deliveries to this webhook' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
@@ -383,6 +467,29 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l webhook -d 'Only deliveries to this webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l since -d 'Only events accepted at or after this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l until -d 'Only events accepted before this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l event -d 'Those of an event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l source-id -d 'Those of events with an id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l metadata -d 'Those of events whose metadata has a member of this name and value' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -407,30 +514,31 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l webhook -d 'Only deliveries to this webhook' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l since -d 'Only events accepted at or after this time' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l until -d 'Only events accepted before this time' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l rate -d 'The maximum number of deliveries per second' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l state -d 'Only this state: pending, delivered, failed or cancelled; for replays also skipped, with --webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l webhook -d 'Only deliveries to this webhook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l type -l event-type -d 'Only events of this type or pattern, such as order.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l since -d 'Only events accepted at or after this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l until -d 'Only events accepted before this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l rate -d 'The maximum number of deliveries per second' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l dry-run -d 'Only count them'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l wait -d 'Wait until the replay has finished'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "list" -d 'List replays, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "show" -d 'Show a replay and its progress'
-complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list show cancel" -f -a "cancel" -d 'Stop a replay; what it has sent stays sent'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l dry-run -d 'Only count them'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l wait -d 'Wait until the replay has finished'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -f -a "list" -d 'List replays, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -f -a "ls" -d 'List replays, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -f -a "show" -d 'Show a replay and its progress'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -f -a "cancel" -d 'Stop a replay; what it has sent stays sent'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -445,6 +553,20 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -469,20 +591,21 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List jobs, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show a job'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -f -a "list" -d 'List jobs, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -f -a "ls" -d 'List jobs, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and not __fish_seen_subcommand_from list ls show" -f -a "show" -d 'Show a job'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l status -d 'Only this status: queued, running, succeeded, failed, timed_out or aborted' -r
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l type -d 'Only jobs of this type or pattern, such as report.*' -r
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l since -d 'Only jobs created at or after this time' -r
@@ -500,6 +623,23 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_s
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l status -d 'Only this status: queued, running, succeeded, failed, timed_out or aborted' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l type -d 'Only jobs of this type or pattern, such as report.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l since -d 'Only jobs created at or after this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -512,20 +652,22 @@ complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_s
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "create" -d 'Create an account'
-complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create list" -f -a "list" -d 'List accounts'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -f -a "create" -d 'Create an account'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -f -a "add" -d 'Create an account'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -f -a "list" -d 'List accounts'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and not __fish_seen_subcommand_from create add list ls" -f -a "ls" -d 'List accounts'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -538,6 +680,18 @@ complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -552,6 +706,20 @@ complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand account; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand backup" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -629,21 +797,24 @@ complete -c ringback -n "__fish_ringback_using_subcommand import" -l dry-run -d 
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l replace -d 'Replace an existing store'
 complete -c ringback -n "__fish_ringback_using_subcommand import" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "set" -d 'Set a secret'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "list" -d 'List secrets by name'
-complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list rm" -f -a "rm" -d 'Delete a secret; what names it fails from then on'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "set" -d 'Set a secret'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "list" -d 'List secrets by name'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "ls" -d 'List secrets by name'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "rm" -d 'Delete a secret; what names it fails from then on'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "delete" -d 'Delete a secret; what names it fails from then on'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and not __fish_seen_subcommand_from set list ls rm delete remove" -f -a "remove" -d 'Delete a secret; what names it fails from then on'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from set" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -670,6 +841,20 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -682,22 +867,50 @@ complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "create" -d 'Create a token and print it once'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "list" -d 'List tokens (never their texts), newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "revoke" -d 'Revoke a token'
-complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create list revoke recover" -f -a "recover" -d 'Write a new admin token to the data directory\'s admin-token file; the daemon must be stopped. Other tokens stay valid'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand secret; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "create" -d 'Create a token and print it once'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "add" -d 'Create a token and print it once'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "list" -d 'List tokens (never their texts), newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "ls" -d 'List tokens (never their texts), newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "revoke" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "rm" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "delete" -d 'Revoke a token'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and not __fish_seen_subcommand_from create add list ls revoke rm delete recover" -f -a "recover" -d 'Write a new admin token to the data directory\'s admin-token file; the daemon must be stopped. Other tokens stay valid'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l role -d 'The role: admin, producer, manager, reader or metrics (may be repeated)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'The account it gives access to' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l description -d 'A description' -r
@@ -714,6 +927,22 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l role -d 'The role: admin, producer, manager, reader or metrics (may be repeated)' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l account -d 'The account it gives access to' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l description -d 'A description' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l expires-in -d 'How long it is valid, such as 12h or 30d; by default it does not expire' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l account -d 'Only tokens of this account' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
@@ -729,6 +958,21 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l account -d 'Only tokens of this account' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -741,6 +985,30 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
@@ -753,21 +1021,22 @@ complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand token; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l token-file -d 'A file that holds the token' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -l json -d 'Print the API\'s JSON instead of tables'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "list" -d 'List entries, newest first'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "verify" -d 'Check that no entry was changed or deleted, in the daemon\'s log or in an export'
-complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list verify export" -f -a "export" -d 'Write entries as lines of JSON, oldest first'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -f -a "list" -d 'List entries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -f -a "ls" -d 'List entries, newest first'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -f -a "verify" -d 'Check that no entry was changed or deleted, in the daemon\'s log or in an export'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and not __fish_seen_subcommand_from list ls verify export" -f -a "export" -d 'Write entries as lines of JSON, oldest first'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l account -d 'Only entries about this account, by name or id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only entries of this time or later, such as 2026-05-01T12:34:56Z' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Only entries before this time' -r
@@ -788,6 +1057,26 @@ complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l account -d 'Only entries about this account, by name or id' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l since -d 'Only entries of this time or later, such as 2026-05-01T12:34:56Z' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l until -d 'Only entries before this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l actor -d 'Only entries of this actor: a token\'s id, daemon or anonymous' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l action -d 'Only entries of this action or pattern, such as webhook.*' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l object -d 'Only entries about this id or name' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [env: RINGBACK_CONFIG]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l head -d 'The digest that the newest entry must have: the head that `verify` printed earlier' -r
 complete -c ringback -n "__fish_ringback_using_subcommand audit; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
