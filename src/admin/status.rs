@@ -91,7 +91,8 @@ impl Admin {
     fn backup_figures(&self) -> Value {
         let figures = &self.context.backups;
         let seconds = |figure: i64| u64::try_from(figure).ok().filter(|seconds| *seconds > 0);
-        let last = seconds(figures.last_success.get()).map(|at| Timestamp::from_millis(at * 1000).to_string());
+        let last =
+            seconds(figures.last_success.get()).map(|at| Timestamp::from_millis(at * 1000).to_string());
         json!({
             "every_seconds": seconds(figures.interval.get()),
             "last_success_at": last,

@@ -61,10 +61,12 @@ impl Failure {
         let Self::Failed { exit, message } = self else { return self };
         let named = |part: &str| {
             let (pointer, rest) = part.split_once(' ').unwrap_or((part, ""));
-            let (bare, colon) = pointer.strip_suffix(':').map_or((pointer, ""), |bare| (bare, ":"));
-            let within = |member: &str| bare.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let bare = pointer.strip_suffix(':').unwrap_or(pointer);
+            let within = |member: &str| {
+                bare.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
             match flags.iter().find(|(member, _)| within(member)) {
-                Some((_, flag)) => format!("{flag}{colon} {rest}").trim_end().to_owned(),
+                Some((_, flag)) => format!("{flag}: {rest}"),
                 None => part.to_owned(),
             }
         };

@@ -260,7 +260,8 @@ mod tests {
             let parsed = Cli::try_parse_from(std::iter::once("ringback").chain(line.split(' ')));
             assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
         }
-        for (line, near) in [("webhok list", "webhook"), ("webhook lst", "list"), ("event list --limt 3", "--limit")]
+        for (line, near) in
+            [("webhok list", "webhook"), ("webhook lst", "list"), ("event list --limt 3", "--limit")]
         {
             let error = Cli::try_parse_from(std::iter::once("ringback").chain(line.split(' '))).unwrap_err();
             assert!(error.to_string().contains(&format!("'{near}'")), "{error}");

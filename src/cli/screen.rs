@@ -218,7 +218,11 @@ mod tests {
             ("/offline", json!(true), "offline"),
             ("/store/refused_accounts", json!(1), "1 account holds as much as allowed"),
             ("/attention/webhooks", json!(1), "1 webhook needs attention"),
-            ("/scheduler/oldest_due_at", json!(before(180)), "40 deliveries are overdue, the oldest for 3 min"),
+            (
+                "/scheduler/oldest_due_at",
+                json!(before(180)),
+                "40 deliveries are overdue, the oldest for 3 min",
+            ),
             ("/backup/last_success_at", json!(before(3 * 86_400)), "the last backup was made 3 days ago"),
             ("/backup/last_success_at", Value::Null, "no backup has been made"),
         ] {
@@ -239,7 +243,8 @@ mod tests {
     #[test]
     fn a_name_obeys_nobody() {
         let mut status = fine();
-        status["attention"] = json!({"webhooks": 1, "first": [{"id": "wh_1", "description": "\u{1b}[2J\nx".repeat(20)}]});
+        status["attention"] =
+            json!({"webhooks": 1, "first": [{"id": "wh_1", "description": "\u{1b}[2J\nx".repeat(20)}]});
         let text = screen(&status, &problems(&status, now()), output());
         assert!(!text.contains('\u{1b}') && text.lines().count() == 7, "{text}");
     }

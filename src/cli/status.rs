@@ -14,8 +14,10 @@ use crate::clock;
 
 /// What `status` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 all is well, 1 something needs attention (or, with --ready, the daemon is not \
-                        ready), 5 no daemon reached. With --wait: 0 once it is ready.")]
+#[command(
+    after_help = "Exit status: 0 all is well, 1 something needs attention (or, with --ready, the daemon is not \
+                        ready), 5 no daemon reached. With --wait: 0 once it is ready."
+)]
 pub(super) struct Args {
     /// Only say whether the daemon is ready, or why not; needs no token
     #[arg(long, conflicts_with = "wait")]

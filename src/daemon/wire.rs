@@ -7,6 +7,7 @@ use std::sync::Arc;
 #[cfg(feature = "otlp")]
 use anyhow::Context as _;
 use prometheus_client::registry::Registry;
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -104,21 +105,17 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
     let admin = Arc::new(Admin::new(AdminContext {
         api: context,
         reload: reloads,
-        config: Box::new({
-            let in_force = in_force.clone();
-            move || reload::shown(&in_force.borrow())
-        }),
+        config: settings_shown(in_force.clone()),
         dispatch: dispatch.status.clone(),
         metrics: Box::new(move || figures.text()),
         drain: Arc::clone(&drain),
         backups: backup_figures,
         started_at: clock::now(),
     }));
-    let bounds = bounds();
-    let api = tokio::spawn(server::serve(listener.listener, api, bounds, stopping));
+    let api = tokio::spawn(server::serve(listener.listener, api, bounds(), stopping));
     // Probes and metrics are served while requests and attempts end.
     let (stop_admin, admin_stopping) = watch::channel(false);
-    let admin = tokio::spawn(server::serve(admin_listener.listener, admin, bounds, admin_stopping));
+    let admin = tokio::spawn(server::serve(admin_listener.listener, admin, bounds(), admin_stopping));
     // Never stopped: a stop that hangs is to be noticed too.
     tokio::spawn(watchdog::run(dispatch.status.clone()));
     let daemon = Daemon {
@@ -139,6 +136,11 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
         _socket_file: admin_listener.file,
     };
     Ok((daemon, signals))
+}
+
+/// The settings in force, as the admin API shows them.
+fn settings_shown(in_force: watch::Receiver<Arc<Loaded>>) -> Box<dyn Fn() -> Value + Send + Sync> {
+    Box::new(move || reload::shown(&in_force.borrow()))
 }
 
 /// The metrics that the parts count in, registered.

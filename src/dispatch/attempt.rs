@@ -181,7 +181,7 @@ impl Sender {
         let Some(event) = &task.event else {
             return Sent::nothing("the event's payload is no longer in the store");
         };
-        #[cfg(feature = "fault-poison")]
+        #[cfg(feature = "faults")]
         if event.header.event_type.as_str() == "fault.poison" {
             std::process::abort();
         }
@@ -283,7 +283,7 @@ impl Sender {
         landed: Landed,
         now: Timestamp,
     ) -> OutcomeEffects {
-        #[cfg(feature = "fault-poison")]
+        #[cfg(feature = "faults")]
         if task.event.as_ref().is_some_and(|event| event.header.event_type.as_str() == "fault.panic") {
             panic!("planted");
         }

@@ -562,19 +562,21 @@ fn what_a_clock_ahead_made_due_is_due_within_its_wait() {
     driver.backlog(A, 0..1);
     driver.starts(at(hours));
     driver.settle(A, 0, Some(waiting(0, at(hours + 60_000), 60)), at(hours));
-    // Of what is only on disk nobody knows how long it may wait until it is read, which is at once.
+    // What is only on disk was made due by the same clock: it is read that much earlier.
     let disk_from = Some((row(7, at(hours)).key, at(hours + 1)));
     let (settings, waits) = (LaneSettings::default(), Waits::default());
     driver.0.handle(Input::LaneOpened { webhook: B, settings, disk_from, failing: None, waits }, at(hours));
     assert_eq!(driver.starts(at(hours)), []);
-    let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(0))[..] else { panic!() };
+    assert_eq!(driver.actions(at(0)), []);
+    let [Action::LoadPage { webhook: B, from, .. }] = driver.actions(at(1))[..] else { panic!() };
     let rows = vec![waiting(7, at(hours), 5), waiting(8, at(hours + 1), 90)];
-    driver.0.handle(Input::Page { webhook: B, from, rows, next: None }, at(0));
-    assert_eq!(driver.starts(at(4_999)), []);
-    assert_eq!(driver.starts(at(5_000)), [(B, 7)]);
+    driver.0.handle(Input::Page { webhook: B, from, rows, next: None }, at(1));
+    assert_eq!(driver.starts(at(5_000)), []);
+    assert_eq!(driver.starts(at(5_001)), [(B, 7)]);
     assert_eq!(driver.starts(at(59_999)), []);
     assert_eq!(driver.starts(at(60_000)), [(A, 0)]);
-    assert_eq!(driver.starts(at(90_000)), [(B, 8)]);
+    assert_eq!(driver.starts(at(90_000)), []);
+    assert_eq!(driver.starts(at(90_001)), [(B, 8)]);
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl Store {
         }
         check(&db.begin_read().map_err(EngineError::from)?, &options.seal())?;
         migrate::bring_up(&db, path, steps, &options.seal())?;
-        let early_ack = cfg!(feature = "fault-early-ack");
+        let early_ack = cfg!(feature = "faults") && std::env::var_os("FAULT_EARLY_ACK").is_some();
         start(db, options, space, Some(path.to_owned()), early_ack)
     }
 }

@@ -13,7 +13,7 @@ const BROKEN: &[(&str, usize, &str, &str)] = &[
     ("[log]\nlevle = \"info\"", 2, "log.levle", "did you mean `level`?"),
     ("[log]\nlevel = \"info\"\nshape = 1", 3, "log.shape", "there are format, level"),
     ("[dispach]\nin_flight_global = 5", 1, "dispach", "did you mean `dispatch`?"),
-    ("[queue]", 1, "queue", "there are dev, data_dir"),
+    ("[queue]", 1, "queue", "there are listen, admin_listen"),
     ("dev = \"yes\"", 1, "dev", "true or false"),
     ("listen = [\"127.0.0.1:1\"]", 1, "listen", "one value, not a list"),
     ("log = \"info\"", 1, "log", "a table, such as [log]"),

@@ -1,7 +1,7 @@
 //! Killed without warning, at random moments, under load: nothing that was accepted is lost.
 //!
 //! `RINGBACK_KILLS` sets how often (8), `RINGBACK_KILL_SEED` which moments. A build with the feature
-//! `fault-early-ack`, which answers before the commit, fails here.
+//! `faults` answers before the commit where `FAULT_EARLY_ACK` is set, and fails here.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -59,7 +59,7 @@ mod operational_events;
 #[cfg(feature = "otlp")]
 #[cfg(test)]
 mod otlp;
-#[cfg(all(test, feature = "fault-poison"))]
+#[cfg(all(test, feature = "faults"))]
 mod poison;
 #[cfg(test)]
 mod protocol;

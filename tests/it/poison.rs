@@ -1,6 +1,6 @@
 //! A delivery that brings the process down is found and given up; all others arrive.
 //!
-//! Only in a build that has the fault: `cargo test --features fault-poison --test it poison`.
+//! Only in a build that has the fault: `cargo test --features faults --test it poison`.
 
 use std::time::Duration;
 

@@ -268,11 +268,13 @@ async fn a_run_of_failures_from_before_a_resume_that_is_told_late_changes_nothin
     let events = rig.store().events(AccountNo(1), &EventFilter::default(), all).unwrap().rows.len();
     assert_eq!(events, 3, "no event is about it");
     // The scheduler has given it up by itself, and hears that it goes on.
-    let mut saved = 0;
-    while let Ok(committed) = rig.opened.committed.try_recv() {
-        saved = committed.iter().filter(|committed| matches!(committed, Committed::WebhookSaved(_))).count();
-    }
-    assert_eq!(saved, 1);
+    let saved = rig
+        .wait_in_stream(|committed| match committed {
+            Committed::WebhookSaved(saved) => Some(Arc::clone(saved)),
+            _ => None,
+        })
+        .await;
+    assert_eq!((saved.no(), saved.state), (webhook, WebhookState::Active));
     assert_eq!(rig.store().directory().webhook(webhook).unwrap().state, WebhookState::Active);
     let rig = rig.reopen().await;
     assert_eq!(rig.opened.failing, []);

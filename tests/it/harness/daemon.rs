@@ -275,7 +275,7 @@ impl Daemon {
     }
 
     /// Whether it has not ended by itself.
-    #[cfg(feature = "fault-poison")]
+    #[cfg(feature = "faults")]
     pub(crate) fn is_running(&mut self) -> bool {
         let ended = self.running.as_mut().is_none_or(|running| running.child.try_wait().unwrap().is_some());
         if ended {
