@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use crate::domain::delivery::{Attempt, DeliveryState};
+use crate::domain::delivery::{Attempt, DeliveryState, DueRow};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::{EventHeader, Key};
 use crate::domain::event_type::EventPattern;
@@ -221,8 +221,8 @@ pub struct WebhookStats {
     pub backlog: u64,
     /// Whether there are more pending deliveries than that.
     pub backlog_more: bool,
-    /// When the first of them is, or was, due.
-    pub oldest_due: Option<Timestamp>,
+    /// The first of them.
+    pub oldest: Option<DueRow>,
 }
 
 /// What commits are counted by: microseconds at most.

@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 
 use super::Rig;
 use crate::api::context::Sends;
+use crate::app::events::{Draft, Posted, accept};
 use crate::clock;
 use crate::domain::delivery::DueRow;
+use crate::domain::event::NewEvent;
 use crate::domain::id::WebhookNo;
+use crate::domain::refusal::Faults;
 use crate::domain::time::Timestamp;
 use crate::domain::waiting::{Waiting, WaitingFor};
 use crate::domain::webhook::{Failing, ReceiverHealth};
@@ -101,6 +104,49 @@ async fn a_page_of_deliveries_asks_once_what_they_wait_for() {
     }
     rig.get("/v1/deliveries?state=cancelled").await.expect(200);
     assert_eq!(asked.take(), [0; 0], "nothing of it is pending");
+}
+
+/// Knows no row, as if all were about to be sent.
+struct Silent;
+
+impl Sends for Silent {
+    fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Reply<Vec<Option<Waiting>>> {
+        Box::pin(async move { vec![None; rows.len()] })
+    }
+
+    fn health(&self, webhooks: Vec<WebhookNo>) -> Reply<Vec<ReceiverHealth>> {
+        Box::pin(async move { vec![ReceiverHealth::default(); webhooks.len()] })
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_due_by_a_clock_that_was_ahead_is_shown_as_it_is_due_by_the_right_one() {
+    let rig = Rig::sending(Box::new(Silent)).await;
+    let (served, paused) = (rig.webhook("").await, rig.webhook("").await);
+    rig.post(&format!("/v1/webhooks/{paused}/pause"), "").await.expect(200);
+    let event = NewEvent {
+        account: rig.store.directory().account_named("default").unwrap().no(),
+        event_type: "a".parse().unwrap(),
+        source_id: None,
+        occurred_at: None,
+        order_key: None,
+        metadata: None,
+        data: b"1".as_slice().into(),
+    };
+    let draft = Draft { event: Some(event), source: String::new(), faults: Faults::default() };
+    let posted = Posted::array(vec![Ok(draft)], None);
+    accept(&rig.context.app, posted, clock::now().plus(Duration::from_secs(36_000))).await.unwrap();
+    let listed = rig.get("/v1/deliveries").await.expect(200).json();
+    let rows = listed["data"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    let at = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+    for row in rows {
+        assert!(at(&row["next_attempt_at"]) <= clock::now(), "{row}");
+        let alone = rig.get(&format!("/v1/deliveries/{}", row["id"].as_str().unwrap())).await.json();
+        assert!(at(&alone["next_attempt_at"]) <= clock::now(), "{alone}");
+    }
+    let stats = rig.get(&format!("/v1/webhooks/{served}/stats")).await.expect(200).json();
+    assert!(at(&stats["oldest_due"]) <= clock::now(), "{stats}");
 }
 
 #[tokio::test]

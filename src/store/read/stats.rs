@@ -118,7 +118,7 @@ fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) 
     if let Some((key, row)) = &first {
         let (_, order, event) = key.value();
         let row = due::read(DueKey { order, event: Seq(event) }, row.value());
-        stats.oldest_due = quarantine("due", key.value(), row).map(|row| row.due);
+        stats.oldest = quarantine("due", key.value(), row);
     }
     let gathering = tables::GATHERING.read(txn)?;
     let waiting = gathering.range(tables::gathering_of(webhook))?.map(drop);

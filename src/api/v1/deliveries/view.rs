@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body;
+use super::waiting::Wait;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::app::deliveries::Listed;
@@ -16,7 +17,7 @@ use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
 use crate::domain::outcome::{AttemptError, ErrorKind};
 use crate::domain::time::Timestamp;
-use crate::domain::waiting::{Waiting, WaitingFor};
+use crate::domain::waiting::WaitingFor;
 
 /// A delivery.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,7 +42,8 @@ pub struct DeliveryView {
     /// event waits for others.
     next_attempt_at: Option<DisplayJson<Timestamp>>,
     /// What a pending delivery waits for: slot, retry, retry_after, probe, order,
-    /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent.
+    /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent, or is
+    /// about to be sent or called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]
     waiting_for: Option<&'static str>,
@@ -55,8 +57,7 @@ pub struct DeliveryView {
 
 impl DeliveryView {
     /// A delivery's form, as who makes the call may see it.
-    #[must_use]
-    pub fn new(listed: &Listed, call: &Call) -> Self {
+    pub(super) fn new(listed: &Listed, call: &Call, wait: Wait) -> Self {
         let Listed { delivery, event, webhook } = listed;
         let webhook = webhook.as_ref();
         Self {
@@ -68,21 +69,13 @@ impl DeliveryView {
             batch_id: delivery.batch.map(DisplayJson),
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
-            next_attempt_at: delivery.due.map(DisplayJson),
-            waiting_for: None,
+            next_attempt_at: wait.until.map(DisplayJson),
+            waiting_for: wait.what.map(WaitingFor::as_str),
             created_at: DisplayJson(delivery.created_at),
             finished_at: delivery.finished_at.map(DisplayJson),
             reason: delivery.reason.map(|reason| reason.as_str()),
             last_error: delivery.last_error.map(ErrorKind::as_str),
         }
-    }
-
-    /// With what it waits for.
-    pub(super) fn waits_for(mut self, waiting: Option<Waiting>) -> Self {
-        let until = waiting.and_then(|waiting| waiting.until).unwrap_or_default();
-        self.next_attempt_at = self.next_attempt_at.map(|DisplayJson(due)| DisplayJson(due.max(until)));
-        self.waiting_for = waiting.map(|waiting| waiting.what.as_str());
-        self
     }
 }
 

@@ -76,6 +76,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
     let (no, since) = (webhook.no(), call.now.minus(window));
     let stats = statistics(&call.context.app, &webhook, since).await?;
     let health = call.context.health(vec![no]).await;
+    let oldest = stats.oldest.filter(|_| webhook.is_served(call.now));
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let view = StatsView {
         webhook_id: DisplayJson(webhook.id),
@@ -89,7 +90,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         sampled: stats.sampled,
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
-        oldest_due: stats.oldest_due.filter(|_| webhook.is_served(call.now)).map(DisplayJson),
+        oldest_due: oldest.map(|row| DisplayJson(row.clamped(call.now).due)),
         health: HealthView::new(&webhook, health.first().copied().unwrap_or_default(), call.now),
         state: state(&webhook, call.now).0,
         status: state(&webhook, call.now).0,
