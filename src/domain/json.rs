@@ -5,6 +5,7 @@
 mod decimal;
 mod digest;
 mod exact;
+mod exponent;
 mod tame;
 
 use serde_json::Value;

@@ -164,14 +164,22 @@ fn numbers_are_compared_as_they_are_written() {
 #[test]
 fn what_long_numbers_cost_is_counted() {
     let digits = "7".repeat(100_000);
-    let data = Data::read(format!("{{\"a\":{digits},\"b\":{digits}}}").as_bytes());
-    let steps = |query: &str| {
+    let of = |number: &str| Data::read(format!("{{\"a\":{number},\"b\":{number}}}").as_bytes());
+    let steps = |data: &Data, query: &str| {
         let mut left = limits::FILTER_STEPS;
-        let _ = Filter::parse(query).unwrap().judge(&data, &mut left);
+        let _ = Filter::parse(query).unwrap().judge(data, &mut left);
         limits::FILTER_STEPS - left
     };
-    assert!(steps("\"$[?@.a < @.b]\"") > 3000 && steps("\"$[?@.a != @.b]\"") > 3000);
-    assert!(steps("\"$[?@.a < 1e999999999999]\"") < 100, "an exponent costs nothing");
+    for long in
+        [digits.clone(), format!("1e{digits}"), format!("1e-{digits}"), format!("0.{digits}e{digits}")]
+    {
+        let data = of(&long);
+        for query in ["\"$[?@.a < @.b]\"", "\"$[?@.a != @.b]\""] {
+            assert!(steps(&data, query) > 3000, "{query} {}", &long[..5]);
+        }
+        assert!(steps(&data, "\"$[?@.a < 1e999999999999]\"") < 100, "only digits that are compared cost");
+        assert!(steps(&data, "\"$[?@.a > 12.5e3]\"") < 100, "only digits that are compared cost");
+    }
 }
 
 /// Nested as deep as data may be, with a value beside each level.

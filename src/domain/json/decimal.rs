@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::exponent::Exponent;
+
 /// Digits that surely fit the mantissa of [`Decimal::Short`].
 const SHORT_DIGITS: usize = 18;
 
@@ -24,9 +26,8 @@ pub enum Decimal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Long {
     negative: bool,
-    /// Exponents that no i64 holds count as the largest it does, or the smallest: whatever they say, no
-    /// digit is ever written out for them.
-    point: i64,
+    /// Whatever it says, no digit is ever written out for it.
+    point: Exponent,
     digits: Box<str>,
 }
 
@@ -49,13 +50,12 @@ impl Decimal {
         if digits.is_empty() {
             return Some(Self::from(0));
         }
-        let largest = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
-        let exponent: i64 = exponent.parse().unwrap_or(largest);
         let size = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
-        let point = exponent.saturating_add(size(whole.len())).saturating_sub(size(zeros));
+        let point = Exponent::read(exponent, size(whole.len()).saturating_sub(size(zeros)))?;
         if digits.len() <= SHORT_DIGITS
             && let Ok(mantissa) = digits.parse::<i64>()
-            && let Ok(exponent) = i32::try_from(point.saturating_sub(size(digits.len())))
+            && let Exponent::Near(point) = point
+            && let Ok(exponent) = i32::try_from(point.saturating_sub(size(digits.len()).into()))
         {
             return Some(Self::Short { mantissa: if negative { -mantissa } else { mantissa }, exponent });
         }
@@ -67,7 +67,7 @@ impl Decimal {
     pub fn digits(&self) -> usize {
         match self {
             Self::Short { .. } => 0,
-            Self::Long(long) => long.digits.len(),
+            Self::Long(long) => long.digits.len() + long.point.digits(),
         }
     }
 
@@ -79,16 +79,48 @@ impl Decimal {
         }
     }
 
+    /// How far both are from 0, compared. Nothing is allocated for it.
+    fn cmp_size(&self, other: &Self) -> Ordering {
+        let mut buffers = [[0; U64_DIGITS]; 2];
+        let [a, b] = &mut buffers;
+        let ((point, digits), (other_point, other_digits)) = (self.parts(a), other.parts(b));
+        let ordering = match (point, other_point) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            (Ok(a), Err(b)) => Exponent::Near(a).cmp(b),
+            (Err(a), Ok(b)) => a.cmp(&Exponent::Near(b)),
+            (Err(a), Err(b)) => a.cmp(b),
+        };
+        // Digits that do not end in 0 stand to each other as the texts do, the points being the same.
+        ordering.then_with(|| digits.cmp(other_digits))
+    }
+
     /// Where the point is before the digits, and these.
-    fn magnitude(&self) -> (i64, Cow<'_, str>) {
+    fn parts<'a>(&'a self, buffer: &'a mut [u8; U64_DIGITS]) -> (Result<i128, &'a Exponent>, &'a [u8]) {
         match self {
             Self::Short { mantissa, exponent } => {
-                let digits = mantissa.unsigned_abs().to_string();
-                (i64::from(*exponent) + i64::try_from(digits.len()).unwrap_or(0), digits.into())
+                let digits = written(mantissa.unsigned_abs(), buffer);
+                (Ok(i128::from(*exponent) + i128::try_from(digits.len()).unwrap_or(0)), digits)
             }
-            Self::Long(long) => (long.point, Cow::Borrowed(&long.digits)),
+            Self::Long(long) => (Err(&long.point), long.digits.as_bytes()),
         }
     }
+}
+
+/// The digits of the largest `u64`.
+const U64_DIGITS: usize = 20;
+
+/// A number's digits, in a buffer.
+fn written(mut number: u64, buffer: &mut [u8; U64_DIGITS]) -> &[u8] {
+    let mut used = 0;
+    for digit in buffer.iter_mut().rev() {
+        if number == 0 {
+            break;
+        }
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+        used += 1;
+    }
+    buffer.get(U64_DIGITS - used..).unwrap_or_default()
 }
 
 impl From<i64> for Decimal {
@@ -103,7 +135,8 @@ impl From<i64> for Decimal {
             return Self::Short { mantissa, exponent };
         }
         let digits = mantissa.unsigned_abs().to_string();
-        let point = i64::from(exponent) + i64::try_from(digits.len()).unwrap_or(0);
+        let point = i128::from(exponent) + i128::try_from(digits.len()).unwrap_or(0);
+        let point = Exponent::Near(point);
         Self::Long(Box::new(Long { negative: number < 0, point, digits: digits.into() }))
     }
 }
@@ -120,8 +153,7 @@ impl Ord for Decimal {
         if sign != other.sign() || sign == 0 {
             return sign.cmp(&other.sign());
         }
-        // Digits that do not end in 0 stand to each other as the texts do, the points being the same.
-        let ordering = self.magnitude().cmp(&other.magnitude());
+        let ordering = self.cmp_size(other);
         if sign < 0 { ordering.reverse() } else { ordering }
     }
 }
@@ -158,6 +190,13 @@ mod tests {
             ("18446744073709551617", "0.18446744073709551617e20"),
             ("1e400", "10e399"),
             ("1e-2147483650", "0.1e-2147483649"),
+            ("10e9223372036854775807", "1e9223372036854775808"),
+            ("0.1e-9223372036854775808", "1e-9223372036854775809"),
+            ("1e1000000000000000000000000000000000000000", "10e999999999999999999999999999999999999999"),
+            (
+                "100e-00999999999999999999999999999999999999999",
+                "0.1e-999999999999999999999999999999999999996",
+            ),
         ] {
             assert_eq!(order(a, b), Ordering::Equal, "{a} {b}");
         }
@@ -167,6 +206,9 @@ mod tests {
     fn neighbours_differ_at_any_size() {
         let ordered = [
             "-1e99999999999999999999",
+            "-1e99999999999999999998",
+            "-1e9223372036854775808",
+            "-1e9223372036854775807",
             "-1e400",
             "-18446744073709551617",
             "-18446744073709551616",
@@ -175,9 +217,15 @@ mod tests {
             "-1.1",
             "-1",
             "-1e-400",
+            "-1e-9223372036854775808",
+            "-1e-9223372036854775809",
             "-1e-99999999999999999999",
             "0",
+            "1e-1000000000000000000000000000000000000000",
+            "2e-1000000000000000000000000000000000000000",
+            "1e-999999999999999999999999999999999999999",
             "1e-99999999999999999999",
+            "1e-99999999999999999998",
             "1e-999999999",
             "1e-400",
             "0.1",
@@ -201,7 +249,14 @@ mod tests {
             "1.0000000000000000000000000000000000000001e400",
             "1e999999999",
             "9e999999999",
+            "1e9223372036854775807",
+            "1e9223372036854775808",
+            "9e9223372036854775808",
+            "1e99999999999999999998",
             "1e99999999999999999999",
+            "1.1e99999999999999999999",
+            "1e1000000000000000000000000000000000000000",
+            "1e1000000000000000000000000000000000000001",
         ];
         for (at, a) in ordered.iter().enumerate() {
             for (other, b) in ordered.iter().enumerate() {
@@ -212,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in ["", "-", "a", ".5", "1a", "1.a", "--1"] {
+        for text in ["", "-", "a", ".5", "1a", "1.a", "--1", "1e", "1e-", "1ea", "1e1.0"] {
             assert_eq!(Decimal::read(text), None, "{text}");
         }
     }
