@@ -356,6 +356,9 @@ pub const EMPTY_PAGES: usize = 1000;
 /// Pages of [`PAGE_MAX`] things that the command line looks through for a short id: as many as hold the webhooks
 /// of an account by default. Of what has no such end (events, deliveries, jobs) it looks at one.
 pub const SHORT_ID_PAGES: usize = 80;
+/// Things that one command does something to when it is given all that match: each is a request of its own, and the
+/// next command goes on with the rest.
+pub const BULK_ROWS: usize = 10_000;
 /// Failures in a row after which the status names a webhook: one or two are a receiver's restart.
 pub const STATUS_FAILURES: u32 = 3;
 /// How long the status waits for what the scheduler knows of receivers; one that stands never answers.

@@ -13,7 +13,7 @@ use super::connection::with_query;
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{clean, more};
-use super::query::{Page, Param};
+use super::query::{Page, Param, moment};
 use crate::domain::id::AccountId;
 use crate::limits;
 use crate::store::audit::{AuditEntry, Break, Chain, Hash};
@@ -51,14 +51,11 @@ pub(super) struct List {
 /// Whose entries, and from when.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// Only entries about this account, by name or id
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
     /// Only entries of this time or later, such as 2026-05-01T12:34:56Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<String>,
     /// Only entries before this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<String>,
 }
 
@@ -115,9 +112,9 @@ fn broken(checked: &Value) -> Result<(), Failure> {
 }
 
 impl Which {
-    fn params(&self) -> [Param; 3] {
-        let Self { account, since, until } = self;
-        [("account", account.clone()), ("since", since.clone()), ("until", until.clone())]
+    fn params(&self) -> [Param; 2] {
+        let Self { since, until } = self;
+        [("since", since.clone()), ("until", until.clone())]
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Reply {
 pub struct Client {
     /// Its host and port, or its path.
     authority: String,
+    /// What paths begin with, where a proxy serves it below one.
+    base: String,
     way: Way,
     pub(super) token: Option<String>,
 }
@@ -76,7 +78,7 @@ impl Client {
     /// A client of the listener at `url`; with TLS, it trusts the system's certificate authorities.
     ///
     /// # Errors
-    /// When `url` is not `http://HOST[:PORT]`, `https://HOST[:PORT]` or `unix:/PATH`.
+    /// When `url` is not `http://HOST[:PORT][/PATH]`, the same with `https`, or `unix:/PATH`.
     pub fn new(url: &str, token: Option<String>) -> Result<Self, ClientError> {
         Self::trusting(None, url, token)
     }
@@ -87,15 +89,15 @@ impl Client {
     /// As of [`Self::new`], or when the file holds no certificate.
     pub fn trusting(ca: Option<&Path>, url: &str, token: Option<String>) -> Result<Self, ClientError> {
         let wrong = |why| ClientError::Url(url.to_owned(), why);
-        let form = "must be http://HOST:PORT, https://HOST:PORT or unix:/PATH";
+        let form = "must be http://HOST:PORT, https://HOST:PORT, one of them and a path, or unix:/PATH";
         if let Some(path) = url.strip_prefix("unix:").filter(|path| path.starts_with('/')) {
-            return Ok(Self { authority: path.to_owned(), way: Way::Unix, token });
+            return Ok(Self { authority: path.to_owned(), base: String::new(), way: Way::Unix, token });
         }
         let parsed = url::Url::parse(url).map_err(|_| wrong(form))?;
         if !["http", "https"].contains(&parsed.scheme()) {
             return Err(wrong(form));
         }
-        if parsed.path() != "/" || parsed.query().is_some() || !parsed.username().is_empty() {
+        if parsed.query().is_some() || parsed.fragment().is_some() || !parsed.username().is_empty() {
             return Err(wrong(form));
         }
         let host = parsed.host_str().ok_or_else(|| wrong(form))?;
@@ -107,7 +109,8 @@ impl Client {
             }
             _ => Way::Tcp,
         };
-        Ok(Self { authority, way, token })
+        let base = parsed.path().trim_end_matches('/').to_owned();
+        Ok(Self { authority, base, way, token })
     }
 
     /// Sends a request with a JSON body, or none.
@@ -182,8 +185,12 @@ impl Client {
         }
     }
 
-    /// With the host, and the token unless it brings its own `Authorization`.
+    /// With the host and the beginning of its path, and the token unless it brings its own `Authorization`.
     fn addressed(&self, mut request: Request<Full<Bytes>>) -> Result<Request<Full<Bytes>>, ClientError> {
+        if !self.base.is_empty() {
+            let whole = format!("{}{}", self.base, request.uri());
+            *request.uri_mut() = whole.parse().map_err(|error| self.broken(error))?;
+        }
         let headers = request.headers_mut();
         let host = match &self.way {
             Way::Unix => HeaderValue::from_static("localhost"),
@@ -249,8 +256,21 @@ mod tests {
         assert_eq!(authority("http://box").unwrap(), "box:80");
         assert_eq!(authority("https://[::1]").unwrap(), "[::1]:443");
         assert_eq!(authority("unix:/run/a.sock").unwrap(), "/run/a.sock");
-        for bad in ["ftp://x", "unix:x", "127.0.0.1:8420", "http://x/v1", "http://u@x", "http://x?y"] {
+        for bad in ["ftp://x", "unix:x", "127.0.0.1:8420", "http://x#v", "http://u@x", "http://x?y"] {
             assert!(matches!(authority(bad), Err(ClientError::Url(..))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_daemon_below_a_path_of_a_proxy_is_asked_there() {
+        for url in ["http://box/hooks", "http://box/hooks/"] {
+            let client = Client::new(url, None).unwrap();
+            let request = Request::get("/v1/events?limit=1").body(Full::default()).unwrap();
+            let request = client.addressed(request).unwrap();
+            assert_eq!(
+                (request.uri().to_string().as_str(), &request.headers()[HOST]),
+                ("/hooks/v1/events?limit=1", &HeaderValue::from_static("box:80"))
+            );
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use clap::Args;
 use http::Method;
+use http_body_util::Full;
 use serde_json::Value;
 
 use super::client::{Client, Reply};
@@ -39,12 +40,18 @@ pub(super) struct Connection {
     /// A PEM file of certificates to trust instead of the system's [env: RINGBACK_CA]
     #[arg(long, global = true, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// The account to act for, by name or id, with a token that may; by default the token's own
+    #[arg(long, global = true, value_name = "NAME")]
+    account: Option<String>,
 }
 
 /// The daemon as one command talks to it.
 pub(super) struct Daemon {
     api: Client,
     admin: Client,
+    account: Option<String>,
+    /// Why there is no token, when there would be one.
+    no_token: Option<String>,
 }
 
 impl Connection {
@@ -62,9 +69,25 @@ impl Connection {
         };
         let url = url.unwrap_or_else(|| base(&Listen::Tcp(config.listen), config.tls.is_some()));
         let admin_url = admin_url.unwrap_or_else(|| base(&config.admin_listen, config.admin_tls.is_some()));
-        let token = token.or_else(|| read(&config.data_dir.join(TOKEN_FILE)).ok());
+        let (token, no_token) = match token {
+            Some(token) => (Some(token), None),
+            None => admin_token(&config.data_dir.join(TOKEN_FILE)),
+        };
         let ca = self.ca.clone().or_else(|| var("RINGBACK_CA").map(PathBuf::from));
-        Daemon::trusting(ca.as_deref(), &url, &admin_url, token)
+        let daemon = Daemon::trusting(ca.as_deref(), &url, &admin_url, token)?;
+        Ok(Daemon { account: self.account.clone(), no_token, ..daemon })
+    }
+}
+
+/// The token of a daemon on this machine, or why it cannot be had.
+fn admin_token(file: &Path) -> (Option<String>, Option<String>) {
+    match read(file) {
+        Ok(token) => (Some(token), None),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let why = format!("{} is not readable for this user: run with sudo, or", file.display());
+            (None, Some(why))
+        }
+        Err(_) => (None, None),
     }
 }
 
@@ -98,7 +121,23 @@ impl Daemon {
         token: Option<String>,
     ) -> Result<Self, Failure> {
         let api = Client::trusting(ca, url, token.clone())?;
-        Ok(Self { api, admin: Client::trusting(ca, admin_url, token)? })
+        Ok(Self { api, admin: Client::trusting(ca, admin_url, token)?, account: None, no_token: None })
+    }
+
+    /// The answer, unless it refuses.
+    pub(super) fn accepted(&self, reply: Reply) -> Result<Reply, Failure> {
+        if reply.status.is_success() {
+            return Ok(reply);
+        }
+        Err(Failure::answered(&reply, self.no_token.as_deref()))
+    }
+
+    /// A path of the API, for the account that is acted for.
+    fn path(&self, path: &str) -> String {
+        let Some(account) = &self.account else { return path.to_owned() };
+        let join = if path.contains('?') { '&' } else { '?' };
+        let account: String = url::form_urlencoded::byte_serialize(account.as_bytes()).collect();
+        format!("{path}{join}account={account}")
     }
 
     /// Asks the API; a refusal is a failure.
@@ -109,7 +148,7 @@ impl Daemon {
         json: Option<&Value>,
     ) -> Result<JsonReply, Failure> {
         let json = json.map(Value::to_string);
-        parse(&accepted(self.api.send(method, path, json).await?)?)
+        parse(&self.accepted(self.api.send(method, &self.path(path), json).await?)?)
     }
 
     /// Asks for a page of a list. A page without rows that says how the list goes on is followed: a filter may
@@ -133,9 +172,22 @@ impl Daemon {
     /// Asks the API with a request of one's own.
     pub(super) async fn request(
         &self,
-        request: http::Request<http_body_util::Full<Bytes>>,
+        mut request: http::Request<Full<Bytes>>,
     ) -> Result<JsonReply, Failure> {
-        parse(&accepted(self.api.request(request).await?)?)
+        *request.uri_mut() = self.path(&request.uri().to_string()).parse().map_err(Failure::other)?;
+        parse(&self.accepted(self.api.request(request).await?)?)
+    }
+
+    /// Asks the API for a stream; a refusal is a failure.
+    pub(super) async fn api_stream(
+        &self,
+        request: http::request::Builder,
+        path: &str,
+        take: impl FnMut(Bytes) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let request = request.uri(self.path(path)).body(Full::default()).map_err(Failure::other)?;
+        let answered = self.api.stream(request, take).await?;
+        answered.map_err(|reply| Failure::answered(&reply, self.no_token.as_deref()))
     }
 
     /// Asks the admin listener; any answer will do.
@@ -149,20 +201,15 @@ impl Daemon {
         path: &str,
         take: impl FnMut(Bytes) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let request =
-            http::Request::post(path).body(http_body_util::Full::default()).map_err(Failure::other)?;
-        self.admin.stream(request, take).await?.map_err(|reply| Failure::answered(&reply))
+        let request = http::Request::post(path).body(Full::default()).map_err(Failure::other)?;
+        let answered = self.admin.stream(request, take).await?;
+        answered.map_err(|reply| Failure::answered(&reply, self.no_token.as_deref()))
     }
 
     /// Asks the admin listener for JSON.
     pub(super) async fn admin_json(&self, path: &str) -> Result<JsonReply, Failure> {
-        parse(&accepted(self.admin(Method::GET, path).await?)?)
+        parse(&self.accepted(self.admin(Method::GET, path).await?)?)
     }
-}
-
-/// The answer, unless it refuses.
-pub(super) fn accepted(reply: Reply) -> Result<Reply, Failure> {
-    if reply.status.is_success() { Ok(reply) } else { Err(Failure::answered(&reply)) }
 }
 
 /// A JSON answer. Its value is not all of it: a number may be longer than a value can hold.

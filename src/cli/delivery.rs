@@ -1,14 +1,17 @@
 //! `delivery`: what became of an event at a webhook.
 
-use http::Method;
-use serde_json::Value;
+use std::cell::Cell;
 
-use super::connection::{JsonReply, with_id};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::connection::{Daemon, JsonReply, with_id};
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::ids::{self, Purpose};
+use super::many::{self, each};
 use super::output::{Column, Output, Shows, clean};
-use super::query::{Deliveries, Page};
+use super::query::{Deliveries, Page, moment};
 use super::{result, words};
 
 /// What can be done.
@@ -22,11 +25,43 @@ pub(super) enum Command {
         /// The delivery's id
         id: String,
     },
-    /// Try a delivery again now
+    /// Try deliveries again now
     Retry {
-        /// The delivery's id
-        id: String,
+        /// The deliveries' ids
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
     },
+    /// Give up pending deliveries
+    Cancel(Box<Cancel>),
+}
+
+/// Which deliveries to give up.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  ringback delivery cancel 4000001 4000002
+  ringback delivery cancel --all --webhook 0fsrk --since 1h --dry-run")]
+pub(super) struct Cancel {
+    /// The deliveries' ids
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    ids: Vec<String>,
+    /// All pending ones that match the filters below, after printing how many
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    /// Only print how many match
+    #[arg(long, requires = "all")]
+    dry_run: bool,
+    /// Only deliveries to this webhook
+    #[arg(long, value_name = "ID", requires = "all")]
+    webhook: Option<String>,
+    /// Only events of this type or pattern, such as order.*
+    #[arg(long = "type", value_name = "TYPE", requires = "all")]
+    event_type: Option<String>,
+    /// Only events accepted at or after this time
+    #[arg(long, value_name = "TIME", requires = "all", value_parser = moment)]
+    since: Option<String>,
+    /// Only events accepted before this time
+    #[arg(long, value_name = "TIME", requires = "all", value_parser = moment)]
+    until: Option<String>,
 }
 
 /// Which deliveries, and which page of them.
@@ -101,11 +136,61 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let id = ids::resolve(&daemon, ids::DELIVERY, Purpose::Read, &id).await?;
             show(output, daemon.api(Method::GET, &with_id(PATH, &id, ""), None).await?)
         }
-        Command::Retry { id } => {
-            let id = ids::resolve(&daemon, ids::DELIVERY, Purpose::Act("retry"), &id).await?;
-            show(output, daemon.api(Method::POST, &with_id(PATH, &id, "/retry"), None).await?)
+        Command::Retry { ids } => {
+            each(&ids, async |given| {
+                let id = ids::resolve(&daemon, ids::DELIVERY, Purpose::Act("retry"), given).await?;
+                show(output, daemon.api(Method::POST, &with_id(PATH, &id, "/retry"), None).await?)
+            })
+            .await
         }
+        Command::Cancel(cancel) => give_up(output, &daemon, *cancel).await,
     }
+}
+
+async fn give_up(output: Output, daemon: &Daemon, cancel: Cancel) -> Result<(), Failure> {
+    let Cancel { ids, all, dry_run, webhook, event_type, since, until } = cancel;
+    if !all {
+        return each(&ids, async |given| {
+            let id = ids::resolve(daemon, ids::DELIVERY, Purpose::End("cancel"), given).await?;
+            show(output, daemon.api(Method::POST, &with_id(PATH, &id, "/cancel"), None).await?)
+        })
+        .await;
+    }
+    let webhook =
+        ids::resolve_given(daemon, ids::WEBHOOK, Purpose::Act("cancel deliveries to"), webhook).await?;
+    let filters = [
+        ("state", Some("pending".to_owned())),
+        ("webhook_id", webhook),
+        ("type", event_type),
+        ("since", since),
+        ("until", until),
+    ];
+    let found = many::all(daemon, PATH, &filters).await?;
+    many::eprint_line(&format!(
+        "{} in state pending",
+        found.said("matching delivery", "matching deliveries")
+    ));
+    if dry_run {
+        return Ok(());
+    }
+    let ended = Cell::new(0_u64);
+    let result = each(&found.ids, async |id| {
+        match daemon.api(Method::POST, &with_id(PATH, id, "/cancel"), None).await {
+            Ok(_) => ended.set(ended.get() + 1),
+            // It was delivered meanwhile.
+            Err(Failure::Failed { exit: Exit::Refused, .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    })
+    .await;
+    let ended = ended.get();
+    output.line(&if output.json {
+        json!({"cancelled": ended}).to_string()
+    } else {
+        format!("{} cancelled", words::count(ended))
+    })?;
+    result
 }
 
 /// A delivery, and below it each attempt with what the receiver answered when it failed.

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::ids::{self, Purpose};
 use super::input::given_bytes;
 use super::output::{Column, Shows};
-use super::query::Page;
+use super::query::{Page, moment};
 use super::replay::{self, Start};
 use super::result;
 
@@ -80,10 +80,10 @@ pub(super) struct List {
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// Only events accepted at or after this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<String>,
     /// Only events accepted before this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<String>,
     #[command(flatten)]
     page: Page,

@@ -55,6 +55,24 @@ impl Failure {
         Self::new(Exit::Usage, message.to_string())
     }
 
+    /// With the name of what it is about.
+    pub(super) fn about(self, name: &str) -> Self {
+        match self {
+            Self::Failed { exit, message } => Self::Failed { exit, message: format!("{name}: {message}") },
+            Self::ClosedPipe => self,
+        }
+    }
+
+    /// With what another one says.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Failed { exit, message }, Self::Failed { message: more, .. }) => {
+                Self::Failed { exit, message: format!("{message}\n{more}") }
+            }
+            (first, _) => first,
+        }
+    }
+
     /// With the names that the command line has for members of a body that it made itself: each pointer's
     /// beginning and its flag, longer ones first.
     pub(super) fn naming(self, flags: &[(&str, &str)]) -> Self {
@@ -74,8 +92,8 @@ impl Failure {
         Self::Failed { exit, message }
     }
 
-    /// What a refusing answer means.
-    pub(super) fn answered(reply: &Reply) -> Self {
+    /// What a refusing answer means, with why the daemon's own token was not taken.
+    pub(super) fn answered(reply: &Reply, no_token: Option<&str>) -> Self {
         let exit = match reply.status {
             StatusCode::NOT_FOUND => Exit::NotFound,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Unauthorised,
@@ -83,8 +101,11 @@ impl Failure {
             _ => Exit::Refused,
         };
         let hint = match reply.status {
-            StatusCode::UNAUTHORIZED => " (give --token, --token-file or RINGBACK_TOKEN)",
-            _ => "",
+            StatusCode::UNAUTHORIZED => {
+                let why = no_token.map(|why| format!("{why} ")).unwrap_or_default();
+                format!(" ({why}give --token, --token-file or RINGBACK_TOKEN)")
+            }
+            _ => String::new(),
         };
         Self::new(exit, format!("{}{hint}", explain(reply)))
     }
@@ -140,7 +161,7 @@ mod tests {
     fn answered(status: u16, body: &'static str) -> (Exit, String) {
         let status = StatusCode::from_u16(status).unwrap();
         let reply = Reply { status, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
-        match Failure::answered(&reply) {
+        match Failure::answered(&reply, None) {
             Failure::Failed { exit, message } => (exit, message),
             Failure::ClosedPipe => panic!("not a closed pipe"),
         }
@@ -170,12 +191,12 @@ mod tests {
         let flags = [("/filter/state", "--state"), ("/events", "--events"), ("/url", "URL")];
         let named = |message: &str| Failure::new(Exit::Refused, message).naming(&flags);
         for (message, told) in [
-            ("/url must be https", "URL must be https"),
+            ("/url must be https", "URL: must be https"),
             (
                 "2 members are invalid; /url: must be https; /events/0: is empty",
                 "2 members are invalid; URL: must be https; --events: is empty",
             ),
-            ("/filter/state must be failed", "--state must be failed"),
+            ("/filter/state must be failed", "--state: must be failed"),
             ("/urls is unknown; /filter is empty", "/urls is unknown; /filter is empty"),
             ("no pointer", "no pointer"),
         ] {
@@ -197,6 +218,19 @@ mod tests {
         ] {
             assert_eq!(answered(status, "{}").0, exit, "{status}");
         }
+    }
+
+    #[test]
+    fn a_token_that_is_not_readable_is_named() {
+        let reply = Reply {
+            status: StatusCode::UNAUTHORIZED,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"{}"),
+        };
+        let why = "/var/lib/ringback/admin-token is not readable for this user: run with sudo, or";
+        let Failure::Failed { exit, message } = Failure::answered(&reply, Some(why)) else { panic!() };
+        let told = format!("the daemon answered 401 ({why} give --token, --token-file or RINGBACK_TOKEN)");
+        assert_eq!((exit, message), (Exit::Unauthorised, told));
     }
 
     #[test]

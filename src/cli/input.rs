@@ -1,5 +1,7 @@
 //! Texts that a command is given.
 
+use serde_json::Value;
+
 use super::failure::Failure;
 
 /// A text given in place, as `@FILE`, or on standard input as `-`.
@@ -10,6 +12,12 @@ pub(super) fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
         None => Ok(given.as_bytes().to_vec()),
     };
     read.map_err(|error| Failure::usage(format!("{given}: {error}")))
+}
+
+/// JSON given in place, as `@FILE`, or on standard input as `-`.
+pub(super) fn given_json(flag: &str, given: &str) -> Result<Value, Failure> {
+    let wrong = |error| Failure::usage(format!("{flag}: must be JSON: {error}"));
+    serde_json::from_slice(&given_bytes(given)?).map_err(wrong)
 }
 
 fn read_stdin() -> std::io::Result<Vec<u8>> {

@@ -11,17 +11,21 @@ mod check;
 pub mod client;
 mod compact;
 mod completions;
+mod config;
 mod connection;
 mod context;
 mod delivery;
 mod demo;
 mod event;
+mod event_type;
 mod export;
 pub mod failure;
+mod filter;
 mod ids;
 mod input;
 mod job;
 mod man;
+mod many;
 mod offline;
 mod openapi;
 mod output;
@@ -34,9 +38,11 @@ mod result;
 mod screen;
 mod secret;
 mod serve;
+mod signing_key;
 mod status;
 mod support;
 mod table;
+mod tail;
 mod token;
 mod verify;
 mod verify_store;
@@ -49,7 +55,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::{self};
 use crate::telemetry::journal;
 use connection::Connection;
 use context::Context;
@@ -79,7 +84,8 @@ struct Cli {
     /// When to use colour; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     color: When,
-    /// The configuration file [env: RINGBACK_CONFIG]
+    /// The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else
+    /// ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]
@@ -109,15 +115,23 @@ enum Command {
     /// Manage webhooks
     #[command(subcommand, alias = "webhooks")]
     Webhook(webhook::Command),
-    /// List, show and retry deliveries
+    /// List, show, retry and cancel deliveries
     #[command(subcommand, alias = "deliveries")]
     Delivery(delivery::Command),
     /// Send past deliveries again, after printing how many match
     #[command(alias = "replays")]
     Replay(Box<replay::Args>),
-    /// List and show jobs
+    /// Follow accepted events and attempts as they come
+    Tail(tail::Args),
+    /// Declare event types, and what their data must look like
+    #[command(subcommand, alias = "event-types")]
+    EventType(event_type::Command),
+    /// Test filters
+    #[command(subcommand, alias = "filters")]
+    Filter(filter::Command),
+    /// Create, complete and show jobs
     #[command(subcommand, alias = "jobs")]
-    Job(job::Command),
+    Job(Box<job::Command>),
     /// Manage accounts
     #[command(subcommand, alias = "accounts")]
     Account(account::Command),
@@ -136,6 +150,12 @@ enum Command {
     /// Manage secrets that header templates can name
     #[command(subcommand, alias = "secrets")]
     Secret(secret::Command),
+    /// Manage the daemon's signing keys
+    #[command(subcommand, alias = "signing-keys")]
+    SigningKey(signing_key::Command),
+    /// Show the daemon's settings
+    #[command(subcommand)]
+    Config(config::Command),
     /// Manage access tokens
     #[command(subcommand, alias = "tokens")]
     Token(token::Command),
@@ -187,7 +207,7 @@ fn print_error(message: &str) {
 
 fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
     let Cli { version, json, color, config, data_dir, connection, command } = cli;
-    let env = config::process::environment();
+    let env = crate::config::process::environment();
     let context = Context { output: Output::new(json, color), env, config, data_dir, connection };
     let Some(command) = command.or(version.then_some(Command::Version)) else {
         return Err(Failure::usage("give a command; `ringback --help` lists them"));
@@ -202,7 +222,10 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Webhook(command) => wait(webhook::run(&context, command)),
         Command::Delivery(command) => wait(delivery::run(&context, command)),
         Command::Replay(args) => wait(replay::run(&context, *args)),
-        Command::Job(command) => wait(job::run(&context, command)),
+        Command::Tail(args) => wait(tail::run(&context, args)),
+        Command::EventType(command) => wait(event_type::run(&context, command)),
+        Command::Filter(command) => filter::run(&context, &command),
+        Command::Job(command) => wait(job::run(&context, *command)),
         Command::Account(command) => wait(account::run(&context, command)),
         Command::Backup(args) => wait(backup::backup(&context, &args)),
         Command::Restore(args) => backup::restore(&context, &args),
@@ -211,6 +234,8 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Export(args) => wait(export::export(&context, &args)),
         Command::Import(args) => export::import(&context, &args),
         Command::Secret(command) => wait(secret::run(&context, command)),
+        Command::SigningKey(command) => wait(signing_key::run(&context, command)),
+        Command::Config(command) => wait(config::run(&context, command)),
         Command::Token(command) => wait(token::run(&context, command)),
         Command::Audit(command) => wait(audit::run(&context, command)),
         Command::Verify(args) => verify::run(&context, &args),

@@ -20,9 +20,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
         let lines = items(&answer, "errors").filter_map(|error| error.get("detail")?.as_str());
         return Err(Failure::new(Exit::Config, lines.collect::<Vec<_>>().join("\n")));
     }
-    if !reply.status.is_success() {
-        return Err(Failure::answered(&reply));
-    }
+    daemon.accepted(reply)?;
     if context.output.json {
         return context.output.line(&answer.to_string());
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::connection::{Daemon, accepted, parse};
+use super::connection::{Daemon, parse};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::clean;
@@ -49,7 +49,7 @@ async fn section(daemon: &Daemon, path: &str) -> Result<String, Failure> {
     if reply.status == StatusCode::NOT_FOUND {
         return Ok(format!("(this daemon has no {path})"));
     }
-    let reply = accepted(reply)?;
+    let reply = daemon.accepted(reply)?;
     let Ok(mut value) = parse(&reply) else { return Ok(String::from_utf8_lossy(&reply.body).into_owned()) };
     // Whose webhooks need attention is nobody else's business; how many do, is.
     if let Some(attention) = value.value_mut().get_mut("attention").and_then(Value::as_object_mut) {

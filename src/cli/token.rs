@@ -22,9 +22,6 @@ pub(super) enum Command {
         /// The role: admin, producer, manager, reader or metrics (may be repeated)
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
-        /// The account it gives access to
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
         /// A description
         #[arg(long)]
         description: Option<String>,
@@ -34,13 +31,7 @@ pub(super) enum Command {
     },
     /// List tokens (never their texts), newest first
     #[command(visible_alias = "ls")]
-    List {
-        /// Only tokens of this account
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
-        #[command(flatten)]
-        page: Page,
-    },
+    List(Page),
     /// Revoke a token
     #[command(visible_aliases = ["rm", "delete"])]
     Revoke {
@@ -53,12 +44,8 @@ pub(super) enum Command {
 
 const PATH: &str = "/v1/tokens";
 /// The flags that make the members of a token.
-const FLAGS: [(&str, &str); 4] = [
-    ("/roles", "--role"),
-    ("/account", "--account"),
-    ("/description", "--description"),
-    ("/expires_in", "--expires-in"),
-];
+const FLAGS: [(&str, &str); 3] =
+    [("/roles", "--role"), ("/description", "--description"), ("/expires_in", "--expires-in")];
 const COLUMNS: [Column<'_>; 7] = [
     ("ID", Shows::Id("/id")),
     ("ROLES", Shows::Text("/roles")),
@@ -72,9 +59,9 @@ const COLUMNS: [Column<'_>; 7] = [
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     let daemon = || context.daemon();
     match command {
-        Command::Create { roles, account, description, expires_in } => {
+        Command::Create { roles, description, expires_in } => {
             let mut body = json!({"roles": roles});
-            let more = [("account", account), ("description", description), ("expires_in", expires_in)];
+            let more = [("description", description), ("expires_in", expires_in)];
             for (name, value) in more {
                 if let (Some(value), Some(members)) = (value, body.as_object_mut()) {
                     members.insert(name.to_owned(), json!(value));
@@ -83,9 +70,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             let made = daemon()?.api(Method::POST, PATH, Some(&body)).await;
             context.output.thing(&made.map_err(|failure| failure.naming(&FLAGS))?)
         }
-        Command::List { account, page } => {
-            let [limit, cursor] = page.params();
-            let page = daemon()?.page(PATH, &[("account", account), limit, cursor]).await?;
+        Command::List(page) => {
+            let page = daemon()?.page(PATH, &page.params()).await?;
             context.output.list(&page, &COLUMNS)
         }
         Command::Revoke { id } => {

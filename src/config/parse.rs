@@ -1,6 +1,6 @@
 //! The texts of single settings: durations, sizes, addresses. Pure.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
@@ -55,10 +55,19 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "must be a number".to_owned())
 }
 
-/// An address to listen on.
+/// An address to listen on. As elsewhere, `:8420` is that port on every address, `8420` and `localhost:8420` only
+/// on this machine's own.
 pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        "must be an address and a port up to 65535, such as 127.0.0.1:8420 or [::1]:8420".to_owned()
+    let (ip, port) = match text.rsplit_once(':') {
+        Some(("", port)) => (Ipv4Addr::UNSPECIFIED, port),
+        Some(("localhost", port)) => (Ipv4Addr::LOCALHOST, port),
+        _ => (Ipv4Addr::LOCALHOST, text),
+    };
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    let short = port.parse().ok().filter(|_| digits).map(|port| SocketAddr::from((ip, port)));
+    short.or_else(|| text.parse().ok()).ok_or_else(|| {
+        "must be an address and a port up to 65535, such as 127.0.0.1:8420, [::1]:8420, or :8420 for every address"
+            .to_owned()
     })
 }
 

@@ -146,7 +146,7 @@ fn every_problem_is_told_at_once_with_its_place() {
     assert_eq!(problems.len(), 7, "{problems:#?}");
     for expected in [
         "ringback.toml:1: lisen: unknown setting; did you mean `listen`?",
-        "ringback.toml:2: listen: must be an address and a port up to 65535, such as 127.0.0.1:8420 or [::1]:8420",
+        "ringback.toml:2: listen: must be an address and a port up to 65535, such as 127.0.0.1:8420, [::1]:8420, or :8420 for every address",
         "ringback.toml:4: log.format: must be auto, logfmt or json",
         "ringback.toml:5: log.leveel: unknown setting; did you mean `level`?",
         "ringback.toml:7: dispatch.in_flight_global: must be 1 to 65536",

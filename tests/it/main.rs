@@ -17,6 +17,8 @@ mod broken;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod compact;
 #[cfg(test)]
 mod confirmation;

@@ -90,12 +90,13 @@ impl Answer {
     }
 }
 
-/// The binary, without what the tests' own variables would set.
+/// The binary, without what the tests' own variables and the user's own configuration would set.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_")) {
         command.env_remove(name);
     }
+    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
     command
 }
 

@@ -1,0 +1,199 @@
+//! `tail`: accepted events and attempts, a line each, as they come.
+
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::Value;
+
+use super::connection::{Daemon, with_query};
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use super::ids::{self, Purpose};
+use super::many::eprint_line;
+use super::output::{Output, clean};
+use super::{result, words};
+
+/// What is followed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  ringback tail
+  ringback tail --type 'order.*' --webhook 0fsrk")]
+pub(super) struct Args {
+    /// Only events to this webhook, and its attempts
+    #[arg(long, value_name = "ID")]
+    webhook: Option<String>,
+    /// Only events of this type or pattern, such as order.*, and their attempts
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+}
+
+/// The pause before a stream that ended is taken up again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a daemon may be away.
+const AWAY: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
+    let daemon = context.daemon()?;
+    let webhook = ids::resolve_given(&daemon, ids::WEBHOOK, Purpose::Read, args.webhook).await?;
+    let path = with_query("/v1/tail", &[("webhook_id", webhook), ("type", args.event_type)]);
+    let mut tail = Tail { output: context.output, last: None, followed: false, bye: None };
+    let mut heard = Instant::now();
+    loop {
+        let (before, began) = (tail.followed, Instant::now());
+        tail.followed = false;
+        let ended = tail.follow(&daemon, &path).await;
+        if let Some((reason, detail)) = tail.bye.take().filter(|(reason, _)| !goes_on(reason)) {
+            return Err(Failure::new(Exit::Other, format!("{reason}: {detail}")));
+        }
+        heard = if tail.followed { Instant::now() } else { heard };
+        match ended {
+            // Only a daemon that answered before may be away for a while.
+            Err(failure @ Failure::Failed { exit: Exit::Unreachable, .. })
+                if (before || tail.last.is_some() || tail.followed)
+                    && began.duration_since(heard.min(began)) < AWAY =>
+            {
+                if tail.followed {
+                    eprint_line("the daemon closed the stream; it goes on when the daemon is back");
+                }
+                drop(failure);
+            }
+            Err(failure) => return Err(failure),
+            Ok(()) => {}
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Whether a stream that ended so is taken up again.
+fn goes_on(reason: &str) -> bool {
+    ["slow", "draining", "store_unavailable"].contains(&reason)
+}
+
+struct Tail {
+    output: Output,
+    /// The number after which it goes on.
+    last: Option<String>,
+    /// Whether the daemon sent anything this time.
+    followed: bool,
+    /// Why the daemon ended it.
+    bye: Option<(String, String)>,
+}
+
+impl Tail {
+    async fn follow(&mut self, daemon: &Daemon, path: &str) -> Result<(), Failure> {
+        let mut request = http::Request::builder().method(Method::GET);
+        if let Some(last) = &self.last {
+            request = request.header("last-event-id", last);
+        }
+        let mut stream = Stream::default();
+        daemon
+            .api_stream(request, path, |piece| {
+                self.followed = true;
+                stream.take(&piece).into_iter().try_for_each(|item| self.item(item))
+            })
+            .await
+    }
+
+    fn item(&mut self, item: Item) -> Result<(), Failure> {
+        let value: Value = serde_json::from_str(&item.data).map_err(Failure::other)?;
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if item.name == "bye" {
+            self.bye = Some((text("reason"), text("detail")));
+            return Ok(());
+        }
+        if self.output.json {
+            self.output.line(&item.data)?;
+        } else {
+            self.output.line(&self.output.paint(line(&item.name, &value, self.output.terminal())))?;
+        }
+        self.last = item.id.or(self.last.take());
+        Ok(())
+    }
+}
+
+/// An item for people.
+fn line(name: &str, value: &Value, terminal: bool) -> String {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(clean).unwrap_or_default();
+    let id = |name: &str| {
+        let id = text(name);
+        if terminal { words::short(&id, words::least(&id)) } else { id }
+    };
+    // The time of day of a time in the API's form.
+    let clock = |name: &str| text(name).get(11..19).unwrap_or_default().to_owned();
+    if name == "event" {
+        let count = value.get("deliveries").and_then(Value::as_u64).unwrap_or_default();
+        let webhooks = if count == 1 { "webhook" } else { "webhooks" };
+        return format!(
+            "{}  {}  {}  accepted, to {count} {webhooks}",
+            clock("accepted_at"),
+            id("id"),
+            text("type")
+        );
+    }
+    let (at, event, kind) = (clock("started_at"), id("event_id"), text("event_type"));
+    format!("{at}  {event}  {kind} → {}  {}", id("webhook_id"), result::attempt(value))
+}
+
+/// Takes server-sent events out of a stream's pieces.
+#[derive(Default)]
+struct Stream {
+    rest: Vec<u8>,
+}
+
+/// One of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Item {
+    name: String,
+    id: Option<String>,
+    data: String,
+}
+
+impl Stream {
+    fn take(&mut self, piece: &[u8]) -> Vec<Item> {
+        self.rest.extend_from_slice(piece);
+        let mut items = Vec::new();
+        while let Some(end) = self.rest.windows(2).position(|pair| pair == b"\n\n") {
+            let frame: Vec<u8> = self.rest.drain(..end + 2).collect();
+            let mut item = Item::default();
+            for line in String::from_utf8_lossy(&frame).lines() {
+                match line.split_once(": ") {
+                    Some(("event", name)) => name.clone_into(&mut item.name),
+                    Some(("id", id)) => item.id = Some(id.to_owned()),
+                    Some(("data", data)) => item.data.push_str(data),
+                    // A comment, which only shows that the connection stands.
+                    _ => {}
+                }
+            }
+            items.extend((!item.name.is_empty()).then_some(item));
+        }
+        items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn events_come_in_pieces() {
+        let mut stream = Stream::default();
+        assert_eq!(stream.take(b": following\n\nid: 7\nevent: ev"), []);
+        let item = |name: &str, id: Option<&str>, data: &str| Item {
+            name: name.to_owned(),
+            id: id.map(str::to_owned),
+            data: data.to_owned(),
+        };
+        let items = stream.take(b"ent\ndata: {\"a\":1}\n\n:\n\nevent: bye\ndata: {}\n\nid: 8");
+        assert_eq!(items, [item("event", Some("7"), "{\"a\":1}"), item("bye", None, "{}")]);
+    }
+
+    #[test]
+    fn items_are_lines() {
+        let event = json!({"id": "evt_1", "type": "order.paid", "accepted_at": "2026-05-01T12:34:56.789Z", "deliveries": 2});
+        assert_eq!(line("event", &event, false), "12:34:56  evt_1  order.paid  accepted, to 2 webhooks");
+        let attempt = json!({"event_id": "evt_1", "webhook_id": "wh_1", "event_type": "order.paid",
+            "started_at": "2026-05-01T12:34:57.001Z", "status_code": 204, "error": null, "duration_ms": 12.4});
+        assert_eq!(line("attempt", &attempt, false), "12:34:57  evt_1  order.paid → wh_1  ✓ 204 in 12 ms");
+    }
+}
