@@ -113,6 +113,8 @@ pub(super) mod meta {
     /// What callbacks' tokens are signed with where a profile does not say: an algorithm's word. Stores of
     /// schema 1 have none, and go on with EdDSA.
     pub(in crate::store) const CALLBACK_ALGORITHM: &str = "callback_algorithm";
+    /// How far a schema's step is that writes rows anew, while it is under way.
+    pub(in crate::store) const REWRITING: &str = "rewriting";
     /// The next event that a schema's step puts into [`super::LISTED`], while it is under way.
     pub(in crate::store) const LISTING_EVENTS: &str = "listing_events";
     /// See [`LISTING_EVENTS`].

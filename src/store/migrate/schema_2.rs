@@ -1,9 +1,10 @@
 //! From schema 1 to 2: records that have another form are written in it.
 //!
-//! A row shows by its version whether it is done. One that does not open or decode is left as it is, as
-//! it would be by a start.
+//! Each piece goes on after the last row that the one before it looked at. A row that does not open or decode is
+//! left as it is, as it would be by a start.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use redb::WriteTransaction;
 
@@ -11,7 +12,7 @@ use super::step::Step;
 use crate::clock;
 use crate::domain::id::Seq;
 use crate::limits;
-use crate::store::engine::{KeyCodec, value_of};
+use crate::store::engine::{KeyCodec, Range, WriteTable, value_of};
 use crate::store::engine_error::EngineError;
 use crate::store::records::{Decoded, account, event, quarantine, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
@@ -19,36 +20,83 @@ use crate::store::tables::{self, LISTED_EVENTS, LISTED_JOBS, Records, meta};
 
 pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
+/// What the step does, in this order. How far it is stands in `meta` until all is done: the place in this list, and
+/// the last key that was looked at.
+const PARTS: [Part; 5] = [
+    |txn, seal, after| {
+        rewrite(txn, tables::WEBHOOKS, after, |_, row, nonce| webhook::upgrade(row, seal, nonce))
+    },
+    |txn, _, after| rewrite(txn, tables::TOKENS, after, |_, row, _| account::upgrade_token(row)),
+    |txn, _, after| rewrite(txn, tables::FAILING, after, |_, row, _| account::upgrade_failing(row)),
+    |txn, seal, after| {
+        let upgrade = |no, row: &[u8], nonce| signing_key::upgrade(no, row, seal, nonce);
+        rewrite(txn, tables::SIGNING_KEYS, after, upgrade)
+    },
+    move_removed,
+];
+
+/// Does a bounded part, after a key; the last key that was looked at if there may be more.
+type Part = fn(&WriteTransaction, &Seal, Option<&[u8]>) -> Result<Option<Vec<u8>>, EngineError>;
+
 fn piece(txn: &WriteTransaction, seal: &Seal) -> Result<bool, EngineError> {
-    let more = rewrite(txn, tables::WEBHOOKS, |_, row, nonce| webhook::upgrade(row, seal, nonce))?
-        || rewrite(txn, tables::TOKENS, |_, row, _| account::upgrade_token(row))?
-        || rewrite(txn, tables::FAILING, |_, row, _| account::upgrade_failing(row))?
-        || rewrite(txn, tables::SIGNING_KEYS, |no, row, nonce| signing_key::upgrade(no, row, seal, nonce))?;
-    let more = more
-        || move_removed(txn)?
+    let more = next_part(txn, seal)?
         || list(txn, tables::EVENTS, LISTED_EVENTS, limits::MIGRATE_LISTED)?
         || list(txn, tables::JOBS, LISTED_JOBS, limits::MIGRATE_LISTED)?;
     if !more {
         note_text_keys(txn)?;
         let mut table = tables::META.write(txn)?;
+        table.remove(meta::REWRITING)?;
         table.remove(meta::LISTING_EVENTS)?;
         table.remove(meta::LISTING_JOBS)?;
     }
     Ok(more)
 }
 
-/// Moves the next removed webhooks to a table of their own; whether there may be more. One without a log goes.
-fn move_removed(txn: &WriteTransaction) -> Result<bool, EngineError> {
-    let mut webhooks = tables::WEBHOOKS.write(txn)?;
-    let (mut found, mut last) = (Vec::new(), 0);
-    for row in webhooks.iter()? {
-        let (no, row) = row?;
-        last = no.value();
-        if webhook::read_removed(row.value()).is_some() {
-            found.push((last, row.value().to_vec()));
+/// Does the next bounded part of what stands in [`PARTS`]; whether there may be more.
+fn next_part(txn: &WriteTransaction, seal: &Seal) -> Result<bool, EngineError> {
+    let place = {
+        let standing = tables::META.write(txn)?;
+        let place = standing.get(meta::REWRITING)?;
+        place.map(|row| row.value().to_vec()).unwrap_or_default()
+    };
+    let (done, after) = place.split_first().map_or((0, None), |(done, key)| (*done, Some(key)));
+    let mut after = after.filter(|key| !key.is_empty());
+    for (part, done) in PARTS.iter().zip(0_u8..).skip(usize::from(done)) {
+        let last = part(txn, seal, after.take())?;
+        let next = match &last {
+            Some(key) => [&[done], key.as_slice()].concat(),
+            None => vec![done + 1],
+        };
+        tables::META.write(txn)?.insert(meta::REWRITING, next.as_slice())?;
+        if last.is_some() {
+            return Ok(true);
         }
-        if found.len() == limits::MIGRATE_ROWS {
-            break;
+    }
+    Ok(false)
+}
+
+/// Rows of a table after a key.
+fn rows_after<'t, K: KeyCodec>(
+    table: &'t WriteTable<'_, K, &'static [u8]>,
+    after: Option<&[u8]>,
+) -> Result<Range<'t, K, &'static [u8]>, EngineError> {
+    let from = after.map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
+    Ok(table.range((from, Bound::Unbounded))?)
+}
+
+/// Moves the next removed webhooks to a table of their own. One without a log goes.
+fn move_removed(
+    txn: &WriteTransaction,
+    _: &Seal,
+    after: Option<&[u8]>,
+) -> Result<Option<Vec<u8>>, EngineError> {
+    let mut webhooks = tables::WEBHOOKS.write(txn)?;
+    let (mut found, mut looked, mut last) = (Vec::new(), 0, None);
+    for row in rows_after(&webhooks, after)?.take(limits::MIGRATE_ROWS) {
+        let (no, row) = row?;
+        (looked, last) = (looked + 1, Some(no.value()));
+        if webhook::read_removed(row.value()).is_some() {
+            found.push((no.value(), row.value().to_vec()));
         }
     }
     let mut removed = tables::REMOVED.write(txn)?;
@@ -61,11 +109,11 @@ fn move_removed(txn: &WriteTransaction) -> Result<bool, EngineError> {
     }
     // Numbers go on after the last one, gone or not.
     let mut table = tables::META.write(txn)?;
-    let floor = last.saturating_add(1).to_be_bytes();
+    let floor = last.unwrap_or_default().saturating_add(1).to_be_bytes();
     if table.get(meta::WEBHOOK_FLOOR)?.is_none_or(|known| known.value() < floor.as_slice()) {
         table.insert(meta::WEBHOOK_FLOOR, floor.as_slice())?;
     }
-    Ok(found.len() == limits::MIGRATE_ROWS)
+    Ok(last.filter(|_| looked == limits::MIGRATE_ROWS).map(|no| no.to_be_bytes().to_vec()))
 }
 
 /// Puts the next `most` events, or jobs, on their accounts' lists; whether there may be more. How far it is
@@ -108,28 +156,26 @@ fn note_text_keys(txn: &WriteTransaction) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old
-/// one; whether there may be more.
+/// Writes the next rows of a table in their new form, which `upgrade` makes of those that have the old one.
 fn rewrite<K: KeyCodec>(
     txn: &WriteTransaction,
     table: Records<K>,
+    after: Option<&[u8]>,
     upgrade: impl Fn(K::Of<'_>, &[u8], [u8; NONCE]) -> Decoded<Option<Vec<u8>>>,
-) -> Result<bool, EngineError> {
+) -> Result<Option<Vec<u8>>, EngineError> {
     let mut rows = table.write(txn)?;
-    let mut upgraded = Vec::new();
-    for row in rows.iter()? {
+    let (mut upgraded, mut looked, mut last) = (Vec::new(), 0, None);
+    for row in rows_after(&rows, after)?.take(limits::MIGRATE_ROWS) {
         let (key, value) = row?;
         let bytes = key.bytes().to_vec();
         let row = upgrade(key.value(), value.value(), clock::random_bytes()?);
         if let Some(Some(row)) = quarantine(table.name(), &bytes, row) {
-            upgraded.push((bytes, row));
+            upgraded.push((bytes.clone(), row));
         }
-        if upgraded.len() == limits::MIGRATE_ROWS {
-            break;
-        }
+        (looked, last) = (looked + 1, Some(bytes));
     }
     for (key, row) in &upgraded {
         rows.insert(value_of::<K>(key), row.as_slice())?;
     }
-    Ok(upgraded.len() == limits::MIGRATE_ROWS)
+    Ok(last.filter(|_| looked == limits::MIGRATE_ROWS))
 }

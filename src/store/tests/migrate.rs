@@ -18,12 +18,13 @@ use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::target::TargetUrl;
 use crate::domain::terms::Terms;
-use crate::domain::webhook::{Failing, Webhook};
+use crate::domain::webhook::{Failing, Webhook, WebhookState};
+use crate::limits;
 use crate::store::command::{Accept, Accepted, Edit, Idempotency};
 use crate::store::engine_error::EngineError;
 use crate::store::file::builder;
 use crate::store::migrate::{self, Step, run, schema_2};
-use crate::store::records::{account, signing_key, webhook};
+use crate::store::records::{account, damaged, signing_key, webhook};
 use crate::store::seal::Seal;
 use crate::store::space::{Floor, Space};
 use crate::store::tables::{self, meta};
@@ -330,6 +331,54 @@ async fn targets_of_schema_1_are_sealed() {
     let path = dir.path().join("store");
     assert_eq!(sealed_webhooks(&path), webhooks);
     assert!(path.with_extension("schema-1").exists());
+}
+
+#[tokio::test]
+async fn each_piece_goes_on_after_the_rows_of_the_one_before_it() {
+    let (dir, webhooks) = store_of_schema_1().await;
+    let path = dir.path().join("store");
+    let seal = options().seal();
+    let db = Database::open(&path).unwrap();
+    // More of each than three pieces take; every second webhook is removed and has no log.
+    let many = 3 * u32::try_from(limits::MIGRATE_ROWS).unwrap() + 7;
+    let known = u32::try_from(webhooks.len()).unwrap();
+    let token = account::write_first_token(&token());
+    {
+        let txn = db.begin_write().unwrap();
+        let (mut tokens, mut table) =
+            (tables::TOKENS.write(&txn).unwrap(), tables::WEBHOOKS.write(&txn).unwrap());
+        for no in known + 1..=many {
+            let state = if no % 2 == 0 {
+                WebhookState::Removed { since: sample::at(1) }
+            } else {
+                WebhookState::Active
+            };
+            let webhook = Webhook { state, ..sample::webhook(no) };
+            table.insert(no, webhook::write_first(&webhook, &seal, [5; 24]).as_slice()).unwrap();
+            let mut digest = [1; 32];
+            digest[..4].copy_from_slice(&no.to_be_bytes());
+            tokens.insert(digest, token.as_slice()).unwrap();
+        }
+        // What does not decode stands before all others.
+        tokens.insert([0; 32], &token[..5]).unwrap();
+        table.insert(0, [1, 2, 3].as_slice()).unwrap();
+        drop((tokens, table));
+        txn.commit().unwrap();
+    }
+    let before = damaged();
+    run(&db, migrate::STEPS, &seal).unwrap();
+    assert_eq!(damaged() - before, 2, "no row is looked at twice");
+    let txn = db.begin_read().unwrap();
+    let firsts = |rows: Vec<Vec<u8>>| rows.iter().filter(|row| row[0] == 1).count();
+    let tokens = tables::TOKENS.read(&txn).unwrap();
+    assert_eq!(firsts(tokens.iter().unwrap().map(|row| row.unwrap().1.value().to_vec()).collect()), 1);
+    let table = tables::WEBHOOKS.read(&txn).unwrap();
+    assert_eq!(firsts(table.iter().unwrap().map(|row| row.unwrap().1.value().to_vec()).collect()), 1);
+    let removed = (known + 1..=many).filter(|no| no % 2 == 0).count() as u64;
+    assert_eq!(table.len().unwrap(), u64::from(many) + 1 - removed);
+    let standing = tables::META.read(&txn).unwrap();
+    assert_eq!(standing.get(meta::WEBHOOK_FLOOR).unwrap().unwrap().value(), (many + 1).to_be_bytes());
+    assert!(standing.get(meta::REWRITING).unwrap().is_none(), "nothing of it is left");
 }
 
 #[tokio::test]
