@@ -98,12 +98,16 @@ impl Store {
                 Ok::<_, EngineError>(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
             };
             let Some(own) = record(event)? else { return Ok(None) };
-            if let Batching::In(batch) = own.batching
-                && let Some(whole) = record(batch)?
-            {
-                return Ok(Some(own.into_member(event, whole.into_delivery(batch, webhook))));
+            let Batching::In(batch) = own.batching else {
+                return Ok(Some(own.into_delivery(event, webhook)));
+            };
+            if deliveries.get(tables::delivery_key(webhook, batch))?.is_none() {
+                // It went with its event. The batch had ended by then, and so had those that went with it.
+                return Ok(Some(own.into_delivery(event, webhook)));
             }
-            Ok(Some(own.into_delivery(event, webhook)))
+            // Where it is damaged, nobody knows how this one stands.
+            let whole = record(batch)?;
+            Ok(whole.map(|whole| own.into_member(event, whole.into_delivery(batch, webhook))))
         })
     }
 
@@ -112,11 +116,11 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn batch_members(&self, batch: Seq) -> Result<Vec<EventId>, StoreError> {
-        self.read(|txn| {
-            let Some(row) = tables::BATCHES.read(txn)?.get(batch.0)? else { return Ok(Vec::new()) };
-            let record = quarantine("batches", batch, BatchRecord::read(row.value()));
-            Ok(record.map(|record| record.members).unwrap_or_default())
-        })
+        let found = self.read_one(|txn| {
+            let Some(row) = tables::BATCHES.read(txn)?.get(batch.0)? else { return Ok(None) };
+            Ok(quarantine("batches", batch, BatchRecord::read(row.value())))
+        });
+        Ok(found?.map(|record| record.members).unwrap_or_default())
     }
 
     /// Whether a delivery's resource was read, where that may be done once only.

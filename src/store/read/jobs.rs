@@ -48,15 +48,14 @@ impl Store {
         key: &str,
         hold: impl FnOnce(usize) -> Result<(), E>,
     ) -> Result<Result<Option<RunRecord>, E>, StoreError> {
-        self.read(|txn| {
-            let Some(row) = tables::RUN_RECORDS.read(txn)?.get((id.seq().0, key))? else {
-                return Ok(Ok(None));
-            };
+        let found = self.read_one(|txn| {
+            let Some(row) = tables::RUN_RECORDS.read(txn)?.get((id.seq().0, key))? else { return Ok(None) };
             if let Err(full) = hold(row.value().len()) {
-                return Ok(Err(full));
+                return Ok(Some(Err(full)));
             }
-            Ok(Ok(quarantine("run_records", id, kept::read(row.value()))))
-        })
+            Ok(quarantine("run_records", id, kept::read(row.value())).map(Ok))
+        });
+        Ok(found?.transpose())
     }
 
     /// The keys under which a job's run keeps something, after one of them and at most so many, with its length.

@@ -25,7 +25,7 @@ impl Store {
     /// # Errors
     /// When the store is unavailable.
     pub fn replay(&self, id: ReplayId) -> Result<Option<Replay>, StoreError> {
-        self.read(|txn| {
+        self.read_one(|txn| {
             let Some(row) = tables::REPLAYS.read(txn)?.get(id.to_bytes())? else { return Ok(None) };
             Ok(quarantine("replays", id, record::read(row.value())))
         })
@@ -112,7 +112,12 @@ impl Store {
         max: usize,
         now: Timestamp,
     ) -> Result<Option<(Slice, bool)>, StoreError> {
-        let Some(replay) = self.replay(id)? else { return Ok(None) };
+        let replay = match self.replay(id) {
+            Ok(Some(replay)) => replay,
+            // One that is damaged holds up no other.
+            Ok(None) | Err(StoreError::Damaged) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let limit = self.allowance(&replay, max, now);
         if limit == 0 {
             return Ok(None);

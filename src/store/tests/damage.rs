@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::panic::{self, AssertUnwindSafe};
 
+use redb::ReadableTable as _;
+
 use super::disk::{Chance, Disk};
 use super::export::populated;
 use super::power::{block_on, power_up, setting};
 use super::sample::{self, Rig};
-use crate::domain::id::{AccountNo, Seq};
+use crate::domain::id::{AccountNo, JobId, ReplayId, Seq, WebhookNo};
+use crate::domain::job::RunRecord;
 use crate::store::audit::AuditFilter;
+use crate::store::command::PutRecord;
 use crate::store::query::{DeliveryFilter, EventFilter, JobFilter, PageRequest};
 use crate::store::verify::verify;
 use crate::store::{Opened, Store, StoreError, tables};
@@ -201,5 +205,112 @@ async fn what_is_damaged_is_an_error_and_counted() {
         assert_eq!(again.store.event(header), Err(StoreError::Damaged));
         assert_eq!(again.store.event(payload), Err(StoreError::Damaged));
         assert_eq!(*again.store.event(whole).unwrap().unwrap().data, *b"3");
+    }
+}
+
+/// What the reads of one thing are asked for.
+struct Named {
+    plain: WebhookNo,
+    event: Seq,
+    templated: Seq,
+    member: Seq,
+    gathers: WebhookNo,
+    batch: Seq,
+    job: JobId,
+    replay: ReplayId,
+}
+
+impl Named {
+    fn of(store: &Store) -> Self {
+        let headers: Vec<_> = (1..60).filter_map(|seq| store.event_header(Seq(seq)).unwrap()).collect();
+        let batch = headers.iter().find(|header| header.batch_of > 0).unwrap();
+        let templated = headers.iter().find(|header| header.metadata.is_some()).unwrap();
+        Self {
+            plain: templated.webhooks[0],
+            event: headers[0].id.seq(),
+            templated: templated.id.seq(),
+            member: store.batch_members(batch.id.seq()).unwrap()[0].seq(),
+            gathers: batch.webhooks[0],
+            batch: batch.id.seq(),
+            job: store.jobs(ACCOUNT, &JobFilter::default(), page()).unwrap().rows[0].id,
+            replay: store.replays(ACCOUNT, page()).unwrap().rows[0].id,
+        }
+    }
+}
+
+/// A look at one thing, whether it is there, and the table that has it.
+type Single = (&'static str, fn(&Store, &Named) -> Result<bool, StoreError>);
+
+const SINGLE: [Single; 12] = [
+    ("webhooks", |store, named| Ok(store.stored_webhook(named.plain)?.is_some())),
+    ("events", |store, named| Ok(store.event_header(named.event)?.is_some())),
+    ("events", |store, named| Ok(store.event(named.event)?.is_some())),
+    ("payloads", |store, named| Ok(store.event(named.event)?.is_some())),
+    ("bodies", |store, named| Ok(store.body(named.plain, named.templated)?.is_some())),
+    ("deliveries", |store, named| Ok(store.delivery(named.event, named.plain)?.is_some())),
+    ("batches", |store, named| Ok(!store.batch_members(named.batch)?.is_empty())),
+    ("jobs", |store, named| Ok(store.job(named.job)?.is_some())),
+    ("job_inputs", |store, named| Ok(store.job_input(named.job)?.is_some())),
+    ("run_records", |store, named| kept(store, named.job, "INPUT")),
+    ("replays", |store, named| Ok(store.replay(named.replay)?.is_some())),
+    ("deliveries", |store, named| Ok(store.delivery(named.member, named.gathers)?.is_some())),
+];
+
+fn kept(store: &Store, job: JobId, key: &str) -> Result<bool, StoreError> {
+    Ok(store.run_record(job, key, |_| Ok::<_, ()>(()))?.unwrap().is_some())
+}
+
+#[tokio::test]
+async fn a_damaged_row_that_is_asked_for_is_an_error_and_counts_once() {
+    let rig = populated().await;
+    let job = rig.store().jobs(ACCOUNT, &JobFilter::default(), page()).unwrap().rows[0].id;
+    let record = RunRecord {
+        content_type: "text/plain".into(),
+        updated_at: sample::at(1),
+        data: b"changed".as_slice().into(),
+    };
+    let put = PutRecord { account: ACCOUNT, job, key: "INPUT".into(), record: Some(record) };
+    rig.store().put_record(put).await.unwrap().unwrap();
+    let named = Named::of(&rig.store());
+    let batch: [u8; 12] = {
+        let mut key = [0; 12];
+        key[..4].copy_from_slice(&named.gathers.0.to_be_bytes());
+        key[4..].copy_from_slice(&named.batch.0.to_be_bytes());
+        key
+    };
+    let dir = rig.stop().await;
+    let path = dir.path().join("store");
+    let whole = std::fs::read(&path).unwrap();
+    for (at, (table, look)) in SINGLE.into_iter().enumerate() {
+        std::fs::write(&path, &whole).unwrap();
+        {
+            let db = redb::Database::open(&path).unwrap();
+            let txn = db.begin_write().unwrap();
+            let definition = redb::TableDefinition::<&[u8], &[u8]>::new(table);
+            let mut rows = txn.open_table(definition).unwrap();
+            let all = rows.iter().unwrap().map(|row| {
+                let (key, row) = row.unwrap();
+                (key.value().to_vec(), row.value().to_vec())
+            });
+            let all: Vec<_> = all.collect();
+            // The last look meets a damaged batch's delivery and a whole one that went with it.
+            for (key, mut row) in all.into_iter().filter(|(key, _)| at + 1 < SINGLE.len() || *key == batch) {
+                *row.last_mut().unwrap() ^= 0x55;
+                rows.insert(key.as_slice(), row.as_slice()).unwrap();
+            }
+            drop(rows);
+            txn.commit().unwrap();
+        }
+        let opened = Store::open(&path, &sample::options()).unwrap();
+        let before = opened.store.figures().damaged;
+        assert_eq!(look(&opened.store, &named), Err(StoreError::Damaged), "{at}: {table}");
+        assert_eq!(opened.store.figures().damaged - before, 1, "{at}: {table}");
+        let rig = Rig { opened, dir: tempfile::tempdir().unwrap() };
+        rig.stop().await;
+    }
+    std::fs::write(&path, &whole).unwrap();
+    let opened = Store::open(&path, &sample::options()).unwrap();
+    for (table, look) in SINGLE {
+        assert_eq!(look(&opened.store, &named), Ok(true), "{table}");
     }
 }
