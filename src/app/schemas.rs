@@ -357,6 +357,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whole_numbers_of_64_bits_are_compared_as_they_are_and_others_as_doubles() {
+        let schemas = Schemas::default();
+        let mut updated = 0;
+        for (schema, data, fits) in [
+            (json!({"const": 9_007_199_254_740_993_u64}), "9007199254740993", true),
+            (json!({"const": 9_007_199_254_740_993_u64}), "9007199254740992", false),
+            (json!({"maximum": u64::MAX - 1}), "18446744073709551615", false),
+            (json!({"minimum": i64::MIN + 1}), "-9223372036854775808", false),
+            (json!({"const": 0.1}), "1e-1", true),
+            // What follows is told by no double, and so by no schema; filters tell it.
+            (json!({"const": 0.1}), "0.10000000000000000001", true),
+            (json!({"exclusiveMinimum": 0.1}), "0.10000000000000000001", false),
+            (json!({"maximum": 1e20}), "100000000000000000001", true),
+        ] {
+            updated += 1;
+            let checked = checked(&schemas, declared(&schema, updated), data).await;
+            assert_eq!(checked.is_ok(), fits, "{schema} {data}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_problem_does_not_quote_the_data() {
         let keywords: Vec<Value> = (0..200).map(|n| json!({"pattern": format!("^{n}$")})).collect();
         let long = "x".repeat(100_000);

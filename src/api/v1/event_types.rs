@@ -33,7 +33,8 @@ pub struct EventTypeBody {
     /// A description.
     #[serde(default)]
     description: Option<String>,
-    /// A JSON Schema that `data` must match.
+    /// A JSON Schema that `data` must match. It sees fractions, and whole numbers beyond 64 bits, as the nearest
+    /// doubles: 0.1 and 0.10000000000000000001 are one number to it.
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Value>")]
     schema: Option<Box<RawValue>>,
