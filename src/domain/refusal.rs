@@ -7,99 +7,86 @@ use serde::Serialize;
 
 use crate::limits;
 
-/// What kind of problem it is; the words are part of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
+/// Makes the codes out of their table: for each, when it is answered (which is its documentation), its status, its word
+/// and its title.
+macro_rules! codes {
+    ($($(#[doc = $when:literal])+ $name:ident = $status:ident, $word:literal, $title:literal;)+) => {
+        /// What kind of problem it is; the words are part of the API.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[doc = $when])+ $name,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The status, the word, the title, and when it is answered.
+            const fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+                match self {
+                    $(Self::$name => (StatusCode::$status, $word, $title, concat!($($when),+)),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// The body is not JSON, or not the expected JSON.
-    MalformedJson,
+    MalformedJson = BAD_REQUEST, "malformed_json", "Malformed JSON";
     /// The request is not valid HTTP, or not valid for this route.
-    MalformedRequest,
+    MalformedRequest = BAD_REQUEST, "malformed_request", "Malformed request";
     /// A query parameter is unknown or invalid.
-    BadParameter,
+    BadParameter = BAD_REQUEST, "bad_parameter", "Bad query parameter";
     /// The cursor does not belong to this list.
-    BadCursor,
+    BadCursor = BAD_REQUEST, "bad_cursor", "Bad cursor";
     /// The token is missing or unknown.
-    Unauthorized,
+    Unauthorized = UNAUTHORIZED, "unauthorized", "Not authenticated";
     /// The token's role does not allow it.
-    Forbidden,
+    Forbidden = FORBIDDEN, "forbidden", "Not allowed";
     /// The path does not exist: a typing mistake, or something that is not offered.
-    PathNotFound,
+    PathNotFound = NOT_FOUND, "path_not_found", "Path not found";
     /// It does not exist in this account.
-    NotFound,
+    NotFound = NOT_FOUND, "not_found", "Not found";
     /// The job does not exist in this account.
-    JobNotFound,
+    JobNotFound = NOT_FOUND, "job_not_found", "Job not found";
     /// The job has not ended.
-    JobNotReady,
+    JobNotReady = CONFLICT, "job_not_ready", "Job not ready";
     /// It existed and no longer does.
-    Gone,
+    Gone = GONE, "gone", "Gone";
     /// The path does not support this method.
-    MethodNotAllowed,
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed";
     /// The body did not arrive in time.
-    RequestTimeout,
+    RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "Request timeout";
     /// It conflicts with the current state.
-    Conflict,
+    Conflict = CONFLICT, "conflict", "Conflict";
     /// The account, or all accounts together, reached a quota: delete something, or raise the setting that `detail` names.
-    QuotaExceeded,
+    QuotaExceeded = CONFLICT, "quota_exceeded", "Quota exceeded";
     /// The body is larger than allowed.
-    TooLarge,
+    TooLarge = PAYLOAD_TOO_LARGE, "too_large", "Too large";
     /// The body's Content-Type is not supported here.
-    UnsupportedMediaType,
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type";
     /// Members have invalid values.
-    Invalid,
+    Invalid = UNPROCESSABLE_ENTITY, "invalid", "Invalid members";
     /// The token, the account or the address reached a limit (requests, waits, bodies, responses). Wait as `Retry-After` says.
-    RateLimited,
+    RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// Something failed inside the daemon.
-    Internal,
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error";
     /// The daemon is stopping: wait as `Retry-After` says, and send the request again.
-    Draining,
+    Draining = SERVICE_UNAVAILABLE, "draining", "Draining";
     /// The daemon is at its limits, or more is posted than the disk can store. Wait as `Retry-After` says.
-    Overloaded,
+    Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Overloaded";
     /// The daemon cannot do its work.
-    NotReady,
+    NotReady = SERVICE_UNAVAILABLE, "not_ready", "Not ready";
     /// The store failed.
-    StoreUnavailable,
+    StoreUnavailable = SERVICE_UNAVAILABLE, "store_unavailable", "Store unavailable";
     /// The requested data is damaged in the store: its checksum is wrong. The operator restores a backup.
-    StoreDamaged,
+    StoreDamaged = INTERNAL_SERVER_ERROR, "store_damaged", "Damaged in the store";
     /// The disk, or the account's share of `retention.max_store_bytes`, is full. Wait as `Retry-After` says; the operator frees space.
-    StorageFull,
+    StorageFull = INSUFFICIENT_STORAGE, "storage_full", "Disk budget spent";
 }
 
 impl Code {
-    /// The status, the word, and the title.
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
-        match self {
-            Self::MalformedJson => (S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
-            Self::MalformedRequest => (S::BAD_REQUEST, "malformed_request", "Malformed request"),
-            Self::BadParameter => (S::BAD_REQUEST, "bad_parameter", "Bad query parameter"),
-            Self::BadCursor => (S::BAD_REQUEST, "bad_cursor", "Bad cursor"),
-            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "Not authenticated"),
-            Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
-            Self::PathNotFound => (S::NOT_FOUND, "path_not_found", "Path not found"),
-            Self::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
-            Self::JobNotFound => (S::NOT_FOUND, "job_not_found", "Job not found"),
-            Self::JobNotReady => (S::CONFLICT, "job_not_ready", "Job not ready"),
-            Self::Gone => (S::GONE, "gone", "Gone"),
-            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed"),
-            Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "Request timeout"),
-            Self::Conflict => (S::CONFLICT, "conflict", "Conflict"),
-            Self::QuotaExceeded => (S::CONFLICT, "quota_exceeded", "Quota exceeded"),
-            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
-            Self::UnsupportedMediaType => {
-                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
-            }
-            Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "Invalid members"),
-            Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
-            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
-            Self::Draining => (S::SERVICE_UNAVAILABLE, "draining", "Draining"),
-            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
-            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
-            Self::StoreUnavailable => (S::SERVICE_UNAVAILABLE, "store_unavailable", "Store unavailable"),
-            Self::StoreDamaged => (S::INTERNAL_SERVER_ERROR, "store_damaged", "Damaged in the store"),
-            Self::StorageFull => (S::INSUFFICIENT_STORAGE, "storage_full", "Disk budget spent"),
-        }
-    }
-
     /// Its HTTP status.
     #[must_use]
     pub fn status(self) -> StatusCode {
@@ -116,6 +103,12 @@ impl Code {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.parts().1
+    }
+
+    /// When it is answered, for the reference.
+    #[must_use]
+    pub fn when(self) -> &'static str {
+        self.parts().3.trim_ascii()
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap_complete::Shell;
-use http::StatusCode;
 use ringback::config::{self, Applies, Documented, Inputs};
+use ringback::domain::refusal::Code;
 use serde_json::json;
 
 use crate::harness::daemon::BINARY;
@@ -226,37 +226,17 @@ fn commented(text: &str) -> String {
     lines
 }
 
-/// The kinds of problem answers, out of their table.
+/// The kinds of problem answers.
 #[test]
 fn errors() {
-    let source = include_str!("../../src/domain/refusal.rs");
-    let (_, rest) = source.split_once("pub enum Code {").unwrap();
-    let (variants, rest) = rest.split_once("\n}\n").unwrap();
-    let status = |name: &str| {
-        let mut all = (400..600).filter_map(|number| StatusCode::from_u16(number).ok());
-        let named = |status: &StatusCode| {
-            let reason = status.canonical_reason().unwrap_or_default();
-            reason.to_uppercase().replace([' ', '-'], "_") == name
-        };
-        all.find(named).unwrap_or_else(|| panic!("{name}")).as_u16()
-    };
     let mut text = "# Problem answers\n\n\
         Refused requests get `application/problem+json` (RFC 9457). `code` is one of these, \
         and `type` is `urn:ringback:problem:` and the code; `errors` names every invalid member. The dialects answer in their providers' forms instead (docs/dialects.md).\n\n\
         | code | status | title | when |\n| --- | --- | --- | --- |\n"
         .to_owned();
-    let mut about = "";
-    for line in variants.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        if let Some(comment) = line.strip_prefix("/// ") {
-            about = comment;
-            continue;
-        }
-        let (_, row) = rest.split_once(&format!("Self::{} =>", line.trim_end_matches(','))).unwrap();
-        let (_, row) = row.split_once("S::").unwrap();
-        let (name, row) = row.split_once(',').unwrap();
-        let mut words = row.split('"').skip(1).step_by(2);
-        let (code, title) = (words.next().unwrap(), words.next().unwrap());
-        writeln!(text, "| `{code}` | {} | {title} | {about} |", status(name)).unwrap();
+    for code in Code::ALL {
+        let (status, title, when) = (code.status().as_u16(), code.title(), code.when());
+        writeln!(text, "| `{}` | {status} | {title} | {when} |", code.as_str()).unwrap();
     }
     page_holds("errors.md", &text);
 }
