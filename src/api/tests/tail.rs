@@ -63,6 +63,33 @@ async fn a_tail_follows_filters_and_resumes() {
     assert!(!resumed.until("order.paid").await.contains(&first));
 }
 
+/// What jobs keep takes numbers of the same kind as events.
+#[tokio::test]
+async fn a_tail_beside_jobs_shows_their_events_and_nothing_of_their_rows() {
+    let rig = Rig::new().await;
+    let mut tail = Tail::open(&rig, "", "").await;
+    let mut ends = Tail::open(&rig, "?type=job.succeeded", "").await;
+    tail.until("following").await;
+    ends.until("following").await;
+    let job = rig.post("/v1/jobs", r#"{"type":"work"}"#).await.expect(201).json()["id"].clone();
+    let path = format!("/v1/jobs/{}", job.as_str().unwrap());
+    rig.post(&format!("{path}/start"), "{}").await.expect(200);
+    let rows = "{\"canary\":1}\n".repeat(1000);
+    for _ in 0..3 {
+        let kind = [("content-type", "application/x-ndjson")];
+        let (admin, results) = (Some(rig.of(Role::Admin)), format!("{path}/results"));
+        rig.request(&http::Method::POST, &results, admin, &kind, rows.clone()).await.expect(200);
+    }
+    rig.post(&format!("{path}/complete"), r#"{"status":"succeeded"}"#).await.expect(200);
+    let after = rig.event("after.it").await;
+    let seen = tail.until(&after).await.to_owned();
+    let types: Vec<&str> =
+        seen.split("\"type\":\"").skip(1).map(|text| text.split('"').next().unwrap()).collect();
+    assert_eq!(types, ["job.created", "job.succeeded", "after.it"], "{seen}");
+    assert!(!seen.contains("canary"), "{seen}");
+    assert!(!ends.until("job.succeeded").await.contains("job.created"));
+}
+
 #[tokio::test]
 async fn a_tail_ends_with_a_word_when_the_daemon_stops() {
     let rig = Rig::new().await;

@@ -114,6 +114,7 @@ pub async fn follow(call: Box<Call>) -> Result<InForm<EventStream>, Problem> {
         context: call.context,
         sender,
         silence: limits::TAIL_COMMENT,
+        stall: limits::TAIL_STALL,
         _place: place,
     };
     tokio::spawn(tail.run());
@@ -141,6 +142,8 @@ struct Tail {
     sender: mpsc::Sender<Bytes>,
     /// How long it is silent at most.
     silence: Duration,
+    /// How long a piece waits for its client at most.
+    stall: Duration,
     _place: Place,
 }
 
@@ -177,7 +180,7 @@ impl Tail {
             if newest > self.after {
                 match self.page().await {
                     Ok(piece) if piece.is_empty() => {}
-                    Ok(piece) => match timeout(limits::TAIL_STALL, self.sender.send(piece.into())).await {
+                    Ok(piece) => match timeout(self.stall, self.sender.send(piece.into())).await {
                         Ok(Ok(())) => spoke = clock::monotonic(),
                         Ok(Err(_)) => return None,
                         Err(_) => return Some(SLOW),
@@ -299,6 +302,7 @@ mod tests {
             standing: None,
             sender,
             silence: PAUSE * 4,
+            stall: limits::TAIL_STALL,
             _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
             context,
         };
@@ -333,10 +337,68 @@ mod tests {
             standing: None,
             sender: mpsc::channel(1).0,
             silence: PAUSE,
+            stall: PAUSE,
             _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
             context,
         };
         (tail, announced)
+    }
+
+    /// What a tail said until its end, from the pieces that its client read.
+    async fn said(mut body: mpsc::Receiver<Bytes>) -> String {
+        let mut said = Vec::new();
+        while let Some(piece) = timeout(Duration::from_secs(20), body.recv()).await.unwrap() {
+            said.extend_from_slice(&piece);
+        }
+        String::from_utf8(said).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_tail_that_falls_far_behind_ends_as_slow() {
+        let rig = Rig::new().await;
+        let (mut tail, announced) = caught_up(&rig);
+        let (sender, mut body) = mpsc::channel(QUEUE + 1);
+        tail.sender = sender;
+        let behind = Seq(tail.after.0 + limits::TAIL_BEHIND + 1);
+        let followed = tokio::spawn(tail.run());
+        assert_eq!(body.recv().await.unwrap(), ": following\n\n");
+        // One commit may bring many numbers; it waits for the next one by now.
+        announced.send_replace(behind);
+        let bye = said(body).await;
+        assert!(
+            bye.ends_with(
+                "{\"reason\":\"slow\",\"detail\":\"events came faster than they were read; \
+            resume with Last-Event-ID\"}\n\n"
+            ),
+            "{bye}"
+        );
+        followed.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_tail_whose_client_does_not_read_ends_as_slow_and_says_so_all_the_same() {
+        let rig = Rig::new().await;
+        let (mut tail, announced) = caught_up(&rig);
+        rig.event("a.b").await;
+        announced.send_replace(*rig.context.store.watch().borrow());
+        // Room for the greeting and the last word, and none for a page.
+        let (sender, body) = mpsc::channel(2);
+        tail.sender = sender;
+        tail.run().await;
+        let said = said(body).await;
+        assert!(said.starts_with(": following\n\nevent: bye\ndata: {\"reason\":\"slow\""), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_tail_ends_when_its_store_gives_nothing_more() {
+        let rig = Rig::new().await;
+        let (mut tail, announced) = caught_up(&rig);
+        let (sender, body) = mpsc::channel(QUEUE + 1);
+        tail.sender = sender;
+        drop(announced);
+        tail.run().await;
+        let said = said(body).await;
+        assert!(said.contains("event: bye\ndata: {\"reason\":\"store_unavailable\""), "{said}");
     }
 
     /// From what is stored to what is live: numbers are given before there is a row, and rows are committed while
