@@ -61,6 +61,8 @@ mod operational_events;
 #[cfg(feature = "otlp")]
 #[cfg(test)]
 mod otlp;
+#[cfg(test)]
+mod paging;
 #[cfg(all(test, feature = "faults"))]
 mod poison;
 #[cfg(test)]
