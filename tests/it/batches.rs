@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Act, Daemon, Sink, Webhook, pace, wait_for};
-use crate::resources::{resource, stage};
+use crate::resources::{own_stage, resource, stage};
 
 /// What the tests' webhooks are made of: profile, bounds, and more.
 async fn batching(
@@ -195,8 +195,9 @@ async fn a_test_of_a_webhook_waits_for_no_other() {
 #[tokio::test]
 async fn what_is_gathered_outlives_a_kill() {
     let wait = Duration::from_millis(700) + 10 * pace().await;
-    let max_wait_ms = wait.as_millis().try_into().unwrap();
-    let (mut daemon, sink, _) = batching("small", 100, max_wait_ms, json!({})).await;
+    let max_wait_ms = u64::try_from(wait.as_millis()).unwrap();
+    let (mut daemon, sink, _) =
+        own_stage("small", json!({"batch": {"max_events": 100, "max_wait_ms": max_wait_ms}})).await;
     let members = post_all(&daemon, "a.b", &[json!(1), json!(2)]).await;
     daemon.kill9().await;
     assert!(sink.received("/in").is_empty(), "it was killed too late to show anything");

@@ -218,7 +218,7 @@ async fn every_command_has_a_form_for_programs() {
 
 #[tokio::test]
 async fn many_deliveries_are_sent_again_after_it_said_how_many() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     // Which no policy tries again.
     sink.always("/in", Act::Status(413));
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
@@ -382,7 +382,7 @@ async fn secrets_come_from_files_and_are_never_shown() {
 
 #[tokio::test]
 async fn json_is_printed_as_the_api_wrote_it() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let data = r#"{"z":1.10,  "n":123456789012345678901234567890,"a":1e2}"#;
     let send = ["--json", "event", "send", "--type", "a.b", "--data", data];
     let (code, sent, err) = daemon.cli(&send).await;
@@ -436,7 +436,7 @@ async fn the_end_of_an_id_names_what_has_it_but_for_what_cannot_be_undone() {
 
 #[tokio::test]
 async fn a_delivery_shows_what_the_receiver_answered_to_a_failed_attempt() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/in", Act::EchoAll(413));
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     let event = daemon.event("order.paid", json!(1)).await;

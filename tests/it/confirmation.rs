@@ -62,7 +62,7 @@ async fn rest_hooks_16_an_echoed_secret_activates() {
 
 #[tokio::test]
 async fn a_receiver_that_comes_late_is_asked_again() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.first("/in", [Act::Status(503)]);
     sink.always("/in", Act::EchoQuery("hub.challenge"));
     let webhook = daemon.webhook(&sink.url("/in?own=1"), json!({"verification": "websub"})).await;
@@ -107,7 +107,7 @@ async fn each_kind_of_consent_activates() {
 
 #[tokio::test]
 async fn another_target_is_asked_while_the_old_one_is_served() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/old", Act::EchoHeader("x-hook-secret"));
     let webhook = daemon.webhook(&sink.url("/old"), json!({"verification": "x-hook-secret"})).await;
     is_in(&daemon, &webhook, "active").await;

@@ -15,11 +15,18 @@ async fn attempts(daemon: &Daemon, delivery: &Value) -> Vec<Value> {
     detail.json["attempt_log"].as_array().unwrap_or_else(|| panic!("no attempts in {}", detail.text)).clone()
 }
 
-/// A daemon, and a webhook that gets the tests' events but no operational ones.
-async fn stage(mut more: Value) -> (Daemon, Sink, Webhook) {
+/// A webhook that gets the tests' events but no operational ones, and its receiver.
+async fn receiver(daemon: &Daemon, mut more: Value) -> (Sink, Webhook) {
     more["events"] = json!(["a.*"]);
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let sink = Sink::start().await;
     let webhook = daemon.webhook(&sink.url("/in"), more).await;
+    (sink, webhook)
+}
+
+/// Such a webhook in an account of its own.
+async fn stage(more: Value) -> (Daemon, Sink, Webhook) {
+    let daemon = Daemon::shared().await;
+    let (sink, webhook) = receiver(&daemon, more).await;
     (daemon, sink, webhook)
 }
 
@@ -275,7 +282,8 @@ async fn order_by_key_holds_up_only_its_key() {
 
 #[tokio::test]
 async fn what_was_accepted_survives_a_crash() {
-    let (mut daemon, sink, webhook) = stage(json!({"profile": "quick"})).await;
+    let mut daemon = Daemon::start().await;
+    let (sink, webhook) = receiver(&daemon, json!({"profile": "quick"})).await;
     sink.always("/in", Act::Hang);
     let mut events = Vec::new();
     for n in 0..20 {
@@ -292,7 +300,7 @@ async fn what_was_accepted_survives_a_crash() {
 
 #[tokio::test]
 async fn a_retry_asked_for_during_an_attempt_is_made_after_it() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     for ordering in ["none", "webhook"] {
         let (path, sink) = (format!("/{ordering}"), Sink::start().await);
         sink.first(&path, [Act::Held(500)]);
@@ -311,7 +319,7 @@ async fn a_retry_asked_for_during_an_attempt_is_made_after_it() {
 
 #[tokio::test]
 async fn tries_by_hand_take_nothing_from_the_schedule() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/in", Act::Status(500));
     // Three attempts in all, an hour apart.
     let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "patient"})).await;

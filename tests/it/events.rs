@@ -6,7 +6,7 @@ use crate::harness::{Daemon, Sink, wait_until};
 
 #[tokio::test]
 async fn one_event_is_accepted_and_delivered_byte_for_byte() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     daemon.webhook(&sink.url("/in"), json!({"profile": "verbatim"})).await;
     let body = r#"{"type":"order.paid","data":{ "b":1.0,  "a":12345678901234567890 }}"#;
     let answer =
@@ -19,7 +19,7 @@ async fn one_event_is_accepted_and_delivered_byte_for_byte() {
 
 #[tokio::test]
 async fn the_envelope_carries_the_event() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     daemon.webhook(&sink.url("/in"), json!({})).await;
     let event = daemon.event("order.paid", json!({"n": 1})).await;
     let received = sink.wait("/in", 1).await;
@@ -33,7 +33,7 @@ async fn the_envelope_carries_the_event() {
 
 #[tokio::test]
 async fn an_array_is_all_or_nothing() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let good = json!([{"type": "a.b", "data": 1}, {"type": "a.c", "data": 2}]);
     let answer = daemon.post("/v1/events", good).await.expect(202);
     assert_eq!(answer.json["data"].as_array().unwrap().len(), 2);
@@ -63,7 +63,7 @@ async fn an_array_is_all_or_nothing() {
 
 #[tokio::test]
 async fn a_stream_is_answered_line_by_line() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let lines = "{\"type\":\"a.b\",\"data\":1}\nnot json\n\n{\"type\":\"a.c\",\"data\":2}\n";
     let answer = daemon.post_raw("/v1/events", &[("content-type", "application/x-ndjson")], lines).await;
     let answers: Vec<Value> = answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -75,7 +75,7 @@ async fn a_stream_is_answered_line_by_line() {
 
 #[tokio::test]
 async fn cloud_events_come_structured_batched_and_binary() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let one =
         json!({"specversion": "1.0", "id": "1", "source": "/shop", "type": "order.paid", "data": {"n": 1}});
     let structured = [("content-type", "application/cloudevents+json")];
@@ -102,7 +102,7 @@ async fn cloud_events_come_structured_batched_and_binary() {
 
 #[tokio::test]
 async fn the_same_request_again_is_answered_again_and_sends_nothing() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     daemon.webhook(&sink.url("/in"), json!({})).await;
     let key = [("content-type", "application/json"), ("idempotency-key", "once")];
     let body = r#"{"type":"a.b","data":1}"#;
@@ -135,7 +135,7 @@ async fn an_idempotency_key_outlives_a_crash() {
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_with_its_members() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let json = ("content-type", "application/json");
     let long = format!(r#"{{"type":"{}","data":1}}"#, "x".repeat(500));
     for (body, status, pointers) in [
@@ -175,7 +175,7 @@ async fn data_over_the_bound_is_too_large() {
 
 #[tokio::test]
 async fn an_event_tells_who_was_skipped_and_why() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let sink = Sink::start().await;
     let paused = daemon.webhook(&sink.url("/paused"), json!({"collect": false})).await;
     daemon.post(&format!("/v1/webhooks/{}/pause", paused.id), json!({})).await.expect(200);
@@ -190,7 +190,7 @@ async fn an_event_tells_who_was_skipped_and_why() {
 
 #[tokio::test]
 async fn a_list_is_paged_and_its_cursor_keeps_the_filter() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     for n in 0..5 {
         daemon.event(if n % 2 == 0 { "even.n" } else { "odd.n" }, json!(n)).await;
     }

@@ -6,7 +6,7 @@ use std::process::Output;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::harness::clients::{Clients, one_token, script};
+use crate::harness::clients::{Clients, script};
 use crate::harness::{BOUND, Daemon, Sink};
 
 async fn run(command: &mut Command) -> Output {
@@ -24,15 +24,17 @@ async fn passes(command: &mut Command) -> String {
 
 /// A daemon, its description in a file, and a receiver that takes everything.
 async fn described(directory: &Path) -> (Daemon, Sink) {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let text = daemon.get("/openapi.json").await.expect(200).text;
     std::fs::write(directory.join("api.json"), text).unwrap();
     (daemon, Sink::start().await)
 }
 
 async fn for_the_day(command: &mut Command, daemon: &Daemon, receiver: &Sink) -> String {
-    let token = one_token(daemon, "default").await;
-    command.env("RINGBACK_URL", daemon.url()).env("RINGBACK_TOKEN", token).env("RECEIVER", receiver.url("/"));
+    command
+        .env("RINGBACK_URL", daemon.url())
+        .env("RINGBACK_TOKEN", daemon.token())
+        .env("RECEIVER", receiver.url("/"));
     passes(command).await
 }
 

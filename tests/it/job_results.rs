@@ -160,7 +160,7 @@ async fn many_rows_take_no_more_memory_than_few() {
 
 #[tokio::test]
 async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let id = new_job(&daemon).await;
     let append = async |query: &str, rows: &str| {
         let path = format!("/v1/jobs/{id}/results{query}");
@@ -207,7 +207,7 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
 
 #[tokio::test]
 async fn a_table_is_bounded_by_its_columns_and_a_wide_one_comes_whole() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let first = |members: usize| {
         let members: Vec<String> = (0..members).map(|n| format!("\"{n}\":{n}")).collect();
         format!("{{{}}}\n", members.join(","))

@@ -90,7 +90,7 @@ fn refusals(token: &str) -> Vec<(&'static str, &'static str, String, &'static st
 
 #[tokio::test]
 async fn a_body_that_nobody_reads_is_taken_and_its_connection_goes_on() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let token = daemon.token();
     let body = "x".repeat(300_000);
     for (method, path, headers, status) in refusals(&token) {
@@ -117,7 +117,7 @@ async fn a_body_that_nobody_reads_is_taken_and_its_connection_goes_on() {
 
 #[tokio::test]
 async fn a_body_that_waits_for_a_word_is_not_waited_for() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let mut stream = connect(daemon.url()).await;
     let head = "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -158,7 +158,7 @@ fetch(process.env.URL, { method: "POST", body: "x".repeat(20 << 20), headers: {
 
 #[tokio::test]
 async fn a_page_of_another_site_cannot_unsubscribe() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let url = sink.url("/in");
     let hook = daemon.post("/api/hooks", json!({"url": url, "event": "a"})).await.expect(201).text_of("id");
     let host = daemon.url().strip_prefix("http://").unwrap();

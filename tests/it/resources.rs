@@ -21,9 +21,18 @@ max_body = "1KiB"
 retry = { schedule = ["0s", "50ms", "50ms"], jitter = 0 }
 "#;
 
-/// A daemon with a webhook of those profiles.
-pub(crate) async fn stage(profile: &str, mut more: Value) -> (Daemon, Sink, Webhook) {
-    let (daemon, sink) = (Daemon::with_config(NOTIFY).await, Sink::start().await);
+/// An account with a webhook of those profiles.
+pub(crate) async fn stage(profile: &str, more: Value) -> (Daemon, Sink, Webhook) {
+    on(Daemon::shared_with(NOTIFY).await, profile, more).await
+}
+
+/// As [`stage`], on a daemon of the test's own.
+pub(crate) async fn own_stage(profile: &str, more: Value) -> (Daemon, Sink, Webhook) {
+    on(Daemon::with_config(NOTIFY).await, profile, more).await
+}
+
+async fn on(daemon: Daemon, profile: &str, mut more: Value) -> (Daemon, Sink, Webhook) {
+    let sink = Sink::start().await;
     more["profile"] = json!(profile);
     more["events"] = json!(["a.*"]);
     let webhook = daemon.webhook(&sink.url("/in"), more).await;
@@ -80,7 +89,7 @@ async fn urls_are_made_from_the_public_base_and_outlive_a_restart() {
 
 #[tokio::test]
 async fn rest_hooks_21_resource_needs_auth() {
-    let (daemon, sink, _) = stage("notify", json!({})).await;
+    let (daemon, sink, _) = own_stage("notify", json!({})).await;
     daemon.event("a.b", json!(1)).await;
     let path = resource(&sink.wait("/in", 1).await[0].json());
     let refused = anonymous(&daemon, &path).await;
@@ -163,7 +172,7 @@ async fn of_a_thousand_readers_at_once_exactly_one_gets_a_resource_that_is_read_
 
 #[tokio::test]
 async fn one_time_holds_across_a_kill() {
-    let (mut daemon, sink, _) = stage("notify", json!({"resource": {"one_time": true}})).await;
+    let (mut daemon, sink, _) = own_stage("notify", json!({"resource": {"one_time": true}})).await;
     daemon.event("a.b", json!(1)).await;
     let path = resource(&sink.wait("/in", 1).await[0].json());
     daemon.get(&path).await.expect(200);
@@ -204,7 +213,7 @@ async fn what_is_too_large_is_read_where_the_webhook_allows_it_and_else_fails_at
 
 #[tokio::test]
 async fn an_admin_names_the_account_whose_resource_it_reads() {
-    let (daemon, sink, _) = stage("notify", json!({})).await;
+    let (daemon, sink, _) = own_stage("notify", json!({})).await;
     daemon.post("/v1/accounts", json!({"name": "other"})).await.expect(201);
     daemon.event("a.b", json!(1)).await;
     let path = resource(&sink.wait("/in", 1).await[0].json());

@@ -15,6 +15,11 @@ retry = { schedule = ["0s", "50ms", "50ms"], jitter = 0 }
 "#;
 
 async fn start() -> (Daemon, Sink) {
+    (Daemon::shared_with(SETTINGS).await, Sink::start().await)
+}
+
+/// As [`start`], on a daemon of the test's own.
+async fn own() -> (Daemon, Sink) {
     (Daemon::with_config(SETTINGS).await, Sink::start().await)
 }
 
@@ -287,7 +292,7 @@ async fn rest_hooks_13_an_active_duplicate_conflicts() {
 
 #[tokio::test]
 async fn rest_hooks_14_deactivation_is_told_to_the_target() {
-    let (mut daemon, sink) = start().await;
+    let (mut daemon, sink) = own().await;
     sink.always("/told", Act::Status(500));
     sink.always("/not", Act::Status(500));
     let hook = subscribe(&daemon, &sink.url("/told"), json!({"notify_unsubscribe": true})).await;
@@ -314,7 +319,7 @@ async fn rest_hooks_14_deactivation_is_told_to_the_target() {
 
 #[tokio::test]
 async fn rest_hooks_14_a_kill_does_not_lose_what_is_to_be_told() {
-    let (mut daemon, sink) = start().await;
+    let (mut daemon, sink) = own().await;
     sink.first("/in", [Act::Status(500), Act::Status(500), Act::Status(500), Act::Hang]);
     subscribe(&daemon, &sink.url("/in"), json!({"notify_unsubscribe": true})).await;
     daemon.event("user_created", json!(1)).await;
@@ -327,7 +332,7 @@ async fn rest_hooks_14_a_kill_does_not_lose_what_is_to_be_told() {
 
 #[tokio::test]
 async fn rest_hooks_17_another_accounts_id_is_unknown() {
-    let (daemon, sink) = start().await;
+    let (daemon, sink) = own().await;
     let hook = subscribe(&daemon, &sink.url("/in"), json!({})).await;
     daemon.post("/v1/accounts", json!({"name": "other"})).await.expect(201);
     let token = daemon.post("/v1/tokens", json!({"role": "manager", "account": "other"})).await.expect(201);

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::clients::{Clients, Program, one_token, passes, script, start};
+use crate::harness::clients::{Clients, Program, passes, script, start};
 use crate::harness::{Daemon, Sink, wait_for, wait_until};
 
 const ACTOR: &str = include_str!("../clients/actor.json");
@@ -81,7 +81,7 @@ async fn run_webhooks_11_the_seeds_actor_is_taken_in_and_sends_its_secret() {
 
 #[tokio::test]
 async fn the_same_webhook_declared_twice_or_made_besides_fires_once() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let hook = |path: &str, events: Value| json!({"eventTypes": events, "requestUrl": sink.url(path)});
     let (won, made) = ("ACTOR.RUN.SUCCEEDED", "ACTOR.RUN.CREATED");
     declare(
@@ -109,7 +109,7 @@ async fn the_same_webhook_declared_twice_or_made_besides_fires_once() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_declaration_is_named_and_nothing_kept() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let bad = json!({"webhooks": [
         {"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": "https://example.com/"},
         {"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": "https://example.com/", "payloadTemplate": "{{what}}"},
@@ -123,7 +123,7 @@ async fn what_is_wrong_with_a_declaration_is_named_and_nothing_kept() {
 
 #[tokio::test]
 async fn run_webhooks_22_the_webhook_of_another_end_goes_unfired() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let both = json!([
         {"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": sink.url("/won")},
         {"eventTypes": ["ACTOR.RUN.FAILED"], "requestUrl": sink.url("/lost")},
@@ -143,7 +143,7 @@ async fn run_webhooks_22_the_webhook_of_another_end_goes_unfired() {
 
 #[tokio::test]
 async fn run_webhooks_17_a_bad_webhook_starts_no_run() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let good = json!({"eventTypes": ["ACTOR.RUN.SUCCEEDED"], "requestUrl": "https://example.com/"});
     for bad in ["%", "bm90IGpzb24=", "e30="] {
         let path = format!("/v2/actors/my-actor/runs?webhooks={bad}");
@@ -166,11 +166,11 @@ async fn run_webhooks_17_a_bad_webhook_starts_no_run() {
 #[tokio::test]
 async fn run_webhooks_17_clients_start_runs_with_webhooks() {
     let Some(clients) = Clients::find() else { return };
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let hook = sink.url("");
     for (mut command, name) in [(clients.python(&daemon), "ad_hoc.py"), (clients.node(&daemon), "ad_hoc.mjs")]
     {
-        command.env("HOOK", &hook).env("APIFY_TOKEN", one_token(&daemon, "default").await);
+        command.env("HOOK", &hook);
         let run = passes(command, name).await.remove(0);
         ends(&daemon, &run, "succeeded").await;
         let body = json!({"run": run});
@@ -267,7 +267,7 @@ async fn attempts(daemon: &Daemon, place: usize, count: usize) -> Value {
 #[tokio::test]
 async fn run_webhooks_24_the_seeds_express_receiver_accepts_and_deduplicates() {
     let Some(clients) = Clients::find() else { return };
-    let (daemon, dir) = (Daemon::start().await, tempfile::tempdir().unwrap());
+    let (daemon, dir) = (Daemon::shared().await, tempfile::tempdir().unwrap());
     let open = [
         ("{ token: APIFY_TOKEN }", "{ token: APIFY_TOKEN, baseUrl: process.env.RINGBACK_URL }"),
         (
@@ -283,7 +283,7 @@ async fn run_webhooks_24_the_seeds_express_receiver_accepts_and_deduplicates() {
 #[tokio::test]
 async fn run_webhooks_24_the_seeds_fastapi_receiver_accepts_and_deduplicates() {
     let Some(clients) = Clients::find() else { return };
-    let (daemon, dir) = (Daemon::start().await, tempfile::tempdir().unwrap());
+    let (daemon, dir) = (Daemon::shared().await, tempfile::tempdir().unwrap());
     let open = [
         (
             "token=os.environ['APIFY_TOKEN']",

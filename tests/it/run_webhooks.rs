@@ -6,23 +6,22 @@ use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::clients::{Clients, one_token, passes};
+use crate::harness::clients::{Clients, passes};
 use crate::harness::{Act, Daemon, Sink, wait_for};
 
 /// The waits of minutes, in milliseconds.
 const QUICK: &str = "[profiles.run-webhooks]\nretry = { exponential = { base = \"20ms\", attempts = 12 } }\n";
 
 async fn quick() -> (Daemon, Sink) {
-    (Daemon::with_config(QUICK).await, Sink::start().await)
+    (Daemon::shared_with(QUICK).await, Sink::start().await)
 }
 
-/// One check, by both clients where they are installed, each with a daemon of its own.
+/// One check, by both clients where they are installed, each with an account of its own.
 async fn by_clients(check: &str) {
     let Some(clients) = Clients::find() else { return };
     for python in [true, false] {
         let (daemon, sink) = quick().await;
         let mut command = if python { clients.python(&daemon) } else { clients.node(&daemon) };
-        command.env("APIFY_TOKEN", one_token(&daemon, "default").await);
         command.env("CHECK", check).env("RECEIVER", sink.url("/in"));
         passes(command, if python { "webhooks.py" } else { "webhooks.mjs" }).await;
     }
@@ -85,8 +84,8 @@ async fn run_webhooks_01_create_with_defaults() {
     ] {
         assert_eq!(made[member], value, "{member}");
     }
-    let token = std::fs::read_to_string(daemon.token_file()).unwrap();
-    let shown = daemon.get(&format!("/v2/webhooks/{}?token={}", id(&made), token.trim())).await.expect(200);
+    let path = format!("/v2/webhooks/{}?token={}", id(&made), daemon.token());
+    let shown = daemon.get(&path).await.expect(200);
     assert_eq!(shown.json["data"], made);
     by_clients("create_with_defaults").await;
 }
@@ -118,7 +117,7 @@ async fn refused(daemon: &Daemon, cases: &[(Value, &str)]) {
 
 #[tokio::test]
 async fn run_webhooks_03_exactly_one_condition() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     refused(
         &daemon,
         &[
@@ -142,7 +141,7 @@ async fn run_webhooks_03_exactly_one_condition() {
 
 #[tokio::test]
 async fn run_webhooks_04_unknown_variables_are_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     refused(
         &daemon,
         &[
@@ -161,7 +160,7 @@ async fn run_webhooks_04_unknown_variables_are_refused() {
 
 #[tokio::test]
 async fn run_webhooks_05_what_is_not_json_is_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     refused(
         &daemon,
         &[
@@ -179,7 +178,7 @@ async fn run_webhooks_05_what_is_not_json_is_refused() {
 
 #[tokio::test]
 async fn run_webhooks_06_what_is_missing_is_none() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let native = daemon.webhook("https://a.example/", json!({})).await;
     for path in
         ["webhooks/wh_00000000000000000000000000", "webhook-dispatches/x", &format!("webhooks/{}", native.id)]
@@ -320,7 +319,7 @@ async fn run_webhooks_13_reserved_headers_win() {
 
 #[tokio::test]
 async fn run_webhooks_14_three_calls_with_the_same_bytes() {
-    let (mut daemon, sink) = quick().await;
+    let (mut daemon, sink) = (Daemon::with_config(QUICK).await, Sink::start().await);
     sink.first("/in", [Act::Status(500), Act::Status(503)]);
     let template = "{\"run\":{{resource.id}},\"at\":{{globals.dateISO}},\"unix\":{{globals.dateUnix}}}";
     let made = webhook(&daemon, &sink.url("/in"), json!({"payloadTemplate": template})).await;

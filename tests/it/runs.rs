@@ -9,46 +9,32 @@ use flate2::write::GzEncoder;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::harness::clients::{Clients, one_token, passes};
+use crate::harness::clients::{Clients, passes};
 use crate::harness::{Daemon, Sink};
 
+/// An account with an actor, and one token for all that a client does.
 async fn declared() -> Daemon {
-    let daemon = Daemon::start().await;
-    declare(&daemon, "default").await;
-    daemon
+    declare(Daemon::shared().await).await
 }
 
-async fn declare(daemon: &Daemon, account: &str) {
+async fn declare(daemon: Daemon) -> Daemon {
     let actor = json!({"actorSpecification": 1, "name": "my-actor", "title": "My Actor", "version": "0.1"});
-    let path = format!("/v1/actors/my-actor?account={account}");
-    daemon.call(http::Method::PUT, &path, Some(actor)).await.expect(201);
-}
-
-/// A daemon with an account beside the default one, and the one token of a client of it.
-async fn of_an_account() -> (Daemon, String) {
-    let daemon = Daemon::start().await;
-    daemon.post("/v1/accounts", json!({"name": "shop"})).await.expect(201);
-    declare(&daemon, "shop").await;
-    let token = one_token(&daemon, "shop").await;
-    (daemon, token)
+    daemon.call(http::Method::PUT, "/v1/actors/my-actor", Some(actor)).await.expect(201);
+    daemon
 }
 
 #[tokio::test]
 async fn run_webhooks_20_python_reads_what_runs_give() {
     let Some(clients) = Clients::find() else { return };
-    let (daemon, token) = of_an_account().await;
-    let mut client = clients.python(&daemon);
-    client.env("APIFY_TOKEN", token);
-    passes(client, "runs.py").await;
+    let daemon = declared().await;
+    passes(clients.python(&daemon), "runs.py").await;
 }
 
 #[tokio::test]
 async fn run_webhooks_20_javascript_reads_what_runs_give() {
     let Some(clients) = Clients::find() else { return };
-    let (daemon, token) = of_an_account().await;
-    let mut client = clients.node(&daemon);
-    client.env("APIFY_TOKEN", token);
-    passes(client, "runs.mjs").await;
+    let daemon = declared().await;
+    passes(clients.node(&daemon), "runs.mjs").await;
 }
 
 /// 256 MiB of spaces in 203 bytes.
@@ -56,7 +42,7 @@ const BOMB: &str = "z///fwAkQOKxQHLv//n//w+ABEAcFoDu/T////8BkACIwwLQvf/n//8/ABIA
 
 #[tokio::test]
 async fn run_webhooks_18_compressed_bodies_are_bounded() {
-    let daemon = declared().await;
+    let daemon = declare(Daemon::start().await).await;
     let run = daemon.post("/v2/actors/my-actor/runs", json!({})).await.expect(201);
     let items = format!("/v2/datasets/{}/items", run.json["data"]["id"].as_str().unwrap());
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -179,36 +165,33 @@ const PYTHON_CLIENTS: [&str; 4] = ["1.12.2", "2.5.1", "3.0.0", "3.1.3"];
 async fn every_version_of_the_python_client_works() {
     let Some(clients) = Clients::find() else { return };
     for version in PYTHON_CLIENTS {
-        let (daemon, token) = of_an_account().await;
+        let daemon = declared().await;
         let packages = clients.tool(&format!("matrix/apify-client-{version}"));
         assert!(packages.is_dir(), "{} is missing", packages.display());
         let mut client = clients.python(&daemon);
-        client.env("APIFY_TOKEN", token).env("PYTHONPATH", packages);
+        client.env("PYTHONPATH", packages);
         passes(client, "matrix.py").await;
     }
-    let (daemon, token) = of_an_account().await;
-    let mut newest = clients.python(&daemon);
-    newest.env("APIFY_TOKEN", token);
-    passes(newest, "matrix.py").await;
+    let daemon = declared().await;
+    passes(clients.python(&daemon), "matrix.py").await;
 }
 
 #[tokio::test]
 async fn every_version_of_the_javascript_client_works() {
     let Some(clients) = Clients::find() else { return };
     for package in ["apify-client-2.0.7", "apify-client-2.12.6", "apify-client"] {
-        let (daemon, token) = of_an_account().await;
+        let daemon = declared().await;
         let mut client = clients.node(&daemon);
-        client.env("APIFY_TOKEN", token).env("APIFY_CLIENT", package);
+        client.env("APIFY_CLIENT", package);
         passes(client, "matrix.mjs").await;
     }
 }
 
 /// Runs an Actor's process that works for a run of its own, as the provider's platform starts it.
 async fn actor_process(mut process: tokio::process::Command, daemon: &Daemon, name: &str) {
-    let token = one_token(daemon, "default").await;
     let run = daemon.post("/v2/actors/my-actor/runs", json!({"a": 1})).await.expect(201).json;
     let id = run["data"]["id"].as_str().unwrap().to_owned();
-    process.env("APIFY_TOKEN", &token).env("APIFY_IS_AT_HOME", "1").env("APIFY_API_BASE_URL", daemon.url());
+    process.env("APIFY_IS_AT_HOME", "1").env("APIFY_API_BASE_URL", daemon.url());
     process.env("ACTOR_RUN_ID", &id).env("ACTOR_ID", "my-actor").env("ACTOR_DEFAULT_DATASET_ID", &id);
     process.env("ACTOR_DEFAULT_KEY_VALUE_STORE_ID", &id).env("ACTOR_DEFAULT_REQUEST_QUEUE_ID", &id);
     passes(process, name).await;

@@ -19,7 +19,7 @@ fn path(webhook: &Webhook, action: &str) -> String {
 
 #[tokio::test]
 async fn the_secret_is_shown_once_and_signs() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     assert!(webhook.secret.starts_with("whsec_"));
     let shown = daemon.get(&path(&webhook, "")).await.expect(200);
@@ -35,7 +35,7 @@ async fn the_secret_is_shown_once_and_signs() {
 
 #[tokio::test]
 async fn a_rotated_secret_overlaps_the_old_one() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     let rotated =
         daemon.post(&path(&webhook, "/rotate-secret"), json!({"overlap_seconds": 3600})).await.expect(200);
@@ -54,7 +54,7 @@ async fn a_rotated_secret_overlaps_the_old_one() {
 
 #[tokio::test]
 async fn every_bad_member_is_named_at_once() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let body = json!({"url": "ftp://x/", "events": ["a b"], "profile": "none", "max_in_flight": 0,
         "ordering": "sideways", "headers": {"webhook-id": "x"}});
     let answer = daemon.post("/v1/webhooks", body).await.expect(422);
@@ -67,7 +67,7 @@ async fn every_bad_member_is_named_at_once() {
 
 #[tokio::test]
 async fn a_url_that_two_readers_read_differently_is_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     for url in ["file:///etc/passwd", "http://user@127.0.0.1/", "http://0x7f000001/", "http://127.0.0.1\\@x/"]
     {
         daemon.post("/v1/webhooks", json!({"url": url})).await.expect(422);
@@ -76,7 +76,7 @@ async fn a_url_that_two_readers_read_differently_is_refused() {
 
 #[tokio::test]
 async fn a_filter_and_event_patterns_decide_what_comes() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let big = json!({"events": ["order.*"], "filter": "$[?@.amount > 100]"});
     daemon.webhook(&sink.url("/big"), big).await;
     daemon.webhook(&sink.url("/all"), json!({})).await;
@@ -91,7 +91,7 @@ async fn a_filter_and_event_patterns_decide_what_comes() {
 
 #[tokio::test]
 async fn a_paused_webhook_that_does_not_collect_gets_nothing_until_it_is_resumed() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let paused = daemon.webhook(&sink.url("/paused"), json!({"collect": false})).await;
     let other = daemon.webhook(&sink.url("/other"), json!({})).await;
     let answer = daemon.post(&path(&paused, "/pause"), json!({})).await.expect(200);
@@ -106,7 +106,7 @@ async fn a_paused_webhook_that_does_not_collect_gets_nothing_until_it_is_resumed
 
 #[tokio::test]
 async fn a_changed_webhook_is_served_as_changed() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook =
         daemon.webhook(&sink.url("/old"), json!({"description": "old", "headers": {"x-a": "1"}})).await;
     let patch = json!({"url": sink.url("/new"), "description": null, "headers": {"x-a": null, "x-b": "2"}});
@@ -120,7 +120,7 @@ async fn a_changed_webhook_is_served_as_changed() {
 
 #[tokio::test]
 async fn a_removed_webhook_is_gone() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     daemon.call(Method::DELETE, &path(&webhook, ""), None).await.expect(204);
     daemon.get(&path(&webhook, "")).await.expect(404);
@@ -131,7 +131,7 @@ async fn a_removed_webhook_is_gone() {
 
 #[tokio::test]
 async fn a_test_event_comes_to_its_webhook_alone() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let one = daemon.webhook(&sink.url("/one"), json!({"events": ["never.*"]})).await;
     let two = daemon.webhook(&sink.url("/two"), json!({})).await;
     daemon.post(&path(&one, "/test"), json!({})).await.expect(202);

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn action_runs_07_success_body() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let everything = daemon.webhook(&sink.url("/all"), json!({"events": ["*"], "profile": "quick"})).await;
     let id = run(&daemon, &sink.url("/cb")).await;
     succeed(&daemon, &id, "{\"n\": 1.50, \"ä\":\"€\"}\n[true]").await;
@@ -37,7 +37,7 @@ async fn action_runs_07_success_body() {
 
 #[tokio::test]
 async fn action_runs_08_failure_body() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let failed = run(&daemon, &sink.url("/failed")).await;
     let error = json!({"code": "quota", "title": "No quota"});
     daemon
@@ -65,7 +65,7 @@ async fn action_runs_08_failure_body() {
 
 #[tokio::test]
 async fn action_runs_09_retried_byte_for_byte() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.first("/cb", [Act::Status(500), Act::Status(500)]);
     let id = run(&daemon, &sink.url("/cb")).await;
     succeed(&daemon, &id, "{\"n\":1}").await;
@@ -81,7 +81,7 @@ async fn action_runs_09_retried_byte_for_byte() {
 
 #[tokio::test]
 async fn action_runs_10_given_up_but_pollable() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/cb", Act::Status(500));
     let id = run(&daemon, &sink.url("/cb")).await;
     succeed(&daemon, &id, "{\"n\":1}").await;
@@ -113,7 +113,7 @@ async fn action_runs_11_client_errors_are_final() {
 
 #[tokio::test]
 async fn action_runs_12_refused_connections_are_retried() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let id = run(&daemon, &format!("http://{free}/cb")).await;
     succeed(&daemon, &id, "1").await;
@@ -128,7 +128,7 @@ async fn action_runs_12_refused_connections_are_retried() {
 #[tokio::test]
 async fn action_runs_15_a_long_run_calls_back_once() {
     let long = std::env::var_os("RINGBACK_LONG_RUN").is_some_and(|value| value == "1");
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let id = run(&daemon, &sink.url("/cb")).await;
     daemon.post(&format!("{}/start", job(&id)), json!({})).await.expect(200);
     // The time itself is what is tested.

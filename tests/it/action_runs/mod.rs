@@ -22,9 +22,12 @@ mod tokens;
 const RUNS: &str = "/v2/action-runs";
 const SIGNATURE: &str = "ringback-callback-signature";
 
-/// A daemon with the bounds it has in production.
+/// The bounds that a daemon has in production.
+const STRICT: &str = "dev = false";
+
+/// An account on a daemon with those bounds.
 async fn strict() -> Daemon {
-    Daemon::with_config("dev = false").await
+    Daemon::shared_with(STRICT).await
 }
 
 /// Makes a run with a callback to `url`; gives its id.

@@ -165,7 +165,7 @@ async fn action_runs_06_a_private_address_at_send_time() {
 
 #[tokio::test]
 async fn another_accounts_runs_are_unknown_ones() {
-    let daemon = strict().await;
+    let daemon = Daemon::with_config(STRICT).await;
     let id = run(&daemon, "https://example.com/").await;
     daemon.post("/v1/accounts", json!({"name": "other"})).await.expect(201);
     let token = daemon.post("/v1/tokens", json!({"role": "producer", "account": "other"})).await.expect(201);

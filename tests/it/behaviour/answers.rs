@@ -50,7 +50,7 @@ async fn attempt(daemon: &Daemon, head: &'static str, body: fn(&str) -> Vec<u8>)
 
 #[tokio::test]
 async fn an_answer_can_be_read_or_is_marked() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let packed = attempt(&daemon, "content-encoding: gzip\r\n", |_| gzip("database is locked")).await;
     assert_eq!(
         (&packed["response_body"], &packed["response_body_encoding"]),
@@ -69,7 +69,7 @@ async fn an_answer_can_be_read_or_is_marked() {
 
 #[tokio::test]
 async fn what_an_answer_repeats_is_masked_in_packed_ones_too() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let echo = attempt(&daemon, "content-encoding: gzip\r\n", |key| gzip(&format!("you sent {key}."))).await;
     assert_eq!(echo["response_body"], "you sent ***.");
 }

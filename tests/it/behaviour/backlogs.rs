@@ -98,7 +98,7 @@ async fn a_backlog_ordered_by_key_is_sent_in_the_order_of_each_key() {
 
 #[tokio::test]
 async fn a_webhook_that_was_gone_gets_its_backlog_when_it_is_resumed() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.first("/in", [Act::Status(410)]);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
     let gone = daemon.event("a.b", json!(0)).await;

@@ -55,7 +55,7 @@ async fn data_goes_out_as_it_came_in() {
 
 #[tokio::test]
 async fn a_repetition_with_its_type_spelt_otherwise_is_the_same_event() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let send = async |content_type: &'static str, body: &str| {
         let binary = [
             ("content-type", content_type),

@@ -18,7 +18,7 @@ async fn text(daemon: &Daemon, path: &str, query: &str) -> String {
 
 #[tokio::test]
 async fn a_table_holds_all_columns_of_all_rows() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let path = dataset(&daemon, json!([{"a": 1}, {}, {"a": 2, "t": "x"}])).await;
     for (query, want) in [
         ("format=csv", "a,t\r\n1,\r\n,\r\n2,x\r\n"),
@@ -44,7 +44,7 @@ async fn a_table_holds_all_columns_of_all_rows() {
 
 #[tokio::test]
 async fn the_columns_of_a_long_table_are_found_at_its_end() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let mut items: Vec<Value> = (0..5000).map(|n| json!({"n": n, "t": "x".repeat(50)})).collect();
     items.push(json!({"last": true}));
     let path = dataset(&daemon, items.into()).await;
@@ -55,7 +55,7 @@ async fn the_columns_of_a_long_table_are_found_at_its_end() {
 
 #[tokio::test]
 async fn each_parameter_does_what_it_says() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let path =
         dataset(&daemon, json!([{"n": 1, "l": [{"a": "x"}, 7], "o": {"p": {"q": 2}}}, {"n": 3}])).await;
     for (query, want) in [
@@ -92,7 +92,7 @@ async fn each_parameter_does_what_it_says() {
 
 #[tokio::test]
 async fn what_is_pushed_is_an_item_or_is_named() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let path = dataset(&daemon, json!([{"a": 1}, {}, {"#hidden": 1}])).await;
     // Nothing to push, as clients of some versions say it.
     daemon.post_raw(&path, &[("content-type", "application/json")], "").await.expect(201);
@@ -119,7 +119,7 @@ fn of_length(name: &str, length: usize) -> String {
 
 #[tokio::test]
 async fn an_item_may_be_as_long_as_the_providers_libraries_push() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let path = dataset(&daemon, json!([{"n": 1}])).await;
     let json = [("content-type", "application/json")];
     let push = async |body: String| daemon.post_raw(&path, &json, &body).await;

@@ -16,7 +16,7 @@ fn gzip(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn every_member_of_a_gzip_body_is_read() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let lines = ["{\"type\":\"a\",\"data\":1}\n", "{\"type\":\"a\",\"data\":2}\n"];
     let body: Vec<u8> = lines.iter().flat_map(|line| gzip(line)).collect();
     let headers = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
@@ -31,7 +31,7 @@ async fn every_member_of_a_gzip_body_is_read() {
 
 #[tokio::test]
 async fn a_byte_order_mark_and_utf8_are_no_fault() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let post = async |path: &str, kind: &str, body: &str| {
         daemon.post_raw(path, &[("content-type", kind)], format!("\u{feff}{body}")).await
     };

@@ -6,7 +6,7 @@ use crate::harness::{Act, Daemon, Sink, wait_for};
 
 #[tokio::test]
 async fn a_receiver_that_says_it_is_gone_gets_no_other_request() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/in", Act::Held(410));
     let settings = json!({"events": ["a.*"], "max_in_flight": 4});
     let webhook = daemon.webhook(&sink.url("/in"), settings).await;

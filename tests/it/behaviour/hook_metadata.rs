@@ -6,7 +6,7 @@ use crate::harness::{Daemon, Sink};
 
 #[tokio::test]
 async fn metadata_makes_no_dead_subscription() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     for (at, name) in ["event_type", "eventType", "trigger", "topic", "hook_event", "type"].iter().enumerate()
     {
         let path = format!("/{at}");

@@ -22,7 +22,7 @@ async fn data(daemon: &Daemon, path: &str) -> Value {
 
 #[tokio::test]
 async fn what_does_not_exist_as_a_path_is_not_taken_for_a_missing_thing() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     for path in ["/v2/nonsense", "/v2/request-queues/x", "/v2/users/somebody", "/v2/acts/a/builds"] {
         let error = daemon.get(path).await.expect(404).json["error"].clone();
         assert_eq!(error["type"], "page-not-found", "{path}");
@@ -128,7 +128,7 @@ async fn runs_are_read_by_every_path() {
 
 #[tokio::test]
 async fn a_parameter_without_a_value_is_none() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let empty = "?timeout=&memory=&waitForFinish=&build=&webhooks=&maxItems=&maxTotalChargeUsd=";
     let run = start(&daemon, "a", empty).await;
     for path in [
@@ -150,7 +150,7 @@ async fn a_parameter_without_a_value_is_none() {
 
 #[tokio::test]
 async fn what_a_run_is_to_keep_to_is_shown_and_changed_or_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let run =
         start(&daemon, "a", "?memory=512&build=beta&maxItems=7&maxTotalChargeUsd=0.5&restartOnError=true")
             .await;
@@ -185,7 +185,7 @@ fn ad_hoc(url: &str, types: &[&str], template: &str) -> String {
 
 #[tokio::test]
 async fn an_ad_hoc_webhook_may_be_as_long_as_a_request_and_must_be_able_to_fire() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let template = format!("{{\"run\":{{{{resource.id}}}},\"t\":\"{}\"}}", "x".repeat(15_000));
     let run = start(&daemon, "a", &ad_hoc(&sink.url("/in"), &["ACTOR.RUN.SUCCEEDED"], &template)).await;
     end(&daemon, &run, "succeeded").await;

@@ -8,7 +8,7 @@ use crate::harness::{Daemon, Sink};
 
 #[tokio::test]
 async fn a_secret_of_another_spelling_signs_or_its_mistake_is_named() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let make = async |profile: &str, secret: &str| {
         let body = json!({"url": sink.url(&format!("/{profile}")), "profile": profile, "secret": secret});
         daemon.post("/v1/webhooks", body).await
@@ -61,7 +61,7 @@ async fn a_secret_of_another_spelling_signs_or_its_mistake_is_named() {
 
 #[tokio::test]
 async fn a_rotation_promises_no_overlap_where_there_is_none() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     for (profile, overlaps) in [("standard", true), ("job-webhooks", false)] {
         let webhook = daemon.webhook("https://a.example/", json!({"profile": profile})).await;
         let path = format!("/v1/webhooks/{}/rotate-secret", webhook.id);

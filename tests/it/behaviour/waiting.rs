@@ -42,7 +42,7 @@ async fn what_comes_while_a_webhook_is_paused_is_sent_when_it_is_resumed() {
 
 #[tokio::test]
 async fn a_backlog_goes_at_the_webhooks_rate() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let limited = json!({"events": ["a.*"], "rate_limit": {"per_second": 20, "burst": 2}});
     let webhook = daemon.webhook(&sink.url("/in"), limited).await;
     act(&daemon, &webhook, "pause", json!({})).await.expect(200);
@@ -55,7 +55,7 @@ async fn a_backlog_goes_at_the_webhooks_rate() {
 
 #[tokio::test]
 async fn a_backlog_can_be_dropped() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
     let refused = act(&daemon, &webhook, "resume", json!({"backlog": "drop"})).await.expect(409);
     assert_eq!(refused.text_of("detail").split(':').next(), Some("the webhook is active"));
@@ -80,7 +80,7 @@ async fn a_backlog_can_be_dropped() {
 
 #[tokio::test]
 async fn an_event_goes_again_to_those_that_missed_it_and_to_all_only_when_asked() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let had = daemon.webhook(&sink.url("/had"), json!({"events": ["a.*"]})).await;
     let missed = daemon.webhook(&sink.url("/missed"), json!({"events": ["a.*"], "collect": false})).await;
     let other = json!({"events": ["a.*"], "collect": false, "filter": {"n": 2}});
@@ -110,7 +110,7 @@ async fn an_event_goes_again_to_those_that_missed_it_and_to_all_only_when_asked(
 
 #[tokio::test]
 async fn what_a_webhook_missed_since_a_time_is_sent_to_it_alone() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"], "collect": false})).await;
     daemon.webhook(&sink.url("/other"), json!({"events": ["a.*"]})).await;
     act(&daemon, &webhook, "pause", json!({})).await.expect(200);
@@ -130,7 +130,7 @@ async fn what_a_webhook_missed_since_a_time_is_sent_to_it_alone() {
 
 #[tokio::test]
 async fn the_retry_button_says_why_nothing_is_sent() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/gone", Act::Status(410));
     let webhook = daemon.webhook(&sink.url("/gone"), json!({"events": ["a.*"]})).await;
     let event = daemon.event("a.b", json!(1)).await;
@@ -149,7 +149,7 @@ async fn the_retry_button_says_why_nothing_is_sent() {
 
 #[tokio::test]
 async fn the_retry_button_says_what_an_active_webhook_waits_for() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let in_an_hour = |shown: &Value| {
         let at: Timestamp = shown["next_attempt_at"].as_str().unwrap().parse().unwrap();
         at.since(ringback::clock::now()).as_secs() > 900
@@ -205,7 +205,7 @@ async fn the_retry_button_says_what_an_active_webhook_waits_for() {
 
 #[tokio::test]
 async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
     let event = daemon.event("a.b", json!(1)).await;
     let delivered = daemon.settled(&event, &webhook, "delivered").await;
@@ -225,7 +225,7 @@ async fn a_delivered_delivery_stays_one_when_a_try_by_hand_fails() {
 
 #[tokio::test]
 async fn a_placeholder_in_a_plain_header_is_refused() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let refused = daemon
         .cli(&["webhook", "add", "http://127.0.0.1:9/", "--header", "Authorization: Bearer {{secrets.SHOP}}"])
         .await;
@@ -244,7 +244,7 @@ async fn a_placeholder_in_a_plain_header_is_refused() {
 
 #[tokio::test]
 async fn webhooks_say_how_their_receivers_have_been_doing() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.always("/bad", Act::Status(500));
     let bad = daemon.webhook(&sink.url("/bad"), json!({"profile": "patient"})).await;
     let well = daemon.webhook(&sink.url("/well"), json!({})).await;

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -29,7 +28,7 @@ impl Program {
 }
 
 impl Clients {
-    /// `None`, told with its reason, where they are not installed and need not be.
+    /// `None`, with its reason printed, where they are not installed and need not be.
     pub(crate) fn find() -> Option<Self> {
         let home = std::env::var_os("RINGBACK_CLIENTS").ok_or("RINGBACK_CLIENTS is not set");
         Some(Self(tools::found("the clients", home)?.into()))
@@ -55,18 +54,11 @@ impl Clients {
     }
 
     fn command(&self, program: &Path, daemon: &Daemon) -> Command {
-        let token = std::fs::read_to_string(daemon.token_file()).unwrap();
         let mut command = Command::new(program);
         command.env("RINGBACK_CLIENTS", &self.0).env("RINGBACK_URL", daemon.url());
-        command.env("APIFY_TOKEN", token.trim()).stdin(Stdio::null()).kill_on_drop(true);
+        command.env("APIFY_TOKEN", daemon.token()).stdin(Stdio::null()).kill_on_drop(true);
         command
     }
-}
-
-/// The one token that a program has for all it does: it makes runs and manages webhooks, in one account.
-pub(crate) async fn one_token(daemon: &Daemon, account: &str) -> String {
-    let token = json!({"roles": ["producer", "manager"], "account": account});
-    daemon.post("/v1/tokens", token).await.expect(201).text_of("token")
 }
 
 /// A script's place.

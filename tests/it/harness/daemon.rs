@@ -1,5 +1,6 @@
-//! The real daemon on ports and a directory of its own.
+//! The real daemon on ports and a directory of its own, and the handle of one test on one that it shares.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -14,6 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use super::shared::Shared;
 use super::{BOUND, tools, wait_for};
 
 /// The binary under test.
@@ -35,20 +37,49 @@ retry = { schedule = ["0s", "100ms", "100ms", "100ms", "100ms", "100ms"], jitter
 timeouts = { connect = "1s", body = "300ms", total = "1s" }
 "#;
 
-/// A running daemon. It is killed when dropped; its directory goes with it.
+/// A running daemon. One of the test's own is killed when dropped, and its directory goes with it.
 pub(crate) struct Daemon {
-    dir: TempDir,
+    home: Home,
     running: Option<Running>,
 }
 
+/// The directory around a daemon's configuration and its store.
+enum Home {
+    Own(TempDir),
+    Shared(PathBuf),
+}
+
 struct Running {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
+    /// None for a shared daemon, which no test may stop.
+    process: Option<Process>,
     ready: String,
     url: String,
     admin_url: String,
+    /// The token of all that the test asks.
+    token: String,
     api: Client,
     admin: Client,
+}
+
+struct Process {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// What a daemon says when it is ready, and the token to ask it with.
+    fn new(process: Option<Process>, ready: String, token: String, ca: Option<&Path>) -> Self {
+        let is_url = |word: &&str| word.starts_with("http") || word.starts_with("unix:");
+        let mut urls = ready.split_whitespace().filter(is_url).map(str::to_owned);
+        let (url, admin_url) = (urls.next().unwrap(), urls.next().unwrap());
+        let api = Client::trusting(ca, &url, Some(token.clone())).unwrap();
+        let admin = Client::trusting(ca, &admin_url, Some(token.clone())).unwrap();
+        Self { process, ready, url, admin_url, token, api, admin }
+    }
+
+    fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it is others' daemon, too; start one of its own for this test")
+    }
 }
 
 /// An answer of the daemon.
@@ -93,11 +124,25 @@ impl Answer {
 /// The binary, without what the tests' own variables and the user's own configuration would set.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(BINARY);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_")) {
-        command.env_remove(name);
-    }
+    clear_variables(|name| _ = command.env_remove(name));
     command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
     command
+}
+
+/// The tests' own variables, which daemons must not read.
+pub(super) fn clear_variables(mut clear: impl FnMut(&OsStr)) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_")) {
+        clear(&name);
+    }
+}
+
+/// Writes the configuration of a daemon in `dir`: these settings, and the tests' profiles.
+pub(super) fn write_settings(dir: &Path, settings: &str) {
+    std::fs::write(dir.join("ringback.toml"), format!("{settings}\n{PROFILES}")).unwrap();
+}
+
+pub(super) fn log_file(dir: &Path) -> PathBuf {
+    dir.join("log")
 }
 
 impl Daemon {
@@ -112,29 +157,46 @@ impl Daemon {
         Self::in_directory(tempfile::tempdir().unwrap(), settings).await
     }
 
+    /// A daemon that other tests use as well, and an account of the test's own on it. Its token produces and manages, so
+    /// that it may do all but what is for admins. A test that stops its daemon, reads its log or figures, changes what all accounts share, or has
+    /// names that do not resolve (two of them are taken for a lost network) needs one of its own.
+    pub(crate) async fn shared() -> Self {
+        Self::shared_with("").await
+    }
+
+    /// As [`Self::shared`], of those with these settings.
+    pub(crate) async fn shared_with(settings: &str) -> Self {
+        let shared = Shared::with(settings);
+        let admin_token = std::fs::read_to_string(shared.dir.join("data/admin-token")).unwrap();
+        let admin = Running::new(None, shared.ready.clone(), admin_token.trim().to_owned(), None);
+        let mut daemon = Self { home: Home::Shared(shared.dir.clone()), running: Some(admin) };
+        let account = shared.account();
+        daemon.post("/v1/accounts", json!({"name": account})).await.expect(201);
+        let token = json!({"roles": ["producer", "manager"], "account": account});
+        let token = daemon.post("/v1/tokens", token).await.expect(201).text_of("token");
+        daemon.running = Some(Running::new(None, shared.ready.clone(), token, None));
+        daemon
+    }
+
     /// A daemon that may have so many files open.
     pub(crate) async fn with_files(files: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("ringback.toml"), PROFILES).unwrap();
+        write_settings(dir.path(), "");
         let inner = Self::command(dir.path());
         let mut command = Command::new("prlimit");
         command.arg(format!("--nofile={files}:{files}")).arg(inner.as_std().get_program());
         command.args(inner.as_std().get_args());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RINGBACK_"))
-        {
-            command.env_remove(name);
-        }
-        let mut daemon = Self { dir, running: None };
+        clear_variables(|name| _ = command.env_remove(name));
+        let mut daemon = Self { home: Home::Own(dir), running: None };
         assert!(daemon.run(command).await, "not ready; log:\n{}", daemon.log());
         daemon
     }
 
     /// As [`Self::with_config`], in a directory of the caller's choice.
     pub(crate) async fn in_directory(dir: TempDir, settings: &str) -> Self {
-        std::fs::write(dir.path().join("ringback.toml"), format!("{settings}\n{PROFILES}")).unwrap();
-        let mut daemon = Self { dir, running: None };
+        write_settings(dir.path(), settings);
+        let mut daemon = Self { home: Home::Own(dir), running: None };
         daemon.restart().await;
         daemon
     }
@@ -162,7 +224,7 @@ impl Daemon {
     /// Starts the daemon again; false when it ended before it was ready.
     pub(crate) async fn try_restart(&mut self) -> bool {
         assert!(self.running.is_none(), "stop it first");
-        self.run(Self::command(self.dir.path())).await
+        self.run(Self::command(self.dir())).await
     }
 
     /// Starts the daemon again with a wall clock that is set to another time (`+40d`, `-5h`), by the library of the
@@ -178,7 +240,7 @@ impl Daemon {
                 return false;
             }
         };
-        let mut command = Self::command(self.dir.path());
+        let mut command = Self::command(self.dir());
         command.env("LD_PRELOAD", library.trim()).env("FAKETIME", offset);
         for exclude in ["DONT_FAKE_MONOTONIC", "FAKETIME_DONT_FAKE_MONOTONIC"] {
             command.env(exclude, "1");
@@ -198,13 +260,9 @@ impl Daemon {
             timeout(BOUND, child.wait()).await.expect("it did not end").unwrap();
             return false;
         }
-        let is_url = |word: &&str| word.starts_with("http") || word.starts_with("unix:");
-        let mut urls = ready.split_whitespace().filter(is_url).map(str::to_owned);
-        let (url, admin_url) = (urls.next().unwrap(), urls.next().unwrap());
-        let (token, ca) = (Some(self.token()), self.ca());
-        let api = Client::trusting(ca.as_deref(), &url, token.clone()).unwrap();
-        let admin = Client::trusting(ca.as_deref(), &admin_url, token).unwrap();
-        self.running = Some(Running { child, stdout, ready, url, admin_url, api, admin });
+        let token = self.token();
+        let process = Some(Process { child, stdout });
+        self.running = Some(Running::new(process, ready, token, self.ca().as_deref()));
         true
     }
 
@@ -232,21 +290,26 @@ impl Daemon {
 
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.running().child.id().unwrap()
+        let process = self.running().process.as_ref();
+        process.expect("a shared daemon is asked nothing of its process").child.id().unwrap()
     }
 
-    /// The token that it made at its first start.
+    /// The token that the test asks with: the one that its own daemon made at the first start.
     pub(crate) fn token(&self) -> String {
-        std::fs::read_to_string(self.token_file()).unwrap().trim().to_owned()
+        let of_file = || std::fs::read_to_string(self.token_file()).unwrap().trim().to_owned();
+        self.running.as_ref().map_or_else(of_file, |running| running.token.clone())
     }
 
     /// The directory around its configuration and its store.
     pub(crate) fn dir(&self) -> &Path {
-        self.dir.path()
+        match &self.home {
+            Home::Own(dir) => dir.path(),
+            Home::Shared(dir) => dir,
+        }
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.dir().join("data")
     }
 
     pub(crate) fn token_file(&self) -> PathBuf {
@@ -254,12 +317,12 @@ impl Daemon {
     }
 
     fn log_file(&self) -> PathBuf {
-        self.dir.path().join("log")
+        log_file(self.dir())
     }
 
     /// The most memory it has had, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let id = self.running().child.id().unwrap();
+        let id = self.pid();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
@@ -272,13 +335,14 @@ impl Daemon {
 
     /// Kills it without warning.
     pub(crate) async fn kill9(&mut self) {
-        self.running.take().unwrap().child.kill().await.unwrap();
+        self.running.take().unwrap().process().child.kill().await.unwrap();
     }
 
     /// Whether it has not ended by itself.
     #[cfg(feature = "faults")]
     pub(crate) fn is_running(&mut self) -> bool {
-        let ended = self.running.as_mut().is_none_or(|running| running.child.try_wait().unwrap().is_some());
+        let ended =
+            self.running.as_mut().is_none_or(|running| running.process().child.try_wait().unwrap().is_some());
         if ended {
             self.running = None;
         }
@@ -294,18 +358,18 @@ impl Daemon {
     /// Waits until it ends by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut running = self.running.take().unwrap();
-        timeout(BOUND, running.child.wait()).await.expect("it goes on").unwrap()
+        timeout(BOUND, running.process().child.wait()).await.expect("it goes on").unwrap()
     }
 
     /// Asks it to stop, and waits until it has; what it wrote to standard output after its first
     /// line comes with its status.
     pub(crate) async fn terminate(&mut self) -> (ExitStatus, String) {
         let mut running = self.running.take().unwrap();
-        let id = i32::try_from(running.child.id().unwrap()).unwrap();
+        let id = i32::try_from(running.process().child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
-        let status = timeout(BOUND, running.child.wait()).await.expect("it did not stop").unwrap();
+        let status = timeout(BOUND, running.process().child.wait()).await.expect("it did not stop").unwrap();
         let mut rest = String::new();
-        running.stdout.read_to_string(&mut rest).await.unwrap();
+        running.process().stdout.read_to_string(&mut rest).await.unwrap();
         (status, rest)
     }
 
@@ -414,6 +478,9 @@ impl Daemon {
         let mut command = binary();
         command.args(args).arg("--url").arg(self.url()).arg("--admin-url").arg(self.admin_url());
         command.env("RINGBACK_DATA_DIR", self.data_dir()).stdin(Stdio::null());
+        if let Home::Shared(_) = self.home {
+            command.env("RINGBACK_TOKEN", self.token());
+        }
         if let Some(ca) = self.ca() {
             command.env("RINGBACK_CA", ca);
         }

@@ -1,7 +1,8 @@
-//! What the tests share: a daemon of their own, receivers, and waiting for conditions.
+//! What the tests share: daemons, receivers, and waiting for conditions.
 
 pub(crate) mod clients;
 pub(crate) mod daemon;
+mod shared;
 pub(crate) mod sink;
 pub(crate) mod tools;
 
@@ -27,11 +28,11 @@ pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option
     }
 }
 
-/// How long an event takes just now from its post to its arrival, at a daemon of its own: a few
+/// How long an event takes just now from its post to its arrival, in an account of its own: a few
 /// milliseconds, or a second where others use the disk and the processors. What has to happen within a
 /// time has that time and a multiple of this.
 pub(crate) async fn pace() -> Duration {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     daemon.webhook(&sink.url("/pace"), json!({})).await;
     let mut longest = Duration::ZERO;
     for count in 1..=5 {

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn job_webhooks_09_three_failures_are_three_rows_250_ms_and_1_s_apart() {
     let slack = 10 * pace().await.as_millis();
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     sink.always("/in", Act::Status(503));
     let id = job(&daemon, json!({})).await;
     complete(&daemon, &id).await;
@@ -30,7 +30,7 @@ async fn job_webhooks_09_three_failures_are_three_rows_250_ms_and_1_s_apart() {
 #[tokio::test]
 async fn job_webhooks_10_whatever_is_not_2xx_is_retried() {
     for status in [400, 302, 413] {
-        let (daemon, sink, webhook) = stage("").await;
+        let (daemon, sink, webhook) = stage().await;
         sink.first("/in", [Act::Status(status)]);
         complete(&daemon, &job(&daemon, json!({})).await).await;
         let rows = log(&daemon, &webhook, 2).await;
@@ -52,7 +52,7 @@ async fn job_webhooks_11_a_body_that_stalls_over_8_s_fails() {
         while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
     });
     let slack = 10.0 * pace().await.as_secs_f64() * 1000.0;
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let webhook = daemon.webhook(&url, json!({"profile": "job-webhooks"})).await;
     complete(&daemon, &job(&daemon, json!({})).await).await;
     let row = log(&daemon, &webhook, 1).await.pop().unwrap();
@@ -65,7 +65,7 @@ async fn job_webhooks_11_a_body_that_stalls_over_8_s_fails() {
 #[tokio::test]
 async fn job_webhooks_12_delete_stops_at_once() {
     let settings = "[profiles.job-webhooks]\nretry = { quadratic = { base = \"1m\", attempts = 3 } }";
-    let (daemon, sink, webhook) = stage(settings).await;
+    let (daemon, sink, webhook) = stage_with(settings).await;
     sink.always("/in", Act::Status(503));
     complete(&daemon, &job(&daemon, json!({})).await).await;
     log(&daemon, &webhook, 1).await;
@@ -85,7 +85,7 @@ async fn job_webhooks_12_delete_stops_at_once() {
 
 #[tokio::test]
 async fn job_webhooks_16_two_webhooks_are_independent() {
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     let other = daemon.webhook(&sink.url("/other"), json!({"profile": "job-webhooks"})).await;
     let quiet = json!({"profile": "job-webhooks", "events": ["job.failed"]});
     daemon.webhook(&sink.url("/quiet"), quiet).await;
@@ -105,7 +105,7 @@ async fn job_webhooks_16_two_webhooks_are_independent() {
 
 #[tokio::test]
 async fn job_webhooks_17_a_restart_keeps_the_log() {
-    let (mut daemon, sink, webhook) = stage("").await;
+    let (mut daemon, sink, webhook) = stage_with("").await;
     sink.first("/in", [Act::Status(500)]);
     let id = job(&daemon, json!({})).await;
     complete(&daemon, &id).await;

@@ -23,9 +23,18 @@ mod work;
 const BRANDED: &str = include_str!("../../../packaging/profiles/job-webhooks.toml");
 const ENDS: [&str; 4] = ["job.succeeded", "job.failed", "job.timed_out", "job.aborted"];
 
-/// A daemon, a receiver, and a webhook for jobs between them.
-async fn stage(settings: &str) -> (Daemon, Sink, Webhook) {
-    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+/// An account of the test's own, a receiver, and a webhook for jobs between them.
+async fn stage() -> (Daemon, Sink, Webhook) {
+    on(Daemon::shared().await).await
+}
+
+/// As [`stage`], on a daemon of the test's own with these settings.
+async fn stage_with(settings: &str) -> (Daemon, Sink, Webhook) {
+    on(Daemon::with_config(settings).await).await
+}
+
+async fn on(daemon: Daemon) -> (Daemon, Sink, Webhook) {
+    let sink = Sink::start().await;
     let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "job-webhooks"})).await;
     (daemon, sink, webhook)
 }

@@ -57,7 +57,7 @@ async fn delivered(daemon: &Daemon, sink: &Sink) -> Vec<Received> {
 
 #[tokio::test]
 async fn job_webhooks_04_printed_verifiers_and_stripe_accept_every_delivery() {
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     let requests = delivered(&daemon, &sink).await;
     let messages: Vec<Value> = requests.iter().map(|r| message(&webhook.secret, r, &r.body)).collect();
     for (name, answers) in verdicts(&messages) {
@@ -67,7 +67,7 @@ async fn job_webhooks_04_printed_verifiers_and_stripe_accept_every_delivery() {
 
 #[tokio::test]
 async fn job_webhooks_05_one_altered_byte_is_rejected() {
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     let requests = delivered(&daemon, &sink).await;
     let body = &requests[0].body;
     let messages: Vec<Value> = (0..body.len())
@@ -85,7 +85,7 @@ async fn job_webhooks_05_one_altered_byte_is_rejected() {
 
 #[tokio::test]
 async fn job_webhooks_06_each_attempt_has_a_time_of_its_own() {
-    let (daemon, sink, _webhook) = stage("").await;
+    let (daemon, sink, _webhook) = stage().await;
     sink.first("/in", [Act::Status(500), Act::Status(500)]);
     complete(&daemon, &job(&daemon, json!({})).await).await;
     let requests = sink.wait("/in", 3).await;
@@ -107,7 +107,7 @@ async fn job_webhooks_06_each_attempt_has_a_time_of_its_own() {
 
 #[tokio::test]
 async fn job_webhooks_08_headers_carry_the_configured_brand() {
-    let (daemon, sink, webhook) = stage(BRANDED).await;
+    let (daemon, sink, webhook) = stage_with(BRANDED).await;
     let id = job(&daemon, json!({"callback_url": sink.url("/callback")})).await;
     complete(&daemon, &id).await;
     let request = sink.wait("/in", 1).await.remove(0);

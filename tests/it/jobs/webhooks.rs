@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn job_webhooks_01_secret_shown_once() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let body = json!({"url": "https://example.com/in", "profile": "job-webhooks", "description": "d"});
     let made = daemon.post("/v1/webhooks", body).await.expect(201);
     assert!(made.text_of("secret").starts_with("whsec_"));
@@ -17,7 +17,7 @@ async fn job_webhooks_01_secret_shown_once() {
 
 #[tokio::test]
 async fn job_webhooks_02_get_hides_the_secret() {
-    let (daemon, _sink, webhook) = stage("").await;
+    let (daemon, _sink, webhook) = stage().await;
     for path in [format!("/v1/webhooks/{}", webhook.id), "/v1/webhooks".to_owned()] {
         let shown = daemon.get(&path).await.expect(200);
         assert!(shown.text.contains(&webhook.id) && !shown.text.contains("secret"), "{}", shown.text);
@@ -26,7 +26,7 @@ async fn job_webhooks_02_get_hides_the_secret() {
 
 #[tokio::test]
 async fn job_webhooks_03_without_events_all_four_ends() {
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     let shown = daemon.get(&format!("/v1/webhooks/{}", webhook.id)).await.expect(200);
     assert_eq!(shown.json["events"], json!(ENDS));
     let ids = [job(&daemon, json!({})).await, job(&daemon, json!({})).await, job(&daemon, json!({})).await];
@@ -62,7 +62,7 @@ async fn job_webhooks_03_without_events_all_four_ends() {
 
 #[tokio::test]
 async fn job_webhooks_07_payload_members_are_exact() {
-    let (daemon, sink, _webhook) = stage("").await;
+    let (daemon, sink, _webhook) = stage().await;
     let id = job(&daemon, json!({"metadata": {"m": 1}, "input": 5})).await;
     daemon.post(&format!("/v1/jobs/{id}/start"), json!({})).await.expect(200);
     append(&daemon, &id, "", "1\n2\n3\n").await.expect(200);
@@ -88,7 +88,7 @@ async fn job_webhooks_07_payload_members_are_exact() {
 
 #[tokio::test]
 async fn job_webhooks_13_limit_201_is_refused() {
-    let (daemon, sink, webhook) = stage("").await;
+    let (daemon, sink, webhook) = stage().await;
     for n in 1..=3 {
         complete(&daemon, &job(&daemon, json!({})).await).await;
         sink.wait("/in", n).await;

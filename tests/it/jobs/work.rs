@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn job_webhooks_14_results_before_the_end_are_409() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let id = job(&daemon, json!({})).await;
     let path = format!("/v1/jobs/{id}/results");
     let early = daemon.get(&path).await.expect(409);
@@ -28,7 +28,7 @@ async fn job_webhooks_14_results_before_the_end_are_409() {
 
 #[tokio::test]
 async fn job_webhooks_15_an_abort_is_told_once() {
-    let (daemon, sink, _webhook) = stage("").await;
+    let (daemon, sink, _webhook) = stage().await;
     let id = job(&daemon, json!({})).await;
     let (path, failing) = (format!("/v1/jobs/{id}/abort"), format!("/v1/jobs/{id}/complete"));
     let (one, two, three) = tokio::join!(
@@ -55,7 +55,7 @@ async fn job_webhooks_15_an_abort_is_told_once() {
 #[tokio::test]
 async fn job_webhooks_18_a_passed_deadline_is_told_once() {
     let slack = 10 * pace().await;
-    let (mut daemon, sink, _webhook) = stage("").await;
+    let (mut daemon, sink, _webhook) = stage_with("").await;
     let quick = job(&daemon, json!({"timeout": "150ms"})).await;
     let done = job(&daemon, json!({"timeout": 1})).await;
     complete(&daemon, &done).await;
@@ -92,7 +92,7 @@ async fn job_webhooks_18_a_passed_deadline_is_told_once() {
 
 #[tokio::test]
 async fn a_callback_is_called_once_and_goes() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     sink.first("/done", [Act::Status(500)]);
     let body = json!({"type": "report.build", "callback_url": sink.url("/done"), "input": [1, 2.50]});
     let made = daemon.post("/v1/jobs", body).await.expect(201);
@@ -120,7 +120,7 @@ async fn a_callback_is_called_once_and_goes() {
 
 #[tokio::test]
 async fn job_created_carries_the_work_to_its_executor() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
     let wants = json!({"events": ["job.created"], "profile": "verbatim"});
     daemon.webhook(&sink.url("/work"), wants).await;
     let body = json!({"type": "report.build", "timeout": "1h", "metadata": {"k": "v"}});
@@ -136,7 +136,7 @@ async fn job_created_carries_the_work_to_its_executor() {
 
 #[tokio::test]
 async fn what_cannot_be_a_job_is_named_and_stores_nothing() {
-    let daemon = Daemon::start().await;
+    let daemon = Daemon::shared().await;
     let bad = json!({
         "type": "no type", "timeout": "soon", "metadata": 1, "callback_url": "ftp://example.com/", "extra": 1,
     });
