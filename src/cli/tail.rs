@@ -1,6 +1,6 @@
 //! `tail`: accepted events and attempts, a line each, as they come.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::Method;
 use serde_json::Value;
@@ -12,6 +12,7 @@ use super::ids::{self, Purpose};
 use super::many::eprint_line;
 use super::output::{Output, clean};
 use super::{result, words};
+use crate::clock;
 
 /// What is followed.
 #[derive(Debug, clap::Args)]
@@ -37,15 +38,15 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     let webhook = ids::resolve_given(&daemon, ids::WEBHOOK, Purpose::Read, args.webhook).await?;
     let path = with_query("/v1/tail", &[("webhook_id", webhook), ("type", args.event_type)]);
     let mut tail = Tail { output: context.output, last: None, followed: false, bye: None };
-    let mut heard = Instant::now();
+    let mut heard = clock::monotonic();
     loop {
-        let (before, began) = (tail.followed, Instant::now());
+        let (before, began) = (tail.followed, clock::monotonic());
         tail.followed = false;
         let ended = tail.follow(&daemon, &path).await;
         if let Some((reason, detail)) = tail.bye.take().filter(|(reason, _)| !goes_on(reason)) {
             return Err(Failure::new(Exit::Other, format!("{reason}: {detail}")));
         }
-        heard = if tail.followed { Instant::now() } else { heard };
+        heard = if tail.followed { clock::monotonic() } else { heard };
         match ended {
             // Only a daemon that answered before may be away for a while.
             Err(failure @ Failure::Failed { exit: Exit::Unreachable, .. })
