@@ -59,15 +59,15 @@ impl Shared {
         keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let mut keeper = keeper.spawn().unwrap();
         let mut stdout = BufReader::new(keeper.stdout.take().unwrap());
-        let (tell, said) = mpsc::channel();
+        let (sender, first_line) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
             let mut ready = String::new();
             _ = stdout.read_line(&mut ready);
-            _ = tell.send(ready);
-            // Whoever writes into a pipe that is not read any more ends.
+            _ = sender.send(ready);
+            // A daemon that writes into a pipe that no one reads would end.
             _ = std::io::copy(&mut stdout, &mut std::io::sink());
         });
-        let ready = said.recv_timeout(BOUND).unwrap_or_default();
+        let ready = first_line.recv_timeout(BOUND).unwrap_or_default();
         assert!(ready.starts_with("ready"), "not ready; log:\n{}", log_of(&dir));
         Self { dir, ready, accounts: AtomicUsize::new(0), keeper: Mutex::new(keeper) }
     }
@@ -78,7 +78,7 @@ impl Shared {
     }
 
     /// Closes this process's end of the pipe, as its end would.
-    fn let_go(&self) {
+    fn close_pipe(&self) {
         drop(self.keeper.lock().unwrap().stdin.take());
     }
 }
@@ -93,7 +93,7 @@ fn a_shared_daemon_ends_with_the_process_that_started_it() {
     let url = shared.ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).unwrap();
     let connects = || std::net::TcpStream::connect(url).is_ok();
     assert!(connects() && shared.dir.exists());
-    shared.let_go();
+    shared.close_pipe();
     let status = shared.keeper.lock().unwrap().wait().unwrap();
     assert!(status.success() && !connects() && !shared.dir.exists());
 }
