@@ -43,7 +43,7 @@ pub struct DeliveryView {
     next_attempt_at: Option<DisplayJson<Timestamp>>,
     /// What a pending delivery waits for: slot, retry, retry_after, probe, order,
     /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent, or is
-    /// about to be sent or called off.
+    /// about to be sent or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]
     waiting_for: Option<&'static str>,
