@@ -27,6 +27,10 @@ async fn populate(daemon: &Daemon, sink: &Sink) {
         daemon.post("/v1/replays", json!({"filter": {"state": "failed"}})).await.expect(202);
         daemon.post("/v1/accounts", json!({"name": format!("team-{n}")})).await.expect(201);
         daemon.post("/v1/tokens", json!({"role": "reader"})).await.expect(201);
+        let actor = json!({"actorSpecification": 1, "name": format!("actor-{n}"), "version": "0.1"});
+        daemon.call(Method::PUT, &format!("/v1/actors/actor-{n}"), Some(actor)).await.expect(201);
+        let declared = Some(json!({"description": "A type"}));
+        daemon.call(Method::PUT, &format!("/v1/event-types/order.n{n}"), declared).await.expect(201);
         let secret = Some(json!({"value": "a value that is long enough"}));
         daemon.call(Method::PUT, &format!("/v1/secrets/KEY_{n}"), secret).await.expect(201);
     }
@@ -53,7 +57,8 @@ async fn every_list_goes_on_where_its_page_ended() {
     let mut found = Vec::new();
     lists(&ringback::cli::command(), &[], &mut found);
     let named: BTreeSet<String> = found.iter().map(|words| words.join(" ")).collect();
-    for list in ["account", "delivery", "event", "job", "replay", "secret", "token", "webhook"] {
+    for list in ["account", "delivery", "event", "event-type", "job", "replay", "secret", "token", "webhook"]
+    {
         assert!(named.contains(&format!("{list} list")), "{list} has no pages: {named:?}");
     }
     for list in found {
