@@ -156,6 +156,9 @@ pub const LOG_PREVIEW_BYTES: usize = 512;
 
 /// Bytes of a receiver's answer that are kept with the attempt.
 pub const RESPONSE_KEPT_BYTES: usize = 16 << 10;
+/// How many times over an answer may be packed and is still unpacked: once is usual, twice happens where a server and
+/// what stands before it both do it, and each more costs as much as the one before.
+pub const ANSWER_CODINGS: usize = 4;
 /// Bytes of a receiver's answer that are read at most: a connection is worth reading a little more
 /// than is kept, and not worth a flood.
 pub const RESPONSE_READ_BYTES: usize = 64 << 10;

@@ -53,15 +53,36 @@ impl Confidential {
         }
     }
 
-    /// The longest first, so that a value within another leaves nothing of that one.
+    /// In every form in which a receiver may repeat it.
     fn insert(&mut self, value: &[u8]) {
-        for form in [Cow::Borrowed(value), json_escaped(value), percent_encoded(value)] {
-            let known = |kept: &Zeroizing<Vec<u8>>| kept.as_slice() == &*form;
-            if !form.is_empty() && !self.0.iter().any(known) {
-                let at = self.0.partition_point(|kept| kept.len() > form.len());
-                self.0.insert(at, Zeroizing::new(form.into_owned()));
+        if is_unreserved(value) {
+            return self.insert_form(value);
+        }
+        for reading in readings(value) {
+            for written in
+                [as_is, json_escaped, json_with_slashes, json_in_ascii, html_escaped, percent_encoded]
+            {
+                self.insert_form(&written(&reading));
             }
         }
+    }
+
+    /// The longest first, so that a value within another leaves nothing of that one.
+    fn insert_form(&mut self, form: &[u8]) {
+        if !form.is_empty() && !self.0.iter().any(|kept| kept.as_slice() == form) {
+            let at = self.0.partition_point(|kept| kept.len() > form.len());
+            self.0.insert(at, Zeroizing::new(form.to_vec()));
+        }
+    }
+
+    /// The values in characters of more than a byte.
+    fn widened(&self, widen: Widen) -> Self {
+        let mut wide = Self::default();
+        self.0
+            .iter()
+            .filter_map(|value| std::str::from_utf8(value).ok())
+            .for_each(|text| wide.insert_form(&widen(text)));
+        wide
     }
 
     /// Masks the values in what is kept of an exchange: in its answer, and in what its error and note quote
@@ -72,7 +93,7 @@ impl Confidential {
         }
         let error = exchange.error.as_mut().map(|error| &mut error.detail);
         for text in error.into_iter().chain(&mut exchange.note) {
-            if let Some(masked) = self.masked(text.as_bytes(), true) {
+            if let Some(masked) = self.masked(text.as_bytes(), MASK.as_bytes(), true) {
                 *text = String::from_utf8_lossy(&masked).into_owned();
             }
         }
@@ -83,20 +104,28 @@ impl Confidential {
 
     fn mask_response(&self, response: &mut Response) {
         for value in response.headers.values_mut() {
-            if let Some(masked) = self.masked(value.as_bytes(), false) {
+            if let Some(masked) = self.masked(value.as_bytes(), MASK.as_bytes(), false) {
                 // What is left of a header's value is one, and so is the mask.
                 *value = HeaderValue::from_maybe_shared(Bytes::from(masked))
                     .unwrap_or_else(|_| HeaderValue::from_static(MASK));
             }
         }
-        if let Some(masked) = self.masked(&response.body, response.truncated) {
+        if let Some(masked) = self.masked(&response.body, MASK.as_bytes(), response.truncated) {
             response.body = masked;
+        }
+        if response.body.iter().all(|byte| byte.is_ascii() && *byte != 0) {
+            return;
+        }
+        // Whichever character set the answer names, and whether or not it names one.
+        for widen in WIDE {
+            let masked = self.widened(widen).masked(&response.body, &widen(MASK), response.truncated);
+            response.body = masked.unwrap_or_else(|| std::mem::take(&mut response.body));
         }
     }
 
     /// The text with its values masked, and with the beginning of one at its end where it was `cut`;
     /// `None` if it holds none.
-    fn masked(&self, text: &[u8], cut: bool) -> Option<Vec<u8>> {
+    fn masked(&self, text: &[u8], mask: &[u8], cut: bool) -> Option<Vec<u8>> {
         let mut masked: Option<Vec<u8>> = None;
         for value in &self.0 {
             let text = masked.as_deref().unwrap_or(text);
@@ -104,7 +133,7 @@ impl Confidential {
             let mut out = Vec::new();
             for at in memmem::find_iter(text, value.as_slice()) {
                 out.extend_from_slice(text.get(from..at).unwrap_or_default());
-                out.extend_from_slice(MASK.as_bytes());
+                out.extend_from_slice(mask);
                 from = at + value.len();
             }
             if from > 0 {
@@ -115,7 +144,7 @@ impl Confidential {
         let text = masked.as_deref().unwrap_or(text);
         if let Some(whole) = self.cut_value(text).filter(|_| cut) {
             let mut out = text.get(..whole).unwrap_or_default().to_vec();
-            out.extend_from_slice(MASK.as_bytes());
+            out.extend_from_slice(mask);
             masked = Some(out);
         }
         masked
@@ -137,6 +166,34 @@ fn is_credentials(name: &http::HeaderName) -> bool {
     matches!(*name, http::header::AUTHORIZATION | http::header::PROXY_AUTHORIZATION)
 }
 
+/// Writes text in characters of more than a byte.
+type Widen = fn(&str) -> Vec<u8>;
+
+const WIDE: [Widen; 4] = [
+    |text| text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+    |text| text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    |text| text.chars().flat_map(|char| u32::from(char).to_le_bytes()).collect(),
+    |text| text.chars().flat_map(|char| u32::from(char).to_be_bytes()).collect(),
+];
+
+/// A header's bytes, and what they are where a receiver reads or writes them as Latin-1.
+fn readings(value: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut readings = vec![Cow::Borrowed(value)];
+    if value.is_ascii() {
+        return readings;
+    }
+    let read_as_latin: String = value.iter().map(|&byte| char::from(byte)).collect();
+    readings.push(Cow::Owned(read_as_latin.into_bytes()));
+    let latin =
+        |text: &str| text.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect::<Option<Vec<u8>>>();
+    readings.extend(std::str::from_utf8(value).ok().and_then(latin).map(Cow::Owned));
+    readings
+}
+
+fn as_is(value: &[u8]) -> Cow<'_, [u8]> {
+    Cow::Borrowed(value)
+}
+
 /// A value as it stands within a JSON string.
 fn json_escaped(value: &[u8]) -> Cow<'_, [u8]> {
     let quoted = std::str::from_utf8(value).ok().and_then(|text| serde_json::to_string(text).ok());
@@ -144,11 +201,55 @@ fn json_escaped(value: &[u8]) -> Cow<'_, [u8]> {
     inner.map_or(Cow::Borrowed(value), |inner| Cow::Owned(inner.as_bytes().to_vec()))
 }
 
+/// The same as PHP writes it.
+fn json_with_slashes(value: &[u8]) -> Cow<'_, [u8]> {
+    let mut escaped = Vec::with_capacity(value.len());
+    for &byte in json_in_ascii(value).iter() {
+        escaped.extend((byte == b'/').then_some(b'\\'));
+        escaped.push(byte);
+    }
+    Cow::Owned(escaped)
+}
+
+/// The same as Python and PHP write it, without what is not ASCII.
+fn json_in_ascii(value: &[u8]) -> Cow<'_, [u8]> {
+    let json = json_escaped(value);
+    let Ok(text) = std::str::from_utf8(&json) else { return json };
+    let mut units = [0; 2];
+    let mut ascii = String::new();
+    for char in text.chars() {
+        if char.is_ascii() {
+            ascii.push(char);
+        } else {
+            char.encode_utf16(&mut units).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    Cow::Owned(ascii.into_bytes())
+}
+
+/// A value as it stands in HTML.
+fn html_escaped(value: &[u8]) -> Cow<'_, [u8]> {
+    let mut escaped = Vec::with_capacity(value.len());
+    for byte in value {
+        match byte {
+            b'&' => escaped.extend_from_slice(b"&amp;"),
+            b'<' => escaped.extend_from_slice(b"&lt;"),
+            b'>' => escaped.extend_from_slice(b"&gt;"),
+            b'"' => escaped.extend_from_slice(b"&quot;"),
+            b'\'' => escaped.extend_from_slice(b"&#39;"),
+            byte => escaped.push(*byte),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Whether a value stands the same everywhere.
+fn is_unreserved(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte))
+}
+
 /// A value as it stands within a URL.
 fn percent_encoded(value: &[u8]) -> Cow<'_, [u8]> {
-    if value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte)) {
-        return Cow::Borrowed(value);
-    }
     Cow::Owned(url::form_urlencoded::byte_serialize(value).flat_map(str::bytes).collect())
 }
 
@@ -220,6 +321,47 @@ mod tests {
         assert_eq!(masked(&confidential, "echo topsecret-01", true), "echo ***");
         assert_eq!(masked(&confidential, "echo topsecret-01", false), "echo topsecret-01");
         assert_eq!(masked(&confidential, "echo t", true), "echo t");
+    }
+
+    #[test]
+    fn an_echo_in_any_writing_holds_nothing() {
+        let mut confidential = Confidential::default();
+        confidential.add_secret("clé/\"<k>&'1'");
+        for echo in [
+            r#"clé/\"<k>&'1'"#,
+            r#"cl\u00e9/\"<k>&'1'"#,
+            r#"cl\u00e9\/\"<k>&'1'"#,
+            "clé/&quot;&lt;k&gt;&amp;&#39;1&#39;",
+            "cl%C3%A9%2F%22%3Ck%3E%26%271%27",
+            "clÃ©/\"<k>&'1'",
+        ] {
+            assert_eq!(masked(&confidential, &format!("got {echo}."), false), "got ***.", "{echo}");
+        }
+        let mut latin = response(&[], b"got cl\xE9/\"<k>&'1'.", false);
+        confidential.mask_response(&mut latin);
+        assert_eq!(latin.body, b"got ***.");
+    }
+
+    #[test]
+    fn an_echo_in_wide_characters_holds_nothing_whatever_it_says_of_itself() {
+        let mut confidential = Confidential::default();
+        for secret in ["topsecret-0123456789", "quo\"ted", "ключ-от-двери", "鍵の言葉"] {
+            confidential.add_secret(secret);
+        }
+        let text = "you sent topsecret-0123456789 \"quo\\\"ted\" ключ-от-двери 鍵の言葉!";
+        for widen in WIDE {
+            let mut echo = response(&[], &widen(text), false);
+            confidential.mask_response(&mut echo);
+            assert_eq!(echo.body, widen("you sent *** \"***\" *** ***!"));
+            let mut cut = response(&[], &widen("you sent topsecret-0"), true);
+            confidential.mask_response(&mut cut);
+            // A byte of the last character may be left.
+            let left = cut.body.strip_prefix(widen("you sent ***").as_slice());
+            assert!(
+                left.is_some_and(|left| left.len() < 4 && left.iter().all(|&byte| byte == 0)),
+                "{left:?}"
+            );
+        }
     }
 
     proptest! {

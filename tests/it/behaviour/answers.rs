@@ -32,8 +32,12 @@ async fn receiver(head: &'static str, body: fn(&str) -> Vec<u8>) -> String {
 }
 
 fn gzip(text: &str) -> Vec<u8> {
+    gzip_bytes(text.as_bytes())
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
@@ -72,4 +76,26 @@ async fn what_an_answer_repeats_is_masked_in_packed_ones_too() {
     let daemon = Daemon::shared().await;
     let echo = attempt(&daemon, "content-encoding: gzip\r\n", |key| gzip(&format!("you sent {key}."))).await;
     assert_eq!(echo["response_body"], "you sent ***.");
+}
+
+#[tokio::test]
+async fn what_an_answer_repeats_is_masked_in_every_writing_that_is_shown_or_it_is_not_kept() {
+    let daemon = Daemon::start().await;
+    let wide = |key: &str| format!("you sent {key}.").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for head in ["content-type: text/plain; charset=utf-16le\r\n", "content-type: text/plain\r\n", ""] {
+        let echo = attempt(&daemon, head, wide).await;
+        let shown = echo["response_body"].as_str().unwrap().replace('\0', "");
+        assert_eq!(shown, "you sent ***.", "{head}");
+    }
+    let twice = |key: &str| gzip_bytes(&gzip(&format!("you sent {key}.")));
+    for head in ["content-encoding: gzip, gzip\r\n", "content-type: application/gzip\r\n"] {
+        assert_eq!(attempt(&daemon, head, twice).await["response_body"], "you sent ***.", "{head}");
+    }
+    let unknown =
+        attempt(&daemon, "content-encoding: zstd\r\n", |key| [b"\x28\xB5\x2F\xFD", key.as_bytes()].concat())
+            .await;
+    assert_eq!(
+        (&unknown["response_body"], &unknown["response_body_encoding"]),
+        (&json!("(not kept: its content coding, \"zstd\", cannot be unpacked)"), &Value::Null)
+    );
 }

@@ -15,8 +15,9 @@ pub fn text(response: &Response) -> (String, Option<&'static str>) {
     let body = response.body.as_slice();
     let content_type = response.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let charset = charset(content_type.unwrap_or_default());
-    // UTF-16 is mostly UTF-8 as well, with a zero beside each letter.
-    let plain = if charset.starts_with("utf-16") { None } else { utf_8(body, response.truncated) };
+    // UTF-16 is mostly UTF-8 as well, with a zero beside each letter; without one it is mostly not UTF-16.
+    let wide = charset.starts_with("utf-16") && body.contains(&0);
+    let plain = if wide { None } else { utf_8(body, response.truncated) };
     let text = plain.map(str::to_owned).or_else(|| in_its_charset(&charset, body));
     match text {
         Some(text) => (text, None),
@@ -90,6 +91,7 @@ mod tests {
         );
         assert_eq!(shown("text/plain;Charset=utf-16", b"\xFF\xFEo\0k\0", false), plain("ok"));
         assert_eq!(shown("text/plain;charset=utf-16be", b"\0o\0k", false), plain("ok"));
+        assert_eq!(shown("text/plain;charset=utf-16", b"not kept", false), plain("not kept"));
         assert_eq!(shown("image/jpeg", b"\xFF\xD8\xFF", false), ("/9j/".to_owned(), Some(BASE64)));
         assert_eq!(shown("text/plain", b"\xC3", false), ("ww==".to_owned(), Some(BASE64)));
         let binary =
