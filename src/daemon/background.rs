@@ -14,7 +14,7 @@ use crate::api::uses;
 use crate::app::jobs;
 use crate::clock;
 use crate::dispatch::Notices;
-use crate::domain::operational::{DaemonNotice, Notice};
+use crate::domain::operational::DaemonNotice;
 use crate::limits;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::{Resealed, Store, StoreError};
@@ -80,9 +80,13 @@ async fn prune(
                     break;
                 }
             };
+            let mut entered = 0;
             for webhook in &pruned.expired {
+                if !notices.emit_expired(webhook, look.now).await {
+                    break;
+                }
+                entered += 1;
                 tracing::info!(webhook = %webhook.id, "webhook expired");
-                notices.emit(&Notice::WebhookExpired, webhook, None, look.now).await;
             }
             if pruned.waiting > 0 {
                 let (deliveries, reason) = (pruned.waiting, "retention");
@@ -92,7 +96,8 @@ async fn prune(
                 let (events, attempts, jobs) = (pruned.events, pruned.attempts, pruned.jobs);
                 tracing::debug!(events, attempts, jobs, "pruned");
             }
-            if !pruned.more || *stopping.borrow() {
+            // What could not be entered is reported again by the next look.
+            if !pruned.more || entered < pruned.expired.len() || *stopping.borrow() {
                 break;
             }
         }

@@ -21,7 +21,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::Store;
-use crate::store::command::Accept;
+use crate::store::audit::Actor;
+use crate::store::command::{Accept, Edit};
 
 /// A type of notices of an account.
 type Topic = (AccountNo, &'static str);
@@ -144,16 +145,18 @@ impl Notices {
         Some(Accept { event, plan, idempotency: Vec::new(), random })
     }
 
-    /// Accepts it in a commit of its own.
-    pub async fn emit(
-        &self,
-        notice: &Notice,
-        webhook: &Webhook,
-        last_error: Option<ErrorKind>,
-        now: Timestamp,
-    ) {
-        let accept = self.accept(notice, webhook, last_error, now);
-        self.take(accept, now).await;
+    /// Enters in one commit that a webhook has expired, and the event that says so; whether that was done.
+    pub async fn emit_expired(&self, webhook: &Webhook, now: Timestamp) -> bool {
+        let emit = self.accept(&Notice::WebhookExpired, webhook, None, now);
+        let edit = Edit::ExpireWebhook { webhook: webhook.id, emit };
+        match self.store.edit(edit, Actor::Daemon, now).await {
+            // One that is gone by now has nothing left to enter.
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, webhook = %webhook.id, "a webhook's expiry was not stored");
+                false
+            }
+        }
     }
 
     /// Accepts what concerns the daemon, in a commit of its own, for the account `default`.

@@ -223,6 +223,15 @@ pub enum Edit {
         /// already stays as it is, and these are dropped.
         emit: Vec<Accept>,
     },
+    /// Enters that a webhook's expiry has passed, which retention reports until this is done. It is removed after
+    /// [`crate::limits::EXPIRED_GRACE`].
+    ExpireWebhook {
+        /// The webhook.
+        webhook: WebhookId,
+        /// The operational event about it, accepted in the same commit. If the webhook has been renewed, or this
+        /// was done before, nothing changes, and it is dropped.
+        emit: Option<Accept>,
+    },
     /// Removes a webhook; its pending deliveries are cancelled, its log stays.
     RemoveWebhook(WebhookId),
     /// Makes an account; the number inside its id is replaced.
@@ -293,9 +302,10 @@ impl Edit {
         match self {
             Self::CreateWebhook { webhook, .. } | Self::Subscribe(webhook) => Some(webhook.account),
             Self::UpdateWebhook { to, .. } => Some(to.account),
-            Self::DisableWebhook { webhook: id, .. } | Self::RemoveWebhook(id) | Self::RevealSecret(id) => {
-                of(id.no())
-            }
+            Self::DisableWebhook { webhook: id, .. }
+            | Self::ExpireWebhook { webhook: id, .. }
+            | Self::RemoveWebhook(id)
+            | Self::RevealSecret(id) => of(id.no()),
             Self::CreateToken(token) => Some(token.account),
             Self::PutEventType(account, _)
             | Self::DeleteEventType(account, _)

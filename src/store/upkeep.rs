@@ -110,6 +110,7 @@ pub struct Pruned {
     pub attempts: u64,
     /// Jobs that were taken away with their results.
     pub jobs: u64,
-    /// Webhooks whose expiry has passed. They are removed after [`crate::limits::EXPIRED_GRACE`].
+    /// Webhooks whose expiry has passed, until that is entered
+    /// ([`ExpireWebhook`](crate::store::command::Edit::ExpireWebhook)).
     pub expired: Vec<Arc<Webhook>>,
 }

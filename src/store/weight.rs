@@ -72,6 +72,7 @@ impl Edit {
             Self::CreateWebhook { webhook, .. } | Self::Subscribe(webhook) => of_webhook(webhook),
             Self::UpdateWebhook { to, .. } => of_webhook(to),
             Self::DisableWebhook { emit, .. } => of_events(emit),
+            Self::ExpireWebhook { emit, .. } => of_events(emit.as_slice()),
             Self::PutEventType(_, record) => Held::of_event_type(record).bytes,
             Self::PutSecret(_, record) => Held::of_secret(record).bytes,
             Self::PutActor(_, change) => change.weight(),

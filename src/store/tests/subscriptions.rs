@@ -45,6 +45,7 @@ async fn a_subscription_is_renewed_within_its_grace_and_not_after_it() {
     assert_eq!((again.id, again.expires_at), (first.id, Some(at(2 * day))));
     assert!(prune_all(&rig, POLICY, at(2 * day - 1)).await.expired.is_empty());
     assert!(rig.store().directory().webhook(first.no()).is_some());
+    assert_eq!(prune_all(&rig, POLICY, at(2 * day)).await.expired.len(), 1);
     prune_all(&rig, POLICY, at(3 * day)).await;
     assert_ne!(subscribe(4 * day).await.id, first.id);
 }

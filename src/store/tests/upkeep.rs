@@ -16,6 +16,7 @@ use crate::domain::terms::Template;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
+use crate::store::audit::Actor;
 use crate::store::command::{Accept, Accepted, DeliveryChange, Edit, Edited, Refused};
 use crate::store::query::{Counted, DeliveryFilter, PageRequest};
 use crate::store::records::replay as record;
@@ -156,7 +157,14 @@ pub(super) async fn prune_all(rig: &Rig, policy: RetentionPolicy, now: Timestamp
         all.events += step.events;
         all.attempts += step.attempts;
         all.waiting += step.waiting;
-        all.expired.extend(step.expired);
+        for webhook in step.expired {
+            rig.store()
+                .edit(Edit::ExpireWebhook { webhook: webhook.id, emit: None }, Actor::Daemon, now)
+                .await
+                .unwrap()
+                .unwrap();
+            all.expired.push(webhook);
+        }
         if !step.more {
             return all;
         }
@@ -310,11 +318,14 @@ async fn keys_and_webhooks_expire() {
 }
 
 #[tokio::test]
-async fn an_expired_webhook_that_nobody_looked_at_for_long_goes_at_once() {
+async fn an_expired_webhook_that_nobody_looked_at_for_long_goes_once_that_is_entered() {
     let rig = Rig::new();
     let webhook = rig.webhook(Webhook { expires_at: Some(at(50)), ..sample::webhook(0) }).await;
-    let pruned = prune_all(&rig, POLICY, at(51).plus(limits::EXPIRED_GRACE)).await;
+    let late = at(51).plus(limits::EXPIRED_GRACE);
+    let pruned = prune_all(&rig, POLICY, late).await;
     assert_eq!(pruned.expired.iter().map(|webhook| webhook.no()).collect::<Vec<_>>(), [webhook]);
+    assert!(rig.store().directory().webhook(webhook).is_some(), "not before its event");
+    assert!(prune_all(&rig, POLICY, late).await.expired.is_empty());
     assert!(rig.store().directory().webhook(webhook).is_none());
 }
 
@@ -525,16 +536,53 @@ async fn webhooks_with_large_templates_expire_a_few_at_a_time() {
     for _ in 0..12 {
         rig.webhook(large.clone()).await;
     }
-    let (mut steps, mut expired) = (0, 0);
+    let late = at(40 * DAY);
+    let all = rig.store().prune_tick(POLICY, late).await.unwrap().expired;
+    assert_eq!(all.len(), 12);
+    for webhook in all {
+        let enter = Edit::ExpireWebhook { webhook: webhook.id, emit: None };
+        rig.store().edit(enter, Actor::Daemon, late).await.unwrap().unwrap();
+    }
+    let (mut steps, mut left) = (0, 12);
     loop {
-        let step = rig.store().prune_tick(POLICY, at(40 * DAY)).await.unwrap();
-        (steps, expired) = (steps + 1, expired + step.expired.len());
-        assert!(step.expired.len() < 6, "{} at once", step.expired.len());
+        let step = rig.store().prune_tick(POLICY, late).await.unwrap();
+        let before = std::mem::replace(&mut left, rig.store().directory().webhooks().count());
+        steps += 1;
+        assert!(before - left < 6, "{} at once", before - left);
         if !step.more {
             break;
         }
     }
-    assert!(expired == 12 && steps > 2, "{expired} in {steps} steps");
+    assert!(left == 0 && steps > 2, "{left} after {steps} steps");
+}
+
+#[tokio::test]
+async fn an_expiry_is_reported_until_it_is_entered_with_its_event_whatever_crash_comes_between() {
+    let mut rig = Rig::new();
+    let webhook = rig.webhook(Webhook { expires_at: Some(at(50)), ..sample::webhook(0) }).await;
+    let listener = rig.webhook(sample::webhook(0)).await;
+    let enter = |rig: &Rig| {
+        let emit = Some(sample::accept(r#"{"operational":true}"#, &[listener]));
+        let (store, webhook) = (rig.store(), sample::id(webhook));
+        async move { store.edit(Edit::ExpireWebhook { webhook, emit }, Actor::Daemon, at(60)).await.unwrap() }
+    };
+    let reported = |step: Pruned| step.expired.iter().map(|webhook| webhook.no()).collect::<Vec<_>>();
+    for _ in 0..3 {
+        // Each life of the daemon ends after retention's commit and before anything is said.
+        assert_eq!(reported(rig.store().prune_tick(POLICY, at(60)).await.unwrap()), [webhook]);
+        rig = rig.reopen().await;
+    }
+    let pending = |rig: &Rig| rig.store().figures().pending;
+    assert_eq!(pending(&rig), 0);
+    enter(&rig).await.unwrap();
+    assert_eq!(pending(&rig), 1, "the event is there with the entry");
+    for _ in 0..2 {
+        rig = rig.reopen().await;
+        assert!(reported(rig.store().prune_tick(POLICY, at(61)).await.unwrap()).is_empty());
+        enter(&rig).await.unwrap();
+        assert_eq!(pending(&rig), 1, "and is not said twice");
+    }
+    consistent(&rig.store()).unwrap();
 }
 
 #[tokio::test]

@@ -46,6 +46,8 @@ impl CommitBatch<'_> {
                 }
                 Ok(Edited::Done)
             }
+            // What became of it is entered when it is removed.
+            Edit::ExpireWebhook { webhook, emit } => return self.enter_expiry(webhook, emit, now),
             Edit::RemoveWebhook(id) => {
                 let webhook = self.webhook_with(id).ok_or(Refused::NotFound)?;
                 self.remove_webhook(&webhook, Reason::WebhookRemoved, now)?;
@@ -144,9 +146,10 @@ impl CommitBatch<'_> {
         match edit {
             Edit::CreateWebhook { webhook, .. } | Edit::Subscribe(webhook) => Some(webhook.account),
             Edit::UpdateWebhook { to, .. } => Some(to.account),
-            Edit::RemoveWebhook(id) | Edit::DisableWebhook { webhook: id, .. } | Edit::RevealSecret(id) => {
-                webhook(*id)
-            }
+            Edit::RemoveWebhook(id)
+            | Edit::DisableWebhook { webhook: id, .. }
+            | Edit::ExpireWebhook { webhook: id, .. }
+            | Edit::RevealSecret(id) => webhook(*id),
             Edit::CreateToken(token) => Some(token.account),
             Edit::RevokeToken(id) => {
                 self.core.directory().tokens().find(|token| token.id == *id).map(|token| token.account)
@@ -175,9 +178,10 @@ impl CommitBatch<'_> {
             | Edit::CreateReplay(_)
             | Edit::Note(_) => String::new(),
             Edit::UpdateWebhook { to, .. } => to.id.to_string(),
-            Edit::RemoveWebhook(id) | Edit::DisableWebhook { webhook: id, .. } | Edit::RevealSecret(id) => {
-                id.to_string()
-            }
+            Edit::RemoveWebhook(id)
+            | Edit::DisableWebhook { webhook: id, .. }
+            | Edit::ExpireWebhook { webhook: id, .. }
+            | Edit::RevealSecret(id) => id.to_string(),
             Edit::CreateToken(token) => token.id.to_string(),
             Edit::RevokeToken(id) => id.to_string(),
             Edit::PutEventType(_, record) => record.name.to_string(),
@@ -204,6 +208,7 @@ fn action(edit: &Edit) -> &'static str {
         Edit::UpdateWebhook { .. } => "webhook.update",
         Edit::DisableWebhook { .. } => "webhook.disable",
         Edit::RemoveWebhook(_) => "webhook.remove",
+        Edit::ExpireWebhook { .. } => "webhook.expire",
         Edit::RevealSecret(_) => "webhook.reveal_secret",
         Edit::CreateAccount(_) => "account.create",
         Edit::CreateToken(_) => "token.create",

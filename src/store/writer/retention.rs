@@ -10,6 +10,7 @@ mod jobs;
 mod step;
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 pub(super) use self::step::Step;
 use super::CommitBatch;
@@ -19,6 +20,7 @@ use crate::domain::form::PayloadForm;
 use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::quota::Held as DomainHeld;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
@@ -83,10 +85,13 @@ impl CommitBatch<'_> {
                 return Ok(());
             }
             step.spend(1);
+            if kind == EXPIRES_WEBHOOK && self.reports_expired(when, &what, now, step) {
+                continue;
+            }
             self.rows.expiry.delete((when, kind, what.as_slice()))?;
             match kind {
                 EXPIRES_IDEMPOTENCY => self.expire_key(when, &what)?,
-                EXPIRES_WEBHOOK => self.expire_webhook(when, &what, now, step)?,
+                EXPIRES_WEBHOOK => self.expire_webhook(&what, now, step)?,
                 _ => tracing::error!(kind, "an expiry row of an unknown kind is dropped"),
             }
         }
@@ -106,17 +111,25 @@ impl CommitBatch<'_> {
         Ok(())
     }
 
-    /// Tells that a webhook has expired, and looks at it again after its grace, to remove it.
-    fn expire_webhook(
-        &mut self,
-        when: u64,
-        what: &[u8],
-        now: Timestamp,
-        step: &mut Step,
-    ) -> Result<(), EngineError> {
-        let Ok(no) = what.try_into().map(u32::from_be_bytes) else { return Ok(()) };
-        let Some(webhook) = self.webhook(WebhookNo(no)) else { return Ok(()) };
-        let Some(at) = webhook.expires_at.filter(|at| *at <= now) else { return Ok(()) };
+    fn expiring(&self, what: &[u8], now: Timestamp) -> Option<(Arc<Webhook>, Timestamp)> {
+        let no = what.try_into().map(u32::from_be_bytes).ok()?;
+        let webhook = self.webhook(WebhookNo(no))?;
+        let at = webhook.expires_at.filter(|at| *at <= now)?;
+        Some((webhook, at))
+    }
+
+    /// Reports that a webhook has expired, if that is what a row is for. The row stays until that is entered together
+    /// with the event that says so, so that no crash comes between them.
+    fn reports_expired(&self, when: u64, what: &[u8], now: Timestamp, step: &mut Step) -> bool {
+        let Some((webhook, at)) = self.expiring(what, now) else { return false };
+        let reports = when == at.as_millis();
+        step.done.expired.extend(reports.then_some(webhook));
+        reports
+    }
+
+    /// Removes a webhook after its grace.
+    fn expire_webhook(&mut self, what: &[u8], now: Timestamp, step: &mut Step) -> Result<(), EngineError> {
+        let Some((webhook, at)) = self.expiring(what, now) else { return Ok(()) };
         let end = at.plus(limits::EXPIRED_GRACE);
         if end <= now {
             self.remove_webhook(&webhook, Reason::Expired, now)?;
@@ -124,9 +137,6 @@ impl CommitBatch<'_> {
             step.spend(DomainHeld::of_webhook(&webhook).bytes / limits::SWEEP_ROW_BYTES);
         } else {
             self.put_expiry(webhook.no(), end)?;
-        }
-        if when == at.as_millis() {
-            step.done.expired.push(webhook);
         }
         Ok(())
     }

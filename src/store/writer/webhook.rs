@@ -10,7 +10,7 @@ use crate::domain::quota::Held;
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
-use crate::store::command::{Edited, Idempotency, Refused, RunChange};
+use crate::store::command::{Accept, Edited, Idempotency, Refused, RunChange};
 use crate::store::committed::Committed;
 use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::{account, webhook as record};
@@ -396,6 +396,28 @@ impl CommitBatch<'_> {
     pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), EngineError> {
         let what = no.0.to_be_bytes();
         self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())
+    }
+
+    /// Enters that a webhook has expired, and has it looked at again after its grace, to remove it.
+    pub(super) fn enter_expiry(
+        &mut self,
+        id: WebhookId,
+        emit: Option<Accept>,
+        now: Timestamp,
+    ) -> Result<Edited, EditError> {
+        let webhook = self.webhook_with(id).ok_or(Refused::NotFound)?;
+        let what = id.no().0.to_be_bytes();
+        if let Some(at) = webhook.expires_at.filter(|at| *at <= now) {
+            let key = (at.as_millis(), EXPIRES_WEBHOOK, what.as_slice());
+            if self.rows.expiry.get(key)?.is_some() {
+                self.rows.expiry.delete(key)?;
+                self.put_expiry(id.no(), at.plus(limits::EXPIRED_GRACE))?;
+                if let Some(event) = emit {
+                    self.accept(event, now)?;
+                }
+            }
+        }
+        Ok(Edited::Done)
     }
 
     /// Whether it was told that a webhook expired then: it is only looked at again to remove it.
