@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_not_trusted_is_told_in_words() {
+    async fn who_is_not_trusted_is_named_in_words() {
         let (server, other) = (self_signed(|_| ()), self_signed(|_| ()));
         let refused = with(&server, &[&other.certificate], "box.test").await.unwrap_err();
         assert_eq!(

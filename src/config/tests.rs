@@ -137,7 +137,7 @@ fn a_certificate_is_read_shown_and_kept_with_its_key() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_place() {
+fn every_problem_is_reported_at_once_with_its_place() {
     let mut inputs = file(
         "lisen = \"127.0.0.1:1\"\nlisten = \"here\"\n[log]\nformat = \"xml\"\nleveel = \"info\"\n[dispatch]\nin_flight_global = 0\n[egress]\nallow = [\"10.0.0.0/8\", \"home\"]\n",
     );
@@ -284,7 +284,7 @@ fn the_example_of_run_webhooks_is_the_built_in_profile() {
 }
 
 #[test]
-fn a_wrong_profile_is_told() {
+fn a_wrong_profile_is_reported() {
     for (line, expected) in [
         ("signature = [\"rot13\"]", "profiles.x.signature: must be"),
         (

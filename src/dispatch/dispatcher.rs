@@ -45,7 +45,7 @@ pub(super) struct Dispatcher {
 }
 
 /// What the loop listens to.
-pub(super) struct Heard {
+pub(super) struct Channels {
     pub(super) committed: mpsc::Receiver<Vec<Committed>>,
     pub(super) ended: mpsc::Receiver<Ended>,
     pub(super) asked: mpsc::Receiver<Question>,
@@ -54,8 +54,8 @@ pub(super) struct Heard {
 }
 
 impl Dispatcher {
-    pub(super) async fn run(mut self, heard: Heard, status: watch::Sender<Status>) {
-        let Heard { mut committed, mut ended, mut asked, mut rules, mut draining } = heard;
+    pub(super) async fn run(mut self, channels: Channels, status: watch::Sender<Status>) {
+        let Channels { mut committed, mut ended, mut asked, mut rules, mut draining } = channels;
         loop {
             let now = self.now();
             self.rest_expired(now);

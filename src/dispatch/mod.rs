@@ -34,7 +34,7 @@ use tokio::task::JoinSet;
 
 use cache::EventCache;
 use crash_suspects::CrashSuspects;
-use dispatcher::{Dispatcher, Heard};
+use dispatcher::{Channels, Dispatcher};
 use duties::WebhookDuties;
 use sender::Sender;
 
@@ -140,7 +140,7 @@ pub fn start(parts: Parts) -> Handle {
         leaps: Leaps::default(),
     };
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect(), &waits.into_iter().collect());
-    let heard = Heard { committed, ended, asked, rules, draining };
-    let done = tokio::spawn(dispatcher.run(heard, status_sender));
+    let channels = Channels { committed, ended, asked, rules, draining };
+    let done = tokio::spawn(dispatcher.run(channels, status_sender));
     Handle { status, notices, waits: Waits(questions), drain, done }
 }

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_are_told_and_the_others_counted() {
+    fn so_many_are_reported_and_the_others_counted() {
         let id = |no: u32| WebhookId::new(Timestamp::from_millis(1), WebhookNo(no), 7);
         let at = Timestamp::from_millis;
         let mut minute = Minute::new(clock::monotonic());

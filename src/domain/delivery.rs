@@ -154,12 +154,12 @@ pub struct DueRow {
 
 impl DueRow {
     /// The wait of a row of which that is not known.
-    pub const ANY_WAIT: u32 = u32::MAX;
+    pub const UNKNOWN_WAIT: u32 = u32::MAX;
 
     /// The wait of a row of which it is decided now when it is due.
     #[must_use]
     pub fn wait_until(due: Timestamp, now: Timestamp) -> u32 {
-        u32::try_from(due.since(now).as_millis().div_ceil(1000)).unwrap_or(Self::ANY_WAIT)
+        u32::try_from(due.since(now).as_millis().div_ceil(1000)).unwrap_or(Self::UNKNOWN_WAIT)
     }
 
     /// The row, due no later than its whole wait from now on: what is due later was made due by a clock that was

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_to_skip_is_told() {
+    fn every_reason_to_skip_is_reported() {
         let since = Timestamp::from_millis(5);
         let base = Webhook { collect: false, ..webhook(0, &["*"]) };
         let paused = WebhookState::Paused { since };

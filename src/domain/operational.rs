@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_examples_look_like_what_is_told() {
+    fn the_pages_examples_look_like_what_is_emitted() {
         let emitted = |event: &NewEvent| {
             let data: Value = serde_json::from_slice(&event.data).unwrap();
             json!({"type": event.event_type.as_str(), "data": form(&data)}).to_string()

@@ -50,7 +50,7 @@ pub(super) async fn converse(
                     *message = unsent;
                     return Ok(Sent::Unsent(failure));
                 }
-                return if connection.heard() { Err(failure) } else { Ok(Sent::Unanswered(failure)) };
+                return if connection.answered() { Err(failure) } else { Ok(Sent::Unanswered(failure)) };
             }
         };
         record.timings.first_byte = Some(clock::monotonic().duration_since(sent_at));

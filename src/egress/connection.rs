@@ -31,7 +31,7 @@ pub(super) struct Connection {
     driver: Driver,
     allowance: Allowance,
     /// Whether a byte of an answer came since the last request.
-    heard: bool,
+    answered: bool,
 }
 
 impl Connection {
@@ -50,7 +50,7 @@ impl Connection {
             .allow_spaces_after_header_name_in_responses(true)
             .handshake(TokioIo::new(Stream::new(transport, allowance.clone())))
             .await?;
-        Ok(Self { address, sender, driver: Some(Box::new(driver)), allowance, heard: false })
+        Ok(Self { address, sender, driver: Some(Box::new(driver)), allowance, answered: false })
     }
 
     /// Whether a request can be sent now: the last answer was read and the other side is there.
@@ -81,14 +81,14 @@ impl Connection {
             answer.as_mut().poll(cx)
         })
         .await;
-        self.heard = self.allowance.left() < limits::RESPONSE_HEAD_PHASE_BYTES;
+        self.answered = self.allowance.left() < limits::RESPONSE_HEAD_PHASE_BYTES;
         self.allowance.grant(limits::RESPONSE_BODY_PHASE_BYTES);
         answer
     }
 
     /// Whether a byte of an answer to the last request came.
-    pub(super) fn heard(&self) -> bool {
-        self.heard
+    pub(super) fn answered(&self) -> bool {
+        self.answered
     }
 
     /// How something began that came and is no answer by HTTP/1.

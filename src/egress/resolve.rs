@@ -134,13 +134,13 @@ pub(super) struct Names {
     /// Lookups at once, by [`Standing`]; one holds its blocking thread even when nobody waits.
     slots: [FairBudget<AccountNo>; 3],
     entries: Mutex<HashMap<Box<str>, Entry>>,
-    heard: Mutex<Heard>,
+    last_answers: Mutex<LastAnswers>,
 }
 
 /// When a resolver last answered anything about the public internet, and when it last did not although it had
 /// before.
 #[derive(Debug, Clone, Copy, Default)]
-struct Heard {
+struct LastAnswers {
     answer: Option<Instant>,
     silence: Option<Instant>,
 }
@@ -220,7 +220,7 @@ impl Names {
             ttl,
             slots: limits::DNS_LOOKUPS.map(|lookups| FairBudget::new(lookups, lookups)),
             entries: Mutex::new(HashMap::new()),
-            heard: Mutex::default(),
+            last_answers: Mutex::default(),
         })
     }
 
@@ -369,7 +369,7 @@ impl Names {
             answer => {
                 // Of other addresses this host may know by itself, and of names that do not exist, too.
                 if answer.as_ref().is_ok_and(|addresses| is_public(addresses)) {
-                    self.hear(true);
+                    self.note_answer(true);
                 }
                 answer
             }
@@ -378,7 +378,7 @@ impl Names {
 
     /// Whether a resolver answers since then for any other name.
     async fn is_answered(&self, name: &str, began: Instant) -> bool {
-        let Heard { answer, silence } = *self.heard();
+        let LastAnswers { answer, silence } = *self.last_answers();
         let since = |at: Option<Instant>| at.is_some_and(|at| at >= began);
         if since(answer) || since(silence) {
             return since(answer);
@@ -390,13 +390,13 @@ impl Names {
         let other = format!("{}.{other}", hex::encode(label));
         let answered =
             self.resolver.look_up(&other).await.map_or_else(|error| error.want.is_none(), |_| true);
-        self.hear(answered);
+        self.note_answer(answered);
         answered
     }
 
     /// Whether a resolver answered since then.
     pub(super) fn answered_since(&self, at: Instant) -> bool {
-        self.heard().answer.is_some_and(|answer| answer >= at)
+        self.last_answers().answer.is_some_and(|answer| answer >= at)
     }
 
     /// The name with public addresses that resolved last, this one apart, if one more label fits before it.
@@ -409,13 +409,13 @@ impl Names {
         resolved.max().map(|(_, other)| other.clone())
     }
 
-    fn hear(&self, answered: bool) {
-        let (mut heard, now) = (self.heard(), Some(clock::monotonic()));
-        *(if answered { &mut heard.answer } else { &mut heard.silence }) = now;
+    fn note_answer(&self, answered: bool) {
+        let (mut last_answers, now) = (self.last_answers(), Some(clock::monotonic()));
+        *(if answered { &mut last_answers.answer } else { &mut last_answers.silence }) = now;
     }
 
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_answers(&self) -> MutexGuard<'_, LastAnswers> {
+        self.last_answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, name: &str, account: AccountNo, answer: LookupAnswer) {

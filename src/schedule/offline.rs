@@ -24,7 +24,7 @@ pub(super) struct Uplink {
     outage: Option<Outage>,
     dns: DnsRun,
     /// The count of starts when an attempt last heard from the network.
-    heard: u64,
+    last_reached: u64,
 }
 
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Uplink {
         match health {
             Health::Neutral => UplinkChange::Same,
             Health::NoRoute if self.is_offline() => UplinkChange::Same,
-            Health::NoRoute if own_fault || flight.ticket <= self.heard => UplinkChange::Same,
+            Health::NoRoute if own_fault || flight.ticket <= self.last_reached => UplinkChange::Same,
             Health::NoRoute => self.lose(webhook, ticket, now),
             Health::Unresolved if self.is_offline() || own_fault => UplinkChange::Same,
             Health::Unresolved => {
@@ -113,7 +113,7 @@ impl Uplink {
             | Health::Failure
             | Health::TimedOut
             | Health::Throttled
-            | Health::RetryAfter(_) => self.hear(webhook, ticket),
+            | Health::RetryAfter(_) => self.reached(webhook, ticket),
         }
     }
 
@@ -140,9 +140,9 @@ impl Uplink {
         UplinkChange::Lost
     }
 
-    fn hear(&mut self, webhook: WebhookNo, ticket: u64) -> UplinkChange {
+    fn reached(&mut self, webhook: WebhookNo, ticket: u64) -> UplinkChange {
         self.dns = DnsRun::default();
-        self.heard = ticket;
+        self.last_reached = ticket;
         match self.outage.take() {
             Some(out) => UplinkChange::Found { blame: Some(out.by).filter(|by| *by != webhook) },
             None => UplinkChange::Same,

@@ -36,7 +36,7 @@ fn row(event: u64, due: Timestamp) -> DueRow {
         trigger: Trigger::Scheduled,
         form: PayloadForm::Data,
         bytes: 100,
-        wait: DueRow::ANY_WAIT,
+        wait: DueRow::UNKNOWN_WAIT,
     }
 }
 

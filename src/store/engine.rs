@@ -405,7 +405,7 @@ mod tests {
 
         /// Bytes of another form are reported, whatever they are, and reading them does no harm.
         #[test]
-        fn what_does_not_fit_is_told(bytes: Vec<u8>) {
+        fn what_does_not_fit_is_reported(bytes: Vec<u8>) {
             prop_assert_eq!(fits::<u64>(&bytes), bytes.len() == 8);
             prop_assert_eq!(fits::<(u32, u64)>(&bytes), bytes.len() == 12);
             prop_assert_eq!(fits::<()>(&bytes), bytes.is_empty());

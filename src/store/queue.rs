@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn either_end_hears_that_the_other_is_gone() {
+    fn either_end_notices_that_the_other_is_gone() {
         let (sender, receiver) = queue::<Arc<()>>();
         let waits = Arc::new(());
         sender.push(account(1), 0, Arc::clone(&waits)).unwrap();

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn journald_is_told_each_lines_priority() {
+    fn journald_gets_each_lines_priority() {
         for json in [false, true] {
             let look = Look { json, style: Style::Logfmt, stamped: false, prioritised: true };
             let buffer = Buffer::default();

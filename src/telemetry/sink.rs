@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stalled_reader_costs_lines_and_they_are_told() {
+    fn a_stalled_reader_costs_lines_and_they_are_counted() {
         let out = Shared::default();
         let stalled = out.0.lock().unwrap();
         let (mut sink, guard) = start(out.clone(), "<4>").unwrap();

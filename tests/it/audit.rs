@@ -180,32 +180,32 @@ async fn a_kill_between_two_entries_leaves_a_whole_chain() {
 }
 
 /// All entries as `ACTOR ACTION OBJECT: DETAIL`, oldest first; tokens other than the first are `token`.
-async fn told(daemon: &Daemon) -> Vec<String> {
+async fn summaries(daemon: &Daemon) -> Vec<String> {
     let (code, out, err) = daemon.cli(&["audit", "export"]).await;
     assert_eq!(code, 0, "{err}");
     assert!(!out.contains("canary"), "{out}");
     let entries = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
-    let told = |entry: Value| {
+    let summaries = |entry: Value| {
         let actor = text(&entry, "actor");
         let actor = actor.split('_').next().unwrap();
         format!("{actor} {} {}: {}", text(&entry, "action"), text(&entry, "object"), text(&entry, "detail"))
     };
-    entries.map(told).collect()
+    entries.map(summaries).collect()
 }
 
 /// Where an entry with this beginning stands, after `from`.
 #[track_caller]
-fn find(told: &[String], from: usize, beginning: &str) -> usize {
-    let at = told.iter().skip(from).position(|entry| entry.starts_with(beginning));
-    from + at.unwrap_or_else(|| panic!("no {beginning:?} after {from} in {told:#?}"))
+fn find(summaries: &[String], from: usize, beginning: &str) -> usize {
+    let at = summaries.iter().skip(from).position(|entry| entry.starts_with(beginning));
+    from + at.unwrap_or_else(|| panic!("no {beginning:?} after {from} in {summaries:#?}"))
 }
 
 const BEFORE: &str = "[quotas]\nwebhooks = 9\n[profiles.acme]\nheaders = { x-key = \"canary-a\" }\n";
 const AFTER: &str = "[quotas]\nwebhooks = 8\n[store]\ncache_bytes = \"8MiB\"\n[profiles.acme]\nheaders = { x-key = \"canary-b\" }\n";
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, told by what it enters")]
+#[expect(clippy::too_many_lines, reason = "one story, in the order of its entries")]
 async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
     let mut daemon = Daemon::with_config(BEFORE).await;
     let (status, _) = daemon.terminate().await;
@@ -246,7 +246,7 @@ async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
     assert!(daemon.ended().await.success());
     daemon.restart().await;
 
-    let entries = told(&daemon).await;
+    let entries = summaries(&daemon).await;
     let mut at = find(&entries, 0, "daemon daemon.start : version ");
     for next in [
         "daemon daemon.stop : SIGTERM",
@@ -275,7 +275,7 @@ async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
 
     daemon.kill9().await;
     daemon.restart().await;
-    let crashed = told(&daemon).await;
+    let crashed = summaries(&daemon).await;
     assert!(crashed.last().unwrap().ends_with("; the last stop was not in order"), "{crashed:#?}");
     for (command, file, entry) in
         [("restore", &backup, "daemon store.restore : "), ("import", &export, "daemon store.import : ")]
@@ -284,7 +284,7 @@ async fn what_operators_and_strangers_do_is_entered_without_a_secret() {
         let (code, _, err) = daemon.offline(&[command, file, "--replace"]).await;
         assert_eq!(code, 0, "{err}");
         daemon.restart().await;
-        let entries = told(&daemon).await;
+        let entries = summaries(&daemon).await;
         let at = find(&entries, 0, entry);
         find(&entries, at, "daemon daemon.start : ");
         let check = verified(&daemon).await;

@@ -84,7 +84,7 @@ fn files(dir: &Path) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
+async fn scheduled_backups_are_made_kept_reported_and_not_repeated() {
     let begun = ringback::clock::now().as_secs() as f64;
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("backups");
@@ -104,8 +104,8 @@ async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
     for line in ["backup made", "removed an old backup"] {
         wait_until(line, || daemon.log().contains(line)).await;
     }
-    let told = daemon.get("/v1/events?type=backup.finished").await.expect(200);
-    assert!(!told.json["data"].as_array().unwrap().is_empty());
+    let reported = daemon.get("/v1/events?type=backup.finished").await.expect(200);
+    assert!(!reported.json["data"].as_array().unwrap().is_empty());
     assert_eq!(daemon.figure("ringback_backup_interval_seconds").await, 1.0);
     assert_eq!(daemon.figure("ringback_backup_failures_total").await, 0.0);
     assert!(daemon.terminate().await.0.success());
@@ -134,7 +134,7 @@ async fn scheduled_backups_are_made_kept_told_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_scheduled_backup_that_fails_is_told_and_tried_again() {
+async fn a_scheduled_backup_that_fails_is_reported_and_tried_again() {
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("backups");
     std::fs::write(&dir, "a file in its place").unwrap();
@@ -150,8 +150,8 @@ async fn a_scheduled_backup_that_fails_is_told_and_tried_again() {
     assert!(line.contains("level=error") && line.contains("backups"), "{line}");
     assert_eq!(daemon.figure("ringback_last_backup_success_timestamp_seconds").await, 0.0);
     let event = wait_for("its event", async || {
-        let told = daemon.get("/v1/events?type=backup.failed").await.expect(200);
-        told.json["data"].get(0).cloned()
+        let reported = daemon.get("/v1/events?type=backup.failed").await.expect(200);
+        reported.json["data"].get(0).cloned()
     })
     .await;
     let event = daemon.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.expect(200);

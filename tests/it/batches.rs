@@ -123,8 +123,8 @@ async fn a_batch_is_never_larger_than_its_profile_sends() {
     let received = sink.wait("/in", 3).await;
     let bodies: Vec<_> = received.iter().map(super::harness::Received::json).collect();
     assert_eq!(bodies.iter().filter(|body| **body == json!([half])).count(), 2);
-    let told = bodies.iter().find(|body| body.is_object()).unwrap();
-    assert_eq!(daemon.get(&resource(told)).await.expect(200).json, json!([large]));
+    let reported = bodies.iter().find(|body| body.is_object()).unwrap();
+    assert_eq!(daemon.get(&resource(reported)).await.expect(200).json, json!([large]));
 }
 
 #[tokio::test]

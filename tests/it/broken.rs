@@ -136,27 +136,27 @@ fn refused(dir: &Path, text: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(BINARY);
     command.arg("check").arg("--config").arg(&file).current_dir(dir).env_clear();
     let output = command.envs(variables.iter().copied()).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap().replace(dir.to_str().unwrap(), "DIR");
-    assert_eq!(output.status.code(), Some(78), "{text}\n{told}");
+    let reported = String::from_utf8(output.stderr).unwrap().replace(dir.to_str().unwrap(), "DIR");
+    assert_eq!(output.status.code(), Some(78), "{text}\n{reported}");
     assert!(output.stdout.is_empty(), "{text}");
     assert_eq!(listing(dir), before, "{text}");
-    told
+    reported
 }
 
 #[test]
-fn each_is_told_with_its_place_its_setting_and_the_remedy() {
+fn each_is_reported_with_its_place_its_setting_and_the_remedy() {
     assert!(BROKEN.len() + VARIABLES.len() > 50);
     let dir = directory();
     for (text, line, key, remedy) in BROKEN {
-        let told = refused(dir.path(), text, &[]);
+        let reported = refused(dir.path(), text, &[]);
         let place = format!("error: DIR/ringback.toml:{line}: {key}: ");
-        let found = told.lines().any(|line| line.starts_with(&place) && line.contains(remedy));
-        assert!(found, "{text}\n  wants {place}…{remedy}\n{told}");
+        let found = reported.lines().any(|line| line.starts_with(&place) && line.contains(remedy));
+        assert!(found, "{text}\n  wants {place}…{remedy}\n{reported}");
     }
     for (name, value, key, remedy) in VARIABLES {
-        let told = refused(dir.path(), "", &[(name, value)]);
+        let reported = refused(dir.path(), "", &[(name, value)]);
         let place = format!("error: {name}: {key}: ");
-        assert!(told.starts_with(&place) && told.contains(remedy), "{told}");
+        assert!(reported.starts_with(&place) && reported.contains(remedy), "{reported}");
     }
 }
 
@@ -169,10 +169,11 @@ fn a_key_by_two_ways_is_refused() {
     std::fs::write(credentials.join("seal-key"), key).unwrap();
     std::fs::write(dir.path().join("key"), key).unwrap();
     let variables = [("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())];
-    let told = refused(dir.path(), "[secrets]\nkey_file = \"DIR/key\"", &variables);
+    let reported = refused(dir.path(), "[secrets]\nkey_file = \"DIR/key\"", &variables);
     assert!(
-        told.contains("ringback.toml:2: secrets.key_file: ") && told.contains("remove one of the two"),
-        "{told}"
+        reported.contains("ringback.toml:2: secrets.key_file: ")
+            && reported.contains("remove one of the two"),
+        "{reported}"
     );
 }
 
@@ -185,9 +186,15 @@ fn a_file_that_is_not_there_or_no_text_is_named() {
         String::from_utf8(output.stderr).unwrap()
     };
     let file = dir.path().join("none.toml");
-    let told = check(&file);
-    assert!(told.contains(file.to_str().unwrap()) && told.contains("put the file there"), "{told}");
+    let reported = check(&file);
+    assert!(
+        reported.contains(file.to_str().unwrap()) && reported.contains("put the file there"),
+        "{reported}"
+    );
     std::fs::write(&file, [0xff, 0xfe]).unwrap();
-    let told = check(&file);
-    assert!(told.contains(file.to_str().unwrap()) && told.contains("name a readable text file"), "{told}");
+    let reported = check(&file);
+    assert!(
+        reported.contains(file.to_str().unwrap()) && reported.contains("name a readable text file"),
+        "{reported}"
+    );
 }

@@ -271,7 +271,7 @@ async fn a_support_bundle_tells_much_and_no_secret() {
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("written"), "{out}");
     let bundle = std::fs::read_to_string(&file).unwrap();
-    for told in [
+    for printed in [
         env!("CARGO_PKG_VERSION"),
         "store_schema",
         "\"file_bytes\"",
@@ -279,7 +279,7 @@ async fn a_support_bundle_tells_much_and_no_secret() {
         "created a seal key",
         "ringback_attempts_total{outcome=\"status\"}",
     ] {
-        assert!(bundle.contains(told), "{told} is not in\n{bundle}");
+        assert!(bundle.contains(printed), "{printed} is not in\n{bundle}");
     }
     let seal_key = std::fs::read_to_string(daemon.data_dir().join("seal-key")).unwrap();
     for secret in
@@ -346,8 +346,8 @@ async fn verify_says_why() {
     ]);
     let output = command.arg(&headers).output().await.unwrap();
     assert_eq!(output.status.code(), Some(4));
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("the signature does not match"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("the signature does not match"), "{printed}");
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn the_version_is_one_line() {
     assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(about["store_schema"], ringback::store::SCHEMA);
     assert!(about["target"].as_str().unwrap().starts_with(std::env::consts::ARCH));
-    assert!(about.get("commit").is_some(), "null where the build was not told it");
+    assert!(about.get("commit").is_some(), "null where the build does not know it");
 }
 
 #[tokio::test]
@@ -407,7 +407,7 @@ async fn the_end_of_an_id_names_what_has_it_but_for_what_cannot_be_undone() {
         assert!(code == 0 && out.contains(&one), "{given}: {out}{err}");
     }
     // Ids begin with the time, which both have: a beginning of it names nothing.
-    for (given, code, told) in [
+    for (given, code, printed) in [
         (&one[..7], 2, "too short: give the last 5 characters of the webhook's id"),
         (&one[one.len() - 4..], 2, "too short"),
         (&one[..13], 3, "no webhook has an id that ends with"),
@@ -416,7 +416,7 @@ async fn the_end_of_an_id_names_what_has_it_but_for_what_cannot_be_undone() {
         for command in ["show", "pause", "rm"] {
             let (ended, out, err) = daemon.cli(&["webhook", command, given]).await;
             assert_eq!((ended, out.as_str()), (code, ""), "{command} {given}: {err}");
-            assert!(err.contains(told), "{command} {given}: {err}");
+            assert!(err.contains(printed), "{command} {given}: {err}");
         }
     }
     // What cannot be undone wants the whole id where nobody can be asked.
@@ -487,7 +487,7 @@ async fn the_status_names_what_is_wrong_and_ends_with_1() {
 }
 
 #[tokio::test]
-async fn whether_it_is_ready_is_told_without_a_token() {
+async fn whether_it_is_ready_is_answered_without_a_token() {
     let mut daemon = Daemon::start().await;
     let elsewhere = tempfile::tempdir().unwrap();
     let ask = async |url: &str, more: &[&str]| {
@@ -503,12 +503,12 @@ async fn whether_it_is_ready_is_told_without_a_token() {
     // Its store's file is not where it was: it must not take events.
     let file = daemon.data_dir().join("ringback.redb");
     std::fs::rename(&file, daemon.dir().join("moved")).unwrap();
-    let told = wait_for("being told", async || {
+    let printed = wait_for("that it is not ready", async || {
         Some(ask(&url, &["--ready"]).await).filter(|(code, ..)| *code != Some(0))
     })
     .await;
-    assert_eq!((told.0, told.2.as_str()), (Some(1), ""), "{told:?}");
-    assert!(told.1.starts_with("not ready: ") && told.1.contains("moved away"), "{told:?}");
+    assert_eq!((printed.0, printed.2.as_str()), (Some(1), ""), "{printed:?}");
+    assert!(printed.1.starts_with("not ready: ") && printed.1.contains("moved away"), "{printed:?}");
     std::fs::rename(daemon.dir().join("moved"), &file).unwrap();
     daemon.kill9().await;
     assert_eq!(ask(&url, &["--ready"]).await.0, Some(5));

@@ -11,7 +11,7 @@ use crate::harness::daemon::binary;
 use crate::harness::{Act, Daemon, Sink};
 
 /// What a command printed as JSON.
-async fn told(daemon: &Daemon, args: &[&str]) -> Value {
+async fn printed(daemon: &Daemon, args: &[&str]) -> Value {
     let (code, out, err) = daemon.cli(&[args, &["--json"]].concat()).await;
     assert_eq!(code, 0, "{args:?}: {out}{err}");
     serde_json::from_str(&out).unwrap_or_else(|_| panic!("{args:?}: {out}"))
@@ -21,16 +21,16 @@ async fn told(daemon: &Daemon, args: &[&str]) -> Value {
 async fn webhooks_are_edited_looked_at_and_stopped_together() {
     let daemon = Daemon::start().await;
     let made =
-        told(&daemon, &["webhook", "add", "http://127.0.0.1:9/a", "--rate", "5", "--filter", "$[?@.a]"])
+        printed(&daemon, &["webhook", "add", "http://127.0.0.1:9/a", "--rate", "5", "--filter", "$[?@.a]"])
             .await;
     let id = made["id"].as_str().unwrap();
     let edit = ["webhook", "edit", id, "http://127.0.0.1:9/b", "--events", "order.*", "--header", "X-A: 1"];
-    let edited = told(&daemon, &edit).await;
+    let edited = printed(&daemon, &edit).await;
     assert_eq!((&edited["url"], &edited["events"]), (&json!("http://127.0.0.1:9/b"), &json!(["order.*"])));
     assert_eq!((&edited["rate_limit"]["per_second"], &edited["filter"]), (&json!(5.0), &json!("$[?@.a]")));
     assert_eq!(edited["headers"].as_object().unwrap().len(), 1);
     let edited =
-        told(&daemon, &["webhook", "edit", id, "--clear", "filter,rate-limit", "--header", "X-A:"]).await;
+        printed(&daemon, &["webhook", "edit", id, "--clear", "filter,rate-limit", "--header", "X-A:"]).await;
     assert_eq!(
         (&edited["rate_limit"], &edited["filter"], &edited["headers"]),
         (&Value::Null, &Value::Null, &json!({}))
@@ -39,11 +39,11 @@ async fn webhooks_are_edited_looked_at_and_stopped_together() {
     assert!(code == 4 && err.contains("--rate: must be"), "{err}");
     let (code, _, err) = daemon.cli(&["webhook", "edit", id, "--clear", "colour"]).await;
     assert!(code == 4 && err.contains("colour"), "{err}");
-    assert_eq!(told(&daemon, &["webhook", "secret", id]).await["secret"], made["secret"]);
-    assert_eq!(told(&daemon, &["webhook", "stats", id, "--since", "1h"]).await["attempts"], 0);
-    let rotated = told(&daemon, &["webhook", "rotate", id, "--overlap", "2h"]).await;
+    assert_eq!(printed(&daemon, &["webhook", "secret", id]).await["secret"], made["secret"]);
+    assert_eq!(printed(&daemon, &["webhook", "stats", id, "--since", "1h"]).await["attempts"], 0);
+    let rotated = printed(&daemon, &["webhook", "rotate", id, "--overlap", "2h"]).await;
     assert_ne!(rotated["secret"], made["secret"]);
-    let second = told(&daemon, &["webhook", "add", "http://127.0.0.1:9/c"]).await;
+    let second = printed(&daemon, &["webhook", "add", "http://127.0.0.1:9/c"]).await;
     let second = second["id"].as_str().unwrap();
     let (_, out, err) = daemon.cli(&["webhook", "pause", "--all", "--dry-run"]).await;
     assert_eq!((out.as_str(), err.as_str()), ("", "2 webhooks in state active\n"));
@@ -52,7 +52,7 @@ async fn webhooks_are_edited_looked_at_and_stopped_together() {
     let nobody = "wh_00000000000000000000000000";
     let (code, out, err) = daemon.cli(&["webhook", "resume", id, nobody, second]).await;
     assert!(code == 3 && out.contains(second) && err.contains(&format!("error: {nobody}: ")), "{out}{err}");
-    let listed = told(&daemon, &["webhook", "list", "--state", "active"]).await;
+    let listed = printed(&daemon, &["webhook", "list", "--state", "active"]).await;
     assert_eq!(listed["data"].as_array().unwrap().len(), 2);
     let (code, out, _) = daemon.cli(&["webhook", "rm", id, second]).await;
     assert!(code == 0 && out.lines().count() == 2, "{out}");
@@ -73,17 +73,17 @@ async fn deliveries_are_given_up_by_what_they_are() {
     let all = ["delivery", "cancel", "--all", "--webhook", &first.id, "--since", "1h"];
     let (code, out, err) = daemon.cli(&[&all[..], &["--dry-run"]].concat()).await;
     assert_eq!((code, out.as_str(), err.as_str()), (0, "", "1 matching delivery in state pending\n"));
-    assert_eq!(told(&daemon, &all).await, json!({"cancelled": 1}));
+    assert_eq!(printed(&daemon, &all).await, json!({"cancelled": 1}));
     assert_eq!(daemon.delivery(&event, &first).await.unwrap()["state"], "cancelled");
     let other = daemon.delivery(&event, &second).await.unwrap();
     assert_eq!(other["state"], "pending");
     let until = ["delivery", "cancel", "--all", "--until", "1h"];
-    assert_eq!(told(&daemon, &until).await, json!({"cancelled": 0}), "it is younger");
+    assert_eq!(printed(&daemon, &until).await, json!({"cancelled": 0}), "it is younger");
     let (code, _, err) = daemon.cli(&["delivery", "cancel"]).await;
     assert!(code == 2 && err.contains("<ID>"), "{err}");
     let id = other["id"].as_str().unwrap();
-    assert_eq!(told(&daemon, &["delivery", "cancel", id]).await["state"], "cancelled");
-    assert_eq!(told(&daemon, &["delivery", "retry", id]).await["state"], "pending");
+    assert_eq!(printed(&daemon, &["delivery", "cancel", id]).await["state"], "cancelled");
+    assert_eq!(printed(&daemon, &["delivery", "retry", id]).await["state"], "pending");
 }
 
 #[tokio::test]
@@ -94,42 +94,42 @@ async fn what_is_declared_worked_on_and_set_is_on_the_command_line() {
     let schema = format!("@{}", schema.display());
     let set =
         ["event-type", "set", "order.paid", "--schema", &schema, "--example", "{}", "--description", "Paid"];
-    assert_eq!(told(&daemon, &set).await["schema"], json!({"type": "object"}));
+    assert_eq!(printed(&daemon, &set).await["schema"], json!({"type": "object"}));
     let (code, _, err) = daemon.cli(&["event", "send", "--type", "order.paid", "--data", "1"]).await;
     assert!(code == 4 && err.contains("--data"), "{err}");
     let (code, out, _) = daemon.cli(&["event-type", "ls"]).await;
     assert!(code == 0 && out.contains("order.paid") && out.contains("Paid"), "{out}");
     let (code, _, err) = daemon.cli(&["event-type", "set", "a.b", "--schema", "{"]).await;
     assert!(code == 2 && err.contains("--schema: must be JSON"), "{err}");
-    assert_eq!(told(&daemon, &["event-type", "rm", "order.paid"]).await["removed"], true);
+    assert_eq!(printed(&daemon, &["event-type", "rm", "order.paid"]).await["removed"], true);
 
     let made =
-        told(&daemon, &["job", "create", "--type", "report.build", "--timeout", "5m", "--input", "[1]"])
+        printed(&daemon, &["job", "create", "--type", "report.build", "--timeout", "5m", "--input", "[1]"])
             .await;
     let id = made["id"].as_str().unwrap();
     assert_eq!((&made["timeout_ms"], &made["input"]), (&json!(300_000), &json!([1])));
-    assert_eq!(told(&daemon, &["job", "start", id]).await["status"], "running");
+    assert_eq!(printed(&daemon, &["job", "start", id]).await["status"], "running");
     let (results, form) = (format!("/v1/jobs/{id}/results"), [("content-type", "application/x-ndjson")]);
     let rows = daemon.post_raw(&results, &form, "{\"n\":1}\n{\"n\":2}\n").await;
     assert!([200, 201].contains(&rows.status), "{}", rows.json);
-    assert_eq!(told(&daemon, &["job", "complete", id]).await["status"], "succeeded");
+    assert_eq!(printed(&daemon, &["job", "complete", id]).await["status"], "succeeded");
     let (code, out, _) = daemon.cli(&["job", "results", id]).await;
     assert_eq!((code, out.as_str()), (0, "{\"n\":1}\n{\"n\":2}\n"));
     assert_eq!(daemon.cli(&["job", "results", id, "--limit", "1", "--offset", "1"]).await.1, "{\"n\":2}\n");
-    let failed = told(&daemon, &["job", "create", "--type", "report.build"]).await;
+    let failed = printed(&daemon, &["job", "create", "--type", "report.build"]).await;
     let failed = failed["id"].as_str().unwrap();
-    let failed = told(&daemon, &["job", "complete", failed, "--failed", "--error", "{\"why\":1}"]).await;
+    let failed = printed(&daemon, &["job", "complete", failed, "--failed", "--error", "{\"why\":1}"]).await;
     assert_eq!((&failed["status"], &failed["error"]), (&json!("failed"), &json!({"why": 1})));
 
-    let shown = told(&daemon, &["config", "show", "dev"]).await;
+    let shown = printed(&daemon, &["config", "show", "dev"]).await;
     assert_eq!(shown["data"][0]["key"], "dev");
-    let keys = told(&daemon, &["signing-key", "list"]).await["data"].as_array().unwrap().len();
-    told(&daemon, &["signing-key", "rotate", "--algorithm", "EdDSA", "--activate-after", "1h"]).await;
-    assert_eq!(told(&daemon, &["signing-key", "list"]).await["data"].as_array().unwrap().len(), keys + 1);
-    told(&daemon, &["account", "create", "acme"]).await;
-    assert_eq!(told(&daemon, &["account", "show", "acme"]).await["name"], "acme");
-    told(&daemon, &["webhook", "add", "http://127.0.0.1:9/", "--account", "acme"]).await;
-    let count = async |args: &[&str]| told(&daemon, args).await["data"].as_array().unwrap().len();
+    let keys = printed(&daemon, &["signing-key", "list"]).await["data"].as_array().unwrap().len();
+    printed(&daemon, &["signing-key", "rotate", "--algorithm", "EdDSA", "--activate-after", "1h"]).await;
+    assert_eq!(printed(&daemon, &["signing-key", "list"]).await["data"].as_array().unwrap().len(), keys + 1);
+    printed(&daemon, &["account", "create", "acme"]).await;
+    assert_eq!(printed(&daemon, &["account", "show", "acme"]).await["name"], "acme");
+    printed(&daemon, &["webhook", "add", "http://127.0.0.1:9/", "--account", "acme"]).await;
+    let count = async |args: &[&str]| printed(&daemon, args).await["data"].as_array().unwrap().len();
     assert_eq!(count(&["webhook", "list"]).await, 0);
     assert_eq!(count(&["webhook", "list", "--account", "acme"]).await, 1);
 }

@@ -71,7 +71,7 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_store_is_verified_and_a_damaged_one_is_told() {
+async fn a_store_is_verified_and_a_damaged_one_is_reported() {
     let mut daemon = Daemon::start().await;
     let sink = Sink::start().await;
     let webhook = daemon.webhook(&sink.url("/"), json!({})).await;

@@ -113,6 +113,7 @@ async fn ordeal(daemon: &mut Daemon, type_of: TypeOf) -> Ordeal {
         }
         // Knuth's constants; only the high bits are chance enough.
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The moment of the kill is what is tested.
         tokio::time::sleep(Duration::from_millis(5 + (chance >> 33) % 300)).await;
         daemon.kill9().await;
         producing.join_all().await;

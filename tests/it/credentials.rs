@@ -118,9 +118,9 @@ async fn readers_see_neither_queries_nor_literals_of_header_templates() {
         "/v1/actors/declared".to_owned(),
         "/v1/actors".to_owned(),
     ] {
-        let told = reader.send(Method::GET, &path, None).await.unwrap();
-        let text = String::from_utf8(told.body.to_vec()).unwrap();
-        assert_eq!((told.status.as_u16(), holds_canary(&text)), (200, None), "{path}: {text}");
+        let reported = reader.send(Method::GET, &path, None).await.unwrap();
+        let text = String::from_utf8(reported.body.to_vec()).unwrap();
+        assert_eq!((reported.status.as_u16(), holds_canary(&text)), (200, None), "{path}: {text}");
         assert!(text.contains("key=***&***"), "{path}: {text}");
         // Whoever may change them sees them.
         let whole = daemon.get(&path).await.expect(200).text;
@@ -146,8 +146,11 @@ async fn open_files_and_folders_are_warned_of() {
     let warnings = log.lines().filter(|line| line.contains("open to other users")).collect::<Vec<_>>();
     assert_eq!(warnings.len(), open.len(), "{warnings:?}");
     for ((name, mode), remedy) in open.into_iter().zip(["chmod 600", "chmod 600", "chmod 600", "chmod 700"]) {
-        let told = |line: &&&str| line.contains(name) && line.contains(&format!("{mode:o}"));
-        assert!(warnings.iter().find(told).is_some_and(|line| line.contains(remedy)), "{name}: {warnings:?}");
+        let reported = |line: &&&str| line.contains(name) && line.contains(&format!("{mode:o}"));
+        assert!(
+            warnings.iter().find(reported).is_some_and(|line| line.contains(remedy)),
+            "{name}: {warnings:?}"
+        );
     }
 }
 
@@ -173,8 +176,11 @@ async fn a_store_that_is_moved_away_is_noticed_and_not_replaced() {
     assert_eq!(ready.status, 503, "{}", ready.text);
     assert!(ready.text.contains("moved away or replaced"), "{}", ready.text);
     let second = Daemon::command(daemon.dir()).stderr(std::process::Stdio::piped()).output().await.unwrap();
-    let told = String::from_utf8_lossy(&second.stderr);
-    assert!(!second.status.success() && told.contains("another process has the store open"), "{told}");
+    let reported = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        !second.status.success() && reported.contains("another process has the store open"),
+        "{reported}"
+    );
     assert!(!path.exists(), "no other store was made in its place");
     std::fs::rename(&moved, &path).unwrap();
     daemon.admin("/readyz").await.expect(200);

@@ -148,9 +148,9 @@ async fn gone_disables_the_webhook() {
 }
 
 #[tokio::test]
-async fn gone_is_told_once_however_many_attempts_hear_it() {
+async fn gone_is_reported_once_however_many_attempts_get_it() {
     let (daemon, sink, webhook) = stage(json!({"profile": "quick", "events": ["a.*"]})).await;
-    daemon.webhook(&sink.url("/told"), json!({"events": ["webhook.*"]})).await;
+    daemon.webhook(&sink.url("/reported"), json!({"events": ["webhook.*"]})).await;
     sink.always("/in", Act::Held(410));
     let mut events = Vec::new();
     for n in 0..5 {
@@ -163,11 +163,14 @@ async fn gone_is_told_once_however_many_attempts_hear_it() {
         daemon.attempted(event, &webhook, 1).await;
     }
     assert_eq!(sink.received("/in").len(), 5);
-    let told = daemon.get("/v1/events?type=webhook.disabled").await.expect(200);
-    assert_eq!(told.json["data"].as_array().unwrap().len(), 1, "{}", told.text);
-    let told = sink.wait("/told", 1).await[0].json();
-    assert_eq!((&told["type"], &told["data"]["event_type"]), (&json!("webhook.disabled"), &json!("a.b")));
-    assert!(events.contains(&told["data"]["event_id"].as_str().unwrap().to_owned()), "{told}");
+    let reported = daemon.get("/v1/events?type=webhook.disabled").await.expect(200);
+    assert_eq!(reported.json["data"].as_array().unwrap().len(), 1, "{}", reported.text);
+    let reported = sink.wait("/reported", 1).await[0].json();
+    assert_eq!(
+        (&reported["type"], &reported["data"]["event_type"]),
+        (&json!("webhook.disabled"), &json!("a.b"))
+    );
+    assert!(events.contains(&reported["data"]["event_id"].as_str().unwrap().to_owned()), "{reported}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ fn named(manifest: &str) -> BTreeSet<String> {
 }
 
 /// The crates that the first cells of a page's tables name.
-fn told(page: &str) -> BTreeSet<String> {
+fn documented(page: &str) -> BTreeSet<String> {
     let cells = page.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
@@ -28,15 +28,19 @@ fn told(page: &str) -> BTreeSet<String> {
 #[test]
 fn each_crate_that_is_named_has_its_reason() {
     let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-    let (named, told) = (named(&read("Cargo.toml")), told(&read("docs/dependencies.md")));
+    let (named, documented) = (named(&read("Cargo.toml")), documented(&read("docs/dependencies.md")));
     assert!(named.len() > 20, "{named:?}");
-    assert_eq!(named.difference(&told).collect::<Vec<_>>(), Vec::<&String>::new(), "without a reason");
-    assert_eq!(told.difference(&named).collect::<Vec<_>>(), Vec::<&String>::new(), "no dependency any more");
+    assert_eq!(named.difference(&documented).collect::<Vec<_>>(), Vec::<&String>::new(), "without a reason");
+    assert_eq!(
+        documented.difference(&named).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "no dependency any more"
+    );
 }
 
 #[test]
 fn a_crate_without_a_reason_is_found() {
     let manifest = "[dependencies]\na = \"1\"\nb = { package = \"c\", version = \"1\" }\n\n[dev-dependencies]\nd = \"1\"\n[profile.dev]\ne = 1\n";
     assert_eq!(named(manifest).into_iter().collect::<Vec<_>>(), ["a", "c", "d"]);
-    assert_eq!(told("| `a`, `c` | x `d` |\n").into_iter().collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(documented("| `a`, `c` | x `d` |\n").into_iter().collect::<Vec<_>>(), ["a", "c"]);
 }

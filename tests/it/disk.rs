@@ -282,10 +282,11 @@ async fn every_write_without_room_is_refused_and_the_daemon_goes_on() {
         let made = daemon.call(method, &path, Some(body)).await;
         assert!([200, 201, 202].contains(&made.status), "{path}: {}", made.text);
     }
-    let told = daemon.log().lines().find(|line| line.contains("less disk space is free")).map(str::to_owned);
-    let told = told.expect("the floor is told");
+    let reported =
+        daemon.log().lines().find(|line| line.contains("less disk space is free")).map(str::to_owned);
+    let reported = reported.expect("the floor is logged");
     // The floor's 64 MiB, and the 32 MiB above it that make room.
-    assert!(told.contains("floor=67108864") && told.contains("needed=100663296"), "{told}");
+    assert!(reported.contains("floor=67108864") && reported.contains("needed=100663296"), "{reported}");
     assert!(daemon.terminate().await.0.success(), "log:\n{}", daemon.log());
 }
 
@@ -338,7 +339,7 @@ async fn a_write_that_finds_no_room_waits_for_it_and_loses_nothing() {
     daemon.post("/v1/events", Value::Array(many)).await.expect(202);
     wait_until("its first", || !sink.received("/slow").is_empty()).await;
     let fillers = until_a_write_waits(&daemon, &webhooks).await;
-    // What could not be recorded is not sent: ten would be, were it.
+    // What could not be recorded is not sent: ten would be in this second, were it.
     let sent = sink.received("/slow").len();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(sink.received("/slow").len() <= sent + 1, "{sent} {}", sink.received("/slow").len());
@@ -485,8 +486,8 @@ async fn a_change_of_the_schema_that_finds_no_room_for_the_copy_changes_nothing(
     let missing = needed - free(daemon.dir());
     let (code, _, err) = daemon.offline(&serve).await;
     assert_eq!(code, 1, "{err}");
-    let told = format!("the copy of the store that is made before needs {missing} more bytes of disk");
-    assert!(err.contains(&told) && err.contains("ringback.redb"), "{err}");
+    let reported = format!("the copy of the store that is made before needs {missing} more bytes of disk");
+    assert!(err.contains(&reported) && err.contains("ringback.redb"), "{err}");
     assert!(std::fs::read(&store).unwrap() == aged, "it was changed");
     assert_eq!(names(), before);
 

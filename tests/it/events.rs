@@ -56,9 +56,9 @@ async fn an_array_is_all_or_nothing() {
     assert_eq!(events.json["data"].as_array().unwrap().len(), 3, "nothing of the array was taken");
     let answer =
         daemon.post("/v1/events", json!([named("y", 1), named("y", 1), named("x", 1)])).await.expect(202);
-    let told: Vec<bool> =
-        answer.json["data"].as_array().unwrap().iter().map(|told| told["duplicate"] == true).collect();
-    assert_eq!(told, [false, true, true]);
+    let reported: Vec<bool> =
+        answer.json["data"].as_array().unwrap().iter().map(|row| row["duplicate"] == true).collect();
+    assert_eq!(reported, [false, true, true]);
 }
 
 #[tokio::test]

@@ -179,9 +179,9 @@ async fn a_repeated_append_is_harmless_and_a_gap_is_refused() {
     let foreign = [b"6\n\"" as &[u8], b"\xff\"\n"].concat();
     let headers = [("content-type", "application/x-ndjson")];
     let bad = daemon.post_raw(&format!("/v1/jobs/{id}/results"), &headers, foreign).await.expect(400);
-    let told =
+    let reported =
         "line 2: the body is not UTF-8 after byte 1; the rows before it are stored, and the job has 6 now";
-    assert_eq!(bad.text_of("detail"), told);
+    assert_eq!(bad.text_of("detail"), reported);
     append("", &format!("\"{}\"", "x".repeat(1 << 20))).await.expect(413);
     let bad = append("?offset=-1", "1").await.expect(400);
     assert_eq!(bad.text_of("detail"), "offset must be a whole number, 0 or more");
@@ -308,6 +308,7 @@ async fn killed_among_completions_each_job_ends_once_and_nothing_is_lost() {
             wait_until("jobs completed", || done() > before + 3).await;
         }
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The moment of the kill is what is tested.
         tokio::time::sleep(Duration::from_millis(20 + (chance >> 33) % 300)).await;
         daemon.kill9().await;
         working.join_all().await;

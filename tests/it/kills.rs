@@ -130,6 +130,7 @@ async fn killed_in_the_middle_restore_and_compact_leave_a_whole_store() {
             ground.reset();
             let mut command = ground.daemon.command_here(args);
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            // The moment of the kill is what is tested.
             tokio::time::sleep(chance.before(whole)).await;
             child.kill().await.unwrap();
             let found = counts(&ground.store());
@@ -225,6 +226,7 @@ async fn killed_in_the_middle_a_scheduled_backup_leaves_the_whole_ones_and_the_n
         let client = Client::new(daemon.url(), Some(daemon.token())).unwrap();
         let producing = tokio::spawn(produce(client));
         wait_until("a backup under way", || backups.partial().exists()).await;
+        // The moment of the kill is what is tested.
         tokio::time::sleep(chance.before(whole)).await;
         daemon.kill9().await;
         let before = accepted.len();

@@ -70,8 +70,8 @@ async fn a_lost_admin_token_is_recovered_while_the_daemon_is_stopped() {
 
     let (code, out, err) = daemon.offline(&recover).await;
     assert_eq!(code, 0, "{err}");
-    let told: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(told, json!({"file": daemon.token_file().display().to_string(), "state": "made"}));
+    let reported: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(reported, json!({"file": daemon.token_file().display().to_string(), "state": "made"}));
     let token = std::fs::read_to_string(daemon.token_file()).unwrap();
     assert!(token != old && token.starts_with("rb_"), "another one");
     assert_eq!(std::fs::metadata(daemon.token_file()).unwrap().permissions().mode() & 0o777, 0o600);
@@ -119,10 +119,8 @@ async fn a_second_ctrl_c_stops_at_once() {
     let event = daemon.event("a.b", json!(1)).await;
     sink.wait("/in", 1).await;
     daemon.interrupt();
-    wait_for("being told what it waits for", async || {
-        daemon.log().contains("Ctrl-C again stops at once").then_some(())
-    })
-    .await;
+    wait_for("what it waits for", async || daemon.log().contains("Ctrl-C again stops at once").then_some(()))
+        .await;
     daemon.interrupt();
     assert_eq!(daemon.ended().await.code(), Some(1));
     assert!(daemon.log().contains("stopped at once"), "{}", daemon.log());
@@ -150,8 +148,8 @@ async fn a_second_daemon_in_a_directory_is_refused() {
     let ended = timeout(BOUND, command.stderr(Stdio::piped()).output()).await.expect("it went on").unwrap();
     assert!(!ended.status.success());
     assert!(ended.stdout.is_empty());
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.contains("data"), "the directory is named: {told}");
+    let reported = String::from_utf8(ended.stderr).unwrap();
+    assert!(reported.contains("data"), "the directory is named: {reported}");
     daemon.get("/v1/webhooks").await.expect(200);
 }
 
@@ -169,8 +167,8 @@ async fn a_bad_configuration_ends_with_78_and_touches_nothing() {
             .output();
         let output = command.as_mut().unwrap();
         assert_eq!(output.status.code(), Some(78));
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains("ringback.toml:1: lisen") && told.contains("`listen`"), "{told}");
+        let reported = String::from_utf8_lossy(&output.stderr);
+        assert!(reported.contains("ringback.toml:1: lisen") && reported.contains("`listen`"), "{reported}");
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing was written");
 }
@@ -199,7 +197,7 @@ async fn a_missing_seal_key_is_named_and_not_replaced() {
 }
 
 #[tokio::test]
-async fn a_stream_without_end_is_told_and_holds_nothing_up() {
+async fn a_stream_without_end_is_ended_and_holds_nothing_up() {
     let mut daemon = Daemon::start().await;
     let token = std::fs::read_to_string(daemon.token_file()).unwrap();
     let address = daemon.ready_line().split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();

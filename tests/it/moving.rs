@@ -48,8 +48,8 @@ async fn what_was_pending_is_delivered_by_a_daemon_with_an_import() {
     daemon.attempted(&event, &webhook, 1).await;
     let dir = tempfile::tempdir().unwrap();
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
-    let told = export(&daemon, &one).await;
-    assert_eq!(told["state"], "written");
+    let reported = export(&daemon, &one).await;
+    assert_eq!(reported["state"], "written");
     daemon.kill9().await;
     let text = std::fs::read_to_string(&one).unwrap();
     assert!(!text.contains(&webhook.secret) && text.contains(&webhook.id) && text.contains(&event));
@@ -64,7 +64,7 @@ async fn what_was_pending_is_delivered_by_a_daemon_with_an_import() {
     let (code, out, err) = other.offline(&["--json", "import", &name(&one), "--replace"]).await;
     assert_eq!(code, 0, "{err}");
     let imported: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&imported["state"], &imported["kinds"]), (&json!("imported"), &told["kinds"]));
+    assert_eq!((&imported["state"], &imported["kinds"]), (&json!("imported"), &reported["kinds"]));
 
     other.restart().await;
     let (code, _, err) = other.offline(&["import", &name(&one), "--replace"]).await;
@@ -155,6 +155,7 @@ async fn an_import_that_is_killed_leaves_the_store_as_it_was_and_can_be_repeated
     for kill in 0..kills {
         let inode = std::fs::metadata(&store).unwrap().ino();
         let mut child = import(target.dir(), &file).spawn().unwrap();
+        // The moment of the kill is what is tested.
         tokio::time::sleep(whole * (2 * kill + 1) / (2 * kills)).await;
         child.kill().await.unwrap();
         if std::fs::metadata(&store).unwrap().ino() != inode {

@@ -19,12 +19,12 @@ async fn emitted(daemon: &Daemon, event_type: &str) -> Vec<Value> {
     all
 }
 
-async fn wait_told(daemon: &Daemon, event_type: &str) -> Value {
+async fn wait_emitted(daemon: &Daemon, event_type: &str) -> Value {
     wait_for(event_type, async || emitted(daemon, event_type).await.into_iter().next()).await
 }
 
 #[tokio::test]
-async fn others_hear_of_a_failing_webhook_only_if_they_asked_and_never_its_target() {
+async fn others_get_events_of_a_failing_webhook_only_if_they_asked_and_never_its_target() {
     let settings = "[profiles.once]\nretry = { schedule = [\"0s\"], jitter = 0 }";
     let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
     let everything = daemon.webhook(&sink.url("/everything"), json!({})).await;
@@ -54,7 +54,7 @@ async fn others_hear_of_a_failing_webhook_only_if_they_asked_and_never_its_targe
 }
 
 #[tokio::test]
-async fn a_warning_comes_once_before_a_webhook_is_disabled_and_its_end_is_told() {
+async fn a_warning_comes_once_before_a_webhook_is_disabled_and_its_end_is_reported() {
     let settings = "[profiles.brief]\n\
                     retry = { schedule = [\"0s\", \"300ms\", \"300ms\", \"300ms\", \"300ms\", \"300ms\"], jitter = 0 }\n\
                     disable_after = { failing_for = \"1s\", attempts = 4 }\n\
@@ -95,19 +95,19 @@ async fn what_recovers_after_a_warning_says_so() {
     sink.first("/in", [Act::Status(500), Act::Status(500), Act::Status(500)]);
     sink.always("/in", Act::Held(200));
     let event = daemon.event("a.b", json!(1)).await;
-    assert_eq!(wait_told(&daemon, "webhook.failing").await["data"]["webhook_id"], json!(webhook.id));
+    assert_eq!(wait_emitted(&daemon, "webhook.failing").await["data"]["webhook_id"], json!(webhook.id));
     sink.wait("/in", 4).await;
     // The run of failures is the same after a restart.
     daemon.kill9().await;
     daemon.restart().await;
     sink.always("/in", Act::Status(200));
     daemon.settled(&event, &webhook, "delivered").await;
-    assert_eq!(wait_told(&daemon, "webhook.recovered").await["data"]["webhook_id"], json!(webhook.id));
+    assert_eq!(wait_emitted(&daemon, "webhook.recovered").await["data"]["webhook_id"], json!(webhook.id));
     assert_eq!(emitted(&daemon, "webhook.failing").await.len(), 1);
 }
 
 #[tokio::test]
-async fn many_at_once_are_told_as_one() {
+async fn many_at_once_are_reported_as_one() {
     let settings = "[profiles.once]\nretry = { schedule = [\"0s\"], jitter = 0 }";
     let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
     sink.always("/in", Act::Status(500));
@@ -129,7 +129,7 @@ async fn many_at_once_are_told_as_one() {
     assert!(daemon.terminate().await.0.success());
     daemon.restart().await;
     let all = emitted(&daemon, "delivery.exhausted").await;
-    let [one_by_one @ .., together] = &all[..] else { panic!("nothing was told") };
+    let [one_by_one @ .., together] = &all[..] else { panic!("nothing was emitted") };
     assert_eq!(one_by_one.len(), 10);
     assert_eq!(together["data"]["count"], 15, "{together}");
     let named = together["data"]["webhook_ids"].as_array().unwrap();
@@ -139,13 +139,13 @@ async fn many_at_once_are_told_as_one() {
 }
 
 #[tokio::test]
-async fn room_that_runs_out_is_told_the_operator_once() {
+async fn room_that_runs_out_is_reported_to_the_operator_once() {
     let dir = tempfile::tempdir().unwrap();
     let found = statvfs(dir.path()).unwrap();
     let floor = found.f_bavail * found.f_frsize / 100 * 70;
     let settings = format!("[store]\ndisk_free_floor = {floor}");
     let daemon = Daemon::in_directory(dir, &settings).await;
-    let event = wait_told(&daemon, "store.low_space").await;
+    let event = wait_emitted(&daemon, "store.low_space").await;
     let data = &event["data"];
     assert_eq!((&data["disk_free_floor"], &data["full"]), (&json!(floor), &json!(false)), "{event}");
     assert!(data["disk_free_bytes"].as_u64().unwrap() > floor, "{event}");

@@ -20,7 +20,7 @@ async fn a_poison_delivery_is_given_up_and_all_others_arrive() {
     let mut daemon = Daemon::start().await;
     let retries = json!({"profile": "quick", "events": ["a.*", "fault.*"]});
     let webhook = daemon.webhook(&sink.url("/in"), retries).await;
-    daemon.webhook(&sink.url("/told"), json!({"events": ["delivery.*"]})).await;
+    daemon.webhook(&sink.url("/reported"), json!({"events": ["delivery.*"]})).await;
     let mut others = Vec::new();
     for n in 0..OTHERS {
         others.push(daemon.event("a.b", json!(n)).await);
@@ -51,7 +51,7 @@ async fn a_poison_delivery_is_given_up_and_all_others_arrive() {
     for event in &others {
         daemon.settled(event, &webhook, "delivered").await;
     }
-    assert_eq!(sink.wait("/told", 1).await[0].json()["type"], "delivery.exhausted");
+    assert_eq!(sink.wait("/reported", 1).await[0].json()["type"], "delivery.exhausted");
     let failed = daemon.get("/v1/deliveries?state=failed").await.expect(200);
     assert_eq!(failed.json["data"].as_array().unwrap().len(), 1, "{}", failed.text);
     assert!(daemon.terminate().await.0.success());

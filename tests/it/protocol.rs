@@ -64,10 +64,13 @@ async fn a_head_that_two_readers_could_understand_differently_is_refused() {
             let mut stream = connect(url).await;
             let request = format!("GET {path} {version}\r\n{headers}\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
-            let told = answer(&mut stream).await;
-            assert_eq!(told.split(' ').nth(1), Some(*status), "{request}\n{told}");
+            let answered = answer(&mut stream).await;
+            assert_eq!(answered.split(' ').nth(1), Some(*status), "{request}\n{answered}");
             if *status != "200" {
-                assert!(told.contains("connection: close") && told.contains("\"code\""), "{told}");
+                assert!(
+                    answered.contains("connection: close") && answered.contains("\"code\""),
+                    "{answered}"
+                );
             }
         }
     }
@@ -99,11 +102,11 @@ async fn a_body_that_nobody_reads_is_taken_and_its_connection_goes_on() {
         let head =
             format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {length}\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        let told = answer(&mut stream).await;
-        assert_eq!(told.split(' ').nth(1), Some(status), "{told}");
+        let answered = answer(&mut stream).await;
+        assert_eq!(answered.split(' ').nth(1), Some(status), "{answered}");
         // The body comes after the answer, as from a client that writes first and reads then.
         stream.write_all(body.as_bytes()).await.unwrap();
-        if told.contains("connection: close") {
+        if answered.contains("connection: close") {
             let mut rest = String::new();
             timeout(BOUND, stream.read_to_string(&mut rest)).await.unwrap().unwrap();
             assert_eq!(rest, "", "{method} {path}: it is closed in order, not reset");
@@ -121,9 +124,9 @@ async fn a_body_that_waits_for_a_word_is_not_waited_for() {
     let mut stream = connect(daemon.url()).await;
     let head = "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
-    let mut told = String::new();
-    timeout(limits::DRAIN_TIME / 2, stream.read_to_string(&mut told)).await.unwrap().unwrap();
-    assert!(told.starts_with("HTTP/1.1 404"), "{told}");
+    let mut answered = String::new();
+    timeout(limits::DRAIN_TIME / 2, stream.read_to_string(&mut answered)).await.unwrap().unwrap();
+    assert!(answered.starts_with("HTTP/1.1 404"), "{answered}");
 }
 
 #[tokio::test]

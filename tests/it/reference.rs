@@ -191,12 +191,12 @@ fn packaged_head() -> String {
             let mut keys = config::keys().filter(|key| key.place().0 == Some(table));
             keys.all(|key| key.applies == Applies::OnReload)
         };
-        let told = table.filter(|table| whole(table)).map_or_else(
+        let reported = table.filter(|table| whole(table)).map_or_else(
             || table.map_or_else(|| name.to_owned(), |table| format!("{table}.{name}")),
             str::to_owned,
         );
-        if !live.contains(&told) {
-            live.push(told);
+        if !live.contains(&reported) {
+            live.push(reported);
         }
     }
     format!(

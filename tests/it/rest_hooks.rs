@@ -291,11 +291,11 @@ async fn rest_hooks_13_an_active_duplicate_conflicts() {
 }
 
 #[tokio::test]
-async fn rest_hooks_14_deactivation_is_told_to_the_target() {
+async fn rest_hooks_14_the_target_is_notified_of_deactivation() {
     let (mut daemon, sink) = own().await;
-    sink.always("/told", Act::Status(500));
+    sink.always("/reported", Act::Status(500));
     sink.always("/not", Act::Status(500));
-    let hook = subscribe(&daemon, &sink.url("/told"), json!({"notify_unsubscribe": true})).await;
+    let hook = subscribe(&daemon, &sink.url("/reported"), json!({"notify_unsubscribe": true})).await;
     let silent = subscribe(&daemon, &sink.url("/not"), json!({})).await;
     let event = daemon.event("user_created", json!(1)).await;
     for hook in [&hook, &silent] {
@@ -303,22 +303,22 @@ async fn rest_hooks_14_deactivation_is_told_to_the_target() {
         assert_eq!(delivery["reason"], "exhausted");
         assert_eq!(daemon.get(&path(hook)).await.expect(200).json["state"], "disabled");
     }
-    let received = sink.wait("/told", 4).await;
+    let received = sink.wait("/reported", 4).await;
     assert_eq!((received[3].method.as_str(), received[3].body.len()), ("DELETE", 0));
     daemon.terminate().await;
     daemon.restart().await;
     // It is subscribed to again, works, and is the same one; and it was told once.
-    sink.always("/told", Act::Status(200));
-    let again = subscribe(&daemon, &sink.url("/told"), json!({})).await;
+    sink.always("/reported", Act::Status(200));
+    let again = subscribe(&daemon, &sink.url("/reported"), json!({})).await;
     assert_eq!(again.id, hook.id);
     daemon.event("user_created", json!(2)).await;
-    let received = sink.wait("/told", 5).await;
+    let received = sink.wait("/reported", 5).await;
     assert_eq!(received.iter().filter(|request| request.method == Method::DELETE).count(), 1);
     assert_eq!(sink.received("/not").len(), 3);
 }
 
 #[tokio::test]
-async fn rest_hooks_14_a_kill_does_not_lose_what_is_to_be_told() {
+async fn rest_hooks_14_a_kill_does_not_lose_the_notification() {
     let (mut daemon, sink) = own().await;
     sink.first("/in", [Act::Status(500), Act::Status(500), Act::Status(500), Act::Hang]);
     subscribe(&daemon, &sink.url("/in"), json!({"notify_unsubscribe": true})).await;

@@ -174,7 +174,7 @@ async fn run_webhooks_17_clients_start_runs_with_webhooks() {
         let run = passes(command, name).await.remove(0);
         ends(&daemon, &run, "succeeded").await;
         let body = json!({"run": run});
-        wait_for("the run is told", async || {
+        wait_for("the webhook of the run", async || {
             sink.received("/won").iter().find(|sent| sent.json() == body).cloned()
         })
         .await;

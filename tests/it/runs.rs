@@ -103,7 +103,7 @@ async fn a_dataset_goes_out_in_bounded_memory() {
 }
 
 #[tokio::test]
-async fn each_step_of_a_run_is_told_once() {
+async fn each_step_of_a_run_is_reported_once() {
     let (daemon, sink) = (declared().await, Sink::start().await);
     daemon.webhook(&sink.url("/all"), json!({"events": ["ACTOR.RUN.*"]})).await;
     let start = async |query: &str| {
@@ -129,7 +129,7 @@ async fn each_step_of_a_run_is_told_once() {
     let waited = daemon.get(&format!("/v2/actor-runs/{three}?waitForFinish=999999")).await.expect(200);
     assert_eq!(waited.json["data"]["status"], "TIMED-OUT");
 
-    let mut told: Vec<(String, String)> = sink
+    let mut reported: Vec<(String, String)> = sink
         .wait("/all", 8)
         .await
         .iter()
@@ -141,7 +141,7 @@ async fn each_step_of_a_run_is_told_once() {
             (text(&data["eventData"]["actorRunId"]), text(&data["eventType"]))
         })
         .collect();
-    told.sort();
+    reported.sort();
     let mut want: Vec<(String, String)> = [
         (&one, "CREATED"),
         (&one, "FAILED"),
@@ -155,7 +155,7 @@ async fn each_step_of_a_run_is_told_once() {
     .map(|(id, step)| (id.clone(), format!("ACTOR.RUN.{step}")))
     .into();
     want.sort();
-    assert_eq!(told, want);
+    assert_eq!(reported, want);
 }
 
 /// Versions of the provider's client for Python, each in a folder of its own: their models differ.

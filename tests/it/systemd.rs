@@ -39,13 +39,13 @@ fn the_unit_has_no_mistakes() {
     let socket = dir.path().join("ringback.socket");
     std::fs::copy(unit().with_extension("socket"), &socket).unwrap();
     for unit in [copy, socket] {
-        let Some((right, told)) = analyze(&["verify", "--man=no"], &unit) else { return };
-        assert!(right && !told.contains("ringback."), "{told}");
+        let Some((right, printed)) = analyze(&["verify", "--man=no"], &unit) else { return };
+        assert!(right && !printed.contains("ringback."), "{printed}");
     }
 }
 
 #[tokio::test]
-async fn the_service_manager_hears_ready_alive_and_stopping() {
+async fn the_service_manager_is_notified_of_ready_alive_and_stopping() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("ringback.toml"), "").unwrap();
     let path = dir.path().join("notify");
@@ -54,7 +54,7 @@ async fn the_service_manager_hears_ready_alive_and_stopping() {
     command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
     command.stderr(std::fs::File::create(dir.path().join("log")).unwrap());
     let mut child = command.spawn().unwrap();
-    let hear = async |wanted: &str| {
+    let notified = async |wanted: &str| {
         let mut buffer = [0; 1024];
         loop {
             let length = timeout(BOUND, socket.recv(&mut buffer)).await.expect(wanted).unwrap();
@@ -63,14 +63,14 @@ async fn the_service_manager_hears_ready_alive_and_stopping() {
             }
         }
     };
-    hear("READY=1").await;
-    hear("WATCHDOG=1").await;
-    hear("WATCHDOG=1").await;
+    notified("READY=1").await;
+    notified("WATCHDOG=1").await;
+    notified("WATCHDOG=1").await;
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
-    hear("RELOADING=1").await;
-    hear("READY=1").await;
+    notified("RELOADING=1").await;
+    notified("READY=1").await;
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
-    hear("STOPPING=1").await;
+    notified("STOPPING=1").await;
     assert!(timeout(BOUND, child.wait()).await.unwrap().unwrap().success());
 }

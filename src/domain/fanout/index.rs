@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_webhook_hears_only_what_is_about_its_scope() {
+    fn a_bound_webhook_gets_only_what_is_about_its_scope() {
         let (mine, other) = (Scope::of("job", 1), Scope::of("job", 2));
         let bound = |no, scope: &Scope| {
             let terms = Terms { scope: Some(scope.clone()), ..Terms::default() };

@@ -239,7 +239,7 @@ fn headers_are_filled_in_with_secrets() {
 }
 
 #[test]
-fn headers_that_cannot_be_are_told_without_their_values() {
+fn invalid_headers_are_named_without_their_values() {
     assert_eq!(made(r#"{"X":"{{secrets.NONE}}"}"#), Err(FillError::SecretMissing("NONE".into()).into()));
     for template in [r#"{"X-A":"{{resource.id}}"}"#, r#"{"X-A":{{resource.stats}}}"#] {
         let refused = made(template).unwrap_err();

@@ -133,6 +133,7 @@ async fn names_that_resolved_before_have_slots_of_their_own() {
     // Of the same account.
     rig.silent(1, 200).await;
     rig.server.set("old.test", Act::Address(2));
+    // Past its time, so that it must be asked for again.
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(tokio::time::timeout(FAIR, rig.resolve(1, "old.test")).await.unwrap(), Ok(2));
 }

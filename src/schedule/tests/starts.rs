@@ -36,7 +36,7 @@ fn an_end_frees_the_slot_and_a_settlement_the_row() {
 }
 
 #[test]
-fn what_is_told_of_unknown_lanes_and_rows_is_harmless() {
+fn inputs_about_unknown_lanes_and_rows_are_harmless() {
     let mut driver = plain();
     driver.backlog(A, 0..2);
     assert_eq!(driver.starts(at(0)).len(), 2);

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_code_is_told() {
+    fn a_wrong_code_is_reported() {
         assert_eq!(ErrorKind::of(0), Err(BadRecord::Field("ErrorKind")));
     }
 }

@@ -69,7 +69,7 @@ pub(in crate::store) fn write(row: &DueRow) -> Vec<u8> {
 pub(in crate::store) fn read(key: DueKey, bytes: &[u8]) -> Decoded<DueRow> {
     let record = if bytes.first() == Some(&FIRST) {
         let FirstRecord { due, attempts, order_key, trigger, form, bytes } = decode(FIRST, bytes)?;
-        Record { due, attempts, order_key, trigger, form, bytes, wait: DueRow::ANY_WAIT }
+        Record { due, attempts, order_key, trigger, form, bytes, wait: DueRow::UNKNOWN_WAIT }
     } else {
         decode(VERSION, bytes)?
     };
@@ -100,7 +100,7 @@ mod tests {
             prop_assert_eq!(read(key, &write(&row)).unwrap(), row);
             let (trigger, form) = (trigger.code(), row.form.code());
             let first = encode(FIRST, &FirstRecord { due, attempts, order_key, trigger, form, bytes });
-            prop_assert_eq!(read(key, &first).unwrap(), DueRow { wait: DueRow::ANY_WAIT, ..row });
+            prop_assert_eq!(read(key, &first).unwrap(), DueRow { wait: DueRow::UNKNOWN_WAIT, ..row });
         }
 
         #[test]

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_versions_are_told() {
+    fn unknown_versions_are_reported() {
         assert_eq!(decode::<u8>(1, &[]), Err(BadRecord::Version(None)));
         assert_eq!(decode::<u8>(1, &[2, 0]), Err(BadRecord::Version(Some(2))));
         assert_eq!(decode::<u8>(1, &encode(1, &7u8)), Ok(7));

@@ -163,7 +163,7 @@ async fn a_change_of_what_was_meanwhile_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_webhook_is_disabled_and_told_of_once() {
+async fn a_webhook_is_disabled_and_reported_once() {
     let mut rig = Rig::new();
     let webhook = rig.webhook(sample::webhook(0)).await;
     let mut rows = Vec::new();
@@ -238,7 +238,7 @@ async fn of_two_changes_of_a_run_of_failures_the_later_stands_whichever_comes_fi
 }
 
 #[tokio::test]
-async fn a_run_of_failures_from_before_a_resume_that_is_told_late_changes_nothing() {
+async fn a_run_of_failures_from_before_a_resume_that_is_reported_late_changes_nothing() {
     let mut rig = Rig::new();
     let paused = Webhook { state: WebhookState::Paused { since: at(0) }, ..sample::webhook(0) };
     let webhook = rig.webhook(paused).await;

@@ -104,7 +104,7 @@ async fn a_commit_takes_no_more_than_its_weight() {
 }
 
 #[tokio::test]
-async fn accounts_that_fill_the_queue_together_are_told_so() {
+async fn accounts_that_fill_the_queue_together_get_that_refusal() {
     let (mut rig, webhook) = held().await;
     let store = rig.store();
     let body = "1".repeat(limits::REQUEST_BODY_BYTES);

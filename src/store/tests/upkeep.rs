@@ -490,7 +490,7 @@ async fn a_full_disk_refuses_events_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_to_everybody_for_good() {
+async fn a_failure_is_reported_to_all_callers_for_good() {
     let Opened { store, committed: _stream, .. } = power_up(Disk::new(IMAGE.clone(), 30), false).unwrap();
     let mut outcome = Ok(vec![]);
     for _ in 0..30 {

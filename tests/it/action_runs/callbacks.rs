@@ -25,7 +25,7 @@ async fn action_runs_07_success_body() {
     daemon.get(&format!("/v1/webhooks/{gone}")).await.expect(404);
     let poll = daemon.get(&format!("{RUNS}/{id}")).await.expect(200).text;
     assert_eq!(poll, exact.replacen(r#","status""#, &format!(r#","run_id":"{id}","status""#), 1));
-    // Ordinary webhooks hear of the job, and nothing of its callback.
+    // Ordinary webhooks get events of the job, and nothing of its callback.
     let heard = sink.wait("/all", 2).await;
     let mut types: Vec<_> =
         heard.iter().map(|request| request.json()["type"].as_str().unwrap().to_owned()).collect();

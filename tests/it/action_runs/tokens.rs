@@ -221,9 +221,9 @@ async fn action_runs_18_without_a_token() {
             let body = (method == Method::POST).then(|| json!({"action": "a"}).to_string());
             let reply = stranger.send(method, path, body).await.unwrap();
             assert_eq!(reply.status.as_u16(), 401);
-            let told: Value = serde_json::from_slice(&reply.body).unwrap();
+            let reported: Value = serde_json::from_slice(&reply.body).unwrap();
             assert_eq!(
-                (&told["errors"][0]["status"], &told["errors"][0]["code"]),
+                (&reported["errors"][0]["status"], &reported["errors"][0]["code"]),
                 (&json!(401), &json!("unauthorized"))
             );
         }

@@ -11,7 +11,7 @@ async fn a_clock_that_is_ahead_at_a_start_neither_removes_nor_disables_at_once()
                     \"100ms\", \"100ms\", \"1h\"], jitter = 0 }\ndisable_after = { failing_for = \"1h\", attempts = 2 }";
     let (mut daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
     let served = daemon.webhook(&sink.url("/in"), json!({"events": ["a.*"]})).await;
-    daemon.webhook(&sink.url("/told"), json!({"events": ["webhook.expired"]})).await;
+    daemon.webhook(&sink.url("/reported"), json!({"events": ["webhook.expired"]})).await;
     sink.always("/fails", Act::Status(500));
     let fails = daemon.webhook(&sink.url("/fails"), json!({"profile": "strict", "events": ["a.*"]})).await;
     let ends = clock::now().plus(std::time::Duration::from_secs(6));
@@ -27,8 +27,8 @@ async fn a_clock_that_is_ahead_at_a_start_neither_removes_nor_disables_at_once()
     // Attempts fail on, over more than an hour by the clock and in less than that.
     daemon.attempted(&event, &fails, 4).await;
     // That it expired is told by a step of retention: by the time it would be without the leap.
-    let told = sink.wait("/told", 1).await.remove(0).json();
-    assert_eq!(told["data"]["webhook_id"], json!(ends.id));
+    let reported = sink.wait("/reported", 1).await.remove(0).json();
+    assert_eq!(reported["data"]["webhook_id"], json!(ends.id));
     daemon.get(&format!("/v1/events/{event}")).await.expect(200);
     let shown = daemon.get(&format!("/v1/webhooks/{}", fails.id)).await.expect(200);
     assert_eq!(shown.json["state"], "active", "{}", shown.text);

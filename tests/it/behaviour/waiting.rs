@@ -237,9 +237,9 @@ async fn a_placeholder_in_a_plain_header_is_refused() {
     let path = daemon.dir().join("token.txt");
     std::fs::write(&path, "x").unwrap();
     let (code, _, err) = daemon.cli(&["secret", "set", "shop_token", &format!("@{}", path.display())]).await;
-    let told = "error: \"shop_token\" cannot be the name of a secret: it must be 1 to 64 capital letters, digits and \
+    let reported = "error: \"shop_token\" cannot be the name of a secret: it must be 1 to 64 capital letters, digits and \
                 underscores, the first of them a letter\n";
-    assert_eq!((code, &*err), (4, told));
+    assert_eq!((code, &*err), (4, reported));
 }
 
 #[tokio::test]

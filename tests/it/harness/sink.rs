@@ -1,4 +1,4 @@
-//! A receiver on loopback that records everything and answers as it is told, well or badly.
+//! A receiver on loopback that records everything and answers as its rules say, well or badly.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

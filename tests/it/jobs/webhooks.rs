@@ -36,7 +36,7 @@ async fn job_webhooks_03_without_events_all_four_ends() {
     let failed = daemon.post(&format!("/v1/jobs/{}/complete", ids[1]), failed).await.expect(200);
     assert_eq!((&failed.json["status"], &failed.json["error"]["code"]), (&json!("failed"), &json!(7)));
     daemon.post(&format!("/v1/jobs/{}/abort", ids[2]), json!({})).await.expect(200);
-    let mut told: Vec<(String, String)> = sink
+    let mut reported: Vec<(String, String)> = sink
         .wait("/in", 4)
         .await
         .iter()
@@ -48,14 +48,14 @@ async fn job_webhooks_03_without_events_all_four_ends() {
             )
         })
         .collect();
-    told.sort_unstable();
+    reported.sort_unstable();
     let mut want: Vec<(String, String)> = ENDS
         .iter()
         .map(ToString::to_string)
         .zip([&ids[0], &ids[1], &late, &ids[2]].map(String::clone))
         .collect();
     want.sort_unstable();
-    assert_eq!(told, want, "and nothing of job.created");
+    assert_eq!(reported, want, "and nothing of job.created");
     let plain = daemon.webhook("https://example.com/", json!({})).await;
     assert_eq!(daemon.get(&format!("/v1/webhooks/{}", plain.id)).await.json["events"], json!(["*"]));
 }

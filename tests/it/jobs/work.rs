@@ -27,7 +27,7 @@ async fn job_webhooks_14_results_before_the_end_are_409() {
 }
 
 #[tokio::test]
-async fn job_webhooks_15_an_abort_is_told_once() {
+async fn job_webhooks_15_an_abort_is_reported_once() {
     let (daemon, sink, _webhook) = stage().await;
     let id = job(&daemon, json!({})).await;
     let (path, failing) = (format!("/v1/jobs/{id}/abort"), format!("/v1/jobs/{id}/complete"));
@@ -46,21 +46,21 @@ async fn job_webhooks_15_an_abort_is_told_once() {
     assert_eq!(events(&daemon, "job.aborted").await + events(&daemon, "job.failed").await, 1);
     let alone = job(&daemon, json!({})).await;
     daemon.post(&format!("/v1/jobs/{alone}/abort"), json!({})).await.expect(200);
-    let told = sink.wait("/in", 2).await[1].json();
-    assert_eq!((&told["event"], &told["data"]["job"]["id"]), (&json!("job.aborted"), &json!(alone)));
+    let reported = sink.wait("/in", 2).await[1].json();
+    assert_eq!((&reported["event"], &reported["data"]["job"]["id"]), (&json!("job.aborted"), &json!(alone)));
     let again = daemon.post(&format!("/v1/jobs/{alone}/abort"), json!({})).await.expect(409);
     assert_eq!(again.json["detail"], "the job has ended; its status is aborted");
 }
 
 #[tokio::test]
-async fn job_webhooks_18_a_passed_deadline_is_told_once() {
+async fn job_webhooks_18_a_passed_deadline_is_reported_once() {
     let slack = 10 * pace().await;
     let (mut daemon, sink, _webhook) = stage_with("").await;
     let quick = job(&daemon, json!({"timeout": "150ms"})).await;
     let done = job(&daemon, json!({"timeout": 1})).await;
     complete(&daemon, &done).await;
-    let told = sink.wait("/in", 2).await;
-    let late = told.iter().map(Received::json).find(|body| body["event"] == "job.timed_out").unwrap();
+    let reported = sink.wait("/in", 2).await;
+    let late = reported.iter().map(Received::json).find(|body| body["event"] == "job.timed_out").unwrap();
     assert_eq!(late["data"]["job"]["id"], quick.as_str());
     let shown = daemon.get(&format!("/v1/jobs/{quick}")).await.expect(200).json;
     let time =
@@ -80,9 +80,9 @@ async fn job_webhooks_18_a_passed_deadline_is_told_once() {
     daemon.restart().await;
     // What was sent just before the kill may come again.
     for id in [&away, &later] {
-        wait_for("a deadline told", async || {
-            let told = sink.received("/in").into_iter().map(|request| request.json());
-            let mut late = told.filter(|body| body["event"] == "job.timed_out");
+        wait_for("a deadline reported", async || {
+            let reported = sink.received("/in").into_iter().map(|request| request.json());
+            let mut late = reported.filter(|body| body["event"] == "job.timed_out");
             late.any(|body| body["data"]["job"]["id"] == id.as_str()).then_some(())
         })
         .await;
@@ -127,11 +127,11 @@ async fn job_created_carries_the_work_to_its_executor() {
     let body = body.to_string().replace("\"timeout\"", "\"input\":{\"pages\": [1.0, 2]},\"timeout\"");
     let made = daemon.post_raw("/v1/jobs", &[("content-type", "application/json")], &body).await.expect(201);
     let request = sink.wait("/work", 1).await.remove(0);
-    let told = std::str::from_utf8(&request.body).unwrap();
-    assert!(told.contains(r#""input":{"pages": [1.0, 2]}"#), "byte for byte: {told}");
-    let told = &request.json()["job"];
-    assert_eq!((&told["id"], &told["status"]), (&made.json["id"], &json!("queued")));
-    assert_eq!((&told["timeout_ms"], &told["metadata"]), (&json!(3_600_000), &json!({"k": "v"})));
+    let reported = std::str::from_utf8(&request.body).unwrap();
+    assert!(reported.contains(r#""input":{"pages": [1.0, 2]}"#), "byte for byte: {reported}");
+    let reported = &request.json()["job"];
+    assert_eq!((&reported["id"], &reported["status"]), (&made.json["id"], &json!("queued")));
+    assert_eq!((&reported["timeout_ms"], &reported["metadata"]), (&json!(3_600_000), &json!({"k": "v"})));
 }
 
 #[tokio::test]
