@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::api::auth::authenticate;
+use crate::api::auth::{authenticate, permit};
 use crate::api::context::Context;
 use crate::api::router::within;
 use crate::clock;
@@ -137,7 +137,7 @@ impl Admin {
         place.takes(&head.method)?;
         let Some(able) = place.able() else { return self.shown(place, peer, Actor::Anonymous).await };
         let (caller, standing) = authenticate(&self.context.api, &head.headers, None, peer)?;
-        caller.may(able)?;
+        permit(caller, able)?;
         within(Some(standing), self.shown(place, peer, Actor::Token(caller.token))).await
     }
 

@@ -8,13 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
-use super::caller::Caller;
 use super::context::Context;
-use super::standing::{Ended, Standing};
+use crate::app::caller::{self, Caller};
+use crate::app::standing::Standing;
 use crate::clock;
-use crate::domain::account::Role;
-use crate::domain::id::AccountId;
-use crate::domain::token::AccessToken;
+use crate::domain::account::Roles;
 use crate::http::owner::address_key;
 use crate::http::problem::{Code, Problem};
 
@@ -51,28 +49,15 @@ fn known(
         (Err(_), Some(token)) if !headers.contains_key(AUTHORIZATION) => Cow::Borrowed(token),
         (text, _) => text?,
     };
-    let digest = AccessToken::digest_of(&text);
-    let gone = context.store.tokens_gone();
-    if let Some(token) = context.store.directory().token(&digest) {
-        let now = clock::now();
-        if let Some(at) = token.expires_at.filter(|_| token.expired(now)) {
-            return Err(unauthorized(Ended::Expired(at)));
-        }
-        context.uses.note(token, now);
-        let caller = Caller { token: token.id, roles: token.roles, account: token.account };
-        return Ok((caller, Standing::of(context.store.clone(), token, gone)));
-    }
-    // A known digest is a token's, so only another text is looked at for what is wrong with it.
-    AccessToken::check(&text).map_err(|error| unauthorized(format_args!("the token {error}")))?;
-    Err(unauthorized("unknown token"))
+    caller::by_token(&context.app, &text).map_err(unauthorized)
 }
 
 fn failed(context: &Context, peer: IpAddr, problem: Problem) -> Problem {
     let address = address_key(peer).unwrap_or(peer);
-    context.auth_failures.add(address, clock::now());
+    context.app.auth_failures.add(address, clock::now());
     let most = context.rules().settings.auth_failures_per_minute;
     let (count, wait) = context.failures.counted(address, clock::monotonic());
-    if context.auth_failures.is_logged(count <= most, clock::monotonic()) {
+    if context.app.auth_failures.is_logged(count <= most, clock::monotonic()) {
         tracing::info!(%peer, why = %problem.detail, "a request was not authenticated");
     }
     if count <= most {
@@ -110,25 +95,12 @@ pub fn account_named<'a>(headers: &'a HeaderMap, parameter: Option<&'a str>) -> 
     parameter.or_else(|| headers.get(&ACCOUNT_HEADER).map(|value| value.to_str().unwrap_or_default()))
 }
 
-impl Caller {
-    /// The caller, acting for the account it names: an admin token may name any.
-    ///
-    /// # Errors
-    /// 403 unless the token is an admin's, 404 if there is no such account.
-    pub fn acting_for(self, context: &Context, named: Option<&str>) -> Result<Self, Problem> {
-        let Some(named) = named else { return Ok(self) };
-        if !self.roles.has(Role::Admin) {
-            return Err(Problem::new(Code::Forbidden, "only admin tokens may name an account"));
-        }
-        let directory = context.store.directory();
-        let account = match named.parse::<AccountId>() {
-            Ok(id) => directory.account(id.no()).filter(|account| account.id == id),
-            Err(_) => directory.account_named(named),
-        };
-        account
-            .map(|account| Self { account: account.no(), ..self })
-            .ok_or_else(|| Problem::not_found("account"))
-    }
+/// Makes sure that the caller may do what is for holders of any of `able`.
+///
+/// # Errors
+/// 403, naming the roles that may.
+pub fn permit(caller: Caller, able: Roles) -> Result<(), Problem> {
+    caller.may(able).map_err(|refusal| Problem::from(refusal).closing())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What callers share, and how much of it one of them may have: per account first, in all second, so
 //! that whoever is over a budget hears 429 or 503 and nobody else notices.
 
-use super::caller::Caller;
+use crate::app::caller::Caller;
 use crate::domain::id::{AccountNo, TokenId};
 use crate::fair::{Exhausted, FairBudget, Permit};
 use crate::http::owner::Owner;

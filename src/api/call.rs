@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::budgets::Place;
-use super::caller::Caller;
 use super::context::Context;
 use super::query::{Listing, Query};
-use super::standing::{Ended, Standing};
+use crate::app::caller::Caller;
 use crate::app::permissions;
+use crate::app::standing::Standing;
 use crate::app::webhooks::{self, Approved, WebhookChange};
 use crate::domain::id::AccountNo;
 use crate::domain::refusal::push;
@@ -77,7 +77,7 @@ impl Call {
     /// 503 while draining, 401 after the token's end.
     pub fn open_for_more(&self) -> Result<(), Problem> {
         self.context.open_for_new()?;
-        self.standing.as_ref().map_or(Ok(()), Standing::check).map_err(Ended::problem)
+        Ok(self.standing.as_ref().map_or(Ok(()), Standing::check)?)
     }
 
     /// A place among the answers that wait for something to happen, if there is one. Without it the

@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::auth_failures::AuthFailures;
 use super::budgets::{Budgets, Place};
-use super::caller::Caller;
 use super::metrics::ApiMetrics;
 use super::rates::Rates;
-use super::uses::Uses;
 use crate::app::App;
+use crate::app::caller::Caller;
 use crate::clock;
 use crate::domain::delivery::DueRow;
 use crate::domain::id::{AccountNo, TokenId, WebhookNo};
@@ -24,9 +22,6 @@ use crate::http::proxies::Proxies;
 use crate::http::response::Response;
 use crate::limits;
 use crate::store::Store;
-
-/// Under whose number accounts and tokens themselves are changed.
-pub(super) const NOBODY: AccountNo = AccountNo(0);
 
 /// What an operator may set about the API.
 #[derive(Debug, Clone, Copy)]
@@ -92,14 +87,10 @@ pub struct Context {
     /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
-    /// Failed authentications that are not in the audit log yet.
-    pub auth_failures: AuthFailures,
     pub(super) requests: Rates<AccountNo>,
     pub(super) requests_of_tokens: Rates<TokenId>,
     pub(super) unsubscribes: Rates<std::net::IpAddr>,
     pub(super) budgets: Budgets,
-    /// Uses of tokens that are not stored yet.
-    pub uses: Uses,
 }
 
 impl Context {
@@ -121,12 +112,10 @@ impl Context {
             sends: None,
             draining,
             failures: Rates::new(Duration::from_secs(60)),
-            auth_failures: AuthFailures::default(),
             requests: Rates::new(Duration::from_secs(1)),
             requests_of_tokens: Rates::new(Duration::from_secs(1)),
             unsubscribes: Rates::new(Duration::from_secs(60)),
             budgets: Budgets::new(),
-            uses: Uses::default(),
         }
     }
 

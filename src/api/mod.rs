@@ -4,10 +4,8 @@
 //! configuration, and answers 2xx for nothing that is not durable.
 
 pub mod auth;
-pub mod auth_failures;
 pub mod budgets;
 pub mod call;
-pub mod caller;
 pub mod context;
 pub mod dialects;
 pub mod display_json;
@@ -20,12 +18,10 @@ mod refusals;
 pub mod request_key;
 pub mod route;
 pub mod router;
-pub mod standing;
 pub mod surface;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod uses;
 pub mod v1;
 
 pub use context::{ApiSettings, Context};

@@ -1,11 +1,12 @@
 //! What the core and the store refuse, as problems.
 
 use crate::app::refused::refused;
+use crate::app::standing::Ended;
 use crate::app::webhooks::{Fault, Member};
 use crate::domain::fanout::PlanError;
 use crate::domain::refusal::Refusal;
 use crate::http::document::Faults;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::store::StoreError;
 use crate::store::command::Refused;
 
@@ -18,6 +19,12 @@ impl From<StoreError> for Problem {
 impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {
         Refusal::from(error).into()
+    }
+}
+
+impl From<Ended> for Problem {
+    fn from(ended: Ended) -> Self {
+        Self::new(Code::Unauthorized, ended.to_string()).closing()
     }
 }
 
@@ -53,7 +60,6 @@ mod tests {
     use http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 
     use super::*;
-    use crate::http::problem::Code;
 
     #[test]
     fn headers_say_when_and_how_to_go_on() {

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
-use super::auth::{account_named, authenticate};
+use super::auth::{account_named, authenticate, permit};
 use super::call::Call;
-use super::caller::Caller;
 use super::context::Context;
 use super::metrics::RequestLabels;
 use super::query::{ACCOUNT, Query};
 use super::request_key;
 use super::route::Route;
-use super::standing::Standing;
 use super::surface::Surface;
 use super::table::{routes, surface_of};
+use crate::app::caller::Caller;
+use crate::app::standing::Standing;
 use crate::clock;
 use crate::http::arriving::Arriving;
 use crate::http::body::RequestBody;
@@ -122,7 +122,7 @@ impl Api {
                 });
                 let (caller, standing) =
                     authenticate(&self.context, &parts.headers, in_query.as_deref(), peer)?;
-                caller.may(roles)?;
+                permit(caller, roles)?;
                 (caller, Some(standing))
             }
         };
@@ -138,7 +138,7 @@ impl Api {
                     let detail = "no account can be named here: this path concerns all of them";
                     return Err(Problem::new(Code::BadParameter, detail));
                 }
-                caller.acting_for(&self.context, named)?
+                caller.acting_for(&self.context.app, named)?
             }
         };
         let owner = match route.roles {
@@ -222,7 +222,7 @@ pub(crate) async fn within(
     let mut answer = tokio::select! {
         biased;
         answer = answer => answer?,
-        ended = standing.clone().ended_for_a_while() => return Err(ended.problem()),
+        ended = standing.clone().ended_for_a_while() => return Err(ended.into()),
     };
     answer.body_mut().end_with(async { standing.ended_for_a_while().await.to_string() });
     Ok(answer)

@@ -6,10 +6,12 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
+use super::auth_failures::AuthFailures;
 use super::job_dialect::JobDialects;
 use super::refused::refused;
 use super::schemas::Schemas;
 use super::tenant_work::TenantWork;
+use super::token_uses::TokenUses;
 use super::webhooks::Asking;
 use crate::domain::id::AccountNo;
 use crate::domain::profiles::Profiles;
@@ -24,6 +26,8 @@ use crate::store::{Store, StoreError};
 
 /// For what the daemon reads on its own account.
 pub const DAEMON: AccountNo = AccountNo(0);
+/// Under whose number accounts and tokens themselves are changed.
+pub(super) const NOBODY: AccountNo = AccountNo(0);
 
 /// What an operator may change while the daemon runs.
 pub struct Rules {
@@ -76,6 +80,10 @@ pub struct App {
     pub tenant_work: TenantWork,
     /// Reads of the store.
     pub reads: FairBudget<AccountNo>,
+    /// Uses of tokens that are not stored yet.
+    pub(super) token_uses: TokenUses,
+    /// Failed authentications that are not in the audit log yet.
+    pub auth_failures: AuthFailures,
     /// What accounts are changed under, each under that at its number's place.
     editing: [Mutex<()>; limits::EDITING_PLACES],
 }
@@ -97,6 +105,8 @@ impl App {
             schemas: Schemas::default(),
             tenant_work: TenantWork::default(),
             reads: FairBudget::new(limits::ACCOUNT_READS, limits::STORE_READS),
+            token_uses: TokenUses::default(),
+            auth_failures: AuthFailures::default(),
             editing: std::array::from_fn(|_| Mutex::new(())),
         }
     }

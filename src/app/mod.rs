@@ -2,10 +2,13 @@
 //! store. It knows no HTTP and no provider's form of requests; those parse into its drafts and render what
 //! it answers.
 
+pub mod accounts;
 pub mod attempts;
 pub mod audit;
+pub mod auth_failures;
 mod busy;
 pub mod callbacks;
+pub mod caller;
 pub mod core;
 pub mod deliveries;
 pub mod delivery_logs;
@@ -23,8 +26,11 @@ pub mod resources;
 pub mod results;
 pub mod samples;
 pub mod schemas;
+pub mod standing;
 pub mod tail;
 pub mod tenant_work;
+pub mod token_uses;
+pub mod tokens;
 pub mod webhook_list;
 pub mod webhook_test;
 pub mod webhooks;

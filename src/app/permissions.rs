@@ -69,6 +69,8 @@ pub const ROTATE_SIGNING_KEYS: Roles = ADMINS;
 pub const MANAGE_TOKENS: Roles = ADMINS;
 /// Create and list accounts.
 pub const MANAGE_ACCOUNTS: Roles = ADMINS;
+/// Act for any account, by its name.
+pub const ACT_FOR_ACCOUNTS: Roles = ADMINS;
 /// Show the own account.
 pub const SEE_OWN_ACCOUNT: Roles = FOLLOWERS;
 /// List the audit log's entries about the own account; admins list those of all.

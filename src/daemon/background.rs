@@ -8,10 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::leap::Leap;
-use crate::api::auth_failures;
 use crate::api::context::Context;
-use crate::api::uses;
-use crate::app::jobs;
+use crate::app::{auth_failures, jobs, token_uses};
 use crate::clock;
 use crate::dispatch::Notices;
 use crate::domain::operational::DaemonNotice;
@@ -237,7 +235,7 @@ async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::TOKEN_USES_STORED).await;
-        if let Err(error) = uses::keep(&context.uses, &context.store, clock::now()).await {
+        if let Err(error) = token_uses::keep(&context.app, clock::now()).await {
             tracing::warn!(%error, "the times when tokens were last used could not be stored");
             return;
         }
@@ -249,9 +247,7 @@ async fn failed_authentications(context: Arc<Context>, mut stopping: watch::Rece
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::AUDIT_FAILURES_EVERY).await;
-        if let Err(error) =
-            auth_failures::enter(&context.auth_failures, &context.store, clock::now(), last).await
-        {
+        if let Err(error) = auth_failures::enter(&context.app, clock::now(), last).await {
             tracing::warn!(%error, "failed authentications could not be written to the audit log");
         }
     }

@@ -1,7 +1,10 @@
 //! Accounts (tenants), and the tokens that open them.
 
+use std::str::FromStr;
+
 use super::id::{AccountId, AccountNo, TokenId};
 use super::time::Timestamp;
+use crate::limits;
 
 /// The name of the account that always exists.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -22,6 +25,37 @@ impl Account {
     #[must_use]
     pub fn no(&self) -> AccountNo {
         self.id.no()
+    }
+}
+
+/// A name that an account can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountName(String);
+
+/// Why a text is not the name of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {} lowercase letters, digits and . _ -", limits::ACCOUNT_NAME_BYTES)]
+pub struct AccountNameError;
+
+impl AccountName {
+    /// The name.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl FromStr for AccountName {
+    type Err = AccountNameError;
+    fn from_str(name: &str) -> Result<Self, AccountNameError> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
+        let fits = (1..=limits::ACCOUNT_NAME_BYTES).contains(&name.len()) && name.bytes().all(plain);
+        // A name with an id's prefix could be taken for an id.
+        if fits && !name.starts_with(AccountId::PREFIX) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(AccountNameError)
+        }
     }
 }
 
@@ -139,6 +173,16 @@ impl Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        for good in ["a", "team-1", "x.y_z"] {
+            assert!(good.parse::<AccountName>().is_ok(), "{good}");
+        }
+        for bad in ["", "A", "a b", "acct_x", "ä", &"a".repeat(65)] {
+            assert!(bad.parse::<AccountName>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn sets_hold_what_they_were_made_of() {

@@ -23,8 +23,8 @@ use crate::api::context::Context;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, body_form};
-use crate::api::standing::{Ended, Standing, ended};
 use crate::app::deliveries::webhook_ids;
+use crate::app::standing::{Ended, Standing, ended};
 use crate::app::tail::{self, TailItem};
 use crate::app::webhook_list;
 use crate::domain::event_type::{EventPattern, EventType};
@@ -273,8 +273,8 @@ fn frame(name: &str, id: Option<Seq>, data: &impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::caller::Caller;
     use crate::api::tests::Rig;
+    use crate::app::caller::Caller;
 
     #[test]
     fn frames_are_one_line_of_data_each() {

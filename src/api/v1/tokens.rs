@@ -1,31 +1,25 @@
 //! `/v1/tokens`: who may call. A token's text is in the answer that makes it and nowhere else.
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::auth::account_named;
 use crate::api::call::Call;
-use crate::api::context::NOBODY;
 use crate::api::display_json::DisplayJson;
 use crate::api::members::description;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Position};
 use crate::api::route::Takes;
-use crate::app::entropy::no_entropy;
-use crate::app::pages::{Page, page_of};
-use crate::clock;
+use crate::app::accounts;
+use crate::app::tokens::{self, NewToken};
 use crate::domain::account::{Role, Roles, Token};
 use crate::domain::id::{AccountId, AccountNo, TokenId};
 use crate::domain::time::{Timestamp, duration};
-use crate::domain::token::AccessToken;
 use crate::http::document::Faults;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
 use crate::http::response::{Response, no_content};
-use crate::store::command::Edit;
 
 /// A token to create.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -75,7 +69,7 @@ pub struct TokenView {
 }
 
 fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
-    let account = call.context.store.directory().account(token.account).cloned();
+    let account = accounts::of(&call.context.app, token.account);
     let roles = token.roles.words();
     TokenView {
         id: DisplayJson(token.id),
@@ -86,7 +80,7 @@ fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
         description: token.description.clone(),
         created_at: DisplayJson(token.created_at),
         expires_at: token.expires_at.map(DisplayJson),
-        last_used_at: call.context.uses.last(token).map(DisplayJson),
+        last_used_at: tokens::last_used(&call.context.app, token).map(DisplayJson),
         token: text,
     }
 }
@@ -137,11 +131,7 @@ fn expiry(at: Option<&str>, within: Option<&str>, now: Timestamp, faults: &mut F
 
 fn account(call: &Call, named: Option<&str>, faults: &mut Faults) -> AccountNo {
     let Some(named) = named else { return call.account() };
-    let directory = call.context.store.directory();
-    let found = match named.parse::<AccountId>() {
-        Ok(id) => directory.account(id.no()).filter(|account| account.id == id),
-        Err(_) => directory.account_named(named),
-    };
+    let found = accounts::named(&call.context.app, named);
     found.map_or_else(
         || {
             faults.add("/account", "is not the name or the id of an account");
@@ -162,22 +152,10 @@ pub async fn create(mut call: Box<Call>, document: Takes<TokenBody>) -> Result<J
     let account = account(&call, body.account.as_deref(), &mut faults);
     let description = description(body.description, &mut faults);
     let roles = faults.unless(roles)?;
-    let secret = AccessToken::from_random(clock::random_bytes().map_err(|e| no_entropy(&e))?);
-    let random = clock::random_bytes().map(u128::from_be_bytes).map_err(|e| no_entropy(&e))?;
-    let id = TokenId::new(call.now, random);
-    let token = Token {
-        id,
-        digest: secret.digest(),
-        account,
-        roles,
-        description,
-        created_at: call.now,
-        expires_at,
-        last_used_at: None,
-    };
-    call.edit(Edit::CreateToken(token.clone()), "account").await?;
-    let shown = view(&call, &token, Some(secret.expose().to_owned()));
-    created(&format!("/v1/tokens/{id}"), &shown).map(Json::private)
+    let new = NewToken { account, roles, description, expires_at };
+    let (token, text) = tokens::create(&call.context.app, new, call.actor(), call.now).await?;
+    let shown = view(&call, &token, Some(text.expose().to_owned()));
+    created(&format!("/v1/tokens/{}", token.id), &shown).map(Json::private)
 }
 
 impl Position for TokenId {
@@ -196,11 +174,13 @@ impl Position for TokenId {
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<TokenView>>, Problem> {
     let page = call.query.page::<TokenId>()?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).map(|_| call.account());
-    let is_asked = |token: &&std::sync::Arc<Token>| named.is_none_or(|account| token.account == account);
-    let mut all: Vec<_> = call.context.store.directory().tokens().filter(is_asked).cloned().collect();
-    all.sort_unstable_by_key(|token| token.id);
-    let Page { rows, next } = page_of(all.into_iter(), |token| token.id, &page);
-    call.list(rows.iter().map(|token| view(&call, token, None)).collect(), next)
+    let found = tokens::page(&call.context.app, named, &page);
+    call.list(found.rows.iter().map(|token| view(&call, token, None)).collect(), found.next)
+}
+
+/// The id in the path.
+fn id(call: &Call) -> Result<TokenId, Problem> {
+    call.param.parse().map_err(|_| Problem::not_found("token"))
 }
 
 /// Answers `GET /v1/tokens/{id}`.
@@ -208,9 +188,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<TokenView>>, Problem> 
 /// # Errors
 /// When there is no such token.
 pub async fn get(call: Box<Call>) -> Result<Json<TokenView>, Problem> {
-    let id: Option<TokenId> = call.param.parse().ok();
-    let found = call.context.store.directory().tokens().find(|token| Some(token.id) == id).cloned();
-    let token = found.ok_or_else(|| Problem::not_found("token"))?;
+    let token = tokens::find(&call.context.app, id(&call)?)?;
     json(StatusCode::OK, &view(&call, &token, None))
 }
 
@@ -219,19 +197,6 @@ pub async fn get(call: Box<Call>) -> Result<Json<TokenView>, Problem> {
 /// # Errors
 /// When there is no such token, or it is the last one that can make others.
 pub async fn revoke(call: Box<Call>) -> Result<Response, Problem> {
-    let id: TokenId = call.param.parse().map_err(|_| Problem::not_found("token"))?;
-    let _one_at_a_time = call.context.app.editing(NOBODY).await;
-    let last = {
-        let directory = call.context.store.directory();
-        // One that ends may end while nobody looks.
-        let lasting = |token: &&Arc<Token>| token.roles.has(Role::Admin) && token.expires_at.is_none();
-        let mut lasting = directory.tokens().filter(lasting);
-        lasting.next().is_some_and(|only| only.id == id) && lasting.next().is_none()
-    };
-    if last {
-        let detail = "this is the last admin token that does not expire; make another one first";
-        return Err(Problem::new(Code::Conflict, detail));
-    }
-    call.edit(Edit::RevokeToken(id), "token").await?;
+    tokens::revoke(&call.context.app, id(&call)?, call.actor(), call.now).await?;
     Ok(no_content())
 }

@@ -7,13 +7,12 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::api::auth::{account_named, authenticate};
+use crate::api::auth::{account_named, authenticate, permit};
 use crate::api::call::Call;
 use crate::api::query::ACCOUNT;
 use crate::api::route::{InForm, JSON, Written};
 use crate::app::permissions;
 use crate::app::resources::{self, Resource};
-use crate::domain::account::Role;
 use crate::domain::delivery::Delivery;
 use crate::domain::id::AccountNo;
 use crate::domain::terms::ResourceAuth;
@@ -52,12 +51,12 @@ pub async fn read(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
 /// hears what is said where there is nothing, whatever its token may do.
 fn check_reader(call: &Call, account: AccountNo) -> Result<(), Problem> {
     let (caller, _) = authenticate(&call.context, &call.headers, None, call.peer)?;
-    if caller.account != account && !caller.roles.has(Role::Admin) {
+    if caller.account != account && !caller.roles.may(permissions::ACT_FOR_ACCOUNTS) {
         return Err(missing());
     }
-    caller.may(permissions::READ_RESOURCES)?;
+    permit(caller, permissions::READ_RESOURCES)?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name));
-    if caller.acting_for(&call.context, named)?.account == account { Ok(()) } else { Err(missing()) }
+    if caller.acting_for(&call.context.app, named)?.account == account { Ok(()) } else { Err(missing()) }
 }
 
 fn missing() -> Problem {

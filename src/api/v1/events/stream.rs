@@ -11,9 +11,9 @@ use super::body::one_event;
 use super::documents::{document, is_long};
 use super::view::AcceptedView;
 use crate::api::call::Call;
-use crate::api::standing::ended;
 use crate::app::events::{Draft, Posted, accept};
 use crate::app::request_key::RequestKey;
+use crate::app::standing::ended;
 use crate::app::tenant_work::Turn;
 use crate::clock;
 use crate::domain::refusal::Refusal;
@@ -64,7 +64,7 @@ impl Stream {
                 chunk = self.call.body.chunk() => chunk,
                 // A stream without end must not hold the daemon up.
                 _ = stop.wait_for(|stop| *stop) => self.call.context.open_for_new().map(|()| None),
-                ended = ended(standing.as_mut()) => Err(ended.problem()),
+                ended = ended(standing.as_mut()) => Err(ended.into()),
             };
             match chunk {
                 Ok(Some(chunk)) => self.lines.push(&chunk),

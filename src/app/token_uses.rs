@@ -4,20 +4,21 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::core::App;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
 use crate::limits;
+use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
-use crate::store::{Store, StoreError};
 
 const HOUR_MILLIS: u64 = 3_600_000;
 
 /// The uses that are not stored yet.
 #[derive(Debug, Default)]
-pub struct Uses(Mutex<HashMap<[u8; 32], Timestamp>>);
+pub struct TokenUses(Mutex<HashMap<[u8; 32], Timestamp>>);
 
-impl Uses {
+impl TokenUses {
     /// Notes that a token is used. In an hour in which that is stored already, nothing is to be done.
     pub(super) fn note(&self, token: &Token, now: Timestamp) {
         let hour = Timestamp::from_millis(now.as_millis() - now.as_millis() % HOUR_MILLIS);
@@ -40,8 +41,8 @@ impl Uses {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn keep(uses: &Uses, store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    let noted = std::mem::take(&mut *uses.noted());
+pub async fn keep(app: &App, now: Timestamp) -> Result<(), StoreError> {
+    let (store, noted) = (&app.store, std::mem::take(&mut *app.token_uses.noted()));
     if !noted.is_empty() {
         store.tokens_used(noted.into_iter().collect()).await?;
     }

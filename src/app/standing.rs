@@ -1,6 +1,5 @@
 //! Whether the token that something was begun with still opens anything. What is open under one ends soon
-//! after the token does: the router cuts waits and answers off, and streams that have a form for it say so
-//! with their last word.
+//! after the token does.
 
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
-use crate::http::problem::{Code, Problem};
 use crate::limits;
 use crate::store::Store;
 
@@ -33,12 +31,6 @@ impl Ended {
             Self::Revoked => "revoked",
             Self::Expired(_) => "expired",
         }
-    }
-
-    /// As an answer: 401.
-    #[must_use]
-    pub fn problem(self) -> Problem {
-        Problem::new(Code::Unauthorized, self.to_string()).closing()
     }
 }
 

@@ -7,9 +7,10 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::core::App;
 use crate::domain::time::Timestamp;
+use crate::store::StoreError;
 use crate::store::audit::{Actor, Note};
-use crate::store::{Store, StoreError};
 use crate::{clock, limits};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -67,7 +68,7 @@ impl Count {
 
 impl AuthFailures {
     /// Counts one more of an address.
-    pub(super) fn add(&self, address: IpAddr, now: Timestamp) {
+    pub fn add(&self, address: IpAddr, now: Timestamp) {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.by_address.is_empty() {
             window.began = now;
@@ -81,7 +82,7 @@ impl AuthFailures {
     }
 
     /// Whether a failure has a line in the daemon's log; `few`: whether its address has not had too many.
-    pub(super) fn is_logged(&self, few: bool, now: Instant) -> bool {
+    pub fn is_logged(&self, few: bool, now: Instant) -> bool {
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
         minute.began.get_or_insert(now);
         let logged = few && minute.lines < limits::AUTH_FAILURE_LINES;
@@ -128,18 +129,14 @@ impl AuthFailures {
 ///
 /// # Errors
 /// When the store is busy or unavailable; then they are in the daemon's log alone.
-pub async fn enter(
-    failures: &AuthFailures,
-    store: &Store,
-    now: Timestamp,
-    all: bool,
-) -> Result<(), StoreError> {
+pub async fn enter(app: &App, now: Timestamp, all: bool) -> Result<(), StoreError> {
+    let failures = &app.auth_failures;
     let unlogged = failures.unlogged(clock::monotonic(), all);
     if unlogged > 0 {
         tracing::info!(requests = unlogged, "more requests were not authenticated within a minute");
     }
     for note in failures.due(now, all) {
-        store.note(note, Actor::Anonymous, now).await?;
+        app.store.note(note, Actor::Anonymous, now).await?;
     }
     Ok(())
 }
