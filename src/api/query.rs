@@ -284,21 +284,9 @@ impl Position for String {
     }
 }
 
-/// How many of the first rows a page has room for, by what each takes in bytes: one at least.
-pub fn fitting(rows: impl IntoIterator<Item = usize>) -> usize {
-    let mut bytes = 0_usize;
-    let fits = rows.into_iter().take_while(|row| {
-        bytes = bytes.saturating_add(*row);
-        bytes <= limits::PAGE_BYTES
-    });
-    fits.count().max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Page;
-    use crate::app::pages::page_of;
 
     const KNOWN: [Param; 5] = [
         PAGING[0],
@@ -353,30 +341,5 @@ mod tests {
         let elsewhere = Query::parse(Some(&format!("cursor={cursor}")), "/v1/deliveries", &KNOWN, false);
         assert_eq!(elsewhere.unwrap_err().code, Code::BadCursor);
         assert!(query(&format!("cursor={cursor}")).unwrap().page::<WebhookNo>().is_err());
-    }
-
-    #[test]
-    fn a_page_has_room_for_so_many_bytes_and_for_one_row() {
-        assert_eq!(fitting([10; 5]), 5);
-        assert_eq!(fitting([limits::PAGE_BYTES / 2, limits::PAGE_BYTES / 2, 1]), 2);
-        assert_eq!(fitting([limits::PAGE_BYTES + 1, 1]), 1);
-    }
-
-    #[test]
-    fn pages_in_memory_join_without_gap_or_overlap() {
-        for descending in [false, true] {
-            let (mut seen, mut after) = (Vec::new(), None);
-            loop {
-                let page = PageRequest { after, descending, limit: 3 };
-                let Page { rows, next } = page_of(0..10u64, |&n| Seq(n), &page);
-                seen.extend(rows);
-                if next.is_none() {
-                    break;
-                }
-                after = next;
-            }
-            let want: Vec<u64> = if descending { (0..10).rev().collect() } else { (0..10).collect() };
-            assert_eq!(seen, want);
-        }
     }
 }

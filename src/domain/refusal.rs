@@ -219,6 +219,18 @@ impl Faults {
         value.map_err(|error| self.add(pointer, error)).ok()
     }
 
+    /// The value, or what is wrong with it in its stead.
+    pub fn extend<T>(&mut self, value: Result<T, Vec<Invalid>>) -> Option<T> {
+        let faults = match value {
+            Ok(value) => return Some(value),
+            Err(faults) => faults,
+        };
+        for Invalid { pointer, detail } in faults {
+            self.add(&pointer, detail);
+        }
+        None
+    }
+
     /// The parsed text of a member that may be left out.
     pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
         &mut self,

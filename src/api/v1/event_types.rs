@@ -1,7 +1,5 @@
 //! `/v1/event-types`: declared types, and the schemas their events' data must fit.
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,20 +9,13 @@ use crate::api::call::Call;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::members::description;
 use crate::api::query::Listing;
-use crate::api::query::fitting;
 use crate::api::route::Takes;
-use crate::app::pages::{Page, page_of};
-use crate::app::schemas::Checker;
+use crate::app::event_types::{self, Declared};
 use crate::domain::event_type::{EventType, EventTypeRecord};
-use crate::domain::quota::Held;
-use crate::domain::schema::Shape;
 use crate::domain::time::Timestamp;
-use crate::http::document::Faults;
-use crate::http::problem::{Invalid, Problem};
+use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
 use crate::http::response::{Response, no_content, segment};
-use crate::limits;
-use crate::store::command::Edit;
 
 /// A declaration.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -72,10 +63,6 @@ fn name(call: &Call) -> Result<EventType, Problem> {
     call.param.parse().map_err(|_| Problem::not_found("event type"))
 }
 
-fn declared(call: &Call, name: &EventType) -> Option<std::sync::Arc<EventTypeRecord>> {
-    call.context.store.directory().event_type(call.account(), name).cloned()
-}
-
 /// Answers `PUT /v1/event-types/{name}`.
 ///
 /// # Errors
@@ -87,56 +74,20 @@ pub async fn put(
     let name: EventType =
         call.param.parse().map_err(|error| Problem::bad_name("an event type", &call.param, error))?;
     let (body, mut faults) = document.read(&mut call).await?;
-    check_schema(&call, &body, &mut faults).await?;
+    let (app, account) = (&call.context.app, call.account());
+    let (schema, example) = (body.schema.as_deref(), body.example.as_deref());
+    let checked =
+        event_types::check(app, account, schema.map(RawValue::get), example.map(RawValue::get)).await?;
+    let checked = faults.extend(checked);
     let description = description(body.description, &mut faults);
-    faults.done()?;
-    let before = declared(&call, &name);
-    let text = |raw: Option<Box<RawValue>>| raw.map(|raw| raw.get().into());
-    let record = EventTypeRecord {
-        name: name.clone(),
-        description,
-        schema: text(body.schema),
-        example: text(body.example),
-        created_at: before.as_ref().map_or(call.now, |before| before.created_at),
-        // Later than before even within one millisecond, since compiled schemas go by it.
-        updated_at: before
-            .as_ref()
-            .map_or(call.now, |b| call.now.max(b.updated_at.plus(std::time::Duration::from_millis(1)))),
-    };
-    call.edit(Edit::PutEventType(call.account(), record.clone()), "event type").await?;
+    let checked = faults.unless(checked)?;
+    let Declared { record, is_new } =
+        event_types::declare(app, account, (name, description), checked, call.actor(), call.now).await?;
     let view = EventTypeView::new(&record);
-    match before {
-        Some(_) => json(StatusCode::OK, &view),
-        None => created(&format!("/v1/event-types/{}", segment(name.as_str())), &view),
+    if is_new {
+        return created(&format!("/v1/event-types/{}", segment(record.name.as_str())), &view);
     }
-}
-
-async fn check_schema(call: &Call, body: &EventTypeBody, faults: &mut Faults) -> Result<(), Problem> {
-    for (pointer, text) in [("/schema", &body.schema), ("/example", &body.example)] {
-        if text.as_ref().is_some_and(|text| text.get().len() > limits::SCHEMA_BYTES) {
-            faults.add(pointer, format_args!("may have at most {} bytes", limits::SCHEMA_BYTES));
-            return Ok(());
-        }
-    }
-    let text = |raw: &Option<Box<RawValue>>| raw.as_ref().map(|raw| raw.get().to_owned());
-    let Some(schema) = text(&body.schema) else { return Ok(()) };
-    let example = text(&body.example);
-    let work = move || check_example(&schema, example.as_deref());
-    for fault in call.context.app.tenant_work.run(call.account(), work).await? {
-        faults.add(&fault.pointer, fault.detail);
-    }
-    Ok(())
-}
-
-/// What is wrong with a schema, or with the example beside it.
-fn check_example(schema: &str, example: Option<&str>) -> Vec<Invalid> {
-    match (Checker::compile(schema), example) {
-        (Err(faults), _) => faults,
-        (Ok(_), None) => Vec::new(),
-        (Ok(checker), Some(example)) => {
-            checker.faults(example.as_bytes(), &Shape::of(example.as_bytes()), "/example")
-        }
-    }
+    json(StatusCode::OK, &view)
 }
 
 /// Answers `GET /v1/event-types`.
@@ -146,19 +97,8 @@ fn check_example(schema: &str, example: Option<&str>) -> Vec<Invalid> {
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
-    let (rows, next) = {
-        let directory = call.context.store.directory();
-        let records = directory.event_types(call.account());
-        let place = |record: &&Arc<EventTypeRecord>| record.name.to_string();
-        let Page { mut rows, mut next } = page_of(records, place, &page);
-        let fitting = fitting(rows.iter().map(|record| Held::of_event_type(record).bytes));
-        if fitting < rows.len() {
-            rows.truncate(fitting);
-            next = rows.last().map(place);
-        }
-        (rows.into_iter().map(|record| EventTypeView::new(record)).collect(), next)
-    };
-    call.list(rows, next)
+    let found = event_types::page(&call.context.app, call.account(), &page);
+    call.list(found.rows.iter().map(|record| EventTypeView::new(record)).collect(), found.next)
 }
 
 /// Answers `GET /v1/event-types/{name}`.
@@ -166,7 +106,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Probl
 /// # Errors
 /// When the type is not declared.
 pub async fn show(call: Box<Call>) -> Result<Json<EventTypeView>, Problem> {
-    let record = declared(&call, &name(&call)?).ok_or_else(|| Problem::not_found("event type"))?;
+    let record = event_types::find(&call.context.app, call.account(), &name(&call)?)?;
     json(StatusCode::OK, &EventTypeView::new(&record))
 }
 
@@ -176,7 +116,6 @@ pub async fn show(call: Box<Call>) -> Result<Json<EventTypeView>, Problem> {
 /// When the type is not declared.
 pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     let name = name(&call)?;
-    declared(&call, &name).ok_or_else(|| Problem::not_found("event type"))?;
-    call.edit(Edit::DeleteEventType(call.account(), name), "event type").await?;
+    event_types::delete(&call.context.app, call.account(), name, call.actor(), call.now).await?;
     Ok(no_content())
 }

@@ -8,14 +8,13 @@ use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::route::Takes;
-use crate::app::pages::{Page, page_of};
+use crate::app::secrets::{self, Set};
 use crate::domain::secret::SecretRecord;
 use crate::domain::secret::{SecretName, SecretText};
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
 use crate::http::response::{Response, no_content, segment};
-use crate::store::command::Edit;
 
 /// A secret to set.
 #[derive(Deserialize, JsonSchema)]
@@ -58,19 +57,13 @@ pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Jso
     let value = faults.require("/value", body.value);
     let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));
     let text = faults.unless(text)?;
-    let before = call.context.store.directory().secret(call.account(), name.as_str()).cloned();
-    let created_at = before.as_ref().map_or(call.now, |before| before.created_at);
-    // The same text again changes nothing.
-    let same = before.as_ref().filter(|before| before.text == text);
-    let updated_at = same.map_or(call.now, |same| same.updated_at);
-    let record = SecretRecord { name, text, created_at, updated_at };
+    let Set { record, is_new } =
+        secrets::put(&call.context.app, call.account(), (name, text), call.actor(), call.now).await?;
     let view = NamedSecretView::new(&record);
-    let answer = match before {
-        Some(_) => json(StatusCode::OK, &view),
-        None => created(&format!("/v1/secrets/{}", segment(record.name.as_str())), &view),
-    };
-    call.edit(Edit::PutSecret(call.account(), record), "secret").await?;
-    answer
+    if is_new {
+        return created(&format!("/v1/secrets/{}", segment(record.name.as_str())), &view);
+    }
+    json(StatusCode::OK, &view)
 }
 
 /// Answers `GET /v1/secrets`.
@@ -80,13 +73,8 @@ pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Jso
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
-    let (rows, next) = {
-        let directory = call.context.store.directory();
-        let records = directory.secrets(call.account());
-        let Page { rows, next } = page_of(records, |record| record.name.to_string(), &page);
-        (rows.into_iter().map(|record| NamedSecretView::new(record)).collect(), next)
-    };
-    call.list(rows, next)
+    let found = secrets::page(&call.context.app, call.account(), &page);
+    call.list(found.rows.iter().map(|record| NamedSecretView::new(record)).collect(), found.next)
 }
 
 /// Answers `DELETE /v1/secrets/{name}`.
@@ -95,6 +83,6 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Pro
 /// When there is no such secret.
 pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     let name = call.param.parse().map_err(|_| Problem::not_found("secret"))?;
-    call.edit(Edit::DeleteSecret(call.account(), name), "secret").await?;
+    secrets::delete(&call.context.app, call.account(), name, call.actor(), call.now).await?;
     Ok(no_content())
 }

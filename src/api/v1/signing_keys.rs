@@ -1,7 +1,6 @@
 //! `/v1/signing-keys`, and `/.well-known/jwks.json`: the keys that tokens are signed with. Their secret
 //! halves are in no answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -9,22 +8,18 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::route::{MayTake, Route, get, handler, post};
-use crate::app::entropy::no_entropy;
 use crate::app::permissions as may;
-use crate::clock;
+use crate::app::signing_keys::{self, Rotation};
 use crate::domain::profile::JwtAlgorithm;
-use crate::domain::signing_key::{KeyPair, KeyState, Origin, SigningKey, SigningKeys, signs_from};
+use crate::domain::signing_key::{KeyState, Origin, SigningKey};
 use crate::domain::time::Timestamp;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::limits;
 use crate::sign::keys::{jwk, jwks};
-use crate::store::command::Edit;
 
 /// Which keys are replaced, and when the new ones take over.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -87,7 +82,7 @@ fn view(key: &SigningKey, state: KeyState) -> Option<SigningKeyView> {
 }
 
 fn views(call: &Call, now: Timestamp) -> SigningKeysView {
-    let keys = call.context.store.directory().signing_keys();
+    let keys = signing_keys::all(&call.context.app);
     let mut data: Vec<_> = keys.states(now).filter_map(|(_, key, state)| view(key, state)).collect();
     data.reverse();
     SigningKeysView { data }
@@ -111,62 +106,15 @@ pub async fn rotate(
 ) -> Result<Json<SigningKeysView>, Problem> {
     let (body, mut faults) = document.read(&mut call).await?;
     let wait = body.activate_after_seconds.map(Duration::from_secs);
-    if wait.is_some_and(|wait| wait > limits::SIGNING_KEY_WAIT) {
-        let most = limits::SIGNING_KEY_WAIT.as_secs();
-        faults.add("/activate_after_seconds", format_args!("must be 0 to {most}"));
+    let algorithm =
+        body.algorithm.as_deref().map(|word| JwtAlgorithm::parse(word).ok_or("must be EdDSA or RS256"));
+    let known = algorithm.as_ref().and_then(|algorithm| algorithm.ok());
+    let rotation = faults.extend(Rotation::checked(&call.context.app, known, wait));
+    if let Some(Err(rule)) = algorithm {
+        faults.add("/algorithm", rule);
     }
-    let (keys, from_file) =
-        (call.context.store.directory().signing_keys(), call.context.app.rules().rs256_from_file);
-    let algorithms = match body.algorithm.as_deref().map(|word| (word, JwtAlgorithm::parse(word))) {
-        None => JwtAlgorithm::ALL
-            .into_iter()
-            .filter(|&algorithm| may_be_made(algorithm, &keys, from_file))
-            .collect(),
-        Some((_, Some(JwtAlgorithm::Rs256))) if from_file => {
-            faults.add(
-                "/algorithm",
-                "RS256 signs with the key in signing.rs256_key_file; replace that file, and reload the configuration",
-            );
-            vec![]
-        }
-        Some((_, Some(algorithm))) => vec![algorithm],
-        Some((_, None)) => {
-            faults.add("/algorithm", "must be EdDSA or RS256");
-            vec![]
-        }
-    };
-    faults.done()?;
-    let mut pairs = Vec::new();
-    for algorithm in algorithms {
-        pairs.push((algorithm, fresh(algorithm).await?));
-    }
-    // The body, and making a key, may have taken their time.
-    let now = clock::now();
-    let key =
-        |(algorithm, pair)| SigningKey::of(pair, Origin::Made, now, signs_from(&keys, algorithm, wait, now));
-    let keys = pairs.into_iter().map(key).collect();
-    call.edit(Edit::AddSigningKeys(keys), "signing key").await?;
+    let now = signing_keys::rotate(&call.context.app, faults.unless(rotation)?, call.actor()).await?;
     json(StatusCode::CREATED, &views(&call, now))
-}
-
-/// Whether a rotation of everything makes a key of this kind.
-fn may_be_made(algorithm: JwtAlgorithm, keys: &SigningKeys, rs256_from_file: bool) -> bool {
-    algorithm == JwtAlgorithm::EdDsa || !rs256_from_file && keys.newest(algorithm).is_some()
-}
-
-async fn fresh(algorithm: JwtAlgorithm) -> Result<KeyPair, Problem> {
-    match algorithm {
-        JwtAlgorithm::EdDsa => {
-            let seed = Zeroizing::new(clock::random_bytes().map_err(|error| no_entropy(&error))?);
-            Ok(KeyPair::Ed25519(Box::new((&*seed).into())))
-        }
-        JwtAlgorithm::Rs256 => {
-            let made = tokio::task::spawn_blocking(clock::fresh_rsa_key).await;
-            let made = made.ok().and_then(Result::ok);
-            let key = made.ok_or_else(|| Problem::new(Code::Internal, "an RSA key could not be made"))?;
-            Ok(KeyPair::Rsa(Arc::new(key)))
-        }
-    }
 }
 
 /// Answers `GET /.well-known/jwks.json`.
@@ -174,7 +122,7 @@ async fn fresh(algorithm: JwtAlgorithm) -> Result<KeyPair, Problem> {
 /// # Errors
 /// When it has no JSON form.
 pub async fn publish(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let keys = call.context.store.directory().signing_keys();
+    let keys = signing_keys::all(&call.context.app);
     let mut answer = json(StatusCode::OK, &jwks(&keys, call.now))?;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(answer)

@@ -10,6 +10,7 @@ use super::settings::{Kind, asks_nothing};
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::route::{InForm, JSON, Written};
+use crate::app::event_types;
 use crate::app::samples::{Samples, Wanted, fits, newest};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::EventType;
@@ -58,7 +59,7 @@ fn conditions(call: &Call) -> Result<Option<Filter>, Problem> {
 /// The declared example as an event that never was.
 fn example(call: &Call, event_type: EventType) -> Option<Event> {
     let account = call.account();
-    let declared = call.context.store.directory().event_type(account, &event_type).cloned()?;
+    let declared = event_types::find(&call.context.app, account, &event_type).ok()?;
     let data: Arc<[u8]> = declared.example.as_deref()?.as_bytes().into();
     let header = EventHeader {
         id: EventId::new(call.now, Seq(0), 0),
@@ -110,7 +111,7 @@ mod tests {
         for _ in 0..6 {
             rig.post("/v1/events", &format!(r#"{{"type":"order.paid","data":{data}}}"#)).await.expect(202);
         }
-        let account = rig.context.store.directory().account_named("default").unwrap().no();
+        let account = rig.store.directory().account_named("default").unwrap().no();
         let (budgets, owner) = (Arc::new(Budgets::new()), Owner::Account(account));
         let look = async |limit, filter: Option<Filter>| {
             let budgets = Arc::clone(&budgets);

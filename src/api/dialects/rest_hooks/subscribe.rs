@@ -12,12 +12,12 @@ use super::view::HookView;
 use crate::api::call::Call;
 use crate::api::route::Takes;
 use crate::api::v1::webhooks::edit::draft;
+use crate::app::event_types;
 use crate::app::webhook_list;
 use crate::app::webhooks::{Approved, Member, make};
 use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookNo;
-use crate::domain::reserved::{TYPES, is_reserved};
 use crate::domain::terms::Terms;
 use crate::domain::webhook::Webhook;
 use crate::http::document::Faults;
@@ -84,22 +84,7 @@ fn pointer(member: Member, target: &'static str) -> &'static str {
 
 /// Where the account has declared event types, others are taken for typing mistakes.
 fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
-    let directory = call.context.store.directory();
-    let declares = |pattern: &EventPattern| match pattern {
-        EventPattern::All => true,
-        EventPattern::Exact(name) => {
-            is_reserved(name) || directory.event_type(call.account(), name).is_some()
-        }
-        EventPattern::Under(_) => {
-            let own = |name: &&str| name.parse().is_ok_and(|name| pattern.matches(&name));
-            TYPES.iter().any(own)
-                || directory.event_types(call.account()).any(|declared| pattern.matches(&declared.name))
-        }
-    };
-    let unknown = events.iter().find(|pattern| !declares(pattern));
-    if let Some(unknown) = unknown
-        && directory.event_types(call.account()).next().is_some()
-    {
+    if let Some(unknown) = event_types::undeclared(&call.context.app, call.account(), events) {
         faults.add("/event", format_args!("\"{unknown}\" is not a declared event type of this account"));
     }
 }

@@ -9,7 +9,7 @@ use super::runs::refuse;
 use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
-use crate::api::query::fitting;
+use crate::app::pages::fitting;
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json as answer};
