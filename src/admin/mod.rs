@@ -22,6 +22,7 @@ use crate::api::router::within;
 use crate::clock;
 use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::http::arriving::Arriving;
 use crate::http::problem::{Code, Problem};
@@ -29,6 +30,7 @@ use crate::http::reply::json as made;
 use crate::http::request_id::{RequestIds, finish};
 use crate::http::response::{Response, typed};
 use crate::http::server::Handler;
+use crate::store::Store;
 use crate::store::audit::{Actor, Note};
 use crate::telemetry;
 use crate::telemetry::metrics::BackupFigures;
@@ -38,8 +40,10 @@ const STANDS_AFTER: Duration = Duration::from_secs(10);
 
 /// What the admin listener shows and moves; built by the daemon.
 pub struct AdminContext {
-    /// The API's context: the store, and who may call.
+    /// The API's context: who may call.
     pub api: Arc<Context>,
+    /// The store.
+    pub store: Store,
     /// What dispatch last said of itself.
     pub dispatch: watch::Receiver<Status>,
     /// The text of `/metrics`.
@@ -161,12 +165,12 @@ impl Admin {
             Place::Backup => {
                 tracing::info!(%peer, "asked for a backup");
                 self.enter("store.backup", by).await?;
-                Ok(backup::backup(&self.context.api.store))
+                Ok(backup::backup(&self.context.store))
             }
             Place::Export => {
                 tracing::info!(%peer, "asked for an export");
                 self.enter("store.export", by).await?;
-                Ok(backup::export(&self.context.api.store))
+                Ok(backup::export(&self.context.store))
             }
             Place::Drain => {
                 tracing::info!(%peer, "asked to drain");
@@ -181,7 +185,8 @@ impl Admin {
 
     /// Enters what is about to be done into the audit log.
     async fn enter(&self, action: &'static str, by: Actor) -> Result<(), Problem> {
-        Ok(self.context.api.store.note(Note::global(action, "", ""), by, clock::now()).await?)
+        let note = Note::global(action, "", "");
+        Ok(self.context.store.note(note, by, clock::now()).await.map_err(Refusal::from)?)
     }
 
     async fn reload(&self, by: Actor) -> Result<Value, Problem> {
@@ -201,24 +206,24 @@ impl Admin {
 
     /// Everything that keeps the daemon from its work.
     fn wrong(&self) -> Vec<String> {
-        let api = &self.context.api;
+        let (api, store) = (&self.context.api, &self.context.store);
         let mut wrong = Vec::new();
         if api.draining() {
             wrong.push("the daemon is stopping".to_owned());
         }
-        if let Some(why) = api.store.failed().now_or_never() {
+        if let Some(why) = store.failed().now_or_never() {
             wrong.push(format!("the store failed: {why}"));
         }
-        if api.store.figures().full {
+        if store.figures().full {
             wrong.push("the disk is full: nothing new is stored until there is room on it".to_owned());
         }
-        let damaged = api.store.figures().damaged;
+        let damaged = store.figures().damaged;
         if damaged > 0 {
             wrong.push(format!(
                 "the store is damaged: damaged rows were met {damaged} times since the start (the log names them); restore a backup; a start that meets none is ready again"
             ));
         }
-        if api.store.figures().moved {
+        if store.figures().moved {
             wrong.push(
                 "the store's file was moved away or replaced while it is open; stop the daemon and put it back"
                     .to_owned(),

@@ -16,7 +16,7 @@ impl Admin {
     pub(super) async fn status(&self) -> Value {
         let now = clock::now();
         let (accounts, states) = {
-            let directory = self.context.api.store.directory();
+            let directory = self.context.store.directory();
             let mut states = BTreeMap::<_, u64>::new();
             for webhook in directory.webhooks() {
                 *states.entry(view::state(webhook, now).0).or_default() += 1;
@@ -58,7 +58,7 @@ impl Admin {
     /// disabled last.
     async fn attention(&self, now: Timestamp) -> Value {
         let (served, mut disabled): (Vec<_>, Vec<_>) = {
-            let directory = self.context.api.store.directory();
+            let directory = self.context.store.directory();
             let of_interest = |webhook: &&Arc<Webhook>| webhook.is_served(now) || is_disabled(webhook);
             let webhooks = directory.webhooks().filter(of_interest).cloned();
             webhooks.partition(|webhook| !is_disabled(webhook))
@@ -101,7 +101,7 @@ impl Admin {
     }
 
     fn store(&self) -> Value {
-        let store = self.context.api.store.figures();
+        let store = self.context.store.figures();
         json!({
             "pending_deliveries": store.pending,
             "file_bytes": store.file_bytes,

@@ -30,6 +30,7 @@ impl Listener {
         let (reload, reloads) = mpsc::channel(1);
         let context = AdminContext {
             api: Arc::clone(&api.context),
+            store: api.store.clone(),
             dispatch: status,
             metrics: Box::new(|| "ringback_offline 0\n# EOF\n".to_owned()),
             drain: Arc::clone(&drain),

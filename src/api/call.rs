@@ -11,10 +11,12 @@ use serde_json::{Map, Value};
 use super::budgets::Place;
 use super::context::Context;
 use super::query::{Listing, Query};
+use crate::app::audit::Actor;
 use crate::app::caller::Caller;
 use crate::app::permissions;
 use crate::app::standing::Standing;
-use crate::app::webhooks::{self, Approved, WebhookChange};
+use crate::app::webhook_edits::{self, Idempotency};
+use crate::app::webhooks::{Approved, WebhookChange};
 use crate::domain::id::AccountNo;
 use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
@@ -29,8 +31,6 @@ use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
 use crate::http::response::{Pieces, Response, pieces};
 use crate::limits;
-use crate::store::audit::Actor;
-use crate::store::command::{Edit, Edited, Idempotency};
 
 /// A request whose caller may make it.
 pub struct Call {
@@ -157,15 +157,6 @@ impl Call {
         Actor::Token(self.caller.token)
     }
 
-    /// Carries out an edit in the caller's name.
-    ///
-    /// # Errors
-    /// When the store cannot, or refuses it; `what` is the thing that may not exist.
-    pub async fn edit(&self, edit: Edit, what: &'static str) -> Result<Edited, Problem> {
-        let actor = self.actor();
-        Ok(self.context.app.edit(edit, actor, what, self.now).await?)
-    }
-
     /// Whether the caller may manage the account's secrets.
     #[must_use]
     pub fn manages_secrets(&self) -> bool {
@@ -181,9 +172,7 @@ impl Call {
         approved: Approved,
         idempotency: Option<Idempotency>,
     ) -> Result<Arc<Webhook>, Problem> {
-        let actor = self.actor();
-        let created = webhooks::create(&self.context.store, approved, idempotency, actor, self.now).await?;
-        created.map_err(|refused| Problem::refused(&refused, "account"))
+        Ok(webhook_edits::create(&self.context.app, approved, idempotency, self.actor(), self.now).await?)
     }
 
     /// Stores a change of a webhook in the caller's name.
@@ -191,9 +180,7 @@ impl Call {
     /// # Errors
     /// When the store cannot, or somebody was quicker.
     pub async fn save_webhook(&self, change: WebhookChange) -> Result<Arc<Webhook>, Problem> {
-        let actor = self.actor();
-        let saved = webhooks::save(&self.context.store, change, actor, self.now).await?;
-        saved.map_err(|refused| Problem::refused(&refused, "webhook"))
+        Ok(webhook_edits::save(&self.context.app, change, self.actor(), self.now).await?)
     }
 
     /// The page of a list as its answer.

@@ -21,7 +21,6 @@ use crate::http::problem::{Code, Problem};
 use crate::http::proxies::Proxies;
 use crate::http::response::Response;
 use crate::limits;
-use crate::store::Store;
 
 /// What an operator may set about the API.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +74,6 @@ pub trait Sends: Send + Sync {
 pub struct Context {
     /// What may be asked of Ringback.
     pub app: Arc<App>,
-    /// The store.
-    pub store: Store,
     rules: watch::Receiver<Arc<Rules>>,
     /// The API's base URL as others see it, without a slash at its end.
     pub public_url: Arc<str>,
@@ -104,7 +101,6 @@ impl Context {
         draining: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            store: app.store.clone(),
             app,
             rules,
             public_url,

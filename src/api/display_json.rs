@@ -7,12 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::app::audit::Actor;
 use crate::domain::actor::ActorId;
 use crate::domain::event::Key;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountId, AttemptId, DeliveryId, EventId, JobId, ReplayId, TokenId, WebhookId};
 use crate::domain::time::Timestamp;
-use crate::store::audit::Actor;
 
 /// A value that is shown as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,20 +1,11 @@
 //! What the core and the store refuse, as problems.
 
-use crate::app::refused::refused;
 use crate::app::standing::Ended;
 use crate::app::webhooks::{Fault, Member};
 use crate::domain::fanout::PlanError;
 use crate::domain::refusal::Refusal;
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::store::StoreError;
-use crate::store::command::Refused;
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Refusal::from(error).into()
-    }
-}
 
 impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {
@@ -25,14 +16,6 @@ impl From<PlanError> for Problem {
 impl From<Ended> for Problem {
     fn from(ended: Ended) -> Self {
         Self::new(Code::Unauthorized, ended.to_string()).closing()
-    }
-}
-
-impl Problem {
-    /// The problem of a refused edit of a thing called `what`.
-    #[must_use]
-    pub fn refused(why: &Refused, what: &'static str) -> Self {
-        refused(why, what).into()
     }
 }
 
@@ -60,12 +43,13 @@ mod tests {
     use http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 
     use super::*;
+    use crate::store::StoreError;
 
     #[test]
     fn headers_say_when_and_how_to_go_on() {
-        let busy = Problem::from(StoreError::Busy).answer("r");
+        let busy = Problem::from(Refusal::from(StoreError::Busy)).answer("r");
         assert_eq!((busy.status().as_u16(), &busy.headers()[RETRY_AFTER]), (503, &HeaderValue::from(1)));
-        assert_eq!(Problem::from(StoreError::Full).answer("r").status().as_u16(), 507);
+        assert_eq!(Problem::from(Refusal::from(StoreError::Full)).answer("r").status().as_u16(), 507);
         let unknown = Problem::new(Code::Unauthorized, "no").closing().answer("r");
         assert!(unknown.headers().contains_key(WWW_AUTHENTICATE));
         assert_eq!(unknown.headers()[CONNECTION], "close");

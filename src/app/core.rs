@@ -69,8 +69,8 @@ impl Rules {
 
 /// What use cases work with.
 pub struct App {
-    /// The store.
-    pub store: Store,
+    /// The store. Whoever asks for something has it done here.
+    pub(super) store: Store,
     rules: watch::Receiver<Arc<Rules>>,
     pub(super) jobs: JobDialects,
     /// Events made durable; repetitions are not counted.
@@ -147,7 +147,7 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot, or refuses it; `what` is the thing that may not exist.
-    pub async fn edit(
+    pub(super) async fn edit(
         &self,
         edit: Edit,
         by: Actor,

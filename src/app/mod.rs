@@ -3,6 +3,7 @@
 //! it answers.
 
 pub mod accounts;
+pub mod actors;
 pub mod attempts;
 pub mod audit;
 pub mod auth_failures;
@@ -34,6 +35,7 @@ pub mod tail;
 pub mod tenant_work;
 pub mod token_uses;
 pub mod tokens;
+pub mod webhook_edits;
 pub mod webhook_list;
 pub mod webhook_test;
 pub mod webhooks;

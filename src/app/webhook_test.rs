@@ -7,30 +7,24 @@ use super::entropy::id_bits;
 use super::events::{Receipt, commit_one};
 use crate::domain::event::NewEvent;
 use crate::domain::fanout::{self, Plan};
+use crate::domain::id::DeliveryId;
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::command::Accept;
+use crate::store::audit::Actor;
+use crate::store::command::{Accept, Edit};
 
-/// A test that is stored.
-pub struct Sent {
-    /// Its event.
-    pub receipt: Receipt,
-    /// Whether it waits for others, to go with them as one delivery.
-    pub gathered: bool,
-}
-
-/// Sends an event of this type and with this data to a webhook.
+/// Sends an event of this type and with this data to a webhook, at once also where others are gathered.
 ///
 /// # Errors
 /// When the store cannot, or the data is too much for the webhook.
 pub async fn send_test(
     app: &App,
     webhook: &Webhook,
-    event_type: &str,
-    data: Arc<[u8]>,
+    (event_type, data): (&str, Arc<[u8]>),
+    by: Actor,
     now: Timestamp,
-) -> Result<Sent, Refusal> {
+) -> Result<Receipt, Refusal> {
     let event_type =
         event_type.parse().map_err(|_| Refusal::new(Code::Internal, "no test could be created"))?;
     let event = NewEvent {
@@ -46,5 +40,12 @@ pub async fn send_test(
     let gathered = webhook.terms.gathers(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let accept = Accept { event, plan, idempotency: Vec::new(), random: id_bits()? };
-    Ok(Sent { receipt: commit_one(app, accept, now).await?, gathered })
+    let receipt = commit_one(app, accept, now).await?;
+    if gathered {
+        // Whoever tests does not want to wait for others. It is refused where the test was not gathered, or its
+        // batch has closed already.
+        let retry = Edit::RetryNow(DeliveryId::new(now, receipt.id.seq(), webhook.no()));
+        app.store.edit(retry, by, now).await?.ok();
+    }
+    Ok(receipt)
 }

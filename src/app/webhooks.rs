@@ -7,16 +7,12 @@ use std::sync::Arc;
 
 pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret, unfit_secret};
 use self::draft::{Faults, checked};
-use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::{JobId, Seq, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
 use crate::domain::secret::SecretSet;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::store::audit::Actor;
-use crate::store::command::{Edit, Edited, Idempotency, Refused};
-use crate::store::{Store, StoreError};
 
 /// A new webhook that passed every check.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,55 +193,6 @@ pub fn with_secrets(from: Arc<Webhook>, secrets: SecretSet, now: Timestamp) -> W
 /// The webhook is in no state for what is asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongState;
-
-/// Makes a webhook. A subscription is one per account, target and event; where the owner gave a key and has
-/// a webhook under it, that one is given as it is; and so is the one that the same request made before.
-///
-/// # Errors
-/// The outer one when the store cannot, the inner one when it refuses.
-pub async fn create(
-    store: &Store,
-    approved: Approved,
-    idempotency: Option<Idempotency>,
-    by: Actor,
-    now: Timestamp,
-) -> Result<Result<Arc<Webhook>, Refused>, StoreError> {
-    let webhook = Box::new(approved.into_webhook());
-    let edit = match webhook.terms.dialect {
-        Dialect::RestHooks => Edit::Subscribe(webhook),
-        Dialect::Native | Dialect::RunWebhooks | Dialect::ActionRuns => {
-            Edit::CreateWebhook { webhook, idempotency }
-        }
-    };
-    stored(store, edit, by, now).await
-}
-
-/// Stores a change, unless somebody was quicker.
-///
-/// # Errors
-/// The outer one when the store cannot, the inner one when it refuses.
-pub async fn save(
-    store: &Store,
-    change: WebhookChange,
-    by: Actor,
-    now: Timestamp,
-) -> Result<Result<Arc<Webhook>, Refused>, StoreError> {
-    let WebhookChange { from, to } = change;
-    stored(store, Edit::UpdateWebhook { from, to: Box::new(to) }, by, now).await
-}
-
-async fn stored(
-    store: &Store,
-    edit: Edit,
-    by: Actor,
-    now: Timestamp,
-) -> Result<Result<Arc<Webhook>, Refused>, StoreError> {
-    Ok(match store.edit(edit, by, now).await? {
-        Ok(Edited::Webhook(webhook)) => Ok(webhook),
-        Ok(_) => Err(Refused::NotFound),
-        Err(refused) => Err(refused),
-    })
-}
 
 /// The state of a webhook that is to be served from now on, if its receiver wants it.
 fn unconfirmed(webhook: &Webhook, asking: &Asking<'_>) -> WebhookState {

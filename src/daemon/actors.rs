@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use crate::api::context::Context;
 use crate::api::dialects::run_webhooks::declarations::Declaring;
+use crate::app::accounts;
 use crate::clock;
 use crate::domain::account::DEFAULT_ACCOUNT;
 use crate::limits;
@@ -56,7 +57,7 @@ async fn declare(context: &Context, id: &str, file: &Path) -> anyhow::Result<()>
         limits::ACTOR_BYTES
     );
     let text = std::fs::read(file)?;
-    let account = context.store.directory().account_named(DEFAULT_ACCOUNT).map(|account| account.no());
+    let account = accounts::named(&context.app, DEFAULT_ACCOUNT).map(|account| account.no());
     let account = account.context("there is no default account")?;
     let declaring = Declaring { context, account, by: Actor::Daemon, secrets: true, now: clock::now() };
     let declared = declaring.declare(id, &text).await;

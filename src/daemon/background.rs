@@ -8,8 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::leap::Leap;
-use crate::api::context::Context;
-use crate::app::{auth_failures, jobs, token_uses};
+use crate::app::{App, auth_failures, jobs, token_uses};
 use crate::clock;
 use crate::dispatch::Notices;
 use crate::domain::operational::DaemonNotice;
@@ -38,21 +37,21 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// when `stopping` turns true.
 pub(super) fn start(
     retention: watch::Receiver<RetentionPolicy>,
-    context: &Arc<Context>,
+    store: &Store,
+    app: &Arc<App>,
     notices: &Notices,
     disk_free_floor: u64,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
-    let store = &context.store;
     let mut work = JoinSet::new();
     work.spawn(prune(retention, store.clone(), notices.clone(), stopping.clone()));
     work.spawn(watch_space(store.clone(), notices.clone(), disk_free_floor, stopping.clone()));
     work.spawn(reseal(store.clone(), stopping.clone()));
-    work.spawn(replay(Arc::clone(context), stopping.clone()));
-    work.spawn(deadlines(Arc::clone(context), stopping.clone()));
+    work.spawn(replay(store.clone(), Arc::clone(app), stopping.clone()));
+    work.spawn(deadlines(store.clone(), Arc::clone(app), stopping.clone()));
     work.spawn(close_batches(store.clone(), stopping.clone()));
-    work.spawn(tokens(Arc::clone(context), stopping.clone()));
-    work.spawn(failed_authentications(Arc::clone(context), stopping.clone()));
+    work.spawn(tokens(Arc::clone(app), stopping.clone()));
+    work.spawn(failed_authentications(Arc::clone(app), stopping.clone()));
     work
 }
 
@@ -116,10 +115,10 @@ async fn watch_space(store: Store, notices: Notices, floor: u64, mut stopping: w
     }
 }
 
-async fn replay(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+async fn replay(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     while !stopped(&mut stopping, REPLAY_EVERY).await {
-        let rules = context.app.rules();
-        let tick = context.store.replay_tick(&rules.profiles, limits::REPLAY_SLICE, clock::now());
+        let rules = app.rules();
+        let tick = store.replay_tick(&rules.profiles, limits::REPLAY_SLICE, clock::now());
         if let Err(StoreError::Unavailable) = tick.await {
             return;
         }
@@ -160,17 +159,14 @@ async fn reseal(store: Store, stopping: watch::Receiver<bool>) {
 }
 
 /// Ends jobs when their deadline passes: it sleeps until the first of them, or until a nearer one is set.
-async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+async fn deadlines(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let mut pause = Duration::ZERO;
     let mut leap = Leap::default();
-    let mut latest = context.store.last_seen();
+    let mut latest = store.last_seen();
     loop {
         let now = clock::now();
-        let clamped = if now < latest {
-            jobs::clamp_deadlines(&context.app, DEADLINES_PER_STEP, now).await
-        } else {
-            Ok(())
-        };
+        let clamped =
+            if now < latest { jobs::clamp_deadlines(&app, DEADLINES_PER_STEP, now).await } else { Ok(()) };
         match clamped {
             Ok(()) => latest = now,
             Err(problem) => {
@@ -184,16 +180,16 @@ async fn deadlines(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
             }
             continue;
         }
-        let next = match context.app.read(crate::app::core::DAEMON, Store::next_deadline).await {
+        let next = match app.read(crate::app::core::DAEMON, Store::next_deadline).await {
             Ok(next) => next,
             Err(_) => return,
         };
         let wait = next.map_or(DEADLINE_LOOK, |at| at.since(clock::now()).min(DEADLINE_LOOK)).max(pause);
         tokio::select! {
             stop = stopped(&mut stopping, wait) => if stop { return },
-            () = context.store.deadline_set(), if pause.is_zero() => continue,
+            () = store.deadline_set(), if pause.is_zero() => continue,
         }
-        pause = match jobs::time_out(&context.app, DEADLINES_PER_STEP, clock::now()).await {
+        pause = match jobs::time_out(&app, DEADLINES_PER_STEP, clock::now()).await {
             // A row that cannot be read stays overdue.
             Ok(0) if wait.is_zero() => DEADLINE_AGAIN,
             Ok(_) => Duration::ZERO,
@@ -231,11 +227,11 @@ async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
 
 /// Stores when tokens were last used, and takes those away that expired long ago; the last time when it is
 /// time to end.
-async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+async fn tokens(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::TOKEN_USES_STORED).await;
-        if let Err(error) = token_uses::keep(&context.app, clock::now()).await {
+        if let Err(error) = token_uses::keep(&app, clock::now()).await {
             tracing::warn!(%error, "the times when tokens were last used could not be stored");
             return;
         }
@@ -243,11 +239,11 @@ async fn tokens(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
 }
 
 /// Enters failed authentications into the audit log; the last ones when it is time to end.
-async fn failed_authentications(context: Arc<Context>, mut stopping: watch::Receiver<bool>) {
+async fn failed_authentications(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::AUDIT_FAILURES_EVERY).await;
-        if let Err(error) = auth_failures::enter(&context.app, clock::now(), last).await {
+        if let Err(error) = auth_failures::enter(&app, clock::now(), last).await {
             tracing::warn!(%error, "failed authentications could not be written to the audit log");
         }
     }

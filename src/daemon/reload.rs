@@ -68,7 +68,7 @@ impl Live {
     /// nobody can ask any more. `successful` says how the last time went.
     pub(super) async fn follow(
         self,
-        context: Arc<Context>,
+        (context, store): (Arc<Context>, Store),
         mut hangups: Signal,
         mut asked: mpsc::Receiver<Reload>,
         successful: Gauge,
@@ -82,7 +82,7 @@ impl Live {
                 },
             };
             service_manager::reloading();
-            let done = self.reload(&context, by).await;
+            let done = self.reload(&context, &store, by).await;
             successful.set(done.is_ok().into());
             service_manager::ready();
             if let Some(reply) = reply {
@@ -91,13 +91,13 @@ impl Live {
         }
     }
 
-    async fn reload(&self, context: &Context, by: Actor) -> Result<Value, ConfigError> {
-        let done = tokio::task::block_in_place(|| self.change(&context.store));
+    async fn reload(&self, context: &Context, store: &Store, by: Actor) -> Result<Value, ConfigError> {
+        let done = tokio::task::block_in_place(|| self.change(store));
         match &done {
             Ok((new, rs256, changes)) => {
                 log_changes(new, changes);
-                enter(&context.store, changes, by).await;
-                if let Err(error) = keys::signing_keys(&context.store, rs256.clone()).await {
+                enter(store, changes, by).await;
+                if let Err(error) = keys::signing_keys(store, rs256.clone()).await {
                     tracing::error!("signing.rs256_key_file: the new key is not used: {error:#}");
                 }
                 if let Some(directory) = &new.config.actors_dir {

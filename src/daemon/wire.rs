@@ -87,23 +87,23 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
     });
 
     let (draining, drains) = watch::channel(false);
-    let accepted = api_metrics.events_accepted.clone();
-    let app = Arc::new(App::new(store.clone(), live.app.subscribe(), job_dialects(), accepted));
-    let context = Context::new(app, live.api.subscribe(), public_url, api_metrics, drains);
-    let context = Arc::new(context.with_sends(Box::new(dispatch.waits.clone())));
+    let context = context(&live, &store, &dispatch, public_url, api_metrics, drains);
     if let Some(directory) = &config.actors_dir {
         actors::load_actors(&context, directory).await;
     }
     let (stop, stopping) = watch::channel(false);
-    let background = background(config, &live, &context, &dispatch, backup_figures.clone(), &stopping);
+    let background =
+        background(config, &live, &store, &context.app, &dispatch, backup_figures.clone(), &stopping);
     let api = Arc::new(Api::new(Arc::clone(&context))?);
     let figures = Figures::new(store.clone(), dispatch.status.clone(), metrics, registry);
     // The channel holds one request to reload, so that those who ask while one runs share the next.
     let (reloads, asked) = mpsc::channel(1);
-    tokio::spawn(live.follow(Arc::clone(&context), hangup, asked, figures.reload_successful()));
+    let asked_of = (Arc::clone(&context), store.clone());
+    tokio::spawn(live.follow(asked_of, hangup, asked, figures.reload_successful()));
     let drain = Arc::new(Notify::new());
     let admin = Arc::new(Admin::new(AdminContext {
         api: context,
+        store: store.clone(),
         reload: reloads,
         config: settings_shown(in_force.clone()),
         dispatch: dispatch.status.clone(),
@@ -160,17 +160,32 @@ fn register() -> Registered {
     Registered { registry, metrics, api_metrics, backup_figures }
 }
 
+fn context(
+    live: &Live,
+    store: &Store,
+    dispatch: &dispatch::Handle,
+    public_url: Arc<str>,
+    metrics: ApiMetrics,
+    draining: watch::Receiver<bool>,
+) -> Arc<Context> {
+    let accepted = metrics.events_accepted.clone();
+    let app = Arc::new(App::new(store.clone(), live.app.subscribe(), job_dialects(), accepted));
+    let context = Context::new(app, live.api.subscribe(), public_url, metrics, draining);
+    Arc::new(context.with_sends(Box::new(dispatch.waits.clone())))
+}
+
 fn background(
     config: &Config,
     live: &Live,
-    context: &Arc<Context>,
+    store: &Store,
+    app: &Arc<App>,
     dispatch: &dispatch::Handle,
     backup_figures: BackupFigures,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let (retention, floor) = (live.retention.subscribe(), config.store.disk_free_floor);
-    let mut work = background::start(retention, context, &dispatch.notices, floor, stopping);
-    backups::start(config, &context.store, dispatch.notices.clone(), backup_figures, stopping, &mut work);
+    let mut work = background::start(retention, store, app, &dispatch.notices, floor, stopping);
+    backups::start(config, store, dispatch.notices.clone(), backup_figures, stopping, &mut work);
     work
 }
 

@@ -56,7 +56,7 @@ use crate::store::{OpenOptions, Store};
 /// A running API with a token of each role.
 pub(crate) struct Rig {
     addr: SocketAddr,
-    store: Store,
+    pub(crate) store: Store,
     pub(crate) context: Arc<Context>,
     committed: mpsc::Receiver<Vec<Committed>>,
     pub(crate) draining: watch::Sender<bool>,

@@ -71,7 +71,7 @@ async fn terms_are_kept_and_shown() {
     assert_eq!(made["filter"], json!({"style": "thai", "spicy": true, "size": 3}));
     assert_eq!((&made["kind"], &made["events"]), (&json!("notification"), &json!(["a", "b"])));
     let id = made["id"].as_str().unwrap().parse().unwrap();
-    let directory = rig.context.store.directory();
+    let directory = rig.store.directory();
     let account = directory.account_named("default").unwrap().no();
     let webhook = directory.webhook_of(account, id).unwrap();
     let terms = &webhook.terms;
@@ -133,7 +133,7 @@ async fn samples_take_no_more_than_a_page_and_nothing_without_room() {
     assert_eq!(count("/api/events/order.vast/samples?limit=20").await, 1);
 
     // An account whose answers have no room left is refused before anything is read for it.
-    let account: AccountNo = rig.context.store.directory().account_named("default").unwrap().no();
+    let account: AccountNo = rig.store.directory().account_named("default").unwrap().no();
     let (answers, hold) = (&rig.context.budgets.answers, |length| {
         rig.context.budgets.hold_answer(Owner::Account(account), length).unwrap()
     });

@@ -9,8 +9,9 @@ use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Param, Position};
+use crate::app::accounts;
 use crate::app::audit::{self, Actor, AuditCheck, AuditEntry, AuditFilter, Break};
-use crate::domain::account::Role;
+use crate::app::permissions;
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
@@ -79,14 +80,13 @@ pub struct BreakView {
 
 fn view(call: &Call, entry: AuditEntry) -> AuditView {
     let AuditEntry { no, at, actor, account, action, object, detail, previous, hash, version } = entry;
-    let directory = call.context.store.directory();
-    let named = account.and_then(|id| directory.account(id.no()).filter(|account| account.id == id));
+    let named = account.and_then(|id| accounts::find(&call.context.app, id).ok());
     AuditView {
         no,
         at: DisplayJson(at),
         actor: DisplayJson(actor),
         account_id: account.map(DisplayJson),
-        account: named.map(|account| account.name.clone()),
+        account: named.map(|(account, _)| account.name.clone()),
         action,
         object,
         detail,
@@ -99,12 +99,11 @@ fn view(call: &Call, entry: AuditEntry) -> AuditView {
 /// The account whose entries the caller may and wants to see; `None`: everything.
 fn account(call: &Call) -> Result<Option<AccountId>, Problem> {
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).is_some();
-    if call.caller.roles.has(Role::Admin) && !named {
+    if call.caller.roles.may(permissions::ACT_FOR_ACCOUNTS) && !named {
         return Ok(None);
     }
-    let directory = call.context.store.directory();
-    let own = directory.account(call.account()).map(|account| account.id);
-    own.map(Some).ok_or_else(|| Problem::not_found("account"))
+    let own = accounts::of(&call.context.app, call.account());
+    own.map(|account| Some(account.id)).ok_or_else(|| Problem::not_found("account"))
 }
 
 impl Position for u64 {

@@ -290,7 +290,7 @@ mod tests {
     async fn a_tail_of_nothing_among_much_still_comments() {
         let rig = Rig::new().await;
         let (context, (sender, mut body)) = (Arc::clone(&rig.context), mpsc::channel(QUEUE + 1));
-        let newest = context.store.watch();
+        let newest = rig.store.watch();
         let after = *newest.borrow();
         let tail = Tail {
             account: AccountNo(1),
@@ -324,8 +324,8 @@ mod tests {
     /// A tail that has shown everything there is, and where its number of the newest comes from.
     fn caught_up(rig: &Rig) -> (Tail, watch::Sender<Seq>) {
         let context = Arc::clone(&rig.context);
-        let account = context.store.directory().account_named("default").unwrap().no();
-        let after = *context.store.watch().borrow();
+        let account = rig.store.directory().account_named("default").unwrap().no();
+        let after = *rig.store.watch().borrow();
         let (announced, newest) = watch::channel(after);
         let tail = Tail {
             account,
@@ -380,7 +380,7 @@ mod tests {
         let rig = Rig::new().await;
         let (mut tail, announced) = caught_up(&rig);
         rig.event("a.b").await;
-        announced.send_replace(*rig.context.store.watch().borrow());
+        announced.send_replace(*rig.store.watch().borrow());
         // Room for the greeting and the last word, and none for a page.
         let (sender, body) = mpsc::channel(2);
         tail.sender = sender;
@@ -407,7 +407,7 @@ mod tests {
     async fn what_is_committed_between_the_look_and_its_answer_is_in_the_next_page() {
         let rig = Rig::new().await;
         let (mut tail, announced) = caught_up(&rig);
-        let store = rig.context.store.clone();
+        let store = rig.store.clone();
         for turn in 0..3 {
             // A number that no row has makes the tail look.
             let (mut newest, before) = (store.watch(), tail.after);

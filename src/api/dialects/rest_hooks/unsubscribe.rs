@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use futures_util::future::join_all;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
@@ -14,6 +13,7 @@ use super::settings::target;
 use super::subscribe::{members, own};
 use crate::api::call::Call;
 use crate::api::route::Takes;
+use crate::app::webhook_edits;
 use crate::clock;
 use crate::domain::target::TargetUrl;
 use crate::http::content_type::unsupported;
@@ -21,8 +21,6 @@ use crate::http::owner::address_key;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::limits;
-use crate::store::audit::Actor;
-use crate::store::command::Edit;
 
 /// A subscription that does not exist, or no longer does.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -51,9 +49,9 @@ pub struct UnsubscribeBody {
 /// When the store cannot.
 pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
     if let Some(webhook) = own(&call) {
-        match call.edit(Edit::RemoveWebhook(webhook.id), "subscription").await {
+        match webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await {
             // Somebody else was quicker.
-            Err(problem) if problem.code != Code::NotFound => return Err(problem),
+            Err(refusal) if refusal.code != Code::NotFound => return Err(refusal.into()),
             Ok(_) | Err(_) => {}
         }
     }
@@ -78,23 +76,13 @@ pub async fn remove_target(
             .at("/target_url", "is required")
     })?;
     let begun = clock::monotonic();
-    // A target that has not confirmed a webhook yet cannot end what is served elsewhere.
-    let found = TargetUrl::from_stored(named).map(|target| {
-        let directory = call.context.store.directory();
-        let at = directory.subscriptions().at(&target).into_iter().filter_map(|no| directory.webhook(no));
-        at.filter(|webhook| webhook.url == target).map(|webhook| webhook.id).collect::<Vec<_>>()
-    });
-    let store = &call.context.store;
-    let removals = found.into_iter().flatten().map(|id| {
-        // Refused only when it is gone already.
-        store.edit(Edit::RemoveWebhook(id), Actor::Anonymous, call.now)
-    });
-    let removed = join_all(removals).await;
+    let removed = match TargetUrl::from_stored(named) {
+        Ok(target) => webhook_edits::remove_at(&call.context.app, &target, call.now).await,
+        Err(_) => Ok(()),
+    };
     // A commit takes time, so how long the answer takes would show whether there was anything.
     tokio::time::sleep_until(next_beat(begun, clock::monotonic()).into()).await;
-    for removed in removed {
-        removed?.ok();
-    }
+    removed?;
     json(StatusCode::OK, &Silenced { target_url: named.to_owned() })
 }
 

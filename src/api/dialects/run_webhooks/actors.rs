@@ -10,7 +10,8 @@ use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
 use crate::app::pages::fitting;
-use crate::domain::actor::{ActorId, ActorRecord};
+use crate::app::{accounts, actors};
+use crate::domain::actor::ActorRecord;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json as answer};
 
@@ -19,9 +20,8 @@ use crate::http::reply::{Json, json as answer};
 /// # Errors
 /// When no such actor is declared.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let missing = || Problem::not_found("actor");
-    let id: ActorId = call.param.parse().map_err(|_| missing())?;
-    let actor = call.context.store.directory().actor(call.account(), &id).cloned().ok_or_else(missing)?;
+    let id = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    let actor = actors::find(&call.context.app, call.account(), &id)?;
     let declared: Value = serde_json::from_str(&actor.declaration).unwrap_or_default();
     let mut data = summary(&actor, &declared, &username(&call));
     let more = json!({
@@ -53,8 +53,7 @@ fn summary(actor: &ActorRecord, declared: &Value, username: &str) -> Value {
 
 /// The name of the caller's account.
 fn username(call: &Call) -> String {
-    let directory = call.context.store.directory();
-    directory.account(call.account()).map(|account| account.name.clone()).unwrap_or_default()
+    accounts::of(&call.context.app, call.account()).map(|account| account.name.clone()).unwrap_or_default()
 }
 
 /// Answers `GET /v2/acts`: the declared ones.
@@ -64,8 +63,7 @@ fn username(call: &Call) -> String {
 pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     refuse(&call, &["sortBy"])?;
     let window = Window::of(&call)?;
-    let mut all: Vec<Arc<ActorRecord>> =
-        call.context.store.directory().actors(call.account()).cloned().collect();
+    let mut all = actors::list(&call.context.app, call.account());
     all.sort_by_key(|actor| actor.created_at);
     if window.desc {
         all.reverse();
@@ -87,7 +85,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// # Errors
 /// When there is no answer, which is a mistake of ours.
 pub async fn user_of_token(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let account = call.context.store.directory().account(call.account()).cloned();
+    let account = accounts::of(&call.context.app, call.account());
     let created_at = account.map(|account| account.created_at.to_string());
     let data = json!({
         "id": user(&call),

@@ -16,10 +16,10 @@ use crate::api::context::Context;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::query::Listing;
 use crate::api::route::Takes;
+use crate::app::actors::{self, Declaration};
+use crate::app::audit::Actor;
 use crate::app::masked::{UNKNOWN, comes_back};
-use crate::app::pages::fitting;
-use crate::app::pages::{Page, page_of};
-use crate::app::webhooks::{Approved, WebhookChange, declared_again};
+use crate::app::webhooks::Approved;
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::header::MASK;
 use crate::domain::id::{AccountNo, WebhookId};
@@ -27,15 +27,12 @@ use crate::domain::refusal::push;
 use crate::domain::target::TargetUrl;
 use crate::domain::template;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::content_type::{media_type, unsupported};
 use crate::http::document::{Faults, check_walk, is_object, syntax};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, created, json};
 use crate::http::response::{Response, no_content, segment};
 use crate::limits;
-use crate::store::audit::Actor;
-use crate::store::command::{ActorChange, Edit, Edited};
 
 /// A declaration: an `actor.json`. Members that are not named here are kept with it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -62,9 +59,7 @@ pub struct ActorView {
 impl ActorView {
     /// An actor as who makes the call may see it.
     fn new(actor: &ActorRecord, call: &Call) -> Self {
-        let directory = call.context.store.directory();
-        let webhooks = actor.webhooks.iter().filter_map(|&no| directory.webhook(no));
-        let webhooks = webhooks.filter(|webhook| actor.id.owns(call.account(), webhook));
+        let webhooks = actors::webhooks_of(&call.context.app, call.account(), actor);
         Self {
             id: DisplayJson(actor.id.clone()),
             declaration: if call.manages_secrets() {
@@ -72,7 +67,7 @@ impl ActorView {
             } else {
                 raw(&masked(&actor.declaration))
             },
-            webhooks: webhooks.map(|webhook| DisplayJson(webhook.id)).collect(),
+            webhooks: webhooks.iter().map(|webhook| DisplayJson(webhook.id)).collect(),
             created_at: DisplayJson(actor.created_at),
             updated_at: DisplayJson(actor.updated_at),
         }
@@ -155,47 +150,15 @@ impl Declaring<'_> {
     /// # Errors
     /// Names every member that cannot be taken.
     pub async fn declare(self, id: ActorId, declaration: &[u8]) -> Result<Arc<ActorRecord>, Problem> {
-        let known = self.context.store.directory().actor(self.account, &id).cloned();
+        let app = &self.context.app;
+        let known = actors::find(app, self.account, &id).ok();
         let given = std::str::from_utf8(declaration).unwrap_or_default().trim();
         if let Some(known) = known.filter(|known| comes_back(given, &masked(&known.declaration))) {
             return Ok(known);
         }
-        let (text, drafts) = self.read(&id, declaration)?;
-        let _one_at_a_time = self.context.app.editing(self.account).await;
-        let (before, standing) = {
-            let directory = self.context.store.directory();
-            let before = directory.actor(self.account, &id).cloned();
-            let numbers = before.iter().flat_map(|actor| &actor.webhooks);
-            let stands = numbers.filter_map(|&no| directory.webhook(no));
-            let own = stands.filter(|webhook| id.owns(self.account, webhook)).cloned().collect();
-            (before, own)
-        };
-        let (make, update, remove) = reconciled(drafts, standing, self.now);
-        if let Some(before) = &before
-            && *before.declaration == *text
-            && make.is_empty()
-            && remove.is_empty()
-            && update.iter().all(WebhookChange::is_none)
-        {
-            return Ok(Arc::clone(before));
-        }
-        let actor = ActorRecord {
-            id,
-            declaration: text.into(),
-            webhooks: Vec::new(),
-            created_at: before.map_or(self.now, |before| before.created_at),
-            updated_at: self.now,
-        };
-        let make = make.into_iter().map(Approved::into_webhook).collect();
-        let update = update.into_iter().map(WebhookChange::into_parts).collect();
-        let remove = remove.iter().map(|webhook| webhook.no()).collect();
-        let change = ActorChange { actor, make, update, remove };
-        let edit = Edit::PutActor(self.account, Box::new(change));
-        match self.context.store.edit(edit, self.by, self.now).await? {
-            Ok(Edited::Actor(actor)) => Ok(actor),
-            Ok(_) => Err(Problem::new(Code::Internal, "the actor was not declared")),
-            Err(refused) => Err(Problem::refused(&refused, "actor")),
-        }
+        let (text, webhooks) = self.read(&id, declaration)?;
+        let declaration = Declaration { id, text: text.into(), webhooks };
+        Ok(actors::declare(app, self.account, declaration, self.by, self.now).await?)
     }
 
     /// A declaration's text, and its webhooks without those that say what another one says.
@@ -245,35 +208,9 @@ impl Declaring<'_> {
     }
 }
 
-type Reconciled = (Vec<Approved>, Vec<WebhookChange>, Vec<Arc<Webhook>>);
-
-/// Which webhooks are to be made, which are to become what, and which are to go. One that stays keeps
-/// its id, its log and its state.
-fn reconciled(drafts: Vec<Approved>, mut standing: Vec<Arc<Webhook>>, now: Timestamp) -> Reconciled {
-    let (mut make, mut update) = (Vec::new(), Vec::new());
-    let alike: [fn(&Webhook, &Webhook) -> bool; 3] = [
-        |one, other| *one.wanted_url() == other.url && one.events == other.events,
-        |one, other| *one.wanted_url() == other.url,
-        // One that has to be confirmed is moved, so that the old target is served meanwhile.
-        |one, other| one.events == other.events && other.state == WebhookState::Pending,
-    ];
-    let mut left = drafts;
-    for alike in alike {
-        for draft in std::mem::take(&mut left) {
-            match standing.iter().position(|webhook| alike(webhook, draft.webhook())) {
-                Some(at) => update.push(declared_again(standing.swap_remove(at), draft, now)),
-                None => left.push(draft),
-            }
-        }
-    }
-    make.extend(left);
-    (make, update, standing)
-}
-
 fn named(call: &Call) -> Result<Arc<ActorRecord>, Problem> {
-    let missing = || Problem::not_found("actor");
-    let id: ActorId = call.param.parse().map_err(|_| missing())?;
-    call.context.store.directory().actor(call.account(), &id).cloned().ok_or_else(missing)
+    let id = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
+    Ok(actors::find(&call.context.app, call.account(), &id)?)
 }
 
 /// Answers `PUT /v1/actors/{id}`.
@@ -292,7 +229,7 @@ pub async fn put(mut call: Box<Call>, _: Takes<ActorBody>) -> Result<Json<ActorV
     let declaring = Declaring {
         context: &call.context,
         account: call.account(),
-        by: Actor::Token(call.caller.token),
+        by: call.actor(),
         secrets: call.manages_secrets(),
         now: call.now,
     };
@@ -309,18 +246,8 @@ pub async fn put(mut call: Box<Call>, _: Takes<ActorBody>) -> Result<Json<ActorV
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<ActorView>>, Problem> {
     let mut page = call.query.page::<String>()?;
     page.descending = call.query.text("order") == Some("desc");
-    let (rows, next) = {
-        let directory = call.context.store.directory();
-        let place = |actor: &&Arc<ActorRecord>| actor.id.to_string();
-        let Page { mut rows, mut next } = page_of(directory.actors(call.account()), place, &page);
-        let fitting = fitting(rows.iter().map(|actor| actor.declaration.len()));
-        if fitting < rows.len() {
-            rows.truncate(fitting);
-            next = rows.last().map(place);
-        }
-        (rows.into_iter().cloned().collect::<Vec<_>>(), next)
-    };
-    call.list(rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), next)
+    let found = actors::page(&call.context.app, call.account(), &page);
+    call.list(found.rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), found.next)
 }
 
 /// Answers `GET /v1/actors/{id}`.
@@ -338,58 +265,6 @@ pub async fn show(call: Box<Call>) -> Result<Json<ActorView>, Problem> {
 pub async fn delete(call: Box<Call>) -> Result<Response, Problem> {
     // One whose declaration cannot be read is not known, and can be deleted all the same.
     let id: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
-    call.edit(Edit::DeleteActor(call.account(), id), "actor").await?;
+    actors::delete(&call.context.app, call.account(), id, call.actor(), call.now).await?;
     Ok(no_content())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::webhooks::{Asking, Draft, make};
-    use crate::domain::id::WebhookNo;
-    use crate::domain::profiles::Profiles;
-    use crate::domain::target::TargetPolicy;
-
-    fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
-        let now = Timestamp::from_millis(5);
-        let mut draft = Draft::new(AccountNo(1), now).unwrap();
-        draft.id = WebhookId::new(now, WebhookNo(no), no.into());
-        draft.settings.events = events.iter().map(|event| event.parse().unwrap()).collect();
-        draft.url = Some(url.to_owned());
-        let (profiles, targets) = (Profiles::new([]), TargetPolicy::default());
-        let asking =
-            Asking { profiles: &profiles, targets: &targets, any_certificate: false, secrets: false, now };
-        make(draft, &asking).unwrap()
-    }
-
-    fn standing(webhook: Approved) -> Arc<Webhook> {
-        Arc::new(webhook.into_webhook())
-    }
-
-    #[test]
-    fn webhooks_follow_their_declaration() {
-        let (one, two) = ("https://example.com/1", "https://example.com/2");
-        let paused = WebhookState::Paused { since: Timestamp::from_millis(6) };
-        let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]).into_webhook() });
-        let other = standing(webhook(2, one, &["b"]));
-        let gone = standing(webhook(3, two, &["a"]));
-        let drafts = vec![
-            webhook(0, one, &["c"]),
-            webhook(0, one, &["a"]),
-            webhook(0, "https://example.com/3", &["a"]),
-        ];
-        let now = Timestamp::from_millis(9);
-        let standing = vec![Arc::clone(&same), Arc::clone(&other), Arc::clone(&gone)];
-        let (make, update, remove) = reconciled(drafts, standing, now);
-        assert_eq!(
-            make.iter().map(|made| made.webhook().url.as_str()).collect::<Vec<_>>(),
-            ["https://example.com/3"]
-        );
-        assert_eq!(remove, [gone]);
-        let update: Vec<_> = update.into_iter().map(WebhookChange::into_parts).collect();
-        let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
-        assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
-        assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));
-        assert_eq!((to_other.events[0].to_string(), to_other.updated_at), ("c".to_owned(), now));
-    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::run::{Asked, GENERAL_ACCESS};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::body::words;
+use crate::app::accounts;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::EventHeader;
@@ -151,8 +152,7 @@ fn call_view(attempt: &Attempt, whole: bool) -> Value {
 
 /// The id of the caller's account, which is the user here.
 pub(super) fn user(call: &Call) -> String {
-    let directory = call.context.store.directory();
-    directory.account(call.account()).map(|account| account.id.to_string()).unwrap_or_default()
+    accounts::of(&call.context.app, call.account()).map(|account| account.id.to_string()).unwrap_or_default()
 }
 
 /// Whether a webhook was made through this API.

@@ -17,8 +17,9 @@ use crate::api::call::Call;
 use crate::api::route::Takes;
 use crate::app::jobs;
 use crate::app::pages::fitting;
+use crate::app::webhook_edits;
 use crate::app::webhook_list;
-use crate::app::webhook_test::{Sent, send_test};
+use crate::app::webhook_test::send_test;
 use crate::app::webhooks::{Draft, change, make};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::domain::scope::Scope;
@@ -28,7 +29,6 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::http::response::{Response, no_content};
 use crate::limits;
-use crate::store::command::Edit;
 
 /// The type of the events that [`test`] sends.
 const TEST: &str = "TEST";
@@ -171,7 +171,7 @@ pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = own(&call)?;
-    call.edit(Edit::RemoveWebhook(webhook.id), "webhook").await?;
+    webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await?;
     Ok(no_content())
 }
 
@@ -186,7 +186,7 @@ pub async fn test(call: Box<Call>) -> Result<Json<Value>, Problem> {
     }
     let user = user(&call);
     let data = test_data(&call, &webhook, &user).to_string().into_bytes().into();
-    let Sent { receipt, .. } = send_test(&call.context.app, &webhook, TEST, data, call.now).await?;
+    let receipt = send_test(&call.context.app, &webhook, (TEST, data), call.actor(), call.now).await?;
     let id = DeliveryId::new(call.now, receipt.id.seq(), webhook.no());
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;

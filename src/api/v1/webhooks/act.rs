@@ -15,17 +15,16 @@ use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::v1::events::view::AcceptedView;
 use crate::app::tail;
+use crate::app::webhook_edits;
 use crate::app::webhook_list;
-use crate::app::webhook_test::{Sent, send_test};
+use crate::app::webhook_test::send_test;
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
-use crate::domain::id::{DeliveryId, WebhookNo};
+use crate::domain::id::WebhookNo;
 use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::http::response::{Response, no_content};
-use crate::store::audit::Actor;
-use crate::store::command::Edit;
 
 /// What webhooks can be filtered by.
 pub const FILTERS: [Param; 1] =
@@ -59,7 +58,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
     let webhook = own(&call)?;
-    call.edit(Edit::RemoveWebhook(webhook.id), "webhook").await?;
+    webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await?;
     Ok(no_content())
 }
 
@@ -149,13 +148,7 @@ pub async fn test(call: Box<Call>) -> Result<Json<AcceptedView>, Problem> {
     }
     let data = value!({"webhook_id": webhook.id.to_string(), "message": "a test of this webhook"});
     let data: Arc<[u8]> = data.to_string().into_bytes().into();
-    let Sent { receipt, gathered } =
-        send_test(&call.context.app, &webhook, WEBHOOK_TEST, data, call.now).await?;
-    if gathered {
-        // Whoever tests does not want to wait for others to do so. It is refused where the test was
-        // not gathered, or its batch has closed already.
-        let edit = Edit::RetryNow(DeliveryId::new(call.now, receipt.id.seq(), webhook.no()));
-        let _ = call.context.store.edit(edit, Actor::Token(call.caller.token), call.now).await?;
-    }
+    let sent = (WEBHOOK_TEST, data);
+    let receipt = send_test(&call.context.app, &webhook, sent, call.actor(), call.now).await?;
     json(StatusCode::ACCEPTED, &AcceptedView::from(receipt))
 }

@@ -8,6 +8,7 @@ use super::edit::{fresh_secret, own};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::route::MayTake;
+use crate::app::webhook_edits;
 use crate::app::webhooks::{unfit_secret, with_secrets};
 use crate::domain::id::WebhookId;
 use crate::domain::profile::SignatureScheme;
@@ -16,7 +17,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
-use crate::store::command::Edit;
 
 /// How long a replaced secret goes on signing unless the request says otherwise: a day.
 const OVERLAP_SECONDS: u64 = 24 * 3600;
@@ -96,6 +96,6 @@ pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Resul
 /// When there is no such webhook, or the audit log cannot be written.
 pub async fn reveal(call: Box<Call>) -> Result<Json<SecretView>, Problem> {
     let webhook = own(&call)?;
-    call.edit(Edit::RevealSecret(webhook.id), "webhook").await?;
+    webhook_edits::note_reveal(&call.context.app, webhook.id, call.actor(), call.now).await?;
     json(StatusCode::OK, &view(&webhook, &call)).map(Json::private)
 }
