@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body;
-use super::waiting::Wait;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::app::deliveries::Listed;
@@ -18,6 +17,15 @@ use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
 use crate::domain::outcome::{AttemptError, ErrorKind};
 use crate::domain::time::Timestamp;
 use crate::domain::waiting::WaitingFor;
+
+/// How long a delivery waits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wait {
+    /// What it waits for; `None` if it is not pending, is being sent, or is about to be, or to end.
+    pub(super) what: Option<WaitingFor>,
+    /// The earliest time at which it can be sent, while pending; `None` while its event waits for others.
+    pub(super) until: Option<Timestamp>,
+}
 
 /// A delivery.
 #[derive(Debug, Serialize, JsonSchema)]

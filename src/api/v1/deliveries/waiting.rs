@@ -1,6 +1,6 @@
 //! What pending deliveries wait for.
 
-use super::DeliveryView;
+use super::view::{DeliveryView, Wait};
 use crate::api::call::Call;
 use crate::app::deliveries::{self, Listed};
 use crate::clock;
@@ -26,15 +26,6 @@ pub(in crate::api) async fn views(call: &Call, listed: &[Listed]) -> Result<Vec<
         views.extend(page.iter().zip(waits).map(view));
     }
     Ok(views)
-}
-
-/// How long a delivery waits.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Wait {
-    /// What it waits for; `None` if it is not pending, is being sent, or is about to be, or to end.
-    pub(super) what: Option<WaitingFor>,
-    /// The earliest time at which it can be sent, while pending; `None` while its event waits for others.
-    pub(super) until: Option<Timestamp>,
 }
 
 /// What is known of what a delivery waits for.
