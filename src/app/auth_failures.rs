@@ -7,10 +7,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::core::App;
 use crate::domain::time::Timestamp;
-use crate::store::StoreError;
 use crate::store::audit::{Actor, Note};
+use crate::store::{Store, StoreError};
 use crate::{clock, limits};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -129,14 +128,18 @@ impl AuthFailures {
 ///
 /// # Errors
 /// When the store is busy or unavailable; then they are in the daemon's log alone.
-pub async fn enter(app: &App, now: Timestamp, all: bool) -> Result<(), StoreError> {
-    let failures = &app.auth_failures;
+pub async fn enter(
+    failures: &AuthFailures,
+    store: &Store,
+    now: Timestamp,
+    all: bool,
+) -> Result<(), StoreError> {
     let unlogged = failures.unlogged(clock::monotonic(), all);
     if unlogged > 0 {
         tracing::info!(requests = unlogged, "more requests were not authenticated within a minute");
     }
     for note in failures.due(now, all) {
-        app.store.note(note, Actor::Anonymous, now).await?;
+        store.note(note, Actor::Anonymous, now).await?;
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ pub struct App {
     /// Reads of the store.
     pub reads: FairBudget<AccountNo>,
     /// Uses of tokens that are not stored yet.
-    pub(super) token_uses: TokenUses,
+    pub token_uses: TokenUses,
     /// Failed authentications that are not in the audit log yet.
     pub auth_failures: AuthFailures,
     /// What accounts are changed under, each under that at its number's place.

@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::core::App;
 use crate::domain::account::Token;
 use crate::domain::time::Timestamp;
 use crate::limits;
-use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
+use crate::store::{Store, StoreError};
 
 const HOUR_MILLIS: u64 = 3_600_000;
 
@@ -41,8 +40,8 @@ impl TokenUses {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn keep(app: &App, now: Timestamp) -> Result<(), StoreError> {
-    let (store, noted) = (&app.store, std::mem::take(&mut *app.token_uses.noted()));
+pub async fn keep(uses: &TokenUses, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let noted = std::mem::take(&mut *uses.noted());
     if !noted.is_empty() {
         store.tokens_used(noted.into_iter().collect()).await?;
     }

@@ -50,8 +50,8 @@ pub(super) fn start(
     work.spawn(replay(store.clone(), Arc::clone(app), stopping.clone()));
     work.spawn(deadlines(store.clone(), Arc::clone(app), stopping.clone()));
     work.spawn(close_batches(store.clone(), stopping.clone()));
-    work.spawn(tokens(Arc::clone(app), stopping.clone()));
-    work.spawn(failed_authentications(Arc::clone(app), stopping.clone()));
+    work.spawn(tokens(store.clone(), Arc::clone(app), stopping.clone()));
+    work.spawn(failed_authentications(store.clone(), Arc::clone(app), stopping.clone()));
     work
 }
 
@@ -227,11 +227,11 @@ async fn close_batches(store: Store, mut stopping: watch::Receiver<bool>) {
 
 /// Stores when tokens were last used, and takes those away that expired long ago; the last time when it is
 /// time to end.
-async fn tokens(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+async fn tokens(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::TOKEN_USES_STORED).await;
-        if let Err(error) = token_uses::keep(&app, clock::now()).await {
+        if let Err(error) = token_uses::keep(&app.token_uses, &store, clock::now()).await {
             tracing::warn!(%error, "the times when tokens were last used could not be stored");
             return;
         }
@@ -239,11 +239,11 @@ async fn tokens(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
 }
 
 /// Enters failed authentications into the audit log; the last ones when it is time to end.
-async fn failed_authentications(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+async fn failed_authentications(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let mut last = false;
     while !last {
         last = stopped(&mut stopping, limits::AUDIT_FAILURES_EVERY).await;
-        if let Err(error) = auth_failures::enter(&app, clock::now(), last).await {
+        if let Err(error) = auth_failures::enter(&app.auth_failures, &store, clock::now(), last).await {
             tracing::warn!(%error, "failed authentications could not be written to the audit log");
         }
     }

@@ -127,7 +127,9 @@ async fn failed_authentications_are_counted_and_a_flood_of_them_does_not_grow_th
     assert_eq!(rig.store.figures().commits, before, "no request of a stranger writes");
     let now = crate::clock::now();
     for _ in 0..3 {
-        crate::app::auth_failures::enter(&rig.context.app, now, false).await.unwrap();
+        crate::app::auth_failures::enter(&rig.context.app.auth_failures, &rig.store, now, false)
+            .await
+            .unwrap();
     }
     let entries = pages(&rig, "action=auth.*", 250).await;
     assert_eq!(entries.len(), crate::limits::AUDIT_ADDRESSES + 1, "the first few by name, the others as one");

@@ -124,9 +124,11 @@ async fn a_token_ends_when_it_was_said_to_and_is_taken_away_later() {
     let detail = refused["detail"].as_str().unwrap();
     assert!(detail.starts_with(&format!("the token expired at {past}")), "{detail}");
     let listed = async || rig.get("/v1/tokens").await.text().contains(&id.to_string());
-    token_uses::keep(&rig.context.app, clock::now()).await.unwrap();
+    token_uses::keep(&rig.context.app.token_uses, &rig.store, clock::now()).await.unwrap();
     assert!(listed().await, "an expired token is listed for a while");
-    token_uses::keep(&rig.context.app, past.plus(limits::EXPIRED_TOKENS_KEPT)).await.unwrap();
+    token_uses::keep(&rig.context.app.token_uses, &rig.store, past.plus(limits::EXPIRED_TOKENS_KEPT))
+        .await
+        .unwrap();
     assert!(!listed().await);
 }
 
@@ -148,14 +150,14 @@ async fn the_last_use_is_shown_to_the_hour_and_stored_without_a_commit_each() {
     let used = shown().await;
     assert!(used.as_str().unwrap().ends_with(":00:00.000Z"), "{used}");
     assert_eq!(rig.store.figures().commits, commits);
-    token_uses::keep(&rig.context.app, clock::now()).await.unwrap();
+    token_uses::keep(&rig.context.app.token_uses, &rig.store, clock::now()).await.unwrap();
     assert_eq!(rig.store.figures().commits, commits + 1);
     assert_eq!(shown().await, used);
     let stored = rig.store.directory().tokens().find(|token| token.id == id).unwrap().last_used_at;
     assert_eq!(stored.unwrap().to_string(), used.as_str().unwrap());
     // The hour may have passed meanwhile: then there is one more thing to store.
     rig.request(&Method::GET, "/v1/events", Some(&text), &[], "").await.expect(200);
-    token_uses::keep(&rig.context.app, clock::now()).await.unwrap();
+    token_uses::keep(&rig.context.app.token_uses, &rig.store, clock::now()).await.unwrap();
     assert!(shown().await == used || rig.store.figures().commits == commits + 2);
 }
 
