@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use super::certificate::AnyCertificate;
 use super::connection::Connection;
-use super::failure::{EgressError, Failure, want_of};
+use super::failure::{EgressError, Failure, is_no_way, want_of_connecting};
 use super::stream::Transport;
 use super::tunnel;
 use crate::clock;
@@ -147,8 +147,11 @@ impl Connector {
     ) -> Result<Reached, Failure> {
         let (started, via, name) = (clock::monotonic(), self.via(target), self.name(target, address));
         let tcp = TcpStream::connect(address).await.map_err(|error| Failure {
-            // Without its proxy the daemon reaches nothing, whatever the reason.
-            want: if via.is_some() { Some(Want::Network) } else { want_of(&error) },
+            want: match want_of_connecting(&error, is_offline, || source_of(address).is_ok()) {
+                // Without its proxy the daemon reaches nothing, whatever the reason.
+                None if via.is_some() => Some(Want::Network),
+                want => want,
+            },
             ..Failure::new(ErrorKind::Connect, format!("connecting to {name} failed: {error}"))
         })?;
         let tcp = match via {
@@ -255,9 +258,8 @@ fn source_of(address: SocketAddr) -> io::Result<IpAddr> {
 pub(super) fn is_offline() -> bool {
     let v4 = Ipv4Addr::new(198, 41, 0, 4);
     let v6 = Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30);
-    [IpAddr::from(v4), IpAddr::from(v6)].into_iter().all(|ip| {
-        source_of(SocketAddr::new(ip, 53)).is_err_and(|error| want_of(&error) == Some(Want::Network))
-    })
+    let ways = [IpAddr::from(v4), IpAddr::from(v6)].map(|ip| source_of(SocketAddr::new(ip, 53)));
+    ways.into_iter().all(|way| way.is_err_and(|error| is_no_way(&error)))
 }
 
 #[cfg(test)]

@@ -100,14 +100,17 @@ fn doing(tries: &[Try], name: impl Fn(SocketAddr) -> String) -> String {
 #[derive(Default)]
 struct Failures {
     last: Option<Failure>,
-    /// What all that failed were in want of.
+    /// What all that failed were in want of, or one where that is the daemon's own: it might have worked.
     want: Option<Want>,
 }
 
 impl Failures {
     /// One that came further says more.
     fn add(&mut self, failure: Failure) {
-        self.want = failure.want.filter(|want| self.last.is_none() || self.want == Some(*want));
+        self.want = match (self.want, failure.want) {
+            (Some(Want::Own), _) | (_, Some(Want::Own)) => Some(Want::Own),
+            (before, want) => want.filter(|_| self.last.is_none() || before == want),
+        };
         let further = |failure: &Failure| failure.error.kind != ErrorKind::Connect;
         if self.last.as_ref().is_none_or(|last| further(&failure) || !further(last)) {
             self.last = Some(failure);
@@ -118,5 +121,28 @@ impl Failures {
         let none = || Failure::new(ErrorKind::Connect, "no address to connect to");
         let failure = self.last.unwrap_or_else(none);
         Failure { want: self.want, ..failure }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_daemon_lacks_for_one_address_is_not_charged_and_what_the_network_lacks_for_all_is_not() {
+        let want = |wants: &[Option<Want>]| {
+            let mut failures = Failures::default();
+            for want in wants {
+                failures.add(Failure { want: *want, ..Failure::new(ErrorKind::Connect, "") });
+            }
+            failures.into_failure().want
+        };
+        let (network, own) = (Some(Want::Network), Some(Want::Own));
+        assert_eq!(want(&[network, network]), network);
+        assert_eq!(want(&[network, None]), None);
+        assert_eq!(want(&[None, network]), None);
+        for wants in [[own, None], [None, own], [own, network], [network, own]] {
+            assert_eq!(want(&wants), own, "{wants:?}");
+        }
     }
 }
