@@ -238,7 +238,12 @@ pub struct Reply {
     pub media_type: &'static str,
     /// The body's JSON Schema; `None` for an answer without a body.
     pub schema: Option<Described>,
+    /// The headers that it brings, besides those of every answer.
+    pub headers: &'static [Param],
 }
+
+/// Where what was made is.
+pub const LOCATION: Param = Param { name: "Location", about: "Its path." };
 
 /// A route.
 #[derive(Clone)]
@@ -315,19 +320,37 @@ impl Route {
     pub(crate) fn gives(mut self, status: StatusCode) -> Self {
         let plainest = self.handler.answer.first();
         let (media_type, schema) = plainest.map_or((JSON, None), |(kind, schema)| (*kind, Some(*schema)));
-        self.replies.push(Reply { status, media_type, schema });
+        self.replies.push(Reply { status, media_type, schema, headers: &[] });
         self
     }
 
     /// Gives what its handler does, in every form.
     pub(crate) fn gives_every_form(mut self, status: StatusCode) -> Self {
-        let reply = |(media_type, schema): &BodyForm| Reply { status, media_type, schema: Some(*schema) };
+        let reply = |(media_type, schema): &BodyForm| Reply {
+            status,
+            media_type,
+            schema: Some(*schema),
+            headers: &[],
+        };
         self.replies.extend(self.handler.answer.iter().map(reply));
         self
     }
 
     pub(crate) fn gives_nothing(mut self) -> Self {
-        self.replies.push(Reply { status: StatusCode::NO_CONTENT, media_type: "", schema: None });
+        self.replies.push(Reply {
+            status: StatusCode::NO_CONTENT,
+            media_type: "",
+            schema: None,
+            headers: &[],
+        });
+        self
+    }
+
+    /// Says that the answer just given brings headers.
+    pub(crate) fn with(mut self, headers: &'static [Param]) -> Self {
+        if let Some(reply) = self.replies.last_mut() {
+            reply.headers = headers;
+        }
         self
     }
 

@@ -207,8 +207,8 @@ impl Handler for Api {
 
 /// A problem in the form of an API.
 fn render(surface: &Surface, problem: &Problem, request_id: &str) -> Response {
-    let Some(error) = surface.error else { return problem.answer(request_id) };
-    let (status, value) = error(problem);
+    let Some(error) = &surface.error else { return problem.answer(request_id) };
+    let (status, value) = (error.write)(problem);
     problem.answer_with(status, "application/json", value.to_string().into_bytes())
 }
 

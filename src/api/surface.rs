@@ -1,6 +1,7 @@
 //! What an API is besides its routes: each dialect has its own form of errors, and its clients' habits.
 
 use http::StatusCode;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::http::head::TargetBound;
@@ -25,8 +26,13 @@ pub struct Surface {
     pub error: Option<ErrorForm>,
 }
 
-/// Writes a problem in a dialect's form, with its status there.
-pub type ErrorForm = fn(&Problem) -> (StatusCode, Value);
+/// A dialect's form of a problem.
+pub struct ErrorForm {
+    /// Writes a problem in this form, with its status there.
+    pub write: fn(&Problem) -> (StatusCode, Value),
+    /// The form's JSON Schema.
+    pub described: fn(&mut SchemaGenerator) -> Schema,
+}
 
 impl Surface {
     /// Ringback's own, and everything that is not a dialect's.

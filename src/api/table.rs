@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::dialects::{action_runs, rest_hooks, run_webhooks};
 use super::openapi::{self, DIALECTS};
-use super::route::{InForm, Route, Written, handler};
+use super::route::{Described, InForm, Route, Written, handler};
 use super::surface::Surface;
 use super::v1;
 use crate::http::problem::{Code, Problem};
@@ -22,6 +22,11 @@ pub const SURFACES: [&Surface; 3] = [&action_runs::SURFACE, &run_webhooks::SURFA
 #[must_use]
 pub fn surface_of(path: &str) -> &'static Surface {
     SURFACES.into_iter().find(|surface| surface.has(path)).unwrap_or(&Surface::NATIVE)
+}
+
+/// The form of errors at a path; `None`: problem details.
+pub(super) fn error_form(path: &str) -> Option<Described> {
+    surface_of(path).error.as_ref().map(|form| form.described)
 }
 
 /// Every route there is.
@@ -49,12 +54,18 @@ async fn describe(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
     }
 }
 
+/// The description of every route, or of Ringback's own.
+#[must_use]
+pub fn described(dialects: bool) -> Value {
+    openapi::description(&routes(), error_form, dialects)
+}
+
 /// The description of every route as an answer.
 pub(super) fn description(dialects: bool) -> Response {
     // One text for all who read it.
     static OWN: OnceLock<Vec<u8>> = OnceLock::new();
     static ALL: OnceLock<Vec<u8>> = OnceLock::new();
     let text = if dialects { &ALL } else { &OWN };
-    let write = || openapi::description(&routes(), dialects).to_string().into_bytes();
+    let write = || described(dialects).to_string().into_bytes();
     fixed("application/json", text.get_or_init(write))
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::api::{openapi, table};
+use crate::api::table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -12,5 +12,5 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
-    context.output.line(&openapi::description(&table::routes(), args.dialects).to_string())
+    context.output.line(&table::described(args.dialects).to_string())
 }

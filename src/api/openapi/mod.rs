@@ -3,13 +3,12 @@
 mod names;
 mod schemas;
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::names::{is_own, operation_id, tag};
 use self::schemas::{Schemas, of_parameter};
 use super::query::{ACCOUNT, Param};
-use super::route::Route;
+use super::route::{Described, JSON, Route};
 use crate::domain::account::Role;
 use crate::http::problem::ProblemView;
 
@@ -19,14 +18,16 @@ pub const DIALECTS: Param =
 
 /// The description of routes: of Ringback's own API, or also of the providers' dialects.
 #[must_use]
-pub fn description(routes: &[Route], dialects: bool) -> Value {
+pub fn description(routes: &[Route], error_form: fn(&str) -> Option<Described>, dialects: bool) -> Value {
     let (mut paths, mut schemas) = (Map::new(), Schemas::new());
     for route in routes.iter().filter(|route| dialects || is_own(route.path)) {
         let path = route.path.replace("{*", "{");
         let operations = paths.entry(path).or_insert_with(|| json!({}));
         if let Some(operations) = operations.as_object_mut() {
-            operations
-                .insert(route.method.as_str().to_ascii_lowercase(), operation(route, dialects, &mut schemas));
+            operations.insert(
+                route.method.as_str().to_ascii_lowercase(),
+                operation(route, error_form(route.path), dialects, &mut schemas),
+            );
         }
     }
     let problem = schemas.of(|generator| generator.subschema_for::<ProblemView<'_>>());
@@ -36,6 +37,7 @@ pub fn description(routes: &[Route], dialects: bool) -> Value {
             "title": "Ringback",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "A webhook delivery daemon",
+            "description": ABOUT,
         },
         "servers": [{"url": "/", "description": "The daemon that serves this description."}],
         "paths": paths,
@@ -48,20 +50,20 @@ pub fn description(routes: &[Route], dialects: bool) -> Value {
             "schemas": schemas.take(),
             "responses": {
                 "Problem": {"description": "What is wrong, and how to correct it (RFC 9457).", "content": {PROBLEM: {"schema": problem}}},
-                "TooMany": waits(TOO_MANY, &problem),
-                "Unavailable": waits(UNAVAILABLE, &problem),
+                "TooMany": waits(TOO_MANY, PROBLEM, &problem),
+                "Unavailable": waits(UNAVAILABLE, PROBLEM, &problem),
             },
         },
     })
 }
 
-fn operation(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
+fn operation(route: &Route, error: Option<Described>, dialects: bool, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "summary": route.summary,
         "operationId": operation_id(route),
         "tags": [tag(route.path)],
         "parameters": parameters(route),
-        "responses": responses(route, schemas),
+        "responses": responses(route, error, schemas),
     });
     let Some(members) = operation.as_object_mut() else { return operation };
     match route.roles {
@@ -119,17 +121,20 @@ fn parameters(route: &Route) -> Value {
         .into()
 }
 
-fn responses(route: &Route, schemas: &mut Schemas) -> Value {
+fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> Value {
     let mut responses = Map::new();
     for reply in &route.replies {
         let response = responses
             .entry(reply.status.as_str())
             .or_insert_with(|| json!({"description": reply.status.canonical_reason()}));
-        if reply.status == StatusCode::CREATED
-            && let Some(members) = response.as_object_mut()
-        {
-            let location = json!({"description": "Where it is.", "schema": {"type": "string"}});
-            members.insert("headers".to_owned(), json!({"Location": location}));
+        if let Some(members) = response.as_object_mut().filter(|_| !reply.headers.is_empty()) {
+            let header = |param: &Param| {
+                (
+                    param.name.to_owned(),
+                    json!({"description": param.about, "schema": of_parameter(route.path, param)}),
+                )
+            };
+            members.insert("headers".to_owned(), reply.headers.iter().map(header).collect::<Value>());
         }
         if let (Some(schema), Some(members)) = (reply.schema, response.as_object_mut()) {
             // One status may come in several media types.
@@ -139,23 +144,34 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
             });
         }
     }
-    responses.insert("429".to_owned(), json!({"$ref": "#/components/responses/TooMany"}));
-    responses.insert("503".to_owned(), json!({"$ref": "#/components/responses/Unavailable"}));
-    responses.insert("default".to_owned(), json!({"$ref": "#/components/responses/Problem"}));
+    let refer = |name: &str| json!({"$ref": format!("#/components/responses/{name}")});
+    let [too_many, unavailable, others] = match error.map(|form| schemas.of(form)) {
+        None => ["TooMany", "Unavailable", "Problem"].map(refer),
+        // A dialect has a form of its own.
+        Some(form) => [
+            waits(TOO_MANY, JSON, &form),
+            waits(UNAVAILABLE, JSON, &form),
+            json!({"description": "What is wrong.", "content": {JSON: {"schema": form}}}),
+        ],
+    };
+    responses.extend(
+        [("429", too_many), ("503", unavailable), ("default", others)].map(|(k, v)| (k.to_owned(), v)),
+    );
     responses.into()
 }
 
+const ABOUT: &str = "Every answer has an `X-Request-Id`, which the log names too. A 401 has `WWW-Authenticate`, a 405 `Allow`, a 429 and a 503 `Retry-After`.";
 const PROBLEM: &str = "application/problem+json";
 const TOO_MANY: &str = "The token, the account or the address is at one of its limits: requests a second, requests in progress, waits, memory for bodies and responses. Other accounts are not affected. `detail` names the setting.";
 const UNAVAILABLE: &str =
     "The daemon is at its limits for all accounts together, it is stopping, or its store cannot be used.";
 
 /// An answer that asks the client to wait.
-fn waits(about: &str, problem: &Value) -> Value {
+fn waits(about: &str, media_type: &str, problem: &Value) -> Value {
     json!({
         "description": about,
         "headers": {"Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}},
-        "content": {PROBLEM: {"schema": problem}},
+        "content": {media_type: {"schema": problem}},
     })
 }
 
@@ -170,18 +186,19 @@ pub(super) fn whole(described: crate::api::route::Described) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::route::JSON;
-    use crate::api::table::routes;
+    use crate::api::table::{error_form, routes};
+    use http::StatusCode;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_operation_says_when_to_wait() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         for operations in description["paths"].as_object().unwrap().values() {
             for operation in operations.as_object().unwrap().values() {
                 for status in ["429", "503"] {
-                    let at = operation["responses"][status]["$ref"].as_str().unwrap().trim_start_matches('#');
-                    let response = description.pointer(at).unwrap();
+                    let response = &operation["responses"][status];
+                    let at = response["$ref"].as_str().map(|at| at.trim_start_matches('#'));
+                    let response = at.map_or(response, |at| description.pointer(at).unwrap());
                     assert!(response["headers"]["Retry-After"].is_object(), "{operation}");
                 }
             }
@@ -190,7 +207,7 @@ mod tests {
 
     #[test]
     fn it_lists_exactly_the_routes() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         let mut listed = BTreeSet::new();
         for (path, operations) in description["paths"].as_object().unwrap() {
             for method in operations.as_object().unwrap().keys() {
@@ -205,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_form_of_an_answer_is_there() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         let forms = |path: &str, method: &str| {
             let content = &description["paths"][path][method]["responses"]["200"]["content"];
             content.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
@@ -219,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_may_be_left_out_is_not_required() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         let problem = &description["components"]["schemas"]["Problem"]["required"];
         assert!(problem.as_array().unwrap().iter().all(|name| name != "errors"), "{problem}");
         let body = |path: &str| description["paths"][path]["post"]["requestBody"]["required"].clone();
@@ -259,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_description_without_dialects_is_ringbacks_own() {
-        let description = description(&routes(), false);
+        let description = description(&routes(), error_form, false);
         let paths = description["paths"].as_object().unwrap();
         assert!(paths.contains_key("/v1/webhooks") && paths.contains_key("/openapi.json"));
         assert!(paths.keys().all(|path| is_own(path)), "{:?}", paths.keys());
@@ -269,7 +286,7 @@ mod tests {
     /// of clients stumble over.
     #[test]
     fn every_schema_in_it_is_sound() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         let mut schemas = 0;
         let mut open = vec![&description];
         while let Some(part) = open.pop() {
@@ -302,7 +319,7 @@ mod tests {
     /// An answer's schema is its handler's own type; one of any JSON would tell clients nothing.
     #[test]
     fn every_answer_has_the_schema_of_its_handlers_type() {
-        let description = description(&routes(), true);
+        let description = description(&routes(), error_form, true);
         for route in routes() {
             let path = route.path.replace("{*", "{");
             let operation = &description["paths"][path][route.method.as_str().to_ascii_lowercase()];

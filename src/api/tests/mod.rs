@@ -3,6 +3,7 @@
 mod audit;
 mod compressed;
 mod deliveries;
+mod described;
 mod ending;
 mod events;
 mod fairness;
@@ -258,7 +259,9 @@ pub(crate) async fn request(
 ) -> Reply {
     let (parts, body) = connect(addr, method, path, token, headers, body).await.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    Reply { status: parts.status, headers: parts.headers, body }
+    let reply = Reply { status: parts.status, headers: parts.headers, body };
+    described::check(method, path, &reply);
+    reply
 }
 
 /// The answer to a request on a connection of its own, as soon as it begins.

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use super::{deliveries, events, jobs, replays, signing_keys, tail, webhooks};
 use crate::api::query;
-use crate::api::route::{Route, get, handler, post, route};
+use crate::api::route::{LOCATION, Route, get, handler, post, route};
 use crate::app::permissions as may;
 
 /// Every route of it.
@@ -49,7 +49,9 @@ fn webhook_routes() -> Vec<Route> {
             .about("Create a webhook. Its secret is shown only in this response.")
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
-            .gives(StatusCode::OK),
+            .with(&[LOCATION])
+            .gives(StatusCode::OK)
+            .with(&[LOCATION]),
         get("/v1/webhooks", may::SEE_WEBHOOKS, handler!(act::list))
             .about("List webhooks, newest first.")
             .query(&act::FILTERS)
@@ -124,7 +126,9 @@ fn job_routes() -> Vec<Route> {
             .about("Create a job. The event job.created carries it to the worker.")
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
-            .gives(StatusCode::OK),
+            .with(&[LOCATION])
+            .gives(StatusCode::OK)
+            .with(&[LOCATION]),
         get("/v1/jobs", may::SEE_JOBS, handler!(list::list))
             .about("List jobs, newest first.")
             .query(&list::FILTERS)
@@ -140,7 +144,8 @@ fn job_routes() -> Vec<Route> {
         get("/v1/jobs/{id}/results", may::SEE_JOBS, handler!(results::show))
             .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
-            .gives_every_form(StatusCode::OK),
+            .gives_every_form(StatusCode::OK)
+            .with(&[results::ROW_COUNT_HEADER]),
         post("/v1/jobs/{id}/complete", may::CHANGE_JOBS, handler!(takes edit::complete))
             .about("Complete a job. A job ends only once.")
             .gives(StatusCode::OK),

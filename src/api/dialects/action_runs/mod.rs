@@ -8,42 +8,62 @@ pub mod create;
 pub mod view;
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::api::route::{Route, get, handler, post};
-use crate::api::surface::Surface;
+use crate::api::surface::{ErrorForm, Surface};
 use crate::app::permissions as may;
 use crate::http::problem::{Invalid, Problem};
 
 /// Action runs, whose clients end paths with a slash.
 pub const SURFACE: Surface = Surface {
     passes_over_slash: true,
-    error: Some(|problem| (problem.status(), errors(problem))),
+    error: Some(ErrorForm {
+        write: |problem| (problem.status(), errors(problem)),
+        described: SchemaGenerator::subschema_for::<ErrorsBody>,
+    }),
     ..Surface::dialect(&["/v2/action-runs"])
 };
+
+/// The errors of a request.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ActionRunErrors")]
+struct ErrorsBody {
+    errors: Vec<ErrorEntry>,
+}
+
+/// One of them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ActionRunError")]
+struct ErrorEntry {
+    status: u16,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    /// `pointer`: the member that cannot be as it is.
+    source: Map<String, Value>,
+    meta: Map<String, Value>,
+}
 
 /// A problem in this dialect's form: one entry for each member that cannot be as it is.
 #[must_use]
 pub fn errors(problem: &Problem) -> Value {
     let code = problem.code.as_str();
-    let entry = |detail: &str, source: Value| {
-        json!({
-            "status": problem.status().as_u16(),
-            "code": code,
-            "title": problem.code.title(),
-            "detail": detail,
-            "source": source,
-            "meta": {},
-        })
+    let entry = |detail: &str, pointer: Option<&String>| ErrorEntry {
+        status: problem.status().as_u16(),
+        code,
+        title: problem.code.title(),
+        detail: detail.to_owned(),
+        source: pointer.map(|pointer| ("pointer".to_owned(), json!(pointer))).into_iter().collect(),
+        meta: Map::new(),
     };
-    let entries: Vec<Value> = match problem.errors.as_slice() {
-        [] => vec![entry(&problem.detail, json!({}))],
-        members => {
-            let member = |Invalid { pointer, detail }: &Invalid| entry(detail, json!({ "pointer": pointer }));
-            members.iter().map(member).collect()
-        }
+    let errors = match problem.errors.as_slice() {
+        [] => vec![entry(&problem.detail, None)],
+        members => members.iter().map(|Invalid { pointer, detail }| entry(detail, Some(pointer))).collect(),
     };
-    json!({ "errors": entries })
+    json!(ErrorsBody { errors })
 }
 
 /// Its routes.

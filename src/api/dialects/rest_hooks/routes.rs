@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 
 use super::{resources, samples, subscribe, unsubscribe};
 use crate::api::query::PAGING;
-use crate::api::route::{Route, get, handler, post, route};
+use crate::api::route::{LOCATION, Route, get, handler, post, route};
 use crate::app::permissions as may;
 
 /// The routes.
@@ -12,7 +12,8 @@ pub(in crate::api) fn routes() -> Vec<Route> {
     vec![
         post("/api/hooks", may::CHANGE_WEBHOOKS, handler!(takes subscribe::create))
             .about("Subscribe a target to an event; an ending subscription is renewed under its id.")
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         get("/api/hooks", may::SEE_WEBHOOKS, handler!(subscribe::list))
             .about("List subscriptions, newest first; a Link header leads to more.")
             .query(&PAGING)

@@ -25,6 +25,7 @@ pub struct HookView {
     event: Option<DisplayJson<EventPattern>>,
     /// The events or patterns it receives, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     events: Vec<DisplayJson<EventPattern>>,
     /// rest or notification.
     kind: &'static str,

@@ -43,7 +43,7 @@ pub struct ActorBody {
     webhooks: Vec<Box<RawValue>>,
 }
 
-/// Show a declared actor.
+/// A declared actor.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ActorView {
     id: DisplayJson<ActorId>,

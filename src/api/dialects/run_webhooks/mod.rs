@@ -1,6 +1,8 @@
 //! Run webhooks (`/v2`): webhooks with templates, their dispatches, actors, runs and datasets.
 
 use http::StatusCode;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 pub mod actors;
@@ -17,7 +19,7 @@ mod view;
 pub mod webhooks;
 pub mod window;
 
-use crate::api::surface::Surface;
+use crate::api::surface::{ErrorForm, Surface};
 use crate::http::head::TargetBound;
 use crate::http::problem::{Code, Invalid, Problem};
 use crate::limits;
@@ -27,7 +29,10 @@ pub const SURFACE: Surface = Surface {
     token_parameter: Some("token"),
     offers: OFFERS,
     target_bound,
-    error: Some(|problem| (status(problem), error(problem))),
+    error: Some(ErrorForm {
+        write: |problem| (status(problem), error(problem)),
+        described: SchemaGenerator::subschema_for::<ErrorBody>,
+    }),
     ..Surface::dialect(&["/v2"])
 };
 
@@ -50,6 +55,22 @@ fn status(problem: &Problem) -> StatusCode {
 const OFFERS: &str = "offered are actors, runs (each with one dataset, one key-value store and a log of its own), \
     webhooks and their dispatches; named datasets and key-value stores, request queues, builds, schedules and \
     tasks' runs are not; /openapi.json?dialects=all lists the paths";
+
+/// An error of this dialect.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RunError")]
+struct ErrorBody {
+    error: ErrorMembers,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RunErrorMembers")]
+struct ErrorMembers {
+    /// What kind of error it is, in the provider's words.
+    r#type: &'static str,
+    /// What is wrong, and how to correct it.
+    message: String,
+}
 
 /// A problem in this dialect's form.
 #[must_use]
@@ -81,5 +102,5 @@ pub fn error(problem: &Problem) -> Value {
     };
     let members: Vec<String> = problem.errors.iter().map(Invalid::to_string).collect();
     let message = if members.is_empty() { problem.detail.to_string() } else { members.join("; ") };
-    json!({ "error": { "type": kind, "message": message } })
+    json!(ErrorBody { error: ErrorMembers { r#type: kind, message } })
 }

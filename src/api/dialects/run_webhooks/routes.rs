@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 
 use super::{declarations, runs};
-use crate::api::route::{Handler, Route, get, handler, post, route};
+use crate::api::route::{Handler, LOCATION, Route, get, handler, post, route};
 use crate::app::permissions as may;
 
 /// Every route of theirs.
@@ -24,7 +24,8 @@ fn actor_routes() -> Vec<Route> {
         route(Method::PUT, "/v1/actors/{id}", may::DECLARE_ACTORS, handler!(takes declarations::put))
             .about("Declare an actor by its actor.json, whose webhooks get the events of all its runs.")
             .gives(StatusCode::OK)
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         get("/v1/actors/{id}", may::SEE_ACTORS, handler!(declarations::show))
             .about("Show a declared actor.")
             .gives(StatusCode::OK),
@@ -44,6 +45,7 @@ fn run_routes() -> Vec<Route> {
             .about("Start a run; the body, of any type, is its input.")
             .query(&runs::START)
             .gives(StatusCode::CREATED)
+            .with(&[LOCATION])
     };
     let list =
         |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
@@ -68,7 +70,9 @@ fn run_routes() -> Vec<Route> {
         post("/v2/webhooks", may::CHANGE_WEBHOOKS, handler!(takes hooks::create))
             .about("Create a webhook for the runs of an actor or a task, or for one run.")
             .gives(StatusCode::CREATED)
-            .gives(StatusCode::OK),
+            .with(&[LOCATION])
+            .gives(StatusCode::OK)
+            .with(&[LOCATION]),
         webhooks("/v2/webhooks", handler!(hooks::list)),
         webhooks("/v2/actors/{id}/webhooks", handler!(hooks::list_of_actor)),
         webhooks("/v2/acts/{id}/webhooks", handler!(hooks::list_of_actor)),
@@ -82,7 +86,8 @@ fn run_routes() -> Vec<Route> {
             .gives_nothing(),
         post("/v2/webhooks/{id}/test", may::TEST_WEBHOOKS, handler!(hooks::test))
             .about("Send a TEST event to a webhook.")
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         dispatched("/v2/webhooks/{id}/dispatches", handler!(dispatches::list_of_webhook)),
         dispatched("/v2/webhook-dispatches", handler!(dispatches::list)),
         read(
@@ -103,6 +108,7 @@ fn dataset_routes() -> Vec<Route> {
             .about("Stream a dataset's items.")
             .query(&datasets::items::PARAMS)
             .gives_every_form(StatusCode::OK)
+            .with(&datasets::items::PAGE_HEADERS)
     };
     let push = |path| {
         post(path, may::CHANGE_JOBS, handler!(takes datasets::push::push))
@@ -186,9 +192,21 @@ fn actors_runs_routes() -> Vec<Route> {
             .query(&[runs::WAIT])
             .gives(StatusCode::OK)
     };
-    let last = |path, handler| {
-        let route = get(path, may::SEE_JOBS, handler).about("Show an actor's newest run.");
-        route.query(&runs::FILTERS).gives(StatusCode::OK)
+    let last = |path: &'static str, handler| {
+        let about = match path.rsplit('/').next() {
+            Some("log") => "Show the log of an actor's newest run.",
+            Some("dataset") => "Show the dataset of an actor's newest run.",
+            _ => "Show an actor's newest run.",
+        };
+        get(path, may::SEE_JOBS, handler).about(about).query(&runs::FILTERS).gives(StatusCode::OK)
+    };
+    let items = |path| {
+        get(path, may::SEE_JOBS, handler!(datasets::items::items))
+            .about("Stream the items of an actor's newest run.")
+            .query(&runs::FILTERS)
+            .query(&datasets::items::PARAMS)
+            .gives_every_form(StatusCode::OK)
+            .with(&datasets::items::PAGE_HEADERS)
     };
     let actors = |path| read(path, handler!(actors::list), "List declared actors.").query(&window::WINDOW);
     vec![
@@ -211,10 +229,8 @@ fn actors_runs_routes() -> Vec<Route> {
         last("/v2/acts/{id}/runs/last/log", handler!(runs::log)),
         last("/v2/actors/{id}/runs/last/dataset", handler!(datasets::show::show)),
         last("/v2/acts/{id}/runs/last/dataset", handler!(datasets::show::show)),
-        last("/v2/actors/{id}/runs/last/dataset/items", handler!(datasets::items::items))
-            .query(&datasets::items::PARAMS),
-        last("/v2/acts/{id}/runs/last/dataset/items", handler!(datasets::items::items))
-            .query(&datasets::items::PARAMS),
+        items("/v2/actors/{id}/runs/last/dataset/items"),
+        items("/v2/acts/{id}/runs/last/dataset/items"),
     ]
 }
 

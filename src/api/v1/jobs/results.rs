@@ -38,6 +38,10 @@ pub const PARAMS: [Param; 3] = [
 /// A streamed answer says how many rows follow, so that one that broke off is noticed.
 const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
+/// It, as the description has it.
+pub const ROW_COUNT_HEADER: Param =
+    Param { name: "X-Row-Count", about: "The number of rows that follow, of `ndjson` and `csv`." };
+
 /// Some rows of a job's results.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResultPage {

@@ -104,6 +104,6 @@ impl JobView {
 /// How many rows of results a job has.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResultCount {
-    /// The total size on disk, in bytes.
+    /// How many rows there are now.
     pub result_count: u64,
 }

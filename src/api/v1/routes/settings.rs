@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use crate::api::route::{Route, get, handler, post, route};
+use crate::api::route::{LOCATION, Route, get, handler, post, route};
 use crate::api::v1::{accounts, audit, event_types, secrets, tokens};
 use crate::app::permissions as may;
 
@@ -24,7 +24,8 @@ fn event_type_routes() -> Vec<Route> {
         route(Method::PUT, "/v1/event-types/{*name}", may::DECLARE_EVENT_TYPES, handler!(takes types::put))
             .about("Declare an event type; with a schema, events whose data does not match it are refused.")
             .gives(StatusCode::OK)
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         get("/v1/event-types/{*name}", may::SEE_EVENT_TYPES, handler!(types::show))
             .about("Show a declared event type.")
             .gives(StatusCode::OK),
@@ -42,7 +43,8 @@ fn secret_routes() -> Vec<Route> {
         route(Method::PUT, "/v1/secrets/{name}", may::MANAGE_SECRETS, handler!(takes secrets::put))
             .about("Set a secret that header templates can name; its value is never shown.")
             .gives(StatusCode::OK)
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         route(Method::DELETE, "/v1/secrets/{name}", may::MANAGE_SECRETS, handler!(secrets::delete))
             .about("Delete a secret; what names it fails from now on.")
             .gives_nothing(),
@@ -53,7 +55,8 @@ fn admin_routes() -> Vec<Route> {
     vec![
         post("/v1/tokens", may::MANAGE_TOKENS, handler!(takes tokens::create))
             .about("Create a token. Its text is shown only in this response.")
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         get("/v1/tokens", may::MANAGE_TOKENS, handler!(tokens::list))
             .about("List all tokens, or those of the named account, newest first.")
             .lists(),
@@ -68,7 +71,8 @@ fn admin_routes() -> Vec<Route> {
         post("/v1/accounts", may::MANAGE_ACCOUNTS, handler!(takes accounts::create))
             .about("Create an account.")
             .global()
-            .gives(StatusCode::CREATED),
+            .gives(StatusCode::CREATED)
+            .with(&[LOCATION]),
         get("/v1/accounts", may::MANAGE_ACCOUNTS, handler!(accounts::list))
             .about("List accounts, newest first.")
             .global()

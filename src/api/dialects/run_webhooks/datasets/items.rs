@@ -38,6 +38,15 @@ pub const PARAMS: [Param; 15] = [
     Param { name: "attachment", about: "1 or true: to be saved by browsers." },
 ];
 
+/// What is said of the page besides its items.
+pub const PAGE_HEADERS: [Param; 5] = [
+    Param { name: "X-Apify-Pagination-Total", about: "The number of the dataset's items." },
+    Param { name: "X-Apify-Pagination-Offset", about: "The number of the first item." },
+    Param { name: "X-Apify-Pagination-Count", about: "The number of items that follow." },
+    Param { name: "X-Apify-Pagination-Limit", about: "The maximum number of items." },
+    Param { name: "X-Apify-Pagination-Desc", about: "Whether the newest come first." },
+];
+
 /// What the header says where there is no limit.
 const NO_LIMIT: u64 = 999_999_999_999;
 
