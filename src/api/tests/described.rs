@@ -6,13 +6,15 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use http::{HeaderMap, Method};
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Reply;
 use crate::api::openapi::description;
+use crate::api::route::Route;
 use crate::api::table::{error_form, routes, surface_of};
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| description(&routes(), error_form, true));
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(routes);
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Panics when the description says otherwise.
@@ -49,7 +51,7 @@ fn compare(method: &Method, target: &str, reply: &Reply) -> Result<(), String> {
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let path = surface_of(path).path(path);
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    let found = routes().into_iter().filter(|route| route.method == *method && fits(route.path, path));
+    let found = ROUTES.iter().filter(|route| route.method == *method && fits(route.path, path));
     let route = found.min_by_key(|route| route.path.matches('{').count())?;
     DESCRIPTION["paths"][route.path.replace("{*", "{")].get(method.as_str().to_ascii_lowercase())
 }
@@ -109,10 +111,29 @@ fn body(response: &'static Value, reply: &Reply) -> Result<(), String> {
 fn validator(schema: &Value) -> Arc<Validator> {
     let mut all = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let made = all.entry(schema.to_string()).or_insert_with(|| {
-        let whole = json!({"allOf": [schema], "components": DESCRIPTION["components"]});
+        let mut named = Map::new();
+        name_parts(schema, &mut named);
+        let whole = json!({"allOf": [schema], "components": {"schemas": named}});
         Arc::new(jsonschema::draft202012::new(&whole).unwrap())
     });
     Arc::clone(made)
+}
+
+/// Collects the named schemas that one refers to: all there are would be read with each.
+fn name_parts(schema: &Value, named: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(members) => {
+            let name = members.get("$ref").and_then(Value::as_str).and_then(|to| to.rsplit('/').next());
+            if let Some(name) = name.filter(|name| !named.contains_key(*name)) {
+                let part = &DESCRIPTION["components"]["schemas"][name];
+                named.insert(name.to_owned(), part.clone());
+                name_parts(part, named);
+            }
+            members.values().for_each(|part| name_parts(part, named));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| name_parts(part, named)),
+        _ => {}
+    }
 }
 
 #[test]
