@@ -276,6 +276,9 @@ pub const PAYLOADS_PER_READ: usize = 16;
 /// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
 /// it is really tried.
 pub const UNSPENT_RETRY: Duration = Duration::from_secs(30);
+/// How soon at the earliest a delivery is due again whose attempt the daemon had no descriptors, memory or local ports
+/// for: each such attempt is stored, and none is counted, so they must be few.
+pub const OWN_WANT_RETRY: Duration = Duration::from_secs(5);
 
 /// How long an expired webhook is kept: its subscriber may ask for it again, and finds it with its id and
 /// what waits for it.

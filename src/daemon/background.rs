@@ -23,8 +23,9 @@ const SPACE_LOOK: Duration = Duration::from_secs(5);
 /// How often running replays send their next slice.
 const REPLAY_EVERY: Duration = Duration::from_millis(200);
 
-/// How often the first deadline is looked at anyway: the wall clock may be set.
-const DEADLINE_LOOK: Duration = Duration::from_secs(10);
+/// How often the first deadline is looked at anyway: the wall clock may be set back, and until that is seen a job
+/// has so much more time.
+const DEADLINE_LOOK: Duration = Duration::from_secs(1);
 /// The pause after jobs could not be timed out.
 const DEADLINE_AGAIN: Duration = Duration::from_secs(1);
 /// Jobs that are timed out before the next look at the clock.

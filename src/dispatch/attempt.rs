@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::sync::oneshot;
 
 use super::sender::Sender;
-use super::task::{Ended, How, Task};
+use super::task::{Ended, How, Task, Unread};
 use super::verdict::{change, ended, interrupted_wait, notice, run_notice};
 
 use crate::clock;
@@ -34,8 +34,8 @@ use crate::telemetry::otlp::Span;
 struct Sent {
     headers: HeaderMap,
     exchange: Exchange,
-    /// Whether nothing was sent because the body is too large, which no retry mends.
-    too_large: bool,
+    /// Why nothing was sent, where no retry mends that.
+    hopeless: Option<Reason>,
     /// What the answer is not to be kept with.
     confidential: Confidential,
 }
@@ -84,12 +84,13 @@ impl Sender {
             self.metrics.delivered(now.since(event.header.accepted_at));
         }
         self.log(&task, &sent.exchange);
-        let change = if sent.too_large {
-            DeliveryChange::Failed(Reason::TooLarge)
-        } else {
-            let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
-            let spent = landed.spent && sent.exchange.want != Some(Want::Own);
-            change(&task, profile, &sent.exchange, spent, since, now)
+        let change = match sent.hopeless {
+            Some(reason) => DeliveryChange::Failed(reason),
+            None => {
+                let since = self.wait_began(&task, &sent.exchange).await.unwrap_or(now);
+                let spent = landed.spent && sent.exchange.want != Some(Want::Own);
+                change(&task, profile, &sent.exchange, spent, since, now)
+            }
         };
         match change {
             DeliveryChange::Delivered => self.metrics.ended(DeliveryState::Delivered),
@@ -178,8 +179,10 @@ impl Sender {
     }
 
     async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
-        let Some(event) = &task.event else {
-            return Sent::nothing("the event's payload is no longer in the store");
+        let event = match (&task.event, task.unread) {
+            (Some(event), None) => event,
+            (_, Some(Unread::Failed)) => return Sent::unread(),
+            (_, Some(Unread::Lost)) | (None, None) => return Sent::lost(),
         };
         #[cfg(feature = "faults")]
         if event.header.event_type.as_str() == "fault.poison" {
@@ -204,7 +207,8 @@ impl Sender {
             Ok(rendered) => rendered,
             Err(error) => {
                 let too_large = matches!(error, render::RenderError::TooLarge { .. });
-                return Sent { too_large, ..Sent::nothing(error.to_string()) };
+                let hopeless = too_large.then_some(Reason::TooLarge);
+                return Sent { hopeless, ..Sent::nothing(error.to_string()) };
             }
         };
         let id = event.header.id.to_string();
@@ -227,7 +231,7 @@ impl Sender {
             whole_answer: profile.whole_answer,
             any_certificate: task.webhook.terms.any_certificate,
         };
-        Sent { headers, exchange: self.egress.exchange(request).await, too_large: false, confidential }
+        Sent { headers, exchange: self.egress.exchange(request).await, hopeless: None, confidential }
     }
 
     fn sign(
@@ -364,7 +368,21 @@ impl Sender {
 impl Sent {
     fn nothing(detail: impl Into<String>) -> Self {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
-        Self { headers: HeaderMap::new(), exchange, too_large: false, confidential: Confidential::default() }
+        Self { headers: HeaderMap::new(), exchange, hopeless: None, confidential: Confidential::default() }
+    }
+
+    /// What is to be sent is damaged or gone.
+    fn lost() -> Self {
+        let detail =
+            "not sent: the event's data is damaged or no longer in the store; the daemon's log has more";
+        Self { hopeless: Some(Reason::Quarantined), ..Self::nothing(detail) }
+    }
+
+    /// What is to be sent could not be read, which is not the receiver's fault.
+    fn unread() -> Self {
+        let mut sent = Self::nothing("not sent: the event's data could not be read; it is tried again");
+        sent.exchange.want = Some(Want::Own);
+        sent
     }
 
     fn unmade(error: &HeadersError) -> Self {

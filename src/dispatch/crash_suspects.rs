@@ -154,7 +154,7 @@ mod tests {
         let url = TargetUrl::from_stored("https://example.com/").unwrap();
         let secret = Secret::from_random([7; 24]);
         let webhook = Webhook::plain(WebhookId::new(at, no, 7), AccountNo(1), url, secret, at);
-        Task { webhook: Arc::new(webhook), row: row(event), event: None, body: None }
+        Task { webhook: Arc::new(webhook), row: row(event), event: None, body: None, unread: None }
     }
 
     #[test]

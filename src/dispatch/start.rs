@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::crash_suspects::Care;
 use super::dispatcher::Dispatcher;
 use super::sender::Sender;
-use super::task::Task;
+use super::task::{Task, Unread};
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::form::PayloadForm;
@@ -18,7 +18,7 @@ use crate::domain::id::{AccountNo, NumberMap, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::schedule::Input;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 impl Dispatcher {
     pub(super) fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
@@ -26,7 +26,8 @@ impl Dispatcher {
         let Some(found) = found.filter(|found| found.is_served(now)) else {
             return self.give_back(webhook, &row, now);
         };
-        let task = Task { webhook: found, row, event: self.cache.get(row.key.event), body: None };
+        let task =
+            Task { webhook: found, row, event: self.cache.get(row.key.event), body: None, unread: None };
         let sender = Arc::clone(&self.sender);
         match self.crash_suspects.care(webhook, &row, now) {
             Care::None if task.is_whole() => {
@@ -100,10 +101,21 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(&self, store: &Store) -> (Option<Arc<Event>>, Option<Bytes>) {
-        let event = self.payload.then(|| store.event(self.event).ok().flatten()).flatten();
-        let body = self.body.then(|| store.body(self.webhook, self.event).ok().flatten()).flatten();
-        (event.map(Arc::new), body.map(Bytes::from_owner))
+    fn read(&self, store: &Store) -> Result<Read, Unread> {
+        let event = self.payload.then(|| found(store.event(self.event))).transpose()?;
+        let body = self.body.then(|| found(store.body(self.webhook, self.event))).transpose()?;
+        Ok((event.map(Arc::new), body.map(Bytes::from_owner)))
+    }
+}
+
+/// What was read of what a task lacks.
+type Read = (Option<Arc<Event>>, Option<Bytes>);
+
+fn found<T>(read: Result<Option<T>, StoreError>) -> Result<T, Unread> {
+    match read {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) | Err(StoreError::Damaged) => Err(Unread::Lost),
+        Err(_) => Err(Unread::Failed),
     }
 }
 
@@ -161,12 +173,21 @@ impl Sender {
         }
         let read = self
             .read(account, move |store| missing.iter().map(|wanted| wanted.read(store)).collect::<Vec<_>>());
-        let found = read.await.unwrap_or_default();
-        let waiting = tasks.iter_mut().filter(|task| !task.is_whole());
-        waiting.zip(found).for_each(|(task, (event, body))| {
-            task.event = task.event.take().or(event);
-            task.body = body;
-        });
+        give(tasks, read.await);
+    }
+}
+
+/// Gives the tasks that lack something what was read for each; `None`: the read panicked.
+fn give(tasks: &mut [Task], read: Option<Vec<Result<Read, Unread>>>) {
+    let read = read.unwrap_or_default().into_iter().chain(std::iter::repeat_with(|| Err(Unread::Failed)));
+    for (task, read) in tasks.iter_mut().filter(|task| !task.is_whole()).zip(read) {
+        match read {
+            Ok((event, body)) => {
+                task.event = task.event.take().or(event);
+                task.body = body;
+            }
+            Err(unread) => task.unread = Some(unread),
+        }
     }
 }
 
@@ -212,7 +233,21 @@ mod tests {
             wait: 0,
         };
         let webhook = Webhook::plain(id, AccountNo(account), url, Secret::from_random([7; 24]), at);
-        Task { webhook: Arc::new(webhook), row, event: None, body: None }
+        Task { webhook: Arc::new(webhook), row, event: None, body: None, unread: None }
+    }
+
+    #[test]
+    fn a_payload_that_is_lost_is_told_from_one_that_cannot_be_read_now() {
+        assert_eq!(found(Ok(Some(1))), Ok(1));
+        assert_eq!(found::<()>(Ok(None)), Err(Unread::Lost));
+        assert_eq!(found::<()>(Err(StoreError::Damaged)), Err(Unread::Lost));
+        assert_eq!(found::<()>(Err(StoreError::Unavailable)), Err(Unread::Failed));
+        let mut tasks = [task(1, 1), task(1, 2)];
+        give(&mut tasks, Some(vec![Err(Unread::Lost)]));
+        assert_eq!(tasks.each_ref().map(|task| task.unread), [Some(Unread::Lost), Some(Unread::Failed)]);
+        let mut tasks = [task(1, 1), task(1, 2)];
+        give(&mut tasks, None);
+        assert!(tasks.iter().all(|task| task.unread == Some(Unread::Failed)));
     }
 
     #[test]

@@ -41,10 +41,21 @@ pub(super) enum How {
 pub(super) struct Task {
     pub(super) webhook: Arc<Webhook>,
     pub(super) row: DueRow,
-    /// `None` when the payload could not be read.
+    /// `None` before the payload is read, and when it could not be.
     pub(super) event: Option<Arc<Event>>,
     /// What the webhook's template gave when the event was accepted.
     pub(super) body: Option<Bytes>,
+    /// Why one of them could not be read.
+    pub(super) unread: Option<Unread>,
+}
+
+/// Why a payload could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is damaged or gone: no later attempt finds it.
+    Lost,
+    /// Reading failed, and may go well later.
+    Failed,
 }
 
 impl Task {

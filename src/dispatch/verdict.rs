@@ -58,7 +58,7 @@ pub(super) fn change(
     };
     match verdict {
         Verdict::Delivered => DeliveryChange::Delivered,
-        Verdict::At(due) => DeliveryChange::Retry { due, spent },
+        Verdict::At(due) => DeliveryChange::Retry { due: not_too_soon(due, exchange, now), spent },
         Verdict::GiveUp(_) if !spent => DeliveryChange::Retry { due: now.plus(limits::UNSPENT_RETRY), spent },
         // An attempt that somebody asked for says nothing of how the schedule went.
         Verdict::GiveUp(GiveUp::Exhausted)
@@ -70,6 +70,15 @@ pub(super) fn change(
         Verdict::GiveUp(GiveUp::Final) => DeliveryChange::Failed(Reason::FinalAnswer),
         Verdict::Remove => DeliveryChange::RemoveWebhook,
         Verdict::Disable => DeliveryChange::DisableWebhook(DisabledWhy::Gone),
+    }
+}
+
+/// When to try again: what the daemon lacks is not there within the first wait of every schedule, and an attempt that
+/// is not counted has the first wait again and again.
+fn not_too_soon(due: Timestamp, exchange: &Exchange, now: Timestamp) -> Timestamp {
+    match exchange.want {
+        Some(Want::Own) => due.max(now.plus(limits::OWN_WANT_RETRY)),
+        Some(Want::Network | Want::Resolver) | None => due,
     }
 }
 
@@ -184,5 +193,23 @@ mod tests {
         assert_eq!(health(ErrorKind::TimeoutConnect, None), Health::TimedOut);
         assert_eq!(health(ErrorKind::Dns, Some(Want::Network)), Health::NoRoute);
         assert_eq!(health(ErrorKind::Connect, Some(Want::Own)), Health::Neutral);
+    }
+
+    #[test]
+    fn what_the_daemon_lacks_is_given_time() {
+        let (due, now) = (Timestamp::from_millis(250), Timestamp::default());
+        let next =
+            |want| not_too_soon(due, &Exchange { want, ..Exchange::failed(ErrorKind::Connect, "") }, now);
+        assert_eq!(next(Some(Want::Own)), now.plus(limits::OWN_WANT_RETRY));
+        assert_eq!([next(None), next(Some(Want::Network))], [due; 2]);
+        let late = now.plus(limits::OWN_WANT_RETRY * 2);
+        assert_eq!(
+            not_too_soon(
+                late,
+                &Exchange { want: Some(Want::Own), ..Exchange::failed(ErrorKind::Connect, "") },
+                now
+            ),
+            late
+        );
     }
 }

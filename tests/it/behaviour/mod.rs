@@ -4,6 +4,7 @@ mod answers;
 mod backlogs;
 mod clocks;
 mod cloud_events;
+mod damage;
 mod dataset_items;
 mod encodings;
 mod ends;
