@@ -53,8 +53,8 @@ fn status(problem: &Problem) -> StatusCode {
 
 /// What is offered of the provider's API, and what its libraries ask for that is not.
 const OFFERS: &str = "offered are actors, runs (each with one dataset, one key-value store and a log of its own), \
-    webhooks and their dispatches; named datasets and key-value stores, request queues, builds, schedules and \
-    tasks' runs are not; /openapi.json?dialects=all lists the paths";
+    webhooks and their dispatches; named datasets and key-value stores, request queues, builds, schedules, \
+    tasks' runs and runs that a request waits for (run-sync) are not; /openapi.json?dialects=all lists the paths";
 
 /// An error of this dialect.
 #[derive(Serialize, JsonSchema)]
