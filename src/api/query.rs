@@ -211,6 +211,18 @@ impl Query {
     /// # Errors
     /// When the limit, the order or the cursor has no sense.
     pub fn page<P: Position>(&self) -> Result<PageRequest<P>, Problem> {
+        self.page_from(true)
+    }
+
+    /// As [`Self::page`], of a list that is by name: from the first unless something else is asked for.
+    ///
+    /// # Errors
+    /// As of [`Self::page`].
+    pub fn page_by_name(&self) -> Result<PageRequest<String>, Problem> {
+        self.page_from(false)
+    }
+
+    fn page_from<P: Position>(&self, descending: bool) -> Result<PageRequest<P>, Problem> {
         let limit = match self.text("limit").map(str::parse) {
             None => limits::PAGE_DEFAULT,
             Some(Ok(limit)) if (1..=limits::PAGE_MAX).contains(&limit) => limit,
@@ -218,7 +230,7 @@ impl Query {
         };
         let descending = self
             .word("order", |word| ["asc", "desc"].contains(&word).then_some(word == "desc"), "asc, desc")?
-            .unwrap_or(true);
+            .unwrap_or(descending);
         let after = match &self.position {
             Some(bytes) => Some(P::from_bytes(bytes).ok_or_else(bad_cursor)?),
             None => None,

@@ -228,7 +228,7 @@ mod tests {
 
     #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "only what is refused of it is looked at")]
     struct Sample {
         #[schemars(required)]
         url: Option<String>,
@@ -239,7 +239,6 @@ mod tests {
 
     #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Limit {
         per_second: f64,
     }

@@ -109,7 +109,7 @@ mod tests {
             let mut headers =
                 HeaderMap::from_iter([(scheme.header.clone(), HeaderValue::from_static("forged"))]);
             sign(&scheme, &secret, &message(), &mut headers).unwrap();
-            assert_eq!(headers["x-sig"], format!("p={expected}"), "{}", scheme.content);
+            assert_eq!(headers["x-sig"], format!("p={expected}"), "{:?}", scheme.content);
             assert_eq!(headers["x-time"], "1614265330");
             assert_eq!(headers["x-id"], "evt_1");
             assert_eq!(headers.len(), 3);

@@ -95,8 +95,7 @@ pub async fn put(
 /// # Errors
 /// When a parameter has no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Problem> {
-    let mut page = call.query.page::<String>()?;
-    page.descending = call.query.text("order") == Some("desc");
+    let page = call.query.page_by_name()?;
     let found = event_types::page(&call.context.app, call.account(), &page);
     call.list(found.rows.iter().map(|record| EventTypeView::new(record)).collect(), found.next)
 }

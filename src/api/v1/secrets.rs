@@ -71,8 +71,7 @@ pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Jso
 /// # Errors
 /// When a parameter has no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Problem> {
-    let mut page = call.query.page::<String>()?;
-    page.descending = call.query.text("order") == Some("desc");
+    let page = call.query.page_by_name()?;
     let found = secrets::page(&call.context.app, call.account(), &page);
     call.list(found.rows.iter().map(|record| NamedSecretView::new(record)).collect(), found.next)
 }

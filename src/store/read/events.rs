@@ -173,14 +173,6 @@ impl Store {
         })
     }
 
-    /// The id of a webhook, removed or not, of which something is left.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
-    pub fn webhook_id(&self, no: WebhookNo) -> Result<Option<WebhookId>, StoreError> {
-        Ok(self.stored_webhook(no)?.map(|webhook| webhook.id))
-    }
-
     /// A webhook that was removed but whose log is still there.
     ///
     /// # Errors

@@ -244,8 +244,7 @@ pub async fn put(mut call: Box<Call>, _: Takes<ActorBody>) -> Result<Json<ActorV
 /// # Errors
 /// When a parameter has no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<ActorView>>, Problem> {
-    let mut page = call.query.page::<String>()?;
-    page.descending = call.query.text("order") == Some("desc");
+    let page = call.query.page_by_name()?;
     let found = actors::page(&call.context.app, call.account(), &page);
     call.list(found.rows.iter().map(|actor| ActorView::new(actor, &call)).collect(), found.next)
 }
