@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -135,6 +137,8 @@ pub(super) struct Names {
     slots: [FairBudget<AccountNo>; 3],
     entries: Mutex<HashMap<Box<str>, Entry>>,
     last_answers: Mutex<LastAnswers>,
+    /// Whether a lookup is under way that only asks whether anybody answers.
+    probing: AtomicBool,
 }
 
 /// When a resolver last answered anything about the public internet, and when it last did not although it had
@@ -221,6 +225,7 @@ impl Names {
             slots: limits::DNS_LOOKUPS.map(|lookups| FairBudget::new(lookups, lookups)),
             entries: Mutex::new(HashMap::new()),
             last_answers: Mutex::default(),
+            probing: AtomicBool::new(false),
         })
     }
 
@@ -358,9 +363,16 @@ impl Names {
 
     /// Asks for a name. A server of names that fails for this one says so in the same words as a resolver that has
     /// nobody to ask; but then another name, which resolved before, does not resolve either.
-    async fn look_up(&self, name: &str) -> LookupAnswer {
+    async fn look_up(self: &Arc<Self>, name: &str) -> LookupAnswer {
         let began = clock::monotonic();
-        let answer = self.resolver.look_up(name).await;
+        let mut asked = pin!(self.resolver.look_up(name));
+        let answer = match timeout(limits::DNS_PATIENCE, &mut asked).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.probe(name, began);
+                asked.await
+            }
+        };
         match answer {
             Err(error) if error.want == Some(Want::Resolver) => {
                 let answered = self.is_answered(name, began).await;
@@ -374,6 +386,19 @@ impl Names {
                 answer
             }
         }
+    }
+
+    /// Finds out whether other names are answered for while one is waited for: attempts may give up before a resolver
+    /// does. One such question at a time is enough, and takes no more than a thread.
+    fn probe(self: &Arc<Self>, name: &str, began: Instant) {
+        if self.probing.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (names, name) = (Arc::clone(self), name.to_owned());
+        tokio::spawn(async move {
+            names.is_answered(&name, began).await;
+            names.probing.store(false, Ordering::Relaxed);
+        });
     }
 
     /// Whether a resolver answers since then for any other name.

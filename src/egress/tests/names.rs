@@ -253,3 +253,33 @@ async fn a_name_that_no_server_answers_for_is_not_taken_for_a_want_of_a_resolver
     assert_eq!(wants(&["inside.test", "broken.test"], broken).await, [None, silence]);
     assert_eq!(wants(&["fine.test", "unknown.test", "broken.test"], broken).await, [None; 3]);
 }
+
+#[tokio::test]
+async fn that_others_are_answered_is_known_while_one_is_waited_for() {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let answers = move |name: &str| {
+        if name == "silent.test" {
+            let _ = released.lock().unwrap().recv_timeout(FAIR);
+            return Err(Want::Resolver);
+        }
+        Ok(Vec::from_iter((name == "fine.test").then_some(IpAddr::from([93, 184, 216, 34]))))
+    };
+    let resolving = Names::new(Resolver::Failing(Arc::new(answers)), limits::DNS_TTL);
+    resolving.resolve("fine.test", AccountNo(1)).await.unwrap();
+    let began = crate::clock::monotonic();
+    let silent = tokio::spawn({
+        let resolving = Arc::clone(&resolving);
+        async move { resolving.resolve("silent.test", AccountNo(1)).await }
+    });
+    tokio::time::timeout(FAIR / 3, async {
+        while !resolving.answered_since(began) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("another name is asked for before the silent one ends");
+    assert!(!silent.is_finished());
+    release.send(()).unwrap();
+    assert_eq!(silent.await.unwrap().err().and_then(|error| error.want), None);
+}
