@@ -347,9 +347,12 @@ mod tests {
     /// What a tail said until its end, from the pieces that its client read.
     async fn said(mut body: mpsc::Receiver<Bytes>) -> String {
         let mut said = Vec::new();
-        while let Some(piece) = timeout(Duration::from_secs(20), body.recv()).await.unwrap() {
-            said.extend_from_slice(&piece);
-        }
+        let reading = async {
+            while let Some(piece) = body.recv().await {
+                said.extend_from_slice(&piece);
+            }
+        };
+        timeout(Duration::from_secs(20), reading).await.expect("it goes on");
         String::from_utf8(said).unwrap()
     }
 
