@@ -256,7 +256,7 @@ async fn a_name_that_no_server_answers_for_is_not_taken_for_a_want_of_a_resolver
 
 #[tokio::test]
 async fn that_others_are_answered_is_known_while_one_is_waited_for() {
-    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (release, released) = std::sync::mpsc::sync_channel::<()>(1);
     let released = std::sync::Mutex::new(released);
     let answers = move |name: &str| {
         if name == "silent.test" {
