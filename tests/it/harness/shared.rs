@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, mpsc};
-use std::time::Duration;
 
-use super::{BOUND, daemon};
+use super::{BOUND, daemon, wait_for};
 
 /// Starts the command after the directory, and kills it and removes the directory at the end of the input. What ends a
 /// test process from a terminal goes to the keeper, too, which has its work to do then.
@@ -88,20 +87,14 @@ fn log_of(dir: &Path) -> String {
     std::fs::read_to_string(daemon::log_file(dir)).unwrap_or_default()
 }
 
-#[test]
-fn a_shared_daemon_ends_with_the_process_that_started_it() {
+#[tokio::test]
+async fn a_shared_daemon_ends_with_the_process_that_started_it() {
     let shared = Shared::start("");
     let url = shared.ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).unwrap();
     let connects = || std::net::TcpStream::connect(url).is_ok();
     assert!(connects() && shared.dir.exists());
     shared.close_pipe();
-    let deadline = ringback::clock::monotonic() + BOUND;
-    let status = loop {
-        if let Some(status) = shared.keeper.lock().unwrap().try_wait().unwrap() {
-            break status;
-        }
-        assert!(ringback::clock::monotonic() < deadline, "the daemon goes on");
-        std::thread::sleep(Duration::from_millis(10));
-    };
+    let status =
+        wait_for("the end of the daemon", async || shared.keeper.lock().unwrap().try_wait().unwrap()).await;
     assert!(status.success() && !connects() && !shared.dir.exists());
 }
