@@ -288,6 +288,7 @@ impl Sender {
         now: Timestamp,
     ) -> OutcomeEffects {
         #[cfg(feature = "faults")]
+        #[expect(clippy::panic, reason = "the fault that tests plant")]
         if task.event.as_ref().is_some_and(|event| event.header.event_type.as_str() == "fault.panic") {
             panic!("planted");
         }
