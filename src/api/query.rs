@@ -209,7 +209,7 @@ impl Query {
     /// The page that is asked for; newest first unless the order says otherwise.
     ///
     /// # Errors
-    /// When the limit, the order or the cursor has no sense.
+    /// When the limit, the order or the cursor makes no sense.
     pub fn page<P: Position>(&self) -> Result<PageRequest<P>, Problem> {
         self.page_from(true)
     }

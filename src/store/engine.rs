@@ -248,7 +248,7 @@ fn row<'a, K: KeyCodec, V: KeyCodec>(
     (Guard::new(key), value)
 }
 
-/// ReadTable in their keys' order.
+/// Rows in their keys' order.
 pub(super) struct Range<'a, K, V> {
     rows: redb::Range<'a, Raw, Raw>,
     checked: bool,

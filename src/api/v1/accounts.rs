@@ -94,7 +94,7 @@ pub async fn get(call: Box<Call>) -> Result<Json<AccountView>, Problem> {
 /// Answers `GET /v1/accounts`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<AccountView>>, Problem> {
     let page = call.query.page::<AccountNo>()?;
     let found = accounts::page(&call.context.app, &page);

@@ -93,7 +93,7 @@ pub async fn put(
 /// Answers `GET /v1/event-types`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventTypeView>>, Problem> {
     let page = call.query.page_by_name()?;
     let found = event_types::page(&call.context.app, call.account(), &page);

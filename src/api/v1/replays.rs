@@ -67,6 +67,10 @@ pub struct FilterBody {
 pub struct FilterView {
     webhook_id: Option<DisplayJson<WebhookId>>,
     state: Option<&'static str>,
+    /// Only deliveries of events of this type or pattern.
+    r#type: Option<DisplayJson<EventPattern>>,
+    /// The former name of `type`.
+    #[schemars(extend("deprecated" = true))]
     event_type: Option<DisplayJson<EventPattern>>,
     since: Option<DisplayJson<Timestamp>>,
     until: Option<DisplayJson<Timestamp>>,
@@ -103,6 +107,7 @@ async fn filter_view(
     Ok(FilterView {
         webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(DisplayJson),
         state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
+        r#type: filter.event_type.clone().map(DisplayJson),
         event_type: filter.event_type.clone().map(DisplayJson),
         since: filter.since.map(DisplayJson),
         until: filter.until.map(DisplayJson),
@@ -218,7 +223,7 @@ impl Position for ReplayId {
 /// Answers `GET /v1/replays`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<ReplayView>>, Problem> {
     let page = call.query.page::<ReplayId>()?;
     let found = replays::list(&call.context.app, call.account(), page).await?;

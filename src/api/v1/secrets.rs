@@ -69,7 +69,7 @@ pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Jso
 /// Answers `GET /v1/secrets`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<NamedSecretView>>, Problem> {
     let page = call.query.page_by_name()?;
     let found = secrets::page(&call.context.app, call.account(), &page);

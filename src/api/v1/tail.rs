@@ -90,7 +90,7 @@ impl Forms for EventStream {
 /// Answers `GET /v1/tail`.
 ///
 /// # Errors
-/// When a parameter has no sense, or there are too many tails.
+/// When a parameter makes no sense, or there are too many tails.
 pub async fn follow(call: Box<Call>) -> Result<InForm<EventStream>, Problem> {
     let webhook = call.query.value::<WebhookId>("webhook_id")?;
     if let Some(id) = webhook {

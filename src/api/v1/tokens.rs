@@ -170,7 +170,7 @@ impl Position for TokenId {
 /// Answers `GET /v1/tokens`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<TokenView>>, Problem> {
     let page = call.query.page::<TokenId>()?;
     let named = account_named(&call.headers, call.query.text(ACCOUNT.name)).map(|_| call.account());

@@ -28,7 +28,7 @@ pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20,
 /// Answers `GET /api/events/{type}/samples`: a bare array, newest first.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<InForm<Written<Vec<Value>>>, Problem> {
     let event_type: EventType = call.param.parse().map_err(|_| Problem::not_found("event type"))?;
     let limit = call.query.number::<usize>("limit")?.unwrap_or(limits::SAMPLES_DEFAULT);

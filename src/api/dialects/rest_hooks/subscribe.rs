@@ -108,7 +108,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<HookView>, Problem> {
 /// more, a `Link` header leads on.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Vec<HookView>>, Problem> {
     let page = call.query.page::<WebhookNo>()?;
     let ours = |webhook: &Webhook| webhook.terms.dialect == Dialect::RestHooks;

@@ -59,7 +59,7 @@ fn username(call: &Call) -> String {
 /// Answers `GET /v2/acts`: the declared ones.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     refuse(&call, &["sortBy"])?;
     let window = Window::of(&call)?;

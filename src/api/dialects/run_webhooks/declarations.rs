@@ -242,7 +242,7 @@ pub async fn put(mut call: Box<Call>, _: Takes<ActorBody>) -> Result<Json<ActorV
 /// Answers `GET /v1/actors`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<ActorView>>, Problem> {
     let page = call.query.page_by_name()?;
     let found = actors::page(&call.context.app, call.account(), &page);

@@ -44,7 +44,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Answers `GET /v2/webhook-dispatches`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     page(call, None).await
 }
@@ -52,7 +52,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Answers `GET /v2/webhooks/{id}/dispatches`; those of a removed webhook too, since its log stays.
 ///
 /// # Errors
-/// When there is no such webhook, or a parameter has no sense.
+/// When there is no such webhook, or a parameter makes no sense.
 pub async fn list_of_webhook(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;

@@ -352,7 +352,7 @@ fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
 /// Answers `GET /v2/actor-runs`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let filter = filter(&call)?;
     listed(&call, filter).await
@@ -361,7 +361,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Answers `GET /v2/actors/{id}/runs`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let filter = of_actor(&call)?;
     listed(&call, filter).await

@@ -33,7 +33,7 @@ type Show<'s, 'r> = &'s mut dyn FnMut(Option<Cow<'r, [u8]>>) -> bool;
 
 impl Shape {
     /// # Errors
-    /// When a parameter has no sense.
+    /// When a parameter makes no sense.
     pub(super) fn of(call: &Call) -> Result<Self, Problem> {
         let names = |name| call.query.text(name).map(|text| names(name, text)).transpose();
         let clean = flag(call, "clean")?;

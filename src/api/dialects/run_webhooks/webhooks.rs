@@ -90,7 +90,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 /// Answers `GET /v2/webhooks`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
     page(call, |_| true).await
 }
@@ -98,7 +98,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Answers `GET /v2/actors/{id}/webhooks`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let scope = Scope::of("actor", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
@@ -107,7 +107,7 @@ pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// Answers `GET /v2/actor-tasks/{id}/webhooks`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list_of_task(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let scope = Scope::of("task", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await

@@ -26,7 +26,7 @@ pub(super) struct Window {
 
 impl Window {
     /// # Errors
-    /// When a parameter has no sense.
+    /// When a parameter makes no sense.
     pub(super) fn of(call: &Call) -> Result<Self, Problem> {
         let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
         Ok(Self {

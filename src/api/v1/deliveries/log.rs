@@ -78,7 +78,7 @@ impl LogView {
 /// Answers `GET /v1/webhooks/{id}/attempts`: the same attempts as deliveries show them.
 ///
 /// # Errors
-/// When there is no such webhook, a parameter has no sense, or the store cannot be read.
+/// When there is no such webhook, a parameter makes no sense, or the store cannot be read.
 pub async fn attempts(call: Box<Call>) -> Result<Json<Listing<AttemptView>>, Problem> {
     let found = logged(&call).await?;
     let view = |logged: &LoggedAttempt| {
@@ -91,7 +91,7 @@ pub async fn attempts(call: Box<Call>) -> Result<Json<Listing<AttemptView>>, Pro
 /// Answers `GET /v1/webhooks/{id}/deliveries`.
 ///
 /// # Errors
-/// When there is no such webhook, a parameter has no sense, or the store cannot be read.
+/// When there is no such webhook, a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<LogView>>, Problem> {
     let found = logged(&call).await?;
     call.list(found.rows.iter().map(LogView::new).collect(), found.next)

@@ -79,7 +79,7 @@ fn label(text: &str) -> Result<Label, Problem> {
 /// Answers `GET /v1/deliveries`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<DeliveryView>>, Problem> {
     let webhook = match call.query.value::<WebhookId>(WEBHOOK.name)? {
         Some(id) => Some(logged(&call.context.app, call.account(), id).await?),

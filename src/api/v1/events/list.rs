@@ -31,7 +31,7 @@ pub const FILTERS: [Param; 3] = [
 /// Answers `GET /v1/events`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<EventSummary>>, Problem> {
     let filter = EventFilter {
         event_type: call.query.value("type")?,

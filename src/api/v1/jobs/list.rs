@@ -24,7 +24,7 @@ pub const FILTERS: [Param; 3] = [
 /// Answers `GET /v1/jobs`.
 ///
 /// # Errors
-/// When a parameter has no sense, or the store cannot be read.
+/// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<JobView>>, Problem> {
     let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
     let filter = JobFilter {

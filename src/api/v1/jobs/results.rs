@@ -93,7 +93,7 @@ impl Format {
 /// Answers `GET /v1/jobs/{id}/results`.
 ///
 /// # Errors
-/// 404 when there is no such job, 409 before its end, 400 when a parameter has no sense.
+/// 404 when there is no such job, 409 before its end, 400 when a parameter makes no sense.
 pub async fn show(call: Box<Call>) -> Result<InForm<ResultForms>, Problem> {
     let limit = match call.query.text("limit").map(str::parse) {
         None => None,

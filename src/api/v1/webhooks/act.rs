@@ -33,7 +33,7 @@ pub const FILTERS: [Param; 1] =
 /// Answers `GET /v1/webhooks`.
 ///
 /// # Errors
-/// When a parameter has no sense.
+/// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem> {
     let words = ["pending", "active", "paused", "disabled", "expired"];
     let known = |word: &str| words.into_iter().find(|known| *known == word);

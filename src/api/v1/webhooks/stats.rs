@@ -64,7 +64,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 /// Answers `GET /v1/webhooks/{id}/stats`.
 ///
 /// # Errors
-/// When there is no such webhook, the window has no sense, or the store cannot be read.
+/// When there is no such webhook, the window makes no sense, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
     let webhook = own(&call)?;
     let window = match call.query.text("window") {
