@@ -70,6 +70,9 @@ const ENDS: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4
 /// How wide help is: as narrow as terminals are, and the same everywhere.
 const HELP_WIDTH: usize = 80;
 
+/// What stands above the flags that every command has, so that a command's own come first.
+const GLOBAL: &str = "Global options";
+
 /// Ringback: a webhook delivery daemon in one process and one file.
 #[derive(Debug, Parser)]
 #[command(name = "ringback", arg_required_else_help = true, disable_version_flag = true)]
@@ -79,17 +82,17 @@ struct Cli {
     #[arg(long, short = 'V')]
     version: bool,
     /// Print the API's JSON instead of tables
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
     /// When to use colour; auto: on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", value_enum, default_value_t)]
     color: When,
     /// The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else
     /// ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
