@@ -1,6 +1,6 @@
 //! `tail`: accepted events and attempts, a line each, as they come.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::ids::{self, Purpose};
 use super::many::eprint_line;
 use super::output::{Output, clean};
 use super::{result, words};
-use crate::clock;
+use crate::{clock, limits};
 
 /// What is followed.
 #[derive(Debug, clap::Args)]
@@ -37,29 +37,24 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     let daemon = context.daemon()?;
     let webhook = ids::resolve_given(&daemon, ids::WEBHOOK, Purpose::Read, args.webhook).await?;
     let path = with_query("/v1/tail", &[("webhook_id", webhook), ("type", args.event_type)]);
-    let mut tail = Tail { output: context.output, last: None, followed: false, bye: None };
-    let mut heard = clock::monotonic();
+    let mut tail = Tail { output: context.output, last: None, answered: None, bye: None };
+    let mut reported = None;
     loop {
-        let (before, began) = (tail.followed, clock::monotonic());
-        tail.followed = false;
         let ended = tail.follow(&daemon, &path).await;
         if let Some((reason, detail)) = tail.bye.take().filter(|(reason, _)| !goes_on(reason)) {
             return Err(Failure::new(Exit::Other, format!("{reason}: {detail}")));
         }
-        heard = if tail.followed { clock::monotonic() } else { heard };
+        // Only a daemon that answered before may be away for a while.
+        let away = tail.answered.is_some_and(|at| clock::monotonic().duration_since(at) < AWAY);
         match ended {
-            // Only a daemon that answered before may be away for a while.
-            Err(failure @ Failure::Failed { exit: Exit::Unreachable, .. })
-                if (before || tail.last.is_some() || tail.followed)
-                    && began.duration_since(heard.min(began)) < AWAY =>
-            {
-                if tail.followed {
-                    eprint_line("the daemon closed the stream; it goes on when the daemon is back");
+            Ok(()) => {}
+            Err(Failure::Failed { exit: Exit::Unreachable, message }) if away => {
+                if reported != tail.answered {
+                    eprint_line(&format!("{}; trying again", clean(&message)));
+                    reported = tail.answered;
                 }
-                drop(failure);
             }
             Err(failure) => return Err(failure),
-            Ok(()) => {}
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -74,8 +69,8 @@ struct Tail {
     output: Output,
     /// The number after which it goes on.
     last: Option<String>,
-    /// Whether the daemon sent anything this time.
-    followed: bool,
+    /// When the daemon last sent anything.
+    answered: Option<Instant>,
     /// Why the daemon ended it.
     bye: Option<(String, String)>,
 }
@@ -89,13 +84,17 @@ impl Tail {
         let mut stream = Stream::default();
         daemon
             .api_stream(request, path, |piece| {
-                self.followed = true;
-                stream.take(&piece).into_iter().try_for_each(|item| self.item(item))
+                self.answered = Some(clock::monotonic());
+                stream.take(&piece)?.into_iter().try_for_each(|item| self.item(item))
             })
             .await
     }
 
     fn item(&mut self, item: Item) -> Result<(), Failure> {
+        self.last = item.id.or(self.last.take());
+        if item.name.is_empty() {
+            return Ok(());
+        }
         let value: Value = serde_json::from_str(&item.data).map_err(Failure::other)?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if item.name == "bye" {
@@ -107,7 +106,6 @@ impl Tail {
         } else {
             self.output.line(&self.output.paint(line(&item.name, &value, self.output.terminal())))?;
         }
-        self.last = item.id.or(self.last.take());
         Ok(())
     }
 }
@@ -150,7 +148,10 @@ struct Item {
 }
 
 impl Stream {
-    fn take(&mut self, piece: &[u8]) -> Vec<Item> {
+    fn take(&mut self, piece: &[u8]) -> Result<Vec<Item>, Failure> {
+        if self.rest.len() + piece.len() > limits::CLIENT_BODY_BYTES {
+            return Err(Failure::other("the daemon sent an event that is too large"));
+        }
         self.rest.extend_from_slice(piece);
         let mut items = Vec::new();
         while let Some(end) = self.rest.windows(2).position(|pair| pair == b"\n\n") {
@@ -165,9 +166,9 @@ impl Stream {
                     _ => {}
                 }
             }
-            items.extend((!item.name.is_empty()).then_some(item));
+            items.push(item);
         }
-        items
+        Ok(items)
     }
 }
 
@@ -179,14 +180,18 @@ mod tests {
     #[test]
     fn events_come_in_pieces() {
         let mut stream = Stream::default();
-        assert_eq!(stream.take(b": following\n\nid: 7\nevent: ev"), []);
+        let mut take = |piece: &[u8]| stream.take(piece).unwrap();
         let item = |name: &str, id: Option<&str>, data: &str| Item {
             name: name.to_owned(),
             id: id.map(str::to_owned),
             data: data.to_owned(),
         };
-        let items = stream.take(b"ent\ndata: {\"a\":1}\n\n:\n\nevent: bye\ndata: {}\n\nid: 8");
-        assert_eq!(items, [item("event", Some("7"), "{\"a\":1}"), item("bye", None, "{}")]);
+        assert_eq!(take(b"id: 6\n: following\n\nid: 7\nevent: ev"), [item("", Some("6"), "")]);
+        let items = take(b"ent\ndata: {\"a\":1}\n\n:\n\nevent: bye\ndata: {}\n\nid: 8");
+        assert_eq!(
+            items,
+            [item("event", Some("7"), "{\"a\":1}"), item("", None, ""), item("bye", None, "{}")]
+        );
     }
 
     #[test]

@@ -158,7 +158,9 @@ impl Tail {
 
     /// Follows until there is a reason to end; `None` when the client has left.
     async fn serve(&mut self) -> Option<Bye> {
-        if self.sender.send(Bytes::from_static(b": following\n\n")).await.is_err() {
+        // Where it begins, for who goes on before anything came.
+        let began = format!("id: {}\n: following\n\n", self.after.0);
+        if self.sender.send(began.into()).await.is_err() {
             return None;
         }
         let (mut caught_up, mut spoke) = (false, clock::monotonic());
@@ -307,7 +309,7 @@ mod tests {
             context,
         };
         let followed = tokio::spawn(tail.run());
-        assert_eq!(body.recv().await.unwrap(), ": following\n\n");
+        assert!(body.recv().await.unwrap().ends_with(b": following\n\n"));
         let noise = async {
             loop {
                 rig.event("noise.x").await;
@@ -364,7 +366,7 @@ mod tests {
         tail.sender = sender;
         let behind = Seq(tail.after.0 + limits::TAIL_BEHIND + 1);
         let followed = tokio::spawn(tail.run());
-        assert_eq!(body.recv().await.unwrap(), ": following\n\n");
+        assert!(body.recv().await.unwrap().ends_with(b": following\n\n"));
         // One commit may bring many numbers; it waits for the next one by now.
         announced.send_replace(behind);
         let bye = said(body).await;
@@ -387,9 +389,13 @@ mod tests {
         // Room for the greeting and the last word, and none for a page.
         let (sender, body) = mpsc::channel(2);
         tail.sender = sender;
+        let begins = format!("id: {}\n: following\n\nevent: bye", tail.after.0);
         tail.run().await;
         let said = said(body).await;
-        assert!(said.starts_with(": following\n\nevent: bye\ndata: {\"reason\":\"slow\""), "{said}");
+        assert!(
+            said.starts_with(&begins) && said.contains("event: bye\ndata: {\"reason\":\"slow\""),
+            "{said}"
+        );
     }
 
     #[tokio::test]
