@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::connection::{Daemon, with_id};
+use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
-use super::input::given_bytes;
+use super::input::given_raw;
+use super::many::each;
 use super::output::{Column, Shows};
 use super::query::{Page, moment};
 use super::replay::{self, Start};
@@ -145,25 +146,15 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
                 Some(id) => json!({"webhook_id": id}),
                 None => json!({ "all": all }),
             };
-            replay_each(context, &daemon, &ids, &body).await
+            each(&ids, async |given| {
+                let id = ids::resolve(&daemon, ids::EVENT, REPLAYS, given).await?;
+                let path = with_id("/v1/events", &id, "/replay");
+                let sent = daemon.api(Method::POST, &path, Some(&body)).await?;
+                context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))
+            })
+            .await
         }
     }
-}
-
-/// Sends events again, to the webhooks that `body` says; ends at the first that cannot be.
-async fn replay_each(
-    context: &Context,
-    daemon: &Daemon,
-    ids: &[String],
-    body: &Value,
-) -> Result<(), Failure> {
-    for id in ids {
-        let id = ids::resolve(daemon, ids::EVENT, REPLAYS, id).await?;
-        let path = with_id("/v1/events", &id, "/replay");
-        let sent = daemon.api(Method::POST, &path, Some(body)).await?;
-        context.output.thing(&json!({"id": id, "deliveries": sent.get("deliveries")}))?;
-    }
-    Ok(())
 }
 
 /// The request's body; `data` goes through byte for byte.
@@ -183,8 +174,8 @@ struct Body<'b> {
 
 impl Send {
     fn request(&self) -> Result<http::Request<Full<bytes::Bytes>>, Failure> {
-        let data = raw("--data", &given_bytes(&self.data)?)?;
-        let metadata = self.metadata.as_ref().map(|text| raw("--metadata", text.as_bytes())).transpose()?;
+        let data = given_raw("--data", &self.data)?;
+        let metadata = self.metadata.as_ref().map(|text| given_raw("--metadata", text)).transpose()?;
         let body = Body {
             r#type: &self.event_type,
             data: &data,
@@ -200,10 +191,6 @@ impl Send {
         }
         request.body(Full::from(body)).map_err(|error| Failure::usage(format!("--idempotency-key: {error}")))
     }
-}
-
-fn raw(flag: &str, json: &[u8]) -> Result<Box<RawValue>, Failure> {
-    serde_json::from_slice(json).map_err(|error| Failure::usage(format!("{flag}: must be JSON: {error}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::input::given_bytes;
+use super::input::given_raw;
 use super::webhook;
 use crate::domain::filter::{Data, Filter, Verdict};
 use crate::limits;
@@ -36,11 +36,9 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         return Err(Failure::usage(lines.collect::<Vec<_>>().join("\n")));
     }
     let filter = Filter::parse(&text).map_err(|fault| Failure::usage(format!("--filter: {fault}")))?;
-    let bytes = given_bytes(data)?;
-    serde_json::from_slice::<&serde_json::value::RawValue>(&bytes)
-        .map_err(|error| Failure::usage(format!("--data: must be JSON: {error}")))?;
+    let data = given_raw("--data", data)?;
     let mut steps = limits::FILTER_STEPS;
-    let verdict = filter.judge(&Data::read(&bytes), &mut steps);
+    let verdict = filter.judge(&Data::read(data.get().as_bytes()), &mut steps);
     let (passes, said) = match verdict {
         Verdict::Wanted => (true, "it passes the filter"),
         Verdict::Unwanted => (false, "it does not pass the filter"),

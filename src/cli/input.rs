@@ -1,6 +1,8 @@
 //! Texts that a command is given.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::failure::Failure;
 
@@ -14,8 +16,17 @@ pub(super) fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
     read.map_err(|error| Failure::usage(format!("{given}: {error}")))
 }
 
+/// As [`given_json`], kept as it is written.
+pub(super) fn given_raw(flag: &str, given: &str) -> Result<Box<RawValue>, Failure> {
+    parsed(flag, given)
+}
+
 /// JSON given in place, as `@FILE`, or on standard input as `-`.
 pub(super) fn given_json(flag: &str, given: &str) -> Result<Value, Failure> {
+    parsed(flag, given)
+}
+
+fn parsed<T: DeserializeOwned>(flag: &str, given: &str) -> Result<T, Failure> {
     let wrong = |error| Failure::usage(format!("{flag}: must be JSON: {error}"));
     serde_json::from_slice(&given_bytes(given)?).map_err(wrong)
 }

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::connection::{with_id, with_query};
+use super::connection::{Daemon, with_id, with_query};
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
@@ -153,14 +153,19 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
         Command::Results { id, offset, limit } => {
             let id = ids::resolve(&daemon, ids::JOB, Purpose::Read, &id).await?;
-            results(context, &id, offset, limit).await
+            results(context, &daemon, &id, offset, limit).await
         }
     }
 }
 
 /// Prints rows until there are no more.
-async fn results(context: &Context, id: &str, mut offset: u64, limit: Option<u64>) -> Result<(), Failure> {
-    let daemon = context.daemon()?;
+async fn results(
+    context: &Context,
+    daemon: &Daemon,
+    id: &str,
+    mut offset: u64,
+    limit: Option<u64>,
+) -> Result<(), Failure> {
     let mut left = limit.unwrap_or(u64::MAX);
     while left > 0 {
         let asked = left.min(ROWS);

@@ -7,32 +7,6 @@ use super::failure::Failure;
 use super::query::Param;
 use crate::limits;
 
-/// Which webhooks: by their ids, or all of them.
-#[derive(Debug, clap::Args)]
-pub(super) struct Many {
-    /// The webhooks' ids
-    #[arg(value_name = "ID", required_unless_present = "all")]
-    ids: Vec<String>,
-    /// All of them, after printing how many there are
-    #[arg(long, conflicts_with = "ids")]
-    all: bool,
-    /// Only print how many there are
-    #[arg(long, requires = "all")]
-    dry_run: bool,
-}
-
-impl Many {
-    /// The ids; of all those in a state, after saying how many they are.
-    pub(super) async fn ids(self, daemon: &Daemon, path: &str, state: &str) -> Result<Vec<String>, Failure> {
-        if !self.all {
-            return Ok(self.ids);
-        }
-        let found = all(daemon, path, &[("state", Some(state.to_owned()))]).await?;
-        eprint_line(&format!("{} in state {state}", found.said("webhook", "webhooks")));
-        Ok(if self.dry_run { Vec::new() } else { found.ids })
-    }
-}
-
 /// Ids that were found.
 pub(super) struct Found {
     pub(super) ids: Vec<String>,

@@ -9,7 +9,7 @@ use super::connection::{Daemon, with_id, with_query};
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
-use super::many::{Many, each};
+use super::many::{self, each};
 use super::output::{Column, Shows};
 use super::query::{Page, seconds};
 use super::result;
@@ -38,11 +38,11 @@ pub(super) enum Command {
     #[command(visible_alias = "update")]
     Edit(Box<Edit>),
     /// Stop sending to webhooks; their events are kept until they are resumed
-    Pause(Many),
+    Pause(Several),
     /// Send to paused or disabled webhooks again
     Resume {
         #[command(flatten)]
-        which: Many,
+        which: Several,
         /// What to do with the events that waited: deliver (the default) or drop
         #[arg(long, value_name = "ACTION")]
         backlog: Option<String>,
@@ -74,6 +74,31 @@ pub(super) enum Command {
         #[arg(value_name = "ID", required = true)]
         ids: Vec<String>,
     },
+}
+
+/// Several webhooks: by their ids, or all in a state.
+#[derive(Debug, clap::Args)]
+pub(super) struct Several {
+    /// The webhooks' ids
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    ids: Vec<String>,
+    /// All that are active (pause) or paused (resume), after printing how many
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    /// Only print how many
+    #[arg(long, requires = "all")]
+    dry_run: bool,
+}
+
+impl Several {
+    async fn ids(self, daemon: &Daemon, state: &str) -> Result<Vec<String>, Failure> {
+        if !self.all {
+            return Ok(self.ids);
+        }
+        let found = many::all(daemon, PATH, &[("state", Some(state.to_owned()))]).await?;
+        many::eprint_line(&format!("{} in state {state}", found.said("webhook", "webhooks")));
+        Ok(if self.dry_run { Vec::new() } else { found.ids })
+    }
 }
 
 /// One webhook.
@@ -160,14 +185,14 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             show(context, &daemon, Method::PATCH, &with_id(PATH, &id, ""), Some(&edit.body()?)).await
         }
         Command::Pause(which) => {
-            each(&which.ids(&daemon, PATH, "active").await?, async |given| {
+            each(&which.ids(&daemon, "active").await?, async |given| {
                 let id = whole(&daemon, Purpose::Act("pause"), given).await?;
                 show(context, &daemon, Method::POST, &with_id(PATH, &id, "/pause"), None).await
             })
             .await
         }
         Command::Resume { which, backlog } => {
-            each(&which.ids(&daemon, PATH, "paused").await?, async |given| {
+            each(&which.ids(&daemon, "paused").await?, async |given| {
                 resume(context, &daemon, given, backlog.as_deref()).await
             })
             .await

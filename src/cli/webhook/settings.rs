@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::failure::Failure;
+use crate::cli::input::given_json;
 use crate::domain::time::duration;
 
 /// The flags that make the members of bodies.
@@ -41,7 +42,7 @@ pub(super) struct Settings {
     /// A header to send, as `Name: value` (may be repeated)
     #[arg(long = "header", value_name = "HEADER")]
     headers: Vec<String>,
-    /// A filter on the event's data: an object as JSON, or a JSONPath query
+    /// A filter on the event's data: an object as JSON (or `@FILE`), or a JSONPath query
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
     /// The maximum number of attempts in flight
@@ -65,7 +66,7 @@ pub(super) struct Settings {
     /// Send nothing after this time
     #[arg(long, value_name = "TIME")]
     expires_at: Option<String>,
-    /// Your own labels, as a JSON object
+    /// Your own labels, as a JSON object (or `@FILE`)
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
 }
@@ -93,19 +94,15 @@ impl Settings {
         put("expires_at", self.expires_at.as_ref().map(|text| json!(text)));
         put("headers", headers(&self.headers)?);
         put("filter", self.filter.as_deref().map(filter).transpose()?);
-        let metadata = self.metadata.as_deref().map(|text| json("--metadata", text)).transpose()?;
+        let metadata = self.metadata.as_deref().map(|text| given_json("--metadata", text)).transpose()?;
         put("metadata", metadata);
         Ok(body)
     }
 }
 
-fn json(flag: &str, text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text).map_err(|error| Failure::usage(format!("{flag}: must be JSON: {error}")))
-}
-
 /// A filter as the API takes it: a query needs no quotes around it.
 pub(in crate::cli) fn filter(text: &str) -> Result<Value, Failure> {
-    if text.starts_with('$') { Ok(json!(text)) } else { json("--filter", text) }
+    if text.starts_with('$') { Ok(json!(text)) } else { given_json("--filter", text) }
 }
 
 /// The headers of lines; one without a value is removed, where there is one.
