@@ -81,7 +81,7 @@ impl Decimal {
 
     /// How far both are from 0, compared. Nothing is allocated for it.
     fn cmp_size(&self, other: &Self) -> Ordering {
-        let mut buffers = [[0; U64_DIGITS]; 2];
+        let mut buffers = [itoa::Buffer::new(), itoa::Buffer::new()];
         let [a, b] = &mut buffers;
         let ((point, digits), (other_point, other_digits)) = (self.parts(a), other.parts(b));
         let ordering = match (point, other_point) {
@@ -95,32 +95,15 @@ impl Decimal {
     }
 
     /// Where the point is before the digits, and these.
-    fn parts<'a>(&'a self, buffer: &'a mut [u8; U64_DIGITS]) -> (Result<i128, &'a Exponent>, &'a [u8]) {
+    fn parts<'a>(&'a self, buffer: &'a mut itoa::Buffer) -> (Result<i128, &'a Exponent>, &'a [u8]) {
         match self {
             Self::Short { mantissa, exponent } => {
-                let digits = written(mantissa.unsigned_abs(), buffer);
+                let digits = buffer.format(mantissa.unsigned_abs()).as_bytes();
                 (Ok(i128::from(*exponent) + i128::try_from(digits.len()).unwrap_or(0)), digits)
             }
             Self::Long(long) => (Err(&long.point), long.digits.as_bytes()),
         }
     }
-}
-
-/// The digits of the largest `u64`.
-const U64_DIGITS: usize = 20;
-
-/// A number's digits, in a buffer.
-fn written(mut number: u64, buffer: &mut [u8; U64_DIGITS]) -> &[u8] {
-    let mut used = 0;
-    for digit in buffer.iter_mut().rev() {
-        if number == 0 {
-            break;
-        }
-        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-        used += 1;
-    }
-    buffer.get(U64_DIGITS - used..).unwrap_or_default()
 }
 
 impl From<i64> for Decimal {
