@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::runs::refuse;
+use super::unsupported::refuse;
 use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;

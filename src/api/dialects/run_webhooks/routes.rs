@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{declarations, runs};
+use super::{declarations, run_list, runs};
 use crate::api::route::{Handler, LOCATION, Route, get, handler, post, route};
 use crate::app::permissions as may;
 
@@ -47,8 +47,9 @@ fn run_routes() -> Vec<Route> {
             .gives(StatusCode::CREATED)
             .with(&[LOCATION])
     };
-    let list =
-        |path, handler| read_run(path, handler, "List runs.").query(&window::WINDOW).query(&runs::FILTERS);
+    let list = |path, handler| {
+        read_run(path, handler, "List runs.").query(&window::WINDOW).query(&run_list::FILTERS)
+    };
     let webhooks = |path, handler| {
         read(path, may::SEE_WEBHOOKS, handler, "List webhooks, without their templates.")
             .query(&window::WINDOW)
@@ -58,9 +59,9 @@ fn run_routes() -> Vec<Route> {
     vec![
         start("/v2/actors/{id}/runs"),
         start("/v2/acts/{id}/runs"),
-        list("/v2/actors/{id}/runs", handler!(runs::list_of_actor)),
-        list("/v2/acts/{id}/runs", handler!(runs::list_of_actor)),
-        list("/v2/actor-runs", handler!(runs::list)),
+        list("/v2/actors/{id}/runs", handler!(run_list::list_of_actor)),
+        list("/v2/acts/{id}/runs", handler!(run_list::list_of_actor)),
+        list("/v2/actor-runs", handler!(run_list::list)),
         read_run("/v2/actor-runs/{id}", handler!(runs::show), "Show a run.").query(&[runs::WAIT]),
         writes(Method::PUT, "/v2/actor-runs/{id}", handler!(takes runs::update))
             .about("Set a run's status message.")
@@ -164,16 +165,16 @@ fn record_routes() -> Vec<Route> {
     vec![
         store("/v2/key-value-stores/{id}"),
         store("/v2/actor-runs/{id}/key-value-store"),
-        store("/v2/actors/{id}/runs/last/key-value-store").query(&runs::FILTERS),
-        store("/v2/acts/{id}/runs/last/key-value-store").query(&runs::FILTERS),
+        store("/v2/actors/{id}/runs/last/key-value-store").query(&run_list::FILTERS),
+        store("/v2/acts/{id}/runs/last/key-value-store").query(&run_list::FILTERS),
         keys("/v2/key-value-stores/{id}/keys"),
         keys("/v2/actor-runs/{id}/key-value-store/keys"),
-        keys("/v2/actors/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
-        keys("/v2/acts/{id}/runs/last/key-value-store/keys").query(&runs::FILTERS),
+        keys("/v2/actors/{id}/runs/last/key-value-store/keys").query(&run_list::FILTERS),
+        keys("/v2/acts/{id}/runs/last/key-value-store/keys").query(&run_list::FILTERS),
         read("/v2/key-value-stores/{id}/records/{key}"),
         read("/v2/actor-runs/{id}/key-value-store/records/{key}"),
-        read("/v2/actors/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
-        read("/v2/acts/{id}/runs/last/key-value-store/records/{key}").query(&runs::FILTERS),
+        read("/v2/actors/{id}/runs/last/key-value-store/records/{key}").query(&run_list::FILTERS),
+        read("/v2/acts/{id}/runs/last/key-value-store/records/{key}").query(&run_list::FILTERS),
         put("/v2/key-value-stores/{id}/records/{key}"),
         put("/v2/actor-runs/{id}/key-value-store/records/{key}"),
         remove("/v2/key-value-stores/{id}/records/{key}"),
@@ -198,12 +199,12 @@ fn actors_runs_routes() -> Vec<Route> {
             Some("dataset") => "Show the dataset of an actor's newest run.",
             _ => "Show an actor's newest run.",
         };
-        get(path, may::SEE_JOBS, handler).about(about).query(&runs::FILTERS).gives(StatusCode::OK)
+        get(path, may::SEE_JOBS, handler).about(about).query(&run_list::FILTERS).gives(StatusCode::OK)
     };
     let items = |path| {
         get(path, may::SEE_JOBS, handler!(datasets::items::items))
             .about("Stream the items of an actor's newest run.")
-            .query(&runs::FILTERS)
+            .query(&run_list::FILTERS)
             .query(&datasets::items::PARAMS)
             .gives_every_form(StatusCode::OK)
             .with(&datasets::items::PAGE_HEADERS)

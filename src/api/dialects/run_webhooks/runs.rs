@@ -12,22 +12,21 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::run::{self, Asked, Options};
+use super::run_list::newest;
+use super::unsupported::refuse;
 use super::view::user;
-use super::window::{Window, flag};
+use super::window::flag;
 use crate::api::call::Call;
 use crate::api::query::Param;
 use crate::api::route::{BodyForm, Forms, InForm, Takes, TakesAny, body_form};
-use crate::app::PageRequest;
 use crate::app::jobs;
-use crate::app::jobs::JobFilter;
 use crate::app::jobs::{Made, NewJob};
 use crate::app::tail;
 use crate::app::webhooks::Approved;
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
-use crate::domain::job::{Job, JobStatus, NotNow};
-use crate::domain::time::Timestamp;
+use crate::domain::job::{Job, NotNow};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::http::response::typed;
@@ -205,25 +204,11 @@ impl Options {
     }
 }
 
-/// Refuses parameters that the provider has and that mean nothing here: an answer as if they had not been
-/// given would be a wrong one.
-pub(super) fn refuse(call: &Call, names: &[&str]) -> Result<(), Problem> {
-    let asks = |(name, value): &&(String, String)| {
-        names.contains(&name.as_str()) && !["0", "false"].contains(&value.as_str())
-    };
-    match call.query.others().iter().find(asks) {
-        Some((name, _)) => {
-            Err(Problem::new(Code::BadParameter, format!("{name} is not supported here; leave it out")))
-        }
-        None => Ok(()),
-    }
-}
-
 /// The run that the path names: by its id, also below its actor's, or as its actor's newest one.
 pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
     let path = call.query.path();
     if path.contains("/runs/last") {
-        return last(call).await;
+        return newest(call).await;
     }
     let missing = || Problem::not_found("run");
     let of_actor = path.contains("/runs/{run}");
@@ -324,117 +309,6 @@ pub async fn resurrect(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let id = own(&call).await?.id;
     let job = jobs::step(&call.context.app, call.account(), id, again, call.now).await?;
     shown(&call, StatusCode::OK, &job)
-}
-
-/// Which runs a list shows.
-pub const FILTERS: [Param; 3] = [
-    Param {
-        name: "status",
-        about: "Only runs in this state, such as SUCCEEDED; separate several with commas.",
-    },
-    Param { name: "startedAfter", about: "Only runs started at or after this time." },
-    Param { name: "startedBefore", about: "Only runs started at or before this time." },
-];
-
-fn filter(call: &Call) -> Result<JobFilter, Problem> {
-    let words = |text: &str| text.split(',').map(|word| run::status_of(word.trim())).collect();
-    let statuses: Option<Vec<JobStatus>> =
-        call.query.word("status", words, "the words that runs show as their status")?;
-    let statuses = statuses.unwrap_or_default();
-    Ok(JobFilter { statuses, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
-}
-
-fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
-    let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
-    Ok(JobFilter { scope: Some(actor.scope()), ..filter(call)? })
-}
-
-/// Answers `GET /v2/actor-runs`.
-///
-/// # Errors
-/// When a parameter makes no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let filter = filter(&call)?;
-    listed(&call, filter).await
-}
-
-/// Answers `GET /v2/actors/{id}/runs`.
-///
-/// # Errors
-/// When a parameter makes no sense, or the store cannot be read.
-pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let filter = of_actor(&call)?;
-    listed(&call, filter).await
-}
-
-/// When the runs were started that are asked for.
-struct Started {
-    after: Option<Timestamp>,
-    before: Option<Timestamp>,
-}
-
-impl Started {
-    fn of(call: &Call) -> Result<Self, Problem> {
-        Ok(Self { after: call.query.value("startedAfter")?, before: call.query.value("startedBefore")? })
-    }
-
-    fn admits(&self, job: &Job) -> bool {
-        let started = run::started_at(job);
-        self.after.is_none_or(|after| started >= after) && self.before.is_none_or(|before| started <= before)
-    }
-}
-
-async fn listed(call: &Call, filter: JobFilter) -> Result<Json<Value>, Problem> {
-    let window = Window::of(call)?;
-    let asked = Started::of(call)?;
-    let (mut items, mut total) = (Vec::new(), 0_u64);
-    let user = user(call);
-    each(call, filter, window.desc, |job| {
-        if asked.admits(job) {
-            if total >= window.offset && (items.len() as u64) < window.limit {
-                items.push(run::listed(job, &user));
-            }
-            total += 1;
-        }
-        true
-    })
-    .await?;
-    window.answer(&items, total)
-}
-
-/// Shows the runs that a filter wants to `look`, until it has seen enough. Those of very many are not
-/// all looked at.
-async fn each(
-    call: &Call,
-    filter: JobFilter,
-    descending: bool,
-    mut look: impl FnMut(&Job) -> bool,
-) -> Result<(), Problem> {
-    let account = call.account();
-    let mut after = None;
-    for _ in 0..limits::RUN_LIST_PAGES {
-        let page = PageRequest { after, descending, limit: limits::PAGE_SCAN };
-        let wanted = filter.clone();
-        let found = jobs::list(&call.context.app, account, wanted, page).await?;
-        if !found.rows.iter().all(&mut look) || found.next.is_none() {
-            return Ok(());
-        }
-        after = found.next;
-    }
-    Ok(())
-}
-
-/// The newest run of the actor in the path, of those that are asked for.
-async fn last(call: &Call) -> Result<Job, Problem> {
-    refuse(call, &["origin"])?;
-    let asked = Started::of(call)?;
-    let mut newest = None;
-    each(call, of_actor(call)?, true, |job| {
-        newest = asked.admits(job).then(|| job.clone());
-        newest.is_none()
-    })
-    .await?;
-    newest.ok_or_else(|| Problem::not_found("run"))
 }
 
 /// Lines of text.

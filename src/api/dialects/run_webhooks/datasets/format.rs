@@ -1,7 +1,7 @@
 //! How items go out.
 
-use super::super::runs::refuse;
 use super::super::shape::Shape;
+use super::super::unsupported::refuse;
 use super::super::window::flag;
 use crate::api::call::Call;
 use crate::http::problem::{Code, Problem};
