@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::draft::Unit;
-use super::parts::Part;
+use super::part::Part;
 use super::receipt::{Receipt, taken};
 use crate::app::busy::while_busy;
 use crate::app::core::App;

@@ -7,6 +7,7 @@ use super::body::one_event;
 use super::cloud;
 use super::documents::{array, document, is_long};
 use crate::api::call::Call;
+use crate::api::request_key;
 use crate::app::events::Posted;
 use crate::app::request_key::RequestKey;
 use crate::domain::id::AccountNo;
@@ -17,9 +18,35 @@ use crate::limits;
 const TAKEN: &str = "application/json, application/x-ndjson, application/cloudevents+json, \
                      application/cloudevents-batch+json, or any type with ce-* headers";
 
+/// What a request posts.
+pub enum Incoming {
+    /// Events, all of them there.
+    Whole(Posted),
+    /// Lines that are read while they arrive, with the request's key.
+    Lines(Option<RequestKey>),
+}
+
+/// What a request posts, in whatever form. Long bodies are read off the runtime's workers.
+///
+/// # Errors
+/// 415 when its type is no form of events; and when its key is none, or its body is not what it is said to be.
+pub async fn read(call: &mut Call) -> Result<Incoming, Problem> {
+    let form = Form::of(&call.headers)?;
+    let key = request_key::of(&call.headers)?;
+    let most = call.context.app.rules().event_data_bytes;
+    let body = match form {
+        Form::Lines => return Ok(Incoming::Lines(key)),
+        Form::Binary(_) => call.body.whole(most).await?,
+        Form::Json | Form::Cloud | Form::Clouds => call.body.json(limits::REQUEST_BODY_BYTES).await?,
+    };
+    let (account, headers, long) = (call.account(), call.headers.clone(), is_long(&body));
+    let read = move || form.events(&body, &headers, account, most, key);
+    call.context.app.tenant_work.run_if_long(account, long, read).await?.map(Incoming::Whole)
+}
+
 /// A form that events come in.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Form {
+enum Form {
     /// One event, or an array of them, as the body's first byte says.
     Json,
     /// A structured CloudEvent.
@@ -37,7 +64,7 @@ impl Form {
     ///
     /// # Errors
     /// 415 when its type is no form of events.
-    pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let media_type = media_type(headers)?;
         // A structured event says so by its media type, whatever headers a proxy or library adds.
         let is_structured =
@@ -52,23 +79,6 @@ impl Form {
             Some("application/x-ndjson" | "application/jsonl" | "application/ndjson") => Ok(Self::Lines),
             Some(other) => Err(unsupported(other, TAKEN)),
         }
-    }
-
-    /// The events of a request in this form, but for lines. Long bodies are read off the runtime's workers.
-    ///
-    /// # Errors
-    /// When the body is not what it is said to be.
-    pub async fn read(self, call: &mut Call, key: Option<RequestKey>) -> Result<Posted, Problem> {
-        let most = call.context.app.rules().event_data_bytes;
-        let body = match self {
-            Self::Binary(_) => call.body.whole(most).await?,
-            Self::Json | Self::Cloud | Self::Clouds | Self::Lines => {
-                call.body.json(limits::REQUEST_BODY_BYTES).await?
-            }
-        };
-        let (account, headers, long) = (call.account(), call.headers.clone(), is_long(&body));
-        let read = move || self.events(&body, &headers, account, most, key);
-        call.context.app.tenant_work.run_if_long(account, long, read).await?
     }
 
     /// The events of a body whose data may have `most` bytes each.

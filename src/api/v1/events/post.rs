@@ -2,11 +2,10 @@
 
 use super::body::{EventBody, EventsBody};
 use super::cloud::CloudEvent;
-use super::form::Form;
+use super::form::{self, Incoming};
 use super::stream::{self, LineView};
 use super::view::AcceptedAnswer;
 use crate::api::call::Call;
-use crate::api::request_key;
 use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, TakesForm, body_form};
 use crate::app::events::accept;
 use crate::http::problem::Problem;
@@ -36,14 +35,12 @@ impl Forms for Accepting {
 /// # Errors
 /// When the body is not events, or they cannot be accepted.
 pub async fn post(mut call: Box<Call>, _: TakesForm<Posting>) -> Result<InForm<Accepting>, Problem> {
-    let form = Form::of(&call.headers)?;
-    let key = request_key::of(&call.headers)?;
-    if form == Form::Lines {
-        return Ok(stream::answer(call, key).into());
+    match form::read(&mut call).await? {
+        Incoming::Lines(key) => Ok(stream::answer(call, key).into()),
+        Incoming::Whole(posted) => {
+            let is_array = posted.is_array();
+            let receipts = accept(&call.context.app, posted, call.now).await?;
+            AcceptedAnswer::answer(receipts, is_array).map(InForm::from)
+        }
     }
-    let posted = form.read(&mut call, key).await?;
-    let is_array = posted.is_array();
-    let receipts = accept(&call.context.app, posted, call.now).await?;
-    let receipts = receipts.into_iter().collect::<Result<Vec<_>, _>>()?;
-    AcceptedAnswer::answer(&receipts, is_array).map(InForm::from)
 }

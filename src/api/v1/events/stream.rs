@@ -161,21 +161,14 @@ impl Stream {
     }
 
     fn write(&self, out: &mut Vec<u8>, line: u64, outcome: Result<AcceptedView, Problem>) {
-        let outcome = outcome.map_err(|mut problem| {
-            problem.refusal.errors.truncate(limits::LINE_ERRORS);
-            problem
-        });
-        let written = match &outcome {
-            Err(problem) => {
+        let written = match outcome {
+            Ok(view) => serde_json::to_writer(&mut *out, &LineView { line, what: What::Accepted(view) }),
+            Err(mut problem) => {
+                problem.refusal.errors.truncate(limits::LINE_ERRORS);
                 let error = problem.view(&self.call.request_id);
                 serde_json::to_writer(&mut *out, &LineView { line, what: What::Refused { error } })
             }
-            Ok(_) => Ok(()),
         };
-        let written = written.and(match outcome {
-            Ok(view) => serde_json::to_writer(&mut *out, &LineView { line, what: What::Accepted(view) }),
-            Err(_) => Ok(()),
-        });
         if let Err(error) = written {
             tracing::error!(%error, "the response to a line cannot be written as JSON");
         }

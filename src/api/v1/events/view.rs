@@ -11,6 +11,7 @@ use crate::app::events::Receipt;
 use crate::domain::event::{EventHeader, Key};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{EventId, WebhookId};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
@@ -52,10 +53,11 @@ impl AcceptedAnswer {
     /// The answer to one event, or to an array of them; 200 when all of them were there already.
     ///
     /// # Errors
-    /// When nothing came of one event, which is a mistake of ours.
-    pub fn answer(receipts: &[Receipt], is_array: bool) -> Result<Json<Self>, Problem> {
+    /// When one of them was not accepted, or nothing came of one event, which is a mistake of ours.
+    pub fn answer(receipts: Vec<Result<Receipt, Refusal>>, is_array: bool) -> Result<Json<Self>, Problem> {
+        let receipts = receipts.into_iter().collect::<Result<Vec<_>, _>>()?;
         let fresh = receipts.iter().any(|receipt| !receipt.duplicate);
-        let mut views = receipts.iter().copied().map(AcceptedView::from);
+        let mut views = receipts.into_iter().map(AcceptedView::from);
         let nothing = || Problem::new(Code::Internal, "nothing was accepted");
         let answer = match is_array {
             true => Self::Many { data: views.collect() },

@@ -1,30 +1,39 @@
-//! The events of a request, as many at a time as one commit may hold.
+//! The one way of events, in whatever form they came: each is checked, it is planned where it goes, and as many at a
+//! time as one commit may hold are stored together with what they make.
 
+use super::commit::commit;
+use super::dedup::idempotency;
 use super::draft::{Draft, Posted, Unit};
-use super::prepare::{Allowances, prepare};
-use super::receipt::together;
+use super::part::{Allowances, Part};
+use super::plan::planned;
+use super::receipt::{Receipt, together};
 use crate::app::core::App;
+use crate::app::entropy::id_bits;
 use crate::app::request_key::RequestKey;
 use crate::app::schemas;
 use crate::app::tenant_work::Turn;
-use crate::domain::refusal::Refusal;
+use crate::domain::event::NewEvent;
+use crate::domain::refusal::{Code, Refusal};
+use crate::domain::reserved::is_reserved;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::command::Accept;
 
-/// Events that become one commit.
-pub(super) struct Part {
-    /// How they belong together.
-    pub(super) unit: Unit,
-    /// Whether the request has a key.
-    pub(super) keyed: bool,
-    pub(super) accepts: Vec<Accept>,
-    /// What is wrong with each event, unless it is among `accepts`.
-    pub(super) outcomes: Vec<Result<(), Refusal>>,
-    allowances: Allowances,
-    /// What `accepts` weigh in a commit.
-    weight: usize,
+/// Accepts the events of a request; what came of each of them, in their order.
+///
+/// # Errors
+/// When none of them is accepted: one, or an array of them, is accepted as a whole.
+pub async fn accept(
+    app: &App,
+    posted: Posted,
+    now: Timestamp,
+) -> Result<Vec<Result<Receipt, Refusal>>, Refusal> {
+    let (mut receipts, mut parts) = (Vec::new(), Parts::of(posted));
+    while let Some(part) = parts.next(app, now).await? {
+        receipts.extend(commit(app, part, now).await?);
+    }
+    Ok(receipts)
 }
 
 /// What is left of a request's events.
@@ -136,10 +145,62 @@ impl Parts {
     }
 }
 
-impl Part {
-    fn add(&mut self, accept: Accept) {
-        self.weight += accept.weight();
-        self.accepts.push(accept);
-        self.outcomes.push(Ok(()));
+impl Draft {
+    /// The event, if nothing is wrong with it; where its data does not fit its type's schema, that is reported
+    /// together with what else is wrong.
+    async fn sound(
+        self,
+        app: &App,
+        allowance: &mut schemas::Allowance,
+    ) -> Result<(NewEvent, String), Refusal> {
+        let Self { event, source, mut faults } = self;
+        if let Some(reserved) = event.as_ref().map(|event| &event.event_type).filter(|name| is_reserved(name))
+        {
+            let rule = "is reserved for Ringback itself and cannot be posted; choose another name";
+            faults.add("/type", format_args!("\"{reserved}\" {rule}"));
+        }
+        if let (true, Some(event)) = (faults.any(), &event) {
+            let misfit = fitting(app, event, allowance).await.err();
+            for fault in misfit.into_iter().flat_map(|refusal| refusal.errors) {
+                faults.add(&fault.pointer, fault.detail);
+            }
+        }
+        Ok((faults.unless(event)?, source))
     }
+}
+
+/// Whether an event's data fits its type's schema, if that has one.
+async fn fitting(app: &App, event: &NewEvent, allowance: &mut schemas::Allowance) -> Result<(), Refusal> {
+    let declared = app.store.directory().event_type(event.account, &event.event_type).cloned();
+    let Some(declared) = declared else { return Ok(()) };
+    let (schemas, work) = (&app.schemas, &app.tenant_work);
+    schemas.check(work, event.account, &declared, &event.data, allowance).await
+}
+
+/// The command that accepts an event, which has this place in the request with that key; the request's
+/// `allowances` pay for checking its data and for what it makes.
+///
+/// # Errors
+/// When something is wrong with it, its data is too large or does not fit its type's schema, or it goes to
+/// too many webhooks.
+pub(crate) async fn prepare(
+    app: &App,
+    draft: Draft,
+    request: Option<(&RequestKey, u64)>,
+    allowances: &mut Allowances,
+    now: Timestamp,
+) -> Result<Accept, Refusal> {
+    let (event, source) = draft.sound(app, &mut allowances.schemas).await?;
+    let most = app.rules().event_data_bytes;
+    if event.data.len() > most {
+        let detail = format!("data may have at most {most} bytes");
+        return Err(
+            Refusal::new(Code::TooLarge, detail).at("/data", format!("may have at most {most} bytes"))
+        );
+    }
+    fitting(app, &event, &mut allowances.schemas).await?;
+    let idempotency = idempotency(app, &event, &source, request, now).await?;
+    let listeners = app.store.listeners(event.account, &event.event_type, &[]);
+    let plan = planned(app, &event, listeners, Vec::new(), now, &mut allowances.plan).await?;
+    Ok(Accept { event, plan, idempotency, random: id_bits()? })
 }
