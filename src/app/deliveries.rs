@@ -10,10 +10,11 @@ use crate::domain::id::{AccountNo, DeliveryId, WebhookId, WebhookNo};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
+use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
+use crate::store::{Counted, Page, PageRequest, Store, StoreError};
 pub use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label};
-use crate::store::{Page, PageRequest, Store, StoreError};
 
 /// A delivery with what it is of.
 #[derive(Debug)]
@@ -37,6 +38,30 @@ pub fn rows(
     page: PageRequest<DeliveryCursor>,
 ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
     store.deliveries(account, query, page)
+}
+
+/// An event's deliveries to all of its webhooks, those that went with a batch too.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn rows_of(store: &Store, event: &EventHeader) -> Result<Vec<Delivery>, StoreError> {
+    store.deliveries_of(event.id.seq(), &event.webhooks)
+}
+
+/// How many of an account's deliveries a filter wants; of a webhook that `missed` them, how many it missed.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn counted(
+    store: &Store,
+    account: AccountNo,
+    filter: &DeliveryFilter,
+    missed: Option<&Arc<Webhook>>,
+) -> Result<Counted, StoreError> {
+    match missed {
+        Some(webhook) => store.count_missed(webhook, filter),
+        None => store.count_deliveries(account, filter, limits::REPLAY_COUNT_SCAN),
+    }
 }
 
 /// A page of an account's deliveries.

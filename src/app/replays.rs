@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::core::App;
+use super::deliveries::{counted, rows_of};
 use super::entropy::no_entropy;
 use crate::clock;
 use crate::domain::delivery::DeliveryState;
@@ -40,10 +41,7 @@ pub async fn count(app: &App, wanted: &Wanted) -> Result<Counted, Refusal> {
     let (account, filter) = (wanted.account, wanted.filter.clone());
     let webhook = filter.webhook.filter(|_| wanted.skipped);
     let webhook = webhook.and_then(|no| app.store.directory().webhook_in(account, no).cloned());
-    let count = move |store: &Store| match &webhook {
-        Some(webhook) => store.count_missed(webhook, &filter),
-        None => store.count_deliveries(account, &filter, limits::REPLAY_COUNT_SCAN),
-    };
+    let count = move |store: &Store| counted(store, account, &filter, webhook.as_ref());
     Ok(app.read(account, count).await?)
 }
 
@@ -191,11 +189,11 @@ async fn chosen(
             Ok((event.webhooks.clone(), may_get))
         }
         Whom::Missed => {
-            let (seq, webhooks) = (event.id.seq(), event.webhooks.clone());
+            let of = event.clone();
             let failed = app
                 .read(event.account, move |store| {
                     let missed = [DeliveryState::Failed, DeliveryState::Cancelled];
-                    let all = store.deliveries_of(seq, &webhooks)?.into_iter();
+                    let all = rows_of(store, &of)?.into_iter();
                     Ok(all.filter(|d| missed.contains(&d.state)).map(|d| d.webhook).collect())
                 })
                 .await?;

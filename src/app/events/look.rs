@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::core::App;
-use crate::app::deliveries::{Listed, listed, webhook_ids};
+use crate::app::deliveries::{Listed, listed, rows_of, webhook_ids};
 use crate::domain::event::EventHeader;
 use crate::domain::id::{AccountNo, EventId, Seq, WebhookId, WebhookNo};
 use crate::domain::refusal::Refusal;
@@ -48,7 +48,7 @@ pub async fn find(app: &App, account: AccountNo, id: EventId) -> Result<Followed
             let Some(event) = event.filter(|e| e.header.id == id && e.header.account == account) else {
                 return Ok(None);
             };
-            let deliveries = store.deliveries_of(id.seq(), &event.header.webhooks)?;
+            let deliveries = rows_of(store, &event.header)?;
             let members = store.batch_members(id.seq())?;
             Ok(Some((event, deliveries, members)))
         })
