@@ -65,6 +65,18 @@ fn no_files_import_each_other_in_a_loop() {
     assert!(loops.is_empty(), "{loops:#?}");
 }
 
+#[test]
+fn the_walk_of_an_event_names_files_that_are_there() {
+    let text = fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
+    let walk =
+        text.split("## The walk of one event").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let named = walk.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && name.ends_with(".rs"));
+    let missing: Vec<&str> =
+        named.clone().filter(|name| !repository().join("src").join(name).is_file()).collect();
+    assert!(named.count() > 30, "the walk was not found");
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
 /// The table of a small house.
 const SMALL: &str = "## Rooms\n\n| room | what | imports |\n| --- | --- | --- |\n\
     | `main.rs` | x | `api` |\n| `api/` | x | `store`, `domain`, `clock` |\n| `app/` | x | `store`, `domain` |\n\
