@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -257,12 +258,14 @@ impl Handler for Admin {
         answer
     }
 
-    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Response {
-        let (head, _body) = request.into_parts();
-        let request_id = self.ids.of(&head.headers);
-        let outcome = self.answer(&head, peer).await;
-        let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
-        finish(&mut answer, &request_id);
-        answer
+    fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let (head, _body) = request.into_parts();
+            let request_id = self.ids.of(&head.headers);
+            let outcome = self.answer(&head, peer).await;
+            let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&request_id));
+            finish(&mut answer, &request_id);
+            answer
+        })
     }
 }

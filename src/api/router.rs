@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
@@ -190,18 +191,21 @@ impl Handler for Api {
         answer
     }
 
-    async fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> Response {
-        let request_id = self.ids.of(request.headers());
-        let surface = surface_of(request.uri().path());
-        let connection: Option<Arc<Connection>> = request.extensions().get().cloned();
-        let (outcome, route) = self.answer(request, peer, surface, &request_id).await;
-        let owner = connection.and_then(|connection| connection.owner()).unwrap_or_else(|| Owner::at(peer));
-        let outcome = outcome.and_then(|answer| self.context.hold_answer(owner, answer));
-        let mut answer = outcome.unwrap_or_else(|problem| render(surface, &problem, &request_id));
-        let labels = RequestLabels { route, status: answer.status().as_u16() };
-        self.context.metrics.requests.get_or_create(&labels).inc();
-        finish(&mut answer, &request_id);
-        answer
+    fn handle(&self, request: Request<Arriving>, peer: IpAddr) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let request_id = self.ids.of(request.headers());
+            let surface = surface_of(request.uri().path());
+            let connection: Option<Arc<Connection>> = request.extensions().get().cloned();
+            let (outcome, route) = self.answer(request, peer, surface, &request_id).await;
+            let owner =
+                connection.and_then(|connection| connection.owner()).unwrap_or_else(|| Owner::at(peer));
+            let outcome = outcome.and_then(|answer| self.context.hold_answer(owner, answer));
+            let mut answer = outcome.unwrap_or_else(|problem| render(surface, &problem, &request_id));
+            let labels = RequestLabels { route, status: answer.status().as_u16() };
+            self.context.metrics.requests.get_or_create(&labels).inc();
+            finish(&mut answer, &request_id);
+            answer
+        })
     }
 }
 

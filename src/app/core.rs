@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::{Mutex, MutexGuard, oneshot, watch};
 
 use super::auth_failures::AuthFailures;
 use super::job_dialect::JobDialects;
@@ -134,13 +134,20 @@ impl App {
         account: AccountNo,
         read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.blocking(account, Box::new(move |store| drop(answer.send(read(store))))).await;
+        answered.await.map_err(|_| StoreError::Unavailable)?
+    }
+
+    /// Apart from [`App::read`], and without its types: the runtime's code for a task of its own would
+    /// stand in the binary once for each of the hundred things that are read.
+    async fn blocking(&self, account: AccountNo, work: Box<dyn FnOnce(&Store) + Send>) {
         let permit = self.reads.take(account).await;
         let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            read(&store)
+            work(&store);
         });
-        read.await.map_err(|_| StoreError::Unavailable)?
     }
 
     /// Carries out an edit.

@@ -6,12 +6,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderValue, Request};
 use hyper::server::conn::http1;
@@ -51,7 +51,7 @@ pub trait Handler: Send + Sync + 'static {
     fn refuse(&self, problem: &Problem, path: &str, headers: &HeaderMap) -> Response;
 
     /// Answers one request of the client at `client`.
-    fn handle(&self, request: Request<Arriving>, client: IpAddr) -> impl Future<Output = Response> + Send;
+    fn handle(&self, request: Request<Arriving>, client: IpAddr) -> BoxFuture<'_, Response>;
 }
 
 /// A listener's bounds.
@@ -83,9 +83,9 @@ impl Default for Bounds {
 }
 
 /// Serves a listener until `stop` turns true, then lets requests in progress end within the grace.
-pub async fn serve<H: Handler>(
+pub async fn serve(
     listener: impl Into<Listener>,
-    handler: Arc<H>,
+    handler: Arc<dyn Handler>,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -143,7 +143,7 @@ fn shaken(peer: IpAddr, stream: Result<io::Result<Box<dyn Io>>, Elapsed>) -> Opt
     None
 }
 
-async fn run<H: Handler>(client: Client, seat: Seat, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
+async fn run(client: Client, seat: Seat, handler: Arc<dyn Handler>, mut stop: watch::Receiver<bool>) {
     let (peer, since, waits) = (seat.peer, clock::monotonic(), seat.seats.bounds.waits);
     let connection = Arc::clone(&seat.connection);
     let stream = tokio::select! {
