@@ -19,7 +19,7 @@ impl Admin {
             let directory = self.context.store.directory();
             let mut states = BTreeMap::<_, u64>::new();
             for webhook in directory.webhooks() {
-                *states.entry(view::state(webhook, now).0).or_default() += 1;
+                *states.entry(view::state(webhook, now).0.as_str()).or_default() += 1;
             }
             (directory.accounts().count(), states)
         };
@@ -132,7 +132,7 @@ fn shown(webhook: &Webhook, health: ReceiverHealth, now: Timestamp) -> Value {
         "id": webhook.id.to_string(),
         "url": webhook.url.masked(),
         "description": webhook.description,
-        "state": state,
+        "state": state.as_str(),
         "state_since": since.map(|at| at.to_string()),
         "disabled_reason": why,
         "health": HealthView::new(webhook, health, now),

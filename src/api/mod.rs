@@ -12,6 +12,7 @@ pub mod display_json;
 mod members;
 pub mod metrics;
 pub mod openapi;
+pub mod param;
 pub mod query;
 pub mod rates;
 mod refusals;
@@ -23,6 +24,7 @@ pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod v1;
+mod words;
 
 pub use context::{ApiSettings, Context};
 pub use metrics::ApiMetrics;

@@ -10,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::param::{Order, OwnKey, Param, Whole};
+use super::words::Words;
 use crate::app::PageRequest;
 use crate::app::deliveries::DeliveryCursor;
 use crate::domain::id::{Seq, WebhookNo};
@@ -17,31 +19,22 @@ use crate::http::document::nearest;
 use crate::http::problem::{Code, Problem};
 use crate::limits;
 
-/// A query parameter of a route.
-#[derive(Debug, Clone, Copy)]
-pub struct Param {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for.
-    pub about: &'static str,
-}
-
 /// The parameters of every list.
 pub const PAGING: [Param; 3] = [
-    Param { name: "limit", about: "Items per page: 1 to 250, 50 by default." },
-    Param { name: "cursor", about: "The next_cursor of the previous page; it keeps that page's filters." },
-    Param { name: "order", about: "asc or desc." },
+    Param::of::<Whole<1, { limits::PAGE_MAX as u64 }>>("limit", "Items per page: 1 to 250, 50 by default."),
+    Param::text("cursor", "The next_cursor of the previous page; it keeps that page's filters."),
+    Param::word::<Order>("order", "From the oldest, or from the newest."),
 ];
 
 /// The parameter by which an admin token names the account it acts for.
 pub const ACCOUNT: Param =
-    Param { name: "account", about: "Admin tokens only: the account to act for, by name or id." };
+    Param::text("account", "Admin tokens only: the account to act for, by name or id.");
 
 /// The header that makes the repetition of a request recognisable.
-pub const IDEMPOTENCY_KEY: Param = Param {
-    name: "Idempotency-Key",
-    about: "A repeated request with the same key and content changes nothing and gets the first response; with other content it is refused. In a stream each line has a key of its own, made from its position.",
-};
+pub const IDEMPOTENCY_KEY: Param = Param::of::<OwnKey>(
+    "Idempotency-Key",
+    "A repeated request with the same key and content changes nothing and gets the first response; with other content it is refused. In a stream each line has a key of its own, made from its position.",
+);
 
 /// A request's query parameters, each named once.
 #[derive(Debug, Default)]
@@ -196,14 +189,10 @@ impl Query {
     ///
     /// # Errors
     /// Names the words.
-    pub fn word<T>(
-        &self,
-        name: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        words: &str,
-    ) -> Result<Option<T>, Problem> {
-        let Some(text) = self.text(name) else { return Ok(None) };
-        parse(text).map(Some).ok_or_else(|| bad(name, format_args!("must be one of {words}")))
+    pub fn word<T: Words>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let Some(word) = self.text(name) else { return Ok(None) };
+        let wrong = || bad(name, format_args!("must be one of {}", T::words().join(", ")));
+        T::of_word(word).map(Some).ok_or_else(wrong)
     }
 
     /// The page that is asked for; newest first unless the order says otherwise.
@@ -228,9 +217,7 @@ impl Query {
             Some(Ok(limit)) if (1..=limits::PAGE_MAX).contains(&limit) => limit,
             Some(_) => return Err(bad("limit", format_args!("must be 1 to {}", limits::PAGE_MAX))),
         };
-        let descending = self
-            .word("order", |word| ["asc", "desc"].contains(&word).then_some(word == "desc"), "asc, desc")?
-            .unwrap_or(descending);
+        let descending = self.word::<Order>("order")?.map_or(descending, |order| order == Order::Descending);
         let after = match &self.position {
             Some(bytes) => Some(P::from_bytes(bytes).ok_or_else(bad_cursor)?),
             None => None,
@@ -300,13 +287,8 @@ impl Position for String {
 mod tests {
     use super::*;
 
-    const KNOWN: [Param; 5] = [
-        PAGING[0],
-        PAGING[1],
-        PAGING[2],
-        Param { name: "type", about: "" },
-        Param { name: "since", about: "" },
-    ];
+    const KNOWN: [Param; 5] =
+        [PAGING[0], PAGING[1], PAGING[2], Param::text("type", ""), Param::text("since", "")];
 
     fn query(raw: &str) -> Result<Query, Problem> {
         Query::parse(Some(raw), "/v1/events", &KNOWN, false)

@@ -7,11 +7,13 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
-use super::query::{self, PAGING, Param};
+pub use super::param::Described;
+use super::param::Param;
+use super::query::{self, PAGING};
 use crate::domain::account::Roles;
 use crate::http::content_type::is_json;
 use crate::http::document::{self, Faults};
@@ -24,9 +26,6 @@ pub(crate) const JSON: &str = "application/json";
 
 /// The media type of lines, each a JSON text.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
-
-/// A type's JSON Schema in a description.
-pub type Described = fn(&mut SchemaGenerator) -> Schema;
 
 /// A form that a body comes in: its media type and its JSON Schema.
 pub type BodyForm = (&'static str, Described);
@@ -243,7 +242,7 @@ pub struct Reply {
 }
 
 /// Where what was made is.
-pub const LOCATION: Param = Param { name: "Location", about: "Its path." };
+pub const LOCATION: Param = Param::text("Location", "Its path.");
 
 /// A route.
 #[derive(Clone)]

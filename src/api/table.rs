@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::dialects::{action_runs, rest_hooks, run_webhooks};
-use super::openapi::{self, DIALECTS};
+use super::openapi::{self, DIALECTS, Dialects};
 use super::route::{Described, InForm, Route, Written, handler};
 use super::surface::Surface;
 use super::v1;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::Problem;
 use crate::http::response::{Response, fixed};
 
 /// The dialects; of those that have a path, the first is meant.
@@ -47,11 +47,8 @@ pub fn routes() -> Vec<Route> {
 
 /// Answers `GET /openapi.json`.
 async fn describe(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
-    match call.query.text(DIALECTS.name) {
-        None => Ok(description(false).into()),
-        Some("all") => Ok(description(true).into()),
-        Some(_) => Err(Problem::new(Code::BadParameter, "dialects must be all, or left out")),
-    }
+    let dialects = call.query.word::<Dialects>(DIALECTS.name)?;
+    Ok(description(dialects.is_some()).into())
 }
 
 /// The description of every route, or of Ringback's own.

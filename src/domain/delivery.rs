@@ -35,13 +35,8 @@ impl DeliveryState {
         }
     }
 
-    /// The state of a word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == word)
-    }
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled];
 }
 
 /// Why a delivery ended, or waits although it should not.
@@ -70,6 +65,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::Exhausted,
+        Self::FinalAnswer,
+        Self::Cancelled,
+        Self::WebhookRemoved,
+        Self::Gone,
+        Self::Quarantined,
+        Self::Expired,
+        Self::TooLarge,
+        Self::Retention,
+        Self::Dropped,
+    ];
+
     /// The state of what ended for this reason.
     #[must_use]
     pub fn state(self) -> DeliveryState {
@@ -121,6 +130,9 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Every trigger.
+    pub const ALL: [Self; 2] = [Self::Scheduled, Self::Manual];
+
     /// The trigger's word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

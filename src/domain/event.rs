@@ -125,6 +125,19 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Filter,
+        Self::FilterCost,
+        Self::Paused,
+        Self::Disabled,
+        Self::Pending,
+        Self::Expired,
+        Self::Removed,
+        Self::Spent,
+        Self::Twin,
+    ];
+
     /// Whether the webhook missed an event that it would have got had it been served.
     #[must_use]
     pub fn is_missed(self) -> bool {

@@ -50,12 +50,6 @@ impl JobStatus {
         }
     }
 
-    /// The status of a word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
-
     /// Whether the job has ended.
     #[must_use]
     pub fn is_terminal(self) -> bool {

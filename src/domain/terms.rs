@@ -39,11 +39,8 @@ impl ResourceAuth {
         }
     }
 
-    /// The meaning of a word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Required, Self::Token].into_iter().find(|auth| auth.as_str() == word)
-    }
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Required, Self::Token];
 }
 
 /// How a delivered `resource_url` may be read.

@@ -52,6 +52,9 @@ pub enum DisabledWhy {
 }
 
 impl DisabledWhy {
+    /// Every cause.
+    pub const ALL: [Self; 2] = [Self::Failing, Self::Gone];
+
     /// The word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

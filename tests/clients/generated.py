@@ -24,6 +24,7 @@ from ringback_api.api.webhooks import (
 from ringback_api.models import (
     CompleteBody,
     DeliveryState,
+    EndStatus,
     EventBody,
     JobBody,
     JobStatus,
@@ -70,7 +71,7 @@ assert (rows[0].url, rows[0].event_type, rows[0].last_error) == (os.environ["REC
 assert (shown.attempt_log[0].delivery_id, shown.attempt_log[0].event_id) == (rows[0].id, rows[0].event_id), shown
 logged = list_webhook_attempts.sync(made.id, client=client).data
 assert shown.attempt_log[0].id in [row.id for row in logged], logged
-found = list_deliveries.sync(client=client, event_id=one.id, type_="order.*").data
+found = list_deliveries.sync(client=client, event_id=one.id, type_="order.*", state=DeliveryState.DELIVERED).data
 assert [row.event_id for row in found] == [one.id], found
 assert retry_delivery.sync_detailed(rows[0].id, client=client).status_code == 202
 assert get_event.sync(one.id, client=client).data == {"n": 1}
@@ -84,7 +85,7 @@ settled()
 job = create_job.sync(client=client, body=JobBody(type_="report"))
 rows = append_job_results.sync(job.id, client=client, body=File(payload=b'{"a":1}\n{"a":2}\n'))
 assert rows.result_count == 2, rows
-assert complete_job.sync(job.id, client=client, body=CompleteBody(status="succeeded")).status is JobStatus.SUCCEEDED
+assert complete_job.sync(job.id, client=client, body=CompleteBody(status=EndStatus.SUCCEEDED)).status is JobStatus.SUCCEEDED
 results = list_job_results.sync(job.id, client=client)
 assert results.data == [{"a": 1}, {"a": 2}], results
 

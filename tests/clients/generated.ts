@@ -47,7 +47,7 @@ const shown = must(await client.GET("/v1/deliveries/{id}", { params: { path: fir
 check(shown.attempt_log[0]?.status_code === 200, shown);
 check(rows[0]?.url === env("RECEIVER") && rows[0]?.event_type === "order.paid", rows);
 check(shown.attempt_log[0]?.delivery_id === shown.id && shown.attempt_log[0]?.event_id === shown.event_id, shown);
-const query = { event_id: shown.event_id, type: "order.*" };
+const query = { event_id: shown.event_id, type: "order.*", state: "delivered" } as const;
 const found = must(await client.GET("/v1/deliveries", { params: { query } }));
 check(found.data.length === 1 && found.data[0]?.id === shown.id, found);
 const logged = must(await client.GET("/v1/webhooks/{id}/attempts", { params: { path } }));

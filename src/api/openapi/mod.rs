@@ -6,15 +6,32 @@ mod schemas;
 use serde_json::{Map, Value, json};
 
 use self::names::{is_own, operation_id, tag};
-use self::schemas::{Schemas, of_parameter};
-use super::query::{ACCOUNT, Param};
+use self::schemas::Schemas;
+use super::param::Param;
+use super::query::ACCOUNT;
 use super::route::{Described, JSON, Route};
+use super::words::Words;
 use crate::domain::account::Role;
 use crate::http::problem::ProblemView;
 
 /// What can be said of the description that is asked for.
 pub const DIALECTS: Param =
-    Param { name: "dialects", about: "all: include the providers' paths besides Ringback's own." };
+    Param::word::<Dialects>("dialects", "all: include the providers' paths besides Ringback's own.");
+
+/// Which dialects are described.
+#[derive(Debug, Clone, Copy)]
+pub enum Dialects {
+    /// Every one.
+    All,
+}
+
+impl Words for Dialects {
+    const NAME: &'static str = "Dialects";
+    const ALL: &'static [Self] = &[Self::All];
+    fn word(self) -> &'static str {
+        "all"
+    }
+}
 
 /// The description of routes: of Ringback's own API, or also of the providers' dialects.
 #[must_use]
@@ -62,7 +79,7 @@ fn operation(route: &Route, error: Option<Described>, dialects: bool, schemas: &
         "summary": route.summary,
         "operationId": operation_id(route),
         "tags": [tag(route.path)],
-        "parameters": parameters(route),
+        "parameters": parameters(route, schemas),
         "responses": responses(route, error, schemas),
     });
     let Some(members) = operation.as_object_mut() else { return operation };
@@ -106,19 +123,17 @@ fn variables(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| Some(rest.split('}').next()?.trim_start_matches('*')))
 }
 
-fn parameters(route: &Route) -> Value {
-    let parameter = |place: &str, param: &Param| {
-        json!({"name": param.name, "in": place, "required": place == "path", "description": param.about,
-               "schema": of_parameter(route.path, param)})
-    };
+fn parameters(route: &Route, schemas: &mut Schemas) -> Value {
     let path = variables(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let account = route.roles.filter(|_| !route.global).map(|_| parameter("query", &ACCOUNT));
-    path.chain(route.header.map(|param| parameter("header", &param)))
-        .chain(route.query.iter().map(|param| parameter("query", param)))
-        .chain(account)
-        .collect::<Vec<_>>()
-        .into()
+    let account = route.roles.filter(|_| !route.global).map(|_| ("query", &ACCOUNT));
+    let header = route.header.as_ref().map(|param| ("header", param));
+    let others = header.into_iter().chain(route.query.iter().map(|param| ("query", param))).chain(account);
+    let others = others.map(|(place, param)| {
+        json!({"name": param.name, "in": place, "required": false, "description": param.about,
+               "schema": schemas.of(param.described)})
+    });
+    path.chain(others).collect::<Vec<_>>().into()
 }
 
 fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> Value {
@@ -131,7 +146,7 @@ fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> 
             let header = |param: &Param| {
                 (
                     param.name.to_owned(),
-                    json!({"description": param.about, "schema": of_parameter(route.path, param)}),
+                    json!({"description": param.about, "schema": schemas.of(param.described)}),
                 )
             };
             members.insert("headers".to_owned(), reply.headers.iter().map(header).collect::<Value>());

@@ -5,7 +5,6 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::api::query::Param;
 use crate::api::route::Described;
 
 /// Collects types while a description is made.
@@ -25,9 +24,7 @@ impl Schemas {
     /// All that were named, by name.
     pub(super) fn take(&mut self) -> Map<String, Value> {
         let named = self.0.take_definitions(true).into_iter();
-        let mut all: Map<_, _> = named.map(|(name, schema)| (shown(&name), tidy(schema))).collect();
-        all.insert("Order".to_owned(), json!({"type": "string", "enum": ["asc", "desc"]}));
-        all
+        named.map(|(name, schema)| (shown(&name), tidy(schema))).collect()
     }
 }
 
@@ -61,18 +58,4 @@ fn tidy(schema: Value) -> Value {
         _ => true,
     };
     members.into_iter().filter(wanted).map(each).collect()
-}
-
-/// What stands for a query parameter or header; they are alike wherever they have one name.
-pub(super) fn of_parameter(path: &str, param: &Param) -> Value {
-    match (path, param.name) {
-        (_, "limit" | "offset" | "timeout" | "memory" | "waitForFinish") => {
-            json!({"type": "integer", "minimum": 0})
-        }
-        ("/v1/deliveries" | "/v1/events" | "/v1/jobs" | "/v1/audit", "since" | "until") => {
-            json!({"type": "string", "format": "date-time"})
-        }
-        (_, "order") => json!({"$ref": "#/components/schemas/Order"}),
-        _ => json!({"type": "string"}),
-    }
 }

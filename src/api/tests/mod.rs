@@ -8,6 +8,7 @@ mod ending;
 mod events;
 mod fairness;
 mod long_rows;
+mod parameters;
 mod protocol;
 mod repetitions;
 mod rest;

@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::api::auth::account_named;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
+use crate::api::param::Param;
 use crate::api::query::Listing;
-use crate::api::query::{ACCOUNT, Param, Position};
+use crate::api::query::{ACCOUNT, Position};
 use crate::app::accounts;
 use crate::app::audit::{self, Actor, AuditCheck, AuditEntry, AuditFilter, Break};
 use crate::app::permissions;
@@ -19,11 +20,11 @@ use crate::http::reply::{Json, json};
 
 /// What entries can be filtered by.
 pub const FILTERS: [Param; 5] = [
-    Param { name: "actor", about: "Only entries of this actor: a token's id, daemon or anonymous." },
-    Param { name: "action", about: "Only entries of this action or pattern, such as webhook.*." },
-    Param { name: "object", about: "Only entries about this id or name." },
-    Param { name: "since", about: "Only entries of this time or later." },
-    Param { name: "until", about: "Only entries before this time." },
+    Param::text("actor", "Only entries of this actor: a token's id, daemon or anonymous."),
+    Param::text("action", "Only entries of this action or pattern, such as webhook.*."),
+    Param::text("object", "Only entries about this id or name."),
+    Param::time("since", "Only entries of this time or later."),
+    Param::time("until", "Only entries before this time."),
 ];
 
 /// An entry of the audit log.

@@ -9,6 +9,7 @@ use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Position;
 use crate::api::route::Takes;
+use crate::api::words::{OneOf, Words};
 use crate::app::deliveries::{DeliveryFilter, webhook_ids};
 use crate::app::replays::{self, Replay, Wanted};
 use crate::app::webhook_list;
@@ -22,8 +23,42 @@ use crate::http::document::{Faults, object};
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, json};
 
-/// In place of a delivery's state: what its webhook missed.
-const SKIPPED: &str = "skipped";
+/// What is sent again: deliveries in a state, or what a webhook missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ReplayedState {
+    Delivery(DeliveryState),
+    Skipped,
+}
+
+impl ReplayedState {
+    fn of(state: Option<DeliveryState>, skipped: bool) -> Option<Self> {
+        if skipped { Some(Self::Skipped) } else { state.map(Self::Delivery) }
+    }
+
+    fn delivery(self) -> Option<DeliveryState> {
+        match self {
+            Self::Delivery(state) => Some(state),
+            Self::Skipped => None,
+        }
+    }
+}
+
+impl Words for ReplayedState {
+    const NAME: &'static str = "ReplayedState";
+    const ALL: &'static [Self] = &[
+        Self::Delivery(DeliveryState::Pending),
+        Self::Delivery(DeliveryState::Delivered),
+        Self::Delivery(DeliveryState::Failed),
+        Self::Delivery(DeliveryState::Cancelled),
+        Self::Skipped,
+    ];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Delivery(state) => state.as_str(),
+            Self::Skipped => "skipped",
+        }
+    }
+}
 
 /// A replay to create.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,7 +68,7 @@ pub struct ReplayBody {
     /// Which deliveries to send again; at least one member, so that everything is never meant by
     /// mistake.
     #[serde(default, deserialize_with = "object")]
-    #[schemars(required, with = "FilterBody")]
+    #[schemars(with = "FilterBody")]
     filter: Option<FilterBody>,
     /// The maximum number of deliveries per second.
     #[serde(default)]
@@ -49,24 +84,26 @@ pub struct ReplayBody {
 #[serde(deny_unknown_fields, default)]
 pub struct FilterBody {
     webhook_id: Option<String>,
-    /// pending, delivered, failed or cancelled; or skipped, with a webhook_id: the events since the webhook was
-    /// made that it would get as it is now, and of which it has no delivery.
-    state: Option<String>,
+    /// A delivery's state; or skipped, with a webhook_id: the events since the webhook was made that it would get as
+    /// it is now, and of which it has no delivery.
+    state: Option<OneOf<ReplayedState>>,
     /// Only deliveries of events of this type or pattern.
     r#type: Option<String>,
     /// The former name of `type`.
     #[schemars(extend("deprecated" = true))]
     event_type: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     since: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     until: Option<String>,
-    error: Option<String>,
+    error: Option<OneOf<ErrorKind>>,
 }
 
 /// The filter.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FilterView {
     webhook_id: Option<DisplayJson<WebhookId>>,
-    state: Option<&'static str>,
+    state: Option<OneOf<ReplayedState>>,
     /// Only deliveries of events of this type or pattern.
     r#type: Option<DisplayJson<EventPattern>>,
     /// The former name of `type`.
@@ -74,7 +111,7 @@ pub struct FilterView {
     event_type: Option<DisplayJson<EventPattern>>,
     since: Option<DisplayJson<Timestamp>>,
     until: Option<DisplayJson<Timestamp>>,
-    error: Option<&'static str>,
+    error: Option<OneOf<ErrorKind>>,
 }
 
 /// A replay, or with `dry_run` what it would do.
@@ -106,12 +143,12 @@ async fn filter_view(
     let ids = webhook_ids(app, account, filter.webhook).await?;
     Ok(FilterView {
         webhook_id: filter.webhook.and_then(|no| ids.get(&no).copied()).map(DisplayJson),
-        state: if skipped { Some(SKIPPED) } else { filter.state.map(DeliveryState::as_str) },
+        state: ReplayedState::of(filter.state, skipped).map(OneOf),
         r#type: filter.event_type.clone().map(DisplayJson),
         event_type: filter.event_type.clone().map(DisplayJson),
         since: filter.since.map(DisplayJson),
         until: filter.until.map(DisplayJson),
-        error: filter.error.map(ErrorKind::as_str),
+        error: filter.error.map(OneOf),
     })
 }
 
@@ -130,14 +167,15 @@ async fn view(app: &App, replay: &Replay) -> Result<ReplayView, Problem> {
 }
 
 /// The filter's deliveries, and whether it is what its webhook missed instead.
-fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilter, bool) {
+fn checked(body: &FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilter, bool) {
     let webhook = faults.parse::<WebhookId>("/filter/webhook_id", body.webhook_id.as_deref());
     if let Some(id) = webhook
         && webhook_list::find(&call.context.app, call.account(), id).is_err()
     {
         faults.add("/filter/webhook_id", "is not a webhook of this account");
     }
-    let skipped = body.state.as_deref() == Some(SKIPPED);
+    let state = body.state.map(|OneOf(state)| state);
+    let skipped = state == Some(ReplayedState::Skipped);
     if skipped && body.webhook_id.is_none() {
         faults.add(
             "/filter/webhook_id",
@@ -147,15 +185,6 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
     if skipped && body.error.is_some() {
         faults.add("/filter/error", "cannot be used with the state skipped: nothing was tried");
     }
-    let state = body.state.filter(|_| !skipped).and_then(|word| {
-        let rule = "must be one of pending, delivered, failed, cancelled, skipped";
-        faults.check("/filter/state", DeliveryState::parse(&word).ok_or(rule))
-    });
-    let error = body.error.and_then(|word| {
-        let kinds = ErrorKind::ALL.map(ErrorKind::as_str).join(", ");
-        let rule = || format!("must be one of {kinds}");
-        faults.check("/filter/error", ErrorKind::parse(&word).ok_or_else(rule))
-    });
     if body.r#type.is_some() && body.event_type.is_some() {
         faults.add("/filter/event_type", "is the former name of type; give one of them");
     }
@@ -163,11 +192,11 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
     let formerly = faults.parse("/filter/event_type", body.event_type.as_deref());
     let filter = DeliveryFilter {
         webhook: webhook.map(|id| id.no()),
-        state,
+        state: state.and_then(ReplayedState::delivery),
         event_type: named.or(formerly),
         since: faults.parse("/filter/since", body.since.as_deref()),
         until: faults.parse("/filter/until", body.until.as_deref()),
-        error,
+        error: body.error.map(|OneOf(kind)| kind),
     };
     if !faults.any() && filter == DeliveryFilter::default() {
         faults.add("/filter", "must name at least one member");
@@ -181,7 +210,7 @@ fn checked(body: FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilte
 /// Names every member that cannot be taken; 409 when too many replays are running.
 pub async fn create(mut call: Box<Call>, document: Takes<ReplayBody>) -> Result<Json<ReplayView>, Problem> {
     let (body, mut faults) = document.read(&mut call).await?;
-    let filter = faults.require("/filter", body.filter).map(|filter| checked(filter, &call, &mut faults));
+    let filter = faults.require("/filter", body.filter).map(|filter| checked(&filter, &call, &mut faults));
     if body.rate_per_second == Some(0) {
         faults.add("/rate_per_second", "must be at least 1");
     }

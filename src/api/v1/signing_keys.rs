@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::route::{MayTake, Route, get, handler, post};
+use crate::api::words::OneOf;
 use crate::app::permissions as may;
 use crate::app::signing_keys::{self, Rotation};
 use crate::domain::profile::JwtAlgorithm;
@@ -29,16 +30,16 @@ pub struct RotateBody {
     /// Seconds until the new key signs; 300 by default, which is how long receivers may cache the list of keys.
     #[serde(default)]
     activate_after_seconds: Option<u64>,
-    /// `EdDSA` or `RS256`; by default both.
+    /// By default both.
     #[serde(default)]
-    algorithm: Option<String>,
+    algorithm: Option<OneOf<JwtAlgorithm>>,
 }
 
 /// A signing key.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SigningKeyView {
     kid: String,
-    algorithm: &'static str,
+    algorithm: OneOf<JwtAlgorithm>,
     /// `made` by the daemon, or read from a `file` (`signing.rs256_key_file`).
     #[schemars(extend("enum" = ["made", "file"]))]
     origin: &'static str,
@@ -68,7 +69,7 @@ fn view(key: &SigningKey, state: KeyState) -> Option<SigningKeyView> {
     };
     Some(SigningKeyView {
         kid: key.kid().to_owned(),
-        algorithm: key.algorithm().as_str(),
+        algorithm: OneOf(key.algorithm()),
         origin: match key.origin {
             Origin::Made => "made",
             Origin::File => "file",
@@ -106,13 +107,8 @@ pub async fn rotate(
 ) -> Result<Json<SigningKeysView>, Problem> {
     let (body, mut faults) = document.read(&mut call).await?;
     let wait = body.activate_after_seconds.map(Duration::from_secs);
-    let algorithm =
-        body.algorithm.as_deref().map(|word| JwtAlgorithm::parse(word).ok_or("must be EdDSA or RS256"));
-    let known = algorithm.as_ref().and_then(|algorithm| algorithm.ok());
-    let rotation = faults.extend(Rotation::checked(&call.context.app, known, wait));
-    if let Some(Err(rule)) = algorithm {
-        faults.add("/algorithm", rule);
-    }
+    let algorithm = body.algorithm.map(|OneOf(algorithm)| algorithm);
+    let rotation = faults.extend(Rotation::checked(&call.context.app, algorithm, wait));
     let now = signing_keys::rotate(&call.context.app, faults.unless(rotation)?, call.actor()).await?;
     json(StatusCode::CREATED, &views(&call, now))
 }

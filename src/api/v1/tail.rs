@@ -21,7 +21,7 @@ use crate::api::budgets::Place;
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::DisplayJson;
-use crate::api::query::Param;
+use crate::api::param::{Param, Pattern};
 use crate::api::route::{BodyForm, Forms, InForm, body_form};
 use crate::app::deliveries::webhook_ids;
 use crate::app::standing::{Ended, Standing, ended};
@@ -35,15 +35,13 @@ use crate::http::response::streamed;
 use crate::{clock, limits};
 
 /// The header with which a tail goes on where it broke off.
-pub const LAST_EVENT_ID: Param = Param {
-    name: "Last-Event-ID",
-    about: "The id after which to continue; without it, the tail starts now.",
-};
+pub const LAST_EVENT_ID: Param =
+    Param::text("Last-Event-ID", "The id after which to continue; without it, the tail starts now.");
 
 /// What a tail can be filtered by.
 pub const FILTERS: [Param; 2] = [
-    Param { name: "webhook_id", about: "Only attempts to this webhook, and events that go to it." },
-    Param { name: "type", about: "Only events of this type or pattern, and their attempts." },
+    Param::text("webhook_id", "Only attempts to this webhook, and events that go to it."),
+    Param::of::<Pattern>("type", "Only events of this type or pattern, and their attempts."),
 ];
 
 /// Pieces of the stream that wait for a client.

@@ -11,6 +11,7 @@ use crate::api::members::description;
 use crate::api::query::Listing;
 use crate::api::query::{ACCOUNT, Position};
 use crate::api::route::Takes;
+use crate::api::words::OneOf;
 use crate::app::accounts;
 use crate::app::tokens::{self, NewToken};
 use crate::domain::account::{Role, Roles, Token};
@@ -26,12 +27,12 @@ use crate::http::response::{Response, no_content};
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["roles"]}, {"required": ["role"]}]))]
 pub struct TokenBody {
-    /// Its roles: any of admin, producer, manager, reader and metrics.
+    /// Its roles.
     #[serde(default)]
-    roles: Option<Vec<String>>,
+    roles: Option<Vec<OneOf<Role>>>,
     /// Its only role, instead of `roles`.
     #[serde(default)]
-    role: Option<String>,
+    role: Option<OneOf<Role>>,
     /// The account it gives access to, by name or id; by default the caller's.
     #[serde(default)]
     account: Option<String>,
@@ -40,6 +41,7 @@ pub struct TokenBody {
     description: Option<String>,
     /// When it expires; by default never.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
     /// How long it is valid, instead of `expires_at`: `12h`, `30d`.
     #[serde(default)]
@@ -51,9 +53,9 @@ pub struct TokenBody {
 pub struct TokenView {
     id: DisplayJson<TokenId>,
     /// Its roles.
-    roles: Vec<&'static str>,
+    roles: Vec<OneOf<Role>>,
     /// The only role; null when `roles` has several.
-    role: Option<&'static str>,
+    role: Option<OneOf<Role>>,
     account_id: Option<DisplayJson<AccountId>>,
     /// The account's name.
     account: Option<String>,
@@ -70,7 +72,7 @@ pub struct TokenView {
 
 fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
     let account = accounts::of(&call.context.app, token.account);
-    let roles = token.roles.words();
+    let roles: Vec<_> = token.roles.iter().map(OneOf).collect();
     TokenView {
         id: DisplayJson(token.id),
         role: if let [only] = roles.as_slice() { Some(*only) } else { None },
@@ -86,26 +88,23 @@ fn view(call: &Call, token: &Token, text: Option<String>) -> TokenView {
 }
 
 /// The roles of a new token.
-fn roles(many: Option<Vec<String>>, one: Option<String>, faults: &mut Faults) -> Option<Roles> {
-    let known =
-        |word: &str| Role::parse(word).ok_or("must be one of admin, producer, manager, reader, metrics");
+fn roles(many: Option<Vec<OneOf<Role>>>, one: Option<OneOf<Role>>, faults: &mut Faults) -> Option<Roles> {
     match (many, one) {
         (Some(_), Some(_)) => {
             faults.add("/role", "cannot be used together with roles");
             None
         }
-        (None, Some(word)) => faults.check("/role", known(&word)).map(|role| Roles::of(&[role])),
+        (None, Some(OneOf(role))) => Some(Roles::of(&[role])),
+        // A role that is no word of one has been left out, and reported.
+        (None, None) if faults.iter().any(|fault| fault.pointer == "/role") => None,
         (many, None) => {
-            let words = faults.require("/roles", many)?;
-            if words.is_empty() || words.len() > Role::ALL.len() {
+            let roles = faults.require("/roles", many)?;
+            if roles.is_empty() || roles.len() > Role::ALL.len() {
                 faults.add("/roles", format_args!("must hold 1 to {} roles", Role::ALL.len()));
                 return None;
             }
-            let roles =
-                words.iter().enumerate().map(|(at, word)| faults.check(&format!("/roles/{at}"), known(word)));
-            // All of them are looked at before the first fault ends it.
-            let roles: Vec<Option<Role>> = roles.collect();
-            roles.into_iter().collect::<Option<Vec<_>>>().map(|roles| Roles::of(&roles))
+            let roles: Vec<Role> = roles.into_iter().map(|OneOf(role)| role).collect();
+            Some(Roles::of(&roles))
         }
     }
 }

@@ -75,7 +75,7 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
         }
         K::Required { property } => add(below(property.as_str().unwrap_or_default()), "is required".into()),
         K::Type { kind } => add(pointer, format!("must be {}", types(kind)).into()),
-        K::Enum { options } => add(pointer, format!("must be one of {options}").into()),
+        K::Enum { options } => add(pointer, format!("must be one of {}", words(options)).into()),
         // A member that may be null: what the other alternative says is what is meant.
         K::AnyOf { context } | K::OneOfNotValid { context } => {
             let reported = context.iter().find(|errors| !errors.iter().any(only_null));
@@ -86,6 +86,18 @@ fn describe(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Invalid>)
         // Without the value, which the caller has: it may be as long as the document.
         _ => add(pointer, error.masked().to_string().into()),
     }
+}
+
+/// The values that an enumeration has: words without their quotes, anything else as JSON.
+fn words(options: &Value) -> Cow<'_, str> {
+    let is_plain = |word: &&str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    let values = options.as_array().into_iter().flatten().filter(|value| !value.is_null());
+    let words: Option<Vec<&str>> = values.map(|value| value.as_str().filter(is_plain)).collect();
+    words
+        .filter(|words| !words.is_empty())
+        .map_or_else(|| options.to_string().into(), |words| words.join(", ").into())
 }
 
 fn only_null(error: &ValidationError<'_>) -> bool {

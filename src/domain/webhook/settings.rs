@@ -32,11 +32,8 @@ impl Ordering {
         }
     }
 
-    /// The ordering of a word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::None, Self::Webhook, Self::Key].into_iter().find(|o| o.as_str() == word)
-    }
+    /// Every ordering.
+    pub const ALL: [Self; 3] = [Self::None, Self::Webhook, Self::Key];
 }
 
 /// A rate limit: a token bucket.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::conditions::Conditions;
 use super::settings::{Kind, asks_nothing};
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Param, Whole};
 use crate::api::route::{InForm, JSON, Written};
 use crate::app::event_types;
 use crate::app::samples::{Samples, Wanted, fits, newest};
@@ -23,7 +23,8 @@ use crate::limits;
 use crate::render::{self, Given};
 
 /// The parameters; every other one is a condition on the data's member of the same name.
-pub const PARAMS: [Param; 1] = [Param { name: "limit", about: "Samples: 1 to 20, 3 by default." }];
+pub const PARAMS: [Param; 1] =
+    [Param::of::<Whole<1, { limits::SAMPLES as u64 }>>("limit", "Samples: 1 to 20, 3 by default.")];
 
 /// Answers `GET /api/events/{type}/samples`: a bare array, newest first.
 ///

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::conditions::Conditions;
 use crate::api::members::window;
+use crate::api::words::{OneOf, Words, words};
 use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
 use crate::domain::json;
@@ -84,11 +85,11 @@ impl Kind {
         }
     }
 
-    fn parse(word: &str) -> Result<Self, &'static str> {
-        let found = [Self::Rest, Self::Notification].into_iter().find(|kind| kind.as_str() == word);
-        found.ok_or("must be rest or notification")
-    }
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Rest, Self::Notification];
 }
+
+words! { Kind "HookKind" }
 
 /// A subscription to create. The target may be called `target_url`,
 /// `targetUrl`, `url`, `target`, `hookUrl`, `subscription_url` or `hook_url`, the event `event_type`, `eventType`,
@@ -104,10 +105,11 @@ pub struct HookBody {
     /// Several of them.
     events: Option<Vec<String>>,
     /// `rest`: the data is delivered; `notification`: where to read it.
-    kind: Option<String>,
+    kind: Option<OneOf<Kind>>,
     /// Seconds, or a duration such as `30d`, after which nothing is sent.
     expires_in: Option<Value>,
     /// The time, instead of a duration.
+    #[schemars(extend("format" = "date-time"))]
     expiration_date: Option<String>,
     /// How events are batched: `max_events`, `max_wait_ms`, `max_bytes`.
     batch: Option<Map<String, Value>>,
@@ -115,8 +117,8 @@ pub struct HookBody {
     one_time: Option<bool>,
     /// How long a resource may be read.
     ttl_seconds: Option<u64>,
-    /// Who may read a resource: `required` or `token`.
-    auth: Option<String>,
+    /// Who may read a resource.
+    auth: Option<OneOf<ResourceAuth>>,
     /// Whether a body that is too large is replaced by a resource.
     when_too_large: Option<bool>,
     /// Whether its target gets a DELETE request when it is deactivated.
@@ -172,13 +174,16 @@ impl<'a> Settings<'a> {
     /// Puts what is asked for into a draft.
     pub fn apply(&mut self, settings: &mut webhook::Settings, now: Timestamp) {
         settings.events = self.events();
-        let kind = self.text("kind").and_then(|word| self.faults.check("/kind", Kind::parse(word)));
+        let kind = self.text("kind").and_then(|word| {
+            self.faults.check("/kind", Kind::of_word(word).ok_or("must be rest or notification"))
+        });
         settings.profile = kind.unwrap_or(Kind::Rest).profile().to_owned();
         settings.expires_at = self.expiry(now);
         settings.terms.batch = self.batch();
         settings.terms.resource.one_time = self.flag("one_time");
         settings.terms.resource.ttl = self.ttl();
-        let auth = self.text("auth").map(|word| ResourceAuth::parse(word).ok_or("must be required or token"));
+        let auth =
+            self.text("auth").map(|word| ResourceAuth::of_word(word).ok_or("must be required or token"));
         let auth = auth.and_then(|auth| self.faults.check("/auth", auth));
         settings.terms.resource.auth = auth.unwrap_or_default();
         settings.terms.resource.when_too_large = self.flag("when_too_large");

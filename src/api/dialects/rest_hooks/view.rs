@@ -9,7 +9,8 @@ use super::conditions::asked;
 use super::settings::Kind;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
-use crate::api::v1::webhooks::view::state;
+use crate::api::v1::webhooks::view::{ShownState, state};
+use crate::api::words::OneOf;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
@@ -27,10 +28,8 @@ pub struct HookView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     events: Vec<DisplayJson<EventPattern>>,
-    /// rest or notification.
-    kind: &'static str,
-    /// pending, active, paused, disabled or expired.
-    state: &'static str,
+    kind: OneOf<Kind>,
+    state: OneOf<ShownState>,
     /// The conditions on the data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Value>")]
@@ -54,8 +53,8 @@ impl HookView {
             target_url: call.shown_target(&webhook.url),
             event: event.cloned().map(DisplayJson),
             events: webhook.events.iter().filter(|_| several).cloned().map(DisplayJson).collect(),
-            kind: kind.as_str(),
-            state: state(webhook, call.now).0,
+            kind: OneOf(kind),
+            state: OneOf(state(webhook, call.now).0),
             filter: webhook.filter.as_ref().and_then(asked),
             expiration_date: webhook.expires_at.map(DisplayJson),
             created_at: DisplayJson(webhook.created_at),

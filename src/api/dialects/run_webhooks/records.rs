@@ -12,7 +12,7 @@ use super::run::Asked;
 use super::runs::own;
 use super::view::storage;
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, InForm, TakesAny, body_form};
 use crate::app::jobs;
 use crate::app::results;
@@ -25,9 +25,9 @@ use crate::limits;
 
 /// Which keys a list shows.
 pub const KEYS: [Param; 3] = [
-    Param { name: "limit", about: "Keys in the response: at most 1000, which is the default." },
-    Param { name: "exclusiveStartKey", about: "The key after which the list begins." },
-    Param { name: "prefix", about: "Only keys that begin with this text." },
+    Param::of::<Count>("limit", "Keys in the response: at most 1000, which is the default."),
+    Param::text("exclusiveStartKey", "The key after which the list begins."),
+    Param::text("prefix", "Only keys that begin with this text."),
 ];
 
 /// The key of what a run was started with.

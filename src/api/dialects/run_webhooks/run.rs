@@ -68,7 +68,7 @@ impl Asked {
     }
 }
 
-fn status(status: JobStatus) -> &'static str {
+pub(super) fn status(status: JobStatus) -> &'static str {
     match status {
         JobStatus::Queued => "READY",
         JobStatus::Running => "RUNNING",

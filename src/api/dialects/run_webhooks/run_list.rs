@@ -7,32 +7,31 @@ use super::unsupported::refuse;
 use super::view::user;
 use super::window::Window;
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::Param;
 use crate::app::PageRequest;
 use crate::app::jobs::{self, JobFilter};
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::reply::Json;
 use crate::limits;
 
 /// Which runs a list shows.
 pub const FILTERS: [Param; 3] = [
-    Param {
-        name: "status",
-        about: "Only runs in this state, such as SUCCEEDED; separate several with commas.",
-    },
-    Param { name: "startedAfter", about: "Only runs started at or after this time." },
-    Param { name: "startedBefore", about: "Only runs started at or before this time." },
+    Param::text("status", "Only runs in this state, such as SUCCEEDED; separate several with commas."),
+    Param::time("startedAfter", "Only runs started at or after this time."),
+    Param::time("startedBefore", "Only runs started at or before this time."),
 ];
 
 fn filter(call: &Call) -> Result<JobFilter, Problem> {
-    let words = |text: &str| text.split(',').map(|word| run::status_of(word.trim())).collect();
-    let statuses: Option<Vec<JobStatus>> =
-        call.query.word("status", words, "the words that runs show as their status")?;
-    let statuses = statuses.unwrap_or_default();
+    let words = call.query.text("status").into_iter().flat_map(|text| text.split(','));
+    let statuses: Option<Vec<JobStatus>> = words.map(|word| run::status_of(word.trim())).collect();
+    let statuses = statuses.ok_or_else(|| {
+        let words = JobStatus::ALL.map(run::status).join(", ");
+        Problem::new(Code::BadParameter, format!("status must be one of {words}"))
+    })?;
     Ok(JobFilter { statuses, dialect: Some(Dialect::RunWebhooks), ..JobFilter::default() })
 }
 

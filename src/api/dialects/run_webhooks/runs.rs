@@ -17,7 +17,7 @@ use super::unsupported::refuse;
 use super::view::user;
 use super::window::flag;
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, InForm, Takes, TakesAny, body_form};
 use crate::app::jobs;
 use crate::app::jobs::{Made, NewJob};
@@ -34,26 +34,25 @@ use crate::limits;
 use serde_json::Value;
 
 /// How long an answer may wait for a run's end.
-pub const WAIT: Param =
-    Param { name: "waitForFinish", about: "Seconds to wait for the run's end, at most 60." };
+pub const WAIT: Param = Param::of::<Count>("waitForFinish", "Seconds to wait for the run's end, at most 60.");
 
 /// What can be said of a new run besides its input.
 pub const START: [Param; 8] = [
     WAIT,
-    Param { name: "webhooks", about: "A JSON array of webhooks for this run only, in base64." },
-    Param { name: "timeout", about: "Seconds that the run may take; 0, the default, for any time." },
-    Param { name: "memory", about: "Megabytes, kept for the executor." },
-    Param { name: "build", about: "A build's tag or number, kept for the executor." },
-    Param { name: "maxItems", about: "The maximum number of items to charge for, kept for the executor." },
-    Param { name: "maxTotalChargeUsd", about: "The most the run may charge, kept for the executor." },
-    Param { name: "restartOnError", about: "1 or true: start it again if it fails; kept for the executor." },
+    Param::text("webhooks", "A JSON array of webhooks for this run only, in base64."),
+    Param::of::<Count>("timeout", "Seconds that the run may take; 0, the default, for any time."),
+    Param::of::<Count>("memory", "Megabytes, kept for the executor."),
+    Param::text("build", "A build's tag or number, kept for the executor."),
+    Param::text("maxItems", "The maximum number of items to charge for, kept for the executor."),
+    Param::text("maxTotalChargeUsd", "The most the run may charge, kept for the executor."),
+    Param::of::<bool>("restartOnError", "1 or true: start it again if it fails; kept for the executor."),
 ];
 
 /// What can be said of a run that goes on.
 pub const RESURRECT: [Param; 3] = [
-    Param { name: "timeout", about: "Seconds that the run may take from now on; unchanged by default." },
-    Param { name: "memory", about: "Megabytes, kept for the executor; unchanged by default." },
-    Param { name: "build", about: "A build's tag or number, kept for the executor; unchanged by default." },
+    Param::of::<Count>("timeout", "Seconds that the run may take from now on; unchanged by default."),
+    Param::of::<Count>("memory", "Megabytes, kept for the executor; unchanged by default."),
+    Param::text("build", "A build's tag or number, kept for the executor; unchanged by default."),
 ];
 
 /// The pauses after commits that did not end the run: a busy store is not asked all the time.

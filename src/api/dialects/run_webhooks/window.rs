@@ -4,16 +4,16 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json as answer};
 use crate::limits;
 
 /// The parameters of every list.
 pub const WINDOW: [Param; 3] = [
-    Param { name: "offset", about: "How many rows to skip." },
-    Param { name: "limit", about: "Rows in the response: at most 1000, which is the default." },
-    Param { name: "desc", about: "1 or true: newest first." },
+    Param::of::<Count>("offset", "How many rows to skip."),
+    Param::of::<Count>("limit", "Rows in the response: at most 1000, which is the default."),
+    Param::of::<bool>("desc", "1 or true: newest first."),
 ];
 
 /// The part of a list that is asked for.

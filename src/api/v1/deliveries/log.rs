@@ -7,8 +7,8 @@ use super::body;
 use super::view::{AttemptView, ErrorView, millis};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
+use crate::api::param::{Param, Whole};
 use crate::api::query::Listing;
-use crate::api::query::Param;
 use crate::app::Page;
 use crate::app::attempts::{self, LoggedAttempt};
 use crate::app::webhook_list;
@@ -23,8 +23,11 @@ use crate::limits;
 
 /// How to page.
 pub const PARAMS: [Param; 2] = [
-    Param { name: "limit", about: "Attempts per page: 1 to 200, 50 by default." },
-    Param { name: "cursor", about: "The next_cursor of the previous page." },
+    Param::of::<Whole<1, { limits::LOG_PAGE_MAX as u64 }>>(
+        "limit",
+        "Attempts per page: 1 to 200, 50 by default.",
+    ),
+    Param::text("cursor", "The next_cursor of the previous page."),
 ];
 
 /// An attempt as its webhook's log shows it.

@@ -8,8 +8,8 @@ mod waiting;
 use http::StatusCode;
 
 use crate::api::call::Call;
+use crate::api::param::{OwnKey, Param, Pattern};
 use crate::api::query::Listing;
-use crate::api::query::Param;
 use crate::app::attempts;
 use crate::app::deliveries::{self, DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Listed};
 use crate::app::webhook_list::logged;
@@ -23,27 +23,26 @@ pub use view::{AttemptView, DeliveryDetail, DeliveryView};
 pub(super) use waiting::views;
 
 /// The webhook that deliveries go to.
-pub const WEBHOOK: Param = Param { name: "webhook_id", about: "Only deliveries to this webhook." };
+pub const WEBHOOK: Param = Param::text("webhook_id", "Only deliveries to this webhook.");
 
 /// What deliveries can be filtered by.
 pub const FILTERS: [Param; 9] = [
-    Param { name: "state", about: "pending, delivered, failed or cancelled." },
-    Param { name: "type", about: "Only deliveries of events of this type or pattern." },
-    Param { name: "event_type", about: "The former name of type." },
-    Param { name: "event_id", about: "Only deliveries of this event." },
-    Param { name: "source_id", about: "Only deliveries of events with this id of the producer's own." },
-    Param {
-        name: "metadata",
-        about: "NAME:VALUE: only deliveries of events whose metadata has a member of this name and value.",
-    },
-    Param { name: "since", about: "Only deliveries of events accepted at or after this time." },
-    Param { name: "until", about: "Only deliveries of events accepted before this time." },
-    Param { name: "error", about: "Only deliveries whose last attempt failed with this kind of error." },
+    Param::word::<DeliveryState>("state", "Only deliveries in this state."),
+    Param::of::<Pattern>("type", "Only deliveries of events of this type or pattern."),
+    Param::of::<Pattern>("event_type", "The former name of type."),
+    Param::text("event_id", "Only deliveries of this event."),
+    Param::of::<OwnKey>("source_id", "Only deliveries of events with this id of the producer's own."),
+    Param::text(
+        "metadata",
+        "NAME:VALUE: only deliveries of events whose metadata has a member of this name and value.",
+    ),
+    Param::time("since", "Only deliveries of events accepted at or after this time."),
+    Param::time("until", "Only deliveries of events accepted before this time."),
+    Param::word::<ErrorKind>("error", "Only deliveries whose last attempt failed with this kind of error."),
 ];
 
 /// What a request asks for, but for the webhook.
 fn asked(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Problem> {
-    let kinds = ErrorKind::ALL.map(ErrorKind::as_str).join(", ");
     let (named, formerly) = (call.query.value("type")?, call.query.value("event_type")?);
     if named.is_some() && formerly.is_some() {
         let detail = "event_type is the former name of type; give one of them";
@@ -51,11 +50,11 @@ fn asked(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Probl
     }
     let filter = DeliveryFilter {
         webhook,
-        state: call.query.word("state", DeliveryState::parse, "pending, delivered, failed, cancelled")?,
+        state: call.query.word::<DeliveryState>("state")?,
         event_type: named.or(formerly),
         since: call.query.value("since")?,
         until: call.query.value("until")?,
-        error: call.query.word("error", ErrorKind::parse, &kinds)?,
+        error: call.query.word::<ErrorKind>("error")?,
     };
     let source_id = call.query.text("source_id").map(Key::new).transpose();
     let wrong = |error| Problem::new(Code::BadParameter, format!("source_id {error}"));

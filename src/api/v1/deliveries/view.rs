@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::body;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
+use crate::api::words::OneOf;
 use crate::app::deliveries::Listed;
-use crate::domain::delivery::Attempt;
+use crate::domain::delivery::{Attempt, DeliveryState, Reason, Trigger};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
 use crate::domain::outcome::{AttemptError, ErrorKind};
@@ -41,26 +42,21 @@ pub struct DeliveryView {
     /// The delivery of the batch that the event went with, whose state and attempts these are; null for
     /// one that goes alone, that is a batch, or that still waits for others.
     batch_id: Option<DisplayJson<DeliveryId>>,
-    /// pending, delivered, failed or cancelled.
-    #[schemars(extend("enum" = ["pending", "delivered", "failed", "cancelled"]))]
-    state: &'static str,
+    state: OneOf<DeliveryState>,
     /// Attempts that count for the retry policy.
     attempts: u32,
     /// When the next attempt is due, while pending, and the earliest time at which it can be made; null while the
     /// event waits for others.
     next_attempt_at: Option<DisplayJson<Timestamp>>,
-    /// What a pending delivery waits for: slot, retry, retry_after, probe, order,
-    /// rate_limit, batch, confirmation, paused, disabled, offline or journal; left out while it is being sent, or is
-    /// about to be sent or cancelled.
+    /// What a pending delivery waits for; left out while it is being sent, or is about to be sent or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = WaitingFor::ALL.map(WaitingFor::as_str)))]
-    waiting_for: Option<&'static str>,
+    waiting_for: Option<OneOf<WaitingFor>>,
     created_at: DisplayJson<Timestamp>,
     finished_at: Option<DisplayJson<Timestamp>>,
     /// Why it ended.
-    reason: Option<&'static str>,
+    reason: Option<OneOf<Reason>>,
     /// How the last attempt failed, if it did: a kind of error, as the list's `error` takes it.
-    last_error: Option<&'static str>,
+    last_error: Option<OneOf<ErrorKind>>,
 }
 
 impl DeliveryView {
@@ -75,14 +71,14 @@ impl DeliveryView {
             url: webhook.map(|webhook| call.shown_target(&webhook.url)),
             event_type: DisplayJson(event.event_type.clone()),
             batch_id: delivery.batch.map(DisplayJson),
-            state: delivery.state.as_str(),
+            state: OneOf(delivery.state),
             attempts: delivery.attempts,
             next_attempt_at: wait.until.map(DisplayJson),
-            waiting_for: wait.what.map(WaitingFor::as_str),
+            waiting_for: wait.what.map(OneOf),
             created_at: DisplayJson(delivery.created_at),
             finished_at: delivery.finished_at.map(DisplayJson),
-            reason: delivery.reason.map(|reason| reason.as_str()),
-            last_error: delivery.last_error.map(ErrorKind::as_str),
+            reason: delivery.reason.map(OneOf),
+            last_error: delivery.last_error.map(OneOf),
         }
     }
 }
@@ -105,9 +101,7 @@ pub struct AttemptView {
     event_id: Option<DisplayJson<EventId>>,
     /// 1 for the delivery's first attempt.
     number: u32,
-    /// scheduled or manual.
-    #[schemars(extend("enum" = ["scheduled", "manual"]))]
-    trigger: &'static str,
+    trigger: OneOf<Trigger>,
     started_at: DisplayJson<Timestamp>,
     duration_ms: f64,
     dns_ms: Option<f64>,
@@ -138,14 +132,14 @@ pub struct AttemptView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ErrorView {
     /// Its kind.
-    kind: &'static str,
+    kind: OneOf<ErrorKind>,
     /// What happened.
     detail: String,
 }
 
 impl ErrorView {
     pub(super) fn new(error: &AttemptError) -> Self {
-        Self { kind: error.kind.as_str(), detail: error.detail.clone() }
+        Self { kind: OneOf(error.kind), detail: error.detail.clone() }
     }
 }
 
@@ -179,7 +173,7 @@ impl AttemptView {
             delivery_id: DisplayJson(attempt.delivery),
             event_id: event.map(DisplayJson),
             number: attempt.number,
-            trigger: attempt.trigger.as_str(),
+            trigger: OneOf(attempt.trigger),
             started_at: DisplayJson(attempt.started_at),
             duration_ms: millis(timings.total),
             dns_ms: timings.dns.map(millis),

@@ -8,10 +8,11 @@ use serde_json::value::RawValue;
 use super::view::{Count, EventSummary, EventView, SkippedView};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
+use crate::api::param::{Param, Pattern};
 use crate::api::query::Listing;
-use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::v1::deliveries::views;
+use crate::api::words::OneOf;
 use crate::app::events::{self, EventFilter, Followed};
 use crate::app::replays::{self, Whom};
 use crate::app::webhook_list;
@@ -23,9 +24,9 @@ use crate::http::reply::{Json, json};
 
 /// What events can be filtered by.
 pub const FILTERS: [Param; 3] = [
-    Param { name: "type", about: "Only events of this type, or of types that match, such as order.*" },
-    Param { name: "since", about: "Only events accepted at or after this time." },
-    Param { name: "until", about: "Only events accepted before this time." },
+    Param::of::<Pattern>("type", "Only events of this type, or of types that match, such as order.*"),
+    Param::time("since", "Only events accepted at or after this time."),
+    Param::time("until", "Only events accepted before this time."),
 ];
 
 /// Answers `GET /v1/events`.
@@ -58,7 +59,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<EventView>, Problem> {
     let Followed { event, data, deliveries, members, skipped: ids } = found;
     let skipped_view = |(no, skip): &(WebhookNo, Skip)| SkippedView {
         webhook_id: ids.get(no).copied().map(DisplayJson),
-        reason: skip.as_str(),
+        reason: OneOf(*skip),
         detail: skip.detail(),
     };
     let skipped: Vec<_> = event.skipped.iter().map(skipped_view).collect();

@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::v1::deliveries::DeliveryView;
+use crate::api::words::OneOf;
 use crate::app::events::Receipt;
-use crate::domain::event::{EventHeader, Key};
+use crate::domain::event::{EventHeader, Key, Skip};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{EventId, WebhookId};
 use crate::domain::refusal::Refusal;
@@ -116,7 +117,7 @@ pub struct SkippedView {
     /// The webhook; null if it and its log are gone.
     pub webhook_id: Option<DisplayJson<WebhookId>>,
     /// Why.
-    pub reason: &'static str,
+    pub reason: OneOf<Skip>,
     /// How to correct it, where the reason does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]

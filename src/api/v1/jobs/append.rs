@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::edit::id;
 use super::view::ResultCount;
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, NDJSON, TakesForm, body_form};
 use crate::app::jobs::find;
 use crate::app::results;
@@ -22,10 +22,10 @@ use crate::http::reply::{Json, json};
 use crate::limits;
 
 /// Where the rows belong.
-pub const PARAMS: [Param; 1] = [Param {
-    name: "offset",
-    about: "The number of the first row, from 0. Rows that are stored already are skipped, so a repeated request is harmless. By default, rows go after the last one.",
-}];
+pub const PARAMS: [Param; 1] = [Param::of::<Count>(
+    "offset",
+    "The number of the first row, from 0. Rows that are stored already are skipped, so a repeated request is harmless. By default, rows go after the last one.",
+)];
 
 /// Rows, one a line.
 pub struct Rows;

@@ -15,13 +15,14 @@ use crate::api::members::metadata;
 use crate::api::request_key;
 use crate::api::route::Takes;
 use crate::api::v1::webhooks::edit::draft;
+use crate::api::words::{OneOf, Words};
 use crate::app::jobs;
 use crate::app::jobs::{Made, NewJob};
 use crate::app::webhooks::{Approved, make};
 use crate::domain::dialect::Dialect;
 use crate::domain::event_type::EventPattern;
 use crate::domain::id::JobId;
-use crate::domain::job::{Job, NotNow};
+use crate::domain::job::{Job, JobStatus, NotNow};
 use crate::domain::profile::JOB_PROFILE;
 use crate::domain::reserved::JOB_ENDS;
 use crate::domain::time;
@@ -176,12 +177,29 @@ pub async fn abort(call: Box<Call>) -> Result<Json<JobView>, Problem> {
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("required" = ["status"]))]
 pub struct CompleteBody {
-    /// `succeeded` or `failed`.
-    #[schemars(required)]
-    status: Option<String>,
+    #[schemars(with = "OneOf<EndStatus>")]
+    status: Option<OneOf<EndStatus>>,
     /// What went wrong: any JSON. Only with `failed`.
     #[schemars(with = "Option<serde_json::Value>")]
     error: Option<Box<RawValue>>,
+}
+
+/// The ends that whoever works on a job says.
+#[derive(Debug, Clone, Copy)]
+enum EndStatus {
+    Succeeded,
+    Failed,
+}
+
+impl Words for EndStatus {
+    const NAME: &'static str = "EndStatus";
+    const ALL: &'static [Self] = &[Self::Succeeded, Self::Failed];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => JobStatus::Succeeded.as_str(),
+            Self::Failed => JobStatus::Failed.as_str(),
+        }
+    }
 }
 
 enum End {
@@ -195,17 +213,13 @@ impl CompleteBody {
         if error.as_deref().is_some_and(|error: &str| error.len() > limits::JOB_ERROR_BYTES) {
             faults.add("/error", format_args!("may have at most {} bytes", limits::JOB_ERROR_BYTES));
         }
-        match faults.require("/status", self.status)?.as_str() {
-            "succeeded" if error.is_some() => {
+        match faults.require("/status", self.status)?.0 {
+            EndStatus::Succeeded if error.is_some() => {
                 faults.add("/error", "is only allowed with the status failed");
                 None
             }
-            "succeeded" => Some(End::Succeeded),
-            "failed" => Some(End::Failed(error)),
-            _ => {
-                faults.add("/status", "must be one of succeeded, failed");
-                None
-            }
+            EndStatus::Succeeded => Some(End::Succeeded),
+            EndStatus::Failed => Some(End::Failed(error)),
         }
     }
 }

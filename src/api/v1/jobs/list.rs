@@ -5,8 +5,8 @@ use http::StatusCode;
 use super::edit::id;
 use super::view::JobView;
 use crate::api::call::Call;
+use crate::api::param::{Param, Pattern};
 use crate::api::query::Listing;
-use crate::api::query::Param;
 use crate::app::jobs::{self, JobFilter};
 use crate::app::pages::fitting;
 use crate::domain::id::Seq;
@@ -16,9 +16,9 @@ use crate::http::reply::{Json, json};
 
 /// What jobs can be filtered by.
 pub const FILTERS: [Param; 3] = [
-    Param { name: "status", about: "queued, running, succeeded, failed, timed_out or aborted." },
-    Param { name: "type", about: "Only jobs of this type, or of types that match, such as report.*" },
-    Param { name: "since", about: "Only jobs created at or after this time." },
+    Param::word::<JobStatus>("status", "Only jobs with this status."),
+    Param::of::<Pattern>("type", "Only jobs of this type, or of types that match, such as report.*"),
+    Param::time("since", "Only jobs created at or after this time."),
 ];
 
 /// Answers `GET /v1/jobs`.
@@ -26,9 +26,8 @@ pub const FILTERS: [Param; 3] = [
 /// # Errors
 /// When a parameter makes no sense, or the store cannot be read.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<JobView>>, Problem> {
-    let words = JobStatus::ALL.map(JobStatus::as_str).join(", ");
     let filter = JobFilter {
-        statuses: call.query.word("status", JobStatus::parse, &words)?.into_iter().collect(),
+        statuses: call.query.word("status")?.into_iter().collect(),
         job_type: call.query.value("type")?,
         since: call.query.value("since")?,
         ..JobFilter::default()

@@ -13,8 +13,9 @@ use super::edit::id;
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::raw;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param, Whole};
 use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, body_form};
+use crate::api::words::Words;
 use crate::app::jobs::find;
 use crate::app::results::{LongRow, Rows, short_rows};
 use crate::domain::job::Job;
@@ -27,12 +28,12 @@ use crate::limits;
 
 /// Which rows, and how.
 pub const PARAMS: [Param; 3] = [
-    Param {
-        name: "limit",
-        about: "Rows in the response: 1 to 1000. By default 100 as JSON, and all of them as ndjson or csv.",
-    },
-    Param { name: "offset", about: "The number of the first row, from 0." },
-    Param { name: "format", about: "json (the default), ndjson or csv." },
+    Param::of::<Whole<1, { limits::RESULTS_MAX }>>(
+        "limit",
+        "Rows in the response: 1 to 1000. By default 100 as JSON, and all of them as ndjson or csv.",
+    ),
+    Param::of::<Count>("offset", "The number of the first row, from 0."),
+    Param::word::<Format>("format", "The form of the response; json by default."),
 ];
 
 /// A streamed answer says how many rows follow, so that one that broke off is noticed.
@@ -40,7 +41,7 @@ const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
 /// It, as the description has it.
 pub const ROW_COUNT_HEADER: Param =
-    Param { name: "X-Row-Count", about: "The number of rows that follow, of `ndjson` and `csv`." };
+    Param::of::<Count>("X-Row-Count", "The number of rows that follow, of `ndjson` and `csv`.");
 
 /// Some rows of a job's results.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -79,13 +80,14 @@ enum Format {
     Csv,
 }
 
-impl Format {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "json" => Some(Self::Json),
-            "ndjson" => Some(Self::Ndjson),
-            "csv" => Some(Self::Csv),
-            _ => None,
+impl Words for Format {
+    const NAME: &'static str = "ResultFormat";
+    const ALL: &'static [Self] = &[Self::Json, Self::Ndjson, Self::Csv];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
         }
     }
 }
@@ -104,7 +106,7 @@ pub async fn show(call: Box<Call>) -> Result<InForm<ResultForms>, Problem> {
         }
     };
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
-    let format = call.query.word("format", Format::parse, "json, ndjson, csv")?.unwrap_or(Format::Json);
+    let format = call.query.word("format")?.unwrap_or(Format::Json);
     let job = find(&call.context.app, call.account(), id(&call)?).await?;
     if !job.status.is_terminal() {
         let detail =

@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::api::display_json::{DisplayJson, raw};
+use crate::api::words::OneOf;
 use crate::domain::event_type::EventType;
 use crate::domain::id::{JobId, WebhookId};
-use crate::domain::job::Job;
+use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 
@@ -16,9 +17,7 @@ use crate::domain::webhook::Webhook;
 pub struct JobView {
     id: DisplayJson<JobId>,
     r#type: DisplayJson<EventType>,
-    /// queued, running, succeeded, failed, timed_out or aborted.
-    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed", "timed_out", "aborted"]))]
-    status: &'static str,
+    status: OneOf<JobStatus>,
     /// How many rows of results there are.
     result_count: u64,
     /// The executor's error.
@@ -62,7 +61,7 @@ impl JobView {
         Self {
             id: DisplayJson(job.id),
             r#type: DisplayJson(job.job_type.clone()),
-            status: job.status.as_str(),
+            status: OneOf(job.status),
             result_count: job.result_count,
             error: job.error.as_deref().and_then(raw),
             metadata: job.metadata.as_deref().and_then(raw),

@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::json as value;
 
 use super::edit::{own, shown};
-use super::view::{WebhookView, state, view, views};
+use super::view::{BacklogAction, ShownState, WebhookView, state, view, views};
 use crate::api::call::Call;
+use crate::api::param::Param;
 use crate::api::query::Listing;
-use crate::api::query::Param;
 use crate::api::route::MayTake;
 use crate::api::v1::events::view::AcceptedView;
+use crate::api::words::{OneOf, Words};
 use crate::app::tail;
 use crate::app::webhook_edits;
 use crate::app::webhook_list;
@@ -27,19 +28,34 @@ use crate::http::reply::{Json, json};
 use crate::http::response::{Response, no_content};
 
 /// What webhooks can be filtered by.
-pub const FILTERS: [Param; 1] =
-    [Param { name: "state", about: "pending, active, paused, disabled or expired." }];
+pub const FILTERS: [Param; 1] = [Param::word::<ListedState>("state", "Only webhooks in this state.")];
+
+/// The state of a webhook that is listed; removed ones are not.
+#[derive(Clone, Copy)]
+struct ListedState(ShownState);
+
+impl Words for ListedState {
+    const NAME: &'static str = "ListedWebhookState";
+    const ALL: &'static [Self] = &[
+        Self(ShownState::Pending),
+        Self(ShownState::Active),
+        Self(ShownState::Paused),
+        Self(ShownState::Disabled),
+        Self(ShownState::Expired),
+    ];
+    fn word(self) -> &'static str {
+        self.0.as_str()
+    }
+}
 
 /// Answers `GET /v1/webhooks`.
 ///
 /// # Errors
 /// When a parameter makes no sense.
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem> {
-    let words = ["pending", "active", "paused", "disabled", "expired"];
-    let known = |word: &str| words.into_iter().find(|known| *known == word);
-    let wanted = call.query.word("state", known, &words.join(", "))?;
+    let wanted = call.query.word::<ListedState>("state")?.map(|ListedState(state)| state);
     let page = call.query.page::<WebhookNo>()?;
-    let is_wanted = |webhook: &Webhook| wanted.is_none_or(|word| state(webhook, call.now).0 == word);
+    let is_wanted = |webhook: &Webhook| wanted.is_none_or(|wanted| state(webhook, call.now).0 == wanted);
     let found = webhook_list::page(&call.context.app, call.account(), is_wanted, &page);
     call.list(views(&call, &found.rows).await, found.next)
 }
@@ -80,9 +96,9 @@ pub async fn pause(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResumeBody {
-    /// What to do with the backlog: `deliver`, which is the default, or `drop`.
+    /// What to do with the backlog; `deliver` is the default.
     #[serde(default)]
-    backlog: Option<String>,
+    backlog: Option<OneOf<BacklogAction>>,
 }
 
 /// Answers `POST /v1/webhooks/{id}/resume`.
@@ -94,15 +110,14 @@ pub async fn resume(
     mut call: Box<Call>,
     document: MayTake<ResumeBody>,
 ) -> Result<Json<WebhookView>, Problem> {
-    let (body, mut faults) = document.read(&mut call).await?;
+    let (body, faults) = document.read(&mut call).await?;
+    faults.done()?;
+    let action = body.backlog.map_or(BacklogAction::Deliver, |OneOf(action)| action);
     let newest = *tail::newest(&call.context.app).borrow();
-    let backlog = match body.backlog.as_deref() {
-        None | Some("deliver") => Ok(Backlog::Deliver),
-        Some("drop") => Ok(Backlog::Drop(newest)),
-        Some(_) => Err("must be deliver or drop"),
+    let backlog = match action {
+        BacklogAction::Deliver => Backlog::Deliver,
+        BacklogAction::Drop => Backlog::Drop(newest),
     };
-    let backlog = faults.check("/backlog", backlog);
-    let backlog = faults.unless(backlog)?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
     let webhook = own(&call)?;
@@ -121,20 +136,19 @@ pub async fn resume(
     }
     let waited = webhook_list::backlog(&call.context.app, &webhook).await?;
     let resumed = call.save_webhook(resumed).await?;
-    let action = if backlog == Backlog::Deliver { "deliver" } else { "drop" };
     json(StatusCode::OK, &view(&call, &resumed).await.with_backlog(action, waited))
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
     let state = state(webhook, call.now).0;
     let remedy = match state {
-        "expired" => "; give it an expires_at in the future",
-        "pending" => ": its receiver has not confirmed it; resume asks the receiver again",
-        "paused" | "disabled" => "; resume it first",
+        ShownState::Expired => "; give it an expires_at in the future",
+        ShownState::Pending => ": its receiver has not confirmed it; resume asks the receiver again",
+        ShownState::Paused | ShownState::Disabled => "; resume it first",
         _ if webhook.dropping.is_some() => ", and its backlog is being dropped; try again once that is done",
         _ => "",
     };
-    Problem::new(Code::Conflict, format!("the webhook is {state}{remedy}"))
+    Problem::new(Code::Conflict, format!("the webhook is {}{remedy}", state.as_str()))
 }
 
 /// Answers `POST /v1/webhooks/{id}/test`.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::terms::{BatchBody, ResourceBody};
 use crate::api::context::Context;
 use crate::api::members::metadata;
+use crate::api::words::OneOf;
 use crate::app::masked;
 use crate::app::webhooks::Draft;
 use crate::domain::event_type::EventPattern;
@@ -76,8 +77,8 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<u32>", range(min = 1, max = limits::LANE_IN_FLIGHT_MAX))]
     max_in_flight: Given<u32>,
-    /// `none`, `webhook` or `key`. Cannot be changed.
-    ordering: Option<String>,
+    /// Whether deliveries keep the order of events: all of them, or those with the same key. Cannot be changed.
+    ordering: Option<OneOf<Ordering>>,
     /// Whether events are kept for it while it is paused, disabled or not confirmed yet; they are unless it is
     /// false.
     #[serde(deserialize_with = "given")]
@@ -99,11 +100,10 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Option<Map<String, Value>>")]
     metadata: Given<Box<RawValue>>,
-    /// How its receiver has to confirm it before anything is sent: `x-hook-secret`, `cloudevents`, `websub`
-    /// or `challenge`; null: as its profile says.
+    /// How its receiver has to confirm it before anything is sent; null: as its profile says.
     #[serde(deserialize_with = "given")]
-    #[schemars(with = "Option<String>")]
-    verification: Given<String>,
+    #[schemars(with = "Option<OneOf<Verification>>")]
+    verification: Given<OneOf<Verification>>,
 }
 
 /// A rate limit.
@@ -173,9 +173,8 @@ impl WebhookPatch {
                 faults.add("/max_in_flight", format_args!("must be 1 to {}", limits::LANE_IN_FLIGHT_MAX));
             }
         }
-        if let Some(word) = self.ordering {
-            let ordering = Ordering::parse(&word).ok_or("must be one of none, webhook, key");
-            set(&mut settings.ordering, faults.check("/ordering", ordering));
+        if let Some(OneOf(ordering)) = self.ordering {
+            settings.ordering = ordering;
         }
         if let Some(collect) = self.collect {
             settings.collect = collect.unwrap_or(true);
@@ -191,19 +190,12 @@ impl WebhookPatch {
             settings.terms.resource = terms.unwrap_or_default();
         }
         if let Some(kind) = self.verification {
-            let kind = kind.map(|word| Verification::parse(&word));
-            settings.terms.verification = kind.and_then(|kind| faults.check("/verification", kind));
+            settings.terms.verification = kind.map(|OneOf(kind)| kind);
         }
         if let Some(text) = self.metadata {
             let before = settings.metadata.take();
             settings.metadata = text.and_then(|text| merge_metadata(before.as_deref(), &text, faults));
         }
-    }
-}
-
-fn set<T>(slot: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *slot = value;
     }
 }
 

@@ -7,11 +7,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::edit::own;
-use super::view::{HealthView, state};
+use super::view::{HealthView, ShownState, state};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::members::window;
-use crate::api::query::Param;
+use crate::api::param::Param;
+use crate::api::words::OneOf;
 use crate::app::webhook_list::statistics;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
@@ -19,8 +20,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 
 /// The parameters.
-pub const PARAMS: [Param; 1] =
-    [Param { name: "window", about: "How far to look back: 15m, 24h, 7d; 24h by default." }];
+pub const PARAMS: [Param; 1] = [Param::text("window", "How far to look back: 15m, 24h, 7d; 24h by default.")];
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
@@ -48,12 +48,10 @@ pub struct StatsView {
     oldest_due: Option<DisplayJson<Timestamp>>,
     /// How its receiver has been doing.
     health: HealthView,
-    /// pending, active, paused, disabled or expired.
-    #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired"]))]
-    state: &'static str,
+    state: OneOf<ShownState>,
     /// The former name of `state`.
     #[schemars(extend("deprecated" = true))]
-    status: &'static str,
+    status: OneOf<ShownState>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
@@ -92,8 +90,8 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         backlog_more: stats.backlog_more,
         oldest_due: oldest.map(|row| DisplayJson(row.clamped(call.now).due)),
         health: HealthView::new(&webhook, health.first().copied().unwrap_or_default(), call.now),
-        state: state(&webhook, call.now).0,
-        status: state(&webhook, call.now).0,
+        state: OneOf(state(&webhook, call.now).0),
+        status: OneOf(state(&webhook, call.now).0),
     };
     json(StatusCode::OK, &view)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::words::OneOf;
 use crate::domain::terms::{Batch, ResourceAuth, ResourceTerms};
 use crate::http::document::Faults;
 use crate::limits;
@@ -69,7 +70,7 @@ pub struct ResourceBody {
     #[schemars(range(min = 1, max = TTL_SECONDS))]
     ttl_seconds: Option<u64>,
     /// `required`: by a caller with a token of the account; `token`: by anyone who has the URL.
-    auth: String,
+    auth: OneOf<ResourceAuth>,
     /// Whether an event whose body would be larger than the profile sends is replaced by a
     /// `resource_url`; else its delivery fails.
     when_too_large: bool,
@@ -89,10 +90,8 @@ impl ResourceBody {
         if !lives {
             faults.add("/resource/ttl_seconds", format_args!("must be 1 to {TTL_SECONDS}"));
         }
-        let auth = ResourceAuth::parse(&auth).ok_or("must be required or token");
-        let auth = faults.check("/resource/auth", auth)?;
         let ttl = ttl_seconds.map(Duration::from_secs);
-        lives.then_some(ResourceTerms { one_time, ttl, auth, when_too_large })
+        lives.then_some(ResourceTerms { one_time, ttl, auth: auth.0, when_too_large })
     }
 }
 
@@ -100,6 +99,6 @@ impl From<ResourceTerms> for ResourceBody {
     fn from(terms: ResourceTerms) -> Self {
         let ResourceTerms { one_time, ttl, auth, when_too_large } = terms;
         let ttl_seconds = ttl.map(|ttl| ttl.as_secs());
-        Self { one_time, ttl_seconds, auth: auth.as_str().to_owned(), when_too_large }
+        Self { one_time, ttl_seconds, auth: OneOf(auth), when_too_large }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::terms::{BatchBody, ResourceBody};
 use crate::api::call::Call;
 use crate::api::display_json::{DisplayJson, raw};
+use crate::api::words::{OneOf, words};
 use crate::app::Counted;
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
@@ -19,7 +20,7 @@ use crate::domain::form::Verification;
 use crate::domain::header::MASK;
 use crate::domain::id::WebhookId;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{RateLimit, ReceiverHealth, Webhook, WebhookState};
+use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, ReceiverHealth, Webhook, WebhookState};
 
 /// A webhook.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,9 +37,7 @@ pub struct WebhookView {
     filter: Option<Box<RawValue>>,
     rate_limit: Option<RateLimitView>,
     max_in_flight: Option<u32>,
-    /// none, webhook or key.
-    #[schemars(extend("enum" = ["none", "webhook", "key"]))]
-    ordering: &'static str,
+    ordering: OneOf<Ordering>,
     /// Whether events are kept for it while it is paused, disabled or not confirmed yet.
     collect: bool,
     expires_at: Option<DisplayJson<Timestamp>>,
@@ -48,14 +47,12 @@ pub struct WebhookView {
     resource: ResourceBody,
     metadata: Option<Box<RawValue>>,
     /// How its receiver has to confirm it; null: as its profile says.
-    verification: Option<&'static str>,
-    /// pending, active, paused, disabled or expired.
-    #[schemars(extend("enum" = ["pending", "active", "paused", "disabled", "expired", "removed"]))]
-    state: &'static str,
+    verification: Option<OneOf<Verification>>,
+    state: OneOf<ShownState>,
     /// When it was paused, disabled or expired.
     state_since: Option<DisplayJson<Timestamp>>,
-    /// Why it is disabled: failing or gone.
-    disabled_reason: Option<&'static str>,
+    /// Why it is disabled.
+    disabled_reason: Option<OneOf<DisabledWhy>>,
     /// How its receiver has been doing.
     health: HealthView,
     created_at: DisplayJson<Timestamp>,
@@ -68,13 +65,20 @@ pub struct WebhookView {
     backlog: Option<BacklogView>,
 }
 
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum HealthState {
+    Ok,
+    Failing,
+    Probing,
+}
+
 /// How a webhook's receiver has been doing.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct HealthView {
     /// ok: its last attempt succeeded, or none was made; failing: the last attempts failed; probing: so many
     /// failed that one attempt at a time tests whether it is back.
-    #[schemars(extend("enum" = ["ok", "failing", "probing"]))]
-    state: &'static str,
+    state: HealthState,
     /// When the first of the attempts was that failed in a row.
     failing_since: Option<DisplayJson<Timestamp>>,
     /// How many failed in a row.
@@ -90,9 +94,9 @@ impl HealthView {
     pub fn new(webhook: &Webhook, health: ReceiverHealth, now: Timestamp) -> Self {
         let ReceiverHealth { failing, probing, rests_until } = health;
         let state = match failing {
-            _ if probing => "probing",
-            Some(_) => "failing",
-            None => "ok",
+            _ if probing => HealthState::Probing,
+            Some(_) => HealthState::Failing,
+            None => HealthState::Ok,
         };
         let next = rests_until.filter(|_| probing && webhook.is_served(now));
         Self {
@@ -118,11 +122,36 @@ pub async fn view(call: &Call, webhook: &Webhook) -> WebhookView {
     WebhookView::new(webhook, health.first().copied().unwrap_or_default(), call)
 }
 
+/// What to do with a backlog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BacklogAction {
+    /// Send it.
+    Deliver,
+    /// Cancel it.
+    Drop,
+}
+
+impl BacklogAction {
+    /// Every action.
+    pub const ALL: [Self; 2] = [Self::Deliver, Self::Drop];
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deliver => "deliver",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+words! { BacklogAction "BacklogAction" }
+
 /// What happens to the backlog of a resumed webhook.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BacklogView {
     /// deliver: they are sent, at the webhook's rate; drop: they are cancelled.
-    action: &'static str,
+    action: OneOf<BacklogAction>,
     /// How many deliveries waited.
     deliveries: u64,
     /// Whether more waited than were counted.
@@ -156,17 +185,17 @@ impl WebhookView {
             filter: webhook.filter.as_ref().map(Filter::as_json).and_then(raw),
             rate_limit: webhook.rate_limit.map(RateLimitView::from),
             max_in_flight: webhook.max_in_flight,
-            ordering: webhook.ordering.as_str(),
+            ordering: OneOf(webhook.ordering),
             collect: webhook.collect,
             expires_at: webhook.expires_at.map(DisplayJson),
             batch: webhook.terms.batch.map(BatchBody::from),
             resource: webhook.terms.resource.into(),
             metadata: webhook.metadata.as_deref().and_then(raw),
-            verification: webhook.terms.verification.map(Verification::as_str),
-            state,
+            verification: webhook.terms.verification.map(OneOf),
+            state: OneOf(state),
             state_since: state_since.map(DisplayJson),
             disabled_reason: match webhook.state {
-                WebhookState::Disabled { why, .. } => Some(why.as_str()),
+                WebhookState::Disabled { why, .. } => Some(OneOf(why)),
                 _ => None,
             },
             health: HealthView::new(webhook, health, call.now),
@@ -179,9 +208,9 @@ impl WebhookView {
 
     /// With what becomes of what waited for it.
     #[must_use]
-    pub fn with_backlog(self, action: &'static str, waited: Counted) -> Self {
+    pub fn with_backlog(self, action: BacklogAction, waited: Counted) -> Self {
         let Counted { count: deliveries, exact } = waited;
-        Self { backlog: Some(BacklogView { action, deliveries, more: !exact }), ..self }
+        Self { backlog: Some(BacklogView { action: OneOf(action), deliveries, more: !exact }), ..self }
     }
 
     /// With the secret it signs with, for the answer that made it.
@@ -191,15 +220,53 @@ impl WebhookView {
     }
 }
 
-/// A webhook's state in words, and since when.
+/// A webhook's state as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ShownState {
+    /// Its receiver has not confirmed it yet.
+    Pending,
+    /// Events are sent.
+    Active,
+    /// Its owner paused it.
+    Paused,
+    /// The daemon gave it up.
+    Disabled,
+    /// Its time is over.
+    Expired,
+    /// Only its log is left.
+    Removed,
+}
+
+impl ShownState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Active, Self::Paused, Self::Disabled, Self::Expired, Self::Removed];
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+words! { ShownState "WebhookState" }
+
+/// A webhook's state, and since when it is in it.
 #[must_use]
-pub fn state(webhook: &Webhook, now: Timestamp) -> (&'static str, Option<Timestamp>) {
+pub fn state(webhook: &Webhook, now: Timestamp) -> (ShownState, Option<Timestamp>) {
     match webhook.state {
-        WebhookState::Removed { since } => ("removed", Some(since)),
-        _ if webhook.expired(now) => ("expired", webhook.expires_at),
-        WebhookState::Pending => ("pending", None),
-        WebhookState::Active => ("active", None),
-        WebhookState::Paused { since } => ("paused", Some(since)),
-        WebhookState::Disabled { since, .. } => ("disabled", Some(since)),
+        WebhookState::Removed { since } => (ShownState::Removed, Some(since)),
+        _ if webhook.expired(now) => (ShownState::Expired, webhook.expires_at),
+        WebhookState::Pending => (ShownState::Pending, None),
+        WebhookState::Active => (ShownState::Active, None),
+        WebhookState::Paused { since } => (ShownState::Paused, Some(since)),
+        WebhookState::Disabled { since, .. } => (ShownState::Disabled, Some(since)),
     }
 }

@@ -4,6 +4,7 @@ use super::super::shape::Shape;
 use super::super::unsupported::refuse;
 use super::super::window::flag;
 use crate::api::call::Call;
+use crate::api::words::Words;
 use crate::http::problem::{Code, Problem};
 
 /// Parameters that the provider has and that are not supported.
@@ -17,16 +18,20 @@ pub(super) enum Format {
     Csv,
 }
 
-impl Format {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "json" => Some(Self::Json),
-            "jsonl" | "ndjson" => Some(Self::Lines),
-            "csv" => Some(Self::Csv),
-            _ => None,
-        }
+impl Words for Format {
+    const NAME: &'static str = "ItemFormat";
+    const ALL: &'static [Self] = &[Self::Json, Self::Lines, Self::Csv];
+    fn word(self) -> &'static str {
+        self.extension()
     }
+    fn of_word(word: &str) -> Option<Self> {
+        // Both are names of the same.
+        let word = if word == "ndjson" { "jsonl" } else { word };
+        Self::ALL.iter().copied().find(|format| format.extension() == word)
+    }
+}
 
+impl Format {
     pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -63,7 +68,7 @@ impl ItemFormat {
         let delimiter = call.query.text("delimiter").map(one);
         let wrong = || Problem::new(Code::BadParameter, "delimiter must be one character other than a quote");
         Ok(Self {
-            format: call.query.word("format", Format::parse, "json, jsonl, csv")?.unwrap_or(Format::Json),
+            format: call.query.word("format")?.unwrap_or(Format::Json),
             shape: Shape::of(call)?,
             delimiter: delimiter.unwrap_or(Some(',')).ok_or_else(wrong)?,
             named: !flag(call, "skipHeaderRow")?,

@@ -12,39 +12,36 @@ use super::format::{Format, ItemFormat};
 use super::range::Range;
 use super::send::{Sender, Writer};
 use crate::api::call::Call;
-use crate::api::query::Param;
+use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, InForm, JSON, NDJSON, body_form};
 use crate::http::problem::Problem;
 
 /// Which items, and how.
 pub const PARAMS: [Param; 15] = [
-    Param { name: "offset", about: "How many items to skip." },
-    Param { name: "limit", about: "The maximum number of items; all of them by default." },
-    Param { name: "desc", about: "1 or true: newest first." },
-    Param { name: "format", about: "json (the default), jsonl or csv." },
-    Param { name: "unwind", about: "Names, separated by commas: the elements of these members are items." },
-    Param {
-        name: "flatten",
-        about: "Names, separated by commas: what is within these members is shown as a.b.",
-    },
-    Param { name: "fields", about: "Names, separated by commas: the only members that are shown." },
-    Param { name: "omit", about: "Names, separated by commas: members that are not shown." },
-    Param { name: "clean", about: "1 or true: skipHidden and skipEmpty." },
-    Param { name: "skipHidden", about: "1 or true: without members whose names begin with #." },
-    Param { name: "skipEmpty", about: "1 or true: without items that have no members." },
-    Param { name: "delimiter", about: "In csv, the one character between two cells; a comma by default." },
-    Param { name: "skipHeaderRow", about: "1 or true: csv without the names of its columns." },
-    Param { name: "bom", about: "1 or true: a byte order mark at the start." },
-    Param { name: "attachment", about: "1 or true: to be saved by browsers." },
+    Param::of::<Count>("offset", "How many items to skip."),
+    Param::of::<Count>("limit", "The maximum number of items; all of them by default."),
+    Param::of::<bool>("desc", "1 or true: newest first."),
+    Param::word::<Format>("format", "The form of the response; json by default."),
+    Param::text("unwind", "Names, separated by commas: the elements of these members are items."),
+    Param::text("flatten", "Names, separated by commas: what is within these members is shown as a.b."),
+    Param::text("fields", "Names, separated by commas: the only members that are shown."),
+    Param::text("omit", "Names, separated by commas: members that are not shown."),
+    Param::of::<bool>("clean", "1 or true: skipHidden and skipEmpty."),
+    Param::of::<bool>("skipHidden", "1 or true: without members whose names begin with #."),
+    Param::of::<bool>("skipEmpty", "1 or true: without items that have no members."),
+    Param::text("delimiter", "In csv, the one character between two cells; a comma by default."),
+    Param::of::<bool>("skipHeaderRow", "1 or true: csv without the names of its columns."),
+    Param::of::<bool>("bom", "1 or true: a byte order mark at the start."),
+    Param::of::<bool>("attachment", "1 or true: to be saved by browsers."),
 ];
 
 /// What is said of the page besides its items.
 pub const PAGE_HEADERS: [Param; 5] = [
-    Param { name: "X-Apify-Pagination-Total", about: "The number of the dataset's items." },
-    Param { name: "X-Apify-Pagination-Offset", about: "The number of the first item." },
-    Param { name: "X-Apify-Pagination-Count", about: "The number of items that follow." },
-    Param { name: "X-Apify-Pagination-Limit", about: "The maximum number of items." },
-    Param { name: "X-Apify-Pagination-Desc", about: "Whether the newest come first." },
+    Param::of::<Count>("X-Apify-Pagination-Total", "The number of the dataset's items."),
+    Param::of::<Count>("X-Apify-Pagination-Offset", "The number of the first item."),
+    Param::of::<Count>("X-Apify-Pagination-Count", "The number of items that follow."),
+    Param::of::<Count>("X-Apify-Pagination-Limit", "The maximum number of items."),
+    Param::of::<bool>("X-Apify-Pagination-Desc", "Whether the newest come first."),
 ];
 
 /// What the header says where there is no limit.
