@@ -261,6 +261,8 @@ pub struct Route {
     pub query: Vec<Param>,
     /// Its answer when all is well.
     pub replies: Vec<Reply>,
+    /// The statuses of refusals that are its own, besides those that its method, parameters, body and roles bring.
+    pub refusals: Vec<StatusCode>,
     /// A header of its own.
     pub header: Option<Param>,
     /// What answers it.
@@ -277,6 +279,7 @@ impl Route {
             summary: "",
             query: Vec::new(),
             replies: Vec::new(),
+            refusals: Vec::new(),
             header: None,
             handler,
         }
@@ -350,6 +353,12 @@ impl Route {
         if let Some(reply) = self.replies.last_mut() {
             reply.headers = headers;
         }
+        self
+    }
+
+    /// May be refused with these, too.
+    pub(crate) fn refuses(mut self, statuses: &[StatusCode]) -> Self {
+        self.refusals.extend_from_slice(statuses);
         self
     }
 

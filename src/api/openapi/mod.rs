@@ -1,6 +1,7 @@
 //! `/openapi.json`: the route table as an OpenAPI 3.1 description.
 
 mod names;
+mod refusals;
 mod schemas;
 
 use serde_json::{Map, Value, json};
@@ -65,11 +66,7 @@ pub fn description(routes: &[Route], error_form: fn(&str) -> Option<Described>, 
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
             "schemas": schemas.take(),
-            "responses": {
-                "Problem": {"description": "What is wrong, and how to correct it (RFC 9457).", "content": {PROBLEM: {"schema": problem}}},
-                "TooMany": waits(TOO_MANY, PROBLEM, &problem),
-                "Unavailable": waits(UNAVAILABLE, PROBLEM, &problem),
-            },
+            "responses": refusals::components(&problem),
         },
     })
 }
@@ -159,37 +156,11 @@ fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> 
             });
         }
     }
-    let refer = |name: &str| json!({"$ref": format!("#/components/responses/{name}")});
-    let [too_many, unavailable, others] = match error.map(|form| schemas.of(form)) {
-        None => ["TooMany", "Unavailable", "Problem"].map(refer),
-        // A dialect has a form of its own.
-        Some(form) => [
-            waits(TOO_MANY, JSON, &form),
-            waits(UNAVAILABLE, JSON, &form),
-            json!({"description": "What is wrong.", "content": {JSON: {"schema": form}}}),
-        ],
-    };
-    responses.extend(
-        [("429", too_many), ("503", unavailable), ("default", others)].map(|(k, v)| (k.to_owned(), v)),
-    );
+    responses.extend(refusals::of(route, error, schemas));
     responses.into()
 }
 
-const ABOUT: &str = "Every answer has an `X-Request-Id`, which the log names too. A 401 has `WWW-Authenticate`, a 405 `Allow`, a 429 and a 503 `Retry-After`.";
-const PROBLEM: &str = "application/problem+json";
-const TOO_MANY: &str = "The token, the account or the address is at one of its limits: requests a second, requests in progress, waits, memory for bodies and responses. Other accounts are not affected. `detail` names the setting.";
-const UNAVAILABLE: &str =
-    "The daemon is at its limits for all accounts together, it is stopping, or its store cannot be used.";
-
-/// An answer that asks the client to wait.
-fn waits(about: &str, media_type: &str, problem: &Value) -> Value {
-    json!({
-        "description": about,
-        "headers": {"Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}},
-        "content": {media_type: {"schema": problem}},
-    })
-}
-
+const ABOUT: &str = "Every answer has an `X-Request-Id`, which the log names too. A 405 has `Allow`; a 429 and a 503 have `Retry-After`.";
 /// A type's JSON Schema in one piece.
 #[cfg(test)]
 pub(super) fn whole(described: crate::api::route::Described) -> Value {

@@ -36,6 +36,9 @@ fn compare(method: &Method, target: &str, reply: &Reply) -> Result<(), String> {
     let response = match responses.get(status) {
         Some(response) => response,
         None if reply.status.is_success() => return Err("no such success".to_owned()),
+        None if reply.status.is_client_error() && !BEFORE_ROUTES.contains(&status) => {
+            return Err("no such refusal".to_owned());
+        }
         None => &responses["default"],
     };
     let at = |response: &'static Value| response["$ref"].as_str().map(|at| at.trim_start_matches('#'));
@@ -67,6 +70,9 @@ fn fits(template: &str, path: &str) -> bool {
         }
     }
 }
+
+/// Refusals of requests that reach no route, or whose body does not come.
+const BEFORE_ROUTES: [&str; 4] = ["405", "408", "414", "431"];
 
 /// What every answer has, which the description says once.
 const EVERYWHERE: [&str; 2] = ["x-request-id", "x-content-type-options"];
@@ -156,4 +162,7 @@ fn an_answer_that_is_described_otherwise_is_noticed() {
     assert!(wrong("/v1/secrets", reply(202, &json, list)), "the status");
     assert!(wrong("/v1/secrets", reply(200, &[json[0], ("x-more", "1")], list)), "a header");
     assert!(wrong("/v1/secrets", reply(404, &json, "{}")), "the form of a problem");
+    let refusal = r#"{"type":"","title":"","status":409,"detail":"","code":"conflict","request_id":""}"#;
+    assert!(wrong("/v1/secrets", reply(409, &problem, refusal)), "a refusal that no list gives");
+    assert!(!wrong("/v1/secrets", reply(403, &problem, refusal)));
 }

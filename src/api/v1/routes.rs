@@ -145,7 +145,9 @@ fn job_routes() -> Vec<Route> {
             .about("Show the results of a job that has ended.")
             .query(&results::PARAMS)
             .gives_every_form(StatusCode::OK)
-            .with(&[results::ROW_COUNT_HEADER]),
+            .with(&[results::ROW_COUNT_HEADER])
+            // Before the job has ended; a table of too many columns.
+            .refuses(&[StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY]),
         post("/v1/jobs/{id}/complete", may::CHANGE_JOBS, handler!(takes edit::complete))
             .about("Complete a job. A job ends only once.")
             .gives(StatusCode::OK),

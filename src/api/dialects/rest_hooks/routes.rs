@@ -35,6 +35,7 @@ pub(in crate::api) fn routes() -> Vec<Route> {
             .gives(StatusCode::OK),
         Route::new(Method::GET, "/r/{token}", None, handler!(resources::read))
             .about("Show what a delivered `resource_url` points at: an event's data, or a list of such.")
-            .gives(StatusCode::OK),
+            .gives(StatusCode::OK)
+            .refuses(&[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::GONE]),
     ]
 }

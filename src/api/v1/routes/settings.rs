@@ -67,7 +67,8 @@ fn admin_routes() -> Vec<Route> {
         route(Method::DELETE, "/v1/tokens/{id}", may::MANAGE_TOKENS, handler!(tokens::revoke))
             .about("Revoke a token.")
             .global()
-            .gives_nothing(),
+            .gives_nothing()
+            .refuses(&[StatusCode::CONFLICT]),
         post("/v1/accounts", may::MANAGE_ACCOUNTS, handler!(takes accounts::create))
             .about("Create an account.")
             .global()
