@@ -1,5 +1,6 @@
 //! `/openapi.json`: the route table as an OpenAPI 3.1 description.
 
+mod examples;
 mod names;
 mod refusals;
 mod schemas;
@@ -10,7 +11,7 @@ use self::names::{is_own, operation_id, tag};
 use self::schemas::Schemas;
 use super::param::Param;
 use super::query::ACCOUNT;
-use super::route::{Described, JSON, Route};
+use super::route::{Described, Route};
 use super::words::Words;
 use crate::domain::account::Role;
 use crate::http::problem::ProblemView;
@@ -105,7 +106,9 @@ fn body(route: &Route, dialects: bool, schemas: &mut Schemas) -> Value {
         route.handler.takes.iter().copied().partition(|(media_type, _)| !alone || is_json(media_type));
     let content: Map<String, Value> = described
         .into_iter()
-        .map(|(media_type, schema)| (media_type.to_owned(), json!({"schema": schemas.of(schema)})))
+        .map(|(media_type, schema)| {
+            (media_type.to_owned(), schemas.of_body(&operation_id(route), media_type, schema))
+        })
         .collect();
     let mut body = json!({"required": !route.handler.bodiless, "content": content});
     if let (false, Some(members)) = (others.is_empty(), body.as_object_mut()) {
@@ -152,7 +155,8 @@ fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> 
             // One status may come in several media types.
             let content = members.entry("content").or_insert_with(|| json!({}));
             content.as_object_mut().map(|types| {
-                types.insert(reply.media_type.to_owned(), json!({"schema": schemas.of(schema)}))
+                let body = schemas.of_body(&operation_id(route), reply.media_type, schema);
+                types.insert(reply.media_type.to_owned(), body)
             });
         }
     }
@@ -172,6 +176,7 @@ pub(super) fn whole(described: crate::api::route::Described) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::route::JSON;
     use crate::api::table::{error_form, routes};
     use http::StatusCode;
     use std::collections::BTreeSet;

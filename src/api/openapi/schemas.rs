@@ -5,26 +5,52 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::examples::Examples;
 use crate::api::route::Described;
 
 /// Collects types while a description is made.
-pub(super) struct Schemas(SchemaGenerator);
+pub(super) struct Schemas {
+    generator: SchemaGenerator,
+    examples: Examples,
+}
 
 impl Schemas {
     pub(super) fn new() -> Self {
         let mut settings = SchemaSettings::draft2020_12();
         settings.definitions_path = "/components/schemas".into();
-        Self(settings.into_generator())
+        Self { generator: settings.into_generator(), examples: Examples::new() }
     }
 
     pub(super) fn of(&mut self, described: Described) -> Value {
-        tidy(described(&mut self.0).to_value())
+        tidy(described(&mut self.generator).to_value())
     }
 
-    /// All that were named, by name.
+    /// What stands for a body of an operation: its schema, and an example unless its type has one.
+    pub(super) fn of_body(&mut self, operation: &str, media_type: &str, described: Described) -> Value {
+        let mut body = json!({"schema": self.of(described)});
+        if let Some(example) = self.examples.of_body(operation, media_type) {
+            insert(&mut body, "example", example);
+        }
+        body
+    }
+
+    /// All that were named, by name, with an example each.
     pub(super) fn take(&mut self) -> Map<String, Value> {
-        let named = self.0.take_definitions(true).into_iter();
-        named.map(|(name, schema)| (shown(&name), tidy(schema))).collect()
+        let named = self.generator.take_definitions(true).into_iter();
+        let each = named.map(|(name, schema)| {
+            let (name, mut schema) = (shown(&name), tidy(schema));
+            if let Some(example) = self.examples.of(&name) {
+                insert(&mut schema, "examples", json!([example]));
+            }
+            (name, schema)
+        });
+        each.collect()
+    }
+}
+
+fn insert(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
     }
 }
 

@@ -114,7 +114,7 @@ fn body(response: &'static Value, reply: &Reply) -> Result<(), String> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
-fn validator(schema: &Value) -> Arc<Validator> {
+pub(super) fn validator(schema: &Value) -> Arc<Validator> {
     let mut all = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let made = all.entry(schema.to_string()).or_insert_with(|| {
         let mut named = Map::new();

@@ -6,6 +6,7 @@ mod deliveries;
 mod described;
 mod ending;
 mod events;
+mod examples;
 mod fairness;
 mod long_rows;
 mod parameters;
