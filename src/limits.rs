@@ -672,6 +672,8 @@ pub const SIGNING_KEY_WAIT: Duration = Duration::from_secs(7 * 86_400);
 /// Entries of the audit log at most, whatever its retention: about 300 MB. Who may change anything could fill the
 /// disk otherwise.
 pub const AUDIT_ENTRIES: u64 = 1_000_000;
+/// Webhooks with figures of their own in `/metrics` at most: 40,000 series, 4 MB of text.
+pub const METRICS_PER_WEBHOOK: usize = 10_000;
 /// How long the audit log is kept unless the configuration says otherwise: a year, and what an audit of it takes.
 pub const AUDIT_FOR: Duration = Duration::from_secs(400 * 86_400);
 /// Entries that one step of retention takes away: a few milliseconds of the writer.

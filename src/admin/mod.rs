@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use http::header::{AUTHORIZATION, FORWARDED, HOST};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -27,6 +29,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::http::arriving::Arriving;
 use crate::http::problem::{Code, Problem};
+use crate::http::proxies::X_FORWARDED_FOR;
 use crate::http::reply::json as made;
 use crate::http::request_id::{RequestIds, finish};
 use crate::http::response::{Response, typed};
@@ -141,9 +144,23 @@ impl Admin {
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
         place.takes(&head.method)?;
         let Some(able) = place.able() else { return self.shown(place, peer, Actor::Anonymous).await };
+        if matches!(place, Place::Metrics) && self.is_open_to(head, peer) {
+            return self.shown(place, peer, Actor::Anonymous).await;
+        }
         let (caller, standing) = authenticate(&self.context.api, &head.headers, None, peer)?;
         permit(caller, able)?;
         within(Some(standing), self.shown(place, peer, Actor::Token(caller.token))).await
+    }
+
+    /// Whether `/metrics` needs no token: asked from this host and under a name that means this host (a page
+    /// of another name could point it here and have a browser read them), with no sign of a proxy.
+    fn is_open_to(&self, head: &Parts, peer: IpAddr) -> bool {
+        let through_proxy = [X_FORWARDED_FOR, FORWARDED].iter().any(|name| head.headers.contains_key(name));
+        self.context.api.rules().open_metrics
+            && peer.to_canonical().is_loopback()
+            && !through_proxy
+            && !head.headers.contains_key(AUTHORIZATION)
+            && head.headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(is_this_host)
     }
 
     /// The answer, for a caller who may have it.
@@ -235,6 +252,13 @@ impl Admin {
         }
         wrong
     }
+}
+
+/// Whether a `Host` means this host wherever it is read.
+fn is_this_host(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// An answer with a JSON body.

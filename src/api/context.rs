@@ -58,6 +58,8 @@ pub struct Rules {
     pub settings: ApiSettings,
     /// The proxies whose word about their clients' addresses is taken.
     pub proxies: Proxies,
+    /// Whether callers on this host need no token for `/metrics`.
+    pub open_metrics: bool,
 }
 
 type Reply<T> = Pin<Box<dyn Future<Output = T> + Send>>;

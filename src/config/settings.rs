@@ -48,6 +48,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// The store.
     pub store: Store,
+    /// What `/metrics` shows, and to whom.
+    pub metrics: Metrics,
     /// Backups that the daemon makes by itself.
     pub backup: Backup,
     /// Where the key that seals secrets at rest is.
@@ -82,6 +84,7 @@ impl Config {
             events: Events::default(),
             retention: Retention::default(),
             quotas: Quotas::default(),
+            metrics: Metrics::default(),
             store: Store::default(),
             backup: Backup::default(),
             seal_key: SealKey::Beside(PathBuf::new()),
@@ -237,6 +240,15 @@ pub struct Store {
     pub cache_bytes: usize,
     /// Free disk in bytes below which events are refused.
     pub disk_free_floor: u64,
+}
+
+/// `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// Whether callers on this host need no token for it.
+    pub open_on_loopback: bool,
+    /// How many webhooks have figures of their own.
+    pub per_webhook: usize,
 }
 
 /// Backups that the daemon makes by itself.

@@ -57,7 +57,11 @@ fn other(key: &str) -> &'static str {
         "otlp.endpoint" => "http://collector.example:4318/",
         "egress.proxy" => "http://user:word@127.0.0.1:3128",
         "egress.no_proxy" => "example.com",
-        "dev" | "egress.allow_http" | "egress.allow_special_names" | "egress.allow_any_certificate" => "true",
+        "dev"
+        | "metrics.open_on_loopback"
+        | "egress.allow_http"
+        | "egress.allow_special_names"
+        | "egress.allow_any_certificate" => "true",
         "log.format" => "json",
         "api.default_profile" => "job-webhooks",
         "webhooks.verification" => "challenge",
@@ -69,7 +73,7 @@ fn other(key: &str) -> &'static str {
         key if key.ends_with("time") || key.ends_with("window") || key.starts_with("retention.e") => "7s",
         "retention.attempts" | "retention.audit" | "backup.every" => "9d",
         key if key.contains("bytes") || key.contains("floor") => "4MiB",
-        key if key.starts_with("quotas.") => "7",
+        key if key.starts_with("quotas.") || key == "metrics.per_webhook" => "7",
         _ => "/some/path",
     }
 }

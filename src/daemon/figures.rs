@@ -71,7 +71,9 @@ impl Figures {
         self.gauges.row_writes.inc_by(store.row_writes.saturating_sub(self.gauges.row_writes.get()));
         self.gauges.damaged.inc_by(store.damaged.saturating_sub(self.gauges.damaged.get()));
         self.gauges.offline.set(scheduler.offline.into());
-        self.gauges.webhooks.set(count(self.store.directory().webhook_count()));
+        let directory = self.store.directory();
+        self.gauges.webhooks.set(count(directory.webhook_count()));
+        self.metrics.webhooks.keep(|id| directory.webhook(id.no()).is_some_and(|webhook| webhook.id == id));
     }
 }
 
@@ -96,14 +98,14 @@ impl Collector for Commits {
             (
                 "commit_duration",
                 Some(&Unit::Seconds),
-                "Commits",
+                "How long commits took, each with its sync to the disk.",
                 took,
                 bounded(&DURATIONS, &store.durations, 1e6),
             ),
             (
                 "commit_batch_size",
                 None,
-                "What commits carried out",
+                "How many requests and outcomes one commit carried out.",
                 commands,
                 bounded(&SIZES, &store.sizes, 1.0),
             ),

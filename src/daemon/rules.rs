@@ -25,7 +25,11 @@ pub(super) fn api(config: &Config) -> Arc<ApiRules> {
         auth_failures_per_minute: config.quotas.auth_failures_per_minute,
         ..ApiSettings::default()
     };
-    Arc::new(ApiRules { settings, proxies: Proxies(config.trusted_proxies.clone()) })
+    Arc::new(ApiRules {
+        settings,
+        proxies: Proxies(config.trusted_proxies.clone()),
+        open_metrics: config.metrics.open_on_loopback,
+    })
 }
 
 pub(super) fn app(config: &Config) -> Arc<AppRules> {

@@ -70,7 +70,7 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
     let store = opened.store.clone();
     let urls = [listener.url.clone(), admin_listener.url.clone()];
     let public_url: Arc<str> = config.public_url.clone().unwrap_or(listener.url).into();
-    let Registered { registry, metrics, api_metrics, backup_figures } = register();
+    let Registered { registry, metrics, api_metrics, backup_figures } = register(config.metrics.per_webhook);
     #[cfg(feature = "otlp")]
     let (spans, export) =
         config.otlp.as_deref().map(otlp::start).transpose().context("otlp.endpoint")?.unzip();
@@ -151,9 +151,9 @@ struct Registered {
     backup_figures: BackupFigures,
 }
 
-fn register() -> Registered {
+fn register(per_webhook: usize) -> Registered {
     let mut registry = Registry::with_prefix("ringback");
-    let metrics = Arc::new(Metrics::register(&mut registry));
+    let metrics = Arc::new(Metrics::register(&mut registry, per_webhook));
     let api_metrics = ApiMetrics::default();
     api_metrics.register(&mut registry);
     let backup_figures = BackupFigures::register(&mut registry);

@@ -79,7 +79,7 @@ impl Sender {
         let error = sent.exchange.error.as_ref().map(|error| error.kind);
         let ended = ended(&task, profile, &sent.exchange, now);
         let Some(landed) = self.end(&task, ended, error).await else { return };
-        self.metrics.attempted(&sent.exchange);
+        self.metrics.attempted(task.webhook.id, &sent.exchange);
         if let (true, Some(event)) = (sent.exchange.succeeded(), &task.event) {
             self.metrics.delivered(now.since(event.header.accepted_at));
         }

@@ -11,7 +11,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::webhook_metrics::WebhookMetrics;
 use crate::domain::delivery::DeliveryState;
+use crate::domain::id::WebhookId;
 use crate::domain::outcome::Exchange;
 
 /// Bounds in seconds from a loopback answer to the longest timeout.
@@ -32,6 +34,8 @@ pub struct Metrics {
     duration: Histogram,
     latency: Histogram,
     deliveries: Deliveries,
+    /// Figures of single webhooks.
+    pub webhooks: WebhookMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,30 +48,46 @@ struct StateLabel {
 type Deliveries = Family<StateLabel, Gauge<i64, AtomicI64>>;
 
 impl Metrics {
-    /// Registers the figures.
-    pub fn register(registry: &mut Registry) -> Self {
+    /// Registers the figures; so many webhooks have some of their own.
+    pub fn register(registry: &mut Registry, per_webhook: usize) -> Self {
+        let webhooks = WebhookMetrics::new(per_webhook);
+        registry.register_collector(Box::new(webhooks.clone()));
         let attempts = Family::<OutcomeLabel, Counter>::default();
         let succeeded = attempts.get_or_create_owned(&OutcomeLabel { outcome: "success" });
         let duration = Histogram::new(SECONDS);
         let latency = Histogram::new(SECONDS);
-        registry.register("attempts", "Attempts by outcome", attempts.clone());
-        registry.register_with_unit("attempt_duration", "Attempts", Unit::Seconds, duration.clone());
-        let help = "From an event's acceptance to its delivery";
+        registry.register(
+            "attempts",
+            "Attempts that ended, by outcome: success, or the kind of error that an attempt shows",
+            attempts.clone(),
+        );
+        registry.register_with_unit(
+            "attempt_duration",
+            "How long attempts took, from looking up the name to the end of the answer",
+            Unit::Seconds,
+            duration.clone(),
+        );
+        let help = "From the acceptance of an event to its delivery, with the waits between attempts";
         registry.register_with_unit("delivery_latency", help, Unit::Seconds, latency.clone());
         let deliveries = Deliveries::default();
-        let help = "Deliveries by state: pending now, delivered and failed since the start";
+        let help = "Deliveries by state: pending are those that wait now, with what paused webhooks keep; delivered and failed count since the start";
         registry.register("deliveries", help, deliveries.clone());
         for state in [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed] {
             // Shown from the start, as 0.
             drop(deliveries.get_or_create(&StateLabel { state: state.as_str() }));
         }
         let version = [("version", env!("CARGO_PKG_VERSION"))];
-        registry.register("build", "The build", Info::new(version.to_vec()));
-        Self { attempts, succeeded, duration, latency, deliveries }
+        registry.register(
+            "build",
+            "Always 1; its label is the version that runs",
+            Info::new(version.to_vec()),
+        );
+        Self { attempts, succeeded, duration, latency, deliveries, webhooks }
     }
 
-    /// An attempt ended.
-    pub fn attempted(&self, exchange: &Exchange) {
+    /// An attempt at a webhook ended.
+    pub fn attempted(&self, webhook: WebhookId, exchange: &Exchange) {
+        self.webhooks.attempted(webhook, exchange.error.is_none(), exchange.timings.total);
         match &exchange.error {
             None => self.succeeded.inc(),
             Some(error) => self.attempts.get_or_create(&OutcomeLabel { outcome: error.kind.as_str() }).inc(),
@@ -122,19 +142,36 @@ impl Gauges {
     /// Registers the figures.
     pub fn register(registry: &mut Registry) -> Self {
         let gauges = Self::default();
-        registry.register("in_flight_attempts", "Attempts in flight", gauges.in_flight.clone());
-        registry.register("lanes", "Lanes with something pending", gauges.lanes.clone());
-        registry.register("overdue_deliveries", "Deliveries that are due", gauges.overdue.clone());
-        let age = "Age of the oldest due delivery";
+        registry.register(
+            "in_flight_attempts",
+            "Attempts in flight; dispatch.in_flight_global bounds them",
+            gauges.in_flight.clone(),
+        );
+        registry.register("lanes", "Lanes with something pending: a webhook is one lane, or one for each key where it keeps an order", gauges.lanes.clone());
+        registry.register("overdue_deliveries", "Deliveries whose time has come and that are not in flight: they wait for their webhook's limits or for a place", gauges.overdue.clone());
+        let age = "How long the oldest due delivery has waited past its time; 0 when none does";
         registry.register_with_unit("oldest_due_age", age, Unit::Seconds, gauges.oldest_due.clone());
-        registry.register("offline", "1 while no network can be reached", gauges.offline.clone());
-        let size = "Size of the store's file";
+        registry.register(
+            "offline",
+            "1 while no network can be reached: nothing is sent then, and no attempt spent; else 0",
+            gauges.offline.clone(),
+        );
+        let size = "Size of the file of the store, with the free space in it that is used again";
         registry.register_with_unit("store", size, Unit::Bytes, gauges.store_bytes.clone());
-        let free = "Free space on the store's disk";
+        let free =
+            "Free space on the disk of the store; below store.disk_free_floor events are refused with 507";
         registry.register_with_unit("disk_free", free, Unit::Bytes, gauges.disk_free.clone());
-        registry.register("webhooks", "Webhooks", gauges.webhooks.clone());
-        registry.register("store_row_writes", "Rows written by commits", gauges.row_writes.clone());
-        let help = "How often damaged rows were read from the store";
+        registry.register(
+            "webhooks",
+            "Webhooks of all accounts, whatever their state",
+            gauges.webhooks.clone(),
+        );
+        registry.register(
+            "store_row_writes",
+            "Rows that commits wrote to the store",
+            gauges.row_writes.clone(),
+        );
+        let help = "How often damaged rows were read from the store; more than 0 means that a backup is to be restored";
         registry.register("store_damaged_reads", help, gauges.damaged.clone());
         let help = "0 when the last reload of the configuration failed, else 1";
         registry.register("config_last_reload_successful", help, gauges.reload_successful.clone());

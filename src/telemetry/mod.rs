@@ -11,6 +11,7 @@ pub mod otlp;
 mod line;
 mod recent;
 mod sink;
+pub mod webhook_metrics;
 
 pub use recent::recent;
 pub use sink::Guard;

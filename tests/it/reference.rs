@@ -244,14 +244,17 @@ fn errors() {
 /// What `/metrics` shows once each figure has a value.
 #[tokio::test]
 async fn metrics() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let daemon = Daemon::with_config("[metrics]\nper_webhook = 5").await;
+    let sink = Sink::start().await;
     sink.first("/in", [Act::Status(503)]);
     let webhook = daemon.webhook(&sink.url("/in"), json!({"profile": "quick"})).await;
     let event = daemon.event("a.b", json!(1)).await;
     daemon.settled(&event, &webhook, "delivered").await;
     let shown = daemon.admin("/metrics").await.expect(200).text;
     let mut text = "# Metrics\n\nAt `/metrics` of the admin listener, in OpenMetrics form. \
-        `packaging/alerts.yml` and `packaging/grafana.json` use them.\n\n\
+        `packaging/alerts.yml` and `packaging/grafana.json` use them. \
+        Those of single webhooks are there where `metrics.per_webhook` says for how many; \
+        with `metrics.open_on_loopback` this host reads all of them without a token.\n\n\
         | name | kind | labels | what it is |\n| --- | --- | --- | --- |\n"
         .to_owned();
     let mut rows = BTreeMap::new();

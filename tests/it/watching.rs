@@ -20,7 +20,8 @@ fn named(text: &str) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn alerts_and_dashboard_name_figures_that_there_are() {
-    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let daemon = Daemon::with_config("[metrics]\nper_webhook = 5").await;
+    let sink = Sink::start().await;
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     let event = daemon.event("a.b", json!(1)).await;
     daemon.settled(&event, &webhook, "delivered").await;
@@ -107,4 +108,66 @@ fn prometheus_takes_the_alerts() {
     let output = Command::new("promtool").args(["check", "rules"]).arg(&file).output();
     let Some(output) = tools::found("promtool", output) else { return };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What the admin listener answers to a request for the metrics with these header lines.
+async fn metrics_with(daemon: &Daemon, lines: &str) -> (u16, String) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let address = daemon.admin_url().strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /metrics HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+}
+
+#[tokio::test]
+async fn webhooks_have_figures_and_this_host_may_read_them_where_that_is_wanted() {
+    let settings = "[metrics]\nopen_on_loopback = true\nper_webhook = 1";
+    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    sink.first("/in", [Act::Status(503)]);
+    let of_type = |name: &str| json!({"events": [name], "profile": "quick"});
+    let first = daemon.webhook(&sink.url("/in"), of_type("a.b")).await;
+    let second = daemon.webhook(&sink.url("/other"), of_type("c.d")).await;
+    let event = daemon.event("a.b", json!(1)).await;
+    daemon.settled(&event, &first, "delivered").await;
+    let event = daemon.event("c.d", json!(1)).await;
+    daemon.settled(&event, &second, "delivered").await;
+    let (status, text) = metrics_with(&daemon, "Host: localhost:8421\r\n").await;
+    assert_eq!(status, 200, "{text}");
+    let of = |webhook: &str, outcome: &str, count: u64| {
+        format!("ringback_webhook_attempts_total{{webhook=\"{webhook}\",outcome=\"{outcome}\"}} {count}")
+    };
+    for line in [of(&first.id, "failure", 1), of(&first.id, "success", 1), of("other", "success", 1)] {
+        assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+    }
+    assert!(text.contains(&format!("ringback_webhook_failures_in_a_row{{webhook=\"{}\"}} 0", first.id)));
+    assert!(!text.contains(&second.id));
+    for (lines, status) in [
+        ("Host: 127.0.0.1:8421\r\n", 200),
+        ("Host: [::1]:8421\r\n", 200),
+        ("Host: rebound.example\r\n", 401),
+        ("Host: 127.0.0.1.example\r\n", 401),
+        ("Host: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n", 401),
+        ("Host: localhost\r\nForwarded: for=203.0.113.7\r\n", 401),
+        ("Host: localhost\r\nAuthorization: Bearer wrong\r\n", 401),
+    ] {
+        assert_eq!(metrics_with(&daemon, lines).await.0, status, "{lines}");
+    }
+    // The webhooks that exist no more make room.
+    daemon.call(http::Method::DELETE, &format!("/v1/webhooks/{}", first.id), None).await.expect(204);
+    metrics_with(&daemon, "Host: localhost\r\n").await;
+    let event = daemon.event("c.d", json!(2)).await;
+    daemon.settled(&event, &second, "delivered").await;
+    let (_, text) = metrics_with(&daemon, "Host: localhost\r\n").await;
+    assert!(text.contains(&of(&second.id, "success", 1)) && !text.contains(&first.id), "{text}");
+}
+
+#[tokio::test]
+async fn metrics_need_a_token_and_tell_of_no_webhook_unless_that_is_wanted() {
+    let daemon = Daemon::start().await;
+    let (status, text) = metrics_with(&daemon, "Host: localhost\r\n").await;
+    assert_eq!(status, 401, "{text}");
+    assert!(!daemon.admin("/metrics").await.expect(200).text.contains("ringback_webhook_"));
 }

@@ -143,7 +143,7 @@ impl Rig {
         let app = App::new(store.clone(), watch::channel(Arc::new(core)).1, job_dialects(), accepted);
         let context = Context::new(
             Arc::new(app),
-            watch::channel(Arc::new(Rules { settings, proxies })).1,
+            watch::channel(Arc::new(Rules { settings, proxies, open_metrics: false })).1,
             "https://hooks.example.com".into(),
             metrics,
             drains,

@@ -108,6 +108,18 @@ pub(super) const KEYS: &[Key] = &[
         as "\"64MiB\""
     ),
     key!(
+        "metrics.open_on_loopback",
+        OnReload,
+        "Whether /metrics of the admin listener needs no token when it is asked from this host as 127.0.0.1, [::1] or localhost, and not through a proxy. Every user and program of this host can read it then.",
+        metrics.open_on_loopback = |from, _| from.take(false, parse::boolean)
+    ),
+    key!(
+        "metrics.per_webhook",
+        AtStart,
+        "How many webhooks have figures of their own in /metrics, four series each; those beyond it count together under webhook=\"other\". By default there are none.",
+        metrics.per_webhook = |from, _| from.bounded(0, (0, limits::METRICS_PER_WEBHOOK), parse::whole)
+    ),
+    key!(
         "backup.dir", AtStart,
         "The directory for backups, used by this daemon only; best on another disk. By default there are none. Under systemd, a place outside the state directory has to be opened with ReadWritePaths=.",
         backup.dir = |from, _| from.optional(path),

@@ -38,6 +38,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "Limits of one account (tenant). Requests over a quota get 409 or 429; other accounts are not affected. All accounts together may hold ten times what one may.",
     ),
     ("store", ""),
+    ("metrics", ""),
     (
         "backup",
         "Scheduled backups, like those of `ringback backup`. Each is read back before it gets its name, ringback-YYYYMMDDTHHMMSSZ.backup.",
