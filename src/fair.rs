@@ -1,4 +1,4 @@
-//! A budget that many share fairly: connections, bytes, places in a queue. A key is whoever the
+//! A budget that many share fairly: connections, bytes, places in a queue. A key is anyone the
 //! budget is shared by: an account, a token, an address.
 //!
 //! One key may hold [`FairBudget::new`]'s `per_key` at most, and never more than is left for others
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// Whoever a budget is shared by.
+/// One of those that share a budget.
 pub trait Key: Copy + Eq + Hash + Debug {}
 
 impl<K: Copy + Eq + Hash + Debug> Key for K {}
@@ -94,7 +94,7 @@ impl<K: Key> FairBudget<K> {
         loop {
             let waiting = {
                 let mut state = self.0.lock();
-                // Whoever waits already comes first.
+                // Who waits already comes first.
                 if !state.waiting.contains_key(&key)
                     && state.take(self.0.total, self.0.per_key, key, 1).is_ok()
                 {
@@ -147,7 +147,7 @@ impl<K: Key> Budget<K> {
             let Some((key, sender)) = self.lock().next_turn(self) else { return };
             let permit = Permit { budget: Arc::clone(self), key, units: 1 };
             if let Err(mut unwanted) = sender.send(permit) {
-                // Whoever waited has gone. Not dropped as it is: that would call this again.
+                // The one that waited has gone. Not dropped as it is: that would call this again.
                 unwanted.units = 0;
                 self.lock().give_back(key, 1);
             }
@@ -323,7 +323,7 @@ mod tests {
         let first = budget.take('a').await;
         let mut busy: Vec<_> = (0..20).map(|_| Box::pin(budget.take('a'))).collect();
         assert!(busy.iter_mut().all(|waiting| waiting.now_or_never().is_none()));
-        // Another key finds its unit at once, whoever waits.
+        // Another key finds its unit at once, no matter who waits.
         let other = budget.take('b').now_or_never().unwrap();
         let mut third = Box::pin(budget.take('c'));
         assert!((&mut third).now_or_never().is_none());

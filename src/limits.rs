@@ -50,7 +50,7 @@ pub const DELIVERIES_PER_EVENT: usize = 10_000;
 pub const DELIVERIES_PER_REQUEST: usize = 2 * DELIVERIES_PER_EVENT;
 /// Webhooks looked up under one lock of the directory: some tens of microseconds.
 pub const LISTENERS_AT_ONCE: usize = 256;
-/// How many accounts may hold all that one account may, before nobody may hold more.
+/// How many accounts may hold all that one account may, before no one may hold more.
 pub const ACCOUNTS_AT_QUOTA: usize = 10;
 /// Webhooks of one account. They are mirrored in memory: 1 KiB each and what their URL, patterns,
 /// headers, filter and templates take, up to 1.3 MiB; [`ACCOUNT_MEMORY_BYTES`] bounds that product.
@@ -266,12 +266,12 @@ pub const CONNECTING_REST: Duration = Duration::from_millis(1);
 pub const DISK_FREE_FLOOR: u64 = 64 << 20;
 /// A file that is given up when the disk is full, so that deliveries can still be recorded.
 pub const BALLAST_BYTES: u64 = 16 << 20;
-/// Receivers that are asked to confirm their webhooks at once: it is nobody's hurry.
+/// Receivers that are asked to confirm their webhooks at once: no one is in a hurry for it.
 pub const CONFIRMATIONS: usize = 16;
 /// Reads of payloads at once that memory did not keep: each occupies a blocking thread, and the API has
 /// [`STORE_READS`] of its own.
 pub const PAYLOAD_READS: usize = 16;
-/// Payloads in one of these reads, so that a long read holds up nobody for long.
+/// Payloads in one of these reads, so that a long read holds up no one for long.
 pub const PAYLOADS_PER_READ: usize = 16;
 /// How soon a delivery is due again that found no network at all: the scheduler's probes decide when
 /// it is really tried.
@@ -409,7 +409,7 @@ pub const REPLAYS_AT_ONCE: usize = 10;
 /// Connections of one listener: a descriptor and about 10 KiB each. When it is reached, the one that
 /// has waited longest without a request makes room, so silent clients cannot keep others out.
 pub const LISTENER_CONNECTIONS: usize = 4096;
-/// The same where few descriptors are to be had: below this nobody could be served.
+/// The same where few descriptors are to be had: below this no one could be served.
 pub const LISTENER_CONNECTIONS_LEAST: usize = 16;
 /// Connections from one address (an IPv6 /64); loopback is exempt, since proxies sit there.
 pub const ADDRESS_CONNECTIONS: usize = 512;
@@ -642,7 +642,7 @@ pub const TEMPLATE_OUTPUT_BYTES: usize = 4 << 20;
 /// the most, however many webhooks there are: 64 MiB of headers.
 pub const HEADERS_TEMPLATE_OUTPUT_BYTES: usize = 2 * CUSTOM_HEADERS * CUSTOM_HEADER_BYTES;
 /// What the templates of all webhooks that one event reaches may give in bytes: they are one commit, and as
-/// large as one of many commands may be ([`COMMIT_BYTES`]), so that nobody waits longer for it.
+/// large as one of many commands may be ([`COMMIT_BYTES`]), so that no one waits longer for it.
 pub const TEMPLATED_PER_EVENT: usize = 8 << 20;
 /// What they may read of themselves and of its data, and put together, for one event: this bounds the product of
 /// webhooks, templates and data, also of templates that give too much and so nothing. Some tenths of a second.
@@ -744,7 +744,7 @@ pub const BACKUP_REST: Duration = Duration::from_millis(20);
 pub const BACKUP_FRAME_BYTES: usize = 256 << 10;
 /// A frame of a backup at most: one row of the largest body and what was gathered before it.
 pub const BACKUP_FRAME_MAX: usize = 64 << 20;
-/// Warnings and errors that are kept for whoever asks what went wrong.
+/// Warnings and errors that are kept for anyone who asks what went wrong.
 pub const RECENT_LINES: usize = 200;
 /// Characters of each of them at most, so that all of them stay below a megabyte.
 pub const RECENT_LINE_CHARS: usize = 1000;

@@ -41,7 +41,7 @@ fn stream(
         let pieces = Pieces::new(pieces, limits::BACKUP_STALL);
         match make(BufWriter::with_capacity(limits::BACKUP_PIECE_BYTES, pieces)) {
             Ok((rows, bytes)) => tracing::info!(rows, bytes, "{made}"),
-            // The stream ends without its end, which whoever reads it will find.
+            // The stream ends without its end, which anyone who reads it will find.
             Err(error) => tracing::warn!(%error, "a copy of the store was not finished"),
         }
     });

@@ -171,7 +171,7 @@ async fn accounts_are_nothing_to_the_admin_listener() {
     }
 }
 
-/// What is longer than what waits on the way breaks off: nobody takes it for a whole copy of the store.
+/// What is longer than what waits on the way breaks off: no one takes it for a whole copy of the store.
 #[tokio::test]
 async fn a_copy_of_the_store_ends_with_its_token() {
     let listener = Listener::new().await;

@@ -26,7 +26,7 @@ fn unauthorized(why: impl std::fmt::Display) -> Problem {
 }
 
 /// Authenticates a request. Failures are counted per address, and answered 429 when they are many;
-/// a good token is taken from any address, so that nobody can lock others out. A token `in_query`
+/// a good token is taken from any address, so that no one can lock others out. A token `in_query`
 /// counts where no header has one.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 //! What callers share, and how much of it one of them may have: per account first, in all second, so
-//! that whoever is over a budget hears 429 or 503 and nobody else notices.
+//! that anyone who is over a budget hears 429 or 503 and no one else notices.
 
 use crate::app::caller::Caller;
 use crate::domain::id::{AccountNo, TokenId};
@@ -147,7 +147,7 @@ mod tests {
         let caller = |account, token| Caller {
             token: TokenId::new(Timestamp::default(), token),
             account: AccountNo(account),
-            ..Caller::nobody()
+            ..Caller::anonymous()
         };
         let mut held = Vec::new();
         let mut take =
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!([take(1, 2), take(1, 2)], [None, None]);
         assert_eq!(take(1, 3), Some(Taken::Account(4)));
         assert_eq!([take(2, 4), take(2, 4), take(2, 5), take(2, 5)], [None; 4]);
-        // The last ones are not for whoever has some already.
+        // The last ones are not for anyone who has some already.
         assert_eq!([take(3, 6), take(3, 6), take(3, 7)], [None, None, Some(Taken::All)]);
         assert_eq!(take(4, 8), None);
         held.clear();

@@ -64,8 +64,8 @@ pub struct Rules {
 
 type Reply<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Whoever sends deliveries, to be asked about them. A question is about a whole page of a list.
-pub trait Sends: Send + Sync {
+/// The dispatcher, to be asked about deliveries. A question is about a whole page of a list.
+pub trait DispatchInfo: Send + Sync {
     /// What pending deliveries wait for, in their order; `None` for one that is being sent, or is about to be.
     fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Reply<Vec<Option<Waiting>>>;
     /// How the receivers of webhooks have been doing, in their order.
@@ -81,8 +81,8 @@ pub struct Context {
     pub public_url: Arc<str>,
     /// What the room counts.
     pub metrics: ApiMetrics,
-    /// Whoever sends deliveries, if anybody does.
-    sends: Option<Box<dyn Sends>>,
+    /// The dispatcher, if there is one.
+    sends: Option<Box<dyn DispatchInfo>>,
     /// Whether the daemon is stopping and accepts nothing new.
     draining: watch::Receiver<bool>,
     pub(super) failures: Rates<std::net::IpAddr>,
@@ -117,9 +117,9 @@ impl Context {
         }
     }
 
-    /// With whoever sends deliveries.
+    /// With a dispatcher.
     #[must_use]
-    pub fn with_sends(mut self, sends: Box<dyn Sends>) -> Self {
+    pub fn with_sends(mut self, sends: Box<dyn DispatchInfo>) -> Self {
         self.sends = Some(sends);
         self
     }
@@ -182,7 +182,7 @@ impl Context {
     /// The answer, counted among those that wait for their reader.
     ///
     /// # Errors
-    /// When whoever asked has too many of them.
+    /// When the caller has too many of them.
     pub(super) fn hold_answer(&self, owner: Owner, mut answer: Response) -> Result<Response, Problem> {
         let length = answer.body().waiting();
         if length > limits::ANSWER_FREE_BYTES {

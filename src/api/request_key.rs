@@ -24,7 +24,7 @@ pub fn of(headers: &HeaderMap) -> Result<Option<RequestKey>, Problem> {
     }
 }
 
-/// Makes sure that a request has no key, where none is taken: whoever gives one must not believe that a
+/// Makes sure that a request has no key, where none is taken: anyone who gives one must not believe that a
 /// repetition does nothing.
 ///
 /// # Errors

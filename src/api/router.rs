@@ -114,7 +114,7 @@ impl Api {
         let (mut parts, body) = request.into_parts();
         let connection = parts.extensions.remove().unwrap_or_else(|| Arc::new(Connection::new()));
         let (caller, standing) = match route.roles {
-            None => (Caller::nobody(), None),
+            None => (Caller::anonymous(), None),
             Some(roles) => {
                 let in_query = surface.token_parameter.and_then(|name| {
                     let pairs = parts.uri.query().map(str::as_bytes).map(url::form_urlencoded::parse);

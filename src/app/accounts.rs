@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::core::{App, NOBODY};
+use super::core::{App, NO_ACCOUNT};
 use super::entropy::random;
 use super::pages::{Page, PageRequest, page_of};
 use crate::domain::account::{Account, AccountName};
@@ -26,7 +26,7 @@ pub async fn create(
     by: Actor,
     now: Timestamp,
 ) -> Result<Arc<Account>, Refusal> {
-    let _one_at_a_time = app.editing(NOBODY).await;
+    let _one_at_a_time = app.editing(NO_ACCOUNT).await;
     let name = name.into_text();
     if app.store.directory().account_named(&name).is_some() {
         return Err(Refusal::new(Code::Conflict, "an account with this name exists").at("/name", "is taken"));

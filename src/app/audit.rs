@@ -18,7 +18,7 @@ pub async fn list(
     filter: &AuditFilter,
     mut page: PageRequest<u64>,
 ) -> Result<Page<AuditEntry, u64>, Refusal> {
-    // Each look is a read of its own, so that a long way past others' entries holds up nobody.
+    // Each look is a read of its own, so that a long way past others' entries holds up no one.
     let mut found = Page { rows: Vec::new(), next: page.after };
     for _ in 0..limits::AUDIT_LOOKS {
         let filter = filter.clone();

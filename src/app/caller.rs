@@ -61,7 +61,7 @@ pub fn by_token(app: &App, text: &str) -> Result<(Caller, Standing), Unknown> {
 impl Caller {
     /// Who calls where no token is asked for.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn anonymous() -> Self {
         Self { token: TokenId::new(Timestamp::default(), 0), roles: Roles::default(), account: AccountNo(0) }
     }
 

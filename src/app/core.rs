@@ -27,7 +27,7 @@ use crate::store::{Store, StoreError};
 /// For what the daemon reads on its own account.
 pub const DAEMON: AccountNo = AccountNo(0);
 /// Under whose number accounts and tokens themselves are changed.
-pub(super) const NOBODY: AccountNo = AccountNo(0);
+pub(super) const NO_ACCOUNT: AccountNo = AccountNo(0);
 
 /// What an operator may change while the daemon runs.
 pub struct Rules {
@@ -69,7 +69,7 @@ impl Rules {
 
 /// What use cases work with.
 pub struct App {
-    /// The store. Whoever asks for something has it done here.
+    /// The store. What is asked for is done here.
     pub(super) store: Store,
     rules: watch::Receiver<Arc<Rules>>,
     pub(super) jobs: JobDialects,

@@ -34,7 +34,7 @@ impl Step {
 
 /// The events that the jobs of one API emit.
 pub trait JobDialect: Send + Sync {
-    /// The event of a step, for whoever listens; `account` is the id of the job's account.
+    /// The event of a step, for those who listen; `account` is the id of the job's account.
     fn event(&self, _job: &Job, _step: Step, _account: &str, _now: Timestamp) -> Option<NewEvent> {
         None
     }

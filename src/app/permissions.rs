@@ -11,7 +11,7 @@ const FOLLOWERS: Roles = Roles::of(&[Role::Producer, Role::Manager, Role::Reader
 const PRODUCERS: Roles = Roles::of(&[Role::Producer]);
 /// Those who change what is set up.
 const MANAGERS: Roles = Roles::of(&[Role::Manager]);
-/// Nobody besides admins.
+/// No one besides admins.
 const ADMINS: Roles = Roles::of(&[]);
 
 /// Post events.

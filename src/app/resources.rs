@@ -23,7 +23,7 @@ pub struct Resource {
     pub used: bool,
 }
 
-/// The resource that a token names, whoever asks.
+/// The resource that a token names, no matter who asks.
 ///
 /// # Errors
 /// When there is none, or the store cannot be read.

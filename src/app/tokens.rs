@@ -1,8 +1,8 @@
-//! Access tokens: who may call. A token's text is known to whoever makes it, and to nobody else.
+//! Access tokens: who may call. A token's text is known to the one who makes it, and to no one else.
 
 use std::sync::Arc;
 
-use super::core::{App, NOBODY};
+use super::core::{App, NO_ACCOUNT};
 use super::entropy::no_entropy;
 use super::pages::{Page, PageRequest, page_of};
 use crate::clock;
@@ -83,10 +83,10 @@ pub fn page(app: &App, account: Option<AccountNo>, page: &PageRequest<TokenId>) 
 /// # Errors
 /// When there is no such token, or it is the last one that can make others.
 pub async fn revoke(app: &App, id: TokenId, by: Actor, now: Timestamp) -> Result<(), Refusal> {
-    let _one_at_a_time = app.editing(NOBODY).await;
+    let _one_at_a_time = app.editing(NO_ACCOUNT).await;
     let last = {
         let directory = app.store.directory();
-        // One that ends may end while nobody looks.
+        // One that ends may end while no one looks.
         let lasting = |token: &&Arc<Token>| token.roles.has(Role::Admin) && token.expires_at.is_none();
         let mut lasting = directory.tokens().filter(lasting);
         lasting.next().is_some_and(|only| only.id == id) && lasting.next().is_none()

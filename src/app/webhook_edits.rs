@@ -73,7 +73,7 @@ pub async fn remove(app: &App, id: WebhookId, by: Actor, now: Timestamp) -> Resu
     app.edit(Edit::RemoveWebhook(id), by, "webhook", now).await.map(drop)
 }
 
-/// Removes the webhooks that are served at a target, whoever's they are, for somebody who has no token. One that
+/// Removes the webhooks that are served at a target, no matter whose they are, for somebody who has no token. One that
 /// is not confirmed yet cannot end what is served elsewhere.
 ///
 /// # Errors

@@ -37,12 +37,12 @@ pub async fn send_test(
         data,
     };
     let share = fanout::share(webhook, &app.rules().profiles, &event.data, now, now)?;
-    let gathered = webhook.terms.gathers(share.form).is_some();
+    let gathered = webhook.terms.batch_for(share.form).is_some();
     let plan = Plan { shares: vec![share], skipped: Vec::new() };
     let accept = Accept { event, plan, idempotency: Vec::new(), random: id_bits()? };
     let receipt = commit_one(app, accept, now).await?;
     if gathered {
-        // Whoever tests does not want to wait for others. It is refused where the test was not gathered, or its
+        // The one who tests does not want to wait for others. It is refused where the test was not gathered, or its
         // batch has closed already.
         let retry = Edit::RetryNow(DeliveryId::new(now, receipt.id.seq(), webhook.no()));
         app.store.edit(retry, by, now).await?.ok();

@@ -8,7 +8,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::backup::{name, partial, private, unwritten};
+use super::backup::{create_private, name, partial, unwritten};
 use super::connection::with_query;
 use super::context::Context;
 use super::failure::{Exit, Failure};
@@ -188,7 +188,7 @@ async fn write(context: &Context, export: &Export) -> Result<(), Failure> {
     let standard = file.as_os_str() == "-";
     let partial = partial(file);
     let mut out: Box<dyn Write> =
-        if standard { Box::new(io::stdout()) } else { Box::new(private(&partial)?) };
+        if standard { Box::new(io::stdout()) } else { Box::new(create_private(&partial)?) };
     let mut query: Vec<Param> =
         vec![("order", Some("asc".to_owned())), ("limit", Some(limits::PAGE_MAX.to_string()))];
     query.extend(which.params());

@@ -68,7 +68,7 @@ pub(super) async fn save<T: Send + 'static>(
     }
     let partial = partial(file);
     let mut out: Box<dyn Write + Send> =
-        if standard { Box::new(io::stdout()) } else { Box::new(private(&partial)?) };
+        if standard { Box::new(io::stdout()) } else { Box::new(create_private(&partial)?) };
     let check = Check::start(verify);
     let mut progress = Progress::new("written", None);
     let written = daemon
@@ -146,7 +146,7 @@ pub(super) fn partial(path: &Path) -> PathBuf {
 }
 
 /// A new file for its owner alone.
-pub(super) fn private(path: &Path) -> Result<File, Failure> {
+pub(super) fn create_private(path: &Path) -> Result<File, Failure> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))

@@ -30,7 +30,7 @@ pub enum ClientError {
     /// The URL names no daemon.
     #[error("{0}: {1}")]
     Url(String, &'static str),
-    /// Nobody listens there.
+    /// No one listens there.
     #[error("cannot connect to the daemon at {0}: {1} (is `ringback serve` running?)")]
     Unreachable(String, std::io::Error),
     /// The connection ended early, or what came is not HTTP.

@@ -11,7 +11,7 @@ use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
-use super::input::given_raw;
+use super::input::argument_raw_json;
 use super::many::each;
 use super::output::{Column, Shows};
 use super::query::{Page, moment};
@@ -174,8 +174,9 @@ struct Body<'b> {
 
 impl Send {
     fn request(&self) -> Result<http::Request<Full<bytes::Bytes>>, Failure> {
-        let data = given_raw("--data", &self.data)?;
-        let metadata = self.metadata.as_ref().map(|text| given_raw("--metadata", text)).transpose()?;
+        let data = argument_raw_json("--data", &self.data)?;
+        let metadata =
+            self.metadata.as_ref().map(|text| argument_raw_json("--metadata", text)).transpose()?;
         let body = Body {
             r#type: &self.event_type,
             data: &data,

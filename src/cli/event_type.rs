@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
-use super::input::given_json;
+use super::input::argument_json;
 use super::many::each;
 use super::output::{Column, Shows};
 use super::query::Page;
@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             body.extend(description.map(|text| ("description".to_owned(), json!(text))));
             for (member, flag, given) in [("schema", "--schema", schema), ("example", "--example", example)] {
                 if let Some(given) = given {
-                    body.insert(member.to_owned(), given_json(flag, &given)?);
+                    body.insert(member.to_owned(), argument_json(flag, &given)?);
                 }
             }
             let set = daemon.api(Method::PUT, &with_id(PATH, &name, ""), Some(&Value::Object(body))).await;

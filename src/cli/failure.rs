@@ -29,7 +29,7 @@ pub enum Exit {
 /// Why a command ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// Nobody reads our output any more; that is their right.
+    /// No one reads our output any more; that is their right.
     ClosedPipe,
     /// Something went wrong.
     Failed {

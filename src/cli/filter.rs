@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::input::given_raw;
+use super::input::argument_raw_json;
 use super::webhook;
 use crate::domain::filter::{Data, Filter, Verdict};
 use crate::limits;
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         return Err(Failure::usage(lines.collect::<Vec<_>>().join("\n")));
     }
     let filter = Filter::parse(&text).map_err(|fault| Failure::usage(format!("--filter: {fault}")))?;
-    let data = given_raw("--data", data)?;
+    let data = argument_raw_json("--data", data)?;
     let mut steps = limits::FILTER_STEPS;
     let verdict = filter.judge(&Data::read(data.get().as_bytes()), &mut steps);
     let (passes, said) = match verdict {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::failure::Failure;
 
 /// A text given in place, as `@FILE`, or on standard input as `-`.
-pub(super) fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn argument_bytes(given: &str) -> Result<Vec<u8>, Failure> {
     let read = match given.strip_prefix('@') {
         Some(file) => std::fs::read(file),
         None if given == "-" => read_stdin(),
@@ -16,19 +16,19 @@ pub(super) fn given_bytes(given: &str) -> Result<Vec<u8>, Failure> {
     read.map_err(|error| Failure::usage(format!("{given}: {error}")))
 }
 
-/// As [`given_json`], kept as it is written.
-pub(super) fn given_raw(flag: &str, given: &str) -> Result<Box<RawValue>, Failure> {
+/// As [`argument_json`], kept as it is written.
+pub(super) fn argument_raw_json(flag: &str, given: &str) -> Result<Box<RawValue>, Failure> {
     parsed(flag, given)
 }
 
 /// JSON given in place, as `@FILE`, or on standard input as `-`.
-pub(super) fn given_json(flag: &str, given: &str) -> Result<Value, Failure> {
+pub(super) fn argument_json(flag: &str, given: &str) -> Result<Value, Failure> {
     parsed(flag, given)
 }
 
 fn parsed<T: DeserializeOwned>(flag: &str, given: &str) -> Result<T, Failure> {
     let wrong = |error| Failure::usage(format!("{flag}: must be JSON: {error}"));
-    serde_json::from_slice(&given_bytes(given)?).map_err(wrong)
+    serde_json::from_slice(&argument_bytes(given)?).map_err(wrong)
 }
 
 fn read_stdin() -> std::io::Result<Vec<u8>> {

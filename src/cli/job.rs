@@ -7,7 +7,7 @@ use super::connection::{Daemon, with_id, with_query};
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
-use super::input::given_json;
+use super::input::argument_json;
 use super::many::each;
 use super::output::{Column, Shows};
 use super::query::{Page, moment};
@@ -144,7 +144,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Complete { id, failed, error } => {
             let mut body = json!({"status": if failed { "failed" } else { "succeeded" }});
             if let (Some(error), Some(members)) = (error, body.as_object_mut()) {
-                members.insert("error".to_owned(), given_json("--error", &error)?);
+                members.insert("error".to_owned(), argument_json("--error", &error)?);
             }
             ask(Purpose::End("complete"), &id, "/complete", Some(body)).await
         }
@@ -195,7 +195,7 @@ impl Create {
             [("input", "--input", &self.input), ("metadata", "--metadata", &self.metadata)]
         {
             if let Some(given) = given {
-                body.insert(name.to_owned(), given_json(flag, given)?);
+                body.insert(name.to_owned(), argument_json(flag, given)?);
             }
         }
         Ok(Value::Object(body))

@@ -44,7 +44,7 @@ pub(super) async fn all(daemon: &Daemon, path: &str, filters: &[Param]) -> Resul
 /// Says how many there are, not among the results.
 pub(super) fn eprint_line(line: &str) {
     use std::io::Write as _;
-    // A closed standard error keeps nobody from what was asked.
+    // A closed standard error keeps no one from what was asked.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 

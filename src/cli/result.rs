@@ -103,7 +103,7 @@ pub(super) fn attempt(row: &Value) -> String {
     let status = row.get("status_code").and_then(Value::as_u64);
     let text = |at: &str| row.pointer(at).and_then(Value::as_str);
     let error = text("/error/kind");
-    // Whether there is no such name, or nobody to ask, only the resolver's words say.
+    // Whether there is no such name, or no one to ask, only the resolver's words say.
     let resolver = |error: &str| error == "dns";
     let why = text("/error/detail").and_then(|detail| detail.rsplit(": ").next());
     match (status, error) {

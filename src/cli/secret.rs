@@ -6,7 +6,7 @@ use serde_json::json;
 use super::connection::with_id;
 use super::context::Context;
 use super::failure::Failure;
-use super::input::given_bytes;
+use super::input::argument_bytes;
 use super::output::{Column, Shows};
 use super::query::Page;
 
@@ -46,8 +46,8 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
             if from != "-" && !from.starts_with('@') {
                 return Err(Failure::usage("give the secret as @FILE, or as - for standard input"));
             }
-            let text =
-                String::from_utf8(given_bytes(&from)?).map_err(|_| Failure::usage("it is not UTF-8 text"))?;
+            let text = String::from_utf8(argument_bytes(&from)?)
+                .map_err(|_| Failure::usage("it is not UTF-8 text"))?;
             let value =
                 text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
             let body = json!({ "value": value });

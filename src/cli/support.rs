@@ -51,7 +51,7 @@ async fn section(daemon: &Daemon, path: &str) -> Result<String, Failure> {
     }
     let reply = daemon.accepted(reply)?;
     let Ok(mut value) = parse(&reply) else { return Ok(String::from_utf8_lossy(&reply.body).into_owned()) };
-    // Whose webhooks need attention is nobody else's business; how many do, is.
+    // Whose webhooks need attention is no one else's business; how many do, is.
     if let Some(attention) = value.value_mut().get_mut("attention").and_then(Value::as_object_mut) {
         attention.remove("first");
     }

@@ -84,7 +84,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     }
 }
 
-/// Whoever may write the store and has the key that seals it may do everything anyway.
+/// Anyone who may write the store and has the key that seals it may do everything anyway.
 async fn recover(context: &Context) -> Result<(), Failure> {
     let (path, options) = offline::store(context)?;
     if !path.exists() {

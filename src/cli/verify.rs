@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::input::given_bytes;
+use super::input::argument_bytes;
 use crate::{clock, sign};
 
 /// What `verify` takes.
@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
-    let secret = given_bytes(&args.secret)?;
+    let secret = argument_bytes(&args.secret)?;
     let secret = String::from_utf8(secret).map_err(|_| Failure::usage("--secret: must be text"))?;
     let mut headers = String::new();
     if let Some(file) = &args.header_file {
@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         headers.push('\n');
     }
     headers.push_str(&args.header.join("\n"));
-    let body = given_bytes(&args.body)?;
+    let body = argument_bytes(&args.body)?;
     let checked = sign::verify::check(&secret, &headers, &body, clock::now());
     let sentence = checked.map_err(|why| Failure::new(Exit::Refused, why))?;
     match context.output.json {

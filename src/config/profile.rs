@@ -28,7 +28,7 @@ pub(super) fn read(name: &str, section: &mut Section<'_>) -> Profile {
         "cloudevents" => Ok(PayloadForm::CloudEvents),
         _ => Err("must be envelope, data, stamped, resource_url, template or cloudevents".to_owned()),
     });
-    // What the form is, unless whoever wrote the profile says otherwise.
+    // What the form is, unless the one who wrote the profile says otherwise.
     let content_type = match payload {
         PayloadForm::CloudEvents if base.payload != PayloadForm::CloudEvents => {
             HeaderValue::from_static("application/cloudevents+json")

@@ -1,5 +1,5 @@
 //! Takes settings out of a raw table one by one. What cannot be read is noted and its default
-//! stands in, so that one run finds every problem; what nobody took is unknown.
+//! stands in, so that one run finds every problem; what no one took is unknown.
 
 use std::collections::BTreeMap;
 
@@ -218,7 +218,7 @@ impl<'p> Section<'p> {
         self.problems.push(Problem { origin: self.origin.clone(), key, detail: detail.to_owned() });
     }
 
-    /// Ends the reading: what nobody took is unknown.
+    /// Ends the reading: what no one took is unknown.
     pub(super) fn finish(mut self) {
         for (key, node) in std::mem::take(&mut self.table) {
             let near = nearest(&key, &self.known);

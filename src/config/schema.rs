@@ -19,7 +19,7 @@ pub(super) fn read(mut root: Section<'_>, around: Around) -> Config {
     let mut config = Config::unread();
     config.data_dir = around.state_dir.unwrap_or_else(|| PathBuf::from("./ringback-data"));
     if let Some(credential) = around.sealed_credential {
-        config.seal_key = SealKey::Given(credential);
+        config.seal_key = SealKey::Configured(credential);
     }
     section(&mut root, None, &mut config);
     config.profiles = Profiles::new(root.section("profiles").tables(profile::read));

@@ -30,7 +30,7 @@ pub enum SealKeyError {
 /// When a given file is missing, or a file cannot be read or holds something else.
 pub fn read(place: &SealKey) -> Result<Option<Key>, SealKeyError> {
     match place {
-        SealKey::Given(file) => read_file(file).map(Some),
+        SealKey::Configured(file) => read_file(file).map(Some),
         SealKey::Beside(file) if file.exists() => read_file(file).map(Some),
         SealKey::Beside(_) => Ok(None),
     }
@@ -106,9 +106,9 @@ mod tests {
     fn a_given_key_must_exist_and_be_32_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("key");
-        assert!(matches!(read(&SealKey::Given(file.clone())), Err(SealKeyError::Io(..))));
+        assert!(matches!(read(&SealKey::Configured(file.clone())), Err(SealKeyError::Io(..))));
         std::fs::write(&file, STANDARD.encode([1; 31])).unwrap();
-        assert!(matches!(read(&SealKey::Given(file.clone())), Err(SealKeyError::Form(_))));
+        assert!(matches!(read(&SealKey::Configured(file.clone())), Err(SealKeyError::Form(_))));
         let error = read(&SealKey::Beside(file)).unwrap_err().to_string();
         assert!(!error.contains(&STANDARD.encode([1; 31])), "{error}");
     }

@@ -266,7 +266,7 @@ pub struct Backup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SealKey {
     /// A file that must exist: from the service manager's credentials, or named by the operator.
-    Given(PathBuf),
+    Configured(PathBuf),
     /// A file beside the store, made at the first start.
     Beside(PathBuf),
 }

@@ -64,7 +64,7 @@ impl Show for Listen {
 
 impl Show for SealKey {
     fn show(&self) -> Json {
-        let (Self::Given(file) | Self::Beside(file)) = self;
+        let (Self::Configured(file) | Self::Beside(file)) = self;
         file.show()
     }
 }

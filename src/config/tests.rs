@@ -85,7 +85,7 @@ fn every_setting_can_be_a_variable() {
     assert_eq!(config.egress.ports, Ports::Only(vec![443, 8443]));
     assert_eq!(config.egress.allow.len(), 4, "dev adds this host to the ranges");
     assert_eq!(config.retention.attempts, Duration::from_secs(9 * 86_400));
-    assert_eq!(config.seal_key, SealKey::Given("/some/path".into()));
+    assert_eq!(config.seal_key, SealKey::Configured("/some/path".into()));
     assert_eq!(config.store.cache_bytes, 4 << 20);
     let every = Duration::from_secs(9 * 86_400);
     assert_eq!(config.backup, Backup { dir: Some("/some/path".into()), every, keep: 6 });
@@ -204,7 +204,7 @@ fn the_service_manager_names_the_directory_and_the_key() {
     assert!(problems(both)[0].contains("remove one of the two"), "which of them seals must be plain");
     let config = load(inputs).unwrap().config;
     assert_eq!(config.data_dir, PathBuf::from("/var/lib/ringback"));
-    assert_eq!(config.seal_key, SealKey::Given("/run/credentials/seal-key".into()));
+    assert_eq!(config.seal_key, SealKey::Configured("/run/credentials/seal-key".into()));
 }
 
 #[test]

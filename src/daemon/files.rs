@@ -37,7 +37,7 @@ pub fn read(loaded: &Loaded) -> Result<Files, ConfigError> {
     let seal_key = seal_key::read(&config.seal_key).map_err(|error| error.to_string());
     let has_seal_key = reading.take("secrets.key_file", seal_key).flatten().is_some();
     for file in &config.previous_seal_keys {
-        let key = seal_key::read(&SealKey::Given(file.clone())).map_err(|error| error.to_string());
+        let key = seal_key::read(&SealKey::Configured(file.clone())).map_err(|error| error.to_string());
         reading.take("secrets.previous_key_files", key);
     }
     let mut extra_roots = Vec::new();

@@ -39,7 +39,7 @@ pub(super) fn private_directory(dir: &Path) -> anyhow::Result<()> {
 
 /// Warns of files with keys, and of a data directory, that others than their owner can open.
 pub(super) fn warn_of_open_files(config: &Config) {
-    let (SealKey::Given(seal_key) | SealKey::Beside(seal_key)) = &config.seal_key;
+    let (SealKey::Configured(seal_key) | SealKey::Beside(seal_key)) = &config.seal_key;
     let admin_token = config.data_dir.join(ADMIN_TOKEN_FILE);
     let tls = config.tls.iter().chain(&config.admin_tls).map(|tls| &tls.key_file);
     let keys = [seal_key, &admin_token].into_iter().chain(&config.previous_seal_keys);
@@ -88,7 +88,7 @@ pub(super) fn seal_key(place: &SealKey, store: &Path) -> anyhow::Result<Key> {
 /// When a file is missing or holds something else.
 pub fn previous_seal_keys(files: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     let read = |file: &PathBuf| {
-        let key = seal_key::read(&SealKey::Given(file.clone()))?;
+        let key = seal_key::read(&SealKey::Configured(file.clone()))?;
         key.context("a previous seal key is missing")
     };
     files.iter().map(read).collect()
@@ -148,7 +148,7 @@ pub(super) async fn admin_token(store: &Store, dir: &Path) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Makes sure that the file has an admin token that the store knows, for whoever lost theirs; the
+/// Makes sure that the file has an admin token that the store knows, for an operator who lost theirs; the
 /// others stay valid. Gives the file, and whether its token was made now.
 ///
 /// # Errors

@@ -118,7 +118,7 @@ fn tcp(listener: TcpListener, tls: Option<watch::Receiver<TlsAcceptor>>) -> anyh
     Ok(Bound { listener, url, file: None })
 }
 
-/// Listens at `path`, in place of a socket there that nobody answers at any more.
+/// Listens at `path`, in place of a socket there that no one answers at any more.
 fn unix(path: &Path) -> anyhow::Result<UnixListener> {
     match UnixStream::connect(path) {
         Ok(_) => bail!("another program listens there"),

@@ -33,7 +33,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     process::keep_out_of_core_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(serve(start));
-    // What still blocks, such as a lookup that hangs, holds up nobody.
+    // What still blocks, such as a lookup that hangs, holds up no one.
     runtime.shutdown_background();
     ended
 }

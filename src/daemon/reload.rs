@@ -65,7 +65,7 @@ impl Live {
     }
 
     /// Reads the configuration again whenever the process is sent SIGHUP or somebody asks, until
-    /// nobody can ask any more. `successful` says how the last time went.
+    /// no one can ask any more. `successful` says how the last time went.
     pub(super) async fn follow(
         self,
         (context, store): (Arc<Context>, Store),

@@ -10,7 +10,7 @@ use super::wire::Daemon;
 /// Why the daemon stops.
 pub(super) enum StopReason {
     Signal(&'static str),
-    Asked,
+    Requested,
     /// A failure; the daemon ends with an error, for its supervisor to start it again.
     Failed(String),
 }
@@ -19,7 +19,7 @@ impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signal(name) => f.write_str(name),
-            Self::Asked => f.write_str("asked over the admin listener"),
+            Self::Requested => f.write_str("asked over the admin listener"),
             Self::Failed(reason) => f.write_str(reason),
         }
     }
@@ -38,7 +38,7 @@ pub(super) async fn run(daemon: &mut Daemon, signals: &mut StopSignals) -> anyho
         }
         () = dispatch.ended() => StopReason::Failed("the dispatch loop ended".to_owned()),
         signal = signals.recv() => StopReason::Signal(signal),
-        () = drain.notified() => StopReason::Asked,
+        () = drain.notified() => StopReason::Requested,
     })
 }
 

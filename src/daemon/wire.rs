@@ -18,7 +18,7 @@ use super::reload::{self, Live};
 use super::signals::{Signals, StopSignals};
 use super::{actors, background, backups, process, watchdog};
 use crate::admin::{Admin, AdminContext};
-use crate::api::context::{Context, Sends};
+use crate::api::context::{Context, DispatchInfo};
 use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
@@ -56,7 +56,7 @@ pub(super) struct Daemon {
     pub(super) admin: JoinHandle<()>,
     #[cfg(feature = "otlp")]
     pub(super) export: Option<otlp::Export>,
-    /// Held to the end: whoever moves the store away must not start another daemon in its place.
+    /// Held to the end: anyone who moves the store away must not start another daemon in its place.
     _held: File,
     _socket_file: Option<SocketFile>,
 }
@@ -196,7 +196,7 @@ fn bounds() -> Bounds {
     Bounds { connections, ..Bounds::default() }
 }
 
-impl Sends for Waits {
+impl DispatchInfo for Waits {
     fn waiting_for(
         &self,
         rows: Vec<(WebhookNo, DueRow)>,

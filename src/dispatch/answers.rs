@@ -12,7 +12,7 @@ impl Dispatcher {
     /// Answers what was asked, once everything that can start now has started.
     pub(super) fn answer_questions(&mut self, now: Timestamp) {
         for question in std::mem::take(&mut self.questions) {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             match question {
                 Question::Rows(rows, reply) => {
                     let waiting = rows.iter().map(|(webhook, row)| self.waiting_for(*webhook, row, now));

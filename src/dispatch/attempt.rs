@@ -132,7 +132,7 @@ impl Sender {
         let store = self.store.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let found = read(&store);
-            // Here, since a thread goes on when nobody waits for it any more.
+            // Here, since a thread goes on when no one waits for it any more.
             drop(permit);
             found
         });
@@ -196,7 +196,7 @@ impl Sender {
         let delivery = delivery_id(task, event.header.accepted_at);
         let resource_url = (task.row.form == PayloadForm::ResourceUrl)
             .then(|| self.store.resource_key().url(&self.public_url, delivery));
-        let given = render::Given {
+        let given = render::RenderContext {
             now,
             templated: task.body.as_ref(),
             delivery: Some(delivery),

@@ -47,7 +47,7 @@ impl Sender {
         self.give_up_callback(no).await;
     }
 
-    /// Removes a webhook of one event that nobody confirmed: nobody asks for it again, and what waits for it
+    /// Removes a webhook of one event that no one confirmed: no one asks for it again, and what waits for it
     /// would wait for ever.
     async fn give_up_callback(&self, no: WebhookNo) {
         let found = self.store.directory().webhook(no).cloned();
@@ -58,7 +58,7 @@ impl Sender {
         }
     }
 
-    /// Asks once. What nobody asks to be confirmed any more is confirmed.
+    /// Asks once. What no one asks to be confirmed any more is confirmed.
     async fn ask(
         &self,
         webhook: &Webhook,

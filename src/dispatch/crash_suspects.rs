@@ -1,6 +1,6 @@
 //! Finding the delivery that brings the process down.
 //!
-//! In flight is not stored, so after a crash nobody knows what was being sent. For a while after an
+//! In flight is not stored, so after a crash no one knows what was being sent. For a while after an
 //! unclean end each attempt is therefore noted before it begins, and the note is taken away with its
 //! outcome. Noted deliveries that saw another crash are tried one at a time, and take no slot while they
 //! wait for that; one that was alone under suspicion for two more is given up, with the reason. Being killed from outside looks the

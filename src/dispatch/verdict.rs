@@ -1,4 +1,4 @@
-//! What an exchange means: for its delivery, for its lane, and for whoever should know. Pure but for
+//! What an exchange means: for its delivery, for its lane, and for those who should know. Pure but for
 //! the jitter, which is drawn here.
 
 use std::sync::Arc;

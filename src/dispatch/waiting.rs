@@ -21,7 +21,7 @@ pub struct Waits(pub(super) mpsc::Sender<Question>);
 
 impl Waits {
     /// What pending deliveries wait for, in their order; `None` for one that is being sent, or is about to be. Of
-    /// a loop that has ended nobody hears anything: then the daemon ends, too.
+    /// a loop that has ended no one hears anything: then the daemon ends, too.
     pub async fn rows(self, rows: Vec<(WebhookNo, DueRow)>) -> Vec<Option<Waiting>> {
         self.ask(|reply| Question::Rows(rows, reply)).await
     }

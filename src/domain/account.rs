@@ -203,7 +203,7 @@ mod tests {
         assert!(Roles::of(&[Role::Producer, Role::Reader]).may(able));
         assert!(!Roles::of(&[Role::Producer, Role::Metrics]).may(able));
         assert!(!Roles::of(&[]).may(able));
-        // What only admins may do is for nobody besides them.
+        // What only admins may do is for no one besides them.
         assert_eq!(
             Role::ALL.map(|role| Roles::of(&[role]).may(Roles::of(&[]))),
             [true, false, false, false, false]

@@ -147,7 +147,7 @@ impl Skip {
         }
     }
 
-    /// What whoever reads the reason can do about it, where the word does not say it.
+    /// What anyone who reads the reason can do about it, where the word does not say it.
     #[must_use]
     pub fn detail(self) -> Option<String> {
         (self == Self::FilterCost).then(|| {

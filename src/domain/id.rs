@@ -109,7 +109,7 @@ pub struct WebhookNo(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
-/// A map by numbers that the store gives out. Nobody outside chooses them, so their hash need not be
+/// A map by numbers that the store gives out. No one outside chooses them, so their hash need not be
 /// one that withstands chosen keys.
 pub type NumberMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 

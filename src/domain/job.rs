@@ -18,7 +18,7 @@ use super::webhook::Webhook;
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobStatus {
-    /// Made; nobody works on it yet.
+    /// Made; no one works on it yet.
     Queued,
     /// Somebody works on it.
     Running,
@@ -63,7 +63,7 @@ impl JobStatus {
 /// What a run keeps under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRecord {
-    /// Its media type, as whoever put it said.
+    /// Its media type, as the one who put it said.
     pub content_type: Box<str>,
     /// When it was put.
     pub updated_at: Timestamp,
@@ -144,7 +144,7 @@ impl Job {
         }
     }
 
-    /// Its work is done, also when nobody said before that it had begun.
+    /// Its work is done, also when no one said before that it had begun.
     ///
     /// # Errors
     /// When it has ended.
@@ -235,7 +235,7 @@ impl Job {
         self.deadline.filter(|_| !self.status.is_terminal())
     }
 
-    /// `job.created`, which carries the input to whoever does the work.
+    /// `job.created`, which carries the input to the worker.
     #[must_use]
     pub fn created(&self, input: Option<&[u8]>) -> Option<NewEvent> {
         let timeout_ms = self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));

@@ -1,5 +1,5 @@
 //! JSON text as a value. Data is kept byte for byte and may hold what no value can: a number beyond
-//! the largest double, or half a surrogate pair. Whoever looks into data, be it a filter or a schema, sees
+//! the largest double, or half a surrogate pair. Anyone who looks into data, be it a filter or a schema, sees
 //! the nearest there is instead, so that such a member hides nothing of the rest.
 
 mod decimal;

@@ -1,5 +1,5 @@
 //! Holds a rule in debug builds, and so in every test: nothing that a tenant gave is run while the
-//! directory is locked. Whoever locks it keeps a [`Locked`]; filters and templates call
+//! directory is locked. The one that locks it keeps a [`Locked`]; filters and templates call
 //! [`assert_unlocked`] before they run.
 //!
 //! A filter may take milliseconds for one event and webhook. Under the lock, the writer would wait for it,

@@ -40,7 +40,7 @@ fn value_of(text: &str) -> (String, &str) {
             Some((_, '\\')) => value.extend(chars.next().map(|(_, escaped)| escaped)),
             Some((at, '"')) => break at + 1,
             Some((_, plain)) => value.push(plain),
-            // A quote that nobody closes goes to the end.
+            // A quote that no one closes goes to the end.
             None => break quoted.len(),
         }
     };

@@ -89,7 +89,7 @@ impl ErrorKind {
 pub enum Want {
     /// A network: there is no route to anywhere.
     Network,
-    /// Somebody to ask for addresses: nobody answered. That a name does not exist is an answer.
+    /// A name server: none answered. That a name does not exist is an answer.
     Resolver,
     /// What the daemon itself needs: descriptors, memory.
     Own,

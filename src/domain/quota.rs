@@ -62,7 +62,7 @@ pub struct Exceeded {
 
 impl Quotas {
     /// Whether an account that holds `own`, where all accounts hold `all`, may hold `after` in
-    /// place of `before`. Only growth is refused: whoever is over a quota can still make less of it.
+    /// place of `before`. Only growth is refused: anyone who is over a quota can still make less of it.
     ///
     /// # Errors
     /// Names the first quota that would be exceeded.

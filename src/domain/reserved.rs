@@ -1,4 +1,4 @@
-//! The types of the events that the daemon itself posts, and nobody else may.
+//! The types of the events that the daemon itself posts, and no one else may.
 
 use super::event_type::EventType;
 

@@ -1,5 +1,5 @@
 //! Resources: what a `resource_url` points at. The last part of such a URL is not kept anywhere: it
-//! is the delivery's id under a key of the store's own, so that whoever has not been sent one cannot
+//! is the delivery's id under a key of the store's own, so that anyone who has not been sent one cannot
 //! make one, and every retry sends the same.
 
 use base64::Engine as _;
@@ -45,7 +45,7 @@ impl ResourceKey {
         whole.then(|| DeliveryId::from_bytes(*id))
     }
 
-    /// A digest of a request, from which nobody without the key can guess what was in it.
+    /// A digest of a request, from which no one without the key can guess what was in it.
     #[must_use]
     pub fn digest(&self, request: &[u8]) -> [u8; 32] {
         self.mac_of(b"request", request).finalize().into_bytes().into()

@@ -25,7 +25,7 @@ pub enum ResourceAuth {
     /// A caller with a token of its account.
     #[default]
     Required,
-    /// Whoever has the URL.
+    /// Anyone who has the URL.
     Token,
 }
 
@@ -103,7 +103,7 @@ impl Terms {
     /// How an event whose body has this form is gathered. A template makes the body of one event, so
     /// those go alone.
     #[must_use]
-    pub fn gathers(&self, form: PayloadForm) -> Option<Batch> {
+    pub fn batch_for(&self, form: PayloadForm) -> Option<Batch> {
         self.batch.filter(|_| form != PayloadForm::Template)
     }
 }

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection, driven by whoever waits on it. Nobody drives an idle one: whether the
+//! One HTTP/1.1 connection, driven by the task that waits on it. No one drives an idle one: whether the
 //! receiver closed it meanwhile is found out before it is used again.
 
 use std::future::{Future, poll_fn};

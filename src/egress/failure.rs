@@ -34,7 +34,7 @@ impl Failure {
     }
 
     /// Leaves out where a name leads inside a network: tenants read it, and could ask for any name. It stands
-    /// in the operator's log. An address that the target names itself is no news to whoever wrote it.
+    /// in the operator's log. An address that the target names itself is no news to the one who wrote it.
     pub(super) fn without_inside(mut self, webhook: WebhookNo, target: &TargetUrl) -> Self {
         if let (ErrorKind::BlockedAddress, Host::Name(name)) = (self.error.kind, target.host()) {
             let why = std::mem::replace(

@@ -100,7 +100,7 @@ fn want_of_lookup(kind: LookupErrorKind, error: &io::Error) -> Option<Want> {
     match kind {
         LookupErrorKind::Memory => Some(Want::Own),
         LookupErrorKind::System => want_of(error).or(Some(Want::Resolver)),
-        // The second is what a resolver that itself has nobody to ask may be: it refuses.
+        // The second is what a resolver that itself has no one to ask may be: it refuses.
         LookupErrorKind::Again | LookupErrorKind::Fail => Some(Want::Resolver),
         LookupErrorKind::NoName
         | LookupErrorKind::NoData
@@ -133,7 +133,7 @@ pub(super) type LookupAnswer = Result<Arc<[IpAddr]>, LookupError>;
 pub(super) struct Names {
     resolver: Resolver,
     ttl: Duration,
-    /// Lookups at once, by [`Standing`]; one holds its blocking thread even when nobody waits.
+    /// Lookups at once, by [`Standing`]; one holds its blocking thread even when no one waits.
     slots: [FairBudget<AccountNo>; 3],
     entries: Mutex<HashMap<Box<str>, Entry>>,
     last_answers: Mutex<LastAnswers>,
@@ -165,7 +165,7 @@ struct Entry {
     resolved: Option<(Arc<[IpAddr]>, Instant)>,
     /// Why the last lookup failed, and until when that is believed.
     failed: Option<(LookupError, Instant)>,
-    /// Whether a lookup is under way: one per name, whoever asks.
+    /// Whether a lookup is under way: one per name, no matter who asks.
     running: bool,
     /// Whether a lookup ahead of need waits for its turn, or is under way.
     refreshing: bool,
@@ -213,7 +213,7 @@ impl Entry {
 enum Next {
     Done(LookupAnswer),
     Wait(watch::Receiver<Option<LookupAnswer>>),
-    /// Ask for them once there is a slot, or wait for whoever is quicker.
+    /// Ask for them once there is a slot, or wait for the one that is quicker.
     Ask(Standing, watch::Receiver<Option<LookupAnswer>>),
 }
 
@@ -362,7 +362,7 @@ impl Names {
     }
 
     /// Asks for a name. A server of names that fails for this one says so in the same words as a resolver that has
-    /// nobody to ask; but then another name, which resolved before, does not resolve either.
+    /// no one to ask; but then another name, which resolved before, does not resolve either.
     async fn look_up(self: &Arc<Self>, name: &str) -> LookupAnswer {
         let began = clock::monotonic();
         let mut asked = pin!(self.resolver.look_up(name));

@@ -17,7 +17,7 @@ pub(super) enum Transport {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// How many more bytes may be read; shared with whoever grants them. What hyper reads and drops by
+/// How many more bytes may be read; shared with the one that grants them. What hyper reads and drops by
 /// itself, such as interim answers without end, is bounded nowhere else, and a fast sender of them
 /// would keep a whole thread busy.
 #[derive(Clone, Default)]

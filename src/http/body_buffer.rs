@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    fn gathered(body: &[u8], step: usize) -> BodyBuffer {
+    fn buffered(body: &[u8], step: usize) -> BodyBuffer {
         let mut gathered = BodyBuffer::default();
         for piece in body.chunks(step) {
             gathered.push(Bytes::copy_from_slice(piece));
@@ -85,7 +85,7 @@ mod tests {
         #[test]
         fn it_is_what_came_whatever_the_pieces(length in 0..3 * BLOCK, step in 1..2 * BLOCK) {
             let body: Vec<u8> = (0..=250).cycle().take(length).collect();
-            let gathered = gathered(&body, step);
+            let gathered = buffered(&body, step);
             prop_assert_eq!(gathered.len(), length);
             prop_assert!(gathered.whole() == body);
         }
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn it_has_no_more_memory_than_its_length_and_a_block() {
         for (length, step) in [(1 << 20, 1), (1 << 20, 777), ((1 << 20) + 1, 32 << 10), (5 << 20, 1 << 20)] {
-            let gathered = gathered(&vec![b'x'; length], step);
+            let gathered = buffered(&vec![b'x'; length], step);
             let taken: usize = gathered.blocks.iter().map(Vec::capacity).sum();
             assert!(taken < length + BLOCK, "{taken} bytes for {length}");
         }

@@ -1,5 +1,5 @@
 //! Compressed request bodies, inflated piece by piece. Nothing is allocated by what a body claims of
-//! itself, and whoever takes the pieces counts them: a small body may stand for a huge one.
+//! itself, and the one that takes the pieces counts them: a small body may stand for a huge one.
 
 use std::io::Write as _;
 

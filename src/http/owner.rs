@@ -14,14 +14,14 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Whoever is at an address.
+    /// The client at an address.
     #[must_use]
     pub fn at(peer: IpAddr) -> Self {
         Self::Address(address_key(peer).unwrap_or(peer))
     }
 }
 
-/// What counts as one client: an IPv4 address, an IPv6 /64. Loopback is nobody in particular.
+/// What counts as one client: an IPv4 address, an IPv6 /64. Loopback is no one in particular.
 pub fn address_key(peer: IpAddr) -> Option<IpAddr> {
     match peer.to_canonical() {
         address if address.is_loopback() => None,

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::problem::{Code, Problem};
-use super::response::{Response, located, private, typed};
+use super::response::{Response, located, no_store, typed};
 
 /// An answer whose body is a `T`.
 pub struct Json<T>(Response, PhantomData<fn() -> T>);
@@ -20,8 +20,8 @@ impl<T> Json<T> {
 
     /// That no cache may keep.
     #[must_use]
-    pub fn private(self) -> Self {
-        Self(private(self.0), PhantomData)
+    pub fn no_store(self) -> Self {
+        Self(no_store(self.0), PhantomData)
     }
 
     /// Its headers.

@@ -30,7 +30,7 @@ pub struct ResponseBody {
 }
 
 /// The body breaks off: the token's end left the client not allowed to read the rest. The connection is shut
-/// without the mark of a body's end, so that nobody takes it for whole.
+/// without the mark of a body's end, so that no one takes it for whole.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection closed in the middle of the response: {0}")]
 pub struct BrokeOff(String);
@@ -222,7 +222,7 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// Waits until there is room for a piece of about so many bytes; `None` when nobody reads any more.
+    /// Waits until there is room for a piece of about so many bytes; `None` when no one reads any more.
     pub async fn room(&self, bytes: usize) -> Option<Permit<Owner>> {
         loop {
             if self.sender.is_closed() {
@@ -240,7 +240,7 @@ impl Pieces {
         self.room(row_room(bytes, &self.budget)).await
     }
 
-    /// Puts a piece; false when nobody reads any more.
+    /// Puts a piece; false when no one reads any more.
     pub async fn put(&self, piece: Vec<u8>, mut room: Permit<Owner>) -> bool {
         // A piece that came out larger than it was reckoned counts as it was.
         let _ = room.resize(piece.len());
@@ -269,7 +269,7 @@ fn with_type(status: StatusCode, content_type: &'static str, body: ResponseBody)
 
 /// An answer that no cache may keep.
 #[must_use]
-pub fn private(mut answer: Response) -> Response {
+pub fn no_store(mut answer: Response) -> Response {
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

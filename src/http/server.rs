@@ -116,7 +116,7 @@ pub async fn serve(
     }
 }
 
-/// Waits for the signal to stop; whoever gave it being gone means the same.
+/// Waits for the signal to stop; its sender being gone means the same.
 async fn stop_requested(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -290,7 +290,7 @@ impl Taken {
         self.evict() || self.relieve((connections / limits::GIVING_WAY_PART).max(1))
     }
 
-    /// Has connections give way whose requests only wait: of whoever has the most requests, those that
+    /// Has connections give way whose requests only wait: of the client with the most requests, those that
     /// have waited longest. So many at once that there are seats for the next ones too.
     fn relieve(&mut self, most: usize) -> bool {
         let mut owners: HashMap<Option<Owner>, Busy> = HashMap::new();

@@ -14,7 +14,7 @@ use crate::domain::outcome::{Exchange, Response};
 use crate::domain::target::TargetUrl;
 use crate::limits;
 
-/// Values that a request carries and nobody may read in its answer.
+/// Values that a request carries and no one may read in its answer.
 #[derive(Default)]
 pub struct Confidential(Vec<Zeroizing<Vec<u8>>>);
 

@@ -71,7 +71,7 @@ impl fmt::Debug for Rendered {
 
 /// What a body may need besides its event.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Given<'a> {
+pub struct RenderContext<'a> {
     /// The time of this attempt.
     pub now: Timestamp,
     /// The body that was made from a template when the event was accepted.
@@ -93,7 +93,7 @@ pub fn render(
     custom: &[(HeaderName, HeaderValue)],
     profile: &Profile,
     form: PayloadForm,
-    given: &Given<'_>,
+    given: &RenderContext<'_>,
 ) -> Result<Rendered, RenderError> {
     let body = match form {
         PayloadForm::Envelope => envelope(event),
@@ -268,7 +268,8 @@ mod tests {
     fn the_envelope_holds_the_data_byte_for_byte() {
         let event = event(DATA);
         let rendered =
-            render(&event, &[], &Profile::default(), PayloadForm::Envelope, &Given::default()).unwrap();
+            render(&event, &[], &Profile::default(), PayloadForm::Envelope, &RenderContext::default())
+                .unwrap();
         let head = format!(
             r#"{{"id":"{}","type":"order.paid","timestamp":"2026-05-01T12:34:56.789Z","data":"#,
             event.header.id
@@ -282,7 +283,7 @@ mod tests {
     fn only_the_stamp_follows_the_attempt() {
         let event = event(DATA);
         let body = |form, now| {
-            let given = Given { now: Timestamp::from_millis(now), ..Given::default() };
+            let given = RenderContext { now: Timestamp::from_millis(now), ..RenderContext::default() };
             render(&event, &[], &Profile::default(), form, &given).unwrap().body
         };
         let head = r#"{"event":"order.paid","delivered_at":"1970-01-01T00:00:05.000Z","data":"#;
@@ -297,7 +298,7 @@ mod tests {
     fn a_cloud_event_keeps_the_attributes_it_came_with() {
         let mut event = event(DATA);
         let read = |event: &Event| {
-            let given = Given::default();
+            let given = RenderContext::default();
             let rendered = render(event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
             assert!(rendered.body.ends_with(&[DATA, b"}"].concat()));
             serde_json::from_slice::<serde_json::Value>(&rendered.body).unwrap()
@@ -349,7 +350,7 @@ mod tests {
         ] {
             let mut event = event(data.as_bytes());
             event.header.metadata = Some(labels.into());
-            let given = Given::default();
+            let given = RenderContext::default();
             let rendered =
                 render(&event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
             let text = std::str::from_utf8(&rendered.body).unwrap();
@@ -410,7 +411,7 @@ mod tests {
         ) {
             let mut event = event(br#"{"true":1}"#);
             event.header.metadata = Some(serde_json::to_string(&labels).unwrap().into());
-            let given = Given::default();
+            let given = RenderContext::default();
             let rendered = render(&event, &[], &Profile::default(), PayloadForm::CloudEvents, &given).unwrap();
             let all = members(&rendered.body);
             let names: std::collections::BTreeSet<_> = all.iter().map(|(name, _)| name.as_str()).collect();
@@ -436,13 +437,14 @@ mod tests {
     fn what_is_made_elsewhere_must_be_given() {
         let (event, profile) = (event(DATA), Profile::default());
         let (body, url) = (Bytes::from_static(b"made"), "https://hooks.example/r/t");
-        let given = Given { templated: Some(&body), resource_url: Some(url), ..Given::default() };
+        let given =
+            RenderContext { templated: Some(&body), resource_url: Some(url), ..RenderContext::default() };
         for (form, want) in [
             (PayloadForm::Template, "made"),
             (PayloadForm::ResourceUrl, r#"{"resource_url":"https://hooks.example/r/t"}"#),
         ] {
             assert_eq!(render(&event, &[], &profile, form, &given).unwrap().body, want);
-            let missing = render(&event, &[], &profile, form, &Given::default());
+            let missing = render(&event, &[], &profile, form, &RenderContext::default());
             assert!(matches!(missing, Err(RenderError::Missing(_) | RenderError::Template)));
         }
     }
@@ -451,7 +453,7 @@ mod tests {
     fn bare_data_is_sent_without_a_copy() {
         let event = event(DATA);
         let rendered =
-            render(&event, &[], &Profile::default(), PayloadForm::Data, &Given::default()).unwrap();
+            render(&event, &[], &Profile::default(), PayloadForm::Data, &RenderContext::default()).unwrap();
         assert_eq!(rendered.body.as_ptr(), event.data.as_ptr());
         assert_eq!(rendered.body, DATA);
     }
@@ -467,7 +469,8 @@ mod tests {
             ("user-agent", "forged"),
             ("host", "forged"),
         ]);
-        let rendered = render(&event(DATA), &custom, &profile, PayloadForm::Data, &Given::default()).unwrap();
+        let rendered =
+            render(&event(DATA), &custom, &profile, PayloadForm::Data, &RenderContext::default()).unwrap();
         let mut sent: Vec<_> =
             rendered.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         sent.sort_unstable();
@@ -486,9 +489,9 @@ mod tests {
     #[test]
     fn a_body_over_the_profiles_limit_is_refused() {
         let profile = Profile { max_body: DATA.len(), ..Profile::default() };
-        assert!(render(&event(DATA), &[], &profile, PayloadForm::Data, &Given::default()).is_ok());
-        let refused =
-            render(&event(DATA), &[], &profile, PayloadForm::Envelope, &Given::default()).unwrap_err();
+        assert!(render(&event(DATA), &[], &profile, PayloadForm::Data, &RenderContext::default()).is_ok());
+        let refused = render(&event(DATA), &[], &profile, PayloadForm::Envelope, &RenderContext::default())
+            .unwrap_err();
         assert!(matches!(refused, RenderError::TooLarge { max, .. } if max == DATA.len()));
     }
 
@@ -498,7 +501,7 @@ mod tests {
         let profile = profiles.get("job-webhooks").unwrap();
         let custom = custom(&[("authorization", "Bearer abc"), ("x-token", "def")]);
         let mut rendered =
-            render(&event(DATA), &custom, profile, PayloadForm::Data, &Given::default()).unwrap();
+            render(&event(DATA), &custom, profile, PayloadForm::Data, &RenderContext::default()).unwrap();
         let message = Message {
             id: "evt_1",
             now: Timestamp::from_millis(5000),

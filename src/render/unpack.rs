@@ -1,4 +1,4 @@
-//! Unpacks what is kept of an answer that came compressed, although nobody asked for that: so that it can be
+//! Unpacks what is kept of an answer that came compressed, although no one asked for that: so that it can be
 //! read, and so that what it repeats of the request's secrets is found in it.
 
 use std::io::Read;

@@ -12,7 +12,7 @@ use super::flights::Flight;
 use super::pace::Rest;
 use super::types::{Health, RunNews, SchedulerConfig};
 
-/// A lane's condition; the default is that of a lane nobody has complained about.
+/// A lane's condition; the default is that of a lane no one has complained about.
 #[derive(Debug, Default)]
 pub(super) struct Condition {
     /// Attempts allowed in flight while less than the lane's cap (multiplicative decrease).

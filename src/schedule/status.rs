@@ -31,7 +31,7 @@ impl Scheduler {
             all.probing += usize::from(busy.condition.is_probing());
             all.unsettled += busy.flights.len() - busy.flights.in_air() as usize;
             all.overdue += busy.window.overdue(now);
-            // Nobody waits for what a stopped lane has; it holds no rows in memory.
+            // No one waits for what a stopped lane has; it holds no rows in memory.
             let overdue_on_disk = !lane.is_stopped() && busy.window.overdue_on_disk(now);
             all.overdue_on_disk += usize::from(overdue_on_disk);
             all.oldest_due = all.oldest_due.into_iter().chain(busy.window.oldest_due()).min();

@@ -143,7 +143,7 @@ pub enum Health {
     RetryAfter(Timestamp),
     /// There was no route to it.
     NoRoute,
-    /// Nobody answered who was asked for its address. A name that does not exist is a [`Self::Failure`].
+    /// No server answered that was asked for its address. A name that does not exist is a [`Self::Failure`].
     Unresolved,
     /// The failure was ours (rendering, a secret): nothing is said about the receiver.
     Neutral,

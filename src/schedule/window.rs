@@ -245,7 +245,7 @@ impl Window {
         if room == 0 {
             return self.shelve();
         }
-        // Half of it is for those that are in nobody's way: what was asked for may lie ahead.
+        // Half of it is for those that are in no one's way: what was asked for may lie ahead.
         let too_many = self.asked.split_off(self.asked.len().min(room / 2));
         if let Some(from) = too_many.iter().map(|row| (row.key, row.due)).min() {
             self.begin_disk(from);

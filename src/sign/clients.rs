@@ -92,7 +92,7 @@ fn verified_by(program: &str, script: &str, scheme: &SignatureScheme) {
         Err(why) if std::env::var_os("RINGBACK_REQUIRE_TOOLS").is_some_and(|value| value == "1") => {
             panic!("{why}")
         }
-        // Not by a macro: what those print of tests that pass is shown to nobody.
+        // Not by a macro: what those print of tests that pass is shown to no one.
         Err(why) => drop(writeln!(std::io::stderr(), "skipped: {script}: {why}")),
     }
 }

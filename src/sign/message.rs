@@ -25,7 +25,7 @@ pub enum SignError {
     /// No key of the daemon's for an algorithm.
     #[error("there is no key to sign with {0}")]
     NoKey(&'static str),
-    /// A token where nobody says who makes it.
+    /// A token where no one says who makes it.
     #[error("no issuer is configured to sign a token as")]
     NoIssuer,
     /// The id holds what no header may hold.

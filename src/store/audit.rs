@@ -1,7 +1,7 @@
 //! The audit log: who changed what, each entry chained to the one before.
 //!
 //! The chain shows what was changed or taken out of the middle. What was cut off at either end shows by the
-//! sealed note of where the log begins and ends, which whoever has the file but not the key cannot write.
+//! sealed note of where the log begins and ends, which anyone who has the file but not the key cannot write.
 
 pub(super) mod entry;
 mod span;

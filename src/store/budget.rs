@@ -48,7 +48,7 @@ impl Budget {
         self.collecting.store(true, Relaxed);
     }
 
-    /// There is nothing to take away, unless `more` than now is held. Nobody is refused.
+    /// There is nothing to take away, unless `more` than now is held. No one is refused.
     pub(super) fn settle(&self, more: Option<u64>) {
         let above = more.map_or(0, |more| self.held.load(Relaxed).saturating_add(more));
         self.due_above.store(above, Relaxed);

@@ -341,7 +341,7 @@ pub enum Edited {
     Done,
 }
 
-/// Numbers that nobody else gets, for what is about to be made.
+/// Numbers that no one else gets, for what is about to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reserved {
     /// A job's.

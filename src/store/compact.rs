@@ -101,7 +101,7 @@ pub fn compact(
         (read.join(), written)
     });
     match (read, written) {
-        // When nobody reads any more, the reader's reason is the one.
+        // When no one reads any more, the reader's reason is the one.
         (Ok(Err(error @ BackupError::Store(_))), _) => return Err(error.into()),
         (_, written) => written?,
     };

@@ -58,7 +58,7 @@ pub(super) struct Core {
     /// The device and the number of the file that the path stood for when it was opened.
     file: Option<(u64, u64)>,
     found: Mutex<Found>,
-    /// Held by whoever asks what stands under the store's name.
+    /// Held by the thread that asks what stands under the store's name.
     asking: Mutex<()>,
     pub(super) counters: Counters,
     /// Places in the queue for what accounts ask for.
@@ -77,7 +77,7 @@ pub(super) struct Core {
     pub(super) deadline_set: Notify,
 }
 
-/// The directory, locked for reading. The writer changes the directory under the same lock, so whoever
+/// The directory, locked for reading. The writer changes the directory under the same lock, so anyone who
 /// holds this takes out what it needs and lets go; in debug builds a filter or template that runs
 /// meanwhile panics.
 pub struct DirectoryRef<'d> {

@@ -88,7 +88,7 @@ pub(super) fn fresh(path: &Path, options: &OpenOptions) -> Result<(Database, Fil
     let mut private = File::options();
     private.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = private.open(path)?;
-    // Whoever else is making the store holds the lock; what nobody holds was left by a crash.
+    // Another process that is making the store holds the lock; what no one holds was left by a crash.
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => OpenError::Locked,
         TryLockError::Error(error) => OpenError::Io(error),

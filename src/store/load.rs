@@ -10,7 +10,7 @@ use super::committed::LaneHead;
 use super::engine_error::EngineError;
 use super::gathering::Gathering;
 use super::records::{
-    account, actor, attempt, audit, batch, due, event, quarantine, replay, secret, signing_key, webhook,
+    account, actor, attempt, audit, batch, due, event, readable, replay, secret, signing_key, webhook,
 };
 use super::seal::Seal;
 use super::tables::{self, meta, number};
@@ -68,19 +68,19 @@ pub(super) fn load(txn: &ReadTransaction, seal: &Seal) -> Result<Found, EngineEr
 fn load_accounts(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::ACCOUNTS.read(txn)?.iter()? {
         let (key, row) = row?;
-        if let Some(account) = quarantine("accounts", key.value(), account::read_account(row.value())) {
+        if let Some(account) = readable("accounts", key.value(), account::read_account(row.value())) {
             directory.put_account(account);
         }
     }
     for row in tables::TOKENS.read(txn)?.iter()? {
         let (key, row) = row?;
-        if let Some(token) = quarantine("tokens", "…", account::read_token(key.value(), row.value())) {
+        if let Some(token) = readable("tokens", "…", account::read_token(key.value(), row.value())) {
             directory.put_token(token);
         }
     }
     for row in tables::EVENT_TYPES.read(txn)?.iter()? {
         let (key, row) = row?;
-        if let Some(record) = quarantine("event_types", key.value(), account::read_event_type(row.value())) {
+        if let Some(record) = readable("event_types", key.value(), account::read_event_type(row.value())) {
             directory.put_event_type(AccountNo(key.value().0), record);
         }
     }
@@ -92,7 +92,7 @@ fn load_secrets(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) -
         let (key, row) = row?;
         let (no, name) = key.value();
         let account = AccountNo(no);
-        let record = quarantine("secrets", key.value(), secret::read(account, name, row.value(), seal));
+        let record = readable("secrets", key.value(), secret::read(account, name, row.value(), seal));
         if let Some(record) = record {
             directory.put_secret(account, record);
         }
@@ -105,7 +105,7 @@ fn load_actors(txn: &ReadTransaction, seal: &Seal, directory: &mut Directory) ->
         let (key, row) = row?;
         let (account, id) = key.value();
         let account = AccountNo(account);
-        if let Some(actor) = quarantine("actors", key.value(), actor::read(account, id, row.value(), seal)) {
+        if let Some(actor) = readable("actors", key.value(), actor::read(account, id, row.value(), seal)) {
             directory.put_actor(account, Arc::new(actor));
         }
     }
@@ -120,7 +120,7 @@ fn load_signing_keys(
     for row in tables::SIGNING_KEYS.read(txn)?.iter()? {
         let (no, row) = row?;
         let key = signing_key::read(no.value(), row.value(), seal);
-        if let Some(key) = quarantine("signing_keys", no.value(), key) {
+        if let Some(key) = readable("signing_keys", no.value(), key) {
             directory.put_signing_key(no.value(), key);
         }
     }
@@ -130,7 +130,7 @@ fn load_signing_keys(
 fn load_replays(txn: &ReadTransaction, directory: &mut Directory) -> Result<(), EngineError> {
     for row in tables::REPLAYS.read(txn)?.iter()? {
         let (key, row) = row?;
-        if let Some(replay) = quarantine("replays", key.value(), replay::read(row.value()))
+        if let Some(replay) = readable("replays", key.value(), replay::read(row.value()))
             && replay.state == ReplayState::Running
         {
             directory.put_replay(replay.id, replay.account);
@@ -159,7 +159,7 @@ fn load_webhooks(
     for row in tables::WEBHOOKS.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
-        match quarantine("webhooks", no, webhook::read(row.value(), seal)) {
+        match readable("webhooks", no, webhook::read(row.value(), seal)) {
             Some(webhook) => directory.put_webhook(Arc::new(webhook)),
             None => {
                 unreadable.insert(no);
@@ -178,7 +178,7 @@ fn lane_heads(txn: &ReadTransaction) -> Result<Vec<LaneHead>, EngineError> {
         let Some((key, row)) = table.range(start..)?.next().transpose()? else { break };
         let (webhook, key) = tables::decode_due_key(key.value());
         // A head that does not decode is still a head: the page that is loaded from it leaves it out.
-        let due = quarantine("due", (webhook, key), due::read(key, row.value()))
+        let due = readable("due", (webhook, key), due::read(key, row.value()))
             .map_or(Timestamp::default(), |row| row.read_at(now));
         heads.push(LaneHead { webhook, key, due });
         from = webhook.0.checked_add(1).map(|next| (next, 0, 0));
@@ -202,7 +202,7 @@ fn load_gathering(
             orphan(no);
             continue;
         };
-        let added = quarantine("gathering", (no, event), batch::read_added(row.value()));
+        let added = readable("gathering", (no, event), batch::read_added(row.value()));
         if let (Some(added), Ok(event_type)) = (added, event_type.parse()) {
             let max_wait = webhook.terms.batch.map(|batch| batch.max_wait).unwrap_or_default();
             gathering.add(&(no, event_type), added, max_wait);
@@ -259,7 +259,7 @@ fn load_failing(
     for row in tables::FAILING.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
-        let run = quarantine("failing", no, account::read_failing(row.value()));
+        let run = readable("failing", no, account::read_failing(row.value()));
         failing.extend(run.filter(|_| directory.webhook(no).is_some()).map(|run| (no, run)));
     }
     Ok(failing)
@@ -270,7 +270,7 @@ fn load_waits(txn: &ReadTransaction, directory: &Directory) -> Result<Vec<(Webho
     for row in tables::WAITS.read(txn)?.iter()? {
         let (key, row) = row?;
         let no = WebhookNo(key.value());
-        let found = quarantine("waits", no, account::read_waits(row.value()));
+        let found = readable("waits", no, account::read_waits(row.value()));
         waits.extend(found.filter(|_| directory.webhook(no).is_some()).map(|found| (no, found)));
     }
     Ok(waits)

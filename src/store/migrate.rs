@@ -3,7 +3,7 @@
 //! Before the first step a copy of the file is written beside it, read back and synced: to go back is to
 //! give the copy the store's name and start the older program. A step is one transaction, or several: the
 //! first of them writes the new schema together with a mark, so that no older program takes what is half
-//! done for its own, and whoever opens the store next goes on from there.
+//! done for its own, and the next to open the store goes on from there.
 
 pub(super) mod schema_2;
 mod step;
@@ -107,7 +107,7 @@ fn partial(copy: &Path) -> PathBuf {
     beside(copy, ".tmp")
 }
 
-/// Copies the file, which nobody changes meanwhile, and names the copy once it is whole and on disk.
+/// Copies the file, which no one changes meanwhile, and names the copy once it is whole and on disk.
 fn save(db: &Database, path: &Path, found: u32) -> Result<(), OpenError> {
     let copy = copy(path, found);
     let partial = partial(&copy);

@@ -268,7 +268,7 @@ impl Store {
         self.edit(Edit::Note(Box::new(note)), actor, now).await.map(|_| ())
     }
 
-    /// Waits until a job got a deadline that nobody has looked at yet.
+    /// Waits until a job got a deadline that no one has looked at yet.
     pub async fn deadline_set(&self) {
         self.core.deadline_set.notified().await;
     }

@@ -55,7 +55,7 @@ impl Store {
             return Err(OpenError::NotAStore);
         }
         let db = builder(options).create_with_backend(WaitingFile::new(file, Arc::clone(&space)))?;
-        // Whoever holds the store's lock is the only one who may be making another in its place.
+        // The holder of the store's lock is the only one who may be making another in its place.
         if let Err(error) = fs::remove_file(unfinished(path))
             && error.kind() != io::ErrorKind::NotFound
         {

@@ -45,9 +45,9 @@ struct State<T> {
     /// The lanes in which something waits, but for the last one, in the order of their turns.
     turns: VecDeque<Lane>,
     waiting: usize,
-    /// Nobody is left who could add anything.
+    /// No one is left who could add anything.
     closed: bool,
-    /// Nobody is left who would take anything.
+    /// No one is left who would take anything.
     ended: bool,
 }
 
@@ -81,7 +81,7 @@ impl<T> Queue<T> {
 }
 
 impl<T> Sender<T> {
-    /// Adds a command of a weight. Gives it back when nobody will take it.
+    /// Adds a command of a weight. Gives it back when no one will take it.
     pub(super) fn push(&self, lane: Lane, weight: usize, command: T) -> Result<(), T> {
         let queue = &self.0.0;
         let mut state = queue.lock();

@@ -36,7 +36,7 @@ pub(super) struct Space {
     /// When making it failed, for a quota perhaps.
     ballast_failed: Mutex<Option<Instant>>,
     checked: Mutex<Option<Instant>>,
-    /// Held by whoever asks the file system.
+    /// Held by the thread that asks the file system.
     asking: Mutex<()>,
     /// Whether a write that finds no room waits for it, rather than failing.
     waits: AtomicBool,
@@ -109,7 +109,7 @@ impl Space {
     }
 
     /// Waits until so many bytes are free, as long as writes wait for room. A write that finds none in the middle of a
-    /// commit waits there, and the engine lets nobody read meanwhile.
+    /// commit waits there, and the engine lets no one read meanwhile.
     pub(super) fn wait_before(&self, bytes: u64) {
         let mut waited = false;
         while self.free() < bytes && self.wait_for_room(&io::ErrorKind::StorageFull.into()) {

@@ -127,7 +127,7 @@ impl Exporter {
         loop {
             let mut batch = Vec::new();
             tokio::select! {
-                () = gather(&mut self.queue, &mut batch) => {}
+                () = fill_batch(&mut self.queue, &mut batch) => {}
                 _ = &mut self.stopping, if !self.queue.is_closed() => self.queue.close(),
             }
             if !batch.is_empty() {
@@ -194,7 +194,7 @@ impl Exporter {
 
 /// Takes spans until there is a batch, or some and the time is over; none when all are taken and no more
 /// can come.
-async fn gather(queue: &mut mpsc::Receiver<Span>, batch: &mut Vec<Span>) {
+async fn fill_batch(queue: &mut mpsc::Receiver<Span>, batch: &mut Vec<Span>) {
     if queue.recv_many(batch, BATCH).await == 0 {
         return;
     }

@@ -1,4 +1,4 @@
-//! The newest warnings and errors, kept in memory for whoever asks what went wrong: the journal may be
+//! The newest warnings and errors, kept in memory for anyone who asks what went wrong: the journal may be
 //! somebody else's.
 
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ impl Recent {
         Self::default().with_filter(LevelFilter::WARN)
     }
 
-    // Whoever panicked held nothing half-done.
+    // The thread that panicked held nothing half-done.
     fn lines(&self) -> MutexGuard<'_, VecDeque<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

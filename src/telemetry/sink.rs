@@ -39,7 +39,7 @@ struct Buffer {
 }
 
 impl Buffer {
-    // Whoever panicked held nothing half-done.
+    // The thread that panicked held nothing half-done.
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }

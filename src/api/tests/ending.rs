@@ -177,7 +177,7 @@ async fn a_stream_that_never_pauses_ends_too() {
     assert!(seen.contains("the token was revoked"), "{}", &seen[seen.len().saturating_sub(300)..]);
 }
 
-/// Results that are longer than what waits on the way break off: nobody takes them for all.
+/// Results that are longer than what waits on the way break off: no one takes them for all.
 #[tokio::test]
 async fn an_answer_that_is_being_sent_breaks_off() {
     let rig = Rig::new().await;

@@ -253,7 +253,7 @@ async fn an_event_is_sent_again() {
 #[tokio::test]
 async fn an_event_goes_again_to_all_that_missed_it_however_few_are_remembered() {
     let mut rig = Rig::new().await;
-    // Nobody sends here: what was committed has to be read all the same, or the writer waits.
+    // No one sends here: what was committed has to be read all the same, or the writer waits.
     let mut committed = std::mem::replace(&mut rig.committed, tokio::sync::mpsc::channel(1).1);
     tokio::spawn(async move { while committed.recv().await.is_some() {} });
     let missed = crate::limits::SKIPPED_PER_EVENT + 20;

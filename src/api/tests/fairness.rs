@@ -1,4 +1,4 @@
-//! What accounts share: whoever holds too much of it is refused or gives way, and nobody else notices.
+//! What accounts share: anyone who holds too much of it is refused or gives way, and no one else notices.
 
 use std::time::Duration;
 

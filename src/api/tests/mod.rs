@@ -39,7 +39,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
-use super::context::{Rules, Sends};
+use super::context::{DispatchInfo, Rules};
 use super::{Api, ApiMetrics, ApiSettings, Context};
 use crate::api::dialects::job_dialects;
 use crate::app::{App, Rules as AppRules};
@@ -120,7 +120,7 @@ impl Rig {
     }
 
     /// A rig whose deliveries somebody sends.
-    async fn sending(sends: Box<dyn Sends>) -> Self {
+    async fn sending(sends: Box<dyn DispatchInfo>) -> Self {
         Self::over(Profiles::new([]), default_settings(), Bounds::default(), Some(sends)).await
     }
 
@@ -128,7 +128,7 @@ impl Rig {
         profiles: Profiles,
         settings: ApiSettings,
         bounds: Bounds,
-        sends: Option<Box<dyn Sends>>,
+        sends: Option<Box<dyn DispatchInfo>>,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut options = OpenOptions::new([7; 32], clock::now(), 9);

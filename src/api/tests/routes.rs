@@ -24,7 +24,7 @@ pub(super) fn concrete(route: &Route) -> String {
 }
 
 /// The routes of Ringback's own API; a dialect's clients send more than is documented.
-fn own() -> impl Iterator<Item = Route> {
+fn native_routes() -> impl Iterator<Item = Route> {
     routes().into_iter().filter(|route| !surface_of(route.path).is_lenient)
 }
 
@@ -37,7 +37,7 @@ async fn every_document_refuses_unknown_members() {
         route.path != "/v1/actors/{id}"
             && route.handler.takes.iter().any(|(kind, _)| *kind == "application/json")
     };
-    for route in own().filter(takes) {
+    for route in native_routes().filter(takes) {
         let reply = rig.call(route.method.as_str(), &concrete(&route), r#"{"frobnicate":1}"#).await;
         // A thing that does not exist is said before a body is looked at.
         match reply.status.as_u16() {
@@ -55,7 +55,9 @@ async fn what_takes_no_document_refuses_members() {
     let rig = Rig::new().await;
     let webhook = rig.webhook("").await;
     let mut looked = 0;
-    for route in own().filter(|route| route.method == Method::POST && route.handler.takes.is_empty()) {
+    for route in
+        native_routes().filter(|route| route.method == Method::POST && route.handler.takes.is_empty())
+    {
         let path = concrete(&route);
         let reply = rig.post(&path, r#"{"frobnicate":1}"#).await.expect(422);
         assert_eq!(reply.pointers(), ["/frobnicate"], "{path}");
@@ -79,7 +81,7 @@ async fn what_takes_no_document_refuses_members() {
 #[tokio::test]
 async fn every_list_pages_and_refuses_unknown_parameters() {
     let rig = Rig::new().await;
-    for route in own().filter(|route| route.query.iter().any(|p| p.name == "cursor")) {
+    for route in native_routes().filter(|route| route.query.iter().any(|p| p.name == "cursor")) {
         if route.path.contains("{id}") {
             continue;
         }

@@ -26,7 +26,7 @@ const CALLERS: [&[Role]; 8] = [
 ];
 
 /// A place, and what each of the callers hears there, in their order: `+` the secret is named, `t` it is
-/// taken as a text that nobody fills in, `!` it is refused, `-` the route is not for the caller.
+/// taken as a text that no one fills in, `!` it is refused, `-` the route is not for the caller.
 struct Place {
     method: &'static str,
     path: &'static str,

@@ -222,7 +222,7 @@ const ROWS: &[Row] = &[
     ("GET", "/openapi.json", "", &[]),
 ];
 
-/// Query parameters that name nobody's things.
+/// Query parameters that name things of no account.
 const PLAIN_PARAMETERS: &[&str] = &[
     "action",
     "attachment",
@@ -374,7 +374,7 @@ async fn populate(rig: &Rig, account: &str, note: &str) -> (Things, String) {
 impl Walk {
     async fn new() -> Self {
         let mut rig = Rig::new().await;
-        // Nobody dispatches here, and the store waits for who does.
+        // No one dispatches here, and the store waits for who does.
         let (_, none) = mpsc::channel(1);
         let mut committed = std::mem::replace(&mut rig.committed, none);
         tokio::spawn(async move { while committed.recv().await.is_some() {} });
@@ -629,7 +629,7 @@ async fn what_is_anothers_is_answered_as_what_never_was() {
     }
 }
 
-/// A resource is nobody's for whoever belongs to another account, whatever its token may do and names.
+/// There is no resource for a caller who belongs to another account, whatever its token may do and names.
 #[tokio::test]
 async fn anothers_resource_is_none_for_every_role() {
     let walk = Walk::new().await;
@@ -649,7 +649,7 @@ async fn anothers_resource_is_none_for_every_role() {
     }
 }
 
-/// Whoever knows a target ends what is subscribed to it, and learns nothing of what that was.
+/// Anyone who knows a target ends what is subscribed to it, and learns nothing of what that was.
 #[tokio::test]
 async fn unsubscribing_tells_nothing_of_what_was_there() {
     let walk = Walk::new().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Rig;
-use crate::api::context::Sends;
+use crate::api::context::DispatchInfo;
 use crate::app::events::{Draft, Posted, accept};
 use crate::clock;
 use crate::domain::delivery::DueRow;
@@ -35,7 +35,7 @@ fn until(event: u64) -> Timestamp {
     Timestamp::from_millis(4_000_000_000_000 + event)
 }
 
-impl Sends for Asked {
+impl DispatchInfo for Asked {
     fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Reply<Vec<Option<Waiting>>> {
         self.0.lock().unwrap().push(rows.len());
         let waiting = |(_, row): (WebhookNo, DueRow)| {
@@ -109,7 +109,7 @@ async fn a_page_of_deliveries_asks_once_what_they_wait_for() {
 /// Knows no row, as if all were about to be sent.
 struct Silent;
 
-impl Sends for Silent {
+impl DispatchInfo for Silent {
     fn waiting_for(&self, rows: Vec<(WebhookNo, DueRow)>) -> Reply<Vec<Option<Waiting>>> {
         Box::pin(async move { vec![None; rows.len()] })
     }

@@ -241,7 +241,7 @@ async fn a_target_has_one_hook_for_an_event_however_it_comes_there() {
         patch(json!({"url": there, "events": ["c.d"]})).await.expect(200);
         patch(json!({"events": ["c.d", "a.b"]})).await.expect(409);
         hook(there, "c.d").await.expect(409);
-        // Nobody else's way is barred by a hook that is gone.
+        // No one else's way is barred by a hook that is gone.
         rig.call("DELETE", &format!("/api/hooks/{first}"), "").await.expect(200);
         patch(json!({"events": ["c.d", "a.b"]})).await.expect(200);
         hook(there, "a.b").await.expect(409);

@@ -303,7 +303,7 @@ mod tests {
             sender,
             silence: PAUSE * 4,
             stall: limits::TAIL_STALL,
-            _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
+            _place: context.budgets.tails.take(&Caller::anonymous(), 2).unwrap(),
             context,
         };
         let followed = tokio::spawn(tail.run());
@@ -338,7 +338,7 @@ mod tests {
             sender: mpsc::channel(1).0,
             silence: PAUSE,
             stall: PAUSE,
-            _place: context.budgets.tails.take(&Caller::nobody(), 2).unwrap(),
+            _place: context.budgets.tails.take(&Caller::anonymous(), 2).unwrap(),
             context,
         };
         (tail, announced)

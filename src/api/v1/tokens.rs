@@ -154,7 +154,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<TokenBody>) -> Result<J
     let new = NewToken { account, roles, description, expires_at };
     let (token, text) = tokens::create(&call.context.app, new, call.actor(), call.now).await?;
     let shown = view(&call, &token, Some(text.expose().to_owned()));
-    created(&format!("/v1/tokens/{}", token.id), &shown).map(Json::private)
+    created(&format!("/v1/tokens/{}", token.id), &shown).map(Json::no_store)
 }
 
 impl Position for TokenId {

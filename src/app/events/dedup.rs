@@ -36,7 +36,7 @@ impl Dedup<'_> {
 }
 
 /// What a repetition of an event is recognised by: its source and its own id, and the request's key with the event's
-/// place in the request. Long data is looked at where it holds nobody up.
+/// place in the request. Long data is looked at where it holds no one up.
 ///
 /// # Errors
 /// When long data cannot be looked at now.

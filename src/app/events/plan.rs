@@ -12,7 +12,7 @@ use crate::limits;
 
 /// Where an event goes of all that listen to it, and of the `fresh` webhooks, which are made in the same commit
 /// and get it in any case. What it makes is taken off the request's allowance. Long plans are made where they
-/// hold nobody up.
+/// hold no one up.
 ///
 /// # Errors
 /// When it goes to too many webhooks, or is too much for one request.

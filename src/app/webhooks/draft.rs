@@ -57,7 +57,7 @@ pub struct Asking<'a> {
     pub targets: &'a TargetPolicy,
     /// Whether the operator lets webhooks take any certificate.
     pub any_certificate: bool,
-    /// Whether the caller may manage the account's secrets. Whoever may not cannot name one in a template
+    /// Whether the caller may manage the account's secrets. Anyone who may not cannot name one in a template
     /// either, or its own receiver would be sent it.
     pub secrets: bool,
     /// When it is asked.

@@ -58,7 +58,7 @@ impl Running {
 /// A daemon that is ready.
 pub(super) struct Process {
     running: Running,
-    // Kept open: a daemon whose output nobody holds would fail to write to it.
+    // Kept open: a daemon whose output no one holds would fail to write to it.
     _stdout: BufReader<ChildStdout>,
     pub(super) ready: Ready,
 }

@@ -103,7 +103,7 @@ impl Desk {
             "/flaky" => (&self.flaky, StatusCode::OK),
             _ => return StatusCode::NOT_FOUND,
         };
-        // Nobody listens any more once the script is over.
+        // No one listens any more once the script is over.
         let _ = arrivals.try_send(Arrival { headers, body, status });
         status
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::failure::Failure;
-use crate::cli::input::given_json;
+use crate::cli::input::argument_json;
 use crate::domain::time::duration;
 
 /// The flags that make the members of bodies.
@@ -94,7 +94,7 @@ impl Settings {
         put("expires_at", self.expires_at.as_ref().map(|text| json!(text)));
         put("headers", headers(&self.headers)?);
         put("filter", self.filter.as_deref().map(filter).transpose()?);
-        let metadata = self.metadata.as_deref().map(|text| given_json("--metadata", text)).transpose()?;
+        let metadata = self.metadata.as_deref().map(|text| argument_json("--metadata", text)).transpose()?;
         put("metadata", metadata);
         Ok(body)
     }
@@ -102,7 +102,7 @@ impl Settings {
 
 /// A filter as the API takes it: a query needs no quotes around it.
 pub(in crate::cli) fn filter(text: &str) -> Result<Value, Failure> {
-    if text.starts_with('$') { Ok(json!(text)) } else { given_json("--filter", text) }
+    if text.starts_with('$') { Ok(json!(text)) } else { argument_json("--filter", text) }
 }
 
 /// The headers of lines; one without a value is removed, where there is one.

@@ -82,14 +82,14 @@ pub(super) const KEYS: &[Key] = &[
         seal_key = |from, config| {
             let file = from.optional(path);
             match &config.seal_key {
-                SealKey::Given(credential) => {
+                SealKey::Configured(credential) => {
                     if file.is_some_and(|file| file != *credential) {
                         from.refuse("the service manager's credential seal-key is set too; remove one of the two");
                     }
-                    SealKey::Given(credential.clone())
+                    SealKey::Configured(credential.clone())
                 }
                 SealKey::Beside(_) => match file {
-                    Some(file) => SealKey::Given(file),
+                    Some(file) => SealKey::Configured(file),
                     None => SealKey::Beside(config.data_dir.join("seal-key")),
                 },
             }

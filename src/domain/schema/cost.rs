@@ -190,7 +190,7 @@ fn level(graph: &Graph<'_>, order: &[usize], below: &[Level], depth: usize) -> V
     for &no in order {
         let Some(node) = graph.nodes.get(no) else { continue };
         let mut level = Level::default();
-        own(node, depth, &mut level);
+        add_own_cost(node, depth, &mut level);
         for (to, how) in &node.in_place {
             let Some(other) = levels.get(*to) else { continue };
             add_all(&mut level.valid, &other.valid);
@@ -224,7 +224,7 @@ fn level(graph: &Graph<'_>, order: &[usize], below: &[Level], depth: usize) -> V
 }
 
 /// What a subschema costs by itself.
-fn own(node: &Subschema<'_>, depth: usize, level: &mut Level) {
+fn add_own_cost(node: &Subschema<'_>, depth: usize, level: &mut Level) {
     if depth == 0 {
         for kind in 0..KINDS {
             let mut costs = [Cost::default(); KINDS];
@@ -328,7 +328,7 @@ struct Sizes<'g, 's> {
 }
 
 impl Sizes<'_, '_> {
-    fn own(node: &Subschema<'_>) -> usize {
+    fn own_bytes(node: &Subschema<'_>) -> usize {
         NODE_BYTES + node.kept_bytes + node.keywords * (KEYWORD_BYTES + 2 * node.pointer_bytes)
     }
 
@@ -348,7 +348,7 @@ impl Sizes<'_, '_> {
         let graph = self.graph;
         let Some(node) = graph.nodes.get(no) else { return Ok(0) };
         self.deeper(no)?;
-        let mut size = Self::own(node);
+        let mut size = Self::own_bytes(node);
         for part in node.parts() {
             size = size.saturating_add(self.plain(part)?);
         }
@@ -370,7 +370,7 @@ impl Sizes<'_, '_> {
         let graph = self.graph;
         let Some(node) = graph.nodes.get(no) else { return Ok(0) };
         self.deeper(no)?;
-        let mut size = Self::own(node);
+        let mut size = Self::own_bytes(node);
         for (to, how) in &node.in_place {
             if *how == How::Branch {
                 size = size.saturating_add(self.plain(*to)?);

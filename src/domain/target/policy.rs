@@ -18,7 +18,7 @@ pub enum PortPolicy {
 }
 
 /// Ports from 1024 up that are refused: the fetch standard's blocked ports, and data stores,
-/// brokers and control planes that answer whoever reaches them.
+/// brokers and control planes that answer anyone who reaches them.
 const DENIED_PORTS: [u16; 44] = [
     1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 4369,
     5060, 5061, 5432, 5672, 5900, 5984, 6000, 6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,

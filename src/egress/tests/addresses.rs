@@ -39,7 +39,7 @@ async fn pair(backlog: u32) -> (TcpListener, TcpListener) {
 async fn an_address_that_swallows_packets_holds_nobody_up_and_is_not_tried_first_again() {
     let (silent, good) = pair(1).await;
     let port = good.local_addr().unwrap().port();
-    // Its queue is full, so the kernel answers nobody there.
+    // Its queue is full, so the kernel answers no one there.
     let mut fill = Vec::new();
     while let Ok(Ok(stream)) =
         tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(silent.local_addr().unwrap()))

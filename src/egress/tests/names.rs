@@ -239,7 +239,7 @@ async fn a_name_that_no_server_answers_for_is_not_taken_for_a_want_of_a_resolver
     let broken = |name: &str| name.starts_with("broken");
     assert_eq!(wants(&["broken.test"], broken).await, [Some(Want::Resolver)], "nobody ever answered");
     assert_eq!(wants(&["fine.test", "broken.test", "broken-2.test"], broken).await, [None; 3]);
-    // With nobody to ask, those do not resolve any more that did.
+    // With no one to ask, those do not resolve any more that did.
     let down = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let answered_once = move |_: &str| down.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
     let silence = Some(Want::Resolver);

@@ -14,7 +14,7 @@ fn the_global_cap_leaves_room_for_those_who_deliver() {
         let first = u64::from(lane) * 100;
         driver.backlog(WebhookNo(lane), first..first + 8);
     }
-    // Those nobody knows yet get seven eighths at most, and a few of what is free at a time.
+    // Those no one knows yet get seven eighths at most, and a few of what is free at a time.
     let mut started = driver.starts(at(0));
     assert_eq!(started.len(), 4, "{started:?}");
     (1..20).for_each(|second| started.extend(driver.starts(at(second * 1000))));

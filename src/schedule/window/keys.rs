@@ -22,7 +22,7 @@ impl Window {
     }
 
     /// The disk begins later now. A key whose rows before the stepped-over ones are gone from it, as when
-    /// they were withdrawn, is waited for by nobody.
+    /// they were withdrawn, is waited for by no one.
     pub(super) fn passed(&mut self, flights: &Flights) {
         let disk = self.disk.map(|(from, _)| from.event);
         let passed = |first: &Seq| disk.is_none_or(|disk| *first < disk);

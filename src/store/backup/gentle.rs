@@ -48,7 +48,7 @@ impl<W: Write> Write for Gentle<'_, W> {
         if self.bytes >= limits::BACKUP_STINT_BYTES {
             self.look()?;
             let worked = clock::monotonic().duration_since(self.begun);
-            // Whoever reads slowly gives rest enough.
+            // A slow reader gives rest enough.
             std::thread::park_timeout((worked * 2).min(limits::BACKUP_REST));
             (self.begun, self.bytes) = (clock::monotonic(), 0);
         }

@@ -84,11 +84,11 @@ fn closed(db: &Database) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Goes on with the audit log of a store that nobody has open.
+/// Goes on with the audit log of a store that no one has open.
 fn enter(db: &Database, options: &OpenOptions, action: &'static str) -> Result<(), EngineError> {
     let (seal, txn) = (options.seal(), db.begin_read()?);
     if file::check(&txn, &seal).is_err() {
-        // Whoever looks at the whole of it says why.
+        // Anyone who looks at the whole of it says why.
         return Ok(());
     }
     let span = Ends::read(&txn, &seal)?.go_on();

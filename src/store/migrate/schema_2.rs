@@ -14,7 +14,7 @@ use crate::domain::id::Seq;
 use crate::limits;
 use crate::store::engine::{KeyCodec, Range, WriteTable, value_of};
 use crate::store::engine_error::EngineError;
-use crate::store::records::{Decoded, account, event, quarantine, signing_key, webhook};
+use crate::store::records::{Decoded, account, event, readable, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, LISTED_EVENTS, LISTED_JOBS, Records, meta};
 
@@ -131,7 +131,7 @@ pub(in crate::store) fn list(
     for row in table.write(txn)?.range(next..)?.take(most) {
         let (seq, row) = row?;
         // Jobs begin as events do.
-        let account = quarantine(table.name(), seq.value(), event::read_account(row.value()));
+        let account = readable(table.name(), seq.value(), event::read_account(row.value()));
         keys.extend(account.map(|account| tables::listed_key(account, kind, Seq(seq.value()))));
         (next, looked) = (seq.value().saturating_add(1), looked + 1);
     }
@@ -169,7 +169,7 @@ fn rewrite<K: KeyCodec>(
         let (key, value) = row?;
         let bytes = key.bytes().to_vec();
         let row = upgrade(key.value(), value.value(), clock::random_bytes()?);
-        if let Some(Some(row)) = quarantine(table.name(), &bytes, row) {
+        if let Some(Some(row)) = readable(table.name(), &bytes, row) {
             upgraded.push((bytes.clone(), row));
         }
         (looked, last) = (looked + 1, Some(bytes));

@@ -14,7 +14,7 @@ use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::query::{LoggedAttempt, Page};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{attempt, quarantine};
+use crate::store::records::{attempt, readable};
 use crate::store::{Store, StoreError, tables};
 
 impl Store {
@@ -39,7 +39,7 @@ impl Store {
             let mut rows = Vec::with_capacity(numbers.len());
             for seq in numbers {
                 let Some(row) = attempts.get(seq.0)? else { continue };
-                let Some(attempt) = quarantine("attempts", seq, attempt::read(row.value())) else { continue };
+                let Some(attempt) = readable("attempts", seq, attempt::read(row.value())) else { continue };
                 let event = header(&events, attempt.delivery.event())?;
                 rows.push(LoggedAttempt {
                     id: AttemptId::new(attempt.started_at, seq, webhook),
@@ -70,7 +70,7 @@ fn through_deliveries(
         if looked == limits::PAGE_SCAN {
             return Ok(None);
         }
-        let record = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()));
+        let record = readable("deliveries", key.value(), DeliveryRecord::read(row.value()));
         let Some(record) = record else { continue };
         if u64::from(record.made) > record.log.len() as u64 {
             return Ok(None);
@@ -104,7 +104,7 @@ fn through_attempts(
             return Ok((numbers, last));
         }
         last = Some(Seq(seq.value()));
-        let head = quarantine("attempts", seq.value(), attempt::read_head(row.value()));
+        let head = readable("attempts", seq.value(), attempt::read_head(row.value()));
         let own = head.filter(|head| head.delivery.webhook() == webhook);
         // One that outlived its delivery may be of another webhook that had the number before.
         if let Some(head) = own

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use crate::limits;
 use crate::store::audit::{AuditCheck, AuditEntry, AuditFilter, AuditWalk, Chain, Ends, Walked};
 use crate::store::query::{CLOCK_SLACK, Page, PageRequest};
-use crate::store::records::{audit as record, quarantine};
+use crate::store::records::{audit as record, readable};
 use crate::store::tables::{self};
 use crate::store::{Store, StoreError};
 
@@ -39,7 +39,7 @@ impl Store {
                 let (no, row) = row?;
                 let no = no.value();
                 last = Some(no);
-                let Some(entry) = quarantine("audit", no, record::read(no, row.value())) else { continue };
+                let Some(entry) = readable("audit", no, record::read(no, row.value())) else { continue };
                 // Entries are in the order of time, but for a clock that was set.
                 let past = match page.descending {
                     true => filter.since.is_some_and(|since| entry.at < since.minus(CLOCK_SLACK)),

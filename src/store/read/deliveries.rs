@@ -19,7 +19,7 @@ use crate::store::query::{
     Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, Page, PageRequest,
 };
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{due, event, quarantine};
+use crate::store::records::{due, event, readable};
 use crate::store::tables::{DeliveryKey, LISTED_EVENTS};
 use crate::store::{Store, StoreError, tables};
 
@@ -109,12 +109,12 @@ fn due_row(
     let no = webhook.no();
     let key = tables::delivery_key(no, event);
     let Some(row) = deliveries.get(key)? else { return Ok(None) };
-    let Some(record) = quarantine("deliveries", key, DeliveryRecord::read(row.value())) else {
+    let Some(record) = readable("deliveries", key, DeliveryRecord::read(row.value())) else {
         return Ok(None);
     };
     let key = due::key_of(webhook, event, record.due);
     let Some(row) = dues.get(tables::due_key(no, key))? else { return Ok(None) };
-    Ok(quarantine("due", (no, key), due::read(key, row.value())))
+    Ok(readable("due", (no, key), due::read(key, row.value())))
 }
 
 /// A walk under way.
@@ -166,8 +166,7 @@ impl Walker<'_> {
                 break;
             }
             self.look(DeliveryCursor { event: Seq(event), webhook });
-            let Some(record) = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()))
-            else {
+            let Some(record) = readable("deliveries", key.value(), DeliveryRecord::read(row.value())) else {
                 continue;
             };
             if self.wants(&record)
@@ -196,7 +195,7 @@ impl Walker<'_> {
         let (of, after) = ((self.walk.account, LISTED_EVENTS), after.map(|after| after.event));
         for row in walk_account(txn, of, self.events, window, after, descending)? {
             let (seq, row) = row?;
-            let Some(header) = quarantine("events", seq.value(), event::read(row.value())) else { continue };
+            let Some(header) = readable("events", seq.value(), event::read(row.value())) else { continue };
             if !self.of_event(header, |_| true)? {
                 break;
             }
@@ -228,7 +227,7 @@ impl Walker<'_> {
                 self.look(DeliveryCursor { event: seq, webhook });
                 let key = tables::delivery_key(webhook, seq);
                 let Some(row) = self.deliveries.get(key)? else { continue };
-                let record = quarantine("deliveries", key, DeliveryRecord::read(row.value()));
+                let record = readable("deliveries", key, DeliveryRecord::read(row.value()));
                 if let Some(record) = record.filter(|record| self.wants(record)) {
                     self.found.rows.push((record.into_delivery(seq, webhook), Arc::clone(&header)));
                 }

@@ -13,7 +13,7 @@ use crate::store::engine_error::EngineError;
 use crate::store::query::{EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{attempt, event, quarantine, webhook};
+use crate::store::records::{attempt, event, readable, webhook};
 use crate::store::tables::LISTED_EVENTS;
 use crate::store::{Store, StoreError, tables};
 
@@ -27,7 +27,7 @@ impl Store {
             let Some(header) = header(&tables::EVENTS.read(txn)?, seq)? else { return Ok(None) };
             let payloads = tables::PAYLOADS.read(txn)?;
             let Some(row) = payloads.get(seq.0)? else { return Ok(None) };
-            let data = quarantine("payloads", seq, event::read_payload(row.value()));
+            let data = readable("payloads", seq, event::read_payload(row.value()));
             Ok(data.map(|data| Event { header, data }))
         })
     }
@@ -40,7 +40,7 @@ impl Store {
         self.read_one(|txn| {
             let key = tables::delivery_key(webhook, event);
             let Some(row) = tables::BODIES.read(txn)?.get(key)? else { return Ok(None) };
-            Ok(quarantine("bodies", key, event::read_payload(row.value())))
+            Ok(readable("bodies", key, event::read_payload(row.value())))
         })
     }
 
@@ -76,7 +76,7 @@ impl Store {
                     break;
                 }
                 last = Some(Seq(seq.value()));
-                let header = quarantine("events", seq.value(), event::read(row.value()));
+                let header = readable("events", seq.value(), event::read(row.value()));
                 found.rows.extend(header.filter(|header| {
                     header.account == account && header.batch_of == 0 && wants(filter, header)
                 }));
@@ -95,7 +95,7 @@ impl Store {
             let record = |event: Seq| {
                 let key = tables::delivery_key(webhook, event);
                 let Some(row) = deliveries.get(key)? else { return Ok(None) };
-                Ok::<_, EngineError>(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
+                Ok::<_, EngineError>(readable("deliveries", key, DeliveryRecord::read(row.value())))
             };
             let Some(own) = record(event)? else { return Ok(None) };
             let Batching::In(batch) = own.batching else {
@@ -105,7 +105,7 @@ impl Store {
                 // It went with its event. The batch had ended by then, and so had those that went with it.
                 return Ok(Some(own.into_delivery(event, webhook)));
             }
-            // Where it is damaged, nobody knows how this one stands.
+            // Where it is damaged, no one knows how this one stands.
             let whole = record(batch)?;
             Ok(whole.map(|whole| own.into_member(event, whole.into_delivery(batch, webhook))))
         })
@@ -118,7 +118,7 @@ impl Store {
     pub fn batch_members(&self, batch: Seq) -> Result<Vec<EventId>, StoreError> {
         let found = self.read_one(|txn| {
             let Some(row) = tables::BATCHES.read(txn)?.get(batch.0)? else { return Ok(None) };
-            Ok(quarantine("batches", batch, BatchRecord::read(row.value())))
+            Ok(readable("batches", batch, BatchRecord::read(row.value())))
         });
         Ok(found?.map(|record| record.members).unwrap_or_default())
     }
@@ -143,7 +143,7 @@ impl Store {
                 None => tables::REMOVED.read(txn)?.get(no.0)?,
             };
             let Some(row) = row else { return Ok(None) };
-            Ok(quarantine("webhooks", no, webhook::read(row.value(), &self.core.seal)))
+            Ok(readable("webhooks", no, webhook::read(row.value(), &self.core.seal)))
         })
     }
 
@@ -166,7 +166,7 @@ impl Store {
             let mut found = Vec::with_capacity(delivery.log.len());
             for &seq in &delivery.log {
                 let Some(row) = attempts.get(seq.0)? else { continue };
-                let Some(attempt) = quarantine("attempts", seq, attempt::read(row.value())) else { continue };
+                let Some(attempt) = readable("attempts", seq, attempt::read(row.value())) else { continue };
                 found.push((AttemptId::new(attempt.started_at, seq, delivery.webhook), attempt));
             }
             Ok(found)

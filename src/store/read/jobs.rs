@@ -10,7 +10,7 @@ use crate::domain::result_rows::ResultRows;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{JobFilter, LongRow, Page, PageRequest};
-use crate::store::records::{job, kept, quarantine};
+use crate::store::records::{job, kept, readable};
 use crate::store::tables::LISTED_JOBS;
 use crate::store::{Store, StoreError, tables};
 
@@ -22,7 +22,7 @@ impl Store {
     pub fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         self.read_one(|txn| {
             let Some(row) = tables::JOBS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
-            let job = quarantine("jobs", id, job::read(row.value()));
+            let job = readable("jobs", id, job::read(row.value()));
             Ok(job.filter(|job| job.id == id))
         })
     }
@@ -34,7 +34,7 @@ impl Store {
     pub fn job_input(&self, id: JobId) -> Result<Option<Arc<[u8]>>, StoreError> {
         self.read_one(|txn| {
             let Some(row) = tables::JOB_INPUTS.read(txn)?.get(id.seq().0)? else { return Ok(None) };
-            Ok(quarantine("job_inputs", id, job::read_input(row.value())))
+            Ok(readable("job_inputs", id, job::read_input(row.value())))
         })
     }
 
@@ -53,7 +53,7 @@ impl Store {
             if let Err(full) = hold(row.value().len()) {
                 return Ok(Some(Err(full)));
             }
-            Ok(quarantine("run_records", id, kept::read(row.value())).map(Ok))
+            Ok(readable("run_records", id, kept::read(row.value())).map(Ok))
         });
         Ok(found?.transpose())
     }
@@ -108,7 +108,7 @@ impl Store {
                     break;
                 }
                 last = Some(Seq(seq.value()));
-                let Some(job) = quarantine("jobs", seq.value(), job::read(row.value())) else { continue };
+                let Some(job) = readable("jobs", seq.value(), job::read(row.value())) else { continue };
                 if page.descending && filter.is_past(&job) {
                     break;
                 }
@@ -152,8 +152,7 @@ impl Store {
             for block in results.range(first..=(job, u64::MAX))? {
                 let (key, block) = block?;
                 let first = key.value().1;
-                let Some((_, text)) = quarantine("results", key.value(), job::read_block(block.value()))
-                else {
+                let Some((_, text)) = readable("results", key.value(), job::read_block(block.value())) else {
                     break;
                 };
                 let passed = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
@@ -196,7 +195,7 @@ impl Store {
                 let place = row?.0.value();
                 found.next = Some(place);
                 let Some(row) = jobs.get(place.1)? else { continue };
-                found.rows.extend(quarantine("jobs", place.1, job::read(row.value())));
+                found.rows.extend(readable("jobs", place.1, job::read(row.value())));
             }
             Ok(found)
         })
@@ -213,7 +212,7 @@ impl Store {
             for row in tables::JOB_DEADLINES.read(txn)?.range(..(now.as_millis() + 1, 0))?.take(limit) {
                 let seq = row?.0.value().1;
                 let Some(row) = jobs.get(seq)? else { continue };
-                found.extend(quarantine("jobs", seq, job::read(row.value())));
+                found.extend(readable("jobs", seq, job::read(row.value())));
             }
             Ok(found)
         })

@@ -16,7 +16,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page};
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 use crate::store::tables::{self, LISTED_EVENTS};
 use crate::store::{Store, StoreError};
 
@@ -103,7 +103,7 @@ impl Missed<'_> {
             }
             left -= 1;
             last = Some(DeliveryCursor { event: seq, webhook: self.webhook.no() });
-            let Some(header) = quarantine("events", seq, event::read(row.value())) else { continue };
+            let Some(header) = readable("events", seq, event::read(row.value())) else { continue };
             if !wants(&filter, &header) || !would_get(self.webhook, &header) {
                 continue;
             }
@@ -111,7 +111,7 @@ impl Missed<'_> {
                 continue;
             }
             let Some(row) = payloads.get(seq.0)? else { continue };
-            let Some(data) = quarantine("payloads", seq, event::read_payload(row.value())) else { continue };
+            let Some(data) = readable("payloads", seq, event::read_payload(row.value())) else { continue };
             bytes += data.len();
             found.rows.push(Event { header, data });
         }

@@ -31,7 +31,7 @@ impl Store {
         self.looked(look).map(|(found, _)| found)
     }
 
-    /// A look for one thing, which is an error where that is damaged: it is there, and nobody knows what it says.
+    /// A look for one thing, which is an error where that is damaged: it is there, and no one knows what it says.
     fn read_one<T>(
         &self,
         look: impl FnOnce(&ReadTransaction) -> Result<Option<T>, EngineError>,

@@ -13,7 +13,7 @@ use crate::domain::profiles::Profiles;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{DeliveryCursor, Page, PageRequest};
-use crate::store::records::{quarantine, replay as record};
+use crate::store::records::{readable, replay as record};
 use crate::store::replay_credit::ReplayCredit;
 use crate::store::upkeep::Replay;
 use crate::store::writer::{Command, Slice};
@@ -27,7 +27,7 @@ impl Store {
     pub fn replay(&self, id: ReplayId) -> Result<Option<Replay>, StoreError> {
         self.read_one(|txn| {
             let Some(row) = tables::REPLAYS.read(txn)?.get(id.to_bytes())? else { return Ok(None) };
-            Ok(quarantine("replays", id, record::read(row.value())))
+            Ok(readable("replays", id, record::read(row.value())))
         })
     }
 
@@ -61,7 +61,7 @@ impl Store {
                 }
                 let (key, value) = row?;
                 last = Some(ReplayId::from_bytes(key.value()));
-                let replay = quarantine("replays", key.value(), record::read(value.value()));
+                let replay = readable("replays", key.value(), record::read(value.value()));
                 found.rows.extend(replay.filter(|replay| replay.account == account));
             }
             Ok(found)
@@ -91,7 +91,7 @@ impl Store {
         Ok((done, more))
     }
 
-    /// The oldest few replays of each account: what one account wants to replay holds up nobody else.
+    /// The oldest few replays of each account: what one account wants to replay holds up no one else.
     fn replays_in_turn(&self) -> Vec<ReplayId> {
         let mut by_account: HashMap<AccountNo, usize> = HashMap::new();
         let directory = self.core.directory();

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::query::{Counted, WebhookStats};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{attempt, due, quarantine};
+use crate::store::records::{attempt, due, readable};
 use crate::store::{Store, StoreError, tables};
 
 impl Store {
@@ -57,7 +57,7 @@ impl Store {
             let mut rows = deliveries.range((webhook.0, 0)..=(webhook.0, u64::MAX))?.rev();
             let Some((key, row)) = rows.next().transpose()? else { return Ok((0, None)) };
             let (_, event) = key.value();
-            let record = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value()));
+            let record = readable("deliveries", key.value(), DeliveryRecord::read(row.value()));
             let newest = record.map(|record| record.into_delivery(Seq(event), webhook));
             Ok((rows.take(most.saturating_sub(1)).count() + 1, newest))
         })
@@ -79,7 +79,7 @@ fn attempts(
             break;
         }
         let (key, row) = row?;
-        let Some(record) = quarantine("deliveries", key.value(), DeliveryRecord::read(row.value())) else {
+        let Some(record) = readable("deliveries", key.value(), DeliveryRecord::read(row.value())) else {
             continue;
         };
         // One that ended before may have been tried by hand since.
@@ -88,7 +88,7 @@ fn attempts(
         }
         for seq in record.log.iter().rev() {
             let Some(row) = attempts.get(seq.0)? else { continue };
-            let Some(head) = quarantine("attempts", seq, attempt::read_head(row.value())) else { continue };
+            let Some(head) = readable("attempts", seq, attempt::read_head(row.value())) else { continue };
             if head.started_at < since {
                 break;
             }
@@ -118,7 +118,7 @@ fn backlog(txn: &ReadTransaction, webhook: WebhookNo, stats: &mut WebhookStats) 
     if let Some((key, row)) = &first {
         let (_, order, event) = key.value();
         let row = due::read(DueKey { order, event: Seq(event) }, row.value());
-        stats.oldest = quarantine("due", key.value(), row);
+        stats.oldest = readable("due", key.value(), row);
     }
     let gathering = tables::GATHERING.read(txn)?;
     let waiting = gathering.range(tables::gathering_of(webhook))?.map(drop);

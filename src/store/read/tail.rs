@@ -10,7 +10,7 @@ use crate::limits;
 use crate::store::engine::Row;
 use crate::store::engine_error::EngineError;
 use crate::store::query::TailItem;
-use crate::store::records::{attempt, event, quarantine};
+use crate::store::records::{attempt, event, readable};
 use crate::store::{Store, StoreError, tables};
 
 /// Headers that one page has met, so that an event's attempts read it once.
@@ -64,7 +64,7 @@ impl Store {
                 let Some((seq, row)) = side.next().transpose()? else { break };
                 place = Seq(seq.value());
                 let item = if event_next {
-                    let header = quarantine("events", place, event::read(row.value()));
+                    let header = readable("events", place, event::read(row.value()));
                     let posted = header.filter(|header| header.batch_of == 0);
                     posted.map(|header| TailItem::Event(Arc::new(header)))
                 } else {
@@ -85,7 +85,7 @@ impl Store {
 
 /// An attempt whose event is still kept.
 fn attempt_item(seq: Seq, row: &[u8], headers: &mut Headers<'_>) -> Result<Option<TailItem>, EngineError> {
-    let Some(attempt) = quarantine("attempts", seq, attempt::read(row)) else { return Ok(None) };
+    let Some(attempt) = readable("attempts", seq, attempt::read(row)) else { return Ok(None) };
     let id = AttemptId::new(attempt.started_at, seq, attempt.delivery.webhook());
     let event = headers.get(attempt.delivery.event())?;
     Ok(event.map(|event| TailItem::Attempt { id, attempt: Arc::new(attempt), event }))

@@ -6,7 +6,7 @@ use redb::ReadTransaction;
 use crate::domain::id::{AccountNo, NumberMap, WebhookNo};
 use crate::limits;
 use crate::store::engine_error::EngineError;
-use crate::store::records::{attempt, event, job, quarantine};
+use crate::store::records::{attempt, event, job, readable};
 use crate::store::usage::{ROW_BYTES, Usage, event_bytes, record_bytes, value_bytes};
 use crate::store::{Store, StoreError, tables};
 
@@ -80,7 +80,7 @@ impl Count {
                 next = Next::Event(seq.value());
                 break;
             }
-            let Some(header) = quarantine("events", seq.value(), event::read(row.value())) else { continue };
+            let Some(header) = readable("events", seq.value(), event::read(row.value())) else { continue };
             self.owners.extend(header.webhooks.iter().map(|webhook| (*webhook, header.account)));
             self.add(Some(header.account), event_bytes(&header));
         }
@@ -105,7 +105,7 @@ impl Count {
             if at == limits::USAGE_ROWS {
                 return Ok(Next::Attempt(seq.value()));
             }
-            let Some(head) = quarantine("attempts", seq.value(), attempt::read_head(row.value())) else {
+            let Some(head) = readable("attempts", seq.value(), attempt::read_head(row.value())) else {
                 continue;
             };
             self.add(self.owner(head.delivery.webhook()), value_bytes(row.value().len() as u64));
@@ -120,7 +120,7 @@ impl Count {
             if at == limits::USAGE_ROWS {
                 return Ok(Next::Job(seq.value()));
             }
-            let Some(job) = quarantine("jobs", seq.value(), job::read(row.value())) else { continue };
+            let Some(job) = readable("jobs", seq.value(), job::read(row.value())) else { continue };
             let input = inputs.get(seq.value())?.map_or(0, |input| input.value().len() as u64);
             self.add(Some(job.account), ROW_BYTES + value_bytes(input));
         }
@@ -139,7 +139,7 @@ impl Count {
             let account = match of.filter(|(known, _)| *known == seq) {
                 Some((_, account)) => account,
                 None => {
-                    let job = jobs.get(seq)?.and_then(|row| quarantine("jobs", seq, job::read(row.value())));
+                    let job = jobs.get(seq)?.and_then(|row| readable("jobs", seq, job::read(row.value())));
                     job.map(|job| job.account)
                 }
             };
@@ -160,7 +160,7 @@ impl Count {
                 if at >= limits::USAGE_ROWS {
                     return Ok(Next::Record(seq));
                 }
-                let job = jobs.get(seq)?.and_then(|row| quarantine("jobs", seq, job::read(row.value())));
+                let job = jobs.get(seq)?.and_then(|row| readable("jobs", seq, job::read(row.value())));
                 (of, account) = (Some(seq), job.map(|job| job.account));
             }
             self.add(account, record_bytes(length.value()));

@@ -8,13 +8,13 @@ use crate::domain::time::Timestamp;
 use crate::store::engine::{ReadTable, Row};
 use crate::store::engine_error::EngineError;
 use crate::store::query::{CLOCK_SLACK, EventFilter};
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 
 pub(super) type Events = ReadTable<u64, &'static [u8]>;
 
 pub(super) fn header(events: &Events, seq: Seq) -> Result<Option<EventHeader>, EngineError> {
     let Some(row) = events.get(seq.0)? else { return Ok(None) };
-    Ok(quarantine("events", seq, event::read(row.value())))
+    Ok(readable("events", seq, event::read(row.value())))
 }
 
 pub(super) type Window = (Bound<u64>, Bound<u64>);

@@ -192,7 +192,7 @@ pub(in crate::store) fn read_waits(bytes: &[u8]) -> Decoded<Waits> {
     })
 }
 
-/// The row as stores of schema 1 have it: nobody was warned.
+/// The row as stores of schema 1 have it: no one was warned.
 #[derive(Serialize, Deserialize)]
 struct FirstFailingRow {
     since: u64,

@@ -160,7 +160,7 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Attempt> {
         number,
         trigger: Trigger::of(rest.trigger)?,
         started_at,
-        request_headers: own(rest.request_headers)?,
+        request_headers: owned_headers(rest.request_headers)?,
         exchange: Exchange {
             timings: Timings {
                 dns: rest.dns.map(Duration::from_micros),
@@ -194,13 +194,13 @@ fn micros(duration: Duration) -> u64 {
 fn respond(answer: Answer<'_, Listed<'_>>) -> Decoded<Response> {
     Ok(Response {
         status: answer.status,
-        headers: own(answer.headers)?,
+        headers: owned_headers(answer.headers)?,
         body: answer.body.0.to_vec(),
         truncated: answer.truncated,
     })
 }
 
-fn own(headers: Listed<'_>) -> Decoded<HeaderMap> {
+fn owned_headers(headers: Listed<'_>) -> Decoded<HeaderMap> {
     let mut own = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadRecord::Field("header name"))?;

@@ -51,7 +51,7 @@ pub(super) enum BadRecord {
 pub(super) type Decoded<T> = Result<T, BadRecord>;
 
 /// Reports a row that does not decode. The row stays where it is.
-pub(super) fn quarantine<T>(table: &'static str, key: impl std::fmt::Debug, row: Decoded<T>) -> Option<T> {
+pub(super) fn readable<T>(table: &'static str, key: impl std::fmt::Debug, row: Decoded<T>) -> Option<T> {
     let noted = row.inspect_err(|error| {
         tracing::error!(table, ?key, %error, "a row does not decode and is left out");
         // What another key sealed is not damaged.
@@ -66,7 +66,7 @@ thread_local! {
     static DAMAGED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How often rows that do not decode were met on this thread: whoever looks at the store in it sees what
+/// How often rows that do not decode were met on this thread: a check of the store in it sees what
 /// was met meanwhile.
 pub(super) fn damaged() -> u64 {
     DAMAGED.get()

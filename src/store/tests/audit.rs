@@ -1,4 +1,4 @@
-//! The audit log: what is in it, and that whoever changes the file shows.
+//! The audit log: what is in it, and that a change of the file shows.
 
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ fn put(table: &mut ResultRows<'_>, no: u64, entry: &AuditEntry) {
     table.insert(no, record::write(entry).as_slice()).unwrap();
 }
 
-/// What whoever has the file but not the key would write: a chain that is whole in itself.
+/// What anyone who has the file but not the key would write: a chain that is whole in itself.
 fn rechained(table: &mut ResultRows<'_>, from: u64) {
     let mut previous = row(table, from - 1).hash;
     for no in from..=8 {

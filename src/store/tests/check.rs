@@ -142,7 +142,7 @@ fn fitting_jobs(txn: &redb::ReadTransaction) -> Result<(), String> {
     orphan.map_or(Ok(()), |row| Err(format!("rows of no job: {:?}", row.unwrap().0.value())))
 }
 
-/// Whoever says that it went with a batch is in it, once, and the batch's data is the list of theirs.
+/// An event that says that it went with a batch is in it, once, and the batch's data is the list of theirs.
 fn batches_hold_their_members(
     txn: &redb::ReadTransaction,
     gone: &BTreeSet<(u32, u64, u64)>,

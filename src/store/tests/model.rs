@@ -225,7 +225,7 @@ impl World {
         self.store.complete(sample::complete(no, row, DeliveryChange::Delivered, now), now).unwrap();
         let expected = self.model.deliveries.get_mut(&(no, row.key.event)).unwrap();
         expected.made += 1;
-        // It was delivered, whoever called it off, by an attempt that counts.
+        // It was delivered, although it was cancelled, by an attempt that counts.
         if expected.state != DeliveryState::Pending {
             expected.attempts += u32::from(expected.state != DeliveryState::Delivered);
             expected.end(DeliveryState::Delivered, None);

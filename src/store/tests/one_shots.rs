@@ -29,7 +29,7 @@ fn kept(rig: &Rig) -> (u64, u64) {
 }
 
 /// What the stream reports until there are so many of it.
-async fn gather<T>(rig: &mut Rig, count: usize, want: impl Fn(&Committed) -> Vec<T>) -> Vec<T> {
+async fn collect_committed<T>(rig: &mut Rig, count: usize, want: impl Fn(&Committed) -> Vec<T>) -> Vec<T> {
     let mut found = Vec::new();
     while found.len() < count {
         let batch = rig.opened.committed.recv().await.expect("the stream goes on");
@@ -52,14 +52,14 @@ async fn come_and_go(rig: &mut Rig, second: u64) {
     let made = join_all((0..AT_ONCE).map(|_| rig.webhook(once.clone()))).await;
     let events = made.iter().map(|webhook| sample::accept("{}", &[*webhook])).collect();
     rig.store().accept(events, now).await.unwrap();
-    for (webhook, row) in gather(rig, AT_ONCE, accepted).await {
+    for (webhook, row) in collect_committed(rig, AT_ONCE, accepted).await {
         rig.store().complete(sample::complete(webhook, row, DeliveryChange::Delivered, now), now).unwrap();
     }
     let removed = |committed: &Committed| match committed {
         Committed::WebhookRemoved(no) => vec![*no],
         _ => Vec::new(),
     };
-    gather(rig, AT_ONCE, removed).await;
+    collect_committed(rig, AT_ONCE, removed).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A commit waits for room before it begins, where it holds up nobody who reads.
+//! A commit waits for room before it begins, where it holds up no one who reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -40,7 +40,7 @@ async fn a_commit_without_room_waits_before_it_begins_and_what_is_read_goes_on()
     let read = tokio::time::timeout(Duration::from_secs(60), read).await;
     assert!(read.is_ok() && store.waits_for_room() && store.directory().webhooks().next().is_none());
     free.store(u64::MAX, Relaxed);
-    // Whoever asked hears after a while that it waits; it is stored all the same.
+    // The caller hears after a while that it waits; it is stored all the same.
     let _ = made.await.unwrap();
     while store.directory().webhooks().next().is_none() || store.waits_for_room() {
         tokio::time::sleep(Duration::from_millis(1)).await;

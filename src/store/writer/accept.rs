@@ -19,7 +19,7 @@ use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::idempotency::{Compares, IdempotencyRecord};
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
 
 type Receiver = (Arc<Webhook>, Share);
@@ -147,7 +147,7 @@ impl CommitBatch<'_> {
     ) -> Result<Option<Remembered>, EngineError> {
         let key = tables::idempotency_key(account, &asked.key);
         let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
-        let known = quarantine("idempotency", account, IdempotencyRecord::read(row.value()));
+        let known = readable("idempotency", account, IdempotencyRecord::read(row.value()));
         let known = known.filter(|known| known.expires_at > now.as_millis());
         Ok(known.map(|known| {
             let same = match known.compares {
@@ -209,9 +209,9 @@ impl CommitBatch<'_> {
     ) -> Result<Option<DueRow>, EngineError> {
         let mut record = fresh(header, share, random);
         let seq = header.id.seq();
-        if let Some(batch) = webhook.terms.gathers(share.form) {
+        if let Some(batch) = webhook.terms.batch_for(share.form) {
             let event = (seq, &header.event_type);
-            self.gather(webhook, batch, event, &mut record, (share.room, header.accepted_at))?;
+            self.add_to_batch(webhook, batch, event, &mut record, (share.room, header.accepted_at))?;
             return Ok(None);
         }
         self.save(webhook.no(), seq, &record)?;

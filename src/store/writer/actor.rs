@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::store::command::{ActorChange, Edited, Refused};
 use crate::store::engine_error::EditError;
-use crate::store::records::{actor as record, quarantine};
+use crate::store::records::{actor as record, readable};
 use crate::store::tables;
 use crate::{clock, limits};
 
@@ -96,7 +96,7 @@ impl CommitBatch<'_> {
             .get((account.0, id.as_str()))?
             .map(|row| row.value().to_vec());
         let row = row.ok_or(Refused::NotFound)?;
-        let Some(webhooks) = quarantine("actors", id.as_str(), record::webhooks(&row)) else {
+        let Some(webhooks) = readable("actors", id.as_str(), record::webhooks(&row)) else {
             return Err(Refused::State(UNREADABLE).into());
         };
         self.rows.open_for_write(tables::ACTORS)?.remove((account.0, id.as_str()))?;

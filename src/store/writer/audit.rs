@@ -5,7 +5,7 @@ use super::audit_log::Counted;
 use crate::domain::time::Timestamp;
 use crate::store::audit::{Actor, AuditEntry, Note, Span};
 use crate::store::engine_error::EngineError;
-use crate::store::records::{audit as record, quarantine};
+use crate::store::records::{audit as record, readable};
 use crate::store::seal::AUDIT_ROW;
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
@@ -66,7 +66,7 @@ impl CommitBatch<'_> {
             let (no, row) = row?;
             let no = no.value();
             // One that cannot be read is for people to look at, and stays.
-            let Some(entry) = quarantine("audit", no, record::read(no, row.value())) else { break };
+            let Some(entry) = readable("audit", no, record::read(no, row.value())) else { break };
             if entry.at >= before && span.next.saturating_sub(no) <= most {
                 break;
             }

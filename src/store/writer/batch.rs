@@ -24,7 +24,7 @@ use crate::store::engine_error::EngineError;
 use crate::store::gathering::{Added, Group, PendingBatch};
 use crate::store::records::batch::{self, BatchRecord};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 use crate::store::tables;
 use crate::{clock, limits};
 
@@ -65,7 +65,7 @@ fn weight(gathered: PendingBatch) -> usize {
 
 impl CommitBatch<'_> {
     /// Lets a pending delivery wait for others; `room` is what one body of its profile holds.
-    pub(super) fn gather(
+    pub(super) fn add_to_batch(
         &mut self,
         webhook: &Webhook,
         batch: Batch,
@@ -234,7 +234,7 @@ impl CommitBatch<'_> {
             let (key, row) = row?;
             let seq = key.value().2;
             // One that does not decode goes with those around it.
-            let added = quarantine("gathering", (no, seq), batch::read_added(row.value()));
+            let added = readable("gathering", (no, seq), batch::read_added(row.value()));
             if let Some(added) = added {
                 if taken.members.is_empty() {
                     taken.form = added.form;
@@ -265,7 +265,7 @@ impl CommitBatch<'_> {
             self.stop_waiting(no, event_type, member)?;
             let Some(mut record) = self.record(no, member)? else { continue };
             let payload = match self.rows.payloads.get(member)? {
-                Some(row) => quarantine("payloads", member, event::read_payload(row.value())),
+                Some(row) => readable("payloads", member, event::read_payload(row.value())),
                 None => None,
             };
             if let Some(payload) = payload {
@@ -315,7 +315,7 @@ impl CommitBatch<'_> {
     /// how many there were.
     pub(super) fn dissolve(&mut self, seq: Seq) -> Result<usize, EngineError> {
         let known = match self.rows.open_for_read(tables::BATCHES)?.get(seq.0)? {
-            Some(row) => quarantine("batches", seq, BatchRecord::read(row.value())),
+            Some(row) => readable("batches", seq, BatchRecord::read(row.value())),
             None => None,
         };
         let Some(BatchRecord { webhook, members }) = known else { return Ok(0) };

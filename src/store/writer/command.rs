@@ -130,7 +130,7 @@ impl Queued {
     }
 }
 
-/// An outcome as the writer takes it. Whoever made the attempt writes its row and frees what it was made
+/// An outcome as the writer takes it. The one that made the attempt writes its row and frees what it was made
 /// of: across threads that costs more.
 pub(in crate::store) struct Outcome {
     pub(super) row: DueRow,

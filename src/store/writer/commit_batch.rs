@@ -27,7 +27,7 @@ use crate::store::committed::Committed;
 use crate::store::core::Core;
 use crate::store::engine_error::{EditError, EngineError};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::quarantine;
+use crate::store::records::readable;
 use crate::store::tables::{self, meta};
 
 /// A change to the directory, made after the commit.
@@ -235,7 +235,7 @@ impl CommitBatch<'_> {
     ) -> Result<Option<DeliveryRecord>, EngineError> {
         let key = tables::delivery_key(webhook, event);
         let Some(row) = self.rows.deliveries.get(key)? else { return Ok(None) };
-        Ok(quarantine("deliveries", key, DeliveryRecord::read(row.value())))
+        Ok(readable("deliveries", key, DeliveryRecord::read(row.value())))
     }
 
     pub(super) fn save(

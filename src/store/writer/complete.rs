@@ -12,7 +12,7 @@ use crate::store::command::DeliveryChange;
 use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{account, due, quarantine};
+use crate::store::records::{account, due, readable};
 use crate::store::tables;
 
 /// What an outcome makes of a delivery.
@@ -90,7 +90,7 @@ impl CommitBatch<'_> {
         };
         let key = due::key_of(webhook, event, record.due);
         let Some(row) = self.rows.due.get(tables::due_key(webhook.no(), key))? else { return Ok(None) };
-        Ok(quarantine("due", (webhook.no(), key), due::read(key, row.value())))
+        Ok(readable("due", (webhook.no(), key), due::read(key, row.value())))
     }
 
     /// Brings a delivery to what the outcome says; its next due row, unless that ends it.

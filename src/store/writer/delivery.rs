@@ -15,7 +15,7 @@ use crate::store::committed::Committed;
 use crate::store::engine_error::{EditError, EngineError};
 use crate::store::gathering::Group;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{due, event, quarantine};
+use crate::store::records::{due, event, readable};
 use crate::store::tables::{self, DeliveryKey};
 
 const BEING_DROPPED: &str = "the webhook's backlog is being dropped; try again once that is done";
@@ -80,7 +80,7 @@ impl CommitBatch<'_> {
             for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
                 let (key, value) = row?;
                 let (_, key) = tables::decode_due_key(key.value());
-                let row = quarantine("due", (webhook, key), due::read(key, value.value()));
+                let row = readable("due", (webhook, key), due::read(key, value.value()));
                 let Some(row) = row else { continue };
                 if rows.len() == limit {
                     next = Some((key, row.read_at(now)));
@@ -263,10 +263,10 @@ impl CommitBatch<'_> {
         record.start(due);
         self.forget_use(webhook.no(), event)?;
         record.batching = if header.batch_of > 0 { Batching::Whole } else { Batching::Alone };
-        if let Some(batch) = webhook.terms.gathers(record.form)
+        if let Some(batch) = webhook.terms.batch_for(record.form)
             && record.batching == Batching::Alone
         {
-            return self.gather(webhook, batch, (event, &header.event_type), record, (room, now));
+            return self.add_to_batch(webhook, batch, (event, &header.event_type), record, (room, now));
         }
         self.save(webhook.no(), event, record)?;
         let row = self.enqueue(webhook, event, record, (Trigger::Scheduled, now))?;
@@ -282,7 +282,7 @@ impl CommitBatch<'_> {
 
     pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, EngineError> {
         let Some(row) = self.rows.events.get(event)? else { return Ok(None) };
-        Ok(quarantine("events", event, event::read(row.value())))
+        Ok(readable("events", event, event::read(row.value())))
     }
 
     /// The delivery of an id.

@@ -34,7 +34,7 @@ impl CommitBatch<'_> {
             Edit::DisableWebhook { webhook, why, since, emit } => {
                 let webhook = self.webhook_with(webhook).ok_or(Refused::NotFound)?;
                 if self.is_of_before(webhook.no(), since, now) {
-                    // Whoever asked has given it up; that it goes on has to reach them.
+                    // The caller has given it up; that it goes on has to reach them.
                     self.committed.push(Committed::WebhookSaved(Arc::clone(&webhook)));
                     return Ok(Edited::Webhook(webhook));
                 }

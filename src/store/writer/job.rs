@@ -14,7 +14,7 @@ use crate::store::command::{
     Accept, Accepted, AppendRows, CreateJob, PutRecord, Refused, Reserved, UpdateJob,
 };
 use crate::store::engine_error::{EditError, EngineError};
-use crate::store::records::{job as record, kept, quarantine};
+use crate::store::records::{job as record, kept, readable};
 use crate::store::tables;
 use crate::store::usage::record_bytes;
 
@@ -162,7 +162,7 @@ impl CommitBatch<'_> {
     pub(super) fn job(&self, id: JobId) -> Result<Option<Job>, EngineError> {
         let table = self.rows.open_for_read(tables::JOBS)?;
         let Some(row) = table.get(id.seq().0)? else { return Ok(None) };
-        let job = quarantine("jobs", id, record::read(row.value()));
+        let job = readable("jobs", id, record::read(row.value()));
         Ok(job.filter(|job| job.id == id))
     }
 

@@ -9,7 +9,7 @@ use super::pending_reply::PendingReply;
 use crate::domain::id::AccountNo;
 use crate::fair::Permit;
 
-/// Lets answers go, and the next commit begin when whoever they are for had a turn.
+/// Lets answers go, and the next commit begin when those they are for had a turn.
 ///
 /// What could run when a commit ended runs before the next one begins, for as long as the last one took
 /// at most. That is no time on an idle machine. On a busy one a commit that began at once would be for
@@ -47,7 +47,7 @@ impl Pace {
             all();
             // Behind everything that can run by now.
             tokio::task::yield_now().await;
-            // Nobody hears it who did not wait so long.
+            // No one hears it who did not wait so long.
             let _ = over.send(());
         });
     }

@@ -18,7 +18,7 @@ impl PendingReply {
     pub(super) fn send(self) {
         match self {
             Self::Accepted { reply, accepted } => {
-                // Whoever asked may have gone; the events are accepted all the same.
+                // The caller may have gone; the events are accepted all the same.
                 let _ = reply.send(accepted);
             }
             Self::Other(answer) => answer(),

@@ -8,7 +8,7 @@ use crate::domain::quota::Held;
 use crate::domain::time::Timestamp;
 use crate::store::command::{Edited, Refused};
 use crate::store::engine_error::{EditError, EngineError};
-use crate::store::records::{quarantine, replay as record};
+use crate::store::records::{readable, replay as record};
 use crate::store::tables;
 use crate::store::upkeep::{NewReplay, Replay, ReplayState};
 
@@ -89,7 +89,7 @@ impl CommitBatch<'_> {
     fn replay(&self, id: ReplayId) -> Result<Option<Replay>, EngineError> {
         let table = self.rows.open_for_read(tables::REPLAYS)?;
         let Some(row) = table.get(id.to_bytes())? else { return Ok(None) };
-        Ok(quarantine("replays", id, record::read(row.value())))
+        Ok(readable("replays", id, record::read(row.value())))
     }
 
     fn save_replay(&mut self, replay: &Replay) -> Result<(), EngineError> {

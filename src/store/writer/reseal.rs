@@ -11,7 +11,7 @@ use super::state::ResealCursor;
 use crate::store::audit::{Actor, Note};
 use crate::store::engine::{KeyCodec, Table, value_of};
 use crate::store::engine_error::EngineError;
-use crate::store::records::{BadRecord, Decoded, actor, quarantine, secret, signing_key, webhook};
+use crate::store::records::{BadRecord, Decoded, actor, readable, secret, signing_key, webhook};
 use crate::store::seal::{AUDIT_ROW, CANARY, CANARY_ROW, NONCE, RESOURCE_KEY_ROW, Seal};
 use crate::store::tables::{self, meta};
 use crate::{clock, limits};
@@ -145,7 +145,7 @@ impl CommitBatch<'_> {
             Ok(None) | Err(BadRecord::Sealed) => {}
             Err(_) => cursor.unknown += 1,
         }
-        quarantine("sealed", key, sealed)?
+        readable("sealed", key, sealed)?
     }
 }
 

@@ -25,7 +25,7 @@ use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
 use crate::store::records::idempotency::IdempotencyRecord;
-use crate::store::records::{attempt, event, quarantine, replay};
+use crate::store::records::{attempt, event, readable, replay};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
 use crate::store::upkeep::{Pruned, RetentionPolicy};
 use crate::store::usage::{Held, event_bytes, value_bytes};
@@ -101,7 +101,7 @@ impl CommitBatch<'_> {
     fn expire_key(&mut self, when: u64, what: &[u8]) -> Result<(), EngineError> {
         let Some(key) = tables::of_idempotency_bytes(what) else { return Ok(()) };
         let record = match self.rows.idempotency.get(key)? {
-            Some(row) => quarantine("idempotency", key.0, IdempotencyRecord::read(row.value())),
+            Some(row) => readable("idempotency", key.0, IdempotencyRecord::read(row.value())),
             None => None,
         };
         // The key may have been used again since, and then expires later.
@@ -191,9 +191,7 @@ impl CommitBatch<'_> {
         while step.left > 0 {
             let from = self.state.prune.next.0;
             let (seq, header) = match self.rows.events.table()?.range(from..)?.next().transpose()? {
-                Some((seq, row)) => {
-                    (seq.value(), quarantine("events", seq.value(), event::read(row.value())))
-                }
+                Some((seq, row)) => (seq.value(), readable("events", seq.value(), event::read(row.value()))),
                 None => return Ok(true),
             };
             step.spend(1);

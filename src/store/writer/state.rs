@@ -12,7 +12,7 @@ use crate::store::gathering::Gathering;
 use crate::store::tables::DueTableKey;
 
 /// What the writer knows besides the tables. It changes while a transaction is filled; if the
-/// commit fails, the writer ends and nobody reads it again.
+/// commit fails, the writer ends and no one reads it again.
 pub(in crate::store) struct State {
     pub(in crate::store) next_seq: u64,
     pub(in crate::store) next_webhook: u32,

@@ -35,7 +35,7 @@ impl Stream {
         }
         self.sent.push_back(bytes);
         self.bytes += bytes;
-        // Nobody listening is no failure: the rows are found again at the next start.
+        // No one listening is no failure: the rows are found again at the next start.
         let _ = self.sender.blocking_send(committed);
     }
 }

@@ -253,7 +253,7 @@ impl CommitBatch<'_> {
         let state = WebhookState::Removed { since: now };
         let bytes = self.sealed(&Webhook { state, ..webhook.clone() })?;
         self.rows.open_for_write(tables::WEBHOOKS)?.remove(no.0)?;
-        // Without a log there is nobody who asks for it.
+        // Without a log there is no one who asks for it.
         if self.has_log(no)? {
             self.rows.open_for_write(tables::REMOVED)?.insert(no.0, bytes.as_slice())?;
         } else {

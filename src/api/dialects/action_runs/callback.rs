@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{callback_body, own, run_id};
+use super::view::{callback_body, run_id, run_in_path};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::{DeliveryDetail, detail};
 use crate::api::v1::webhooks::edit::draft;
@@ -84,7 +84,7 @@ impl JobDialect for Runs {
 /// # Errors
 /// 404 when there is no such run, or it was made without a `callback_url`.
 pub async fn show(call: Box<Call>) -> Result<Json<CallbackAnswer>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let app = &call.context.app;
     let found = callbacks::of_job(app, &job).await?;
     let Some(Callback { webhook, delivery }) = found else {

@@ -56,7 +56,7 @@ struct Made {
     id: String,
 }
 
-/// What whoever does the work is given, whichever form the request had.
+/// What the worker is given, whichever form the request had.
 #[derive(Serialize)]
 struct Input {
     action: String,

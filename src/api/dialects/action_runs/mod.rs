@@ -1,6 +1,6 @@
 //! Action runs (`/v2/action-runs`): a run is a job, its callback a one-shot webhook bound to it.
 //!
-//! The callback's body is the data of an event that nobody but that webhook hears, so it is fixed in
+//! The callback's body is the data of an event that no one but that webhook hears, so it is fixed in
 //! the commit that ends the run, and the same on every attempt.
 
 pub mod callback;

@@ -60,7 +60,7 @@ fn job_id(text: &str) -> Option<JobId> {
 ///
 /// # Errors
 /// 404 when the account has none of this id.
-pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
+pub(super) async fn run_in_path(call: &Call) -> Result<Job, Problem> {
     let missing = || Problem::not_found("run");
     let id = job_id(&call.param).ok_or_else(missing)?;
     let found = jobs::find(&call.context.app, call.account(), id).await;
@@ -155,7 +155,7 @@ pub fn callback_body(job: &Job, rows: &ResultRows, most: usize) -> Vec<u8> {
 /// # Errors
 /// 404 when there is no such run.
 pub async fn show(call: Box<Call>) -> Result<InForm<Written<RunAnswer>>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let count = if job.status.is_terminal() { job.result_count } else { 0 };
     let (account, bytes) = (job.account, limits::RESULT_PAGE_BYTES);
     let asked = Rows { account, job: job.id, from: 0, limit: count, bytes };

@@ -53,7 +53,7 @@ fn scalar(text: &str) -> Option<&str> {
 
 /// A filter as it was asked for: one value for each member.
 #[must_use]
-pub fn asked(filter: &Filter) -> Option<Box<RawValue>> {
+pub fn shown_conditions(filter: &Filter) -> Option<Box<RawValue>> {
     let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(filter.as_json()) else {
         return raw(filter.as_json());
     };
@@ -89,7 +89,7 @@ mod tests {
             let mut conditions = Conditions::default();
             conditions.add("n", wanted);
             let filter = conditions.filter().unwrap().unwrap();
-            assert_eq!(asked(&filter).unwrap().get(), format!("{{\"n\":{shown}}}"));
+            assert_eq!(shown_conditions(&filter).unwrap().get(), format!("{{\"n\":{shown}}}"));
             let number = shown.trim_matches('"');
             for (data, want) in [
                 (number.to_owned(), true),
@@ -118,7 +118,7 @@ mod tests {
         ] {
             let filter = filter("a", &wanted).unwrap();
             assert_eq!(filter.matches(&data), want, "{wanted} {data}");
-            assert_eq!(asked(&filter).unwrap().get(), json!({"a": wanted}).to_string());
+            assert_eq!(shown_conditions(&filter).unwrap().get(), json!({"a": wanted}).to_string());
         }
     }
 

@@ -18,7 +18,7 @@ use crate::domain::id::AccountNo;
 use crate::domain::terms::ResourceAuth;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
-use crate::http::response::private;
+use crate::http::response::no_store;
 use crate::http::response::typed;
 
 /// Answers `GET /r/{token}`. HEAD says the same and uses nothing up.
@@ -44,10 +44,10 @@ pub async fn read(call: Box<Call>) -> Result<InForm<Written<Value>>, Problem> {
     if terms.one_time && reads && !resources::use_up(app, &resource, call.now).await? {
         return Err(used_up());
     }
-    Ok(private(typed(StatusCode::OK, JSON, event.data.to_vec())).into())
+    Ok(no_store(typed(StatusCode::OK, JSON, event.data.to_vec())).into())
 }
 
-/// Makes sure that the caller may read what an account's resources hold. Whoever acts for another account
+/// Makes sure that the caller may read what an account's resources hold. Anyone who acts for another account
 /// hears what is said where there is nothing, whatever its token may do.
 fn check_reader(call: &Call, account: AccountNo) -> Result<(), Problem> {
     let (caller, _) = authenticate(&call.context, &call.headers, None, call.peer)?;

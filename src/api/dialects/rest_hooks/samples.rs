@@ -20,7 +20,7 @@ use crate::http::owner::Owner;
 use crate::http::problem::{Code, Problem};
 use crate::http::response::typed;
 use crate::limits;
-use crate::render::{self, Given};
+use crate::render::{self, RenderContext};
 
 /// The parameters; every other one is a condition on the data's member of the same name.
 pub const PARAMS: [Param; 1] =
@@ -84,7 +84,7 @@ fn rendered(call: &Call, events: &[Event]) -> Result<Vec<u8>, Problem> {
     let rules = call.context.app.rules();
     let profile = rules.profiles.get(Kind::Rest.profile());
     let profile = profile.ok_or_else(|| Problem::new(Code::Internal, "the profile is missing"))?;
-    let given = Given { now: call.now, ..Given::default() };
+    let given = RenderContext { now: call.now, ..RenderContext::default() };
     let bodies = events.iter().filter_map(|event| {
         render::render(event, &[], profile, profile.payload, &given).ok().map(|rendered| rendered.body)
     });

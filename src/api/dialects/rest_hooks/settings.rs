@@ -1,5 +1,5 @@
 //! What a subscriber asks for. Its clients name the target as their framework does, and send members that
-//! are nobody's.
+//! have no meaning.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -90,7 +90,7 @@ fn check_declared(call: &Call, events: &[EventPattern], faults: &mut Faults) {
 }
 
 /// The caller's subscription of the id in the path.
-pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
+pub(super) fn hook_in_path(call: &Call) -> Option<Arc<Webhook>> {
     let found = webhook_list::find(&call.context.app, call.account(), call.param.parse().ok()?).ok()?;
     Some(found).filter(|webhook| webhook.terms.dialect == Dialect::RestHooks)
 }
@@ -100,7 +100,7 @@ pub(super) fn own(call: &Call) -> Option<Arc<Webhook>> {
 /// # Errors
 /// When there is no such subscription.
 pub async fn show(call: Box<Call>) -> Result<Json<HookView>, Problem> {
-    let webhook = own(&call).ok_or_else(|| Problem::not_found("subscription"))?;
+    let webhook = hook_in_path(&call).ok_or_else(|| Problem::not_found("subscription"))?;
     json(StatusCode::OK, &HookView::new(&webhook, &call))
 }
 

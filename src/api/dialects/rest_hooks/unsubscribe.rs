@@ -1,5 +1,5 @@
 //! Ending subscriptions. Whatever was there before, the answer is the same: clients take a failure for an
-//! error, and nobody is to learn from it what there was.
+//! error, and no one is to learn from it what there was.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use url::{Host, Url};
 
 use super::settings::target;
-use super::subscribe::{members, own};
+use super::subscribe::{hook_in_path, members};
 use crate::api::call::Call;
 use crate::api::route::Takes;
 use crate::app::webhook_edits;
@@ -48,7 +48,7 @@ pub struct UnsubscribeBody {
 /// # Errors
 /// When the store cannot.
 pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
-    if let Some(webhook) = own(&call) {
+    if let Some(webhook) = hook_in_path(&call) {
         match webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await {
             // Somebody else was quicker.
             Err(refusal) if refusal.code != Code::NotFound => return Err(refusal.into()),
@@ -58,7 +58,7 @@ pub async fn remove(call: Box<Call>) -> Result<Json<Unsubscribed>, Problem> {
     json(StatusCode::OK, &Unsubscribed { id: call.param })
 }
 
-/// Answers `POST /api/hooks/unsubscribe`. Nobody has to say who they are: who knows a target is its
+/// Answers `POST /api/hooks/unsubscribe`. No one has to say who they are: who knows a target is its
 /// receiver.
 ///
 /// # Errors

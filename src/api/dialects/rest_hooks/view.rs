@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::conditions::asked;
+use super::conditions::shown_conditions;
 use super::settings::Kind;
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
@@ -55,7 +55,7 @@ impl HookView {
             events: webhook.events.iter().filter(|_| several).cloned().map(DisplayJson).collect(),
             kind: OneOf(kind),
             state: OneOf(state(webhook, call.now).0),
-            filter: webhook.filter.as_ref().and_then(asked),
+            filter: webhook.filter.as_ref().and_then(shown_conditions),
             expiration_date: webhook.expires_at.map(DisplayJson),
             created_at: DisplayJson(webhook.created_at),
         }

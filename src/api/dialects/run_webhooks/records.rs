@@ -8,8 +8,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::run::Asked;
-use super::runs::own;
+use super::run::RunMetadata;
+use super::runs::run_in_path;
 use super::view::storage;
 use crate::api::call::Call;
 use crate::api::param::{Count, Param};
@@ -50,10 +50,10 @@ fn key(call: &Call) -> Result<&str, Problem> {
 /// # Errors
 /// When there is no such run.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let own = json!({
         "keysPublicUrl": format!("{}/v2/key-value-stores/{}/keys", call.context.public_url, job.id),
-        // Clients of some versions take no store without these. Nobody counts them here.
+        // Clients of some versions take no store without these. No one counts them here.
         "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "listCount": 0, "s3StorageBytes": 0 },
     });
     let data = storage(&call, &job, own);
@@ -65,13 +65,13 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// # Errors
 /// When there is no such run, or a parameter makes no sense.
 pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let limit = call.query.number::<usize>("limit")?.filter(|limit| *limit > 0);
     let limit = limit.unwrap_or(limits::RUN_RECORDS).min(limits::RUN_RECORDS);
     let start = call.query.text("exclusiveStartKey").map(str::to_owned);
     let prefix = call.query.text("prefix").unwrap_or_default().to_owned();
     let (id, after) = (job.id, start.clone().unwrap_or_default());
-    let input = Asked::of(&job).input_bytes as u64;
+    let input = RunMetadata::of(&job).input_bytes as u64;
     let mut found = results::kept_keys(&call.context.app, &job, after).await?;
     let is_after = start.as_deref().is_none_or(|start| INPUT > start);
     if input > 0 && is_after && !found.iter().any(|(key, _)| key == INPUT) {
@@ -111,7 +111,7 @@ impl Forms for AsPut {
 /// # Errors
 /// When there is no such run, or it keeps nothing under that key.
 pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let key = key(&call)?.to_owned();
     let (app, context) = (&call.context.app, Arc::clone(&call.context));
     let owner = Owner::Account(call.account());
@@ -122,7 +122,7 @@ pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
     let input = if found.is_none() && is_input { jobs::input(app, &job).await? } else { None };
     let (content_type, data) = match (found, input) {
         (Some(RunRecord { content_type, data, .. }), _) => (Some(content_type.into_string()), data),
-        (None, Some(input)) => (Asked::of(&job).content_type, input),
+        (None, Some(input)) => (RunMetadata::of(&job).content_type, input),
         (None, None) => return Err(Problem::not_found("record")),
     };
     let unknown = || HeaderValue::from_static("application/octet-stream");
@@ -135,7 +135,7 @@ pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
 /// # Errors
 /// When there is no such run, it is too long, or the run keeps too many.
 pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let key: Box<str> = key(&call)?.into();
     let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or("application/octet-stream").to_owned();
@@ -155,7 +155,7 @@ pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Proble
 /// # Errors
 /// When there is no such run.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     results::keep(&call.context.app, &job, key(&call)?.into(), None).await?;
     Ok(no_content())
 }

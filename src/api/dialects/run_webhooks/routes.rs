@@ -128,7 +128,7 @@ fn dataset_routes() -> Vec<Route> {
     ]
 }
 
-/// Does something to a run, as whoever executes it does.
+/// Does something to a run, as its executor does.
 fn writes(method: Method, path: &'static str, handler: Handler) -> Route {
     route(method, path, may::CHANGE_JOBS, handler)
 }

@@ -8,17 +8,17 @@ use crate::domain::event::NewEvent;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
 
-/// The memory of a run whose starter names none, in MB. Whoever executes it decides what it gets.
+/// The memory of a run whose starter names none, in MB. The executor decides what it gets.
 pub(super) const MEMORY_MBYTES: u32 = 1024;
 
-/// Who else may see a thing: nobody but its account. Clients of some versions take no run without it.
+/// Who else may see a thing: no one but its account. Clients of some versions take no run without it.
 pub(super) const GENERAL_ACCESS: &str = "RESTRICTED";
 
 /// What a run's starter said besides the input; the job's metadata.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
-    /// The actor, for whoever executes the job.
+pub(super) struct RunMetadata {
+    /// The actor, for the executor.
     pub(super) actor_id: String,
     /// The input's media type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,7 +28,7 @@ pub(super) struct Asked {
     pub(super) user_agent: Option<String>,
     /// The input's length.
     pub(super) input_bytes: usize,
-    /// What whoever executes it is to keep to.
+    /// What the executor is to keep to.
     #[serde(flatten)]
     pub(super) options: Options,
     /// How often it was resurrected.
@@ -41,7 +41,7 @@ pub(super) struct Asked {
     pub(super) is_status_message_terminal: bool,
 }
 
-/// What a run's starter asks of whoever executes it.
+/// What a run's starter asks of the executor.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Options {
@@ -57,7 +57,7 @@ pub(super) struct Options {
     pub(super) restart_on_error: bool,
 }
 
-impl Asked {
+impl RunMetadata {
     pub(super) fn of(job: &Job) -> Self {
         job.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
@@ -91,7 +91,7 @@ pub(super) fn status_of(word: &str) -> Option<JobStatus> {
 
 /// A run, of the account with this id.
 pub(super) fn view(job: &Job, user: &str) -> Value {
-    let asked = Asked::of(job);
+    let asked = RunMetadata::of(job);
     let mut run = summary(job, user, &asked);
     let options = &asked.options;
     let memory = options.memory_mbytes.unwrap_or(MEMORY_MBYTES);
@@ -131,10 +131,10 @@ pub(super) fn view(job: &Job, user: &str) -> Value {
 
 /// A run in a list.
 pub(super) fn listed(job: &Job, user: &str) -> Value {
-    summary(job, user, &Asked::of(job))
+    summary(job, user, &RunMetadata::of(job))
 }
 
-fn summary(job: &Job, user: &str, asked: &Asked) -> Value {
+fn summary(job: &Job, user: &str, asked: &RunMetadata) -> Value {
     let id = job.id.to_string();
     json!({
         "id": id,
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn job() -> Job {
-        let asked = Asked { actor_id: "my-actor".into(), input_bytes: 2, ..Asked::default() };
+        let asked = RunMetadata { actor_id: "my-actor".into(), input_bytes: 2, ..RunMetadata::default() };
         Job {
             id: JobId::new(at(1000), Seq(7), 3),
             account: AccountNo(1),

@@ -1,4 +1,4 @@
-//! Starting runs, and what can be done with one. A run is a job: whoever executes it works with
+//! Starting runs, and what can be done with one. A run is a job: the executor works with
 //! `/v1/jobs`, or with this dialect's datasets.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::run::{self, Asked, Options};
+use super::run::{self, Options, RunMetadata};
 use super::run_list::newest;
 use super::unsupported::refuse;
 use super::view::user;
@@ -85,19 +85,19 @@ pub async fn start(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Prob
     }
     let callbacks = ad_hoc(&call)?;
     let input = call.body.whole(limits::JOB_INPUT_BYTES).await?;
-    let asked = Asked {
+    let asked = RunMetadata {
         actor_id: actor.to_string(),
         content_type: content_type.filter(|_| !input.is_empty()),
         user_agent,
         input_bytes: input.len(),
         options,
-        ..Asked::default()
+        ..RunMetadata::default()
     };
     let new = NewJob {
         account: call.account(),
         dialect: Dialect::RunWebhooks,
         // An actor of somebody is written with a tilde in paths, and with a slash elsewhere.
-        job_type: actor.as_str().replace('~', "/").parse().or_else(|_| "run".parse()).map_err(unlikely)?,
+        job_type: actor.as_str().replace('~', "/").parse().or_else(|_| "run".parse()).map_err(internal)?,
         input: (!input.is_empty()).then(|| input.as_ref().into()),
         timeout,
         metadata: asked.text(),
@@ -112,7 +112,7 @@ pub async fn start(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Prob
     shown(&call, StatusCode::CREATED, &job).map(|answer| answer.located(&location))
 }
 
-fn unlikely(error: impl std::fmt::Display) -> Problem {
+fn internal(error: impl std::fmt::Display) -> Problem {
     Problem::new(Code::Internal, error.to_string())
 }
 
@@ -177,7 +177,7 @@ async fn finished(call: &mut Call, job: Job, wait: Duration) -> Result<Job, Prob
         () = tokio::time::sleep(wait) => {}
         // Others need its place.
         () = connection.asked_to_give_way() => {}
-        // A stopping daemon waits for nobody.
+        // A stopping daemon waits for no one.
         _ = stop.wait_for(|stop| *stop) => {}
     }
     Ok(jobs::find(&call.context.app, account, id).await?)
@@ -204,7 +204,7 @@ impl Options {
 }
 
 /// The run that the path names: by its id, also below its actor's, or as its actor's newest one.
-pub(super) async fn own(call: &Call) -> Result<Job, Problem> {
+pub(super) async fn run_in_path(call: &Call) -> Result<Job, Problem> {
     let path = call.query.path();
     if path.contains("/runs/last") {
         return newest(call).await;
@@ -233,7 +233,7 @@ fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Json<Value>, Prob
 /// When there is no such run.
 pub async fn show(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
     let wait = wait(&call)?;
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let job = finished(&mut call, job, wait).await?;
     shown(&call, StatusCode::OK, &job)
 }
@@ -254,7 +254,7 @@ pub struct StatusBody {
 /// # Errors
 /// When there is no such run, or it has ended.
 pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<Json<Value>, Problem> {
-    let id = own(&call).await?.id;
+    let id = run_in_path(&call).await?.id;
     let (body, faults) = document.read(&mut call).await?;
     faults.done()?;
     let mut message = body.status_message;
@@ -263,10 +263,10 @@ pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<
         if job.status.is_terminal() {
             return Err(NotNow::Ended);
         }
-        let asked = Asked {
+        let asked = RunMetadata {
             status_message: Some(message.clone()),
             is_status_message_terminal: body.is_status_message_terminal,
-            ..Asked::of(job)
+            ..RunMetadata::of(job)
         };
         Ok(Job { metadata: asked.text(), ..job.clone() })
     };
@@ -280,10 +280,10 @@ pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<
 /// When there is no such run.
 pub async fn abort(call: Box<Call>) -> Result<Json<Value>, Problem> {
     refuse(&call, &["gracefully"])?;
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
     let job = match jobs::step(&call.context.app, call.account(), job.id, ended, call.now).await {
-        Err(problem) if problem.code == Code::Conflict => own(&call).await?,
+        Err(problem) if problem.code == Code::Conflict => run_in_path(&call).await?,
         aborted => aborted?,
     };
     shown(&call, StatusCode::OK, &job)
@@ -298,14 +298,14 @@ pub async fn resurrect(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let Options { build, memory_mbytes, .. } = Options::of(&call)?;
     refuse(&call, &["maxItems", "maxTotalChargeUsd", "restartOnError"])?;
     let again = |job: &Job| {
-        let mut asked = Asked::of(job);
+        let mut asked = RunMetadata::of(job);
         asked.resurrected += 1;
         asked.options.build = build.clone().or(asked.options.build);
         asked.options.memory_mbytes = memory_mbytes.or(asked.options.memory_mbytes);
         let timeout = timeout.or(job.timeout).filter(|timeout| !timeout.is_zero());
         Job { timeout, metadata: asked.text(), ..job.clone() }.resurrect(call.now)
     };
-    let id = own(&call).await?.id;
+    let id = run_in_path(&call).await?.id;
     let job = jobs::step(&call.context.app, call.account(), id, again, call.now).await?;
     shown(&call, StatusCode::OK, &job)
 }
@@ -322,6 +322,6 @@ impl Forms for Log {
 /// # Errors
 /// When there is no such run.
 pub async fn log(call: Box<Call>) -> Result<InForm<Log>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     Ok(typed(StatusCode::OK, "text/plain; charset=utf-8", run::log(&job).into_bytes()).into())
 }

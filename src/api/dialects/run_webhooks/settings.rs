@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::api::call::Call;
 use crate::api::v1::webhooks::edit::draft;
-use crate::api::v1::webhooks::settings::{Given, given};
+use crate::api::v1::webhooks::settings::{Nullable, nullable};
 use crate::app::webhooks::{Approved, Asking, Draft, Member, make};
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
@@ -76,17 +76,17 @@ pub struct WebhookBody {
     /// Its URL.
     request_url: Option<String>,
     /// The template of its body; by default the event's data.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>")]
-    payload_template: Given<String>,
+    payload_template: Nullable<String>,
     /// The template of its headers.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>")]
-    headers_template: Given<String>,
+    headers_template: Nullable<String>,
     /// A description.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>")]
-    description: Given<String>,
+    description: Nullable<String>,
     /// Whether variables inside the payload's strings are replaced.
     should_interpolate_strings: Option<bool>,
 }
@@ -160,7 +160,7 @@ impl WebhookBody {
             terms.max_attempts = once.then_some(1);
         }
         let before = terms.template.as_deref().cloned().unwrap_or_default();
-        let text = |given: Given<String>, before: Option<Box<str>>| match given {
+        let text = |given: Nullable<String>, before: Option<Box<str>>| match given {
             None => before,
             Some(text) => text.filter(|text| !text.trim().is_empty()).map(Into::into),
         };
@@ -257,7 +257,7 @@ fn patterns(types: &[String], faults: &mut Faults) -> Vec<EventPattern> {
     patterns
 }
 
-/// The webhook of one run that a run's starter asks for; whoever makes the run binds it to that.
+/// The webhook of one run that a run's starter asks for; the code that makes the run binds it to that.
 ///
 /// # Errors
 /// Names every member that cannot be taken.

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::run::{Asked, GENERAL_ACCESS};
+use super::run::{GENERAL_ACCESS, RunMetadata};
 use crate::api::call::Call;
 use crate::api::v1::deliveries::body::words;
 use crate::app::accounts;
@@ -60,7 +60,7 @@ pub(super) fn storage(call: &Call, job: &Job, own: Value) -> Value {
     let mut view = json!({
         "id": id,
         "userId": user(call),
-        "actId": Asked::of(job).actor_id,
+        "actId": RunMetadata::of(job).actor_id,
         "actRunId": id,
         "createdAt": job.created_at.to_string(),
         "modifiedAt": changed,

@@ -34,7 +34,7 @@ use crate::limits;
 const TEST: &str = "TEST";
 
 /// The account's webhook of the id in the path, if it is this dialect's.
-pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+pub(super) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let found = webhook_list::find(&call.context.app, call.account(), id)?;
@@ -136,7 +136,7 @@ async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json
 /// # Errors
 /// When there is no such webhook.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    shown(&call, StatusCode::OK, &*own(&call)?).await
+    shown(&call, StatusCode::OK, &*webhook_in_path(&call)?).await
 }
 
 /// Answers `PUT /v2/webhooks/{id}`.
@@ -145,11 +145,11 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
 pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
-    own(&call)?;
+    webhook_in_path(&call)?;
     let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
-    let from = own(&call)?;
+    let from = webhook_in_path(&call)?;
     let mut draft = Draft::of(&from);
     body.apply(&mut draft, &mut faults);
     check_whole(&draft.settings.terms, &mut faults);
@@ -170,7 +170,7 @@ pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 /// # Errors
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await?;
     Ok(no_content())
 }
@@ -180,7 +180,7 @@ pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
 pub async fn test(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     if webhook.state != WebhookState::Active || webhook.expired(call.now) {
         return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
     }

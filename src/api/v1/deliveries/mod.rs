@@ -42,7 +42,7 @@ pub const FILTERS: [Param; 9] = [
 ];
 
 /// What a request asks for, but for the webhook.
-fn asked(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Problem> {
+fn query_of(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Problem> {
     let (named, formerly) = (call.query.value("type")?, call.query.value("event_type")?);
     if named.is_some() && formerly.is_some() {
         let detail = "event_type is the former name of type; give one of them";
@@ -88,7 +88,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<DeliveryView>>, Proble
 }
 
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listing<DeliveryView>>, Problem> {
-    let asked = asked(&call, webhook)?;
+    let asked = query_of(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let found = deliveries::list(&call.context.app, call.account(), asked, page).await?;
     call.list(views(&call, &found.rows).await?, found.next)

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::limits;
 
 /// Deliveries as who makes the call may see them, each with what it waits for. For a page of them the store is
-/// read once, and whoever sends them is asked once.
+/// read once, and the dispatcher is asked once.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -33,7 +33,7 @@ pub(in crate::api) async fn views(call: &Call, listed: &[Listed]) -> Result<Vec<
 enum Known {
     /// `None` if it is not pending, is being sent, or is about to be.
     Waiting(Option<WaitingFor>),
-    /// Only whoever sends it knows.
+    /// Only the dispatcher knows.
     Ask,
 }
 
@@ -94,7 +94,7 @@ async fn ask(call: &Call, rows: Vec<(WebhookNo, DueRow)>) -> Vec<Option<Waiting>
 }
 
 /// Whether an event is not sent to a webhook in its state, and what would change that; the inner `None` where
-/// nobody has to do anything, because the delivery is about to end, or to be sent.
+/// no one has to do anything, because the delivery is about to end, or to be sent.
 fn unserved(webhook: &Webhook, event: Seq, now: Timestamp) -> Option<Option<WaitingFor>> {
     match webhook.state {
         WebhookState::Removed { .. } => Some(None),

@@ -90,7 +90,7 @@ impl Stream {
         }
     }
 
-    /// Commits and answers the lines that are complete; `None` when the stream is at its end: nobody listens, or it
+    /// Commits and answers the lines that are complete; `None` when the stream is at its end: no one listens, or it
     /// brought too much that is worth nothing.
     async fn batches(&mut self) -> Option<()> {
         loop {

@@ -142,7 +142,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<JobBody>) -> Result<Jso
     let view = JobView::new(&job).answering(duplicate).with_input(input.as_deref());
     let view = view.with_callback(webhooks.first());
     let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    let answer = json(status, &view).map(Json::private)?;
+    let answer = json(status, &view).map(Json::no_store)?;
     Ok(answer.located(&format!("/v1/jobs/{}", job.id)))
 }
 
@@ -184,7 +184,7 @@ pub struct CompleteBody {
     error: Option<Box<RawValue>>,
 }
 
-/// The ends that whoever works on a job says.
+/// The ends that the worker says.
 #[derive(Debug, Clone, Copy)]
 enum EndStatus {
     Succeeded,

@@ -130,7 +130,7 @@ fn rows_from(job: &Job, offset: u64, limit: Option<u64>) -> u64 {
     job.result_count.saturating_sub(offset).min(limit.unwrap_or(u64::MAX))
 }
 
-fn asked(job: &Job, from: u64, limit: u64, bytes: usize) -> Rows {
+fn rows_wanted(job: &Job, from: u64, limit: u64, bytes: usize) -> Rows {
     Rows { account: job.account, job: job.id, from, limit, bytes }
 }
 
@@ -138,7 +138,7 @@ fn asked(job: &Job, from: u64, limit: u64, bytes: usize) -> Rows {
 async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> Result<Header, Problem> {
     let mut header = Header::default();
     while left > 0 {
-        let asked = asked(job, from, left, limits::RESULT_CHUNK_BYTES);
+        let asked = rows_wanted(job, from, left, limits::RESULT_CHUNK_BYTES);
         let mut _held = None;
         let rows = match short_rows(&context.app, asked, limits::RESULT_ROW_BYTES).await? {
             Ok(rows) => rows,
@@ -158,7 +158,7 @@ async fn header(context: &Context, job: &Job, mut from: u64, mut left: u64) -> R
 }
 
 async fn page(call: &Call, job: &Job, limit: u64, offset: u64) -> Result<Json<ResultPage>, Problem> {
-    let (app, asked) = (&call.context.app, asked(job, offset, limit, limits::RESULT_PAGE_BYTES));
+    let (app, asked) = (&call.context.app, rows_wanted(job, offset, limit, limits::RESULT_PAGE_BYTES));
     let mut held = None;
     let rows = match short_rows(app, asked, limits::RESULT_ROW_BYTES).await? {
         Ok(rows) => rows,
@@ -182,7 +182,7 @@ fn stream(call: Box<Call>, job: &Job, limit: Option<u64>, offset: u64, csv: Opti
     let media_type = if csv.is_some() { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let (pieces, mut answer) = call.pieces(media_type);
     let cutter = Cutter::default();
-    let left_rows = asked(job, offset, left, limits::RESULT_CHUNK_BYTES);
+    let left_rows = rows_wanted(job, offset, left, limits::RESULT_CHUNK_BYTES);
     tokio::spawn(Sender { asked: left_rows, csv, cutter, pieces }.run(call));
     answer.headers_mut().insert(ROW_COUNT, HeaderValue::from(left));
     answer

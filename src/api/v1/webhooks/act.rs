@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json as value;
 
-use super::edit::{own, shown};
+use super::edit::{shown, webhook_in_path};
 use super::view::{BacklogAction, ShownState, WebhookView, state, view, views};
 use crate::api::call::Call;
 use crate::api::param::Param;
@@ -65,7 +65,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem
 /// # Errors
 /// When there is no such webhook.
 pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
-    shown(&call, &*own(&call)?).await
+    shown(&call, &*webhook_in_path(&call)?).await
 }
 
 /// Answers `DELETE /v1/webhooks/{id}`.
@@ -73,7 +73,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 /// # Errors
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await?;
     Ok(no_content())
 }
@@ -84,7 +84,7 @@ pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
 /// When there is no such webhook, it awaits its confirmation, or the daemon changed it meanwhile.
 pub async fn pause(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
     let _one_at_a_time = call.context.app.editing(call.caller.account).await;
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     let paused = pause_webhook(Arc::clone(&webhook), call.now).map_err(|_| wrong_state(&webhook, &call))?;
     if matches!(webhook.state, WebhookState::Paused { .. }) {
         return shown(&call, &webhook).await;
@@ -120,7 +120,7 @@ pub async fn resume(
     };
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     let rules = call.context.app.rules();
     let resumed =
         resume_webhook(Arc::clone(&webhook), backlog, &rules.asking(call.manages_secrets(), call.now));
@@ -156,7 +156,7 @@ fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
 pub async fn test(call: Box<Call>) -> Result<Json<AcceptedView>, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     if !webhook.is_served(call.now) {
         return Err(wrong_state(&webhook, &call));
     }

@@ -73,14 +73,14 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
     let made = call.create_webhook(approved, idempotency).await?;
     let view = view(&call, &made).await;
     if made.id.is_drawn_as(drawn) {
-        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(Json::private);
+        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(Json::no_store);
     }
     // The same request made it before: its secret was in that answer only.
     Ok(json(StatusCode::OK, &view)?.located(&format!("/v1/webhooks/{}", made.id)))
 }
 
 /// The account's webhook of the id in the path.
-pub(super) fn own(call: &Call) -> Result<Arc<Webhook>, Problem> {
+pub(super) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id = call.param.parse().map_err(|_| missing())?;
     Ok(webhook_list::find(&call.context.app, call.account(), id)?)
@@ -97,11 +97,11 @@ pub(super) async fn shown(call: &Call, webhook: &Webhook) -> Result<Json<Webhook
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
 pub async fn update(mut call: Box<Call>, document: TakesPatch<Patch>) -> Result<Json<WebhookView>, Problem> {
-    own(&call)?;
+    webhook_in_path(&call)?;
     let (patch, mut faults) = document.read(&mut call).await?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
-    let from = own(&call)?;
+    let from = webhook_in_path(&call)?;
     let mut draft = Draft::of(&from);
     if patch.secret.is_some() {
         faults.add("/secret", "cannot be changed here; use rotate-secret");

@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::edit::{fresh_secret, own};
+use super::edit::{fresh_secret, webhook_in_path};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
 use crate::api::route::MayTake;
@@ -70,10 +70,10 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
 /// When there is no such webhook, the secret or the overlap cannot be taken, or the daemon changed the
 /// webhook meanwhile.
 pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Result<Json<SecretView>, Problem> {
-    own(&call)?;
+    webhook_in_path(&call)?;
     let (body, mut faults) = document.read(&mut call).await?;
     let _one_at_a_time = call.context.app.editing(call.caller.account).await;
-    let from = own(&call)?;
+    let from = webhook_in_path(&call)?;
     let secret = match body.secret {
         Some(text) => faults.check("/secret", Secret::parse(&text)),
         None => Some(fresh_secret()?),
@@ -87,7 +87,7 @@ pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Resul
     let rotated = secret
         .and_then(|secret| faults.check("/overlap_seconds", from.secrets.rotate(secret, overlap, call.now)));
     let change = with_secrets(from, faults.unless(rotated)?, call.now);
-    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(Json::private)
+    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(Json::no_store)
 }
 
 /// Answers `GET /v1/webhooks/{id}/secret`. It is in the audit log before it is in the answer.
@@ -95,7 +95,7 @@ pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Resul
 /// # Errors
 /// When there is no such webhook, or the audit log cannot be written.
 pub async fn reveal(call: Box<Call>) -> Result<Json<SecretView>, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     webhook_edits::note_reveal(&call.context.app, webhook.id, call.actor(), call.now).await?;
-    json(StatusCode::OK, &view(&webhook, &call)).map(Json::private)
+    json(StatusCode::OK, &view(&webhook, &call)).map(Json::no_store)
 }

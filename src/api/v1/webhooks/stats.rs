@@ -6,7 +6,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::edit::own;
+use super::edit::webhook_in_path;
 use super::view::{HealthView, ShownState, state};
 use crate::api::call::Call;
 use crate::api::display_json::DisplayJson;
@@ -64,7 +64,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 /// # Errors
 /// When there is no such webhook, the window makes no sense, or the store cannot be read.
 pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
-    let webhook = own(&call)?;
+    let webhook = webhook_in_path(&call)?;
     let window = match call.query.text("window") {
         None => DEFAULT_WINDOW,
         Some(text) => window(text).ok_or_else(|| {

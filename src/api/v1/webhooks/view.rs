@@ -109,7 +109,7 @@ impl HealthView {
 }
 
 /// Webhooks as who makes the call may see them, each with how its receiver has been doing: for a page of them
-/// whoever sends to them is asked once.
+/// the dispatcher is asked once.
 pub async fn views(call: &Call, webhooks: &[Arc<Webhook>]) -> Vec<WebhookView> {
     let health = call.context.health(webhooks.iter().map(|webhook| webhook.no()).collect()).await;
     let health = health.into_iter().chain(std::iter::repeat(ReceiverHealth::default()));

@@ -8,7 +8,7 @@ use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::engine_error::EngineError;
-use crate::store::records::{attempt, event, job as job_record, quarantine};
+use crate::store::records::{attempt, event, job as job_record, readable};
 use crate::store::tables;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::usage::{Held, ROW_BYTES, event_bytes, share, value_bytes};
@@ -125,12 +125,12 @@ impl CommitBatch<'_> {
     /// Whether the event is dealt with.
     fn collect_event(&mut self, seq: Seq, now: Timestamp, step: &mut Step) -> Result<bool, EngineError> {
         let Some(row) = self.rows.events.get(seq)? else { return Ok(true) };
-        let Some(header) = quarantine("events", seq, event::read(row.value())) else { return Ok(true) };
+        let Some(header) = readable("events", seq, event::read(row.value())) else { return Ok(true) };
         drop(row);
         if !self.owes(header.account) {
             return Ok(true);
         }
-        // Else what nobody can be sent would have the account refused what others can be.
+        // Else what no one can be sent would have the account refused what others can be.
         if !self.end_waiting(&header, now, step)? {
             return Ok(false);
         }
@@ -144,7 +144,7 @@ impl CommitBatch<'_> {
     /// Whether the job is dealt with.
     fn collect_job(&mut self, seq: Seq, step: &mut Step) -> Result<bool, EngineError> {
         let job: Option<Job> = match self.rows.open_for_read(tables::JOBS)?.get(seq.0)? {
-            Some(row) => quarantine("jobs", seq, job_record::read(row.value())),
+            Some(row) => readable("jobs", seq, job_record::read(row.value())),
             None => None,
         };
         let Some(job) = job.filter(|job| self.owes(job.account)) else { return Ok(true) };
@@ -158,12 +158,12 @@ impl CommitBatch<'_> {
     /// An attempt goes with its event. One that outlived it goes in its own turn.
     fn collect_attempt(&mut self, seq: Seq, step: &mut Step) -> Result<bool, EngineError> {
         let (head, length) = match self.rows.attempts.get(seq)? {
-            Some(row) => (quarantine("attempts", seq, attempt::read_head(row.value())), row.value().len()),
+            Some(row) => (readable("attempts", seq, attempt::read_head(row.value())), row.value().len()),
             None => (None, 0),
         };
         let Some(head) = head else { return Ok(true) };
         let account = self.webhook(head.delivery.webhook()).map(|webhook| webhook.account);
-        // Of a webhook that is gone with its event nobody can see it.
+        // Of a webhook that is gone with its event no one can see it.
         let owes = account.is_none_or(|account| self.owes(account));
         if !owes || self.rows.events.get(head.delivery.event())?.is_some() {
             return Ok(true);

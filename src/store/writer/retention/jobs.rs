@@ -6,7 +6,7 @@ use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::engine_error::EngineError;
-use crate::store::records::{job as record, quarantine};
+use crate::store::records::{job as record, readable};
 use crate::store::tables;
 use crate::store::usage::{ROW_BYTES, record_bytes, value_bytes};
 use crate::store::writer::CommitBatch;
@@ -27,7 +27,7 @@ impl CommitBatch<'_> {
         while step.left > 0 {
             let from = self.state.prune.job.0;
             let (seq, job) = match self.rows.open_for_read(tables::JOBS)?.range(from..)?.next().transpose()? {
-                Some((seq, row)) => (seq.value(), quarantine("jobs", seq.value(), record::read(row.value()))),
+                Some((seq, row)) => (seq.value(), readable("jobs", seq.value(), record::read(row.value()))),
                 None => return Ok(true),
             };
             step.spend(1);

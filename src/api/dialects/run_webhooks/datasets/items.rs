@@ -6,7 +6,7 @@ use http::header::CONTENT_DISPOSITION;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::super::runs::own;
+use super::super::runs::run_in_path;
 use super::super::window::flag;
 use super::format::{Format, ItemFormat};
 use super::range::Range;
@@ -60,7 +60,7 @@ impl Forms for ItemForms {
 /// # Errors
 /// When there is no such dataset, or a parameter makes no sense.
 pub async fn items(call: Box<Call>) -> Result<InForm<ItemForms>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let offset = call.query.number::<u64>("offset")?.unwrap_or(0);
     let limit = call.query.number::<u64>("limit")?.filter(|limit| *limit > 0);
     let desc = flag(&call, "desc")?;

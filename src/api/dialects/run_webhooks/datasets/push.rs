@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::super::runs::own;
+use super::super::runs::run_in_path;
 use crate::api::call::Call;
 use crate::api::route::Takes;
 use crate::app::results;
@@ -21,7 +21,7 @@ use crate::limits;
 /// When there is no such dataset, its run has ended, or the body is no JSON.
 pub async fn push(mut call: Box<Call>, _: Takes<Value>) -> Result<Json<Value>, Problem> {
     media_type(&call.headers)?;
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
     // Clients of some versions push no items as no body.
     let mut rows = ResultRows::default();

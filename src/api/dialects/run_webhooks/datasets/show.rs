@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::runs::own;
+use super::super::runs::run_in_path;
 use super::super::shape::Shape;
 use super::super::view::storage;
 use crate::api::call::Call;
@@ -21,12 +21,12 @@ use crate::limits;
 /// # Errors
 /// When there is no such dataset.
 pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
-    let job = own(&call).await?;
+    let job = run_in_path(&call).await?;
     let own = json!({
         "itemCount": job.result_count,
         "cleanItemCount": job.result_count - empty_items(&call, &job).await?,
         "consoleUrl": format!("{}/v2/datasets/{}/items", call.context.public_url, job.id),
-        // Clients of some versions take no dataset without these. Nobody counts them here.
+        // Clients of some versions take no dataset without these. No one counts them here.
         "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "storageBytes": 0 },
     });
     let data = storage(&call, &job, own);
