@@ -1,39 +1,24 @@
 //! Accepting events: the event, its deliveries and their due rows, in one commit.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::CommitBatch;
-use crate::domain::delivery::{DeliveryState, DueRow, Trigger};
-use crate::domain::event::{Event, EventHeader, Key, Skip};
+use super::fresh::fresh;
+use crate::domain::delivery::{DueRow, Trigger};
+use crate::domain::event::{Event, EventHeader, Skip};
 use crate::domain::event_type::EventType;
 use crate::domain::fanout::{Plan, Share};
-use crate::domain::id::{AccountNo, EventId, WebhookNo};
+use crate::domain::id::{AccountNo, EventId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::limits;
-use crate::store::command::{Accept, Accepted, Idempotency};
+use crate::store::command::{Accept, Accepted};
 use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
-use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::idempotency::{Compares, IdempotencyRecord};
-use crate::store::records::{event, readable};
-use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
+use crate::store::records::event;
 
 type Receiver = (Arc<Webhook>, Share);
 type Skipped = (WebhookNo, Skip);
-
-/// What a key was used for.
-pub(super) struct Remembered {
-    /// The id of what was made.
-    pub(super) made: [u8; 16],
-    /// How many webhooks the event went to.
-    pub(super) deliveries: u32,
-    /// Whether the same was asked for.
-    pub(super) same: bool,
-}
 
 impl CommitBatch<'_> {
     pub(super) fn accept(&mut self, accept: Accept, now: Timestamp) -> Result<Accepted, EngineError> {
@@ -85,95 +70,6 @@ impl CommitBatch<'_> {
         Ok(Accepted::New { id, deliveries })
     }
 
-    /// What a request's events get when it may not be stored, because one of them has a key that is
-    /// taken for something else, by an earlier request or within this one.
-    pub(super) fn conflicts(
-        &self,
-        events: &[Accept],
-        now: Timestamp,
-    ) -> Result<Option<Vec<Accepted>>, EngineError> {
-        let mut answers = vec![Accepted::Withheld; events.len()];
-        let mut bodies = HashMap::new();
-        for (answer, event) in answers.iter_mut().zip(events) {
-            let account = event.event.account;
-            for asked in &event.idempotency {
-                let first = *bodies.entry((account, &asked.key)).or_insert(asked.body);
-                match self.known_by(account, asked, now)? {
-                    Some(conflict @ Accepted::Conflict { .. }) => *answer = conflict,
-                    None if first != asked.body => *answer = Accepted::Conflict { id: None },
-                    Some(_) | None => {}
-                }
-            }
-        }
-        let conflict = answers.iter().any(|answer| *answer != Accepted::Withheld);
-        Ok(conflict.then_some(answers))
-    }
-
-    /// What an earlier request with one of the same keys got.
-    pub(super) fn known(
-        &self,
-        account: AccountNo,
-        asked: &[Idempotency],
-        now: Timestamp,
-    ) -> Result<Option<Accepted>, EngineError> {
-        let mut found = None;
-        for asked in asked {
-            match self.known_by(account, asked, now)? {
-                Some(conflict @ Accepted::Conflict { .. }) => return Ok(Some(conflict)),
-                known => found = found.or(known),
-            }
-        }
-        Ok(found)
-    }
-
-    fn known_by(
-        &self,
-        account: AccountNo,
-        asked: &Idempotency,
-        now: Timestamp,
-    ) -> Result<Option<Accepted>, EngineError> {
-        Ok(self.remembered(account, asked, now)?.map(|Remembered { made, deliveries, same }| {
-            let id = EventId::from_bytes(made);
-            if same { Accepted::Duplicate { id, deliveries } } else { Accepted::Conflict { id: Some(id) } }
-        }))
-    }
-
-    /// What a key stands for, unless it has expired.
-    pub(super) fn remembered(
-        &self,
-        account: AccountNo,
-        asked: &Idempotency,
-        now: Timestamp,
-    ) -> Result<Option<Remembered>, EngineError> {
-        let key = tables::idempotency_key(account, &asked.key);
-        let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
-        let known = readable("idempotency", account, IdempotencyRecord::read(row.value()));
-        let known = known.filter(|known| known.expires_at > now.as_millis());
-        Ok(known.map(|known| {
-            let same = match known.compares {
-                Compares::Values => known.body == asked.body,
-                Compares::Texts => Some(known.body) == asked.text,
-            };
-            Remembered { made: known.made, deliveries: known.deliveries, same }
-        }))
-    }
-
-    pub(super) fn remember(
-        &mut self,
-        account: AccountNo,
-        asked: &Idempotency,
-        made: [u8; 16],
-        deliveries: u32,
-    ) -> Result<(), EngineError> {
-        let key = tables::idempotency_key(account, &asked.key);
-        let expires_at = asked.expires_at.as_millis();
-        let (body, compares) = (asked.body, Compares::Values);
-        let record = IdempotencyRecord { made, deliveries, body, expires_at, compares };
-        self.rows.idempotency.put(key, record.write().as_slice())?;
-        let what = tables::idempotency_bytes(key);
-        self.rows.expiry.put((expires_at, EXPIRES_IDEMPOTENCY, what.as_slice()), ())
-    }
-
     /// The plan without the webhooks that went away since it was made, or had the one event they take.
     fn present(
         &self,
@@ -220,38 +116,23 @@ impl CommitBatch<'_> {
         }
         self.enqueue(webhook, seq, &record, (Trigger::Scheduled, header.accepted_at)).map(Some)
     }
-}
 
-/// A delivery of an event that nothing was tried for yet.
-pub(super) fn fresh(header: &EventHeader, share: &Share, event_random: u32) -> DeliveryRecord {
-    DeliveryRecord {
-        created_at: header.accepted_at,
-        started_at: header.accepted_at,
-        event_random,
-        form: share.form,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        made: 0,
-        log: Vec::new(),
-        due: share.due,
-        finished_at: None,
-        reason: None,
-        error: None,
-        revived: false,
-        order_key: header.order_key.as_ref().map(order_hash),
-        bytes: bytes(header, share),
-        batching: Batching::Alone,
+    /// Whether a webhook takes one event only, and has it. Tests do not count, up to a number.
+    fn is_spent(&self, webhook: &Webhook) -> Result<bool, EngineError> {
+        if !webhook.terms.once {
+            return Ok(false);
+        }
+        let no = webhook.no().0;
+        for (looked, row) in self.rows.deliveries.range((no, 0)..=(no, u64::MAX))?.enumerate() {
+            if looked == limits::ONE_SHOT_DELIVERIES {
+                return Ok(true);
+            }
+            let (key, _) = row?;
+            let header = self.header(Seq(key.value().1))?;
+            if header.is_some_and(|header| webhook.listens_to(&header.event_type)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-}
-
-/// What a delivery's attempts hold in memory.
-pub(super) fn bytes(header: &EventHeader, share: &Share) -> u32 {
-    let body = share.body.as_ref().map_or(0, |body| body.len());
-    header.data_len.saturating_add(u32::try_from(body).unwrap_or(u32::MAX))
-}
-
-/// The same for the same key in every version of the program, since it is stored.
-fn order_hash(key: &Key) -> u64 {
-    let digest: [u8; 32] = Sha256::digest(key.as_str()).into();
-    digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CommitBatch, DirectoryChange};
-use crate::domain::actor::{ActorId, ActorRecord};
+use crate::domain::actor::ActorId;
 use crate::domain::delivery::Reason;
 use crate::domain::id::AccountNo;
 use crate::domain::quota::Held;
@@ -20,20 +20,6 @@ const UNREADABLE: &str = "the actor's stored declaration cannot be read; if it i
                           in secrets.previous_key_files and restart, or delete the actor and declare it again";
 
 impl CommitBatch<'_> {
-    /// The actor as this transaction leaves it.
-    pub(super) fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
-        for change in self.changes.iter().rev() {
-            match change {
-                DirectoryChange::Actor(of, actor) if *of == account && actor.id == *id => {
-                    return Some(Arc::clone(actor));
-                }
-                DirectoryChange::RemoveActor(of, removed) if *of == account && removed == id => return None,
-                _ => {}
-            }
-        }
-        self.core.directory().actor(account, id).cloned()
-    }
-
     pub(super) fn put_actor(
         &mut self,
         account: AccountNo,

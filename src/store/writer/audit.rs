@@ -2,7 +2,9 @@
 
 use super::CommitBatch;
 use super::audit_log::Counted;
+use crate::domain::id::{AccountId, AccountNo};
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::{DisabledWhy, Webhook};
 use crate::store::audit::{Actor, AuditEntry, Note, Span};
 use crate::store::engine_error::EngineError;
 use crate::store::records::{audit as record, readable};
@@ -83,5 +85,29 @@ impl CommitBatch<'_> {
         drop(table);
         (self.state.audit.span, self.state.audit.noted) = (span, false);
         Ok(gone.len() == limits::AUDIT_PRUNED)
+    }
+
+    /// Enters what the daemon itself did to a webhook.
+    pub(super) fn audit_webhook(
+        &mut self,
+        webhook: &Webhook,
+        action: &'static str,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let account = self.account_id(webhook.account);
+        let note = Note { account, action, object: webhook.id.to_string(), detail: detail.to_owned() };
+        self.audit(now, Actor::Daemon, note)
+    }
+
+    pub(super) fn account_id(&self, no: AccountNo) -> Option<AccountId> {
+        self.core.directory().account(no).map(|account| account.id)
+    }
+}
+
+pub(super) fn disabled_because(why: DisabledWhy) -> &'static str {
+    match why {
+        DisabledWhy::Failing => "it kept failing",
+        DisabledWhy::Gone => "the receiver is gone",
     }
 }

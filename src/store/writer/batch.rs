@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::CommitBatch;
-use super::accept::fresh;
+use super::fresh::fresh;
 use crate::domain::delivery::{DeliveryState, Reason, Trigger};
 use crate::domain::event::{Event, EventHeader};
 use crate::domain::event_type::EventType;

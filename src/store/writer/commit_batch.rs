@@ -1,34 +1,29 @@
-//! One transaction being filled: it applies commands, and collects what may be published only after the
-//! commit.
+//! One transaction being filled, and what it collects that may be published only after the commit. Everything that
+//! is done to it stands above.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
-use super::command::Command;
 use super::pending_reply::PendingReply;
 use super::rows::WriteTables;
 use super::state::State;
-use crate::clock;
 use crate::domain::account::{Account, Token};
 use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::directory::Directory;
+use crate::domain::event::EventHeader;
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::{AccountNo, NumberMap, ReplayId, Seq, WebhookId, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::secret::{SecretName, SecretRecord};
 use crate::domain::signing_key::SigningKey;
-use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::fair::Permit;
-use crate::store::command::{Accept, Accepted, Refused};
 use crate::store::committed::Committed;
 use crate::store::core::Core;
-use crate::store::engine_error::{EditError, EngineError};
+use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::readable;
-use crate::store::tables::{self, meta};
+use crate::store::records::{event, quarantine};
+use crate::store::tables::{self};
 
 /// A change to the directory, made after the commit.
 pub(super) enum DirectoryChange {
@@ -71,15 +66,6 @@ impl DirectoryChange {
     }
 }
 
-/// Tells a refusal, which is an answer, from a failure, which ends the writer.
-fn answered<T>(done: Result<T, EditError>) -> Result<Result<T, Refused>, EngineError> {
-    match done {
-        Ok(done) => Ok(Ok(done)),
-        Err(EditError::Refused(refused)) => Ok(Err(refused)),
-        Err(EditError::EngineError(engine_error)) => Err(engine_error),
-    }
-}
-
 /// One transaction being filled, and what it leaves to be published once it is committed.
 pub(super) struct CommitBatch<'t> {
     pub(super) rows: WriteTables<'t>,
@@ -112,104 +98,6 @@ pub(super) struct CommitEffects {
 }
 
 impl CommitBatch<'_> {
-    pub(super) fn apply(&mut self, command: Command) -> Result<(), EngineError> {
-        match command {
-            Command::Accept { events, together, now, reply } => {
-                let accepted = self.accept_all(events, together, now)?;
-                self.answer(reply, accepted);
-            }
-            Command::Complete { outcome, now } => self.complete(*outcome, now)?,
-            Command::Edit { edit, actor, now, reply } => {
-                let edited = answered(self.edit(edit, actor, now))?;
-                self.later(reply, edited);
-            }
-            Command::Reserve { webhooks, reply } => {
-                let reserved = answered(self.reserve(webhooks))?;
-                self.later(reply, reserved);
-            }
-            Command::CreateJob { create, now, reply } => {
-                let job = answered(self.create_job(*create, now))?;
-                self.later(reply, job);
-            }
-            Command::UpdateJob { update, unfired: _, now, reply } => {
-                let job = answered(self.update_job(*update, now))?;
-                self.later(reply, job);
-            }
-            Command::PutRecord { put, reply } => {
-                let done = answered(self.put_record(&put))?;
-                self.later(reply, done);
-            }
-            Command::AppendRows { append, now, reply } => {
-                let count = answered(self.append_rows(&append, now))?;
-                self.later(reply, count);
-            }
-            Command::LoadLane { webhook, from, limit } => self.load_lane(webhook, from, limit)?,
-            #[cfg(test)]
-            Command::SetFailing(webhook, failing) => self.set_failing(webhook, failing)?,
-            Command::UseResource { delivery, now, reply } => {
-                let first = self.use_resource(delivery, now)?;
-                self.later(reply, first);
-            }
-            Command::CloseBatches { now, reply } => {
-                self.close_due(now)?;
-                self.later(reply, ());
-            }
-            Command::MarkSuspects { rows, reply } => {
-                self.mark_suspects(&rows)?;
-                self.later(reply, ());
-            }
-            Command::Replay { slice, now, reply } => {
-                let done = self.replay_slice(*slice, now)?;
-                self.later(reply, done);
-            }
-            Command::Prune { policy, held, now, reply } => {
-                let pruned = self.prune(&policy, held, now)?;
-                self.later(reply, pruned);
-            }
-            Command::Reseal { reply } => {
-                let resealed = self.reseal()?;
-                self.later(reply, resealed);
-            }
-            Command::TokensUsed { uses, reply } => {
-                self.tokens_used(&uses)?;
-                self.later(reply, ());
-            }
-            Command::Close { reply } => {
-                self.count_frequent(clock::now(), true)?;
-                self.clear_noted()?;
-                self.rows.open_for_write(tables::META)?.insert(meta::CLEAN, [1].as_slice())?;
-                self.later(reply, ());
-            }
-        }
-        Ok(())
-    }
-
-    /// Accepts events; if they are stored together, all or none.
-    fn accept_all(
-        &mut self,
-        events: Vec<Accept>,
-        together: bool,
-        now: Timestamp,
-    ) -> Result<Vec<Accepted>, EngineError> {
-        let conflicts = if together { self.conflicts(&events, now)? } else { None };
-        match conflicts {
-            Some(conflicts) => Ok(conflicts),
-            None => events.into_iter().map(|event| self.accept(event, now)).collect(),
-        }
-    }
-
-    /// The one place where answers to `accept` are let go: after the commit, in `Writer::publish`.
-    fn answer(&mut self, reply: oneshot::Sender<Vec<Accepted>>, accepted: Vec<Accepted>) {
-        let answer = PendingReply::Accepted { reply, accepted };
-        if self.early_ack { answer.send() } else { self.answers.push(answer) }
-    }
-
-    fn later<T: Send + 'static>(&mut self, reply: oneshot::Sender<T>, answer: T) {
-        self.answers.push(PendingReply::Other(Box::new(move || {
-            let _ = reply.send(answer);
-        })));
-    }
-
     /// The webhook as this transaction leaves it; `None` once it is removed.
     pub(super) fn webhook(&self, no: WebhookNo) -> Option<Arc<Webhook>> {
         match self.webhooks.get(&no) {
@@ -245,5 +133,10 @@ impl CommitBatch<'_> {
         record: &DeliveryRecord,
     ) -> Result<(), EngineError> {
         self.rows.deliveries.put(tables::delivery_key(webhook, event), record.write().as_slice())
+    }
+
+    pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, EngineError> {
+        let Some(row) = self.rows.events.get(event)? else { return Ok(None) };
+        Ok(quarantine("events", event, event::read(row.value())))
     }
 }

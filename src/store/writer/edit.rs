@@ -4,17 +4,17 @@
 use std::sync::Arc;
 
 use super::CommitBatch;
-use super::complete::disabled_because;
+use super::audit::disabled_because;
 use crate::domain::account::Token;
 use crate::domain::delivery::{DeliveryState, Reason};
-use crate::domain::id::{AccountId, AccountNo};
+use crate::domain::id::AccountNo;
 use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::store::audit::{Actor, Note};
 use crate::store::command::{ActorChange, Edit, Edited, Refused};
 use crate::store::committed::Committed;
-use crate::store::engine_error::{EditError, EngineError};
+use crate::store::engine_error::EditError;
 
 impl CommitBatch<'_> {
     pub(super) fn edit(&mut self, edit: Edit, actor: Actor, now: Timestamp) -> Result<Edited, EditError> {
@@ -101,23 +101,6 @@ impl CommitBatch<'_> {
             }
             _ => None,
         }
-    }
-
-    /// Enters what the daemon itself did to a webhook.
-    pub(super) fn audit_webhook(
-        &mut self,
-        webhook: &Webhook,
-        action: &'static str,
-        detail: &str,
-        now: Timestamp,
-    ) -> Result<(), EngineError> {
-        let account = self.account_id(webhook.account);
-        let note = Note { account, action, object: webhook.id.to_string(), detail: detail.to_owned() };
-        self.audit(now, Actor::Daemon, note)
-    }
-
-    fn account_id(&self, no: AccountNo) -> Option<AccountId> {
-        self.core.directory().account(no).map(|account| account.id)
     }
 
     fn note(&self, edit: &Edit) -> Note {

@@ -7,6 +7,7 @@
 mod accept;
 mod account;
 mod actor;
+mod apply;
 mod audit;
 mod audit_log;
 mod batch;
@@ -14,7 +15,12 @@ mod command;
 mod commit_batch;
 mod complete;
 mod delivery;
+mod due;
 mod edit;
+mod expiry;
+mod failing;
+mod fresh;
+mod idempotency;
 mod job;
 mod listed;
 mod pace;
@@ -27,6 +33,7 @@ mod rows;
 mod signing;
 mod state;
 mod stream;
+mod suspects;
 mod sweep;
 mod webhook;
 

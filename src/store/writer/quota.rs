@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::CommitBatch;
 use super::commit_batch::DirectoryChange;
 use crate::domain::account::Token;
+use crate::domain::actor::{ActorId, ActorRecord};
 use crate::domain::event_type::{EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
 use crate::domain::quota::{Exceeded, Held};
@@ -147,5 +148,19 @@ impl CommitBatch<'_> {
             }
         }
         self.core.directory().token(digest).cloned()
+    }
+
+    /// The actor as this transaction leaves it.
+    pub(super) fn actor(&self, account: AccountNo, id: &ActorId) -> Option<Arc<ActorRecord>> {
+        for change in self.changes.iter().rev() {
+            match change {
+                DirectoryChange::Actor(of, actor) if *of == account && actor.id == *id => {
+                    return Some(Arc::clone(actor));
+                }
+                DirectoryChange::RemoveActor(of, removed) if *of == account && removed == id => return None,
+                _ => {}
+            }
+        }
+        self.core.directory().actor(account, id).cloned()
     }
 }

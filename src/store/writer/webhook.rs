@@ -9,12 +9,12 @@ use crate::domain::id::{Seq, WebhookId, WebhookNo};
 use crate::domain::quota::Held;
 use crate::domain::subscriptions::{overlap, renewed};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DisabledWhy, Failing, Webhook, WebhookState};
-use crate::store::command::{Accept, Edited, Idempotency, Refused, RunChange};
+use crate::domain::webhook::{DisabledWhy, Webhook, WebhookState};
+use crate::store::command::{Edited, Idempotency, Refused};
 use crate::store::committed::Committed;
 use crate::store::engine_error::{EditError, EngineError};
-use crate::store::records::{account, webhook as record};
-use crate::store::tables::{self, EXPIRES_WEBHOOK, meta};
+use crate::store::records::webhook as record;
+use crate::store::tables::{self, meta};
 use crate::{clock, limits};
 
 const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
@@ -300,25 +300,6 @@ impl CommitBatch<'_> {
         Ok(())
     }
 
-    /// Whether a webhook takes one event only, and has it. Tests do not count, up to a number.
-    pub(super) fn is_spent(&self, webhook: &Webhook) -> Result<bool, EngineError> {
-        if !webhook.terms.once {
-            return Ok(false);
-        }
-        let no = webhook.no().0;
-        for (looked, row) in self.rows.deliveries.range((no, 0)..=(no, u64::MAX))?.enumerate() {
-            if looked == limits::ONE_SHOT_DELIVERIES {
-                return Ok(true);
-            }
-            let (key, _) = row?;
-            let header = self.header(Seq(key.value().1))?;
-            if header.is_some_and(|header| webhook.listens_to(&header.event_type)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Removes a webhook that takes one event only, once the delivery of that has ended.
     pub(super) fn end_once(&mut self, no: WebhookNo, event: Seq, now: Timestamp) -> Result<(), EngineError> {
         let Some(webhook) = self.webhook(no).filter(|webhook| webhook.terms.once) else { return Ok(()) };
@@ -330,58 +311,6 @@ impl CommitBatch<'_> {
         }
     }
 
-    /// Outcomes of one webhook may come here in another order than their attempts ended.
-    pub(super) fn change_run(
-        &mut self,
-        no: WebhookNo,
-        run: RunChange,
-        now: Timestamp,
-    ) -> Result<(), EngineError> {
-        if self.webhook(no).is_none() {
-            return Ok(());
-        }
-        let latest = self.state.run_changes.entry(no).or_default();
-        if run.order <= *latest {
-            return Ok(());
-        }
-        *latest = run.order;
-        if run.failing.is_some_and(|failing| self.is_of_before(no, failing.since, now)) {
-            return Ok(());
-        }
-        self.set_failing(no, run.failing)?;
-        if let Some(event) = run.emit {
-            self.accept(event, now)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a run of failures that began then was over when the webhook was resumed.
-    pub(super) fn is_of_before(&mut self, no: WebhookNo, since: Timestamp, now: Timestamp) -> bool {
-        // After the clock was set back, nothing is known of what was before.
-        let resumed = self.state.resumed.get(&no).is_some_and(|at| since < *at && *at <= now);
-        if !resumed {
-            self.state.resumed.remove(&no);
-        }
-        resumed
-    }
-
-    pub(super) fn set_failing(
-        &mut self,
-        webhook: WebhookNo,
-        failing: Option<Failing>,
-    ) -> Result<(), EngineError> {
-        let mut table = self.rows.open_for_write(tables::FAILING)?;
-        match failing {
-            Some(failing) if self.webhook(webhook).is_some() => {
-                table.insert(webhook.0, account::write_failing(failing).as_slice())?;
-            }
-            Some(_) | None => {
-                table.remove(webhook.0)?;
-            }
-        }
-        Ok(())
-    }
-
     fn write_webhook(&mut self, webhook: &Webhook) -> Result<(), EngineError> {
         let bytes = self.sealed(webhook)?;
         self.rows.open_for_write(tables::WEBHOOKS)?.insert(webhook.no().0, bytes.as_slice())?;
@@ -390,50 +319,6 @@ impl CommitBatch<'_> {
 
     fn sealed(&self, webhook: &Webhook) -> Result<Vec<u8>, EngineError> {
         Ok(record::write(webhook, &self.core.seal, clock::random_bytes()?))
-    }
-
-    /// Has retention look at a webhook at a time.
-    pub(super) fn put_expiry(&mut self, no: WebhookNo, at: Timestamp) -> Result<(), EngineError> {
-        let what = no.0.to_be_bytes();
-        self.rows.expiry.put((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()), ())
-    }
-
-    /// Enters that a webhook has expired, and has it looked at again after its grace, to remove it.
-    pub(super) fn enter_expiry(
-        &mut self,
-        id: WebhookId,
-        emit: Option<Accept>,
-        now: Timestamp,
-    ) -> Result<Edited, EditError> {
-        let webhook = self.webhook_with(id).ok_or(Refused::NotFound)?;
-        let what = id.no().0.to_be_bytes();
-        if let Some(at) = webhook.expires_at.filter(|at| *at <= now) {
-            let key = (at.as_millis(), EXPIRES_WEBHOOK, what.as_slice());
-            if self.rows.expiry.get(key)?.is_some() {
-                self.rows.expiry.delete(key)?;
-                self.put_expiry(id.no(), at.plus(limits::EXPIRED_GRACE))?;
-                if let Some(event) = emit {
-                    self.accept(event, now)?;
-                }
-            }
-        }
-        Ok(Edited::Done)
-    }
-
-    /// Whether it was told that a webhook expired then: it is only looked at again to remove it.
-    fn is_told_expired(&self, no: WebhookNo, at: Timestamp) -> Result<bool, EngineError> {
-        let what = no.0.to_be_bytes();
-        let again = (at.plus(limits::EXPIRED_GRACE).as_millis(), EXPIRES_WEBHOOK, what.as_slice());
-        Ok(self.rows.expiry.get(again)?.is_some())
-    }
-
-    fn forget_expiry(&mut self, webhook: &Webhook) -> Result<(), EngineError> {
-        let Some(at) = webhook.expires_at else { return Ok(()) };
-        let what = webhook.no().0.to_be_bytes();
-        for at in [at, at.plus(limits::EXPIRED_GRACE)] {
-            self.rows.expiry.delete((at.as_millis(), EXPIRES_WEBHOOK, what.as_slice()))?;
-        }
-        Ok(())
     }
 }
 

@@ -3,15 +3,14 @@
 //! holds less than that loses nothing.
 
 use super::step::Step;
-use crate::domain::id::{AccountNo, NumberMap, Seq};
+use crate::domain::id::Seq;
 use crate::domain::job::Job;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::records::{attempt, event, job as job_record, readable};
 use crate::store::tables;
-use crate::store::upkeep::RetentionPolicy;
-use crate::store::usage::{Held, ROW_BYTES, event_bytes, share, value_bytes};
+use crate::store::usage::{ROW_BYTES, event_bytes, value_bytes};
 use crate::store::writer::CommitBatch;
 use crate::store::writer::state::Debt;
 
@@ -23,46 +22,6 @@ enum Row {
 }
 
 impl CommitBatch<'_> {
-    /// Takes notice of what is held.
-    pub(super) fn owe(&mut self, policy: &RetentionPolicy, held: Held, now: Timestamp) {
-        let (usage, budget) = match (held, policy.max_bytes) {
-            (Held::Counted(usage), Some(budget)) => (usage, budget),
-            (Held::Fits, _) | (_, None) => return self.forgive(None),
-            (Held::Unknown, Some(_)) => return,
-        };
-        self.forgive(None);
-        let all = usage.values().sum::<u64>();
-        self.core.budget.counted(all);
-        if all <= budget {
-            return;
-        }
-        // Somewhat less, so that the next count is not due at once.
-        let share = share(&usage, budget - budget / limits::BUDGET_SLACK);
-        let over = |(account, bytes): (AccountNo, u64)| Some((account, bytes.checked_sub(share)?));
-        let owed: NumberMap<AccountNo, u64> =
-            usage.into_iter().filter_map(over).filter(|(_, bytes)| *bytes > 0).collect();
-        self.core.budget.collect();
-        self.state.prune.debt =
-            Some(Debt { next: Some(Seq(0)), began: now, share, owed, kept: NumberMap::default() });
-    }
-
-    fn forgive(&mut self, more: Option<u64>) {
-        self.state.prune.debt = None;
-        self.core.budget.settle(more);
-    }
-
-    /// An account has so many bytes less.
-    pub(in crate::store::writer) fn pay(&mut self, account: AccountNo, bytes: u64) {
-        self.core.budget.freed(bytes);
-        let Some(debt) = &mut self.state.prune.debt else { return };
-        if let Some(owed) = debt.owed.get_mut(&account) {
-            *owed = owed.saturating_sub(bytes);
-            if *owed == 0 {
-                debt.owed.remove(&account);
-            }
-        }
-    }
-
     /// Takes away what accounts owe, oldest first.
     pub(super) fn collect(&mut self, now: Timestamp, step: &mut Step) -> Result<(), EngineError> {
         while step.left > 0 {
@@ -110,16 +69,6 @@ impl CommitBatch<'_> {
         let attempt = self.rows.attempts.table()?.range(from.0..)?.next().transpose()?;
         let attempt = key(attempt.map(|(seq, _)| seq.value()), Row::Attempt);
         Ok([event, job, attempt].into_iter().flatten().min_by_key(|(seq, _)| *seq))
-    }
-
-    fn owes(&self, account: AccountNo) -> bool {
-        self.state.prune.debt.as_ref().is_some_and(|debt| debt.owed.contains_key(&account))
-    }
-
-    fn keep(&mut self, account: AccountNo, bytes: u64) {
-        if let Some(debt) = &mut self.state.prune.debt {
-            *debt.kept.entry(account).or_default() += bytes;
-        }
     }
 
     /// Whether the event is dealt with.
