@@ -2,81 +2,36 @@
 //! token; the metrics page also takes one with the role `metrics`. It changes no webhook and no event; that is the API's.
 
 mod backup;
+mod state;
 mod status;
 #[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, FORWARDED, HOST};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 
+pub use self::state::{Admin, AdminContext, Reload};
 use crate::api::auth::{authenticate, permit};
-use crate::api::context::Context;
 use crate::api::router::within;
 use crate::clock;
-use crate::dispatch::Status;
 use crate::domain::account::{Role, Roles};
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
 use crate::http::arriving::Arriving;
 use crate::http::problem::{Code, Problem};
 use crate::http::proxies::X_FORWARDED_FOR;
 use crate::http::reply::json as made;
-use crate::http::request_id::{RequestIds, finish};
+use crate::http::request_id::finish;
 use crate::http::response::{Response, typed};
 use crate::http::server::Handler;
-use crate::store::Store;
 use crate::store::audit::{Actor, Note};
 use crate::telemetry;
-use crate::telemetry::metrics::BackupFigures;
-
-/// The loop turns at least every second; after this long it stands.
-const STANDS_AFTER: Duration = Duration::from_secs(10);
-
-/// What the admin listener shows and moves; built by the daemon.
-pub struct AdminContext {
-    /// The API's context: who may call.
-    pub api: Arc<Context>,
-    /// The store.
-    pub store: Store,
-    /// What dispatch last said of itself.
-    pub dispatch: watch::Receiver<Status>,
-    /// The text of `/metrics`.
-    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
-    /// Told when the daemon is asked to drain and stop.
-    pub drain: Arc<Notify>,
-    /// Told when the configuration is to be read again.
-    pub reload: mpsc::Sender<Reload>,
-    /// The configuration in force, without secrets.
-    pub config: Box<dyn Fn() -> Value + Send + Sync>,
-    /// What is known of scheduled backups.
-    pub backups: BackupFigures,
-    /// When the daemon started.
-    pub started_at: Timestamp,
-}
-
-/// Asks for the configuration to be read again.
-pub struct Reload {
-    /// Who asks.
-    pub by: Actor,
-    /// Told what changed, or why nothing did.
-    pub reply: oneshot::Sender<Result<Value, Problem>>,
-}
-
-/// The admin listener's handler.
-pub struct Admin {
-    context: AdminContext,
-    ids: RequestIds,
-}
 
 /// What a path leads to.
 #[derive(Clone, Copy)]
@@ -133,12 +88,6 @@ impl Place {
 }
 
 impl Admin {
-    /// The handler over a context.
-    #[must_use]
-    pub fn new(context: AdminContext) -> Self {
-        Self { context, ids: RequestIds::new() }
-    }
-
     async fn answer(&self, head: &Parts, peer: IpAddr) -> Result<Response, Problem> {
         let nothing = || Problem::new(Code::PathNotFound, "the admin listener has no such path").closing();
         let place = Place::of(head.uri.path()).ok_or_else(nothing)?;
@@ -220,37 +169,6 @@ impl Admin {
             return answer(StatusCode::OK, &json!({"status": "ready"}));
         }
         Err(Problem::new(Code::NotReady, wrong.join("; ")).retry_after(5))
-    }
-
-    /// Everything that keeps the daemon from its work.
-    fn wrong(&self) -> Vec<String> {
-        let (api, store) = (&self.context.api, &self.context.store);
-        let mut wrong = Vec::new();
-        if api.draining() {
-            wrong.push("the daemon is stopping".to_owned());
-        }
-        if let Some(why) = store.failed().now_or_never() {
-            wrong.push(format!("the store failed: {why}"));
-        }
-        if store.figures().full {
-            wrong.push("the disk is full: nothing new is stored until there is room on it".to_owned());
-        }
-        let damaged = store.figures().damaged;
-        if damaged > 0 {
-            wrong.push(format!(
-                "the store is damaged: damaged rows were met {damaged} times since the start (the log names them); restore a backup; a start that meets none is ready again"
-            ));
-        }
-        if store.figures().moved {
-            wrong.push(
-                "the store's file was moved away or replaced while it is open; stop the daemon and put it back"
-                    .to_owned(),
-            );
-        }
-        if !self.context.dispatch.borrow().turned_within(STANDS_AFTER) {
-            wrong.push("the scheduler does not turn".to_owned());
-        }
-        wrong
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Admin;
+use super::state::Admin;
 use crate::api::v1::webhooks::view::{self, HealthView};
 use crate::clock;
 use crate::domain::time::Timestamp;

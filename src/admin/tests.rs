@@ -1,16 +1,20 @@
 //! The admin listener over real sockets.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::*;
 use crate::api::tests::{Reply, Rig, request};
+use crate::dispatch::Status;
 use crate::http::server::{Bounds, serve};
 use crate::limits;
+use crate::telemetry::metrics::BackupFigures;
 
 struct Listener {
     api: Rig,

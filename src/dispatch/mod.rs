@@ -16,6 +16,7 @@ mod sender;
 mod start;
 mod status;
 mod task;
+mod turn;
 mod unsubscribe_notice;
 mod verdict;
 mod waiting;
@@ -34,9 +35,10 @@ use tokio::task::JoinSet;
 
 use cache::EventCache;
 use crash_suspects::CrashSuspects;
-use dispatcher::{Channels, Dispatcher};
+use dispatcher::Dispatcher;
 use duties::WebhookDuties;
 use sender::Sender;
+use turn::Channels;
 
 use crate::clock::{self, Leaps};
 use crate::egress::Egress;

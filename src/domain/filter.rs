@@ -10,6 +10,7 @@ mod pattern;
 mod query;
 mod read;
 mod run;
+mod runner;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use query::Query;
 pub use query::QueryError;
 use read::Reading;
-use run::{Runner, Stopped};
+use runner::{Runner, Stopped};
 
 use super::json::{Exact, Halves};
 use super::locked::assert_unlocked;

@@ -16,69 +16,21 @@
 //! reads no further: at most `lane_rows` blocked keys are seen past.
 
 mod keys;
+mod rows;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use self::rows::{Load, key_of};
+pub(super) use self::rows::{When, Window};
+use super::flights::Flights;
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Ordering;
 use crate::limits;
 
-use super::flights::Flights;
-
-/// Whether there is something now, later, or not before something else happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When<T> {
-    Now(T),
-    At(Timestamp),
-    Never,
-}
-
-/// A page that was asked for.
-#[derive(Debug, Clone, Copy)]
-enum Load {
-    /// Rows from `disk` on.
-    Tail(DueKey),
-    /// Rows of a hungry key.
-    Key(u64, DueKey),
-}
-
-/// A lane's rows.
-#[derive(Debug)]
-pub(super) struct Window {
-    ordering: Ordering,
-    /// In the order they were asked for.
-    asked: VecDeque<DueRow>,
-    /// In key order.
-    rows: VecDeque<DueRow>,
-    disk: Option<(DueKey, Timestamp)>,
-    stepped: BTreeMap<u64, Seq>,
-    hungry: BTreeSet<u64>,
-    load: Option<Load>,
-    /// The highest event that was ever in `rows`: above it no search is needed.
-    newest: Seq,
-}
-
 impl Window {
-    pub(super) fn new(ordering: Ordering, disk: Option<(DueKey, Timestamp)>) -> Self {
-        Self {
-            ordering,
-            asked: VecDeque::new(),
-            rows: VecDeque::new(),
-            disk,
-            stepped: BTreeMap::new(),
-            hungry: BTreeSet::new(),
-            load: None,
-            newest: Seq(0),
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.asked.len() + self.rows.len()
-    }
-
     pub(super) fn more_on_disk(&self) -> bool {
         self.disk.is_some() || !self.stepped.is_empty()
     }
@@ -102,10 +54,6 @@ impl Window {
 
     pub(super) fn overdue_on_disk(&self, now: Timestamp) -> bool {
         !self.stepped.is_empty() || self.disk.is_some_and(|(_, due)| due <= now)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &DueRow> {
-        self.asked.iter().chain(&self.rows)
     }
 
     /// The row that may start: the place it has in the window, where rows that are asked for come first.
@@ -337,26 +285,4 @@ impl Window {
         }
         true
     }
-
-    fn insert(&mut self, row: DueRow) {
-        self.newest = self.newest.max(row.key.event);
-        let at = self.rows.partition_point(|other| other.key < row.key);
-        self.rows.insert(at, row);
-    }
-
-    fn forget(&mut self, event: Seq) -> Option<DueRow> {
-        if let Some(at) = self.asked.iter().position(|row| row.key.event == event) {
-            return self.asked.remove(at);
-        }
-        if event > self.newest {
-            return None;
-        }
-        let at = self.rows.iter().position(|row| row.key.event == event)?;
-        self.rows.remove(at)
-    }
-}
-
-/// The key of an event in a lane with an order.
-fn key_of(event: Seq) -> DueKey {
-    DueKey { order: 0, event }
 }

@@ -2,7 +2,7 @@
 
 use super::pattern::BYTES_PER_STEP;
 use super::query::Comparison;
-use super::run::{Run, Runner};
+use super::runner::{Run, Runner};
 use crate::domain::json::{Decimal, Exact};
 
 impl Runner<'_> {

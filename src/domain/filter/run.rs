@@ -6,53 +6,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::pattern::BYTES_PER_STEP;
 use super::query::{Operand, Query, Segment, Selector, Test};
+use super::runner::{Run, Runner, Stopped};
 use crate::domain::json::Exact;
-
-/// Why a run ended without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stopped {
-    /// Its steps are used up.
-    Spent,
-    /// It needs a pattern that was left out.
-    Pattern,
-}
-
-pub(super) type Run<T> = Result<T, Stopped>;
-
-/// A run: what `$` stands for, and the steps that are left.
-pub(super) struct Runner<'a> {
-    pub(super) root: &'a Exact,
-    pub(super) left: u64,
-}
 
 type Found<'f, 'a> = dyn FnMut(&mut Runner<'a>, &'a Exact) -> Run<ControlFlow<()>> + 'f;
 
 impl<'a> Runner<'a> {
-    pub(super) fn spend(&mut self, steps: u64) -> Run<()> {
-        match self.left.checked_sub(steps) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.left = 0;
-                Err(Stopped::Spent)
-            }
-        }
-    }
-
-    pub(super) fn spend_text(&mut self, bytes: usize) -> Run<()> {
-        self.spend(1 + (bytes / BYTES_PER_STEP) as u64)
-    }
-
-    /// Finding a member among so many: its name is compared with some of theirs, which may begin alike.
-    pub(super) fn spend_lookup(&mut self, members: usize, name: &str) -> Run<()> {
-        let compared = 1 + u64::from(members.checked_ilog2().unwrap_or(0));
-        self.spend(compared * (1 + (name.len() / BYTES_PER_STEP) as u64))
-    }
-
     /// Gives each node of a query to `found`, until that breaks off.
     pub(super) fn nodes(
         &mut self,

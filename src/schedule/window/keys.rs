@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{When, Window};
+use super::rows::{When, Window};
 use crate::domain::delivery::{DueKey, DueRow};
 use crate::domain::id::Seq;
 use crate::domain::time::Timestamp;

@@ -2,6 +2,7 @@
 //! no two files import each other in a loop; and who alone may do some things. A room is a directory or a file
 //! right below `src/`. Tests are left out: they may use anything.
 
+mod methods;
 mod rules;
 mod sources;
 
@@ -244,4 +245,46 @@ fn a_planted_loop_is_found_and_what_ties_it() {
         ("store/mod.rs", "use crate::domain::D; pub struct S;"),
     ];
     assert_eq!(loops(&planted(&rooms))[0].files, ["domain/mod.rs", "store/mod.rs"]);
+}
+
+#[test]
+fn a_planted_loop_of_methods_is_found() {
+    let three = |a: &str, b: &str, types: &str| {
+        loops(&planted(&[
+            ROOT,
+            DOMAIN,
+            ID,
+            ("store/mod.rs", "mod a; mod b; mod types; pub use types::T;"),
+            ("store/types.rs", types),
+            ("store/a.rs", a),
+            ("store/b.rs", b),
+        ]))
+    };
+    let b = "use super::types::T; impl T { pub fn second(&self) { self.first() } }";
+    for a in [
+        "use super::types::T; impl T { pub fn first(&self) { self.second() } }",
+        // By way of the re-export, the type's name, a macro's call, another value.
+        "use super::T; impl T { pub fn first(&self) { Self::second(self) } }",
+        "use super::T; impl T { pub fn first(&self) { T::second(self) } }",
+        "impl super::T { pub fn first(&self) { assert!(self.second()) } }",
+        "use super::T; impl T { pub fn first(&self) { } } fn f(t: &T) { t.second() }",
+    ] {
+        let found = three(a, b, "pub struct T;");
+        assert_eq!(found.len(), 1, "{a}");
+        assert_eq!(found[0].files, ["store/a.rs", "store/b.rs"], "{a}");
+        assert_eq!(found[0].ties[1], "store/b.rs -> store/a.rs: .first()", "{a}");
+    }
+    // The file of the type calls what stands above it.
+    let low = "pub struct T; impl T { fn f(&self) { self.second() } }";
+    let found = three("", "use super::types::T; impl T { pub fn second(&self) {} }", low);
+    assert_eq!(found[0].files, ["store/b.rs", "store/types.rs"]);
+    for a in [
+        "use super::types::T; impl T { pub fn first(&self) {} }",
+        // Another type's method of that name, and one that two types have.
+        "use super::types::T; struct U; impl U { fn second(&self) {} fn f(&self) { self.second() } } impl T { pub fn first(&self) {} }",
+        "use super::types::T; impl T { pub fn first(&self) {} } struct U; impl U { fn second(&self) {} } fn f(t: &T) { t.second() }",
+        "use super::types::T; impl T { pub fn first(&self) {} }\n#[cfg(test)] mod tests { fn f(t: &super::T) { t.second() } }",
+    ] {
+        assert!(three(a, b, "pub struct T;").is_empty(), "{a}");
+    }
 }

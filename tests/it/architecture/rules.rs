@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::methods::calls;
 use super::sources::{Full, Sources};
 
 /// For each room, top to bottom, the rooms it may import.
@@ -111,11 +112,14 @@ pub(super) fn breaches(table: &Table, sources: &Sources) -> Vec<String> {
 }
 
 /// What a file imports from another: the names.
-type Imports = BTreeMap<(usize, usize), BTreeSet<String>>;
+pub(super) type Imports = BTreeMap<(usize, usize), BTreeSet<String>>;
 
 /// Every loop: the files of one that import each other, and what ties them.
 pub(super) fn loops(sources: &Sources) -> Vec<Loop> {
-    let imports = imports(sources);
+    let mut imports = imports(sources);
+    for (files, names) in calls(sources) {
+        imports.entry(files).or_default().extend(names);
+    }
     let mut next: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (from, to) in imports.keys() {
         next.entry(*from).or_default().push(*to);

@@ -38,12 +38,30 @@ pub(super) struct Named {
     pub(super) glob: bool,
 }
 
+/// A method that a file defines.
+#[derive(Debug)]
+pub(super) struct Method {
+    pub(super) name: String,
+    /// The type, in whose own `impl` it stands; `None`: in a trait, or in the `impl` of one.
+    pub(super) of: Option<Named>,
+}
+
+/// A method that a file calls.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) name: String,
+    /// The type, where it is called on `self` or `Self`.
+    pub(super) of: Option<Named>,
+}
+
 /// A file of the crate.
 #[derive(Debug)]
 pub(super) struct File {
     /// Its path below `src/`.
     pub(super) name: String,
     pub(super) named: Vec<Named>,
+    pub(super) methods: Vec<Method>,
+    pub(super) called: Vec<Called>,
 }
 
 /// All that is not a test.
@@ -73,13 +91,16 @@ impl Sources {
             let mut reader = Reader {
                 inside: path.clone(),
                 named: Vec::new(),
+                methods: Vec::new(),
+                called: Vec::new(),
+                own: None,
                 modules: &mut sources.modules,
                 at: sources.files.len(),
             };
             reader.module(path.clone());
             reader.visit_file(file);
-            let named = reader.named;
-            sources.files.push(File { name: (*name).to_owned(), named });
+            let Reader { named, methods, called, .. } = reader;
+            sources.files.push(File { name: (*name).to_owned(), named, methods, called });
         }
         sources
     }
@@ -193,6 +214,10 @@ fn for_tests(attributes: &[Attribute]) -> bool {
 struct Reader<'m> {
     inside: ModulePath,
     named: Vec<Named>,
+    methods: Vec<Method>,
+    called: Vec<Called>,
+    /// The type whose `impl` is read.
+    own: Option<Named>,
     modules: &'m mut BTreeMap<ModulePath, Module>,
     at: usize,
 }
@@ -250,12 +275,19 @@ impl Reader<'_> {
         self.declare(as_name, Declared::Import(path));
     }
 
-    /// Paths inside a macro's call or an attribute, whose tokens are no syntax yet.
+    /// Paths and calls of methods inside a macro's call or an attribute, whose tokens are no syntax yet.
     fn tokens(&mut self, tokens: TokenStream) {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;
         while let Some(tree) = trees.get(at) {
             at += 1;
+            if let [TokenTree::Punct(dot), TokenTree::Ident(name), TokenTree::Group(_), ..] = &trees[at - 1..]
+                && dot.as_char() == '.'
+            {
+                let on_self = at >= 2 && matches!(&trees[at - 2], TokenTree::Ident(of) if of == "self");
+                let of = self.own.clone().filter(|_| on_self);
+                self.called.push(Called { name: name.to_string(), of });
+            }
             match tree {
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Ident(first) => {
@@ -283,6 +315,11 @@ impl Reader<'_> {
 
     fn path(&mut self, path: &syn::Path, line: usize) {
         let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        if let ([first, name], true) = (names.as_slice(), self.own.is_some())
+            && first == "Self"
+        {
+            self.called.push(Called { name: name.clone(), of: self.own.clone() });
+        }
         if path.leading_colon.is_none() {
             self.name(names, line, false);
         }
@@ -313,6 +350,38 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         self.import(&[], &item.tree);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        self.own = match &*item.self_ty {
+            syn::Type::Path(of) => {
+                let path = of.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                Some(Named { inside: self.inside.clone(), path, line: 0, glob: false })
+            }
+            _ => None,
+        };
+        for inner in &item.items {
+            if let syn::ImplItem::Fn(method) = inner
+                && !for_tests(&method.attrs)
+            {
+                let of = self.own.clone().filter(|_| item.trait_.is_none());
+                self.methods.push(Method { name: method.sig.ident.to_string(), of });
+            }
+        }
+        visit::visit_item_impl(self, item);
+        self.own = None;
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        self.methods.push(Method { name: item.sig.ident.to_string(), of: None });
+        visit::visit_trait_item_fn(self, item);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let on_self = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident("self"));
+        let of = self.own.clone().filter(|_| on_self);
+        self.called.push(Called { name: call.method.to_string(), of });
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_impl_item(&mut self, item: &'ast syn::ImplItem) {
