@@ -22,7 +22,7 @@ use crate::store::committed::Committed;
 use crate::store::core::Core;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 use crate::store::tables::{self};
 
 /// A change to the directory, made after the commit.
@@ -137,6 +137,6 @@ impl CommitBatch<'_> {
 
     pub(super) fn header(&self, event: Seq) -> Result<Option<EventHeader>, EngineError> {
         let Some(row) = self.rows.events.get(event)? else { return Ok(None) };
-        Ok(quarantine("events", event, event::read(row.value())))
+        Ok(readable("events", event, event::read(row.value())))
     }
 }

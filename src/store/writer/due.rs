@@ -9,7 +9,7 @@ use crate::domain::webhook::Webhook;
 use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{due, event, quarantine};
+use crate::store::records::{due, event, readable};
 use crate::store::tables::{self, DeliveryKey};
 
 impl CommitBatch<'_> {
@@ -47,7 +47,7 @@ impl CommitBatch<'_> {
             for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
                 let (key, value) = row?;
                 let (_, key) = tables::decode_due_key(key.value());
-                let row = quarantine("due", (webhook, key), due::read(key, value.value()));
+                let row = readable("due", (webhook, key), due::read(key, value.value()));
                 let Some(row) = row else { continue };
                 if rows.len() == limit {
                     next = Some((key, row.read_at(now)));

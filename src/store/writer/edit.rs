@@ -204,7 +204,7 @@ fn action(edit: &Edit) -> &'static str {
         Edit::DeleteActor(..) => "actor.delete",
         Edit::RetryNow(_) => "delivery.retry",
         Edit::Cancel(_) => "delivery.cancel",
-        Edit::Quarantine(_) => "delivery.quarantine",
+        Edit::Quarantine(_) => "delivery.readable",
         Edit::Replay { .. } => "event.replay",
         Edit::CreateReplay(_) => "replay.create",
         Edit::CancelReplay(_) => "replay.cancel",

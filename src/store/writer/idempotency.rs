@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::store::command::{Accept, Accepted, Idempotency};
 use crate::store::engine_error::EngineError;
 use crate::store::records::idempotency::{Compares, IdempotencyRecord};
-use crate::store::records::quarantine;
+use crate::store::records::readable;
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY};
 use std::collections::HashMap;
 
@@ -83,7 +83,7 @@ impl CommitBatch<'_> {
     ) -> Result<Option<Remembered>, EngineError> {
         let key = tables::idempotency_key(account, &asked.key);
         let Some(row) = self.rows.idempotency.get(key)? else { return Ok(None) };
-        let known = quarantine("idempotency", account, IdempotencyRecord::read(row.value()));
+        let known = readable("idempotency", account, IdempotencyRecord::read(row.value()));
         let known = known.filter(|known| known.expires_at > now.as_millis());
         Ok(known.map(|known| {
             let same = match known.compares {

@@ -8,7 +8,7 @@ use crate::domain::id::{AccountNo, Seq};
 use crate::domain::time::Timestamp;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
-use crate::store::records::{event, quarantine};
+use crate::store::records::{event, readable};
 use crate::store::tables;
 use crate::store::usage::{event_bytes, value_bytes};
 use crate::store::writer::CommitBatch;
@@ -24,9 +24,7 @@ impl CommitBatch<'_> {
         while step.left > 0 {
             let from = self.state.prune.next.0;
             let (seq, header) = match self.rows.events.table()?.range(from..)?.next().transpose()? {
-                Some((seq, row)) => {
-                    (seq.value(), quarantine("events", seq.value(), event::read(row.value())))
-                }
+                Some((seq, row)) => (seq.value(), readable("events", seq.value(), event::read(row.value()))),
                 None => return Ok(true),
             };
             step.spend(1);
