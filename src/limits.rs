@@ -11,6 +11,10 @@ pub const TARGET_URL_BYTES: usize = 2048;
 pub const EVENT_PATTERNS: usize = 100;
 /// A description in bytes: one sentence for people.
 pub const DESCRIPTION_BYTES: usize = 512;
+/// A webhook's name in bytes: a few words, which a table can show.
+pub const WEBHOOK_NAME_BYTES: usize = 100;
+/// The name of the tool that manages a thing, in bytes: `apply:` and a short name.
+pub const MANAGED_BY_BYTES: usize = 64;
 /// Custom headers of one webhook or profile.
 pub const CUSTOM_HEADERS: usize = 32;
 /// One custom header's name and value in bytes; common servers refuse lines over 8 KiB.

@@ -130,6 +130,7 @@ fn shown(webhook: &Webhook, health: ReceiverHealth, now: Timestamp) -> Value {
     };
     json!({
         "id": webhook.id.to_string(),
+        "name": webhook.name.as_ref().map(|name| name.as_str()),
         "url": webhook.url.masked(),
         "description": webhook.description,
         "state": state.as_str(),

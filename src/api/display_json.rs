@@ -12,6 +12,7 @@ use crate::domain::actor::ActorId;
 use crate::domain::event::Key;
 use crate::domain::event_type::{EventPattern, EventType};
 use crate::domain::id::{AccountId, AttemptId, DeliveryId, EventId, JobId, ReplayId, TokenId, WebhookId};
+use crate::domain::name::{ManagedBy, WebhookName};
 use crate::domain::time::Timestamp;
 
 /// A value that is shown as its text.
@@ -43,9 +44,11 @@ impl Text for EventPattern {}
 impl Text for EventType {}
 impl Text for JobId {}
 impl Text for Key {}
+impl Text for ManagedBy {}
 impl Text for ReplayId {}
 impl Text for TokenId {}
 impl Text for WebhookId {}
+impl Text for WebhookName {}
 
 impl<T: Text> JsonSchema for DisplayJson<T> {
     fn inline_schema() -> bool {

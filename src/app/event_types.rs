@@ -8,6 +8,7 @@ use super::pages::{Page, PageRequest, page_by_size};
 use super::schemas::Checker;
 use crate::domain::event_type::{EventPattern, EventType, EventTypeRecord};
 use crate::domain::id::AccountNo;
+use crate::domain::name::ManagedBy;
 use crate::domain::quota::Held;
 use crate::domain::refusal::{Invalid, Refusal};
 use crate::domain::reserved::{TYPES, is_reserved};
@@ -69,7 +70,7 @@ pub struct Declared {
 pub async fn declare(
     app: &App,
     account: AccountNo,
-    (name, description): (EventType, String),
+    (name, description, managed_by): (EventType, String, Option<ManagedBy>),
     Checked { schema, example }: Checked,
     by: Actor,
     now: Timestamp,
@@ -79,7 +80,7 @@ pub async fn declare(
     // Later than before even within one millisecond, since compiled schemas go by it.
     let later = |before: &Arc<EventTypeRecord>| now.max(before.updated_at.plus(Duration::from_millis(1)));
     let updated_at = before.as_ref().map_or(now, later);
-    let record = EventTypeRecord { name, description, schema, example, created_at, updated_at };
+    let record = EventTypeRecord { name, description, schema, example, managed_by, created_at, updated_at };
     app.edit(Edit::PutEventType(account, record.clone()), by, "event type", now).await?;
     Ok(Declared { record, is_new: before.is_none() })
 }

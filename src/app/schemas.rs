@@ -331,6 +331,7 @@ mod tests {
             description: String::new(),
             schema: Some(schema.to_string().into()),
             example: None,
+            managed_by: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::from_millis(updated),
         }

@@ -115,6 +115,8 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> We
     let to_be = draft.0.state;
     let mut to = Webhook {
         id: from.id,
+        name: from.name.clone(),
+        managed_by: from.managed_by.clone(),
         secrets: from.secrets.clone(),
         state: from.state,
         collect: from.collect,

@@ -87,7 +87,7 @@ pub(super) struct List {
 }
 
 const PATH: &str = "/v1/deliveries";
-const COLUMNS: [Column<'_>; 10] = [
+const COLUMNS: [Column<'_>; 11] = [
     ("ID", Shows::Id("/id")),
     ("STATE", Shows::Text("/state")),
     ("ATTEMPTS", Shows::Text("/attempts")),
@@ -98,6 +98,7 @@ const COLUMNS: [Column<'_>; 10] = [
     ("URL", Shows::Url("/url")),
     ("EVENT", Shows::Id("/event_id")),
     ("WEBHOOK", Shows::Id("/webhook_id")),
+    ("NAME", Shows::Text("/webhook_name")),
 ];
 
 /// What of it fits on a terminal.
@@ -105,7 +106,7 @@ const SHORT: [Column<'_>; 5] = [
     ("ID", Shows::Id("/id")),
     ("AGE", Shows::Age("/created_at")),
     ("EVENT", Shows::Long("/event_type")),
-    ("TO", Shows::Url("/url")),
+    ("TO", Shows::Target("/webhook_name", "/url")),
     ("RESULT", Shows::Words(result::delivery)),
 ];
 

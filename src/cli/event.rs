@@ -96,7 +96,7 @@ const COLUMNS: [Column<'_>; 3] =
 const DELIVERIES: [Column<'_>; 4] = [
     ("ID", Shows::Id("/id")),
     ("WEBHOOK", Shows::Id("/webhook_id")),
-    ("TO", Shows::Url("/url")),
+    ("TO", Shows::Target("/webhook_name", "/url")),
     ("RESULT", Shows::Words(result::delivery)),
 ];
 

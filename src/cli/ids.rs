@@ -1,4 +1,4 @@
-//! Short ids: what lists show of an id names the thing again, as long as it names one only.
+//! Names and short ids: what lists show of a thing names it again, as long as it names one only.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::connection::{Daemon, with_query};
 use super::failure::{Exit, Failure};
 use super::words;
+use crate::domain::name::WebhookName;
 use crate::limits;
 
 /// A kind of thing that has ids.
@@ -28,7 +29,7 @@ pub(super) const WEBHOOK: Kind = Kind {
     many: "webhooks",
     path: "/v1/webhooks",
     prefix: "wh_",
-    about: &["url"],
+    about: &["name", "url"],
     log: false,
 };
 pub(super) const EVENT: Kind = Kind {
@@ -94,7 +95,7 @@ enum Verdict {
 /// The characters of an id that hold its time, which all things of one moment share.
 const TIME_DIGITS: usize = 10;
 
-/// The whole id of what `given` names: an id, or the end of one as lists show it (`…0fsrk`, `0fsrk`), or a beginning
+/// The whole id of what `given` names: a webhook's name, an id, or the end of one as lists show it (`…0fsrk`, `0fsrk`), or a beginning
 /// that is longer than its time.
 pub(super) async fn resolve(
     daemon: &Daemon,
@@ -102,7 +103,15 @@ pub(super) async fn resolve(
     purpose: Purpose,
     given: &str,
 ) -> Result<String, Failure> {
-    let Some(piece) = Piece::of(kind, given)? else { return Ok(given.to_owned()) };
+    let can_be_name = kind.prefix == WEBHOOK.prefix && given.parse::<WebhookName>().is_ok();
+    if can_be_name && let Some(id) = named(daemon, kind, given).await? {
+        return Ok(id);
+    }
+    let piece = match Piece::of(kind, given)? {
+        Some(piece) => piece,
+        None if can_be_name => return Err(Failure::new(Exit::NotFound, unnamed(kind, given))),
+        None => return Ok(given.to_owned()),
+    };
     let mut found: Vec<Value> = Vec::new();
     let mut query = vec![("limit", Some(limits::PAGE_MAX.to_string()))];
     let mut whole = false;
@@ -131,6 +140,18 @@ pub(super) async fn resolve(
             if is_yes(&answer) { Ok(id) } else { Err(Failure::other("nothing was done")) }
         }
     }
+}
+
+/// The id of the one that has this name.
+async fn named(daemon: &Daemon, kind: Kind, name: &str) -> Result<Option<String>, Failure> {
+    let page =
+        daemon.api(Method::GET, &with_query(kind.path, &[("name", Some(name.to_owned()))]), None).await?;
+    Ok(page.pointer("/data/0").and_then(id).map(str::to_owned))
+}
+
+fn unnamed(kind: Kind, given: &str) -> String {
+    let name = kind.name;
+    format!("no {name} has the name or id {given:?}; `ringback {name} list` lists them")
 }
 
 fn is_yes(answer: &str) -> bool {

@@ -39,7 +39,7 @@ pub(super) enum When {
 /// How wide a terminal is that does not say it.
 const WIDTH: u16 = 80;
 /// What is shown before all else, in this order.
-const FIRST: [&str; 12] = [
+const FIRST: [&str; 13] = [
     "wrong",
     "id",
     "secret",
@@ -52,6 +52,7 @@ const FIRST: [&str; 12] = [
     "status",
     "event_id",
     "webhook_id",
+    "webhook_name",
 ];
 /// What others wrote as JSON: shown as it is written.
 const WRITTEN: [&str; 6] = ["data", "metadata", "filter", "schema", "input", "output"];

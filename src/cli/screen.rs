@@ -75,14 +75,27 @@ fn stale_backup(status: &Value, now: Timestamp) -> Option<String> {
 /// A webhook that needs attention, and the command for it.
 fn webhook(row: &Value, now: Timestamp) -> [String; 2] {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = if text("description").is_empty() { address(text("url")) } else { text("description") };
+    let named = [text("name"), text("description")].into_iter().find(|name| !name.is_empty());
+    let name = named.unwrap_or_else(|| address(text("url")));
     let shown: String = name.chars().take(NAME_CHARS).collect();
     let shown = if shown.len() < name.len() { shown + "…" } else { shown };
     let command = if text("state") == "disabled" { "resume" } else { "show" };
     [
         format!("{}   {}", clean(&shown), result::webhook(row, now)),
-        format!("    ringback webhook {command} {}", clean(text("id"))),
+        format!("    ringback webhook {command} {}", argument(text("name"), text("id"))),
     ]
+}
+
+/// How a command names a webhook: by its name where a shell takes that as it is, or between quotes.
+fn argument(name: &str, id: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    match name {
+        "" => clean(id),
+        name if name.starts_with('-') => clean(id),
+        name if name.chars().all(plain) => name.to_owned(),
+        name if name.chars().all(|c| plain(c) || c == ' ') => format!("\"{name}\""),
+        _ => clean(id),
+    }
 }
 
 /// Of a webhook's name, so that its state fits beside it.
@@ -191,7 +204,7 @@ mod tests {
         status["attention"] = json!({"webhooks": 12, "first": [
             {"id": "wh_1", "url": "https://crm.example/in", "description": "", "state": "active",
                 "health": {"state": "probing", "failing_since": before(3 * 3600), "failures": 14}},
-            {"id": "wh_2", "url": "https://acme.example/in", "description": "Acme", "state": "disabled",
+            {"id": "wh_2", "url": "https://acme.example/in", "description": "in", "name": "Acme in", "state": "disabled",
                 "state_since": before(7200), "disabled_reason": "gone", "health": {"state": "ok"}},
         ]});
         let found = problems(&status, now());
@@ -203,8 +216,8 @@ mod tests {
                 "! 12 webhooks need attention",
                 "    crm.example/in   failing for 3 h, 14 in a row",
                 "        ringback webhook show wh_1",
-                "    Acme   disabled 2 h ago (gone)",
-                "        ringback webhook resume wh_2",
+                "    Acme in   disabled 2 h ago (gone)",
+                "        ringback webhook resume \"Acme in\"",
                 "    and 10 more: ringback webhook list",
             ]
         );
@@ -238,6 +251,21 @@ mod tests {
         status["uptime_seconds"] = json!(60);
         status["backup"]["every_seconds"] = json!(86_400);
         assert_eq!(problems(&status, now()), [], "none is due yet");
+    }
+
+    #[test]
+    fn a_command_names_a_webhook_as_a_shell_takes_it() {
+        for (name, argument) in [
+            ("Acme", "Acme"),
+            ("CRM sync", "\"CRM sync\""),
+            ("Zürich", "Zürich"),
+            ("", "wh_1"),
+            ("-x", "wh_1"),
+            ("$(reboot)", "wh_1"),
+            ("a\"b", "wh_1"),
+        ] {
+            assert_eq!(super::argument(name, "wh_1"), argument);
+        }
     }
 
     #[test]

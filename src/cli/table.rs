@@ -28,6 +28,8 @@ pub(super) enum Shows<'a> {
     Long(&'a str),
     /// A URL, which may be cut likewise.
     Url(&'a str),
+    /// A webhook: on a terminal its name, or where it has none its URL, which may be cut likewise.
+    Target(&'a str, &'a str),
     /// A time: on a terminal, how long ago.
     Time(&'a str),
     /// A time: on a terminal, how long ago, without that word.
@@ -64,7 +66,7 @@ pub(super) fn render(rows: &[Value], columns: &[Column<'_>], look: Look) -> Stri
     let last = columns.len().saturating_sub(1);
     for ((at, column), (_, shows)) in table.column_iter_mut().enumerate().zip(columns) {
         column.set_padding((0, if at == last { 0 } else { 2 }));
-        if !matches!(shows, Shows::Long(_) | Shows::Url(_)) {
+        if !matches!(shows, Shows::Long(_) | Shows::Url(_) | Shows::Target(..)) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
@@ -78,6 +80,10 @@ fn telling(rows: &[Value], shows: Shows<'_>) -> usize {
 }
 
 fn text(row: &Value, shows: Shows<'_>, short: usize, look: Look) -> String {
+    if let Shows::Target(name, url) = shows {
+        let named = row.pointer(name).and_then(Value::as_str).map(clean);
+        return named.unwrap_or_else(|| text(row, Shows::Url(url), short, look));
+    }
     let (Shows::Text(at)
     | Shows::Long(at)
     | Shows::Url(at)
@@ -94,7 +100,7 @@ fn text(row: &Value, shows: Shows<'_>, short: usize, look: Look) -> String {
         Shows::Time(_) => words::time(text).map(|time| words::relative(time, look.now)),
         Shows::Age(_) => words::time(text).map(|time| words::span(look.now.since(time).as_secs())),
         Shows::Id(_) => Some(words::short(&clean(text), short)),
-        Shows::Text(_) | Shows::Long(_) | Shows::Words(_) => None,
+        Shows::Text(_) | Shows::Long(_) | Shows::Target(..) | Shows::Words(_) => None,
     });
     told.or_else(|| value.map(plain)).unwrap_or_default()
 }

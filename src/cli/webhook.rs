@@ -51,7 +51,7 @@ pub(super) enum Command {
     Test(Id),
     /// Show how a webhook's receiver has been doing
     Stats {
-        /// The webhook's id
+        /// The webhook's name or id
         id: String,
         /// How far to look back, such as 15m, 24h or 7d [default: 24h]
         #[arg(long, value_name = "DURATION")]
@@ -61,7 +61,7 @@ pub(super) enum Command {
     Secret(Id),
     /// Rotate a webhook's secret; the old one also signs for a while
     Rotate {
-        /// The webhook's id
+        /// The webhook's name or id
         id: String,
         /// How long the old secret also signs, such as 24h
         #[arg(long, value_name = "DURATION", value_parser = seconds)]
@@ -70,7 +70,7 @@ pub(super) enum Command {
     /// Remove webhooks
     #[command(visible_aliases = ["delete", "remove"])]
     Rm {
-        /// The webhooks' ids
+        /// The webhooks' names or ids
         #[arg(value_name = "ID", required = true)]
         ids: Vec<String>,
     },
@@ -79,7 +79,7 @@ pub(super) enum Command {
 /// Several webhooks: by their ids, or all in a state.
 #[derive(Debug, clap::Args)]
 pub(super) struct Several {
-    /// The webhooks' ids
+    /// The webhooks' names or ids
     #[arg(value_name = "ID", required_unless_present = "all")]
     ids: Vec<String>,
     /// All that are active (pause) or paused (resume), after printing how many
@@ -104,7 +104,7 @@ impl Several {
 /// One webhook.
 #[derive(Debug, clap::Args)]
 pub(super) struct Id {
-    /// The webhook's id
+    /// The webhook's name or id
     id: String,
 }
 
@@ -112,7 +112,7 @@ pub(super) struct Id {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   ringback webhook add https://example.com/hook
-  ringback webhook add https://example.com/hook --events 'order.*,user.made'
+  ringback webhook add https://example.com/hook --name 'CRM sync' --events 'order.*'
   ringback webhook add https://example.com/hook --header 'X-Team: shop' --rate 5")]
 pub(super) struct Add {
     /// The URL to deliver to
@@ -131,10 +131,10 @@ pub(super) struct Add {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   ringback webhook edit 0fsrk https://example.com/new
-  ringback webhook edit 0fsrk --events 'order.*' --rate 5
+  ringback webhook edit 'CRM sync' --events 'order.*' --rate 5
   ringback webhook edit 0fsrk --header 'X-Team:' --clear filter")]
 pub(super) struct Edit {
-    /// The webhook's id
+    /// The webhook's name or id
     id: String,
     /// The new URL to deliver to
     url: Option<String>,
@@ -145,18 +145,19 @@ pub(super) struct Edit {
     clear: Vec<String>,
 }
 
-const COLUMNS: [Column<'_>; 6] = [
+const COLUMNS: [Column<'_>; 7] = [
     ("ID", Shows::Id("/id")),
     ("STATE", Shows::Text("/state")),
     ("HEALTH", Shows::Text("/health/state")),
     ("PROFILE", Shows::Text("/profile")),
     ("EVENTS", Shows::Long("/events")),
     ("URL", Shows::Url("/url")),
+    ("NAME", Shows::Text("/name")),
 ];
 /// What of it fits on a terminal.
 const SHORT: [Column<'_>; 4] = [
     ("ID", Shows::Id("/id")),
-    ("URL", Shows::Url("/url")),
+    ("TO", Shows::Target("/name", "/url")),
     ("EVENTS", Shows::Long("/events")),
     ("STATE", Shows::Words(result::webhook)),
 ];

@@ -12,6 +12,7 @@ use super::event::Key;
 use super::event_type::{EventType, EventTypeRecord};
 use super::fanout::{Found, Index};
 use super::id::{AccountNo, ReplayId, WebhookId, WebhookNo};
+use super::name::WebhookName;
 use super::quota::Held;
 use super::scope::Scope;
 use super::secret::{SecretName, SecretRecord};
@@ -25,6 +26,8 @@ pub struct Directory {
     accounts: BTreeMap<AccountNo, Arc<Account>>,
     tokens: HashMap<[u8; 32], Arc<Token>>,
     webhooks: BTreeMap<WebhookNo, Arc<Webhook>>,
+    /// Webhooks by their names.
+    named: HashMap<(AccountNo, WebhookName), WebhookNo>,
     /// Webhooks by their owners' own keys.
     keyed: HashMap<(AccountNo, Dialect, Key), WebhookNo>,
     /// Webhooks that take one event only, by what they are bound to.
@@ -97,6 +100,9 @@ impl Directory {
         self.index.insert(&webhook);
         self.subscriptions.insert(&webhook);
         self.hold(webhook.account, Held::default(), Held::of_webhook(&webhook));
+        if let Some(name) = webhook.name.clone() {
+            self.named.insert((webhook.account, name), webhook.no());
+        }
         if let Some(key) = key_of(&webhook) {
             self.keyed.insert(key, webhook.no());
         }
@@ -112,6 +118,9 @@ impl Directory {
         self.index.remove(&old);
         self.subscriptions.remove(&old);
         self.hold(old.account, Held::of_webhook(&old), Held::default());
+        if let Some(name) = old.name.clone() {
+            self.named.remove(&(old.account, name));
+        }
         if let Some(key) = key_of(&old) {
             self.keyed.remove(&key);
         }
@@ -153,6 +162,12 @@ impl Directory {
     #[must_use]
     pub fn subscriptions(&self) -> &Subscriptions {
         &self.subscriptions
+    }
+
+    /// The webhook of a name.
+    #[must_use]
+    pub fn webhook_named(&self, account: AccountNo, name: &WebhookName) -> Option<&Arc<Webhook>> {
+        self.webhook(*self.named.get(&(account, name.clone()))?)
     }
 
     /// The webhook that `like`'s owner made under the same key.

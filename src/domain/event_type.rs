@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::name::ManagedBy;
 use super::time::Timestamp;
 use crate::limits;
 
@@ -127,6 +128,8 @@ pub struct EventTypeRecord {
     pub schema: Option<Arc<str>>,
     /// A JSON text that shows what `data` looks like.
     pub example: Option<Arc<str>>,
+    /// Which tool manages it.
+    pub managed_by: Option<ManagedBy>,
     /// When it was declared.
     pub created_at: Timestamp,
     /// When its declaration last changed.

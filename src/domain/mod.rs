@@ -21,6 +21,7 @@ pub mod job;
 pub mod json;
 pub mod locked;
 pub mod media_type;
+pub mod name;
 pub mod operational;
 pub mod outcome;
 pub mod profile;

@@ -99,6 +99,8 @@ impl Held {
     #[must_use]
     pub fn of_webhook(webhook: &Webhook) -> Self {
         let Webhook {
+            name,
+            managed_by,
             url,
             pending_url,
             events,
@@ -127,6 +129,9 @@ impl Held {
             + patterns.sum::<usize>()
             + profile.len()
             + description.len()
+            // The webhook has its name, and so has the index.
+            + name.as_ref().map_or(0, |name| 2 * (name.as_str().len() + ENTRY_BYTES))
+            + managed_by.as_ref().map_or(0, |tool| tool.as_str().len())
             + headers.sum::<usize>()
             + filter
                 .as_ref()
@@ -142,9 +147,10 @@ impl Held {
     /// What a declared event type takes.
     #[must_use]
     pub fn of_event_type(record: &EventTypeRecord) -> Self {
-        let EventTypeRecord { name, description, schema, example, .. } = record;
+        let EventTypeRecord { name, description, schema, example, managed_by, .. } = record;
+        let managed_by = managed_by.as_ref().map_or(0, |tool| tool.as_str().len());
         let texts = [schema, example].into_iter().flatten().map(|text| text.len()).sum::<usize>();
-        let bytes = 3 * ENTRY_BYTES + 2 * name.as_str().len() + description.len() + texts;
+        let bytes = 3 * ENTRY_BYTES + 2 * name.as_str().len() + description.len() + managed_by + texts;
         Self { event_types: 1, bytes, ..Self::default() }
     }
 

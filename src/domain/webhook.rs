@@ -10,6 +10,7 @@ pub use self::settings::{Ordering, RateLimit, Settings};
 use super::event_type::{EventPattern, EventType};
 use super::filter::Filter;
 use super::id::{AccountNo, Seq, WebhookId, WebhookNo};
+use super::name::{ManagedBy, WebhookName};
 use super::reserved::is_operational;
 use super::secret::{Secret, SecretSet};
 use super::target::TargetUrl;
@@ -72,6 +73,10 @@ pub struct Webhook {
     pub id: WebhookId,
     /// The tenant it belongs to.
     pub account: AccountNo,
+    /// What people call it; unique in the account.
+    pub name: Option<WebhookName>,
+    /// Which tool manages it.
+    pub managed_by: Option<ManagedBy>,
     /// Its URL.
     pub url: TargetUrl,
     /// Where it is to be served once the receiver there has confirmed it; until then it is served where it
@@ -132,6 +137,8 @@ impl Webhook {
         Self {
             id,
             account,
+            name: settings.name,
+            managed_by: settings.managed_by,
             url,
             pending_url: None,
             events: settings.events,
@@ -159,6 +166,8 @@ impl Webhook {
     pub fn settings(&self) -> Settings {
         let webhook = self.clone();
         Settings {
+            name: webhook.name,
+            managed_by: webhook.managed_by,
             events: webhook.events,
             profile: webhook.profile,
             description: webhook.description,

@@ -209,3 +209,56 @@ async fn a_tail_goes_on_after_a_restart_and_repeats_nothing() {
     assert_eq!((of(&last, "accepted"), of(&last, "✓ 200")), (1, 1), "{seen:#?}");
     assert_eq!(of("user.made", ""), 0, "{seen:#?}");
 }
+
+/// Wherever a command takes a webhook's id, it takes its name.
+#[tokio::test]
+async fn a_webhook_goes_by_its_name() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    sink.always("/crm", Act::Status(503));
+    let made = printed(&daemon, &["webhook", "add", &sink.url("/crm"), "--name", "CRM sync"]).await;
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(made["name"], "CRM sync");
+    let event = printed(&daemon, &["event", "send", "--type", "order.paid", "--data", "1"]).await;
+    for args in [
+        &["webhook", "show", "CRM sync"][..],
+        &["webhook", "pause", "CRM sync"],
+        &["webhook", "resume", "CRM sync"],
+        &["webhook", "edit", "CRM sync", "--max-in-flight", "3"],
+    ] {
+        assert_eq!(printed(&daemon, args).await["id"], id, "{args:?}");
+    }
+    for args in [
+        &["webhook", "secret", "CRM sync"][..],
+        &["webhook", "stats", "CRM sync"],
+        &["webhook", "rotate", "CRM sync"],
+    ] {
+        assert_eq!(printed(&daemon, args).await["webhook_id"], id, "{args:?}");
+    }
+    printed(&daemon, &["webhook", "test", "CRM sync"]).await;
+    let listed =
+        printed(&daemon, &["delivery", "list", "--webhook", "CRM sync", "--type", "order.paid"]).await;
+    assert_eq!(
+        (&listed["data"][0]["webhook_id"], &listed["data"][0]["webhook_name"]),
+        (&id.into(), &made["name"])
+    );
+    let replayed = event["id"].as_str().unwrap();
+    printed(&daemon, &["event", "replay", replayed, "--webhook", "CRM sync"]).await;
+    let (code, _, err) = daemon.cli(&["replay", "--webhook", "CRM sync", "--dry-run"]).await;
+    assert_eq!(code, 0, "{err}");
+    for list in [["webhook", "list"], ["delivery", "list"]] {
+        let (_, out, _) = daemon.cli(&list).await;
+        assert!(out.contains("NAME") && out.contains("CRM sync"), "{out}");
+    }
+    let shown = printed(&daemon, &["delivery", "show", listed["data"][0]["id"].as_str().unwrap()]).await;
+    assert_eq!(shown["webhook_name"], "CRM sync");
+    // A name that looks like the end of an id is a name first.
+    printed(&daemon, &["webhook", "edit", "CRM sync", "--name", "0fsrk"]).await;
+    assert_eq!(printed(&daemon, &["webhook", "show", "0fsrk"]).await["id"], id);
+    let (code, _, err) = daemon.cli(&["webhook", "show", "CRM sync"]).await;
+    assert!(code == 3 && err.contains("no webhook has the name or id \"CRM sync\""), "{err}");
+    let (code, _, err) = daemon.cli(&["webhook", "add", &sink.url("/x"), "--name", "wh_x"]).await;
+    assert!(code == 4 && err.contains("--name: must not begin as ids do"), "{err}");
+    let (code, _, err) = daemon.cli(&["webhook", "add", &sink.url("/x"), "--name", "0fsrk"]).await;
+    assert!(code == 4 && err.contains("another webhook of this name"), "{err}");
+    assert_eq!(printed(&daemon, &["webhook", "rm", "0fsrk"]).await["removed"], true);
+}

@@ -51,7 +51,7 @@ const ROWS: &[Row] = &[
     ("GET", "/v1/events/{id}", "", &[]),
     ("POST", "/v1/events/{id}/replay", "", &["<its event>", r#"{"webhook_id":"<id>"}"#]),
     ("POST", "/v1/webhooks", r#"{"url":"https://example.com/x"}"#, &["Idempotency-Key: <id>"]),
-    ("GET", "/v1/webhooks", "", &["?cursor=<id>"]),
+    ("GET", "/v1/webhooks", "", &["?cursor=<id>", "?name=<id>", "?managed_by=<id>"]),
     ("GET", "/v1/webhooks/{id}", "", &[]),
     ("PATCH", "/v1/webhooks/{id}", r#"{"description":"x"}"#, &[]),
     ("DELETE", "/v1/webhooks/{id}", "", &[]),

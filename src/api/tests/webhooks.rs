@@ -196,3 +196,46 @@ async fn labels_stay_as_they_are_written() {
     assert_eq!(rig.call("PATCH", &path, half).await.expect(422).pointers(), ["/metadata"]);
     assert!(rig.get(&path).await.text().contains(labels));
 }
+
+/// A name is one webhook's of an account, whoever is quicker, and free again once that has another or is gone.
+#[tokio::test]
+async fn a_name_is_one_webhooks() {
+    let rig = Rig::new().await;
+    let body = |name: &str| json!({"url": "https://example.com/", "name": name}).to_string();
+    let path = |id: &str| format!("/v1/webhooks/{id}");
+    let crm = body("CRM sync");
+    let (one, two) = tokio::join!(rig.post("/v1/webhooks", &crm), rig.post("/v1/webhooks", &crm));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "of two at the same time one has it");
+    let first = if one.status == 201 { one.json() } else { two.json() };
+    let first = first["id"].as_str().unwrap().to_owned();
+    let other = rig.post("/v1/webhooks", &body("Acme")).await.expect(201).json();
+    let other = other["id"].as_str().unwrap();
+    let taken = rig.call("PATCH", &path(other), r#"{"name": "CRM sync"}"#).await.expect(409);
+    assert!(taken.text().contains("another webhook of this name"), "{}", taken.text());
+    rig.call("PATCH", &path(other), r#"{"name": "Acme", "description": "d"}"#).await.expect(200);
+    let found = rig.get("/v1/webhooks?name=CRM%20sync").await.expect(200).json();
+    assert_eq!((found["data"].as_array().unwrap().len(), &found["data"][0]["id"]), (1, &json!(first)));
+    rig.get("/v1/webhooks?name=wh_x").await.expect(400);
+    rig.call("PATCH", &path(&first), r#"{"name": "Shop"}"#).await.expect(200);
+    rig.call("PATCH", &path(other), r#"{"name": "CRM sync"}"#).await.expect(200);
+    rig.call("DELETE", &path(other), "").await.expect(204);
+    let unnamed = rig.call("PATCH", &path(&first), r#"{"name": null}"#).await.expect(200).json();
+    assert_eq!(unnamed["name"], Value::Null);
+    for name in ["CRM sync", "Shop", "Acme"] {
+        rig.post("/v1/webhooks", &body(name)).await.expect(201);
+    }
+    // Accounts have names of their own.
+    rig.post("/v1/accounts", r#"{"name": "team"}"#).await.expect(201);
+    rig.post("/v1/webhooks?account=team", &body("CRM sync")).await.expect(201);
+    for (bad, why) in [("", "1 to 100"), (" x", "space"), ("a\nb", "control"), ("...x", "ids")] {
+        let refused = rig.post("/v1/webhooks", &body(bad)).await.expect(422);
+        assert!(refused.pointers() == ["/name"] && refused.text().contains(why), "{}", refused.text());
+    }
+    let managed = json!({"url": "https://example.com/", "managed_by": "apply:shop"}).to_string();
+    let made = rig.post("/v1/webhooks", &managed).await.expect(201).json();
+    let listed = rig.get("/v1/webhooks?managed_by=apply:shop").await.expect(200).json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+    assert_eq!((&listed["data"][0]["id"], &made["managed_by"]), (&made["id"], &json!("apply:shop")));
+}

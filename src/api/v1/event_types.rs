@@ -12,6 +12,7 @@ use crate::api::query::Listing;
 use crate::api::route::Takes;
 use crate::app::event_types::{self, Declared};
 use crate::domain::event_type::{EventType, EventTypeRecord};
+use crate::domain::name::ManagedBy;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::reply::{Json, created, json};
@@ -33,6 +34,9 @@ pub struct EventTypeBody {
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Value>")]
     example: Option<Box<RawValue>>,
+    /// The tool that manages it, such as `apply:shop`.
+    #[serde(default)]
+    managed_by: Option<String>,
 }
 
 /// A declared event type.
@@ -42,6 +46,8 @@ pub struct EventTypeView {
     description: String,
     schema: Option<Box<RawValue>>,
     example: Option<Box<RawValue>>,
+    /// The tool that manages it.
+    managed_by: Option<DisplayJson<ManagedBy>>,
     created_at: DisplayJson<Timestamp>,
     updated_at: DisplayJson<Timestamp>,
 }
@@ -53,6 +59,7 @@ impl EventTypeView {
             description: record.description.clone(),
             schema: record.schema.as_deref().and_then(raw),
             example: record.example.as_deref().and_then(raw),
+            managed_by: record.managed_by.clone().map(DisplayJson),
             created_at: DisplayJson(record.created_at),
             updated_at: DisplayJson(record.updated_at),
         }
@@ -80,9 +87,11 @@ pub async fn put(
         event_types::check(app, account, schema.map(RawValue::get), example.map(RawValue::get)).await?;
     let checked = faults.extend(checked);
     let description = description(body.description, &mut faults);
+    let managed_by = faults.parse("/managed_by", body.managed_by.as_deref());
     let checked = faults.unless(checked)?;
     let Declared { record, is_new } =
-        event_types::declare(app, account, (name, description), checked, call.actor(), call.now).await?;
+        event_types::declare(app, account, (name, description, managed_by), checked, call.actor(), call.now)
+            .await?;
     let view = EventTypeView::new(&record);
     if is_new {
         return created(&format!("/v1/event-types/{}", segment(record.name.as_str())), &view);

@@ -7,7 +7,8 @@ use crate::cli::input::argument_json;
 use crate::domain::time::duration;
 
 /// The flags that make the members of bodies.
-pub(super) const FLAGS: [(&str, &str); 17] = [
+pub(super) const FLAGS: [(&str, &str); 18] = [
+    ("/name", "--name"),
     ("/url", "URL"),
     ("/events", "--events"),
     ("/profile", "--profile"),
@@ -30,6 +31,9 @@ pub(super) const FLAGS: [(&str, &str); 17] = [
 /// What can be set, and changed later.
 #[derive(Debug, clap::Args)]
 pub(super) struct Settings {
+    /// What you call it, such as "CRM sync"; commands take it in place of the id
+    #[arg(long)]
+    name: Option<String>,
     /// The event types to deliver, such as order.* (repeat it, or separate with commas)
     #[arg(long = "events", value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
@@ -84,6 +88,7 @@ impl Settings {
                 body.insert(name.to_owned(), value);
             }
         };
+        put("name", self.name.as_ref().map(|text| json!(text)));
         put("events", (!self.events.is_empty()).then(|| json!(self.events)));
         put("profile", self.profile.as_ref().map(|text| json!(text)));
         put("description", self.description.as_ref().map(|text| json!(text)));

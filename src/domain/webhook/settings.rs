@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
+use crate::domain::name::{ManagedBy, WebhookName};
 use crate::domain::profile::DEFAULT_PROFILE;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::terms::Terms;
@@ -48,6 +49,10 @@ pub struct RateLimit {
 /// What may be asked of a webhook besides its target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// What people call it; unique in the account.
+    pub name: Option<WebhookName>,
+    /// Which tool manages it.
+    pub managed_by: Option<ManagedBy>,
     /// The event types it receives.
     pub events: Vec<EventPattern>,
     /// Its profile's name.
@@ -81,6 +86,8 @@ impl Settings {
     #[must_use]
     pub fn plain(secret: Secret) -> Self {
         Self {
+            name: None,
+            managed_by: None,
             events: vec![EventPattern::All],
             profile: DEFAULT_PROFILE.to_owned(),
             description: String::new(),

@@ -79,7 +79,7 @@ pub(super) const KINDS: [Kind; 32] = [
         "event_types",
         "event_type",
         &[("account", U32), ("type", Text)],
-        record(account::EVENT_TYPE_FORM, ""),
+        changed(account::EVENT_TYPE_FORM, account::FIRST_EVENT_TYPE_FORM, ""),
     ),
     kind("secrets", "secret", NAMED, record(secret::FORM, "")),
     kind("actors", "actor", NAMED, record(actor::FORM, "")),

@@ -22,12 +22,13 @@ pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 /// What the step does, in this order. How far it is stands in `meta` until all is done: the place in this list, and
 /// the last key that was looked at.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     |txn, seal, after| {
         rewrite(txn, tables::WEBHOOKS, after, |_, row, nonce| webhook::upgrade(row, seal, nonce))
     },
     |txn, _, after| rewrite(txn, tables::TOKENS, after, |_, row, _| account::upgrade_token(row)),
     |txn, _, after| rewrite(txn, tables::FAILING, after, |_, row, _| account::upgrade_failing(row)),
+    |txn, _, after| rewrite(txn, tables::EVENT_TYPES, after, |_, row, _| account::upgrade_event_type(row)),
     |txn, seal, after| {
         let upgrade = |no, row: &[u8], nonce| signing_key::upgrade(no, row, seal, nonce);
         rewrite(txn, tables::SIGNING_KEYS, after, upgrade)

@@ -8,6 +8,7 @@ use super::{BadRecord, Coded, Decoded, decode, encode};
 use crate::domain::account::{Account, Roles, Token};
 use crate::domain::event_type::EventTypeRecord;
 use crate::domain::id::{AccountId, AccountNo, TokenId};
+use crate::domain::name::ManagedBy;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Failing, Waits};
 use crate::store::json::coder::ExportFormat;
@@ -15,7 +16,8 @@ use crate::store::json::coder::ExportFormat;
 const ACCOUNT: u8 = 1;
 const TOKEN: u8 = 2;
 const FIRST_TOKEN: u8 = 1;
-const EVENT_TYPE: u8 = 1;
+const EVENT_TYPE: u8 = 2;
+const FIRST_EVENT_TYPE: u8 = 1;
 const FAILING: u8 = 2;
 const FIRST_FAILING: u8 = 1;
 const WAITS: u8 = 1;
@@ -28,6 +30,8 @@ pub(in crate::store) const FIRST_TOKEN_FORM: (u8, ExportFormat) =
     (FIRST_TOKEN, |coder| FirstTokenRow::deserialize(coder).map(drop));
 pub(in crate::store) const EVENT_TYPE_FORM: (u8, ExportFormat) =
     (EVENT_TYPE, |coder| EventTypeRow::deserialize(coder).map(drop));
+pub(in crate::store) const FIRST_EVENT_TYPE_FORM: (u8, ExportFormat) =
+    (FIRST_EVENT_TYPE, |coder| FirstEventTypeRow::deserialize(coder).map(drop));
 pub(in crate::store) const FAILING_FORM: (u8, ExportFormat) =
     (FAILING, |coder| FailingRow::deserialize(coder).map(drop));
 pub(in crate::store) const WAITS_FORM: (u8, ExportFormat) =
@@ -132,8 +136,45 @@ struct EventTypeRow<'a> {
     description: &'a str,
     schema: Option<&'a str>,
     example: Option<&'a str>,
+    managed_by: Option<&'a str>,
     created_at: u64,
     updated_at: u64,
+}
+
+/// The row as stores of schema 1 have it.
+#[derive(Serialize, Deserialize)]
+struct FirstEventTypeRow<'a> {
+    name: &'a str,
+    description: &'a str,
+    schema: Option<&'a str>,
+    example: Option<&'a str>,
+    created_at: u64,
+    updated_at: u64,
+}
+
+/// The row as this program writes it, of one of schema 1; `None` when it is not of that schema.
+pub(in crate::store) fn upgrade_event_type(bytes: &[u8]) -> Decoded<Option<Vec<u8>>> {
+    if bytes.first() != Some(&FIRST_EVENT_TYPE) {
+        return Ok(None);
+    }
+    let FirstEventTypeRow { name, description, schema, example, created_at, updated_at } =
+        decode(FIRST_EVENT_TYPE, bytes)?;
+    let row = EventTypeRow { name, description, schema, example, managed_by: None, created_at, updated_at };
+    Ok(Some(encode(EVENT_TYPE, &row)))
+}
+
+/// An event type's record as a program of schema 1 wrote it.
+#[cfg(test)]
+pub(in crate::store) fn write_first_event_type(record: &EventTypeRecord) -> Vec<u8> {
+    let row = FirstEventTypeRow {
+        name: record.name.as_str(),
+        description: &record.description,
+        schema: record.schema.as_deref(),
+        example: record.example.as_deref(),
+        created_at: record.created_at.as_millis(),
+        updated_at: record.updated_at.as_millis(),
+    };
+    encode(FIRST_EVENT_TYPE, &row)
 }
 
 pub(in crate::store) fn write_event_type(record: &EventTypeRecord) -> Vec<u8> {
@@ -142,6 +183,7 @@ pub(in crate::store) fn write_event_type(record: &EventTypeRecord) -> Vec<u8> {
         description: &record.description,
         schema: record.schema.as_deref(),
         example: record.example.as_deref(),
+        managed_by: record.managed_by.as_ref().map(ManagedBy::as_str),
         created_at: record.created_at.as_millis(),
         updated_at: record.updated_at.as_millis(),
     };
@@ -155,6 +197,7 @@ pub(in crate::store) fn read_event_type(bytes: &[u8]) -> Decoded<EventTypeRecord
         description: row.description.to_owned(),
         schema: row.schema.map(Into::into),
         example: row.example.map(Into::into),
+        managed_by: row.managed_by.map(str::parse).transpose().map_err(|_| BadRecord::Field("managed_by"))?,
         created_at: Timestamp::from_millis(row.created_at),
         updated_at: Timestamp::from_millis(row.updated_at),
     })
@@ -251,6 +294,7 @@ mod tests {
                 description: text.clone(),
                 schema: full.then(|| "{}".into()),
                 example: full.then(|| text.as_str().into()),
+                managed_by: full.then(|| "apply:shop".parse().unwrap()),
                 created_at: at,
                 updated_at: at,
             };

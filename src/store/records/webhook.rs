@@ -11,6 +11,7 @@ use super::{BadRecord, Coded, Decoded, Raw, decode, encode, terms};
 use crate::domain::event_type::EventPattern;
 use crate::domain::filter::Filter;
 use crate::domain::id::{AccountNo, Seq, WebhookId};
+use crate::domain::name::{ManagedBy, WebhookName};
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::target::TargetUrl;
 use crate::domain::time::Timestamp;
@@ -40,6 +41,8 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
     let record = Record {
         id: webhook.id.to_bytes(),
         account: webhook.account.0,
+        name: webhook.name.as_ref().map(WebhookName::as_str),
+        managed_by: webhook.managed_by.as_ref().map(ManagedBy::as_str),
         state: write_state(webhook.state),
         events: webhook.events.iter().map(ToString::to_string).collect(),
         profile: &webhook.profile,
@@ -68,6 +71,8 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
     Ok(Webhook {
         id,
         account,
+        name: parsed(record.name, "name")?,
+        managed_by: parsed(record.managed_by, "managed_by")?,
         url: target(private.url)?,
         pending_url: private.pending_url.map(target).transpose()?,
         events: record.events.iter().map(pattern).collect::<Decoded<_>>()?,
@@ -113,6 +118,10 @@ pub(in crate::store) fn read_removed(bytes: &[u8]) -> Option<(Timestamp, Option<
 
 fn target(text: &str) -> Decoded<TargetUrl> {
     TargetUrl::from_stored(text).map_err(|_| BadRecord::Field("url"))
+}
+
+fn parsed<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Decoded<Option<T>> {
+    text.map(|text| text.parse().map_err(|_| BadRecord::Field(field))).transpose()
 }
 
 fn secret(text: &str) -> Decoded<Secret> {
@@ -163,6 +172,8 @@ mod tests {
         let mut webhook = sample::webhook(3);
         let since = Timestamp::from_millis(5);
         webhook.terms = sample::terms();
+        webhook.name = Some("CRM sync".parse().unwrap());
+        webhook.managed_by = Some("apply:shop".parse().unwrap());
         webhook.headers =
             vec![(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer canary-header"))];
         webhook.pending_url = Some(TargetUrl::from_stored("https://example.com/canary-pending").unwrap());

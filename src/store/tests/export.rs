@@ -64,6 +64,7 @@ async fn settings(rig: &Rig) {
         description: String::new(),
         schema: Some("{}".into()),
         example: None,
+        managed_by: Some("apply:shop".parse().unwrap()),
         created_at: at(0),
         updated_at: at(1),
     };

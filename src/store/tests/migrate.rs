@@ -13,6 +13,7 @@ use super::disk::{Chance, Disk};
 use super::power::{WEBHOOKS, block_on, power_up, setting};
 use super::sample::{self, Rig, options};
 use crate::domain::account::{Role, Roles, Token};
+use crate::domain::event_type::EventTypeRecord;
 use crate::domain::id::{AccountNo, Seq, TokenId, WebhookNo};
 use crate::domain::profile::JwtAlgorithm;
 use crate::domain::signing_key::SigningKey;
@@ -247,6 +248,9 @@ fn to_schema_1(db: &Database) {
     tables::TOKENS.write(&txn).unwrap().insert(token().digest, old.as_slice()).unwrap();
     let old = account::write_first_failing(failing());
     tables::FAILING.write(&txn).unwrap().insert(FAILING_WEBHOOK, old.as_slice()).unwrap();
+    let old = account::write_first_event_type(&event_type());
+    let key = (1, "order.paid");
+    tables::EVENT_TYPES.write(&txn).unwrap().insert(key, old.as_slice()).unwrap();
     tables::META.write(&txn).unwrap().remove(meta::CALLBACK_ALGORITHM).unwrap();
     clear_lists(&txn);
     // A key's digest was of the text.
@@ -280,6 +284,18 @@ fn token() -> Token {
         created_at: sample::at(1),
         expires_at: None,
         last_used_at: None,
+    }
+}
+
+fn event_type() -> EventTypeRecord {
+    EventTypeRecord {
+        name: "order.paid".parse().unwrap(),
+        description: "an order was paid".into(),
+        schema: Some("{}".into()),
+        example: None,
+        managed_by: None,
+        created_at: sample::at(1),
+        updated_at: sample::at(2),
     }
 }
 
@@ -319,6 +335,8 @@ fn sealed_webhooks(path: &Path) -> Vec<Webhook> {
     }
     assert_eq!(opened.failing, [(WebhookNo(FAILING_WEBHOOK), failing())]);
     assert_eq!(**opened.store.directory().token(&token().digest).unwrap(), token());
+    let declared = opened.store.directory().event_type(AccountNo(1), &event_type().name).cloned();
+    assert_eq!(declared.as_deref(), Some(&event_type()));
     let keys = opened.store.directory().signing_keys();
     assert_eq!(keys.newest(JwtAlgorithm::EdDsa), Some(&signing_key()));
     assert_eq!(opened.store.callback_algorithm(), JwtAlgorithm::EdDsa, "as it was");

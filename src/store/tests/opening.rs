@@ -147,6 +147,7 @@ async fn everything_small_is_found_again() {
         description: "paid".into(),
         schema: None,
         example: None,
+        managed_by: None,
         created_at: at(0),
         updated_at: at(0),
     };

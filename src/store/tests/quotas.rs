@@ -38,6 +38,7 @@ fn event_type(account: AccountNo, name: &str, schema: usize) -> Edit {
         description: String::new(),
         schema: Some("x".repeat(schema).into()),
         example: None,
+        managed_by: None,
         created_at: at(0),
         updated_at: at(1),
     };

@@ -109,6 +109,10 @@ impl CommitBatch<'_> {
         }
         let account = self.account_of(edit).and_then(|no| self.account_id(no));
         let (action, detail) = match edit {
+            Edit::CreateWebhook { webhook, .. } => (action(edit), named(webhook)),
+            Edit::RemoveWebhook(id) => {
+                (action(edit), self.webhook_with(*id).map(|webhook| named(&webhook)).unwrap_or_default())
+            }
             Edit::UpdateWebhook { from, to } => changed(from, to),
             Edit::DisableWebhook { why, .. } => ("webhook.disable", disabled_because(*why).to_owned()),
             Edit::CreateToken(token) => ("token.create", token_detail(token)),
@@ -213,9 +217,16 @@ fn action(edit: &Edit) -> &'static str {
     }
 }
 
+/// What people call a webhook.
+fn named(webhook: &Webhook) -> String {
+    webhook.name.as_ref().map(|name| format!("name: {name}")).unwrap_or_default()
+}
+
 /// What a change of a webhook is, and which members it changes.
 fn changed(from: &Webhook, to: &Webhook) -> (&'static str, String) {
     let members = [
+        ("name", from.name != to.name),
+        ("managed_by", from.managed_by != to.managed_by),
         ("url", from.url != to.url),
         ("events", from.events != to.events),
         ("profile", from.profile != to.profile),

@@ -19,6 +19,9 @@ use crate::{clock, limits};
 
 const TAKEN: Refused = Refused::State("the target is subscribed to this event already");
 
+const NAME_TAKEN: Refused =
+    Refused::State("the account has another webhook of this name; give this one another name");
+
 impl CommitBatch<'_> {
     /// Makes a webhook, and remembers by which key its repetition is recognised.
     pub(super) fn create_webhook(
@@ -26,6 +29,9 @@ impl CommitBatch<'_> {
         webhook: Webhook,
         asked: Option<&Idempotency>,
     ) -> Result<Edited, EditError> {
+        if self.has_namesake(&webhook) {
+            return Err(NAME_TAKEN.into());
+        }
         self.room(webhook.account, Held::default(), Held::of_webhook(&webhook))?;
         if let Some(scope) = webhook.terms.scope.as_ref().filter(|_| webhook.terms.once) {
             let bound = self.core.directory().one_shots_of(webhook.account, scope).len();
@@ -134,6 +140,21 @@ impl CommitBatch<'_> {
         moves && self.subscribed_alike(to).iter().any(|other| other.no() != to.no())
     }
 
+    /// Whether another webhook of the account has this one's name, as this transaction leaves them.
+    fn has_namesake(&self, webhook: &Webhook) -> bool {
+        let Some(name) = &webhook.name else { return false };
+        let known = self.core.directory().webhook_named(webhook.account, name).map(|known| known.no());
+        let changed = self.changes.iter().filter_map(|change| match change {
+            DirectoryChange::Webhook(other) => Some(other.no()),
+            _ => None,
+        });
+        let same = |other: &Webhook| {
+            (other.account, other.name.as_ref()) == (webhook.account, Some(name))
+                && other.no() != webhook.no()
+        };
+        known.into_iter().chain(changed).filter_map(|no| self.webhook(no)).any(|other| same(&other))
+    }
+
     pub(super) fn update_webhook(
         &mut self,
         from: &Webhook,
@@ -166,6 +187,9 @@ impl CommitBatch<'_> {
         }
         if self.becomes_a_second(&old, &webhook) {
             return Err(TAKEN.into());
+        }
+        if old.name != webhook.name && self.has_namesake(&webhook) {
+            return Err(NAME_TAKEN.into());
         }
         Ok(self.replace_webhook(&old, webhook, now)?)
     }

@@ -15,6 +15,7 @@ use crate::app::deliveries::Listed;
 use crate::domain::delivery::{Attempt, DeliveryState, Reason, Trigger};
 use crate::domain::event_type::EventType;
 use crate::domain::id::{AttemptId, DeliveryId, EventId, WebhookId};
+use crate::domain::name::WebhookName;
 use crate::domain::outcome::{AttemptError, ErrorKind};
 use crate::domain::time::Timestamp;
 use crate::domain::waiting::WaitingFor;
@@ -35,6 +36,8 @@ pub struct DeliveryView {
     event_id: DisplayJson<EventId>,
     /// Null if the webhook and its log are gone.
     webhook_id: Option<DisplayJson<WebhookId>>,
+    /// What people call the webhook.
+    webhook_name: Option<DisplayJson<WebhookName>>,
     /// Where the webhook leads now, or led; values in its query are masked for those who may not manage it.
     url: Option<String>,
     /// The event's type.
@@ -68,6 +71,7 @@ impl DeliveryView {
             id: DisplayJson(delivery.id),
             event_id: DisplayJson(delivery.event),
             webhook_id: webhook.map(|webhook| DisplayJson(webhook.id)),
+            webhook_name: webhook.and_then(|webhook| webhook.name.clone()).map(DisplayJson),
             url: webhook.map(|webhook| call.shown_target(&webhook.url)),
             event_type: DisplayJson(event.event_type.clone()),
             batch_id: delivery.batch.map(DisplayJson),

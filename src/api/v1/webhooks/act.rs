@@ -10,7 +10,7 @@ use serde_json::json as value;
 use super::edit::{shown, webhook_in_path};
 use super::view::{BacklogAction, ShownState, WebhookView, state, view, views};
 use crate::api::call::Call;
-use crate::api::param::Param;
+use crate::api::param::{Param, Short};
 use crate::api::query::Listing;
 use crate::api::route::MayTake;
 use crate::api::v1::events::view::AcceptedView;
@@ -21,14 +21,20 @@ use crate::app::webhook_list;
 use crate::app::webhook_test::send_test;
 use crate::app::webhooks::{Backlog, pause as pause_webhook, resume as resume_webhook};
 use crate::domain::id::WebhookNo;
+use crate::domain::name::{ManagedBy, WebhookName};
 use crate::domain::reserved::WEBHOOK_TEST;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::problem::{Code, Problem};
 use crate::http::reply::{Json, json};
 use crate::http::response::{Response, no_content};
+use crate::limits;
 
 /// What webhooks can be filtered by.
-pub const FILTERS: [Param; 1] = [Param::word::<ListedState>("state", "Only webhooks in this state.")];
+pub const FILTERS: [Param; 3] = [
+    Param::word::<ListedState>("state", "Only webhooks in this state."),
+    Param::of::<Short<{ limits::WEBHOOK_NAME_BYTES }>>("name", "The webhook of this name."),
+    Param::of::<Short<{ limits::MANAGED_BY_BYTES }>>("managed_by", "Only webhooks that this tool manages."),
+];
 
 /// The state of a webhook that is listed; removed ones are not.
 #[derive(Clone, Copy)]
@@ -55,7 +61,13 @@ impl Words for ListedState {
 pub async fn list(call: Box<Call>) -> Result<Json<Listing<WebhookView>>, Problem> {
     let wanted = call.query.word::<ListedState>("state")?.map(|ListedState(state)| state);
     let page = call.query.page::<WebhookNo>()?;
-    let is_wanted = |webhook: &Webhook| wanted.is_none_or(|wanted| state(webhook, call.now).0 == wanted);
+    let name = call.query.value::<WebhookName>("name")?;
+    let tool = call.query.value::<ManagedBy>("managed_by")?;
+    let is_wanted = |webhook: &Webhook| {
+        wanted.is_none_or(|wanted| state(webhook, call.now).0 == wanted)
+            && (name.is_none() || webhook.name == name)
+            && (tool.is_none() || webhook.managed_by == tool)
+    };
     let found = webhook_list::page(&call.context.app, call.account(), is_wanted, &page);
     call.list(views(&call, &found.rows).await, found.next)
 }

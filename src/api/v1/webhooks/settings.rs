@@ -43,6 +43,14 @@ fn nullable_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> R
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookPatch {
+    /// What people call it: unique in the account, and accepted by the command line wherever an id is.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>", length(min = 1, max = limits::WEBHOOK_NAME_BYTES))]
+    name: Given<String>,
+    /// The tool that manages it, such as `apply:shop`.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    managed_by: Given<String>,
     /// Its URL. Where receivers have to confirm, a new URL is `pending_url` until its receiver has confirmed, and the old one is used until then.
     #[serde(deserialize_with = "nullable")]
     #[schemars(with = "String")]
@@ -142,6 +150,12 @@ impl WebhookPatch {
         }
         draft.url = self.url.flatten();
         let settings = &mut draft.settings;
+        if let Some(name) = self.name {
+            settings.name = faults.parse("/name", name.as_deref());
+        }
+        if let Some(tool) = self.managed_by {
+            settings.managed_by = faults.parse("/managed_by", tool.as_deref());
+        }
         if let Some(profile) = self.profile {
             settings.profile =
                 profile.unwrap_or_else(|| context.app.rules().profiles.default_name().to_owned());

@@ -19,6 +19,7 @@ use crate::domain::filter::Filter;
 use crate::domain::form::Verification;
 use crate::domain::header::MASK;
 use crate::domain::id::WebhookId;
+use crate::domain::name::{ManagedBy, WebhookName};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, ReceiverHealth, Webhook, WebhookState};
 
@@ -26,6 +27,10 @@ use crate::domain::webhook::{DisabledWhy, Ordering, RateLimit, ReceiverHealth, W
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WebhookView {
     id: DisplayJson<WebhookId>,
+    /// What people call it.
+    name: Option<DisplayJson<WebhookName>>,
+    /// The tool that manages it.
+    managed_by: Option<DisplayJson<ManagedBy>>,
     url: String,
     /// The new URL, used once its receiver has confirmed it.
     pending_url: Option<String>,
@@ -176,6 +181,8 @@ impl WebhookView {
         let (state, state_since) = state(webhook, call.now);
         Self {
             id: DisplayJson(webhook.id),
+            name: webhook.name.clone().map(DisplayJson),
+            managed_by: webhook.managed_by.clone().map(DisplayJson),
             url: call.shown_target(&webhook.url),
             pending_url: webhook.pending_url.as_ref().map(|url| call.shown_target(url)),
             events: webhook.events.iter().cloned().map(DisplayJson).collect(),

@@ -61,6 +61,8 @@ pub(in crate::store) fn upgrade(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) -
     let record = Record {
         id: first.id,
         account: first.account,
+        name: None,
+        managed_by: None,
         state: first.state,
         events: first.events,
         profile: first.profile,

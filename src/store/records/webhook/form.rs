@@ -11,6 +11,8 @@ pub(super) const VERSION: u8 = 2;
 pub(super) struct Record<'a> {
     pub(super) id: [u8; 16],
     pub(super) account: u32,
+    pub(super) name: Option<&'a str>,
+    pub(super) managed_by: Option<&'a str>,
     pub(super) state: State,
     pub(super) events: Vec<String>,
     pub(super) profile: &'a str,
