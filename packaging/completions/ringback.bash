@@ -19,6 +19,9 @@ _ringback() {
             ringback,account)
                 cmd="ringback__subcmd__account"
                 ;;
+            ringback,apply)
+                cmd="ringback__subcmd__apply"
+                ;;
             ringback,audit)
                 cmd="ringback__subcmd__audit"
                 ;;
@@ -350,7 +353,7 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help serve demo check reload status event webhook delivery replay tail event-type filter job account backup restore compact verify-store export import secret signing-key config token audit verify completions man support-bundle openapi version"
+            opts="-V -h --version --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help serve demo check reload status event webhook delivery replay apply tail event-type filter job account backup restore compact verify-store export import secret signing-key config token audit verify completions man support-bundle openapi version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -564,6 +567,60 @@ _ringback() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ringback__subcmd__apply)
+            opts="-h --dry-run --prune --adopt --set --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4284,12 +4341,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__add)
-            opts="-h --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --secret --ordering --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --secret --ordering --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --events)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4394,12 +4455,16 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__edit)
-            opts="-h --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --clear --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --clear --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --events)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

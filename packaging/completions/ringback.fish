@@ -47,6 +47,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "event" -d 'Send, 
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "webhook" -d 'Manage webhooks'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "delivery" -d 'List, show, retry and cancel deliveries'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "replay" -d 'Send past deliveries again, after printing how many match'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "apply" -d 'Make accounts, secrets, event types and webhooks what files say they are'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "tail" -d 'Follow accepted events and attempts as they come'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "event-type" -d 'Declare event types, and what their data must look like'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "filter" -d 'Test filters'
@@ -280,6 +281,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fis
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show edit update pause resume test stats secret rotate rm delete remove" -f -a "rm" -d 'Remove webhooks'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show edit update pause resume test stats secret rotate rm delete remove" -f -a "delete" -d 'Remove webhooks'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and not __fish_seen_subcommand_from add create list ls show edit update pause resume test stats secret rotate rm delete remove" -f -a "remove" -d 'Remove webhooks'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l name -d 'What you call it, such as "CRM sync"; commands take it in place of the id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l profile -d 'The profile: how to render, sign and retry' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l description -d 'A description' -r
@@ -309,6 +311,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l name -d 'What you call it, such as "CRM sync"; commands take it in place of the id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l profile -d 'The profile: how to render, sign and retry' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from create" -l description -d 'A description' -r
@@ -383,6 +386,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l name -d 'What you call it, such as "CRM sync"; commands take it in place of the id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l profile -d 'The profile: how to render, sign and retry' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l description -d 'A description' -r
@@ -411,6 +415,7 @@ complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_se
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from update" -l name -d 'What you call it, such as "CRM sync"; commands take it in place of the id' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from update" -l events -d 'The event types to deliver, such as order.* (repeat it, or separate with commas)' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from update" -l profile -d 'The profile: how to render, sign and retry' -r
 complete -c ringback -n "__fish_ringback_using_subcommand webhook; and __fish_seen_subcommand_from update" -l description -d 'A description' -r
@@ -756,6 +761,23 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_see
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l set -d 'The name of what these files declare together; sets do not touch each other\'s things' -r
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l config -d 'The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l dry-run -d 'Only print what would change'
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l prune -d 'Remove webhooks and event types of this set that the files no longer declare'
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l adopt -d 'Take over things of the same name that were made otherwise'
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -l webhook -d 'Only events to this webhook, and its attempts' -r
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -l type -d 'Only events of this type or pattern, such as order.*, and their attempts' -r
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

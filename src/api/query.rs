@@ -30,6 +30,10 @@ pub const PAGING: [Param; 3] = [
 pub const ACCOUNT: Param =
     Param::text("account", "Admin tokens only: the account to act for, by name or id.");
 
+/// The parameter by which a change is only tried.
+pub const DRY_RUN: Param =
+    Param::of::<bool>("dry_run", "Check the request and answer what would be, and change nothing.");
+
 /// The header that makes the repetition of a request recognisable.
 pub const IDEMPOTENCY_KEY: Param = Param::of::<OwnKey>(
     "Idempotency-Key",
@@ -183,6 +187,16 @@ impl Query {
     pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
         let wrong = |_| bad(name, "must be a whole number, 0 or more");
         self.text(name).map(|text| text.parse().map_err(wrong)).transpose()
+    }
+
+    /// Whether the request only asks what it would do.
+    ///
+    /// # Errors
+    /// When the parameter is neither true nor false.
+    pub fn is_dry_run(&self) -> Result<bool, Problem> {
+        let wrong = |_| bad(DRY_RUN.name, "must be true or false");
+        let given = self.text(DRY_RUN.name).map(|text| text.parse().map_err(wrong)).transpose()?;
+        Ok(given.unwrap_or(false))
     }
 
     /// A parameter that is one of some words.

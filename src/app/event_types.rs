@@ -63,7 +63,8 @@ pub struct Declared {
     pub is_new: bool,
 }
 
-/// Declares an event type of an account, or changes its declaration.
+/// Declares an event type of an account, or changes its declaration; without an actor it is only said what that
+/// would be.
 ///
 /// # Errors
 /// When the account has too many, or the store cannot.
@@ -72,7 +73,7 @@ pub async fn declare(
     account: AccountNo,
     (name, description, managed_by): (EventType, String, Option<ManagedBy>),
     Checked { schema, example }: Checked,
-    by: Actor,
+    by: Option<Actor>,
     now: Timestamp,
 ) -> Result<Declared, Refusal> {
     let before = find(app, account, &name).ok();
@@ -81,7 +82,9 @@ pub async fn declare(
     let later = |before: &Arc<EventTypeRecord>| now.max(before.updated_at.plus(Duration::from_millis(1)));
     let updated_at = before.as_ref().map_or(now, later);
     let record = EventTypeRecord { name, description, schema, example, managed_by, created_at, updated_at };
-    app.edit(Edit::PutEventType(account, record.clone()), by, "event type", now).await?;
+    if let Some(by) = by {
+        app.edit(Edit::PutEventType(account, record.clone()), by, "event type", now).await?;
+    }
     Ok(Declared { record, is_new: before.is_none() })
 }
 

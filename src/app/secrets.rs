@@ -19,7 +19,7 @@ pub struct Set {
     pub is_new: bool,
 }
 
-/// Sets a secret of an account.
+/// Sets a secret of an account; without an actor it is only said what that would be.
 ///
 /// # Errors
 /// When the account has too many, or the store cannot.
@@ -27,7 +27,7 @@ pub async fn put(
     app: &App,
     account: AccountNo,
     (name, text): (SecretName, SecretText),
-    by: Actor,
+    by: Option<Actor>,
     now: Timestamp,
 ) -> Result<Set, Refusal> {
     let before = app.store.directory().secret(account, name.as_str()).cloned();
@@ -36,7 +36,9 @@ pub async fn put(
     let same = before.as_ref().filter(|before| before.text == text);
     let updated_at = same.map_or(now, |same| same.updated_at);
     let record = SecretRecord { name, text, created_at, updated_at };
-    app.edit(Edit::PutSecret(account, record.clone()), by, "secret", now).await?;
+    if let Some(by) = by {
+        app.edit(Edit::PutSecret(account, record.clone()), by, "secret", now).await?;
+    }
     Ok(Set { record, is_new: before.is_none() })
 }
 

@@ -63,6 +63,12 @@ impl WebhookChange {
         *self.from == self.to
     }
 
+    /// Which members it changes.
+    #[must_use]
+    pub fn members(&self) -> Vec<&'static str> {
+        self.from.differing(&self.to)
+    }
+
     /// What it becomes.
     #[must_use]
     pub fn to(&self) -> &Webhook {

@@ -46,6 +46,7 @@ pub(super) struct Connection {
 }
 
 /// The daemon as one command talks to it.
+#[derive(Clone)]
 pub(super) struct Daemon {
     api: Client,
     admin: Client,
@@ -122,6 +123,11 @@ impl Daemon {
     ) -> Result<Self, Failure> {
         let api = Client::trusting(ca, url, token.clone())?;
         Ok(Self { api, admin: Client::trusting(ca, admin_url, token)?, account: None, no_token: None })
+    }
+
+    /// It, acting for an account, or as the token does.
+    pub(super) fn of(&self, account: Option<&str>) -> Self {
+        Self { account: account.map(str::to_owned), ..self.clone() }
     }
 
     /// The answer, unless it refuses.

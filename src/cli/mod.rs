@@ -5,6 +5,7 @@
 //! terminal gets, without colour.
 
 mod account;
+mod apply;
 mod audit;
 mod backup;
 mod check;
@@ -124,6 +125,8 @@ enum Command {
     /// Send past deliveries again, after printing how many match
     #[command(alias = "replays")]
     Replay(Box<replay::Args>),
+    /// Make accounts, secrets, event types and webhooks what files say they are
+    Apply(apply::Args),
     /// Follow accepted events and attempts as they come
     Tail(tail::Args),
     /// Declare event types, and what their data must look like
@@ -225,6 +228,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Webhook(command) => wait(webhook::run(&context, command)),
         Command::Delivery(command) => wait(delivery::run(&context, command)),
         Command::Replay(args) => wait(replay::run(&context, *args)),
+        Command::Apply(args) => wait(apply::run(&context, args)),
         Command::Tail(args) => wait(tail::run(&context, args)),
         Command::EventType(command) => wait(event_type::run(&context, command)),
         Command::Filter(command) => filter::run(&context, &command),

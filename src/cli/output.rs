@@ -230,6 +230,16 @@ impl Output {
         if self.look.color { table::painted(&text, table::ALARM) } else { text }
     }
 
+    /// Colours a line about something that goes or is made.
+    pub(super) fn diff(self, goes: bool, made: bool, text: String) -> String {
+        let color = match (goes, made) {
+            (true, _) => table::GOES,
+            (_, true) => table::MADE,
+            _ => table::CHANGES,
+        };
+        if self.look.color { table::painted(&text, color) } else { text }
+    }
+
     /// Colours words that say how something stands.
     pub(super) fn paint(self, text: String) -> String {
         match table::color(&text).filter(|_| self.look.color) {

@@ -130,6 +130,11 @@ pub(super) fn color(text: &str) -> Option<Color> {
 /// The colour of what is wrong.
 pub(super) const ALARM: Color = Color::DarkRed;
 
+/// The colours of what goes, is made and changes.
+pub(super) const GOES: Color = Color::DarkRed;
+pub(super) const MADE: Color = Color::DarkGreen;
+pub(super) const CHANGES: Color = Color::DarkYellow;
+
 /// A text in a colour.
 pub(super) fn painted(text: &str, color: Color) -> String {
     let code = match color {

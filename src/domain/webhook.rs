@@ -184,6 +184,33 @@ impl Webhook {
         }
     }
 
+    /// Which members another form of it has otherwise, by their names in the API where they have one.
+    #[must_use]
+    pub fn differing(&self, to: &Self) -> Vec<&'static str> {
+        let members = [
+            ("name", self.name != to.name),
+            ("managed_by", self.managed_by != to.managed_by),
+            ("url", self.url != to.url),
+            ("pending_url", self.pending_url != to.pending_url),
+            ("events", self.events != to.events),
+            ("profile", self.profile != to.profile),
+            ("description", self.description != to.description),
+            ("headers", self.headers != to.headers),
+            ("filter", self.filter != to.filter),
+            ("rate_limit", self.rate_limit != to.rate_limit),
+            ("max_in_flight", self.max_in_flight != to.max_in_flight),
+            ("ordering", self.ordering != to.ordering),
+            ("collect", self.collect != to.collect),
+            ("expires_at", self.expires_at != to.expires_at),
+            ("metadata", self.metadata != to.metadata),
+            ("secrets", self.secrets != to.secrets),
+            ("terms", self.terms != to.terms),
+            ("state", self.state != to.state),
+            ("backlog", self.dropping != to.dropping),
+        ];
+        members.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect()
+    }
+
     /// The webhook's number.
     #[must_use]
     pub fn no(&self) -> WebhookNo {

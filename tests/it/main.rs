@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod action_runs;
 #[cfg(test)]
+mod apply;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod audit;

@@ -232,6 +232,7 @@ const PLAIN_PARAMETERS: &[&str] = &[
     "delimiter",
     "desc",
     "dialects",
+    "dry_run",
     "error",
     "event_type",
     "fields",

@@ -239,3 +239,42 @@ async fn a_name_is_one_webhooks() {
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
     assert_eq!((&listed["data"][0]["id"], &made["managed_by"]), (&made["id"], &json!("apply:shop")));
 }
+
+/// With `dry_run` everything is checked and said, and nothing written.
+#[tokio::test]
+async fn a_change_can_be_tried() {
+    let rig = Rig::new().await;
+    let id = rig.webhook("").await;
+    let path = format!("/v1/webhooks/{id}");
+    let secret = rig.get(&format!("{path}/secret")).await.json()["secret"].clone();
+    let before = (rig.get(&path).await.json(), rig.get("/v1/audit").await.json());
+    let create = json!({"url": "https://example.com/", "name": "New"}).to_string();
+    let made = rig.post("/v1/webhooks?dry_run=true", &create).await.expect(200).json();
+    assert_eq!((&made["name"], made.get("secret")), (&json!("New"), None));
+    rig.post("/v1/webhooks?dry_run=true", r#"{"url": "ftp://x"}"#).await.expect(422);
+    let change = r#"{"description": "other", "headers": {"x-a": "1"}}"#;
+    let changed = rig.call("PATCH", &format!("{path}?dry_run=true"), change).await.expect(200).json();
+    assert_eq!(changed["would_change"], json!(["description", "headers"]));
+    assert_eq!(changed["description"], "other");
+    let none = rig.call("PATCH", &format!("{path}?dry_run=true"), "{}").await.expect(200).json();
+    assert_eq!(none["would_change"], json!([]));
+    let rotate = format!("{path}/rotate-secret");
+    let other = r#"{"secret": "whsec_Y2FuYXJ5LW90aGVyLTAxMjM0NTY3ODlhYmNkZWY="}"#;
+    let tried = rig.post(&format!("{rotate}?dry_run=true"), other).await.expect(200).json();
+    assert_eq!(tried["changed"], true);
+    let same = json!({"secret": secret}).to_string();
+    for path in [format!("{rotate}?dry_run=true"), rotate.clone()] {
+        assert_eq!(rig.post(&path, &same).await.expect(200).json()["changed"], false, "it is the same");
+    }
+    let put = |path: &str| format!("{path}?dry_run=true");
+    rig.call("PUT", &put("/v1/secrets/KEY"), r#"{"value": "x"}"#).await.expect(200);
+    rig.call("PUT", &put("/v1/event-types/a.b"), r#"{"managed_by": "apply:x"}"#).await.expect(200);
+    rig.call("PUT", &put("/v1/event-types/a.b"), r#"{"schema": {"type": 7}}"#).await.expect(422);
+    rig.post("/v1/webhooks?dry_run=yes", &create).await.expect(400);
+    assert_eq!(rig.get("/v1/webhooks").await.json()["data"].as_array().unwrap().len(), 1);
+    for list in ["/v1/secrets", "/v1/event-types"] {
+        assert_eq!(rig.get(list).await.json()["data"], json!([]), "{list}");
+    }
+    assert_eq!((rig.get(&path).await.json(), rig.get("/v1/audit").await.json()), before);
+    assert_eq!(rig.post(&rotate, other).await.expect(200).json()["changed"], true);
+}

@@ -89,11 +89,12 @@ pub async fn put(
     let description = description(body.description, &mut faults);
     let managed_by = faults.parse("/managed_by", body.managed_by.as_deref());
     let checked = faults.unless(checked)?;
+    let by = if call.query.is_dry_run()? { None } else { Some(call.actor()) };
+    let named = (name, description, managed_by);
     let Declared { record, is_new } =
-        event_types::declare(app, account, (name, description, managed_by), checked, call.actor(), call.now)
-            .await?;
+        event_types::declare(app, account, named, checked, by, call.now).await?;
     let view = EventTypeView::new(&record);
-    if is_new {
+    if is_new && by.is_some() {
         return created(&format!("/v1/event-types/{}", segment(record.name.as_str())), &view);
     }
     json(StatusCode::OK, &view)

@@ -47,6 +47,7 @@ fn webhook_routes() -> Vec<Route> {
     vec![
         post("/v1/webhooks", may::CHANGE_WEBHOOKS, handler!(takes edit::create))
             .about("Create a webhook. Its secret is shown only in this response.")
+            .query(&[query::DRY_RUN])
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
             .with(&[LOCATION])
@@ -61,6 +62,7 @@ fn webhook_routes() -> Vec<Route> {
             .gives(StatusCode::OK),
         route(Method::PATCH, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(takes edit::update))
             .about("Change the given members; null removes a member.")
+            .query(&[query::DRY_RUN])
             .gives(StatusCode::OK),
         route(Method::DELETE, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(act::remove))
             .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
@@ -76,6 +78,7 @@ fn webhook_routes() -> Vec<Route> {
             .gives(StatusCode::ACCEPTED),
         post("/v1/webhooks/{id}/rotate-secret", may::MANAGE_SECRETS, handler!(takes secrets::rotate))
             .about("Replace the secret; the old one may go on signing for a while.")
+            .query(&[query::DRY_RUN])
             .gives(StatusCode::OK),
         get("/v1/webhooks/{id}/secret", may::MANAGE_SECRETS, handler!(secrets::reveal))
             .about("Show a webhook's secret; the audit log records it.")

@@ -57,10 +57,11 @@ pub async fn put(mut call: Box<Call>, document: Takes<SecretBody>) -> Result<Jso
     let value = faults.require("/value", body.value);
     let text = value.and_then(|value| faults.check("/value", SecretText::parse(&value)));
     let text = faults.unless(text)?;
+    let by = if call.query.is_dry_run()? { None } else { Some(call.actor()) };
     let Set { record, is_new } =
-        secrets::put(&call.context.app, call.account(), (name, text), call.actor(), call.now).await?;
+        secrets::put(&call.context.app, call.account(), (name, text), by, call.now).await?;
     let view = NamedSecretView::new(&record);
-    if is_new {
+    if is_new && by.is_some() {
         return created(&format!("/v1/secrets/{}", segment(record.name.as_str())), &view);
     }
     json(StatusCode::OK, &view)

@@ -224,27 +224,7 @@ fn named(webhook: &Webhook) -> String {
 
 /// What a change of a webhook is, and which members it changes.
 fn changed(from: &Webhook, to: &Webhook) -> (&'static str, String) {
-    let members = [
-        ("name", from.name != to.name),
-        ("managed_by", from.managed_by != to.managed_by),
-        ("url", from.url != to.url),
-        ("events", from.events != to.events),
-        ("profile", from.profile != to.profile),
-        ("description", from.description != to.description),
-        ("headers", from.headers != to.headers),
-        ("filter", from.filter != to.filter),
-        ("rate_limit", from.rate_limit != to.rate_limit),
-        ("max_in_flight", from.max_in_flight != to.max_in_flight),
-        ("ordering", from.ordering != to.ordering),
-        ("collect", from.collect != to.collect),
-        ("expires_at", from.expires_at != to.expires_at),
-        ("metadata", from.metadata != to.metadata),
-        ("secrets", from.secrets != to.secrets),
-        ("terms", from.terms != to.terms),
-        ("state", from.state != to.state),
-        ("backlog", from.dropping != to.dropping),
-    ];
-    let differing: Vec<_> = members.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    let differing = from.differing(to);
     let action = match (differing.as_slice(), to.state) {
         (["secrets"], _) => "webhook.rotate_secret",
         (["state"], WebhookState::Paused { .. }) => "webhook.pause",

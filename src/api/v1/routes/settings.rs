@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 
+use crate::api::query::DRY_RUN;
 use crate::api::route::{LOCATION, Route, get, handler, post, route};
 use crate::api::v1::{accounts, audit, event_types, secrets, tokens};
 use crate::app::permissions as may;
@@ -23,6 +24,7 @@ fn event_type_routes() -> Vec<Route> {
             .lists(),
         route(Method::PUT, "/v1/event-types/{*name}", may::DECLARE_EVENT_TYPES, handler!(takes types::put))
             .about("Declare an event type; with a schema, events whose data does not match it are refused.")
+            .query(&[DRY_RUN])
             .gives(StatusCode::OK)
             .gives(StatusCode::CREATED)
             .with(&[LOCATION]),
@@ -42,6 +44,7 @@ fn secret_routes() -> Vec<Route> {
             .lists(),
         route(Method::PUT, "/v1/secrets/{name}", may::MANAGE_SECRETS, handler!(takes secrets::put))
             .about("Set a secret that header templates can name; its value is never shown.")
+            .query(&[DRY_RUN])
             .gives(StatusCode::OK)
             .gives(StatusCode::CREATED)
             .with(&[LOCATION]),

@@ -65,6 +65,9 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let approved = faults.unless(made)?;
+    if call.query.is_dry_run()? {
+        return shown(&call, approved.webhook()).await;
+    }
     let idempotency = match key {
         Some(key) => key.idempotency("webhook", call.account(), text, &call.context.app, call.now).await?,
         None => None,
@@ -109,5 +112,10 @@ pub async fn update(mut call: Box<Call>, document: TakesPatch<Patch>) -> Result<
     patch.apply(&mut draft, &context, &mut faults);
     let changed = change(from, draft, &context.app.rules().asking(call.manages_secrets(), call.now));
     let changed = faults.judged(changed, pointer);
-    shown(&call, &*call.save_webhook(faults.unless(changed)?).await?).await
+    let changed = faults.unless(changed)?;
+    if call.query.is_dry_run()? {
+        let view = view(&call, changed.to()).await;
+        return json(StatusCode::OK, &view.with_changes(changed.members()));
+    }
+    shown(&call, &*call.save_webhook(changed).await?).await
 }

@@ -45,6 +45,9 @@ pub struct SecretView {
     public_key: Option<String>,
     /// When each replaced secret stops signing. Empty where the profile signs only with the newest (`multi_signature`).
     previous_until: Vec<DisplayJson<Timestamp>>,
+    /// Whether it is another than before; only in the response to a rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<bool>,
 }
 
 fn view(webhook: &Webhook, call: &Call) -> SecretView {
@@ -61,6 +64,7 @@ fn view(webhook: &Webhook, call: &Call) -> SecretView {
         secret: webhook.secrets.current.expose().to_owned(),
         public_key: webhook.secrets.current.public(),
         previous_until: previous.filter(|until| *until > now).map(DisplayJson).collect(),
+        changed: None,
     }
 }
 
@@ -86,8 +90,19 @@ pub async fn rotate(mut call: Box<Call>, document: MayTake<RotateBody>) -> Resul
     let overlap = body.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
     let rotated = secret
         .and_then(|secret| faults.check("/overlap_seconds", from.secrets.rotate(secret, overlap, call.now)));
-    let change = with_secrets(from, faults.unless(rotated)?, call.now);
-    json(StatusCode::OK, &view(&*call.save_webhook(change).await?, &call)).map(Json::no_store)
+    let rotated = faults.unless(rotated)?;
+    let changed = rotated.current != from.secrets.current;
+    // The same one again changes nothing.
+    let rotated = if changed {
+        let change = with_secrets(from, rotated, call.now);
+        match call.query.is_dry_run()? {
+            true => view(change.to(), &call),
+            false => view(&*call.save_webhook(change).await?, &call),
+        }
+    } else {
+        view(&from, &call)
+    };
+    json(StatusCode::OK, &SecretView { changed: Some(changed), ..rotated }).map(Json::no_store)
 }
 
 /// Answers `GET /v1/webhooks/{id}/secret`. It is in the audit log before it is in the answer.

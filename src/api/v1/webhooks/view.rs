@@ -68,6 +68,9 @@ pub struct WebhookView {
     /// What happens to its backlog; only in the response that resumes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     backlog: Option<BacklogView>,
+    /// Which members the request would change; only in the response to a change with `dry_run`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_change: Option<Vec<&'static str>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -210,6 +213,7 @@ impl WebhookView {
             updated_at: DisplayJson(webhook.updated_at),
             secret: None,
             backlog: None,
+            would_change: None,
         }
     }
 
@@ -218,6 +222,12 @@ impl WebhookView {
     pub fn with_backlog(self, action: BacklogAction, waited: Counted) -> Self {
         let Counted { count: deliveries, exact } = waited;
         Self { backlog: Some(BacklogView { action: OneOf(action), deliveries, more: !exact }), ..self }
+    }
+
+    /// With what a change that is only tried would change.
+    #[must_use]
+    pub fn with_changes(self, members: Vec<&'static str>) -> Self {
+        Self { would_change: Some(members), ..self }
     }
 
     /// With the secret it signs with, for the answer that made it.
