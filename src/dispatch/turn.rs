@@ -13,6 +13,7 @@ use super::waiting::Question;
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::limits;
+use crate::listen::End;
 use crate::schedule::{Action, Health, Input};
 use crate::store::committed::Committed;
 
@@ -31,6 +32,7 @@ pub(super) struct Channels {
 impl Dispatcher {
     pub(super) async fn run(mut self, channels: Channels, status: watch::Sender<Status>) {
         let Channels { mut committed, mut ended, mut asked, mut rules, mut draining } = channels;
+        let listeners = self.sender.listeners.clone();
         loop {
             let now = self.now();
             self.rest_expired(now);
@@ -73,6 +75,7 @@ impl Dispatcher {
                     let now = self.now();
                     self.take_rules(scheduler, now);
                 }
+                () = listeners.changed() => self.take_listeners(),
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
                 () = sleep => {}
             }
@@ -176,6 +179,7 @@ impl Dispatcher {
                 Committed::WebhookRemoved(webhook) => {
                     self.duties.forget(webhook);
                     self.sender.egress.forget(webhook);
+                    self.sender.listeners.end(webhook, End::Removed);
                     self.scheduler.handle(Input::LaneRemoved { webhook }, now);
                 }
             }

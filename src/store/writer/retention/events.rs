@@ -6,6 +6,7 @@ use crate::domain::event::EventHeader;
 use crate::domain::form::PayloadForm;
 use crate::domain::id::{AccountNo, Seq};
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
 use crate::store::records::{event, readable};
@@ -53,7 +54,8 @@ impl CommitBatch<'_> {
         self.prune_event(header, false, step)
     }
 
-    /// Ends what of an event waits for webhooks that are not served. Whether all of that was done: a wide event
+    /// Ends what of an event waits for webhooks that are not served, and for listeners, which may
+    /// never come back. Whether all of that was done: a wide event
     /// may take several steps.
     pub(super) fn end_waiting(
         &mut self,
@@ -66,7 +68,8 @@ impl CommitBatch<'_> {
             if step.left == 0 {
                 return Ok(false);
             }
-            let Some(webhook) = self.webhook(no).filter(|webhook| !webhook.is_served(now)) else { continue };
+            let unserved = |webhook: &Webhook| !webhook.is_served(now) || webhook.has_listener();
+            let Some(webhook) = self.webhook(no).filter(|webhook| unserved(webhook)) else { continue };
             let Some(mut record) = self.record(no, seq)? else { continue };
             if record.state == DeliveryState::Pending && !matches!(record.batching, Batching::In(_)) {
                 let end = (DeliveryState::Cancelled, Reason::Retention);
