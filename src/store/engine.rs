@@ -232,6 +232,12 @@ impl<'a, T: KeyCodec> Guard<'a, T> {
         value_of::<T>(self.head.value(self.bytes.value()))
     }
 
+    /// The value of a table whose values are no records; `None` where its checksum is wrong or it is not of its type.
+    pub(super) fn sound(&self) -> Option<T::Of<'_>> {
+        let value = self.head.value(self.bytes.value());
+        (self.head != Head::Wrong && fits::<T>(value)).then(|| value_of::<T>(value))
+    }
+
     /// As it is written, a checksum included.
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.value()
@@ -338,6 +344,13 @@ impl<K: KeyCodec, V: KeyCodec> WriteTable<'_, K, V> {
         Ok(self.table.last()?.map(|found| row(found, self.checked)))
     }
 
+    /// The rows after a key, as it is written.
+    pub(super) fn after(&self, key: Option<&[u8]>) -> Result<Range<'_, K, V>, StorageError> {
+        let from = key.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.table.range::<&[u8]>((from, Bound::Unbounded))?;
+        Ok(Range { rows, checked: self.checked, types: PhantomData })
+    }
+
     /// Puts a row in place of the one that has its key.
     pub(super) fn insert(&mut self, key: K::Of<'_>, value: V::Of<'_>) -> Result<(), StorageError> {
         K::with(&key, |key| V::with(&value, |value| self.put(key, value)))
@@ -355,6 +368,11 @@ impl<K: KeyCodec, V: KeyCodec> WriteTable<'_, K, V> {
     /// The same with a value as it is written, a checksum included.
     pub(super) fn put_stored(&mut self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
         self.table.insert(key, value).map(drop)
+    }
+
+    /// Takes the row away whose key is written so; whether it was there. A damaged key may be that of no value.
+    pub(super) fn remove_stored(&mut self, key: &[u8]) -> Result<bool, StorageError> {
+        Ok(self.table.remove(key)?.is_some())
     }
 
     /// Takes a row away and gives what it held.

@@ -10,7 +10,8 @@ use super::committed::LaneHead;
 use super::engine_error::EngineError;
 use super::gathering::Gathering;
 use super::records::{
-    account, actor, attempt, audit, batch, due, event, readable, replay, secret, signing_key, webhook,
+    account, actor, attempt, audit, batch, checked, due, event, readable, replay, secret, signing_key,
+    webhook,
 };
 use super::seal::Seal;
 use super::tables::{self, meta, number};
@@ -246,7 +247,9 @@ fn load_suspects(txn: &ReadTransaction) -> Result<NumberMap<(WebhookNo, Seq), u3
     for row in tables::SUSPECTS.read(txn)?.iter()? {
         let (key, crashes) = row?;
         let (webhook, event) = key.value();
-        suspects.insert((WebhookNo(webhook), Seq(event)), crashes.value());
+        if let Some(crashes) = checked("suspects", key.value(), crashes.sound()) {
+            suspects.insert((WebhookNo(webhook), Seq(event)), crashes);
+        }
     }
     Ok(suspects)
 }

@@ -49,7 +49,7 @@ pub(super) const DUE: Records<DueTableKey> = Table::checked("due");
 /// Number in the sequence → record.
 pub(super) const ATTEMPTS: Records<u64> = Table::checked("attempts");
 /// When (ms), kind, what → nothing.
-pub(super) const EXPIRY: Table<ExpiryKey<'static>, ()> = Table::new("expiry");
+pub(super) const EXPIRY: Table<ExpiryKey<'static>, ()> = Table::checked("expiry");
 /// Replay's id → record.
 pub(super) const REPLAYS: Records<[u8; 16]> = Table::checked("replays");
 /// Account, name → sealed text and times.
@@ -57,10 +57,10 @@ pub(super) const SECRETS: Records<(u32, &'static str)> = Table::checked("secrets
 /// Number → chained record.
 pub(super) const AUDIT: Records<u64> = Table::checked("audit");
 /// Webhook, event → how often it was in flight alone when the process died.
-pub(super) const SUSPECTS: Table<DeliveryKey, u32> = Table::new("suspects");
+pub(super) const SUSPECTS: Table<DeliveryKey, u32> = Table::checked("suspects");
 
 /// Job, key → how long what its run keeps there is: to be counted and listed without reading that.
-pub(super) const RUN_RECORD_LENGTHS: Table<(u64, &'static str), u64> = Table::new("run_record_lengths");
+pub(super) const RUN_RECORD_LENGTHS: Table<(u64, &'static str), u64> = Table::checked("run_record_lengths");
 /// Number → signing key.
 pub(super) const SIGNING_KEYS: Records<u64> = Table::checked("signing_keys");
 /// Job → record.
@@ -68,7 +68,7 @@ pub(super) const JOBS: Records<u64> = Table::checked("jobs");
 /// Job → its input.
 pub(super) const JOB_INPUTS: Records<u64> = Table::checked("job_inputs");
 /// When (ms), job → nothing: jobs that have not ended and may time out.
-pub(super) const JOB_DEADLINES: Table<(u64, u64), ()> = Table::new("job_deadlines");
+pub(super) const JOB_DEADLINES: Table<(u64, u64), ()> = Table::checked("job_deadlines");
 /// Job, number of the block's first row → a block of rows.
 pub(super) const RESULTS: Records<(u64, u64)> = Table::checked("results");
 
@@ -80,11 +80,11 @@ pub(super) const GATHERING: Records<GatheringKey<'static>> = Table::checked("gat
 /// Batch → its webhook and the events that went with it.
 pub(super) const BATCHES: Records<u64> = Table::checked("batches");
 /// Webhook, event → when (ms) its resource was read, where that may be done once only.
-pub(super) const USED: Table<DeliveryKey, u64> = Table::new("used");
+pub(super) const USED: Table<DeliveryKey, u64> = Table::checked("used");
 
 /// Account, kind, block of [`limits::LISTED_BLOCK`] numbers → nothing: where an account's events and jobs
 /// are, so that its lists pass over those of others.
-pub(super) const LISTED: Table<ListedKey, ()> = Table::new("listed");
+pub(super) const LISTED: Table<ListedKey, ()> = Table::checked("listed");
 
 pub(super) type ListedKey = (u32, u8, u64);
 pub(super) type GatheringKey<'a> = (u32, &'a str, u64);

@@ -13,6 +13,7 @@ use redb::{BackendError, Database, ReadTransaction, ReadableDatabase as _, Stora
 
 use super::backup::each_row;
 use super::engine::checksum;
+use super::engine::{Guard, KeyCodec};
 use super::engine_error::EngineError;
 use super::export;
 use super::file;
@@ -20,8 +21,9 @@ use super::file::OpenOptions;
 use super::open_error::OpenError;
 use super::records::delivery::{Batching, DeliveryRecord};
 use super::records::{event, job};
-use super::tables;
+use super::tables::{self, LISTED_EVENTS, LISTED_JOBS};
 use crate::domain::delivery::DeliveryState;
+use crate::domain::id::Seq;
 use crate::limits;
 
 /// What was found in a file.
@@ -104,6 +106,7 @@ fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineErr
     let payloads = tables::PAYLOADS.read(txn)?;
     let deliveries = tables::DELIVERIES.read(txn)?;
     let events = tables::EVENTS.read(txn)?;
+    let listed = tables::LISTED.read(txn)?;
     for row in events.iter()? {
         let (seq, row) = row?;
         let seq = seq.value();
@@ -111,6 +114,9 @@ fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineErr
             verdict.fault(format!("event {seq} has no data"));
         }
         let Ok(header) = event::read(row.value()) else { continue };
+        if !is_there(listed.get(tables::listed_key(header.account, LISTED_EVENTS, Seq(seq)))?) {
+            verdict.fault(format!("event {seq} is not in the list of its account"));
+        }
         for no in header.webhooks.iter() {
             if deliveries.get((no.0, seq))?.is_none() {
                 verdict.fault(format!("event {seq} has no delivery to webhook {}", no.0));
@@ -143,11 +149,33 @@ fn related(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineErr
     jobs(txn, verdict)
 }
 
+/// Whether an index has a row, and it is sound.
+fn is_there<V: KeyCodec>(row: Option<Guard<'_, V>>) -> bool {
+    row.is_some_and(|row| row.sound().is_some())
+}
+
 fn jobs(txn: &ReadTransaction, verdict: &mut Verdict) -> Result<(), EngineError> {
+    let (listed, deadlines) = (tables::LISTED.read(txn)?, tables::JOB_DEADLINES.read(txn)?);
+    let lengths = tables::RUN_RECORD_LENGTHS.read(txn)?;
+    for row in tables::RUN_RECORDS.read(txn)?.iter()? {
+        let (row, _) = row?;
+        let (job, key) = row.value();
+        if !is_there(lengths.get((job, key))?) {
+            verdict.fault(format!("what the run of job {job} keeps under {key:?} is not counted"));
+        }
+    }
     let results = tables::RESULTS.read(txn)?;
     for row in tables::JOBS.read(txn)?.iter()? {
         let (seq, row) = row?;
         let Ok(record) = job::read(row.value()) else { continue };
+        if !is_there(listed.get(tables::listed_key(record.account, LISTED_JOBS, record.id.seq()))?) {
+            verdict.fault(format!("{} is not in the list of its account", record.id));
+        }
+        if let Some(at) = record.waits_until()
+            && !is_there(deadlines.get((at.as_millis(), seq.value()))?)
+        {
+            verdict.fault(format!("{} has no deadline in the index of deadlines", record.id));
+        }
         let mut rows = 0;
         for block in results.range((seq.value(), 0)..=(seq.value(), u64::MAX))? {
             rows += job::read_block(block?.1.value()).map_or(0, |(count, _)| u64::from(count));

@@ -4,7 +4,6 @@
 //! left as it is, as it would be by a start.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use redb::WriteTransaction;
 
@@ -12,7 +11,7 @@ use super::step::Step;
 use crate::clock;
 use crate::domain::id::Seq;
 use crate::limits;
-use crate::store::engine::{KeyCodec, Range, WriteTable, value_of};
+use crate::store::engine::{KeyCodec, value_of};
 use crate::store::engine_error::EngineError;
 use crate::store::records::{Decoded, account, event, readable, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
@@ -76,15 +75,6 @@ fn next_part(txn: &WriteTransaction, seal: &Seal) -> Result<bool, EngineError> {
     Ok(false)
 }
 
-/// Rows of a table after a key.
-fn rows_after<'t, K: KeyCodec>(
-    table: &'t WriteTable<'_, K, &'static [u8]>,
-    after: Option<&[u8]>,
-) -> Result<Range<'t, K, &'static [u8]>, EngineError> {
-    let from = after.map_or(Bound::Unbounded, |key| Bound::Excluded(value_of::<K>(key)));
-    Ok(table.range((from, Bound::Unbounded))?)
-}
-
 /// Moves the next removed webhooks to a table of their own. One without a log goes.
 fn move_removed(
     txn: &WriteTransaction,
@@ -93,7 +83,7 @@ fn move_removed(
 ) -> Result<Option<Vec<u8>>, EngineError> {
     let mut webhooks = tables::WEBHOOKS.write(txn)?;
     let (mut found, mut looked, mut last) = (Vec::new(), 0, None);
-    for row in rows_after(&webhooks, after)?.take(limits::MIGRATE_ROWS) {
+    for row in webhooks.after(after)?.take(limits::MIGRATE_ROWS) {
         let (no, row) = row?;
         (looked, last) = (looked + 1, Some(no.value()));
         if webhook::read_removed(row.value()).is_some() {
@@ -166,7 +156,7 @@ fn rewrite<K: KeyCodec>(
 ) -> Result<Option<Vec<u8>>, EngineError> {
     let mut rows = table.write(txn)?;
     let (mut upgraded, mut looked, mut last) = (Vec::new(), 0, None);
-    for row in rows_after(&rows, after)?.take(limits::MIGRATE_ROWS) {
+    for row in rows.after(after)?.take(limits::MIGRATE_ROWS) {
         let (key, value) = row?;
         let bytes = key.bytes().to_vec();
         let row = upgrade(key.value(), value.value(), clock::random_bytes()?);

@@ -13,7 +13,7 @@ use crate::store::engine_error::EngineError;
 use crate::store::query::{EventFilter, Page, PageRequest};
 use crate::store::records::batch::BatchRecord;
 use crate::store::records::delivery::{Batching, DeliveryRecord};
-use crate::store::records::{attempt, event, readable, webhook};
+use crate::store::records::{attempt, checked, event, readable, webhook};
 use crate::store::tables::LISTED_EVENTS;
 use crate::store::{Store, StoreError, tables};
 
@@ -129,7 +129,11 @@ impl Store {
     /// When the store is unavailable.
     pub fn is_used(&self, delivery: DeliveryId) -> Result<bool, StoreError> {
         let key = tables::delivery_key(delivery.webhook(), delivery.event());
-        self.read(|txn| Ok(tables::USED.read(txn)?.get(key)?.is_some()))
+        self.read(|txn| {
+            let row = tables::USED.read(txn)?.get(key)?;
+            // One that is damaged is there: what may be read once only is not read again.
+            Ok(row.inspect(|row| _ = checked("used", key, row.sound())).is_some())
+        })
     }
 
     /// A webhook's record, removed or not, of which something is left.

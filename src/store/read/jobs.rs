@@ -10,7 +10,7 @@ use crate::domain::result_rows::ResultRows;
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::query::{JobFilter, LongRow, Page, PageRequest};
-use crate::store::records::{job, kept, readable};
+use crate::store::records::{checked, job, kept, readable};
 use crate::store::tables::LISTED_JOBS;
 use crate::store::{Store, StoreError, tables};
 
@@ -76,8 +76,10 @@ impl Store {
                 if found.len() == limit {
                     break;
                 }
-                if key != after {
-                    found.push((key.to_owned(), length.value()));
+                if key != after
+                    && let Some(length) = checked("run_record_lengths", (seq, key), length.sound())
+                {
+                    found.push((key.to_owned(), length));
                 }
             }
             Ok(found)
@@ -178,6 +180,7 @@ impl Store {
     pub fn next_deadline(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|txn| {
             let deadlines = tables::JOB_DEADLINES.read(txn)?;
+            // One that is damaged is looked at as any: that passes over it.
             let first = deadlines.first()?;
             Ok(first.map(|(key, _)| Timestamp::from_millis(key.value().0)))
         })
@@ -192,8 +195,12 @@ impl Store {
             let (jobs, mut found) = (tables::JOBS.read(txn)?, Page { rows: Vec::new(), next: None });
             let places = (Bound::Excluded(after), Bound::Unbounded);
             for row in tables::JOB_DEADLINES.read(txn)?.range(places)?.take(limit) {
-                let place = row?.0.value();
+                let (place, row) = row?;
+                let place = place.value();
                 found.next = Some(place);
+                if checked("job_deadlines", place, row.sound()).is_none() {
+                    continue;
+                }
                 let Some(row) = jobs.get(place.1)? else { continue };
                 found.rows.extend(readable("jobs", place.1, job::read(row.value())));
             }
@@ -210,7 +217,11 @@ impl Store {
             let jobs = tables::JOBS.read(txn)?;
             let mut found = Vec::new();
             for row in tables::JOB_DEADLINES.read(txn)?.range(..(now.as_millis() + 1, 0))?.take(limit) {
-                let seq = row?.0.value().1;
+                let (place, row) = row?;
+                let (place, seq) = (place.value(), place.value().1);
+                if checked("job_deadlines", place, row.sound()).is_none() {
+                    continue;
+                }
                 let Some(row) = jobs.get(seq)? else { continue };
                 found.extend(readable("jobs", seq, job::read(row.value())));
             }

@@ -9,6 +9,7 @@ use super::window::{Events, Found, Window, directed, narrowed};
 use crate::domain::id::{AccountNo, Seq};
 use crate::limits;
 use crate::store::engine_error::EngineError;
+use crate::store::records::checked;
 use crate::store::tables;
 
 /// The rows of a window after a place, in either direction, of the blocks in which an account has some. Those of
@@ -27,7 +28,10 @@ pub(super) fn walk_account<'t>(
     let block = |seq| tables::listed_key(account, kind, Seq(seq));
     let blocks = directed(tables::LISTED.read(txn)?.range(block(first)..=block(last))?, descending);
     let rows = blocks.flat_map(move |row| -> Box<dyn Iterator<Item = Found>> {
-        let rows = row.and_then(|(key, _)| {
+        let rows = row.and_then(|(key, row)| {
+            if checked("listed", key.value(), row.sound()).is_none() {
+                return table.range(1..1);
+            }
             let begin = key.value().2.saturating_mul(limits::LISTED_BLOCK);
             let end = begin.saturating_add(limits::LISTED_BLOCK - 1);
             table.range(begin.max(first)..=end.min(last))

@@ -6,7 +6,7 @@ use redb::ReadTransaction;
 use crate::domain::id::{AccountNo, NumberMap, WebhookNo};
 use crate::limits;
 use crate::store::engine_error::EngineError;
-use crate::store::records::{attempt, event, job, readable};
+use crate::store::records::{attempt, checked, event, job, readable};
 use crate::store::usage::{ROW_BYTES, Usage, event_bytes, record_bytes, value_bytes};
 use crate::store::{Store, StoreError, tables};
 
@@ -163,7 +163,8 @@ impl Count {
                 let job = jobs.get(seq)?.and_then(|row| readable("jobs", seq, job::read(row.value())));
                 (of, account) = (Some(seq), job.map(|job| job.account));
             }
-            self.add(account, record_bytes(length.value()));
+            let length = checked("run_record_lengths", key.value(), length.sound());
+            self.add(account, record_bytes(length.unwrap_or_default()));
         }
         Ok(Next::Done)
     }

@@ -62,6 +62,11 @@ pub(super) fn readable<T>(table: &'static str, key: impl std::fmt::Debug, row: D
     noted.ok()
 }
 
+/// The same for a row without a record: its value, if that is what was written.
+pub(super) fn checked<T>(table: &'static str, key: impl std::fmt::Debug, value: Option<T>) -> Option<T> {
+    readable(table, key, value.ok_or(BadRecord::Checksum))
+}
+
 thread_local! {
     static DAMAGED: Cell<u64> = const { Cell::new(0) };
 }

@@ -20,12 +20,12 @@ use crate::store::{Opened, Store, StoreError, tables};
 
 const ACCOUNT: AccountNo = AccountNo(1);
 
-fn page<C>() -> PageRequest<C> {
+pub(super) fn page<C>() -> PageRequest<C> {
     PageRequest { after: None, descending: false, limit: 250 }
 }
 
 /// Everything that is served, by what it is.
-fn served(store: &Store) -> BTreeMap<String, String> {
+pub(super) fn served(store: &Store) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |key: String, what: &dyn Debug| drop(all.insert(key, format!("{what:?}")));
     for seq in (1..60).map(Seq) {
@@ -53,11 +53,17 @@ fn served(store: &Store) -> BTreeMap<String, String> {
         if let Ok(Some(input)) = store.job_input(job.id) {
             add(format!("input {}", job.id), &input);
         }
+        for (key, length) in store.run_records(job.id, "", 10).unwrap_or_default() {
+            add(format!("length {} {key}", job.id), &length);
+        }
         if let Ok(rows) = store.rows(job.id, 0, 1, 1)
             && rows.len() == 1
         {
             add(format!("rows {}", job.id), &rows.text());
         }
+    }
+    for job in store.deadlines((0, 0), 10).map(|page| page.rows).unwrap_or_default() {
+        add(format!("deadline {}", job.id), &job);
     }
     for replay in store.replays(ACCOUNT, page()).map(|page| page.rows).unwrap_or_default() {
         add(format!("replay {}", replay.id), &replay);

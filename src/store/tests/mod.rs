@@ -12,6 +12,7 @@ mod compact;
 mod damage;
 mod disk;
 mod export;
+mod indexes;
 mod jobs;
 mod lists;
 mod migrate;

@@ -1,15 +1,13 @@
 //! Due rows, and what else is kept of a delivery beside its record.
 
 use super::CommitBatch;
-use crate::clock;
 use crate::domain::delivery::{DueKey, DueRow, Trigger};
 use crate::domain::id::{DeliveryId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{due, event, readable};
+use crate::store::records::{checked, due, event};
 use crate::store::tables::{self, DeliveryKey};
 
 impl CommitBatch<'_> {
@@ -34,32 +32,6 @@ impl CommitBatch<'_> {
         Ok(there)
     }
 
-    /// A page of a lane, exact at this place in the stream; empty for a webhook that was removed.
-    pub(super) fn load_lane(
-        &mut self,
-        webhook: WebhookNo,
-        from: DueKey,
-        limit: usize,
-    ) -> Result<(), EngineError> {
-        let (mut rows, mut next, now) = (Vec::new(), None, clock::now());
-        if self.webhook(webhook).is_some() {
-            let end = tables::due_key(webhook, DueKey { order: u64::MAX, event: Seq(u64::MAX) });
-            for row in self.rows.due.range(tables::due_key(webhook, from)..=end)? {
-                let (key, value) = row?;
-                let (_, key) = tables::decode_due_key(key.value());
-                let row = readable("due", (webhook, key), due::read(key, value.value()));
-                let Some(row) = row else { continue };
-                if rows.len() == limit {
-                    next = Some((key, row.read_at(now)));
-                    break;
-                }
-                rows.push(row);
-            }
-        }
-        self.committed.push(Committed::Page { webhook, from, rows, next });
-        Ok(())
-    }
-
     /// Whether a delivery's resource is read for the first time; from now on it is not.
     pub(super) fn use_resource(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, EngineError> {
         let key = tables::delivery_key(id.webhook(), id.event());
@@ -70,8 +42,11 @@ impl CommitBatch<'_> {
         Ok(known)
     }
 
+    /// One that is damaged is there: what may be read once only is not read again.
     fn is_used(&self, key: DeliveryKey) -> Result<bool, EngineError> {
-        Ok(self.rows.open_for_read(tables::USED)?.get(key)?.is_some())
+        let used = self.rows.open_for_read(tables::USED)?;
+        let row = used.get(key)?;
+        Ok(row.inspect(|row| _ = checked("used", key, row.sound())).is_some())
     }
 
     /// What is sent again may be read again.

@@ -109,7 +109,7 @@ impl CommitBatch<'_> {
         let seq = put.job.seq().0;
         let key = (seq, &*put.key);
         let mut lengths = self.rows.open_for_write(tables::RUN_RECORD_LENGTHS)?;
-        let old = lengths.get(key)?.map(|length| length.value());
+        let old = lengths.get(key)?.map(|length| length.sound().unwrap_or_default());
         match &put.record {
             Some(kept) => {
                 let is_full = || -> Result<bool, EngineError> {
@@ -188,7 +188,7 @@ impl CommitBatch<'_> {
         Ok(())
     }
 
-    fn set_deadline(&mut self, job: &Job) -> Result<(), EngineError> {
+    pub(super) fn set_deadline(&mut self, job: &Job) -> Result<(), EngineError> {
         if let Some(at) = job.waits_until() {
             self.rows.open_for_write(tables::JOB_DEADLINES)?.insert((at.as_millis(), job.id.seq().0), ())?;
             self.deadlines = true;

@@ -24,7 +24,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::records::idempotency::IdempotencyRecord;
-use crate::store::records::{attempt, readable, replay};
+use crate::store::records::{attempt, checked, event, readable, replay};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
 use crate::store::upkeep::{Pruned, RetentionPolicy};
 use crate::store::usage::{Held, value_bytes};
@@ -52,10 +52,12 @@ impl CommitBatch<'_> {
         self.prune_replays(before, now, &mut step)?;
         self.prune_signing_keys(now)?;
         self.count_frequent(now, false)?;
+        self.check_indexes(now, &mut step)?;
         step.done.more |= self.prune_audit(now.minus(policy.audit_for), policy.audit_entries)?;
         let cursor = &mut self.state.prune;
         if at_front && now.since(cursor.pass_began) >= limits::PRUNE_AGAIN {
             (cursor.next, cursor.attempt, cursor.job) = (Seq(0), Seq(0), Seq(0));
+            cursor.indexes.begin();
             cursor.pass_began = now;
         }
         if step.done.events + step.done.attempts + step.done.jobs > 0 {
@@ -67,23 +69,31 @@ impl CommitBatch<'_> {
         Ok(step.done)
     }
 
-    /// What has a time of its own: idempotency keys and webhooks.
+    /// What has a time of its own: idempotency keys and webhooks. A damaged row names what it does not stand for.
     fn expire(&mut self, now: Timestamp, step: &mut Step) -> Result<(), EngineError> {
         let end: ExpiryKey<'_> = (now.as_millis() + 1, 0, &[]);
-        let due: Vec<(u64, u8, Vec<u8>)> = self
+        let due: Vec<(u64, u8, Vec<u8>, bool)> = self
             .rows
             .expiry
             .range(..end)?
             .take(EXPIRED_PER_STEP)
-            .map(|row| row.map(|(key, _)| (key.value().0, key.value().1, key.value().2.to_vec())))
-            .collect::<Result<_, _>>()?;
+            .map(|row| {
+                let (key, row) = row?;
+                let sound = checked("expiry", key.value(), row.sound()).is_some();
+                Ok((key.value().0, key.value().1, key.value().2.to_vec(), sound))
+            })
+            .collect::<Result<_, EngineError>>()?;
         step.done.more |= due.len() == EXPIRED_PER_STEP;
-        for (when, kind, what) in due {
+        for (when, kind, what, sound) in due {
             if step.left == 0 {
                 // Removing webhooks, whose records may be large, took all of it.
                 return Ok(());
             }
             step.spend(1);
+            if !sound {
+                self.rows.expiry.delete((when, kind, what.as_slice()))?;
+                continue;
+            }
             if kind == EXPIRES_WEBHOOK && self.reports_expired(when, &what, now, step) {
                 continue;
             }

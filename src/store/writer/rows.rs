@@ -33,6 +33,13 @@ impl<'t, K: KeyCodec, V: KeyCodec> CountedTable<'t, K, V> {
         self.writes += u64::from(there);
         Ok(there)
     }
+
+    /// The same by the key as it is written.
+    pub(super) fn delete_stored(&mut self, key: &[u8]) -> Result<bool, EngineError> {
+        let there = self.table.remove_stored(key)?;
+        self.writes += u64::from(there);
+        Ok(there)
+    }
 }
 
 impl<'t, K: KeyCodec, V: KeyCodec> Deref for CountedTable<'t, K, V> {

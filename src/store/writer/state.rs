@@ -127,6 +127,28 @@ pub(in crate::store) struct PruneCursor {
     pub(super) replay: Option<[u8; 16]>,
     /// What is to go before its time.
     pub(super) debt: Option<Debt>,
+    pub(super) indexes: IndexCheck,
+}
+
+/// Where the walk through the indexes stands.
+#[derive(Debug, Default)]
+pub(in crate::store) struct IndexCheck {
+    /// Which part of it.
+    pub(super) part: usize,
+    pub(super) is_over: bool,
+    /// The last row of it that was looked at: its key as the engine writes it.
+    pub(super) after: Option<Vec<u8>>,
+    /// Whether rows of an index are lost: then what they are made of is walked, too.
+    pub(super) lost: bool,
+}
+
+impl IndexCheck {
+    /// Begins again, unless it is under way.
+    pub(super) fn begin(&mut self) {
+        if self.is_over {
+            (self.part, self.is_over) = (0, false);
+        }
+    }
 }
 
 /// What accounts have to give up.

@@ -13,6 +13,7 @@ use crate::domain::webhook::Webhook;
 use crate::store::committed::Committed;
 use crate::store::engine_error::EngineError;
 use crate::store::records::delivery::Batching;
+use crate::store::records::{due, readable};
 use crate::store::tables::{self, DueTableKey};
 use crate::{clock, limits};
 
@@ -37,16 +38,26 @@ impl CommitBatch<'_> {
         let webhook = self.webhook(no);
         let end = DueKey { order: u64::MAX, event: Seq(u64::MAX) };
         let lane = (sweep.from, Bound::Included(tables::due_key(no, end)));
-        let keys: Vec<DueTableKey> = self
+        let keys: Vec<(DueTableKey, bool)> = self
             .rows
             .due
             .range(lane)?
             .take(most)
-            .map(|row| row.map(|(key, _)| key.value()))
-            .collect::<Result<_, _>>()?;
-        for &key in &keys {
+            .map(|row| {
+                let (key, row) = row?;
+                let key = key.value();
+                let sound = due::read(tables::decode_due_key(key).1, row.value());
+                Ok((key, readable("due", key, sound).is_some()))
+            })
+            .collect::<Result<_, EngineError>>()?;
+        for &(key, sound) in &keys {
             sweep.from = Bound::Excluded(key);
             let (_, key) = tables::decode_due_key(key);
+            if !sound && !self.stands_for(no, key)? {
+                self.dequeue(no, key)?;
+                self.find_lost();
+                continue;
+            }
             if key.event > sweep.up_to {
                 continue;
             }

@@ -89,7 +89,7 @@ impl CommitBatch<'_> {
                 all = false;
                 break;
             }
-            bytes += record_bytes(length.value());
+            bytes += record_bytes(length.sound().unwrap_or_default());
             kept.push(key.value().1.to_owned());
         }
         step.spend(kept.len() * BLOCK_ROWS);

@@ -5,7 +5,7 @@ use crate::store::upkeep::Pruned;
 /// What one step may still do.
 pub(in crate::store::writer) struct Step {
     pub(super) left: usize,
-    pub(super) done: Pruned,
+    pub(in crate::store::writer) done: Pruned,
 }
 
 impl Step {
