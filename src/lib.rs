@@ -15,6 +15,7 @@ pub mod egress;
 pub mod fair;
 pub mod http;
 pub mod limits;
+pub mod listen;
 pub mod render;
 pub mod schedule;
 pub mod sign;

@@ -568,6 +568,20 @@ pub const TAIL_BEHIND: u64 = 10_000;
 pub const TAIL_STALL: Duration = Duration::from_secs(10);
 /// The comment that keeps a quiet tail's connection open.
 pub const TAIL_COMMENT: Duration = Duration::from_secs(15);
+/// Listeners that are connected at once; each may have as many requests in flight as a webhook.
+pub const LISTENERS: usize = 128;
+/// Connected listeners of one account; one token may have half of them.
+pub const ACCOUNT_LISTENERS: usize = 16;
+/// Requests that wait for a listener's connection to take them; the attempts they are of wait with them.
+pub const LISTENER_QUEUE: usize = 4;
+/// How much longer than its target may take a listener's answer is waited for: its own way back.
+pub const LISTENER_GRACE: Duration = Duration::from_secs(5);
+/// A listener's answer in bytes: what is kept of a response's body in base64, and its headers.
+pub const LISTENER_ANSWER_BYTES: usize = 128 << 10;
+/// Headers of a listener's answer, as many as of a response that the daemon reads itself.
+pub const LISTENER_ANSWER_HEADERS: usize = 100;
+/// Characters of what a listener says went wrong.
+pub const LISTENER_ERROR_CHARS: usize = 500;
 /// An account's name in bytes.
 pub const ACCOUNT_NAME_BYTES: usize = 64;
 /// Threads that do work whose cost tenants decide, such as validating data against a schema: few, so that

@@ -21,6 +21,8 @@ pub(super) struct Budgets {
     pub(super) waits: Places,
     /// Live tails.
     pub(super) tails: Places,
+    /// Connected listeners.
+    pub(super) listeners: Places,
 }
 
 impl Budgets {
@@ -32,6 +34,7 @@ impl Budgets {
             requests: Places::new(limits::LISTENER_CONNECTIONS),
             waits: Places::new(limits::WAITS),
             tails: Places::new(limits::TAILS),
+            listeners: Places::new(limits::LISTENERS),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod call;
 pub mod context;
 pub mod dialects;
 pub mod display_json;
+pub mod event_stream;
 mod members;
 pub mod metrics;
 pub mod openapi;

@@ -20,6 +20,7 @@ use crate::domain::target::TargetPolicy;
 use crate::domain::time::Timestamp;
 use crate::fair::FairBudget;
 use crate::limits;
+use crate::listen::Listeners;
 use crate::store::audit::Actor;
 use crate::store::command::{Edit, Edited};
 use crate::store::{Store, StoreError};
@@ -72,6 +73,8 @@ pub struct App {
     /// The store. What is asked for is done here.
     pub(super) store: Store,
     rules: watch::Receiver<Arc<Rules>>,
+    /// Those who stand for receivers.
+    pub(crate) listeners: Listeners,
     pub(super) jobs: JobDialects,
     /// Events made durable; repetitions are not counted.
     pub events_accepted: Counter,
@@ -94,12 +97,14 @@ impl App {
     pub fn new(
         store: Store,
         rules: watch::Receiver<Arc<Rules>>,
+        listeners: Listeners,
         jobs: JobDialects,
         events_accepted: Counter,
     ) -> Self {
         Self {
             store,
             rules,
+            listeners,
             jobs,
             events_accepted,
             schemas: Schemas::default(),

@@ -18,6 +18,7 @@ pub mod event_types;
 pub mod events;
 pub mod job_dialect;
 pub mod jobs;
+pub mod listening;
 pub mod masked;
 pub mod pages;
 pub mod permissions;

@@ -82,7 +82,7 @@ impl WebhookChange {
 /// Names every member that cannot be as it is asked for.
 pub fn make(draft: Draft, asking: &Asking<'_>) -> Result<Approved, Vec<Fault>> {
     let mut faults = Faults::default();
-    if draft.url.is_none() {
+    if draft.url.is_none() && !draft.listener {
         faults.add(Member::Url, "is required");
     }
     let webhook = checked(draft, None, asking, &mut faults);

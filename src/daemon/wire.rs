@@ -22,7 +22,7 @@ use crate::api::context::{Context, DispatchInfo};
 use crate::api::dialects::job_dialects;
 use crate::api::metrics::ApiMetrics;
 use crate::api::router::Api;
-use crate::app::App;
+use crate::app::{App, listening};
 use crate::config::{Config, Loaded};
 use crate::dispatch::Waits;
 use crate::domain::delivery::DueRow;
@@ -87,7 +87,7 @@ pub(super) async fn wire(open: Open) -> anyhow::Result<(Daemon, StopSignals)> {
     });
 
     let (draining, drains) = watch::channel(false);
-    let context = context(&live, &store, &dispatch, public_url, api_metrics, drains);
+    let context = context(&live, &store, &dispatch, public_url, api_metrics, drains).await;
     if let Some(directory) = &config.actors_dir {
         actors::load_actors(&context, directory).await;
     }
@@ -160,7 +160,7 @@ fn register(per_webhook: usize) -> Registered {
     Registered { registry, metrics, api_metrics, backup_figures }
 }
 
-fn context(
+async fn context(
     live: &Live,
     store: &Store,
     dispatch: &dispatch::Handle,
@@ -169,7 +169,14 @@ fn context(
     draining: watch::Receiver<bool>,
 ) -> Arc<Context> {
     let accepted = metrics.events_accepted.clone();
-    let app = Arc::new(App::new(store.clone(), live.app.subscribe(), job_dialects(), accepted));
+    let app = Arc::new(App::new(
+        store.clone(),
+        live.app.subscribe(),
+        dispatch.listeners.clone(),
+        job_dialects(),
+        accepted,
+    ));
+    listening::remove_left_over(&app, clock::now()).await;
     let context = Context::new(app, live.api.subscribe(), public_url, metrics, draining);
     Arc::new(context.with_sends(Box::new(dispatch.waits.clone())))
 }

@@ -32,8 +32,17 @@ impl Dispatcher {
             None | Some(Waiting { what: WaitingFor::Slot, .. }) if self.store.waits_for_room() => {
                 Some(WaitingFor::Journal.into())
             }
+            Some(Waiting { what: WaitingFor::Paused, .. }) if self.misses_its_listener(webhook, now) => {
+                Some(WaitingFor::Listener.into())
+            }
             waiting => waiting,
         }
+    }
+
+    /// Whether nothing but its listener's absence keeps a webhook from being sent to.
+    fn misses_its_listener(&self, no: WebhookNo, now: Timestamp) -> bool {
+        let found = self.store.directory().webhook(no).cloned();
+        found.is_some_and(|webhook| webhook.is_served(now) && !self.sender.serves(&webhook, now))
     }
 
     fn health(&self, webhook: WebhookNo, now: Timestamp) -> ReceiverHealth {

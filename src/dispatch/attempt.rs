@@ -22,7 +22,9 @@ use crate::domain::template::{self, FillError, HeadersError};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Waits;
 use crate::egress::OutgoingRequest;
-use crate::render::{self, Confidential};
+use crate::limits;
+use crate::listen::{self, Answered};
+use crate::render::{self, Confidential, Rendered};
 use crate::schedule::{self, Health, Landed};
 use crate::sign;
 use crate::store::Store;
@@ -38,6 +40,8 @@ struct Sent {
     hopeless: Option<Reason>,
     /// What the answer is not to be kept with.
     confidential: Confidential,
+    /// Who is to know once the outcome is durable.
+    stored: Option<oneshot::Sender<()>>,
 }
 
 /// What an outcome changes besides its delivery: the webhook's run of failures, and operational events.
@@ -62,11 +66,9 @@ impl Sender {
         let started_at = clock::now();
         let found = self.store.directory().webhook(task.webhook.no()).cloned();
         let found = found.filter(|webhook| webhook.id == task.webhook.id);
-        let Some(webhook) = found.filter(|webhook| webhook.is_served(started_at)) else {
+        let Some(webhook) = found.filter(|webhook| self.serves(webhook, started_at)) else {
             // Removed, paused or the like since it was to start: nothing is sent.
-            let (webhook, row) = (task.webhook.no(), task.row);
-            let _ = self.ended.send(Ended { webhook, row, how: How::Returned }).await;
-            return;
+            return self.give_back(&task).await;
         };
         // It may have waited for long: its target and its secret are those of now.
         task.webhook = webhook;
@@ -74,7 +76,11 @@ impl Sender {
         let profile = rules.profiles.of(&task.webhook);
         let sent = self.send(&task, profile, started_at);
         let sent = std::panic::AssertUnwindSafe(sent).catch_unwind().await;
-        let sent = sent.unwrap_or_else(|_| Sent::nothing("sending it failed inside the daemon; see its log"));
+        let sent =
+            sent.unwrap_or_else(|_| Some(Sent::nothing("sending it failed inside the daemon; see its log")));
+        // Its listener left without an answer.
+        let Some(mut sent) = sent else { return self.give_back(&task).await };
+        let stored = sent.stored.take();
         let now = clock::now();
         let error = sent.exchange.error.as_ref().map(|error| error.kind);
         let ended = ended(&task, profile, &sent.exchange, now);
@@ -105,6 +111,22 @@ impl Sender {
         let complete = self.complete(task, started_at, sent, change, effects);
         if let Err(error) = self.store.complete(complete, now) {
             tracing::debug!(%error, "an outcome was not stored; the attempt will be repeated");
+        } else if let Some(stored) = stored {
+            self.say_stored(stored).await;
+        }
+    }
+
+    /// Hands a row back to the loop: no attempt was made.
+    async fn give_back(&self, task: &Task) {
+        let (webhook, row) = (task.webhook.no(), task.row);
+        let _ = self.ended.send(Ended { webhook, row, how: How::Returned }).await;
+    }
+
+    /// Says that an outcome is durable once it is: whatever is asked of the store after it is later.
+    async fn say_stored(&self, stored: oneshot::Sender<()>) {
+        if self.store.mark_suspects(Vec::new()).await.is_ok() {
+            // Whoever waited may have gone.
+            let _ = stored.send(());
         }
     }
 
@@ -178,11 +200,12 @@ impl Sender {
         answer.await.ok()
     }
 
-    async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Sent {
+    /// Sends it. `None`: to a listener, which left without an answer.
+    async fn send(&self, task: &Task, profile: &Profile, now: Timestamp) -> Option<Sent> {
         let event = match (&task.event, task.unread) {
             (Some(event), None) => event,
-            (_, Some(Unread::Failed)) => return Sent::unread(),
-            (_, Some(Unread::Lost)) | (None, None) => return Sent::lost(),
+            (_, Some(Unread::Failed)) => return Some(Sent::unread()),
+            (_, Some(Unread::Lost)) | (None, None) => return Some(Sent::lost()),
         };
         #[cfg(feature = "faults")]
         if event.header.event_type.as_str() == "fault.poison" {
@@ -191,7 +214,7 @@ impl Sender {
         let mut confidential = Confidential::default();
         let made = match self.made_headers(task, event, &mut confidential) {
             Ok(made) => made,
-            Err(error) => return Sent::unmade(&error),
+            Err(error) => return Some(Sent::unmade(&error)),
         };
         let delivery = delivery_id(task, event.header.accepted_at);
         let resource_url = (task.row.form == PayloadForm::ResourceUrl)
@@ -208,30 +231,53 @@ impl Sender {
             Err(error) => {
                 let too_large = matches!(error, render::RenderError::TooLarge { .. });
                 let hopeless = too_large.then_some(Reason::TooLarge);
-                return Sent { hopeless, ..Sent::nothing(error.to_string()) };
+                return Some(Sent { hopeless, ..Sent::nothing(error.to_string()) });
             }
         };
         let id = event.header.id.to_string();
         let message = sign::Message { id: &id, now, url: task.webhook.url.as_str(), body: &rendered.body };
         if let Err(reason) = self.sign(task, profile, &message, &mut rendered.headers) {
             let exchange = Exchange::failed(ErrorKind::SecretMissing, reason);
-            return Sent { exchange, ..Sent::nothing("") };
+            return Some(Sent { exchange, ..Sent::nothing("") });
         }
         let headers = render::masked(&rendered.headers, profile);
         confidential.add_headers(&rendered.headers, &headers);
         confidential.add_target(&task.webhook.url);
-        let request = OutgoingRequest {
-            webhook: task.webhook.no(),
-            account: task.webhook.account,
-            method: Method::POST,
-            target: task.webhook.url.clone(),
+        let (exchange, stored) = if task.webhook.has_listener() {
+            let Answered { exchange, stored } = self.hand_over(task, profile, event, rendered).await?;
+            (exchange, Some(stored))
+        } else {
+            (self.egress.exchange(outgoing(task, profile, rendered)).await, None)
+        };
+        Some(Sent { headers, exchange, hopeless: None, confidential, stored })
+    }
+
+    /// Has a webhook's listener make the request. `None`: it left without an answer.
+    async fn hand_over(
+        &self,
+        task: &Task,
+        profile: &Profile,
+        event: &Event,
+        rendered: Rendered,
+    ) -> Option<Answered> {
+        let within = profile.timeouts.total;
+        let request = listen::Request {
+            delivery: delivery_id(task, event.header.accepted_at),
+            event: event.header.id,
+            event_type: event.header.event_type.clone(),
+            number: task.row.attempts + 1,
             headers: rendered.headers,
             body: rendered.body,
-            timeouts: profile.timeouts,
-            whole_answer: profile.whole_answer,
-            any_certificate: task.webhook.terms.any_certificate,
+            within,
         };
-        Sent { headers, exchange: self.egress.exchange(request).await, hopeless: None, confidential }
+        let time = within.saturating_add(limits::LISTENER_GRACE);
+        let started = clock::monotonic();
+        let mut answered = self.listeners.exchange(task.webhook.no(), request, time).await?;
+        // What its target took, as it says, or all that passed.
+        let (took, passed) =
+            (&mut answered.exchange.timings.total, clock::monotonic().duration_since(started));
+        *took = if took.is_zero() { passed } else { passed.min(*took) };
+        Some(answered)
     }
 
     fn sign(
@@ -369,7 +415,8 @@ impl Sender {
 impl Sent {
     fn nothing(detail: impl Into<String>) -> Self {
         let exchange = Exchange::failed(ErrorKind::Render, detail);
-        Self { headers: HeaderMap::new(), exchange, hopeless: None, confidential: Confidential::default() }
+        let (headers, confidential) = (HeaderMap::new(), Confidential::default());
+        Self { headers, exchange, hopeless: None, confidential, stored: None }
     }
 
     /// What is to be sent is damaged or gone.
@@ -392,6 +439,21 @@ impl Sent {
             _ => ErrorKind::Render,
         };
         Self { exchange: Exchange::failed(kind, error.to_string()), ..Self::nothing("") }
+    }
+}
+
+/// A rendered request on its way to a URL.
+fn outgoing(task: &Task, profile: &Profile, rendered: Rendered) -> OutgoingRequest {
+    OutgoingRequest {
+        webhook: task.webhook.no(),
+        account: task.webhook.account,
+        method: Method::POST,
+        target: task.webhook.url.clone(),
+        headers: rendered.headers,
+        body: rendered.body,
+        timeouts: profile.timeouts,
+        whole_answer: profile.whole_answer,
+        any_certificate: task.webhook.terms.any_certificate,
     }
 }
 

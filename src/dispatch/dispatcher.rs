@@ -17,6 +17,7 @@ use super::waiting::Question;
 use crate::clock::{self, Leaps};
 use crate::domain::time::Timestamp;
 use crate::limits;
+use crate::listen::End;
 use crate::schedule::{Action, Health, Input, Scheduler};
 use crate::store::Store;
 use crate::store::committed::Committed;
@@ -56,6 +57,7 @@ pub(super) struct Channels {
 impl Dispatcher {
     pub(super) async fn run(mut self, channels: Channels, status: watch::Sender<Status>) {
         let Channels { mut committed, mut ended, mut asked, mut rules, mut draining } = channels;
+        let listeners = self.sender.listeners.clone();
         loop {
             let now = self.now();
             self.rest_expired(now);
@@ -98,6 +100,7 @@ impl Dispatcher {
                     let now = self.now();
                     self.take_rules(scheduler, now);
                 }
+                () = listeners.changed() => self.take_listeners(),
                 Ok(()) = draining.changed() => self.scheduler.handle(Input::Drain, now),
                 () = sleep => {}
             }
@@ -201,6 +204,7 @@ impl Dispatcher {
                 Committed::WebhookRemoved(webhook) => {
                     self.duties.forget(webhook);
                     self.sender.egress.forget(webhook);
+                    self.sender.listeners.end(webhook, End::Removed);
                     self.scheduler.handle(Input::LaneRemoved { webhook }, now);
                 }
             }

@@ -42,6 +42,7 @@ use crate::clock::{self, Leaps};
 use crate::egress::Egress;
 use crate::fair::FairBudget;
 use crate::limits;
+use crate::listen::Listeners;
 use crate::schedule::Scheduler;
 use crate::store::Opened;
 use crate::telemetry::metrics::Metrics;
@@ -73,6 +74,8 @@ pub struct Handle {
     pub notices: Notices,
     /// Asks what deliveries wait for.
     pub waits: Waits,
+    /// Those who stand for receivers.
+    pub listeners: Listeners,
     drain: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
 }
@@ -113,9 +116,11 @@ pub fn start(parts: Parts) -> Handle {
     let Opened { store, committed, lanes, failing, waits, was_unclean, suspects, .. } = opened;
     let notices = Notices::new(store.clone(), rules.clone());
     let scheduler = rules.borrow().scheduler;
+    let listeners = Listeners::default();
     let sender = Sender {
         store: store.clone(),
         egress,
+        listeners: listeners.clone(),
         rules: rules.clone(),
         notices: notices.clone(),
         metrics,
@@ -142,5 +147,5 @@ pub fn start(parts: Parts) -> Handle {
     dispatcher.open_lanes(&lanes, &failing.into_iter().collect(), &waits.into_iter().collect());
     let channels = Channels { committed, ended, asked, rules, draining };
     let done = tokio::spawn(dispatcher.run(channels, status_sender));
-    Handle { status, notices, waits: Waits(questions), drain, done }
+    Handle { status, notices, waits: Waits(questions), listeners, drain, done }
 }

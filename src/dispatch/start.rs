@@ -23,7 +23,7 @@ use crate::store::{Store, StoreError};
 impl Dispatcher {
     pub(super) fn start(&mut self, webhook: WebhookNo, row: DueRow, now: Timestamp) {
         let found = self.store.directory().webhook(webhook).cloned();
-        let Some(found) = found.filter(|found| found.is_served(now)) else {
+        let Some(found) = found.filter(|found| self.sender.serves(found, now)) else {
             return self.give_back(webhook, &row, now);
         };
         let task =

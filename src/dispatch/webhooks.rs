@@ -128,8 +128,20 @@ impl Dispatcher {
             ordering: webhook.ordering,
             max_in_flight: webhook.max_in_flight,
             rate_limit: webhook.rate_limit,
-            paused: !webhook.is_served(now),
+            paused: !self.sender.serves(webhook, now),
             disable_after: profile.disable_after,
+        }
+    }
+
+    /// Lets the lanes go on or wait whose listeners came or left.
+    pub(super) fn take_listeners(&mut self) {
+        let now = self.now();
+        for no in self.sender.listeners.take_changed() {
+            let found = self.store.directory().webhook(no).cloned();
+            if let Some(webhook) = found {
+                let settings = self.settings(&webhook, now);
+                self.scheduler.handle(Input::LaneChanged { webhook: no, settings }, now);
+            }
         }
     }
 

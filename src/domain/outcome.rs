@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use http::header::{LOCATION, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 
 use super::time::Timestamp;
+use crate::limits;
 
 /// The kinds of failure an attempt can have; the words are part of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,6 +134,35 @@ pub struct Response {
     pub truncated: bool,
 }
 
+impl Response {
+    /// What a status outside 2xx means.
+    #[must_use]
+    pub fn refusal(&self) -> AttemptError {
+        let status = self.status;
+        let reason = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+        let answered = format!("the receiver answered {status} {}", reason.unwrap_or_default());
+        if (300..400).contains(&status) {
+            let detail = match self.headers.get(LOCATION).map(|location| shown(location.as_bytes())) {
+                Some(to) => {
+                    format!(
+                        "{answered} and points to {to}; redirects are not followed: change the webhook's URL"
+                    )
+                }
+                None => format!("{}; redirects are not followed", answered.trim_end()),
+            };
+            return AttemptError { kind: ErrorKind::Redirect, detail };
+        }
+        AttemptError { kind: ErrorKind::Status, detail: answered.trim_end().to_owned() }
+    }
+}
+
+/// Where a redirect points, without the query, which may repeat what was sent in confidence.
+fn shown(location: &[u8]) -> String {
+    let end = location.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(location.len());
+    let shown = location.get(..end.min(limits::REDIRECT_SHOWN_BYTES)).unwrap_or_default();
+    shown.escape_ascii().to_string()
+}
+
 /// One exchange with a receiver, or the failure to have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
@@ -165,6 +195,14 @@ impl Exchange {
         }
     }
 
+    /// One whose answer came whole.
+    #[must_use]
+    pub fn answered(response: Response, total: Duration) -> Self {
+        let error = (!(200..300).contains(&response.status)).then(|| response.refusal());
+        let timings = Timings { total, ..Timings::default() };
+        Self { timings, remote_ip: None, response: Some(response), error, note: None, want: None }
+    }
+
     /// Whether the receiver took the delivery.
     #[must_use]
     pub fn succeeded(&self) -> bool {
@@ -185,7 +223,7 @@ impl Exchange {
         // More seconds than a number holds are more than are waited for.
         let seconds = digits.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
         let wait = seconds.or_else(|| date(text).map(|at| at.since(now)))?;
-        Some(now.plus(wait.min(crate::limits::RETRY_AFTER_MAX)))
+        Some(now.plus(wait.min(limits::RETRY_AFTER_MAX)))
     }
 }
 

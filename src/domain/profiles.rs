@@ -76,6 +76,10 @@ impl Profiles {
     /// all have to.
     #[must_use]
     pub fn verification(&self, webhook: &Webhook) -> Option<Verification> {
+        // A listener has its caller's token, which is more than a confirmation.
+        if webhook.has_listener() {
+            return None;
+        }
         webhook.terms.verification.or(self.of(webhook).verification).or(self.required)
     }
 

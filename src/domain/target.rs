@@ -50,6 +50,9 @@ pub enum Host<'a> {
     Ip(IpAddr),
 }
 
+/// What stands in place of a URL where a listener is the receiver.
+const LISTENER: &str = "listener";
+
 /// A target URL that passed the gate, letter for letter as it was given. Cheap to clone; what a
 /// request needs of it is prepared once.
 #[derive(Clone)]
@@ -120,6 +123,26 @@ impl TargetUrl {
             authority: HeaderValue::from_str(authority).map_err(|_| TargetError::Prefix)?,
             path: request_path(path)?,
         })))
+    }
+
+    /// The target of a webhook whose receiver is a listener. It is no URL and leads nowhere.
+    #[must_use]
+    pub fn listener() -> Self {
+        Self(Arc::new(Parts {
+            text: LISTENER.into(),
+            scheme: Scheme::Https,
+            host_len: 0,
+            ip: None,
+            port: 0,
+            authority: HeaderValue::from_static(LISTENER),
+            path: PathAndQuery::from_static("/"),
+        }))
+    }
+
+    /// Whether a listener is meant.
+    #[must_use]
+    pub fn is_listener(&self) -> bool {
+        self.as_str() == LISTENER
     }
 
     /// The URL as it was given.

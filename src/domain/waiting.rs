@@ -25,6 +25,8 @@ pub enum WaitingFor {
     Paused,
     /// The webhook to be resumed: it was disabled.
     Disabled,
+    /// Its listener to connect.
+    Listener,
     /// A network.
     Offline,
     /// Room on the disk: nothing is sent whose outcome could not be stored.
@@ -33,7 +35,7 @@ pub enum WaitingFor {
 
 impl WaitingFor {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Slot,
         Self::Retry,
         Self::RetryAfter,
@@ -44,6 +46,7 @@ impl WaitingFor {
         Self::Confirmation,
         Self::Paused,
         Self::Disabled,
+        Self::Listener,
         Self::Offline,
         Self::Journal,
     ];
@@ -62,6 +65,7 @@ impl WaitingFor {
             Self::Confirmation => "confirmation",
             Self::Paused => "paused",
             Self::Disabled => "disabled",
+            Self::Listener => "listener",
             Self::Offline => "offline",
             Self::Journal => "journal",
         }

@@ -217,6 +217,18 @@ impl Webhook {
         self.pending_url.as_ref().unwrap_or(&self.url)
     }
 
+    /// Whether its receiver is a listener: a client of the API that holds a connection.
+    #[must_use]
+    pub fn has_listener(&self) -> bool {
+        self.url.is_listener()
+    }
+
+    /// Whether it ends with its listener's connection.
+    #[must_use]
+    pub fn ends_with_connection(&self) -> bool {
+        self.has_listener() && self.terms.key.is_none()
+    }
+
     /// Whether anything is sent to it; what is pending waits otherwise.
     #[must_use]
     pub fn is_served(&self, now: Timestamp) -> bool {

@@ -5,8 +5,6 @@ use std::io;
 use std::pin::pin;
 use std::time::Instant;
 
-use http::StatusCode;
-use http::header::LOCATION;
 use http_body::Body;
 use hyper::body::Incoming;
 use tokio::time::timeout_at;
@@ -15,7 +13,7 @@ use super::connection::{Connection, Message};
 use super::deadline::after;
 use super::failure::Failure;
 use crate::clock;
-use crate::domain::outcome::{AttemptError, ErrorKind, Exchange, Response};
+use crate::domain::outcome::{ErrorKind, Exchange, Response};
 use crate::domain::profile::Timeouts;
 use crate::limits;
 
@@ -154,7 +152,7 @@ pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answe
             response.truncated |= failure.is_some();
             let cut = failure.map(|failure| format!("the answer was cut off: {}", failure.error.detail));
             record.note = Some([replaced.clone(), cut].into_iter().flatten().collect::<Vec<_>>().join("; "));
-            (!(200..300).contains(&response.status)).then(|| refusal(response))
+            (!(200..300).contains(&response.status)).then(|| response.refusal())
         }
         (None, Some(failure)) => {
             record.want = failure.want;
@@ -167,27 +165,4 @@ pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answe
         error.detail = format!("{}; {replaced}", error.detail);
     }
     record.error = error;
-}
-
-fn refusal(response: &Response) -> AttemptError {
-    let status = response.status;
-    let reason = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    let answered = format!("the receiver answered {status} {}", reason.unwrap_or_default());
-    if (300..400).contains(&status) {
-        let detail = match response.headers.get(LOCATION).map(|location| shown(location.as_bytes())) {
-            Some(to) => {
-                format!("{answered} and points to {to}; redirects are not followed: change the webhook's URL")
-            }
-            None => format!("{}; redirects are not followed", answered.trim_end()),
-        };
-        return AttemptError { kind: ErrorKind::Redirect, detail };
-    }
-    AttemptError { kind: ErrorKind::Status, detail: answered.trim_end().to_owned() }
-}
-
-/// Where a redirect points, without the query, which may repeat what was sent in confidence.
-fn shown(location: &[u8]) -> String {
-    let end = location.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(location.len());
-    let shown = location.get(..end.min(limits::REDIRECT_SHOWN_BYTES)).unwrap_or_default();
-    shown.escape_ascii().to_string()
 }

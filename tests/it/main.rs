@@ -53,6 +53,8 @@ mod kills;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod listen;
+#[cfg(test)]
 mod listeners;
 #[cfg(test)]
 mod moving;

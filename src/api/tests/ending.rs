@@ -64,9 +64,9 @@ impl Rig {
         self.store.edit(Edit::RevokeToken(id), Actor::Daemon, clock::now()).await.unwrap().unwrap();
     }
 
-    /// A token of two roles.
+    /// A token of three roles.
     async fn ending(&self, at: Option<Timestamp>) -> (TokenId, String) {
-        self.token_of(Roles::of(&[Role::Producer, Role::Reader]), "default", at).await
+        self.token_of(Roles::of(&[Role::Producer, Role::Manager, Role::Reader]), "default", at).await
     }
 
     async fn job(&self) -> String {
@@ -91,10 +91,12 @@ impl Rig {
     }
 }
 
-/// A tail, a stream of events, a stream of results, a body that stalls, and a wait for a run.
-async fn all_of(rig: &Rig, token: &str) -> [Open; 5] {
+/// A tail, a listener, a stream of events, a stream of results, a body that stalls, and a wait for a run.
+async fn all_of(rig: &Rig, token: &str) -> [Open; 6] {
     let mut tail = Open::send(rig, "GET /v1/tail HTTP/1.1", token).await;
     tail.until(": following").await;
+    let mut listener = Open::send(rig, "POST /v1/listen HTTP/1.1\r\ncontent-length: 0", token).await;
+    listener.until("event: listening").await;
     let lines = "content-type: application/x-ndjson\r\ntransfer-encoding: chunked";
     let mut events = Open::send(rig, &format!("POST /v1/events HTTP/1.1\r\n{lines}"), token).await;
     events.chunk("{\"type\":\"a.b\",\"data\":1}\n").await;
@@ -108,13 +110,14 @@ async fn all_of(rig: &Rig, token: &str) -> [Open; 5] {
     let run = rig.post("/v2/actors/a/runs", "{}").await.expect(201).json();
     let run = run["data"]["id"].as_str().unwrap().to_owned();
     let wait = Open::send(rig, &format!("GET /v2/actor-runs/{run}?waitForFinish=60 HTTP/1.1"), token).await;
-    [tail, events, results, stalls, wait]
+    [tail, listener, events, results, stalls, wait]
 }
 
 /// What each of them says last.
-fn last_words(reason: &str) -> [String; 5] {
+fn last_words(reason: &str) -> [String; 6] {
     let unauthorized = "HTTP/1.1 401 Unauthorized".to_owned();
     [
+        format!("event: bye\ndata: {{\"reason\":\"{reason}\""),
         format!("event: bye\ndata: {{\"reason\":\"{reason}\""),
         "{\"line\":2,\"error\":{".to_owned(),
         unauthorized.clone(),

@@ -8,6 +8,7 @@ mod ending;
 mod events;
 mod examples;
 mod fairness;
+mod listening;
 mod long_rows;
 mod parameters;
 mod protocol;
@@ -51,6 +52,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::AccessToken;
 use crate::http::proxies::Proxies;
 use crate::http::{Bounds, serve};
+use crate::listen::Listeners;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
 use crate::store::committed::Committed;
@@ -140,7 +142,13 @@ impl Rig {
         let core = AppRules { profiles: Arc::new(profiles), ..AppRules::default() };
         let metrics = ApiMetrics::default();
         let accepted = metrics.events_accepted.clone();
-        let app = App::new(store.clone(), watch::channel(Arc::new(core)).1, job_dialects(), accepted);
+        let app = App::new(
+            store.clone(),
+            watch::channel(Arc::new(core)).1,
+            Listeners::default(),
+            job_dialects(),
+            accepted,
+        );
         let context = Context::new(
             Arc::new(app),
             watch::channel(Arc::new(Rules { settings, proxies, open_metrics: false })).1,

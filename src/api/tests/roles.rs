@@ -39,6 +39,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/v1/deliveries/{id}/retry", "a-m--"),
     ("POST", "/v1/deliveries/{id}/cancel", "a-m--"),
     ("GET", "/v1/tail", "a-mr-"),
+    ("POST", "/v1/listen", "a-m--"),
+    ("POST", "/v1/listen/{id}/answers", "a-m--"),
     ("POST", "/v1/replays", "a-m--"),
     ("GET", "/v1/replays", "a-mr-"),
     ("GET", "/v1/replays/{id}", "a-mr-"),

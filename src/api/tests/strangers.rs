@@ -73,6 +73,14 @@ const ROWS: &[Row] = &[
     ("POST", "/v1/deliveries/{id}/retry", "", &[]),
     ("POST", "/v1/deliveries/{id}/cancel", "", &[]),
     ("GET", "/v1/tail", "", &["?webhook_id=<id>"]),
+    // What is not refused does not end; that a name is the account's own is a test of it alone.
+    ("POST", "/v1/listen", r#"{"events":[]}"#, &[r#"{"events":[],"keep":"<id>"}"#]),
+    (
+        "POST",
+        "/v1/listen/{id}/answers",
+        r#"{"delivery_id":"dlv_00000000000000000000000000","request":1,"status":200}"#,
+        &["<its webhook>", r#"{"delivery_id":"<id>","request":1,"status":200}"#],
+    ),
     (
         "POST",
         "/v1/replays",

@@ -351,6 +351,9 @@ const OTHERS: &[(&str, &str)] = &[
     ("POST", "/v1/jobs/{id}/complete"),
     ("POST", "/v1/jobs/{id}/results"),
     ("POST", "/v1/jobs/{id}/start"),
+    // It makes one without a URL; see its own tests.
+    ("POST", "/v1/listen"),
+    ("POST", "/v1/listen/{id}/answers"),
     ("POST", "/v1/replays"),
     ("POST", "/v1/replays/{id}/cancel"),
     ("POST", "/v1/signing-keys/rotate"),

@@ -6,6 +6,7 @@ pub mod deliveries;
 pub mod event_types;
 pub mod events;
 pub mod jobs;
+pub mod listen;
 pub mod replays;
 pub mod routes;
 pub mod secrets;

@@ -4,7 +4,7 @@ mod settings;
 
 use http::{Method, StatusCode};
 
-use super::{deliveries, events, jobs, replays, signing_keys, tail, webhooks};
+use super::{deliveries, events, jobs, listen, replays, signing_keys, tail, webhooks};
 use crate::api::query;
 use crate::api::route::{LOCATION, Route, get, handler, post, route};
 use crate::app::permissions as may;
@@ -14,6 +14,7 @@ pub(in crate::api) fn routes() -> Vec<Route> {
     let mut all = event_routes();
     all.extend(webhook_routes());
     all.extend(delivery_routes());
+    all.extend(listen_routes());
     all.extend(replay_routes());
     all.extend(job_routes());
     all.extend(settings::routes());
@@ -116,6 +117,17 @@ fn delivery_routes() -> Vec<Route> {
             .query(&tail::FILTERS)
             .header(tail::LAST_EVENT_ID)
             .gives(StatusCode::OK),
+    ]
+}
+
+fn listen_routes() -> Vec<Route> {
+    vec![
+        post("/v1/listen", may::CHANGE_WEBHOOKS, handler!(takes listen::listen))
+            .about("Receive deliveries over this connection, as server-sent events, in place of a receiver at a URL.")
+            .gives(StatusCode::OK),
+        post("/v1/listen/{id}/answers", may::CHANGE_WEBHOOKS, handler!(takes listen::answer::answer))
+            .about("Say what came of a request that a listener was sent. That is the attempt.")
+            .gives_nothing(),
     ]
 }
 

@@ -1,9 +1,7 @@
 //! `GET /v1/tail`: accepted events and attempts as server-sent events, read from the store in pages.
 //! A tail never holds anything up: a slow reader is dropped, with a last event that says so.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +19,11 @@ use crate::api::budgets::Place;
 use crate::api::call::Call;
 use crate::api::context::Context;
 use crate::api::display_json::DisplayJson;
+use crate::api::event_stream::{Bye, EventStream, frame};
 use crate::api::param::{Param, Pattern};
-use crate::api::route::{BodyForm, Forms, InForm, body_form};
+use crate::api::route::InForm;
 use crate::app::deliveries::webhook_ids;
-use crate::app::standing::{Ended, Standing, ended};
+use crate::app::standing::{Standing, ended};
 use crate::app::tail::{self, TailItem};
 use crate::app::webhook_list;
 use crate::domain::event_type::{EventPattern, EventType};
@@ -58,32 +57,9 @@ struct AttemptItem {
     attempt: AttemptView,
 }
 
-#[derive(Serialize)]
-struct Bye {
-    reason: &'static str,
-    detail: Cow<'static, str>,
-}
-
-impl Bye {
-    const fn new(reason: &'static str, detail: &'static str) -> Self {
-        Self { reason, detail: Cow::Borrowed(detail) }
-    }
-
-    fn ended(ended: Ended) -> Self {
-        Self { reason: ended.word(), detail: ended.to_string().into() }
-    }
-}
-
 const SLOW: Bye = Bye::new("slow", "events came faster than they were read; resume with Last-Event-ID");
 const STOPPING: Bye = Bye::new("draining", "the daemon is stopping; resume with Last-Event-ID");
 const BROKEN: Bye = Bye::new("store_unavailable", "the store cannot be read at the moment");
-
-/// Server-sent events.
-pub struct EventStream;
-
-impl Forms for EventStream {
-    const FORMS: &'static [BodyForm] = &[body_form::<String>("text/event-stream")];
-}
 
 /// Answers `GET /v1/tail`.
 ///
@@ -116,7 +92,7 @@ pub async fn follow(call: Box<Call>) -> Result<InForm<EventStream>, Problem> {
         _place: place,
     };
     tokio::spawn(tail.run());
-    let mut answer = streamed("text/event-stream", body);
+    let mut answer = streamed(EventStream::TYPE, body);
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer.into())
 }
@@ -150,7 +126,7 @@ impl Tail {
         // The place in the queue for the last word, so that even a slow reader hears it.
         let Ok(last) = self.sender.clone().reserve_owned().await else { return };
         if let Some(bye) = self.serve().await {
-            last.send(frame("bye", None, &bye));
+            last.send(bye.frame());
         }
     }
 
@@ -167,7 +143,7 @@ impl Tail {
             // has left, and only a byte keeps what lies between from thinking so.
             if clock::monotonic().duration_since(spoke) >= self.silence {
                 // A full queue is proof enough that the connection is not quiet.
-                let _ = self.sender.try_send(Bytes::from_static(b":\n\n"));
+                let _ = self.sender.try_send(Bytes::from_static(EventStream::COMMENT));
                 spoke = clock::monotonic();
             }
             if let Some(Err(ended)) = self.standing.as_ref().map(Standing::check) {
@@ -247,27 +223,16 @@ impl Tail {
 
 fn item_frame(seq: Seq, item: &TailItem, ids: &HashMap<WebhookNo, WebhookId>) -> Bytes {
     match item {
-        TailItem::Event(event) => frame("event", Some(seq), &EventSummary::new(event)),
+        TailItem::Event(event) => frame("event", Some(seq.0), &EventSummary::new(event)),
         TailItem::Attempt { id, attempt, event } => {
             let item = AttemptItem {
                 event_type: DisplayJson(event.event_type.clone()),
                 webhook_id: ids.get(&attempt.delivery.webhook()).copied().map(DisplayJson),
                 attempt: AttemptView::brief(*id, attempt, Some(event.id)),
             };
-            frame("attempt", Some(seq), &item)
+            frame("attempt", Some(seq.0), &item)
         }
     }
-}
-
-/// One server-sent event. JSON has no raw line ends, so its data is always one line.
-fn frame(name: &str, id: Option<Seq>, data: &impl Serialize) -> Bytes {
-    let mut text = String::new();
-    if let Some(Seq(id)) = id {
-        let _ = writeln!(text, "id: {id}");
-    }
-    let data = serde_json::to_string(data).unwrap_or_default();
-    let _ = write!(text, "event: {name}\ndata: {data}\n\n");
-    text.into()
 }
 
 #[cfg(test)]
@@ -279,10 +244,10 @@ mod tests {
     #[test]
     fn frames_are_one_line_of_data_each() {
         assert_eq!(
-            frame("event", Some(Seq(7)), &serde_json::json!({"a": "x\ny"})),
+            frame("event", Some(7), &serde_json::json!({"a": "x\ny"})),
             "id: 7\nevent: event\ndata: {\"a\":\"x\\ny\"}\n\n"
         );
-        assert!(frame("bye", None, &SLOW).starts_with(b"event: bye\ndata: {\"reason\":\"slow\""));
+        assert!(SLOW.frame().starts_with(b"event: bye\ndata: {\"reason\":\"slow\""));
     }
 
     /// What others commit wakes a tail all the time, and gives it nothing to write.

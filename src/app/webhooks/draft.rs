@@ -75,6 +75,8 @@ pub struct Draft {
     pub settings: Settings,
     /// The target, as it was given; `None`: it stays.
     pub url: Option<String>,
+    /// Whether its receiver is a listener, which has no URL.
+    pub listener: bool,
     /// What the variables of its templates may begin with.
     pub template_roots: &'static [&'static str],
 }
@@ -88,14 +90,15 @@ impl Draft {
         let random = clock::random_bytes().map(u64::from_be_bytes)?;
         let settings = Settings::plain(fresh_secret()?);
         let id = WebhookId::new(now, WebhookNo(0), random);
-        Ok(Self { id, account, settings, url: None, template_roots: &[] })
+        Ok(Self { id, account, settings, url: None, listener: false, template_roots: &[] })
     }
 
     /// A webhook as it stands.
     #[must_use]
     pub fn of(webhook: &Webhook) -> Self {
         let (id, account) = (webhook.id, webhook.account);
-        Self { id, account, settings: webhook.settings(), url: None, template_roots: &[] }
+        let (settings, listener) = (webhook.settings(), webhook.has_listener());
+        Self { id, account, settings, url: None, listener, template_roots: &[] }
     }
 }
 
@@ -135,8 +138,16 @@ pub(super) fn checked(
     asking: &Asking<'_>,
     faults: &mut Faults,
 ) -> Option<Webhook> {
-    let Draft { id, account, mut settings, url, template_roots } = draft;
-    let url = match url {
+    let Draft { id, account, mut settings, url, listener, template_roots } = draft;
+    let url = match url.filter(|text| !(listener && text == TargetUrl::listener().as_str())) {
+        Some(_) if listener => {
+            faults.add(
+                Member::Url,
+                "cannot be set: a listener receives what goes to this webhook; create another one",
+            );
+            None
+        }
+        None if listener => Some(TargetUrl::listener()),
         Some(text) => target(&text, before, asking, faults),
         None => before.map(|before| before.url.clone()),
     };

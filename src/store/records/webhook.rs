@@ -112,6 +112,10 @@ pub(in crate::store) fn read_removed(bytes: &[u8]) -> Option<(Timestamp, Option<
 }
 
 fn target(text: &str) -> Decoded<TargetUrl> {
+    let listener = TargetUrl::listener();
+    if text == listener.as_str() {
+        return Ok(listener);
+    }
     TargetUrl::from_stored(text).map_err(|_| BadRecord::Field("url"))
 }
 

@@ -220,7 +220,8 @@ impl CommitBatch<'_> {
         self.prune_event(header, false, step)
     }
 
-    /// Ends what of an event waits for webhooks that are not served. Whether all of that was done: a wide event
+    /// Ends what of an event waits for webhooks that are not served, and for listeners, who may never come back.
+    /// Whether all of that was done: a wide event
     /// may take several steps.
     fn end_waiting(
         &mut self,
@@ -233,7 +234,11 @@ impl CommitBatch<'_> {
             if step.left == 0 {
                 return Ok(false);
             }
-            let Some(webhook) = self.webhook(no).filter(|webhook| !webhook.is_served(now)) else { continue };
+            let Some(webhook) =
+                self.webhook(no).filter(|webhook| !webhook.is_served(now) || webhook.has_listener())
+            else {
+                continue;
+            };
             let Some(mut record) = self.record(no, seq)? else { continue };
             if record.state == DeliveryState::Pending && !matches!(record.batching, Batching::In(_)) {
                 let end = (DeliveryState::Cancelled, Reason::Retention);

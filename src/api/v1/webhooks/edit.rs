@@ -32,7 +32,7 @@ pub(in crate::api) fn draft(account: AccountNo, now: Timestamp) -> Result<Draft,
 }
 
 /// What this API calls a member.
-fn pointer(member: Member) -> &'static str {
+pub(in crate::api::v1) fn pointer(member: Member) -> &'static str {
     match member {
         Member::Url => "/url",
         Member::Events => "/events",
@@ -60,8 +60,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
         draft.settings.secrets.current = secret;
     }
     draft.settings.profile = call.context.app.rules().profiles.default_name().to_owned();
-    body.events.get_or_insert(None);
-    body.apply(&mut draft, &call.context, &mut faults);
+    body.with_events().apply(&mut draft, &call.context, &mut faults);
     let made = make(draft, &call.context.app.rules().asking(call.manages_secrets(), call.now));
     let made = faults.judged(made, pointer);
     let approved = faults.unless(made)?;
@@ -80,7 +79,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 }
 
 /// The account's webhook of the id in the path.
-pub(super) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, Problem> {
+pub(in crate::api::v1) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, Problem> {
     let missing = || Problem::not_found("webhook");
     let id = call.param.parse().map_err(|_| missing())?;
     Ok(webhook_list::find(&call.context.app, call.account(), id)?)

@@ -135,8 +135,19 @@ impl JsonSchema for WebhookBody {
 }
 
 impl WebhookPatch {
+    /// A change of what is listened to and of the profile; what is left out stays as it is.
+    pub(in crate::api::v1) fn of(events: Option<Vec<Value>>, profile: Option<String>) -> Self {
+        Self { events: events.map(Some), profile: profile.map(Some), ..Self::default() }
+    }
+
+    /// With the default events of its profile unless others are given.
+    pub(in crate::api::v1) fn with_events(mut self) -> Self {
+        self.events.get_or_insert(None);
+        self
+    }
+
     /// Puts what is given into `draft`; whatever has no meaning is a fault.
-    pub(super) fn apply(self, draft: &mut Draft, context: &Context, faults: &mut Faults) {
+    pub(in crate::api::v1) fn apply(self, draft: &mut Draft, context: &Context, faults: &mut Faults) {
         if self.url == Some(None) {
             faults.add("/url", "must be a URL; a webhook needs one");
         }

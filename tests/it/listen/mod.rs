@@ -1,0 +1,3 @@
+//! Listeners: webhooks whose receiver is a client that holds a connection to the daemon.
+
+mod api;
