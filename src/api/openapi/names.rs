@@ -5,10 +5,12 @@ use http::Method;
 use crate::api::route::Route;
 
 /// Operations that the rule gives no good name.
-const NAMES: [(Method, &str, &str); 3] = [
+const NAMES: [(Method, &str, &str); 5] = [
     (Method::POST, "/v1/events", "sendEvents"),
     (Method::POST, "/v1/jobs/{id}/results", "appendJobResults"),
     (Method::GET, "/v1/tail", "followTail"),
+    (Method::POST, "/v1/listen", "listen"),
+    (Method::POST, "/v1/listen/{id}/answers", "answerRequest"),
 ];
 
 /// Whether a path is Ringback's own, and not a provider's.

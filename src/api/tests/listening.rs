@@ -180,9 +180,9 @@ async fn every_member_that_cannot_be_is_named() {
         (json!({"delivery_id": "x", "request": 1, "status": 99}), vec!["/delivery_id", "/status"]),
         (
             json!({"delivery_id": "x", "request": 1, "status": 200, "error": {"kind": "dns"}}),
-            vec!["", "/delivery_id"],
+            vec!["/delivery_id", "/error"],
         ),
-        (json!({"delivery_id": "x", "request": 1}), vec!["", "/delivery_id"]),
+        (json!({"delivery_id": "x", "request": 1}), vec!["/delivery_id", "/status"]),
         (
             json!({"delivery_id": "dlv_00000000000000000000000000", "request": 1, "error": {"kind": "blocked_address"}}),
             vec!["/error/kind"],

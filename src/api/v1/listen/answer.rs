@@ -126,8 +126,12 @@ impl AnswerBody {
                 let timings = Timings { total: took, ..Timings::default() };
                 Exchange { timings, ..exchange }
             }),
-            (Some(_), Some(_)) | (None, None) => {
-                faults.add("", "must have either a status or an error");
+            (Some(_), Some(_)) => {
+                faults.add("/error", "cannot be given together with a status");
+                None
+            }
+            (None, None) => {
+                faults.add("/status", "is required, unless there is an error");
                 None
             }
         };
