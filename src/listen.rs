@@ -67,7 +67,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     sessions: HashMap<WebhookNo, Session>,
-    /// Webhooks whose listener came or left, and that nobody has looked at since.
+    /// Webhooks whose listener came or left, and that no one has looked at since.
     changed: BTreeSet<WebhookNo>,
     /// Numbers sessions and requests.
     next: u64,
@@ -193,7 +193,7 @@ impl Listeners {
         }
     }
 
-    /// Takes the answer to a request; gives what says once it is durable. `None`: nobody waits for it.
+    /// Takes the answer to a request; gives what says once it is durable. `None`: no request waits for it.
     #[must_use]
     pub fn answer(
         &self,
@@ -212,7 +212,7 @@ impl Listeners {
     }
 }
 
-/// Takes a request that nobody waits for any more out of its session.
+/// Takes a request whose attempt is over out of its session.
 struct Forget<'a> {
     listeners: &'a Listeners,
     webhook: WebhookNo,
@@ -256,7 +256,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_goes_to_its_request_and_says_when_it_is_stored() {
         let listeners = Listeners::default();
-        assert!(listeners.exchange(WEBHOOK, request(1), LONG).await.is_none(), "nobody listens");
+        assert!(listeners.exchange(WEBHOOK, request(1), LONG).await.is_none(), "no one listens");
         let mut attached = listeners.attach(WEBHOOK);
         assert_eq!(listeners.take_changed().into_iter().collect::<Vec<_>>(), [WEBHOOK]);
         let listen = async {

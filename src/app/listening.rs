@@ -30,7 +30,7 @@ pub fn attach(app: &App, webhook: &Webhook) -> Attached {
 /// Takes what a listener's target answered; returns once that is durable as the attempt.
 ///
 /// # Errors
-/// When nobody waits for the answer, or it could not be stored: then the delivery is sent again.
+/// When no request waits for the answer, or it could not be stored: then the delivery is sent again.
 pub async fn answer(
     app: &App,
     webhook: &Webhook,

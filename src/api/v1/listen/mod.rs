@@ -1,4 +1,4 @@
-//! `POST /v1/listen`: a webhook whose receiver is whoever holds this connection.
+//! `POST /v1/listen`: a webhook whose receiver is the client that holds this connection.
 
 pub mod answer;
 mod stream;
