@@ -20,8 +20,6 @@ const BEING_DROPPED: &str = "the webhook's backlog is being dropped; try again o
 const WENT_WITH_A_BATCH: Refused =
     Refused::State("the event was sent in a batch; retry the batch's delivery instead");
 
-type LanePage = (Vec<DueRow>, Option<(DueKey, Timestamp)>, Vec<DueKey>);
-
 impl CommitBatch<'_> {
     pub(super) fn retry_now(&mut self, id: DeliveryId, now: Timestamp) -> Result<Edited, EditError> {
         let (no, event) = (id.webhook(), id.event());

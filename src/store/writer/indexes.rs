@@ -171,9 +171,9 @@ impl CommitBatch<'_> {
                     return Ok(());
                 }
                 self.stop_waiting(no, header.event_type.as_str(), event)?;
-                if let Some(terms) = webhook.terms.gathers(record.form) {
+                if let Some(terms) = webhook.terms.batch_for(record.form) {
                     let waits = (event, &header.event_type);
-                    return self.gather(&webhook, terms, waits, &mut record, (u32::MAX, now));
+                    return self.add_to_batch(&webhook, terms, waits, &mut record, (u32::MAX, now));
                 }
                 record.batching = Batching::Alone;
                 self.save(no, event, &record)?;

@@ -24,7 +24,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::records::idempotency::IdempotencyRecord;
-use crate::store::records::{attempt, checked, event, readable, replay};
+use crate::store::records::{attempt, checked, readable, replay};
 use crate::store::tables::{self, EXPIRES_IDEMPOTENCY, EXPIRES_WEBHOOK, ExpiryKey, meta};
 use crate::store::upkeep::{Pruned, RetentionPolicy};
 use crate::store::usage::{Held, value_bytes};

@@ -44,11 +44,11 @@ fn nullable_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> R
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookPatch {
     /// What people call it: unique in the account, and accepted by the command line wherever an id is.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>", length(min = 1, max = limits::WEBHOOK_NAME_BYTES))]
     name: Nullable<String>,
     /// The tool that manages it, such as `apply:shop`.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>")]
     managed_by: Nullable<String>,
     /// Its URL. Where receivers have to confirm, a new URL is `pending_url` until its receiver has confirmed, and the old one is used until then.
