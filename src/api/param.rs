@@ -21,12 +21,14 @@ pub struct Param {
     pub about: &'static str,
     /// The JSON Schema of its value.
     pub described: Described,
+    /// Whether every answer has it that may, if it is a header of answers.
+    pub always: bool,
 }
 
 impl Param {
     /// One that is a `T`.
     pub const fn of<T: JsonSchema>(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, described: SchemaGenerator::subschema_for::<T> }
+        Self { name, about, described: SchemaGenerator::subschema_for::<T>, always: false }
     }
 
     /// One that is a text.

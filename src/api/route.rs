@@ -242,7 +242,10 @@ pub struct Reply {
 }
 
 /// Where what was made is.
-pub const LOCATION: Param = Param::text("Location", "Its path.");
+pub const LOCATION: Param = Param { always: true, ..Param::text("Location", "Its path.") };
+
+/// The same where a request may only try.
+pub const LOCATION_UNLESS_TRIED: Param = Param::text("Location", "Its path, unless `dry_run` was asked for.");
 
 /// A route.
 #[derive(Clone)]

@@ -146,7 +146,7 @@ fn responses(route: &Route, error: Option<Described>, schemas: &mut Schemas) -> 
             let header = |param: &Param| {
                 (
                     param.name.to_owned(),
-                    json!({"description": param.about, "schema": schemas.of(param.described)}),
+                    json!({"description": param.about, "required": param.always, "schema": schemas.of(param.described)}),
                 )
             };
             members.insert("headers".to_owned(), reply.headers.iter().map(header).collect::<Value>());

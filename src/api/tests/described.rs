@@ -80,16 +80,19 @@ const EVERYWHERE: [&str; 2] = ["x-request-id", "x-content-type-options"];
 /// Headers that it promises are there, and of its own it has no other.
 fn headers(response: &Value, given: &HeaderMap) -> Result<(), String> {
     let described = response.get("headers").and_then(Value::as_object);
-    let described: Vec<String> =
-        described.into_iter().flatten().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let described: Vec<(String, bool)> = described
+        .into_iter()
+        .flatten()
+        .map(|(name, header)| (name.to_ascii_lowercase(), header["required"] == true))
+        .collect();
     let own = |name: &str| name == "location" || name.starts_with("x-") && !EVERYWHERE.contains(&name);
     for name in given.keys().map(http::HeaderName::as_str).filter(|name| own(name)) {
-        if !described.iter().any(|known| known == name) {
+        if !described.iter().any(|(known, _)| known == name) {
             return Err(format!("the header {name} is not described"));
         }
     }
-    match described.iter().find(|name| *name == "location" && !given.contains_key(name.as_str())) {
-        Some(name) => Err(format!("the header {name} is missing")),
+    match described.iter().find(|(name, always)| *always && !given.contains_key(name.as_str())) {
+        Some((name, _)) => Err(format!("the header {name} is missing")),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use super::{deliveries, events, jobs, listen, replays, signing_keys, tail, webhooks};
 use crate::api::query;
-use crate::api::route::{LOCATION, Route, get, handler, post, route};
+use crate::api::route::{LOCATION, LOCATION_UNLESS_TRIED, Route, get, handler, post, route};
 use crate::app::permissions as may;
 
 /// Every route of it.
@@ -53,7 +53,7 @@ fn webhook_routes() -> Vec<Route> {
             .gives(StatusCode::CREATED)
             .with(&[LOCATION])
             .gives(StatusCode::OK)
-            .with(&[LOCATION]),
+            .with(&[LOCATION_UNLESS_TRIED]),
         get("/v1/webhooks", may::SEE_WEBHOOKS, handler!(act::list))
             .about("List webhooks, newest first.")
             .query(&act::FILTERS)
