@@ -22,7 +22,9 @@ fn main() -> std::io::Result<()> {
         writeln!(packed, "\0{}", name.display())?;
         packed.write_all(&std::fs::read(&file)?)?;
     }
-    packed.finish()?.flush()
+    packed.finish()?.flush()?;
+    fold_code();
+    Ok(())
 }
 
 /// Has the linker keep one of several functions that are the same, which makes the binary 0.6 % smaller. lld can;
