@@ -138,7 +138,8 @@ pub struct Profile {
     pub max_attempts: Vec<(EventPattern, u32)>,
     /// Bounds of an exchange.
     pub timeouts: Timeouts,
-    /// Whether a 2xx counts only once its answer was read to the end; else its status line decides.
+    /// Whether a 2xx whose body does not end in time is a failure. Else its status line decides, as it does where
+    /// the body breaks off.
     pub whole_answer: bool,
     /// What a webhook listens to that is made without saying it; none: everything.
     pub default_events: Vec<EventPattern>,

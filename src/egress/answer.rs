@@ -139,12 +139,14 @@ fn io_kind(error: &io::Error) -> ErrorKind {
     }
 }
 
-/// Says what the exchange came to. The status decides, whatever became of the body behind it, unless a whole
-/// answer is wanted.
+/// Says what the exchange came to. The status decides, whatever became of the body behind it; only where a whole
+/// answer is wanted, one that stalls is none.
 pub(super) fn judge(record: &mut Exchange, failure: Option<Failure>, whole_answer: bool) {
     let replaced = record.note.take();
     let mut error = match (&mut record.response, failure) {
-        (Some(response), Some(failure)) if whole_answer && (200..300).contains(&response.status) => {
+        (Some(response), Some(failure))
+            if whole_answer && failure.is_stall() && (200..300).contains(&response.status) =>
+        {
             response.truncated = true;
             Some(failure.error)
         }

@@ -28,6 +28,11 @@ impl Failure {
         Self { error: AttemptError { kind, detail: detail.into() }, want: None }
     }
 
+    /// Whether something did not end in its time.
+    pub(super) fn is_stall(&self) -> bool {
+        matches!(self.error.kind, ErrorKind::BodyTooSlow | ErrorKind::TimeoutTotal)
+    }
+
     /// Of finding the proxy: that is the daemon's own trouble, and its name is none of a tenant's.
     pub(super) fn of_proxy(self) -> Self {
         Self { want: Some(Want::Network), ..Self::new(self.error.kind, "the proxy's name does not resolve") }

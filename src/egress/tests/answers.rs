@@ -161,7 +161,31 @@ async fn the_status_decides_whatever_becomes_of_the_body() {
             assert!(exchange.response.unwrap().truncated);
             let whole = OutgoingRequest { whole_answer: true, ..request(2, &server.url(), LONG) };
             let exchange = local().exchange(whole).await;
-            assert!(exchange.error.is_some() && exchange.note.is_none(), "{exchange:?}");
+            assert_eq!(kind(&exchange), failed, "a body that breaks off is no stall: {exchange:?}");
+            assert_eq!(exchange.note.is_some_and(|note| note.contains(says)), failed.is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_a_failure_only_where_a_whole_answer_is_wanted() {
+    let server = Server::start(|mut tcp| async move {
+        read_request(&mut tcp).await;
+        tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
+        // Silent, but there, until it is given up.
+        let _ = tcp.read(&mut [0; 64]).await;
+    })
+    .await;
+    let short = Duration::from_millis(200);
+    for (timeouts, stall) in [
+        (Timeouts { body: short, ..LONG }, ErrorKind::BodyTooSlow),
+        (Timeouts { total: short, ..LONG }, ErrorKind::TimeoutTotal),
+    ] {
+        for (whole_answer, failed) in [(false, None), (true, Some(stall))] {
+            let request = OutgoingRequest { whole_answer, ..request(3, &server.url(), timeouts) };
+            let exchange = local().exchange(request).await;
+            assert_eq!((exchange.status(), kind(&exchange)), (Some(200), failed), "{exchange:?}");
+            assert_eq!(exchange.note.is_some(), failed.is_none(), "{exchange:?}");
         }
     }
 }
