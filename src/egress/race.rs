@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -48,7 +48,25 @@ pub(super) async fn race(
 ) -> Result<Reached, Lost> {
     let tries: Vec<Try> =
         addresses.into_iter().map(|address| Try { address, shakes: AtomicBool::new(false) }).collect();
-    let doing = |tries: &[Try]| doing(tries, |address| connector.name(target, address));
+    let reached = stagger(
+        &tries,
+        |one| connector.reach(target, one.address, any_certificate, &one.shakes),
+        limits::CONNECT_STAGGER,
+        by,
+    );
+    reached.await.map_err(|failed| {
+        let late = || Why::Late(doing(&tries, |address| connector.name(target, address)));
+        lost(&tries, failed.map_or_else(late, Why::Failed))
+    })
+}
+
+/// What the first gives of those that work, each tried a `moment` after the one before; `None` in place of their failure when the time was over first.
+async fn stagger<'t, T, R: Future<Output = Result<T, Failure>>>(
+    tries: &'t [Try],
+    reach: impl Fn(&'t Try) -> R,
+    moment: Duration,
+    by: Instant,
+) -> Result<T, Option<Failure>> {
     let mut next = tries.iter();
     let mut running = FuturesUnordered::new();
     let mut failures = Failures::default();
@@ -58,17 +76,17 @@ pub(super) async fn race(
             // The last ones have what time is left.
             let tried = tokio::select! {
                 tried = running.next() => tried,
-                () = &mut late => return Err(lost(&tries, Why::Late(doing(&tries)))),
+                () = &mut late => return Err(None),
             };
             match tried {
                 Some(Ok(reached)) => return Ok(reached),
                 Some(Err(failure)) => failures.add(failure),
-                None => return Err(lost(&tries, Why::Failed(failures.into_failure()))),
+                None => return Err(Some(failures.into_failure())),
             }
             continue;
         };
-        running.push(connector.reach(target, one.address, any_certificate, &one.shakes));
-        let mut soon = pin!(sleep(limits::CONNECT_STAGGER));
+        running.push(reach(one));
+        let mut soon = pin!(sleep(moment));
         tokio::select! {
             tried = running.next() => match tried {
                 Some(Ok(reached)) => return Ok(reached),
@@ -76,7 +94,7 @@ pub(super) async fn race(
                 None => {}
             },
             () = &mut soon => {}
-            () = &mut late => return Err(lost(&tries, Why::Late(doing(&tries)))),
+            () = &mut late => return Err(None),
         }
     }
 }
@@ -126,7 +144,85 @@ impl Failures {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+    use crate::clock;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const MOMENT: Duration = Duration::from_millis(20);
+
+    /// What an address does: it works or fails, at once or after a time, or says nothing ever.
+    #[derive(Debug, Clone, Copy)]
+    enum Does {
+        Works(Duration),
+        Fails,
+        Silent,
+    }
+    use Does::{Fails, Silent, Works};
+
+    const AT_ONCE: Does = Works(Duration::ZERO);
+
+    /// When each address was tried, and which one was the connection.
+    async fn raced(does: &[Does], moment: Duration, by: Duration) -> (Vec<Duration>, Result<usize, bool>) {
+        let begun = clock::monotonic();
+        let address = |port: usize| SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap()));
+        let tries: Vec<Try> = (0..does.len())
+            .map(|port| Try { address: address(port), shakes: AtomicBool::new(false) })
+            .collect();
+        let tried = RefCell::new(Vec::new());
+        let reach = |one: &Try| {
+            tried.borrow_mut().push(begun.elapsed());
+            let port = usize::from(one.address.port());
+            async move {
+                match does[port] {
+                    Works(after) => {
+                        sleep(after).await;
+                        Ok(port)
+                    }
+                    Fails => Err(Failure::new(ErrorKind::Connect, "refused")),
+                    Silent => std::future::pending().await,
+                }
+            }
+        };
+        let found = stagger(&tries, reach, moment, begun + by).await;
+        (tried.into_inner(), found.map_err(|failed| failed.is_none()))
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_a_moment_after_the_one_before() {
+        assert_eq!(limits::CONNECT_STAGGER, Duration::from_millis(250), "as RFC 8305 recommends");
+        for (does, found) in [
+            (vec![Silent, AT_ONCE], 1),
+            (vec![Silent, Silent, AT_ONCE], 2),
+            // One that was tried before is not given up for it.
+            (vec![Works(MOMENT * 3), Silent], 0),
+            (vec![Silent, Works(MOMENT * 3), Silent], 1),
+        ] {
+            let (tried, connected) = raced(&does, MOMENT, HOUR).await;
+            assert_eq!((tried.len(), connected), (does.len(), Ok(found)), "{does:?}");
+            let early = tried.iter().zip(0..).find(|(at, place)| **at < MOMENT * *place);
+            assert_eq!(early, None, "{does:?}: {tried:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_at_once_when_one_has_failed_and_none_when_one_works() {
+        for (does, tried, found) in [
+            (vec![AT_ONCE, AT_ONCE], 1, Ok(0)),
+            (vec![Fails, AT_ONCE, AT_ONCE], 2, Ok(1)),
+            (vec![Fails, Fails, AT_ONCE], 3, Ok(2)),
+            (vec![Fails, Fails], 2, Err(false)),
+        ] {
+            let (times, connected) = raced(&does, HOUR, HOUR).await;
+            assert_eq!((times.len(), connected), (tried, found), "{does:?}");
+        }
+        // All of them together have one time, also before the last was tried.
+        for (moment, tried) in [(HOUR, 1), (Duration::ZERO, 2)] {
+            let (times, connected) = raced(&[Silent, Silent], moment, MOMENT * 3).await;
+            assert_eq!((times.len(), connected), (tried, Err(true)), "{moment:?}");
+        }
+    }
 
     #[test]
     fn what_the_daemon_lacks_for_one_address_is_not_charged_and_what_the_network_lacks_for_all_is_not() {
