@@ -1959,7 +1959,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__event__subcmd__replay)
-            opts="-h --all --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            opts="-h --all --state --webhook --event-type --type --since --until --error --event --source-id --metadata --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1990,6 +1990,18 @@ _ringback() {
                     return 0
                     ;;
                 --error)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2979,7 +2991,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__replay)
-            opts="-h --state --webhook --event-type --type --since --until --error --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help list ls show cancel"
+            opts="-h --state --webhook --event-type --type --since --until --error --event --source-id --metadata --rate --dry-run --wait --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help list ls show cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3010,6 +3022,18 @@ _ringback() {
                     return 0
                     ;;
                 --error)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -235,6 +235,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l event -d 'Only deliveries of this event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l source-id -d 'Only deliveries of events with this id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l metadata -d 'Only deliveries of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l rate -d 'The maximum number of deliveries per second' -r
 complete -c ringback -n "__fish_ringback_using_subcommand event; and __fish_seen_subcommand_from replay" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
@@ -592,9 +595,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event -d 'Those of an event' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l source-id -d 'Those of events with an id of the producer\'s own' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l metadata -d 'Those of events whose metadata has a member of this name and value' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l event -d 'Only deliveries of this event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l source-id -d 'Only deliveries of events with this id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l metadata -d 'Only deliveries of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -616,9 +619,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_s
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l event -d 'Those of an event' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l source-id -d 'Those of events with an id of the producer\'s own' -r
-complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l metadata -d 'Those of events whose metadata has a member of this name and value' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l event -d 'Only deliveries of this event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l source-id -d 'Only deliveries of events with this id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l metadata -d 'Only deliveries of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l limit -d 'The maximum number to list' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l cursor -d 'Continue where an earlier page ended' -r
 complete -c ringback -n "__fish_ringback_using_subcommand delivery; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -685,6 +688,9 @@ complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l since -d 'Only events accepted at or after this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l until -d 'Only events accepted before this time' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l error -d 'Only deliveries whose last attempt failed with this error, such as timeout_total or status' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l event -d 'Only deliveries of this event' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l source-id -d 'Only deliveries of events with this id of the producer\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l metadata -d 'Only deliveries of events whose metadata has a member of this name and value' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l rate -d 'The maximum number of deliveries per second' -r
 complete -c ringback -n "__fish_ringback_using_subcommand replay; and not __fish_seen_subcommand_from list ls show cancel" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'

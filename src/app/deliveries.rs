@@ -14,7 +14,7 @@ use crate::limits;
 use crate::store::audit::Actor;
 use crate::store::command::Edit;
 use crate::store::{Counted, Page, PageRequest, Store, StoreError};
-pub use crate::store::{DeliveryCursor, DeliveryFilter, DeliveryQuery, Label};
+pub use crate::store::{DeliveryCursor, DeliveryFilter, Label};
 
 /// A delivery with what it is of.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ pub struct Listed {
 pub fn rows(
     store: &Store,
     account: AccountNo,
-    query: &DeliveryQuery,
+    filter: &DeliveryFilter,
     page: PageRequest<DeliveryCursor>,
 ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
-    store.deliveries(account, query, page)
+    store.deliveries(account, filter, page)
 }
 
 /// An event's deliveries to all of its webhooks, those that went with a batch too.
@@ -71,10 +71,10 @@ pub fn counted(
 pub async fn list(
     app: &App,
     account: AccountNo,
-    query: DeliveryQuery,
+    filter: DeliveryFilter,
     page: PageRequest<DeliveryCursor>,
 ) -> Result<Page<Listed, DeliveryCursor>, Refusal> {
-    let found = app.read(account, move |store| rows(store, account, &query, page)).await?;
+    let found = app.read(account, move |store| rows(store, account, &filter, page)).await?;
     Ok(Page { rows: listed(app, account, found.rows).await?, next: found.next })
 }
 

@@ -140,14 +140,14 @@ fn look(
     meant: Meant,
     window: Window,
 ) -> Result<(Vec<Logged>, u64), StoreError> {
-    let query = (&DeliveryFilter { webhook, ..DeliveryFilter::default() }).into();
+    let filter = DeliveryFilter { webhook, ..DeliveryFilter::default() };
     let mut page = PageRequest { after: None, descending: window.descending, limit: limits::PAGE_SCAN };
     let mut webhooks: HashMap<WebhookNo, Option<Arc<Webhook>>> = HashMap::new();
     let (mut found, mut total) = (Vec::new(), 0_usize);
     // What the data of all that is shown may take.
     let mut room = limits::DISPATCH_LIST_BYTES;
     for _ in 0..limits::DISPATCH_SCAN / limits::PAGE_SCAN {
-        let page_of = rows(store, account, &query, page)?;
+        let page_of = rows(store, account, &filter, page)?;
         for (delivery, event) in page_of.rows {
             let webhook = match webhooks.get(&delivery.webhook) {
                 Some(webhook) => webhook.clone(),

@@ -73,15 +73,6 @@ pub(super) struct Cancel {
 pub(super) struct List {
     #[command(flatten)]
     which: Deliveries,
-    /// Those of an event
-    #[arg(long, value_name = "ID")]
-    event: Option<String>,
-    /// Those of events with an id of the producer's own
-    #[arg(long, value_name = "ID")]
-    source_id: Option<String>,
-    /// Those of events whose metadata has a member of this name and value
-    #[arg(long, value_name = "NAME:VALUE")]
-    metadata: Option<String>,
     #[command(flatten)]
     page: Page,
 }
@@ -119,11 +110,10 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
     let output = context.output;
     match command {
         Command::List(list) => {
-            let List { mut which, event, source_id, metadata, page } = *list;
+            let List { mut which, page } = *list;
             which.webhook = ids::resolve_given(&daemon, ids::WEBHOOK, Purpose::Read, which.webhook).await?;
-            let event = ids::resolve_given(&daemon, ids::EVENT, Purpose::Read, event).await?;
-            let own = [("event_id", event), ("source_id", source_id), ("metadata", metadata)];
-            let query = [&which.params()[..], &own, &page.params()].concat();
+            which.event = ids::resolve_given(&daemon, ids::EVENT, Purpose::Read, which.event).await?;
+            let query = [&which.params()[..], &page.params()].concat();
             let mut page = daemon.page(PATH, &query).await?;
             if !output.terminal() {
                 return output.list(&page, &COLUMNS);

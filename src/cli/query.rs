@@ -29,6 +29,15 @@ pub(super) struct Deliveries {
     /// Only deliveries whose last attempt failed with this error, such as timeout_total or status
     #[arg(long, value_name = "KIND")]
     error: Option<String>,
+    /// Only deliveries of this event
+    #[arg(long, value_name = "ID")]
+    pub(super) event: Option<String>,
+    /// Only deliveries of events with this id of the producer's own
+    #[arg(long, value_name = "ID")]
+    source_id: Option<String>,
+    /// Only deliveries of events whose metadata has a member of this name and value
+    #[arg(long, value_name = "NAME:VALUE")]
+    metadata: Option<String>,
 }
 
 /// Which page of a list.
@@ -45,13 +54,12 @@ pub(super) struct Page {
 impl Deliveries {
     /// Whether it says which, besides the webhook.
     pub(super) fn has_more(&self) -> bool {
-        let texts = [&self.state, &self.event_type, &self.since, &self.until, &self.error];
-        texts.iter().any(|text| text.is_some())
+        self.params().iter().any(|(name, text)| *name != "webhook_id" && text.is_some())
     }
 
     /// Under the names that the API has for them.
-    pub(super) fn params(&self) -> [Param; 6] {
-        let Self { state, webhook, event_type, since, until, error } = self;
+    pub(super) fn params(&self) -> [Param; 9] {
+        let Self { state, webhook, event_type, since, until, error, event, source_id, metadata } = self;
         [
             ("state", state.clone()),
             ("webhook_id", webhook.clone()),
@@ -59,6 +67,9 @@ impl Deliveries {
             ("since", since.clone()),
             ("until", until.clone()),
             ("error", error.clone()),
+            ("event_id", event.clone()),
+            ("source_id", source_id.clone()),
+            ("metadata", metadata.clone()),
         ]
     }
 }

@@ -70,13 +70,16 @@ const COLUMNS: [Column<'_>; 5] = [
     ("CREATED", Shows::Time("/created_at")),
 ];
 /// The flags that make the members of a replay.
-const FLAGS: [(&str, &str); 7] = [
+const FLAGS: [(&str, &str); 10] = [
     ("/filter/state", "--state"),
     ("/filter/webhook_id", "--webhook"),
     ("/filter/event_type", "--type"),
     ("/filter/since", "--since"),
     ("/filter/until", "--until"),
     ("/filter/error", "--error"),
+    ("/filter/event_id", "--event"),
+    ("/filter/source_id", "--source-id"),
+    ("/filter/metadata", "--metadata"),
     ("/rate_per_second", "--rate"),
 ];
 /// How often a waiting `replay` asks.
@@ -110,6 +113,12 @@ pub(super) async fn start(context: &Context, start: &Start) -> Result<(), Failur
         let id = ids::resolve(&daemon, ids::WEBHOOK, Purpose::Act("replay to"), given).await?;
         if let Some(webhook) = body.pointer_mut("/filter/webhook_id") {
             *webhook = id.into();
+        }
+    }
+    if let Some(given) = &start.which.event {
+        let id = ids::resolve(&daemon, ids::EVENT, Purpose::Act("replay"), given).await?;
+        if let Some(event) = body.pointer_mut("/filter/event_id") {
+            *event = id.into();
         }
     }
     let counted = daemon.api(Method::POST, PATH, Some(&body)).await;
@@ -167,7 +176,8 @@ impl Start {
         let filter: Map<String, Value> =
             given.filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
         if filter.is_empty() {
-            let flags = "--state, --webhook, --type, --since, --until or --error";
+            let flags =
+                "--state, --webhook, --type, --since, --until, --error, --event, --source-id or --metadata";
             return Err(Failure::usage(format!("say which deliveries: give {flags}")));
         }
         Ok(json!({"filter": filter, "rate_per_second": self.rate, "dry_run": true}))

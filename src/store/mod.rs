@@ -48,7 +48,7 @@ pub use file::{OpenOptions, SCHEMA};
 pub use handle::{Opened, Store, StoreError};
 pub use open_error::OpenError;
 pub use query::{
-    Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, JobFilter, Label, LoggedAttempt,
-    LongRow, Page, PageRequest, StoreFigures, TailItem, WebhookStats,
+    Counted, DeliveryCursor, DeliveryFilter, EventFilter, JobFilter, Label, LoggedAttempt, LongRow, Page,
+    PageRequest, StoreFigures, TailItem, WebhookStats,
 };
 pub use writer::Resealed;

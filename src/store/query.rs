@@ -37,7 +37,7 @@ pub struct EventFilter {
     pub until: Option<Timestamp>,
 }
 
-/// Which deliveries a list wants.
+/// Which deliveries a list or a replay wants.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeliveryFilter {
     /// Only deliveries to this webhook.
@@ -52,13 +52,6 @@ pub struct DeliveryFilter {
     pub until: Option<Timestamp>,
     /// Only deliveries whose last attempt failed with this kind of error.
     pub error: Option<ErrorKind>,
-}
-
-/// Which deliveries a list wants, also by what their events say of themselves.
-#[derive(Debug, Clone, Default)]
-pub struct DeliveryQuery {
-    /// What a replay may ask for, too.
-    pub filter: DeliveryFilter,
     /// Those of this event.
     pub event: Option<EventId>,
     /// Those of events with this id of their own.
@@ -88,13 +81,7 @@ impl Label {
     }
 }
 
-impl From<&DeliveryFilter> for DeliveryQuery {
-    fn from(filter: &DeliveryFilter) -> Self {
-        Self { filter: filter.clone(), ..Self::default() }
-    }
-}
-
-impl DeliveryQuery {
+impl DeliveryFilter {
     /// Whether deliveries of an event can be wanted, whatever they are.
     pub(super) fn wants(&self, event: &EventHeader) -> bool {
         self.event.is_none_or(|id| event.id == id)

@@ -161,6 +161,58 @@ async fn replays_are_counted_made_and_stopped() {
     );
 }
 
+/// By what an event says of itself, as lists of deliveries take it; of what a webhook missed, too.
+#[tokio::test]
+async fn replays_are_of_an_event_an_id_of_its_own_or_a_label() {
+    let rig = Rig::new().await;
+    rig.webhook("").await;
+    let missing = rig.webhook(r#", "collect": false"#).await;
+    rig.post(&format!("/v1/webhooks/{missing}/pause"), "").await.expect(200);
+    let mut events = Vec::new();
+    for (own, customer) in [("one", "42"), ("two", "43"), ("three", "42")] {
+        let event =
+            format!(r#"{{"type":"a.b","data":1,"id":"{own}","metadata":{{"customer":"{customer}"}}}}"#);
+        events
+            .push(rig.post("/v1/events", &event).await.expect(202).json()["id"].as_str().unwrap().to_owned());
+    }
+    let second = format!(r#""event_id":"{}""#, events[1]);
+    for missed in ["", r#","state":"skipped""#] {
+        for (filter, matched) in [
+            (second.as_str(), 1),
+            (r#""source_id":"three""#, 1),
+            (r#""source_id":"four""#, 0),
+            (r#""metadata":"customer:42""#, 2),
+            (r#""metadata":"customer:42","source_id":"one""#, 1),
+            (r#""metadata":"customer:42","source_id":"two""#, 0),
+        ] {
+            let missed = if missed.is_empty() {
+                String::new()
+            } else {
+                format!(r#"{missed},"webhook_id":"{missing}""#)
+            };
+            let body = format!(r#"{{"filter":{{{filter}{missed}}},"dry_run":true}}"#);
+            let dry = rig.post("/v1/replays", &body).await.expect(200).json();
+            assert_eq!(dry["matched"], matched, "{body}");
+        }
+    }
+    // What is kept of it is what was asked for.
+    let body = format!(
+        r#"{{"filter":{{{second},"source_id":"two","metadata":"customer:43"}},"rate_per_second":5}}"#
+    );
+    let made = rig.post("/v1/replays", &body).await.expect(202).json();
+    let kept = rig.get(&format!("/v1/replays/{}", made["id"].as_str().unwrap())).await.expect(200).json();
+    let filter = &kept["filter"];
+    assert_eq!(
+        (&filter["event_id"], &filter["source_id"], &filter["metadata"]),
+        (&json!(events[1]), &json!("two"), &json!("customer:43"))
+    );
+    let bad = r#"{"filter":{"event_id":"x","source_id":"","metadata":"customer"}}"#;
+    assert_eq!(
+        rig.post("/v1/replays", bad).await.expect(422).pointers(),
+        ["/filter/event_id", "/filter/metadata", "/filter/source_id"]
+    );
+}
+
 #[tokio::test]
 async fn an_order_key_that_looks_like_a_jobs_id_makes_no_event_one_of_a_job() {
     let mut rig = Rig::new().await;

@@ -9,14 +9,16 @@ use crate::api::display_json::DisplayJson;
 use crate::api::query::Listing;
 use crate::api::query::Position;
 use crate::api::route::Takes;
+use crate::api::v1::deliveries::label;
 use crate::api::words::{OneOf, Words};
 use crate::app::deliveries::{DeliveryFilter, webhook_ids};
 use crate::app::replays::{self, Replay, Wanted};
 use crate::app::webhook_list;
 use crate::app::{App, Counted};
 use crate::domain::delivery::DeliveryState;
+use crate::domain::event::Key;
 use crate::domain::event_type::EventPattern;
-use crate::domain::id::{AccountNo, ReplayId, WebhookId};
+use crate::domain::id::{AccountNo, EventId, ReplayId, WebhookId};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
 use crate::http::document::{Faults, object};
@@ -97,6 +99,12 @@ pub struct FilterBody {
     #[schemars(extend("format" = "date-time"))]
     until: Option<String>,
     error: Option<OneOf<ErrorKind>>,
+    /// Only deliveries of this event.
+    event_id: Option<String>,
+    /// Only deliveries of events with this id of the producer's own.
+    source_id: Option<String>,
+    /// NAME:VALUE: only deliveries of events whose metadata has a member of this name and value.
+    metadata: Option<String>,
 }
 
 /// The filter.
@@ -112,6 +120,11 @@ pub struct FilterView {
     since: Option<DisplayJson<Timestamp>>,
     until: Option<DisplayJson<Timestamp>>,
     error: Option<OneOf<ErrorKind>>,
+    event_id: Option<DisplayJson<EventId>>,
+    /// Of events with this id of the producer's own.
+    source_id: Option<String>,
+    /// NAME:VALUE, of events whose metadata has a member of this name and value.
+    metadata: Option<String>,
 }
 
 /// A replay, or with `dry_run` what it would do.
@@ -149,6 +162,9 @@ async fn filter_view(
         since: filter.since.map(DisplayJson),
         until: filter.until.map(DisplayJson),
         error: filter.error.map(OneOf),
+        event_id: filter.event.map(DisplayJson),
+        source_id: filter.source_id.as_ref().map(|key| key.as_str().to_owned()),
+        metadata: filter.label.as_ref().map(|label| format!("{}:{}", label.name, label.value)),
     })
 }
 
@@ -197,11 +213,24 @@ fn checked(body: &FilterBody, call: &Call, faults: &mut Faults) -> (DeliveryFilt
         since: faults.parse("/filter/since", body.since.as_deref()),
         until: faults.parse("/filter/until", body.until.as_deref()),
         error: body.error.map(|OneOf(kind)| kind),
+        event: faults.parse::<EventId>("/filter/event_id", body.event_id.as_deref()),
+        source_id: checked_text(faults, "/filter/source_id", body.source_id.as_deref(), Key::new),
+        label: checked_text(faults, "/filter/metadata", body.metadata.as_deref(), label),
     };
     if !faults.any() && filter == DeliveryFilter::default() {
         faults.add("/filter", "must name at least one member");
     }
     (filter, skipped)
+}
+
+/// A member's text as `read` understands it.
+fn checked_text<T, E: std::fmt::Display>(
+    faults: &mut Faults,
+    pointer: &str,
+    text: Option<&str>,
+    read: fn(&str) -> Result<T, E>,
+) -> Option<T> {
+    faults.check(pointer, read(text?))
 }
 
 /// Answers `POST /v1/replays`.

@@ -107,7 +107,7 @@ pub(super) const KINDS: [Kind; 32] = [
     ),
     kind("attempts", "attempt", &[("no", U64)], record(attempt::FORM, "")),
     kind("expiry", "expiry", &[("when", U64), ("what", U8), ("whom", Bytes)], Body::Nothing),
-    kind("replays", "replay", &[("key", Id)], record(replay::FORM, ReplayId::PREFIX)),
+    kind("replays", "replay", &[("key", Id)], changed(replay::FORM, replay::FIRST_FORM, ReplayId::PREFIX)),
     kind("audit", "audit", &[("no", U64)], changed(audit::FORM, audit::FIRST_FORM, "")),
     kind("suspects", "suspect", DELIVERY, Body::Number("crashes", U32)),
     kind("jobs", "job", &[("no", U64)], record(job::FORM, JobId::PREFIX)),

@@ -13,7 +13,7 @@ use crate::domain::id::Seq;
 use crate::limits;
 use crate::store::engine::{KeyCodec, value_of};
 use crate::store::engine_error::EngineError;
-use crate::store::records::{Decoded, account, event, readable, signing_key, webhook};
+use crate::store::records::{Decoded, account, event, readable, replay, signing_key, webhook};
 use crate::store::seal::{NONCE, Seal};
 use crate::store::tables::{self, LISTED_EVENTS, LISTED_JOBS, Records, meta};
 
@@ -21,13 +21,14 @@ pub(in crate::store) const STEP: Step = Step { from: 1, piece };
 
 /// What the step does, in this order. How far it is stands in `meta` until all is done: the place in this list, and
 /// the last key that was looked at.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     |txn, seal, after| {
         rewrite(txn, tables::WEBHOOKS, after, |_, row, nonce| webhook::upgrade(row, seal, nonce))
     },
     |txn, _, after| rewrite(txn, tables::TOKENS, after, |_, row, _| account::upgrade_token(row)),
     |txn, _, after| rewrite(txn, tables::FAILING, after, |_, row, _| account::upgrade_failing(row)),
     |txn, _, after| rewrite(txn, tables::EVENT_TYPES, after, |_, row, _| account::upgrade_event_type(row)),
+    |txn, _, after| rewrite(txn, tables::REPLAYS, after, |_, row, _| replay::upgrade(row)),
     |txn, seal, after| {
         let upgrade = |no, row: &[u8], nonce| signing_key::upgrade(no, row, seal, nonce);
         rewrite(txn, tables::SIGNING_KEYS, after, upgrade)

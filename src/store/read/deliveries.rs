@@ -15,9 +15,7 @@ use crate::domain::webhook::Webhook;
 use crate::limits;
 use crate::store::engine::ReadTable;
 use crate::store::engine_error::EngineError;
-use crate::store::query::{
-    Counted, DeliveryCursor, DeliveryFilter, DeliveryQuery, EventFilter, Page, PageRequest,
-};
+use crate::store::query::{Counted, DeliveryCursor, DeliveryFilter, EventFilter, Page, PageRequest};
 use crate::store::records::delivery::{Batching, DeliveryRecord};
 use crate::store::records::{due, event, readable};
 use crate::store::tables::{DeliveryKey, LISTED_EVENTS};
@@ -26,7 +24,7 @@ use crate::store::{Store, StoreError, tables};
 /// What a walk over deliveries is to find.
 pub(super) struct Walk<'f> {
     pub(super) account: AccountNo,
-    pub(super) query: &'f DeliveryQuery,
+    pub(super) filter: &'f DeliveryFilter,
     /// Only events up to this one.
     pub(super) up_to: Seq,
     pub(super) page: PageRequest<DeliveryCursor>,
@@ -45,10 +43,10 @@ impl Store {
     pub fn deliveries(
         &self,
         account: AccountNo,
-        query: &DeliveryQuery,
+        filter: &DeliveryFilter,
         page: PageRequest<DeliveryCursor>,
     ) -> Result<Page<(Delivery, Arc<EventHeader>), DeliveryCursor>, StoreError> {
-        let walk = Walk { account, query, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
+        let walk = Walk { account, filter, up_to: Seq(u64::MAX), page, scan: limits::PAGE_SCAN };
         self.read(|txn| walk.run(txn))
     }
 
@@ -83,12 +81,11 @@ impl Store {
         filter: &DeliveryFilter,
         scan: usize,
     ) -> Result<Counted, StoreError> {
-        let query = filter.into();
         let mut counted = Counted { count: 0, exact: false };
         let mut page = PageRequest { after: None, descending: true, limit: limits::PAGE_SCAN };
         // Each page is a transaction of its own, so that a long count pins nothing.
         for _ in 0..scan.div_ceil(limits::PAGE_SCAN) {
-            let found = self.deliveries(account, &query, page)?;
+            let found = self.deliveries(account, filter, page)?;
             counted.count += found.rows.len() as u64;
             page.after = found.next;
             if found.next.is_none() {
@@ -130,9 +127,9 @@ struct Walker<'w> {
 impl Walk<'_> {
     pub(super) fn run(&self, txn: &ReadTransaction) -> Result<Found, EngineError> {
         let events = tables::EVENTS.read(txn)?;
-        let filter = &self.query.filter;
+        let filter = self.filter;
         let window = bounded(window(&events, filter.since, filter.until)?, self.up_to);
-        let (from, to) = self.query.event.map_or(window, |event| only(window, event.seq()));
+        let (from, to) = filter.event.map_or(window, |event| only(window, event.seq()));
         let mut walker = Walker {
             walk: self,
             events: &events,
@@ -253,7 +250,7 @@ impl Walker<'_> {
     }
 
     fn wants(&self, record: &DeliveryRecord) -> bool {
-        let filter = &self.walk.query.filter;
+        let filter = self.walk.filter;
         // What went with a batch is found as the batch.
         !matches!(record.batching, Batching::In(_))
             && filter.state.is_none_or(|state| record.state == state)
@@ -261,14 +258,14 @@ impl Walker<'_> {
     }
 
     fn wants_event(&self, header: &EventHeader) -> bool {
-        let DeliveryFilter { event_type, since, until, .. } = &self.walk.query.filter;
+        let DeliveryFilter { event_type, since, until, .. } = self.walk.filter;
         let filter = EventFilter { event_type: event_type.clone(), since: *since, until: *until };
-        header.account == self.walk.account && wants(&filter, header) && self.walk.query.wants(header)
+        header.account == self.walk.account && wants(&filter, header) && self.walk.filter.wants(header)
     }
 }
 
 /// One event of a window, if it is in there.
-fn only((from, to): Window, event: Seq) -> Window {
+pub(super) fn only((from, to): Window, event: Seq) -> Window {
     let event = event.0;
     let is_in = (from, to).contains(&event);
     (Bound::Included(event), if is_in { Bound::Included(event) } else { Bound::Excluded(event) })

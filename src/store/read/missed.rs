@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redb::ReadTransaction;
 
-use super::deliveries::bounded;
+use super::deliveries::{bounded, only};
 use super::listed::walk_account;
 use super::window::{wants, window};
 use crate::domain::event::{Event, EventHeader, Skip};
@@ -90,6 +90,7 @@ impl Missed<'_> {
         let (events, payloads) = (tables::EVENTS.read(txn)?, tables::PAYLOADS.read(txn)?);
         let deliveries = tables::DELIVERIES.read(txn)?;
         let window = bounded(window(&events, *since, *until)?, self.up_to);
+        let window = self.filter.event.map_or(window, |event| only(window, event.seq()));
         let account = (self.webhook.account, LISTED_EVENTS);
         let after = self.after.map(|after| after.event);
         let mut found = Page { rows: Vec::new(), next: None };
@@ -104,7 +105,7 @@ impl Missed<'_> {
             left -= 1;
             last = Some(DeliveryCursor { event: seq, webhook: self.webhook.no() });
             let Some(header) = readable("events", seq, event::read(row.value())) else { continue };
-            if !wants(&filter, &header) || !would_get(self.webhook, &header) {
+            if !wants(&filter, &header) || !self.filter.wants(&header) || !would_get(self.webhook, &header) {
                 continue;
             }
             if deliveries.get(tables::delivery_key(self.webhook.no(), seq))?.is_some() {

@@ -138,8 +138,7 @@ impl Store {
     fn slice(&self, replay: &Replay, limit: usize) -> Result<Slice, StoreError> {
         let page = PageRequest { after: replay.cursor, descending: false, limit };
         let Replay { account, filter, up_to, .. } = replay;
-        let query = &filter.into();
-        let walk = Walk { account: *account, query, up_to: *up_to, page, scan: limits::PAGE_SCAN };
+        let walk = Walk { account: *account, filter, up_to: *up_to, page, scan: limits::PAGE_SCAN };
         let found = self.read(|txn| walk.run(txn))?;
         let (mut rows, mut next, mut bytes) = (Vec::new(), found.next, 0);
         for (delivery, header) in &found.rows {

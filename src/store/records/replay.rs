@@ -3,20 +3,35 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BadRecord, Coded, Decoded, decode, encode, of_option};
-use crate::domain::id::{AccountNo, ReplayId, Seq, WebhookNo};
+use crate::domain::event::Key;
+use crate::domain::id::{AccountNo, EventId, ReplayId, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::store::json::coder::ExportFormat;
-use crate::store::query::{DeliveryCursor, DeliveryFilter};
+use crate::store::query::{DeliveryCursor, DeliveryFilter, Label};
 use crate::store::upkeep::{Replay, ReplayState};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Of rows that programs of schema 1 wrote.
+const FIRST: u8 = 1;
 /// In place of a delivery's state: what its webhook missed.
 const SKIPPED: u8 = 0;
 
 pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
+pub(in crate::store) const FIRST_FORM: (u8, ExportFormat) =
+    (FIRST, |coder| FirstRecord::deserialize(coder).map(drop));
+
 #[derive(Serialize, Deserialize)]
 struct Record {
+    first: FirstRecord,
+    event: Option<[u8; 16]>,
+    source_id: Option<String>,
+    label: Option<(String, String)>,
+}
+
+/// What is asked for by what a delivery says itself, and how far it is.
+#[derive(Serialize, Deserialize)]
+struct FirstRecord {
     id: [u8; 16],
     account: u32,
     webhook: Option<u32>,
@@ -38,7 +53,28 @@ struct Record {
 
 pub(in crate::store) fn write(replay: &Replay) -> Vec<u8> {
     let filter = &replay.filter;
+    let label = filter.label.as_ref();
     let record = Record {
+        first: first(replay),
+        event: filter.event.map(EventId::to_bytes),
+        source_id: filter.source_id.as_ref().map(|key| key.as_str().to_owned()),
+        label: label.map(|label| (label.name.clone(), label.value.clone())),
+    };
+    encode(VERSION, &record)
+}
+
+/// The row as this program writes it, of one of schema 1; `None` when it is not of that schema.
+pub(in crate::store) fn upgrade(bytes: &[u8]) -> Decoded<Option<Vec<u8>>> {
+    if bytes.first() != Some(&FIRST) {
+        return Ok(None);
+    }
+    let first = decode(FIRST, bytes)?;
+    Ok(Some(encode(VERSION, &Record { first, event: None, source_id: None, label: None })))
+}
+
+fn first(replay: &Replay) -> FirstRecord {
+    let filter = &replay.filter;
+    FirstRecord {
         id: replay.id.to_bytes(),
         account: replay.account.0,
         webhook: filter.webhook.map(|no| no.0),
@@ -60,12 +96,11 @@ pub(in crate::store) fn write(replay: &Replay) -> Vec<u8> {
         },
         created_at: replay.created_at.as_millis(),
         finished_at: replay.finished_at.map(Timestamp::as_millis),
-    };
-    encode(VERSION, &record)
+    }
 }
 
 pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Replay> {
-    let record: Record = decode(VERSION, bytes)?;
+    let Record { first: record, event, source_id, label } = decode(VERSION, bytes)?;
     let event_type = record.event_type.map(|text| text.parse()).transpose();
     Ok(Replay {
         id: ReplayId::from_bytes(record.id),
@@ -77,6 +112,12 @@ pub(in crate::store) fn read(bytes: &[u8]) -> Decoded<Replay> {
             since: record.since.map(Timestamp::from_millis),
             until: record.until.map(Timestamp::from_millis),
             error: of_option(record.error)?,
+            event: event.map(EventId::from_bytes),
+            source_id: source_id
+                .map(|text| Key::new(&text))
+                .transpose()
+                .map_err(|_| BadRecord::Field("source id"))?,
+            label: label.map(|(name, value)| Label { name, value }),
         },
         skipped: record.state == Some(SKIPPED),
         up_to: Seq(record.up_to),
@@ -117,6 +158,9 @@ mod tests {
                 since: Some(at),
                 until: None,
                 error: Some(ErrorKind::Dns),
+                event: Some(EventId::new(at, Seq(4), 5)),
+                source_id: Some(Key::new("own").unwrap()),
+                label: Some(Label { name: "customer".to_owned(), value: "42".to_owned() }),
             },
             skipped: false,
             up_to: Seq(77),
@@ -135,5 +179,10 @@ mod tests {
         }
         (replay.skipped, replay.filter.state) = (true, None);
         assert_eq!(read(&write(&replay)).unwrap(), replay);
+        let first = encode(FIRST, &super::first(&replay));
+        assert!(read(&first).is_err() && upgrade(&write(&replay)).unwrap().is_none());
+        let upgraded = upgrade(&first).unwrap().unwrap();
+        (replay.filter.event, replay.filter.source_id, replay.filter.label) = (None, None, None);
+        assert_eq!(read(&upgraded).unwrap(), replay);
     }
 }

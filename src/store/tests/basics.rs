@@ -91,7 +91,7 @@ async fn an_event_is_delivered_after_a_retry_and_a_restart() {
     assert_eq!((items.len(), place), (3, items[2].0));
     let failed = DeliveryFilter { error: Some(ErrorKind::Status), ..DeliveryFilter::default() };
     assert!(
-        store.deliveries(AccountNo(1), &(&failed).into(), FIRST).unwrap().rows.is_empty(),
+        store.deliveries(AccountNo(1), &failed, FIRST).unwrap().rows.is_empty(),
         "the last attempt succeeded"
     );
     let stats = store.stats(webhook, at(0)).unwrap();

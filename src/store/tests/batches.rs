@@ -88,7 +88,7 @@ async fn the_last_event_that_fits_closes_a_batch_and_its_members_stand_as_it_doe
     assert_eq!(rig.store().figures().pending, 0);
 
     let page = PageRequest { after: None, descending: false, limit: 10 };
-    let listed = rig.store().deliveries(AccountNo(1), &(&DeliveryFilter::default()).into(), page).unwrap();
+    let listed = rig.store().deliveries(AccountNo(1), &DeliveryFilter::default(), page).unwrap();
     assert_eq!(listed.rows.iter().map(|(d, _)| d.id).collect::<Vec<_>>(), [whole.id], "found as the batch");
     let page = PageRequest { after: None, descending: false, limit: 10 };
     let events = rig.store().events(AccountNo(1), &EventFilter::default(), page).unwrap();

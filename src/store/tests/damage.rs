@@ -38,7 +38,7 @@ pub(super) fn served(store: &Store) -> BTreeMap<String, String> {
     {
         add(format!("listed event {}", header.id), &header);
     }
-    let deliveries = store.deliveries(ACCOUNT, &(&DeliveryFilter::default()).into(), page());
+    let deliveries = store.deliveries(ACCOUNT, &DeliveryFilter::default(), page());
     for (delivery, _) in deliveries.map(|page| page.rows).unwrap_or_default() {
         add(format!("delivery {}", delivery.id), &delivery);
         for (id, attempt) in store.attempts(&delivery).unwrap_or_default() {

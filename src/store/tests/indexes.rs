@@ -226,7 +226,7 @@ async fn a_list_counts_the_damage_that_it_meets() {
     txn.commit().unwrap();
     let list = || rig.store().events(ACCOUNT, &EventFilter::default(), page()).unwrap().rows.len();
     assert_eq!((list(), rig.store().figures().damaged), (0, 1));
-    let deliveries = rig.store().deliveries(ACCOUNT, &(&DeliveryFilter::default()).into(), page()).unwrap();
+    let deliveries = rig.store().deliveries(ACCOUNT, &DeliveryFilter::default(), page()).unwrap();
     assert_eq!((deliveries.rows.len(), rig.store().figures().damaged), (0, 2));
     look_at_all(&rig).await;
     assert_eq!(list(), 1);

@@ -44,7 +44,7 @@ fn typed(name: &str, webhooks: &[WebhookNo]) -> Accept {
 }
 
 fn deliveries(store: &Store, filter: &DeliveryFilter, descending: bool, limit: usize) -> Vec<DeliveryCursor> {
-    let rows = pages(descending, limit, |page| store.deliveries(AccountNo(1), &filter.into(), page));
+    let rows = pages(descending, limit, |page| store.deliveries(AccountNo(1), filter, page));
     rows.iter()
         .map(|(delivery, _)| DeliveryCursor { event: delivery.id.event(), webhook: delivery.webhook })
         .collect()
@@ -206,7 +206,7 @@ async fn a_cursor_outside_its_list_gives_an_empty_page() {
         let filter = DeliveryFilter { webhook: only, since, until, ..DeliveryFilter::default() };
         let page = rig
             .store()
-            .deliveries(AccountNo(1), &(&filter).into(), PageRequest { after, descending, limit: 9 })
+            .deliveries(AccountNo(1), &filter, PageRequest { after, descending, limit: 9 })
             .unwrap();
         assert_eq!(page.rows.is_empty(), before, "{event} {descending} {only:?}");
     }
@@ -249,7 +249,7 @@ async fn a_small_account_beside_a_busy_one_has_its_page() {
         let events = store.events(AccountNo(2), &EventFilter::default(), page).unwrap();
         assert_eq!(events.rows.iter().map(|header| header.id).collect::<Vec<_>>(), own);
         let page = PageRequest { after: None, descending, limit: 50 };
-        let found = store.deliveries(AccountNo(2), &(&DeliveryFilter::default()).into(), page).unwrap();
+        let found = store.deliveries(AccountNo(2), &DeliveryFilter::default(), page).unwrap();
         let events: Vec<_> = found.rows.iter().map(|(delivery, _)| delivery.id.event()).collect();
         assert_eq!(events, own.iter().map(|id| id.seq()).collect::<Vec<_>>());
     }

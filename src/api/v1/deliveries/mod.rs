@@ -11,7 +11,7 @@ use crate::api::call::Call;
 use crate::api::param::{OwnKey, Param, Pattern};
 use crate::api::query::Listing;
 use crate::app::attempts;
-use crate::app::deliveries::{self, DeliveryCursor, DeliveryFilter, DeliveryQuery, Label, Listed};
+use crate::app::deliveries::{self, DeliveryCursor, DeliveryFilter, Label, Listed};
 use crate::app::webhook_list::logged;
 use crate::domain::delivery::{Attempt, DeliveryState};
 use crate::domain::event::Key;
@@ -42,36 +42,37 @@ pub const FILTERS: [Param; 9] = [
 ];
 
 /// What a request asks for, but for the webhook.
-fn query_of(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryQuery, Problem> {
+fn filter_of(call: &Call, webhook: Option<WebhookNo>) -> Result<DeliveryFilter, Problem> {
     let (named, formerly) = (call.query.value("type")?, call.query.value("event_type")?);
     if named.is_some() && formerly.is_some() {
         let detail = "event_type is the former name of type; give one of them";
         return Err(Problem::new(Code::BadParameter, detail));
     }
-    let filter = DeliveryFilter {
+    let source_id = call.query.text("source_id").map(Key::new).transpose();
+    let wrong = |error| Problem::new(Code::BadParameter, format!("source_id {error}"));
+    let wrong_label = |error| Problem::new(Code::BadParameter, format!("metadata {error}"));
+    Ok(DeliveryFilter {
         webhook,
         state: call.query.word::<DeliveryState>("state")?,
         event_type: named.or(formerly),
         since: call.query.value("since")?,
         until: call.query.value("until")?,
         error: call.query.word::<ErrorKind>("error")?,
-    };
-    let source_id = call.query.text("source_id").map(Key::new).transpose();
-    let wrong = |error| Problem::new(Code::BadParameter, format!("source_id {error}"));
-    Ok(DeliveryQuery {
-        filter,
         event: call.query.value("event_id")?,
         source_id: source_id.map_err(wrong)?,
-        label: call.query.text("metadata").map(label).transpose()?,
+        label: call.query.text("metadata").map(label).transpose().map_err(wrong_label)?,
     })
 }
 
-fn label(text: &str) -> Result<Label, Problem> {
-    let (name, value) = text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-        let detail =
-            "metadata must be NAME:VALUE, a member's name and what it is, such as metadata=customer:42";
-        Problem::new(Code::BadParameter, detail)
-    })?;
+/// A label as it is written: its name and its value.
+///
+/// # Errors
+/// Says what it must be.
+pub fn label(text: &str) -> Result<Label, &'static str> {
+    let (name, value) = text
+        .split_once(':')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("must be NAME:VALUE, a member's name and what it is, such as customer:42")?;
     Ok(Label { name: name.to_owned(), value: value.to_owned() })
 }
 
@@ -88,7 +89,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Listing<DeliveryView>>, Proble
 }
 
 async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Listing<DeliveryView>>, Problem> {
-    let asked = query_of(&call, webhook)?;
+    let asked = filter_of(&call, webhook)?;
     let page = call.query.page::<DeliveryCursor>()?;
     let found = deliveries::list(&call.context.app, call.account(), asked, page).await?;
     call.list(views(&call, &found.rows).await?, found.next)
