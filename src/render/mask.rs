@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use memchr::memmem;
@@ -55,6 +57,9 @@ impl Confidential {
 
     /// In every form in which a receiver may repeat it.
     fn insert(&mut self, value: &[u8]) {
+        for form in encoded(value).filter(|form| form.len() >= limits::MASKED_VALUE_BYTES) {
+            self.insert_form(form.as_bytes());
+        }
         if is_unreserved(value) {
             return self.insert_form(value);
         }
@@ -243,6 +248,27 @@ fn html_escaped(value: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(escaped)
 }
 
+/// A value in hexadecimal digits and in base64, by itself and within longer data, where what stands around it shares
+/// the characters at its edges.
+fn encoded(value: &[u8]) -> impl Iterator<Item = Zeroizing<String>> {
+    let digits = |table: &[u8; 16]| {
+        let pairs = value.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        pairs.filter_map(|digit| table.get(usize::from(digit)).map(|digit| char::from(*digit))).collect()
+    };
+    let mut forms = vec![digits(b"0123456789abcdef"), digits(b"0123456789ABCDEF")];
+    for (padded, bare) in [(&STANDARD, &STANDARD_NO_PAD), (&URL_SAFE, &URL_SAFE_NO_PAD)] {
+        forms.extend([padded.encode(value), bare.encode(value)]);
+        for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+            let mut within = Zeroizing::new(vec![0; before]);
+            within.extend_from_slice(value);
+            let text = Zeroizing::new(bare.encode(within.as_slice()));
+            let whole = if within.len().is_multiple_of(3) { text.len() } else { text.len() - 1 };
+            forms.push(text.get(shared..whole).unwrap_or_default().to_owned());
+        }
+    }
+    forms.into_iter().map(Zeroizing::new)
+}
+
 /// Whether a value stands the same everywhere.
 fn is_unreserved(value: &[u8]) -> bool {
     value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte))
@@ -362,6 +388,43 @@ mod tests {
                 "{left:?}"
             );
         }
+    }
+
+    /// Of what is masked within longer data, an edge's characters may be left, which say less than a byte.
+    #[test]
+    fn an_echo_in_another_encoding_holds_nothing() {
+        let secrets: [&[u8]; 4] =
+            [b"topsecret-0123456789", b"abcdef", b"quo\"ted \xFB\xEF\xBE>?", &[0xFF; 7]];
+        for secret in secrets {
+            let mut confidential = Confidential::default();
+            confidential.insert(secret);
+            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            for echo in [
+                hex.clone(),
+                hex.to_uppercase(),
+                STANDARD.encode(secret),
+                STANDARD_NO_PAD.encode(secret),
+                URL_SAFE.encode(secret),
+                URL_SAFE_NO_PAD.encode(secret),
+            ] {
+                assert_eq!(masked(&confidential, &format!("got {echo}."), false), "got ***.", "{echo}");
+                let mut header = response(&[("x-echo", &echo)], b"", false);
+                confidential.mask_response(&mut header);
+                assert_eq!(header.headers["x-echo"], MASK, "{echo}");
+            }
+            for (before, after) in (0..3).flat_map(|before| (0..3).map(move |after| (before, after))) {
+                let data = [&b"xyz"[..before], secret, &b"uvw"[..after]].concat();
+                for text in [STANDARD.encode(&data), URL_SAFE_NO_PAD.encode(&data)] {
+                    let shown = masked(&confidential, &text, false);
+                    let (first, last) = shown.split_once(MASK).unwrap_or_else(|| panic!("{text}: {shown}"));
+                    assert!(first.len() <= 3 && last.trim_end_matches('=').len() <= 4, "{text}: {shown}");
+                }
+            }
+        }
+        // Too short to be known by: three characters may stand for anything.
+        let mut short = Confidential::default();
+        short.add_secret("k1");
+        assert_eq!(masked(&short, "azE= 6b31 k1", false), "azE= 6b31 ***");
     }
 
     proptest! {
