@@ -12,6 +12,7 @@ use crate::app::{App, auth_failures, jobs, token_uses};
 use crate::clock;
 use crate::dispatch::Notices;
 use crate::domain::operational::DaemonNotice;
+use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::upkeep::RetentionPolicy;
 use crate::store::{Resealed, Store, StoreError};
@@ -185,7 +186,7 @@ async fn deadlines(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bo
             Ok(next) => next,
             Err(_) => return,
         };
-        let wait = next.map_or(DEADLINE_LOOK, |at| at.since(clock::now()).min(DEADLINE_LOOK)).max(pause);
+        let wait = deadline_wait(next, clock::now()).max(pause);
         tokio::select! {
             stop = stopped(&mut stopping, wait) => if stop { return },
             () = store.deadline_set(), if pause.is_zero() => continue,
@@ -200,6 +201,11 @@ async fn deadlines(store: Store, app: Arc<App>, mut stopping: watch::Receiver<bo
             }
         };
     }
+}
+
+/// How long it is until deadlines are looked at.
+fn deadline_wait(next: Option<Timestamp>, now: Timestamp) -> Duration {
+    next.map_or(DEADLINE_LOOK, |at| at.since(now).min(DEADLINE_LOOK))
 }
 
 /// Closes batches when their time has come.
@@ -253,4 +259,25 @@ async fn failed_authentications(store: Store, app: Arc<App>, mut stopping: watch
 /// Waits; whether it is time to end.
 pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>, wait: Duration) -> bool {
     tokio::time::timeout(wait, stopping.wait_for(|stop| *stop)).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing tells the daemon that the wall clock was set, so a far deadline is no reason not to look at it.
+    #[test]
+    fn deadlines_are_looked_at_when_one_has_come_and_each_second() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        for (next, wait) in [
+            (None, DEADLINE_LOOK),
+            (Some(now.minus(DEADLINE_LOOK)), Duration::ZERO),
+            (Some(now), Duration::ZERO),
+            (Some(now.plus(DEADLINE_LOOK / 4)), DEADLINE_LOOK / 4),
+            (Some(now.plus(Duration::from_secs(3600))), DEADLINE_LOOK),
+        ] {
+            assert_eq!(deadline_wait(next, now), wait, "{next:?}");
+        }
+        assert!(DEADLINE_LOOK <= Duration::from_secs(1));
+    }
 }

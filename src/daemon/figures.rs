@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::watch;
@@ -67,14 +69,18 @@ impl Figures {
         let now = clock::now();
         let waits = scheduler.oldest_due.map_or(0.0, |due| now.since(due).as_secs_f64());
         self.gauges.oldest_due.set(waits);
-        // Of two readings at once the older may come last.
-        self.gauges.row_writes.inc_by(store.row_writes.saturating_sub(self.gauges.row_writes.get()));
-        self.gauges.damaged.inc_by(store.damaged.saturating_sub(self.gauges.damaged.get()));
+        raise(&self.gauges.row_writes, store.row_writes);
+        raise(&self.gauges.damaged, store.damaged);
         self.gauges.offline.set(scheduler.offline.into());
         let directory = self.store.directory();
         self.gauges.webhooks.set(count(directory.webhook_count()));
         self.metrics.webhooks.keep(|id| directory.webhook(id.no()).is_some_and(|webhook| webhook.id == id));
     }
+}
+
+/// Brings a counter to what it counts. Of two readings at once the older may come last.
+fn raise(counter: &Counter, to: u64) {
+    counter.inner().fetch_max(to, Relaxed);
 }
 
 /// The store's commits: how long they took, and how much each carried out.
@@ -114,5 +120,19 @@ impl Collector for Commits {
             histogram.encode_histogram::<NoLabelSet>(sum, store.commits, &buckets, None)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_follows_what_it_counts_whichever_reading_comes_last() {
+        let counter = Counter::default();
+        for (reading, counted) in [(10, 10), (7, 10), (10, 10), (12, 12)] {
+            raise(&counter, reading);
+            assert_eq!(counter.get(), counted, "{reading}");
+        }
     }
 }

@@ -325,6 +325,27 @@ mod tests {
         assert!(space.is_full());
     }
 
+    /// Where the disk has room and the ballast cannot be made all the same (a quota), it is not written again and again.
+    #[test]
+    fn a_ballast_that_cannot_be_made_is_tried_again_after_a_while() {
+        let dir = tempfile::tempdir().unwrap();
+        let (place, ballast) = (dir.path().join("later"), dir.path().join("later/store.ballast"));
+        let floor = Floor { free: 5_000, ballast: 1_000 };
+        let space = Space::probed(&place.join("store"), floor, Box::new(|| Ok(10_000)));
+        let look = || {
+            *space.checked.lock().unwrap() = None;
+            space.check();
+            space.restore_ballast();
+            (space.is_full(), ballast.exists())
+        };
+        assert_eq!(look(), (false, false), "there is no such directory");
+        fs::create_dir(&place).unwrap();
+        assert_eq!(look(), (false, false), "it is too soon");
+        let long_ago = clock::monotonic().checked_sub(limits::BALLAST_AGAIN).unwrap();
+        *space.ballast_failed.lock().unwrap() = Some(long_ago);
+        assert_eq!(look(), (false, true));
+    }
+
     #[test]
     fn the_ballast_goes_below_the_floor_and_comes_back() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,10 +1,12 @@
 //! Making, changing and minding webhooks.
 
+use futures_util::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::Rig;
 use crate::domain::account::Role;
+use crate::domain::id::AccountNo;
 
 #[tokio::test]
 async fn a_webhook_is_made_with_all_its_settings() {
@@ -277,4 +279,17 @@ async fn a_change_can_be_tried() {
     }
     assert_eq!((rig.get(&path).await.json(), rig.get("/v1/audit").await.json()), before);
     assert_eq!(rig.post(&rotate, other).await.expect(200).json()["changed"], true);
+}
+
+/// Edits of webhooks wait for their commit one after the other, those of one account alone.
+#[tokio::test]
+async fn an_accounts_edits_wait_for_those_of_no_other() {
+    let rig = Rig::new().await;
+    let app = &rig.context.app;
+    let others = app.editing(AccountNo(2)).await;
+    assert!(app.editing(AccountNo(2)).now_or_never().is_none());
+    let webhook = rig.webhook("").await;
+    rig.call("PATCH", &format!("/v1/webhooks/{webhook}"), r#"{"description":"x"}"#).await.expect(200);
+    drop(others);
+    assert!(app.editing(AccountNo(2)).now_or_never().is_some());
 }

@@ -106,3 +106,37 @@ fn a_lane_alone_without_a_route_stops_nobody_else_twice() {
     assert!(driver.finish(A, 2, Health::NoRoute, at(2)));
     assert!(!driver.0.snapshot(at(2)).offline);
 }
+
+/// As on a host with a network of its own and no way to the internet: what leads out of it holds up what stays in it
+/// once for each webhook that leads out, and for no longer than until the first probe.
+#[test]
+fn lanes_without_a_route_hold_up_a_lane_with_one_for_moments_only() {
+    let mut driver = plain();
+    let out: Vec<WebhookNo> = (10..20).map(WebhookNo).collect();
+    for (lane, event) in out.iter().zip(1_000..) {
+        driver.open(*lane, LaneSettings::default());
+        driver.commit(*lane, row(event, at(0)));
+    }
+    let (mut waited, mut delivered, mut next) = (Vec::new(), 0, 2_000);
+    for now in (0..120_000).step_by(50) {
+        if now % 200 == 0 {
+            next += 1;
+            driver.0.handle(Input::Committed { webhook: B, row: row(next, at(now)) }, at(now));
+        }
+        for (lane, event) in driver.starts(at(now)) {
+            if lane == B {
+                delivered += 1;
+                waited.push(now - (event - 2_001) * 200);
+                driver.finish(B, event, Health::Success, at(now));
+            } else {
+                driver.end(lane, event, Health::NoRoute, at(now));
+                driver.settle(lane, event, Some(row(event, at(now + 5_000))), at(now));
+            }
+        }
+    }
+    assert_eq!(delivered, 600, "all of them");
+    let first_probe = u64::try_from(limits::PROBE_FIRST.as_millis()).unwrap();
+    assert!(waited.iter().all(|&waited| waited <= first_probe), "{:?}", waited.iter().max());
+    let held = waited.iter().filter(|&&waited| waited > 0).count() as u64;
+    assert!(held <= out.len() as u64 * first_probe / 200, "{held} were held up");
+}
