@@ -6,6 +6,14 @@ const require = createRequire(`${process.env.RINGBACK_CLIENTS}/`);
 const { ApifyClient } = require(process.env.APIFY_CLIENT);
 const client = new ApifyClient({ token: process.env.APIFY_TOKEN, baseUrl: process.env.RINGBACK_URL });
 
+async function native(method, path, body) {
+  const headers = { authorization: `Bearer ${process.env.APIFY_TOKEN}`, "content-type": "application/json" };
+  const request = { method, headers, body: body && JSON.stringify(body) };
+  const answer = await fetch(process.env.RINGBACK_URL + path, request);
+  assert.ok(answer.ok, `${path}: ${answer.status}`);
+  return answer.json();
+}
+
 const actor = client.actor("my-actor");
 const run = await actor.start({ a: 1 });
 assert.equal(run.status, "READY");
@@ -30,5 +38,17 @@ await client.webhook(made.id).delete();
 assert.equal(await client.webhook(made.id).get(), undefined);
 assert.match((await client.run(run.id).abort()).status, /^ABORT/);
 assert.match((await client.run(run.id).resurrect()).status, /^(READY|RUNNING)$/);
+assert.match((await client.run(run.id).waitForFinish({ waitSecs: 1 })).status, /^(READY|RUNNING)$/);
+setTimeout(() => native("POST", `/v1/jobs/${run.id}/complete`, { status: "succeeded" }), 300);
+const ended = await client.run(run.id).waitForFinish({ waitSecs: 50 });
+assert.equal(ended.status, "SUCCEEDED");
+assert.ok(ended.finishedAt instanceof Date);
+const calling = actor.call({ a: 2 }, { waitSecs: 50 });
+let queued;
+do queued = (await native("GET", "/v1/jobs?status=queued")).data;
+while (queued.length === 0);
+await native("POST", `/v1/jobs/${queued[0].id}/complete`, { status: "succeeded" });
+const called = await calling;
+assert.deepEqual([called.status, called.id], ["SUCCEEDED", queued[0].id]);
 assert.equal(await client.run("nosuchrun").get(), undefined);
 console.log("ok");
