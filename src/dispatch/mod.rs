@@ -11,6 +11,7 @@ mod dispatcher;
 mod duties;
 mod notices;
 mod off_worker;
+mod request;
 mod rules;
 mod sender;
 mod start;

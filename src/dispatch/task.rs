@@ -8,8 +8,9 @@ use tokio::sync::oneshot;
 use crate::domain::delivery::DueRow;
 use crate::domain::event::Event;
 use crate::domain::form::PayloadForm;
-use crate::domain::id::WebhookNo;
+use crate::domain::id::{DeliveryId, WebhookNo};
 use crate::domain::outcome::ErrorKind;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::schedule::{self, Landed};
 
@@ -59,6 +60,11 @@ pub(super) enum Unread {
 }
 
 impl Task {
+    /// The delivery, whose event was accepted at a time.
+    pub(super) fn delivery(&self, accepted_at: Timestamp) -> DeliveryId {
+        DeliveryId::new(accepted_at, self.row.key.event, self.webhook.no())
+    }
+
     /// Whether all that its form needs is here.
     pub(super) fn is_whole(&self) -> bool {
         self.event.is_some() && (self.row.form != PayloadForm::Template || self.body.is_some())
