@@ -265,8 +265,8 @@ fn found<T: std::ops::Deref<Target = Value>>(answer: Result<T, Failure>) -> Resu
 
 /// The body of a change that leaves nothing as it happens to be: what is not declared is set back.
 fn whole(mut body: Map<String, Value>, known: &Value) -> Map<String, Value> {
-    for member in RESET {
-        body.entry(member).or_insert(Value::Null);
+    for member in Kind::Webhook.keys().iter().filter(|member| !FIXED.contains(member)) {
+        body.entry(*member).or_insert(Value::Null);
     }
     // Their members are merged: those that are not declared are removed by name.
     for member in ["headers", "metadata"] {
@@ -283,22 +283,8 @@ fn whole(mut body: Map<String, Value>, known: &Value) -> Map<String, Value> {
     body
 }
 
-/// The members of a webhook that are set back when they are not declared. Its ordering cannot change.
-const RESET: [&str; 13] = [
-    "batch",
-    "collect",
-    "description",
-    "events",
-    "expires_at",
-    "filter",
-    "headers",
-    "max_in_flight",
-    "metadata",
-    "profile",
-    "rate_limit",
-    "resource",
-    "verification",
-];
+/// The members of a webhook that are never set back: what it is, and its ordering, which cannot change.
+const FIXED: [&str; 4] = ["account", "ordering", "secret", "url"];
 
 /// All rows of a list.
 async fn rows(
