@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
+use super::sse::Events;
 use super::{Rig, default_settings};
 use crate::app::listening::{End, remove_left_over};
 use crate::domain::account::Role;
@@ -17,36 +16,16 @@ use crate::domain::quota::{Held, Quotas};
 use crate::http::Bounds;
 use crate::{clock, limits};
 
-/// A listener's connection.
-struct Listener {
-    stream: TcpStream,
-    seen: String,
+async fn listen(rig: &Rig, token: &str, body: &Value) -> Events {
+    let body = body.to_string();
+    let head = format!(
+        "POST /v1/listen HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Events::ask(rig, &head).await
 }
 
-impl Listener {
-    async fn open(rig: &Rig, token: &str, body: &Value) -> Self {
-        let mut stream = TcpStream::connect(rig.addr).await.unwrap();
-        let body = body.to_string();
-        let head = format!(
-            "POST /v1/listen HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        Self { stream, seen: String::new() }
-    }
-
-    async fn until(&mut self, text: &str) {
-        let reading = async {
-            let mut buffer = [0; 4096];
-            while !self.seen.contains(text) {
-                let read = self.stream.read(&mut buffer).await.unwrap();
-                assert!(read > 0, "ended with {}", self.seen);
-                self.seen.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), reading).await.expect(text);
-    }
-
+impl Events {
     /// What the first event says.
     async fn first(&mut self) -> Value {
         self.until("event: listening").await;
@@ -68,7 +47,7 @@ async fn gone(rig: &Rig, id: &str) {
 #[tokio::test]
 async fn what_is_not_kept_ends_with_its_connection() {
     let rig = Rig::new().await;
-    let mut listener = Listener::open(&rig, rig.of(Role::Manager), &json!({"events": ["order.*"]})).await;
+    let mut listener = listen(&rig, rig.of(Role::Manager), &json!({"events": ["order.*"]})).await;
     let first = listener.first().await;
     assert!(first["webhook"]["secret"].as_str().unwrap().starts_with("whsec_"), "{first}");
     assert_eq!((&first["keep"], &first["webhook"]["events"]), (&Value::Null, &json!(["order.*"])));
@@ -79,7 +58,7 @@ async fn what_is_not_kept_ends_with_its_connection() {
     drop(listener);
     gone(&rig, id).await;
     // A client that leaves at once leaves nothing, either.
-    drop(Listener::open(&rig, rig.of(Role::Manager), &json!({})).await);
+    drop(listen(&rig, rig.of(Role::Manager), &json!({})).await);
     let waiting = async {
         while rig.context.budgets.listeners.taken() > 0
             || rig.get("/v1/webhooks").await.json()["data"] != json!([])
@@ -95,33 +74,33 @@ async fn what_is_kept_is_found_again_by_its_name_and_changed_by_what_is_given() 
     let rig = Rig::new().await;
     let manager = rig.of(Role::Manager);
     let kept = json!({"keep": "laptop", "events": ["order.*"], "secret": "whsec_Y2FuYXJ5LW9sZC0wMTIzNDU2Nzg5YWJjZGVmMDEy"});
-    let mut one = Listener::open(&rig, manager, &kept).await;
+    let mut one = listen(&rig, manager, &kept).await;
     let first = one.first().await;
     assert_eq!((&first["keep"], &first["webhook"]["secret"]), (&json!("laptop"), &kept["secret"]));
     let id = first["webhook"]["id"].as_str().unwrap().to_owned();
     // The second connection takes over, and the first hears so.
-    let mut two = Listener::open(&rig, manager, &kept).await;
+    let mut two = listen(&rig, manager, &kept).await;
     let second = two.first().await;
     assert_eq!(second["webhook"]["id"], id.as_str());
     assert_eq!(second["webhook"].get("secret"), None, "it is shown when it is made");
     assert_eq!(second["webhook"]["updated_at"], first["webhook"]["updated_at"], "nothing was changed");
     one.until("{\"reason\":\"taken_over\"").await;
     drop(two);
-    let mut three = Listener::open(&rig, manager, &json!({"keep": "laptop", "events": ["user.*"]})).await;
+    let mut three = listen(&rig, manager, &json!({"keep": "laptop", "events": ["user.*"]})).await;
     let third = three.first().await;
     assert_eq!((&third["webhook"]["id"], &third["webhook"]["events"]), (&json!(id), &json!(["user.*"])));
-    let mut other = Listener::open(&rig, manager, &json!({"keep": "other"})).await;
+    let mut other = listen(&rig, manager, &json!({"keep": "other"})).await;
     assert_ne!(other.first().await["webhook"]["id"], id.as_str());
     // A name is the account's own.
     rig.post("/v1/accounts", r#"{"name":"theirs"}"#).await.expect(201);
     let theirs = rig.token(Role::Manager, "theirs").await;
-    let mut theirs = Listener::open(&rig, &theirs, &kept).await;
+    let mut theirs = listen(&rig, &theirs, &kept).await;
     assert_ne!(theirs.first().await["webhook"]["id"], id.as_str());
     // What ends with connections to a daemon that is no more ends at the next start; what is kept does not.
     drop((other, theirs, three));
     remove_left_over(&rig.context.app, clock::now()).await;
     rig.get(&format!("/v1/webhooks/{id}")).await.expect(200);
-    let mut last = Listener::open(&rig, manager, &json!({"keep": "laptop"})).await;
+    let mut last = listen(&rig, manager, &json!({"keep": "laptop"})).await;
     last.first().await;
     rig.call("DELETE", &format!("/v1/webhooks/{id}"), "").await.expect(204);
     // Dispatch hears of the removal and says so.
@@ -132,7 +111,7 @@ async fn what_is_kept_is_found_again_by_its_name_and_changed_by_what_is_given() 
 #[tokio::test]
 async fn what_is_left_over_is_removed_at_the_start() {
     let rig = Rig::new().await;
-    let mut listener = Listener::open(&rig, rig.of(Role::Manager), &json!({})).await;
+    let mut listener = listen(&rig, rig.of(Role::Manager), &json!({})).await;
     let id = listener.first().await["webhook"]["id"].as_str().unwrap().to_owned();
     let url = rig.webhook("").await;
     remove_left_over(&rig.context.app, clock::now()).await;
@@ -143,7 +122,7 @@ async fn what_is_left_over_is_removed_at_the_start() {
 #[tokio::test]
 async fn a_listener_has_no_url_and_a_url_has_no_listener() {
     let rig = Rig::new().await;
-    let mut listener = Listener::open(&rig, rig.of(Role::Manager), &json!({"keep": "it"})).await;
+    let mut listener = listen(&rig, rig.of(Role::Manager), &json!({"keep": "it"})).await;
     let id = listener.first().await["webhook"]["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/webhooks/{id}");
     for url in ["https://example.com/x", "nonsense"] {
@@ -202,7 +181,7 @@ async fn every_member_that_cannot_be_is_named() {
 async fn a_listener_counts_as_a_webhook_and_has_nothing_to_confirm() {
     let profiles = Profiles::new([]).requiring(Some(Verification::Challenge));
     let rig = Rig::of_profiles(profiles, default_settings(), Bounds::default()).await;
-    let mut listener = Listener::open(&rig, rig.of(Role::Manager), &json!({"keep": "it"})).await;
+    let mut listener = listen(&rig, rig.of(Role::Manager), &json!({"keep": "it"})).await;
     assert_eq!(listener.first().await["webhook"]["state"], "active");
     rig.store.set_quotas(Quotas(Held { webhooks: 1, ..Quotas::default().0 }));
     assert_eq!(rig.post("/v1/listen", "{}").await.expect(409).json()["code"], "quota_exceeded");
@@ -213,7 +192,7 @@ async fn connected_listeners_are_bounded() {
     let rig = Rig::new().await;
     let mut held = Vec::new();
     for _ in 0..limits::ACCOUNT_LISTENERS / 2 {
-        let mut listener = Listener::open(&rig, rig.of(Role::Manager), &json!({})).await;
+        let mut listener = listen(&rig, rig.of(Role::Manager), &json!({})).await;
         listener.first().await;
         held.push(listener);
     }
@@ -221,6 +200,6 @@ async fn connected_listeners_are_bounded() {
     let refused = rig.request(&Method::POST, "/v1/listen", manager, &[], "").await.expect(429);
     assert!(refused.text().contains("connected listeners"), "{}", refused.text());
     drop(held);
-    let mut waited = Listener::open(&rig, rig.of(Role::Admin), &json!({})).await;
+    let mut waited = listen(&rig, rig.of(Role::Admin), &json!({})).await;
     waited.first().await;
 }

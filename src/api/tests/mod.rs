@@ -21,6 +21,7 @@ mod secret_names;
 mod secrets;
 mod server;
 mod signing_keys;
+mod sse;
 mod strangers;
 mod tail;
 mod waiting;

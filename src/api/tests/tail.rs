@@ -2,41 +2,16 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
 use super::Rig;
+use super::sse::Events;
 use crate::domain::account::Role;
 
-/// A tail read until it holds something.
-struct Tail {
-    stream: TcpStream,
-    seen: String,
-}
-
-impl Tail {
-    async fn open(rig: &Rig, query: &str, headers: &str) -> Self {
-        let mut stream = TcpStream::connect(rig.addr).await.unwrap();
-        let token = rig.of(Role::Reader);
-        let head = format!(
-            "GET /v1/tail{query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{headers}\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        Self { stream, seen: String::new() }
-    }
-
-    async fn until(&mut self, text: &str) -> &str {
-        let reading = async {
-            let mut buffer = [0; 4096];
-            while !self.seen.contains(text) {
-                let read = self.stream.read(&mut buffer).await.unwrap();
-                assert!(read > 0, "ended with {}", self.seen);
-                self.seen.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap();
-        &self.seen
-    }
+async fn tail_of(rig: &Rig, query: &str, headers: &str) -> Events {
+    let head = format!(
+        "GET /v1/tail{query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n{headers}\r\n",
+        rig.of(Role::Reader)
+    );
+    Events::ask(rig, &head).await
 }
 
 fn last_id(seen: &str) -> String {
@@ -47,9 +22,9 @@ fn last_id(seen: &str) -> String {
 async fn a_tail_follows_filters_and_resumes() {
     let rig = Rig::new().await;
     rig.event("before.it").await;
-    let mut tail = Tail::open(&rig, "", "").await;
+    let mut tail = tail_of(&rig, "", "").await;
     tail.until("following").await;
-    let mut orders = Tail::open(&rig, "?type=order.*", "").await;
+    let mut orders = tail_of(&rig, "?type=order.*", "").await;
     orders.until("following").await;
     let first = rig.event("user.new").await;
     let second = rig.event("order.paid").await;
@@ -59,7 +34,7 @@ async fn a_tail_follows_filters_and_resumes() {
     let seen = tail.until("user.new").await;
     let id = seen.split("event: event").next().map(last_id).unwrap();
     drop(tail);
-    let mut resumed = Tail::open(&rig, "", &format!("last-event-id: {id}\r\n")).await;
+    let mut resumed = tail_of(&rig, "", &format!("last-event-id: {id}\r\n")).await;
     assert!(!resumed.until("order.paid").await.contains(&first));
 }
 
@@ -67,8 +42,8 @@ async fn a_tail_follows_filters_and_resumes() {
 #[tokio::test]
 async fn a_tail_beside_jobs_shows_their_events_and_nothing_of_their_rows() {
     let rig = Rig::new().await;
-    let mut tail = Tail::open(&rig, "", "").await;
-    let mut ends = Tail::open(&rig, "?type=job.succeeded", "").await;
+    let mut tail = tail_of(&rig, "", "").await;
+    let mut ends = tail_of(&rig, "?type=job.succeeded", "").await;
     tail.until("following").await;
     ends.until("following").await;
     let job = rig.post("/v1/jobs", r#"{"type":"work"}"#).await.expect(201).json()["id"].clone();
@@ -93,7 +68,7 @@ async fn a_tail_beside_jobs_shows_their_events_and_nothing_of_their_rows() {
 #[tokio::test]
 async fn a_tail_ends_with_a_word_when_the_daemon_stops() {
     let rig = Rig::new().await;
-    let mut tail = Tail::open(&rig, "", "").await;
+    let mut tail = tail_of(&rig, "", "").await;
     tail.until("text/event-stream").await;
     tail.until("following").await;
     rig.draining.send_replace(true);
