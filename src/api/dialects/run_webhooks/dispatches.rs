@@ -1,18 +1,17 @@
 //! Dispatches: what was sent to a webhook for one event, and what came of it. A dispatch is a delivery.
 
 use http::StatusCode;
-use serde_json::{Value, json};
 
-use super::view::Dispatch;
 use super::view::is_ours;
-use super::window::Window;
+use super::view::{Dispatch, DispatchView};
+use super::window::{Data, Listed, Window, data};
 use crate::api::call::Call;
 use crate::app::delivery_logs::{self, Logged};
 use crate::domain::id::{DeliveryId, WebhookId, WebhookNo};
 use crate::http::problem::Problem;
-use crate::http::reply::{Json, json as answer};
+use crate::http::reply::Json;
 
-fn view(found: &Logged, call: &Call, whole: bool) -> Value {
+fn view(found: &Logged, call: &Call, whole: bool) -> DispatchView {
     let dispatch = Dispatch {
         delivery: &found.delivery,
         event: &found.event,
@@ -25,7 +24,7 @@ fn view(found: &Logged, call: &Call, whole: bool) -> Value {
 }
 
 /// A dispatch of the account, whole.
-pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>, Problem> {
+pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<DispatchView>, Problem> {
     let found = delivery_logs::find(&call.context.app, call.account(), id, is_ours).await?;
     Ok(found.map(|found| view(&found, call, true)))
 }
@@ -34,18 +33,17 @@ pub(super) async fn view_of(call: &Call, id: DeliveryId) -> Result<Option<Value>
 ///
 /// # Errors
 /// When there is no such dispatch.
-pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Data<DispatchView>>, Problem> {
     let missing = || Problem::not_found("dispatch");
     let id = call.param.parse().map_err(|_| missing())?;
-    let data = view_of(&call, id).await?.ok_or_else(missing)?;
-    answer(StatusCode::OK, &json!({ "data": data }))
+    data(StatusCode::OK, view_of(&call, id).await?.ok_or_else(missing)?)
 }
 
 /// Answers `GET /v2/webhook-dispatches`.
 ///
 /// # Errors
 /// When a parameter makes no sense.
-pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list(call: Box<Call>) -> Listed<DispatchView> {
     page(call, None).await
 }
 
@@ -53,19 +51,19 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or a parameter makes no sense.
-pub async fn list_of_webhook(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list_of_webhook(call: Box<Call>) -> Listed<DispatchView> {
     let missing = || Problem::not_found("webhook");
     let id: WebhookId = call.param.parse().map_err(|_| missing())?;
     let webhook = delivery_logs::webhook(&call.context.app, call.account(), id, is_ours).await?;
     page(call, Some(webhook.no())).await
 }
 
-async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Result<Json<Value>, Problem> {
+async fn page(call: Box<Call>, webhook: Option<WebhookNo>) -> Listed<DispatchView> {
     let window = Window::of(&call)?;
     let (offset, limit) = window.range();
     let part = delivery_logs::Window { offset, limit, descending: window.desc };
     let listed = delivery_logs::list(&call.context.app, call.account(), webhook, is_ours, part);
     let (found, total) = listed.await?;
-    let items: Vec<Value> = found.iter().map(|found| view(found, &call, false)).collect();
-    window.answer(&items, total)
+    let items = found.iter().map(|found| view(found, &call, false)).collect();
+    window.answer(items, total)
 }

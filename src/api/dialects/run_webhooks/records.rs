@@ -6,11 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::actors::Nothing;
 use super::run::RunMetadata;
 use super::runs::run_in_path;
-use super::view::storage;
+use super::view::Storage;
+use super::window::{Data, data};
 use crate::api::call::Call;
 use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, InForm, TakesAny, body_form};
@@ -45,26 +48,75 @@ fn key(call: &Call) -> Result<&str, Problem> {
     Ok(key)
 }
 
+/// A run's key-value store.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunStore")]
+pub struct StoreView {
+    #[serde(flatten)]
+    storage: Storage,
+    keys_public_url: String,
+    /// Clients of some versions take no store without these. No one counts them here.
+    stats: StoreStats,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunStoreStats")]
+struct StoreStats {
+    read_count: u64,
+    write_count: u64,
+    delete_count: u64,
+    list_count: u64,
+    #[serde(rename = "s3StorageBytes")]
+    storage_bytes: u64,
+}
+
 /// Answers `GET /v2/key-value-stores/{id}`.
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Data<StoreView>>, Problem> {
     let job = run_in_path(&call).await?;
-    let own = json!({
-        "keysPublicUrl": format!("{}/v2/key-value-stores/{}/keys", call.context.public_url, job.id),
-        // Clients of some versions take no store without these. No one counts them here.
-        "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "listCount": 0, "s3StorageBytes": 0 },
-    });
-    let data = storage(&call, &job, own);
-    answer(StatusCode::OK, &json!({ "data": data }))
+    let store = StoreView {
+        storage: Storage::of(&call, &job),
+        keys_public_url: format!("{}/v2/key-value-stores/{}/keys", call.context.public_url, job.id),
+        stats: StoreStats::default(),
+    };
+    data(StatusCode::OK, store)
+}
+
+/// A key of a run's store.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunKey")]
+struct KeyView {
+    key: String,
+    /// The record's bytes.
+    size: u64,
+    record_public_url: String,
+}
+
+/// The keys of a run's store, or a part of them.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunKeys")]
+pub struct KeysView {
+    items: Vec<KeyView>,
+    count: usize,
+    limit: usize,
+    exclusive_start_key: Option<String>,
+    /// Whether there are more.
+    is_truncated: bool,
+    /// Where the next part begins.
+    next_exclusive_start_key: Option<String>,
 }
 
 /// Answers `GET /v2/key-value-stores/{id}/keys`.
 ///
 /// # Errors
 /// When there is no such run, or a parameter makes no sense.
-pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn keys(call: Box<Call>) -> Result<Json<Data<KeysView>>, Problem> {
     let job = run_in_path(&call).await?;
     let limit = call.query.number::<usize>("limit")?.filter(|limit| *limit > 0);
     let limit = limit.unwrap_or(limits::RUN_RECORDS).min(limits::RUN_RECORDS);
@@ -84,19 +136,16 @@ pub async fn keys(call: Box<Call>) -> Result<Json<Value>, Problem> {
     let next = found.last().filter(|_| is_truncated).map(|(key, _)| key.clone());
     let url =
         |key: &str| format!("{}/v2/key-value-stores/{id}/records/{}", call.context.public_url, segment(key));
-    let items: Vec<Value> = found
-        .iter()
-        .map(|(key, size)| json!({ "key": key, "size": size, "recordPublicUrl": url(key) }))
-        .collect();
-    let data = json!({
-        "items": items,
-        "count": items.len(),
-        "limit": limit,
-        "exclusiveStartKey": start,
-        "isTruncated": is_truncated,
-        "nextExclusiveStartKey": next,
-    });
-    answer(StatusCode::OK, &json!({ "data": data }))
+    let shown = |(key, size): (String, u64)| KeyView { record_public_url: url(&key), key, size };
+    let keys = KeysView {
+        count: found.len(),
+        items: found.into_iter().map(shown).collect(),
+        limit,
+        exclusive_start_key: start,
+        is_truncated,
+        next_exclusive_start_key: next,
+    };
+    data(StatusCode::OK, keys)
 }
 
 /// A record, of the type that it was put with.
@@ -134,7 +183,7 @@ pub async fn get(call: Box<Call>) -> Result<InForm<AsPut>, Problem> {
 ///
 /// # Errors
 /// When there is no such run, it is too long, or the run keeps too many.
-pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Problem> {
+pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Nothing>, Problem> {
     let job = run_in_path(&call).await?;
     let key: Box<str> = key(&call)?.into();
     let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -147,7 +196,7 @@ pub async fn put(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Proble
     let record =
         RunRecord { content_type: content_type.into(), updated_at: call.now, data: data.as_ref().into() };
     results::keep(&call.context.app, &job, key, Some(record)).await?;
-    answer(StatusCode::CREATED, &json!({}))
+    answer(StatusCode::CREATED, &Nothing {})
 }
 
 /// Answers `DELETE /v2/key-value-stores/{id}/records/{key}`, whether there was one or not.

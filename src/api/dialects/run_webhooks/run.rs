@@ -1,10 +1,13 @@
 //! A run as its clients know it: a job of this dialect, and the events about its steps.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::api::display_json::DisplayJson;
 use crate::app::job_dialect::{JobDialect, Step};
 use crate::domain::event::NewEvent;
+use crate::domain::id::JobId;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
 
@@ -89,69 +92,144 @@ pub(super) fn status_of(word: &str) -> Option<JobStatus> {
     JobStatus::ALL.into_iter().find(|known| status(*known) == word)
 }
 
-/// A run, of the account with this id.
-pub(super) fn view(job: &Job, user: &str) -> Value {
-    let asked = RunMetadata::of(job);
-    let mut run = summary(job, user, &asked);
-    let options = &asked.options;
-    let memory = options.memory_mbytes.unwrap_or(MEMORY_MBYTES);
-    let took = job.completed_at.zip(job.started_at).map(|(end, start)| end.since(start));
-    let millis = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-    let more = json!({
-        "statusMessage": message(job).as_ref().or(asked.status_message.as_ref()),
-        "isStatusMessageTerminal": asked.is_status_message_terminal || job.status.is_terminal(),
-        "stats": {
-            "inputBodyLen": asked.input_bytes,
-            "restartCount": 0,
-            "resurrectCount": asked.resurrected,
-            "durationMillis": millis,
-            "runTimeSecs": took.map(|took| took.as_secs_f64()),
-            "computeUnits": 0,
-        },
-        "options": {
-            "build": options.build.as_deref().unwrap_or("latest"),
-            "timeoutSecs": job.timeout.map_or(0, |timeout| timeout.as_secs()),
-            "memoryMbytes": memory,
-            "diskMbytes": memory.saturating_mul(2),
-            "maxItems": options.max_items,
-            "maxTotalChargeUsd": options.max_total_charge_usd,
-            "restartOnError": options.restart_on_error,
-        },
-        "exitCode": match job.status {
-            JobStatus::Succeeded => Some(0),
-            JobStatus::Failed => Some(1),
-            JobStatus::Queued | JobStatus::Running | JobStatus::TimedOut | JobStatus::Aborted => None,
-        },
-    });
-    if let (Value::Object(run), Value::Object(more)) = (&mut run, more) {
-        run.extend(more);
-    }
-    run
-}
-
 /// A run in a list.
-pub(super) fn listed(job: &Job, user: &str) -> Value {
-    summary(job, user, &RunMetadata::of(job))
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActorRunSummary")]
+pub struct RunSummary {
+    id: DisplayJson<JobId>,
+    act_id: String,
+    user_id: String,
+    started_at: DisplayJson<Timestamp>,
+    finished_at: Option<DisplayJson<Timestamp>>,
+    status: &'static str,
+    meta: RunOrigin,
+    /// There are no builds here: an actor is its own.
+    build_id: String,
+    usage_total_usd: u32,
+    general_access: &'static str,
+    default_key_value_store_id: DisplayJson<JobId>,
+    default_dataset_id: DisplayJson<JobId>,
+    default_request_queue_id: DisplayJson<JobId>,
 }
 
-fn summary(job: &Job, user: &str, asked: &RunMetadata) -> Value {
-    let id = job.id.to_string();
-    json!({
-        "id": id,
-        "actId": asked.actor_id,
-        "userId": user,
-        "startedAt": started_at(job).to_string(),
-        "finishedAt": job.completed_at.map(|at| at.to_string()),
-        "status": status(job.status),
-        "meta": { "origin": "API", "userAgent": asked.user_agent },
-        // There are no builds here: an actor is its own.
-        "buildId": asked.actor_id,
-        "usageTotalUsd": 0,
-        "generalAccess": GENERAL_ACCESS,
-        "defaultKeyValueStoreId": id,
-        "defaultDatasetId": id,
-        "defaultRequestQueueId": id,
-    })
+/// Who started a run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActorRunOrigin")]
+struct RunOrigin {
+    origin: &'static str,
+    user_agent: Option<String>,
+}
+
+/// A run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActorRun")]
+pub struct RunView {
+    #[serde(flatten)]
+    summary: RunSummary,
+    /// What its executor said of how it stands, last of all why it failed.
+    status_message: Option<String>,
+    is_status_message_terminal: bool,
+    stats: RunStats,
+    options: RunOptions,
+    exit_code: Option<u8>,
+}
+
+/// What a run took.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActorRunStats")]
+struct RunStats {
+    input_body_len: usize,
+    restart_count: u32,
+    resurrect_count: u32,
+    duration_millis: Option<u64>,
+    run_time_secs: Option<f64>,
+    compute_units: u32,
+}
+
+/// What a run's executor is to keep to.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActorRunSettings")]
+struct RunOptions {
+    build: String,
+    timeout_secs: u64,
+    memory_mbytes: u32,
+    disk_mbytes: u32,
+    max_items: Option<u64>,
+    max_total_charge_usd: Option<serde_json::Number>,
+    restart_on_error: bool,
+}
+
+impl RunView {
+    /// A run, of the account with this id.
+    pub(super) fn of(job: &Job, user: &str) -> Self {
+        let asked = RunMetadata::of(job);
+        let took = job.completed_at.zip(job.started_at).map(|(end, start)| end.since(start));
+        Self {
+            status_message: message(job).or_else(|| asked.status_message.clone()),
+            is_status_message_terminal: asked.is_status_message_terminal || job.status.is_terminal(),
+            stats: RunStats {
+                input_body_len: asked.input_bytes,
+                restart_count: 0,
+                resurrect_count: asked.resurrected,
+                duration_millis: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+                run_time_secs: took.map(|took| took.as_secs_f64()),
+                compute_units: 0,
+            },
+            options: RunOptions::of(job, &asked.options),
+            exit_code: match job.status {
+                JobStatus::Succeeded => Some(0),
+                JobStatus::Failed => Some(1),
+                JobStatus::Queued | JobStatus::Running | JobStatus::TimedOut | JobStatus::Aborted => None,
+            },
+            summary: RunSummary::new(job, user, asked),
+        }
+    }
+}
+
+impl RunOptions {
+    fn of(job: &Job, asked: &Options) -> Self {
+        let memory = asked.memory_mbytes.unwrap_or(MEMORY_MBYTES);
+        Self {
+            build: asked.build.clone().unwrap_or_else(|| "latest".to_owned()),
+            timeout_secs: job.timeout.map_or(0, |timeout| timeout.as_secs()),
+            memory_mbytes: memory,
+            disk_mbytes: memory.saturating_mul(2),
+            max_items: asked.max_items,
+            max_total_charge_usd: asked.max_total_charge_usd.clone(),
+            restart_on_error: asked.restart_on_error,
+        }
+    }
+}
+
+impl RunSummary {
+    /// A run, of the account with this id.
+    pub(super) fn of(job: &Job, user: &str) -> Self {
+        Self::new(job, user, RunMetadata::of(job))
+    }
+
+    fn new(job: &Job, user: &str, asked: RunMetadata) -> Self {
+        let id = DisplayJson(job.id);
+        Self {
+            id,
+            act_id: asked.actor_id.clone(),
+            user_id: user.to_owned(),
+            started_at: DisplayJson(started_at(job)),
+            finished_at: job.completed_at.map(DisplayJson),
+            status: status(job.status),
+            meta: RunOrigin { origin: "API", user_agent: asked.user_agent },
+            build_id: asked.actor_id,
+            usage_total_usd: 0,
+            general_access: GENERAL_ACCESS,
+            default_key_value_store_id: id,
+            default_dataset_id: id,
+            default_request_queue_id: id,
+        }
+    }
 }
 
 /// What is said of how it stands: what its executor gave as its error.
@@ -197,12 +275,12 @@ fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> 
         (Step::Ended, JobStatus::Aborted) => "ACTOR.RUN.ABORTED",
         (Step::Ended, JobStatus::Queued | JobStatus::Running) | (Step::Started, _) => return None,
     };
-    let run = view(job, user);
+    let run = RunView::of(job, user);
     let data = json!({
         "userId": user,
         "createdAt": now.to_string(),
         "eventType": name,
-        "eventData": { "actorId": run.get("actId"), "actorRunId": run.get("id") },
+        "eventData": { "actorId": run.summary.act_id, "actorRunId": run.summary.id },
         "resource": run,
     });
     job.event(name, &data)
@@ -212,7 +290,7 @@ fn event(job: &Job, step: Step, user: &str, now: Timestamp) -> Option<NewEvent> 
 mod tests {
     use super::*;
     use crate::domain::dialect::Dialect;
-    use crate::domain::id::{AccountNo, JobId, Seq};
+    use crate::domain::id::{AccountNo, Seq};
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -291,8 +369,8 @@ mod tests {
     fn what_went_wrong_is_the_status_message() {
         for (error, message) in [("{\"message\":\"no\"}", "no"), ("\"why\"", "why"), ("[1]", "[1]")] {
             let failed = job().fail(Some(error.into()), at(2000)).unwrap();
-            assert_eq!(view(&failed, "u")["statusMessage"], message);
+            assert_eq!(json!(RunView::of(&failed, "u"))["statusMessage"], message);
         }
-        assert_eq!(view(&job(), "u")["statusMessage"], Value::Null);
+        assert_eq!(json!(RunView::of(&job(), "u"))["statusMessage"], Value::Null);
     }
 }

@@ -1,11 +1,9 @@
 //! Which runs there are: lists of them, and the newest of an actor.
 
-use serde_json::Value;
-
-use super::run;
+use super::run::{self, RunSummary};
 use super::unsupported::refuse;
 use super::view::user;
-use super::window::Window;
+use super::window::{Listed, Window};
 use crate::api::call::Call;
 use crate::api::param::Param;
 use crate::app::PageRequest;
@@ -15,7 +13,6 @@ use crate::domain::dialect::Dialect;
 use crate::domain::job::{Job, JobStatus};
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::Json;
 use crate::limits;
 
 /// Which runs a list shows.
@@ -44,7 +41,7 @@ fn of_actor(call: &Call) -> Result<JobFilter, Problem> {
 ///
 /// # Errors
 /// When a parameter makes no sense, or the store cannot be read.
-pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list(call: Box<Call>) -> Listed<RunSummary> {
     let filter = filter(&call)?;
     listed(&call, filter).await
 }
@@ -53,7 +50,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When a parameter makes no sense, or the store cannot be read.
-pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Listed<RunSummary> {
     let filter = of_actor(&call)?;
     listed(&call, filter).await
 }
@@ -75,7 +72,7 @@ impl Started {
     }
 }
 
-async fn listed(call: &Call, filter: JobFilter) -> Result<Json<Value>, Problem> {
+async fn listed(call: &Call, filter: JobFilter) -> Listed<RunSummary> {
     let window = Window::of(call)?;
     let asked = Started::of(call)?;
     let (mut items, mut total) = (Vec::new(), 0_u64);
@@ -83,14 +80,14 @@ async fn listed(call: &Call, filter: JobFilter) -> Result<Json<Value>, Problem> 
     each(call, filter, window.desc, |job| {
         if asked.admits(job) {
             if total >= window.offset && (items.len() as u64) < window.limit {
-                items.push(run::listed(job, &user));
+                items.push(RunSummary::of(job, &user));
             }
             total += 1;
         }
         true
     })
     .await?;
-    window.answer(&items, total)
+    window.answer(items, total)
 }
 
 /// Shows the runs that a filter wants to `look`, until it has seen enough. Those of very many are not

@@ -9,13 +9,12 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::run::{self, Options, RunMetadata};
+use super::run::{self, Options, RunMetadata, RunView};
 use super::run_list::newest;
 use super::unsupported::refuse;
 use super::view::user;
-use super::window::flag;
+use super::window::{Data, data, flag};
 use crate::api::call::Call;
 use crate::api::param::{Count, Param};
 use crate::api::route::{BodyForm, Forms, InForm, Takes, TakesAny, body_form};
@@ -28,10 +27,9 @@ use crate::domain::dialect::Dialect;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, NotNow};
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{Json, json as answer};
+use crate::http::reply::Json;
 use crate::http::response::typed;
 use crate::limits;
-use serde_json::Value;
 
 /// How long an answer may wait for a run's end.
 pub const WAIT: Param = Param::of::<Count>("waitForFinish", "Seconds to wait for the run's end, at most 60.");
@@ -67,7 +65,7 @@ const LENIENT: GeneralPurposeConfig =
 ///
 /// # Errors
 /// When a parameter or a webhook cannot be taken; then there is no run.
-pub async fn start(mut call: Box<Call>, _: TakesAny) -> Result<Json<Value>, Problem> {
+pub async fn start(mut call: Box<Call>, _: TakesAny) -> Result<Json<Data<RunView>>, Problem> {
     let actor: ActorId = call.param.parse().map_err(|_| Problem::not_found("actor"))?;
     let wait = wait(&call)?;
     let text = |name| call.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -223,15 +221,15 @@ pub(super) async fn run_in_path(call: &Call) -> Result<Job, Problem> {
     }
 }
 
-fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Json<Value>, Problem> {
-    answer(status, &json!({ "data": run::view(job, &user(call)) }))
+fn shown(call: &Call, status: StatusCode, job: &Job) -> Result<Json<Data<RunView>>, Problem> {
+    data(status, RunView::of(job, &user(call)))
 }
 
 /// Answers `GET /v2/actor-runs/{id}`.
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn show(mut call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn show(mut call: Box<Call>) -> Result<Json<Data<RunView>>, Problem> {
     let wait = wait(&call)?;
     let job = run_in_path(&call).await?;
     let job = finished(&mut call, job, wait).await?;
@@ -253,7 +251,10 @@ pub struct StatusBody {
 ///
 /// # Errors
 /// When there is no such run, or it has ended.
-pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<Json<Value>, Problem> {
+pub async fn update(
+    mut call: Box<Call>,
+    document: Takes<StatusBody>,
+) -> Result<Json<Data<RunView>>, Problem> {
     let id = run_in_path(&call).await?.id;
     let (body, faults) = document.read(&mut call).await?;
     faults.done()?;
@@ -278,7 +279,7 @@ pub async fn update(mut call: Box<Call>, document: Takes<StatusBody>) -> Result<
 ///
 /// # Errors
 /// When there is no such run.
-pub async fn abort(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn abort(call: Box<Call>) -> Result<Json<Data<RunView>>, Problem> {
     refuse(&call, &["gracefully"])?;
     let job = run_in_path(&call).await?;
     let ended = |job: &Job| if job.status.is_terminal() { Err(NotNow::Ended) } else { job.abort(call.now) };
@@ -293,7 +294,7 @@ pub async fn abort(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When there is no such run, or it has not ended.
-pub async fn resurrect(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn resurrect(call: Box<Call>) -> Result<Json<Data<RunView>>, Problem> {
     let timeout = seconds(&call, "timeout")?;
     let Options { build, memory_mbytes, .. } = Options::of(&call)?;
     refuse(&call, &["maxItems", "maxTotalChargeUsd", "restartOnError"])?;

@@ -1,84 +1,171 @@
 //! Webhooks and dispatches as this dialect's clients see them.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::run::{GENERAL_ACCESS, RunMetadata};
 use crate::api::call::Call;
+use crate::api::display_json::DisplayJson;
 use crate::api::v1::deliveries::body::words;
 use crate::app::accounts;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
 use crate::domain::dialect::Dialect;
 use crate::domain::event::EventHeader;
+use crate::domain::event_type::EventPattern;
+use crate::domain::id::{DeliveryId, JobId, WebhookId};
 use crate::domain::job::Job;
 use crate::domain::template;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 
-/// A webhook's own settings; `stats` say how many dispatches there were, and the newest.
-pub(super) fn webhook(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Value {
-    let filled = webhook.terms.template.as_deref();
-    let mut view = listed(webhook, call, stats);
-    let sees_credentials = call.manages_secrets();
-    if let Value::Object(view) = &mut view {
+/// A webhook in a list, without its templates.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunWebhookSummary")]
+pub struct WebhookSummary {
+    id: DisplayJson<WebhookId>,
+    created_at: DisplayJson<Timestamp>,
+    modified_at: DisplayJson<Timestamp>,
+    user_id: String,
+    /// Whether it is for one run only.
+    is_ad_hoc: bool,
+    should_interpolate_strings: bool,
+    event_types: Vec<DisplayJson<EventPattern>>,
+    condition: Condition,
+    ignore_ssl_errors: bool,
+    do_not_retry: bool,
+    request_url: String,
+    description: Option<String>,
+    last_dispatch: Option<LastDispatch>,
+    stats: Option<WebhookStats>,
+}
+
+/// The newest dispatch of a webhook.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunWebhookLastDispatch")]
+struct LastDispatch {
+    status: &'static str,
+    finished_at: Option<DisplayJson<Timestamp>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunWebhookStats")]
+struct WebhookStats {
+    total_dispatches: usize,
+}
+
+/// What runs a webhook is for: those of an actor or a task, or one run.
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunWebhookCondition")]
+struct Condition {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_task_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_run_id: Option<String>,
+}
+
+/// A webhook.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunWebhook")]
+pub struct WebhookView {
+    #[serde(flatten)]
+    summary: WebhookSummary,
+    payload_template: Option<String>,
+    /// What is not plain text in it is masked for whoever may not see secrets.
+    headers_template: Option<String>,
+}
+
+impl WebhookView {
+    /// A webhook; `stats` say how many dispatches there were, and the newest.
+    pub(super) fn new(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Self {
+        let filled = webhook.terms.template.as_deref();
+        let sees_credentials = call.manages_secrets();
         let headers = filled.and_then(|t| t.headers.as_deref());
         let headers =
             headers.map(|text| if sees_credentials { text.to_owned() } else { template::masked(text) });
-        view.insert("payloadTemplate".to_owned(), filled.and_then(|t| t.payload.as_deref()).into());
-        view.insert("headersTemplate".to_owned(), headers.into());
+        Self {
+            summary: WebhookSummary::new(webhook, call, stats),
+            payload_template: filled.and_then(|t| t.payload.as_deref()).map(str::to_owned),
+            headers_template: headers,
+        }
     }
-    view
 }
 
-/// A webhook in a list, without its templates.
-pub(super) fn listed(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Value {
-    let terms = &webhook.terms;
-    let last = stats.as_ref().and_then(|(_, newest)| newest.as_ref()).map(|delivery| {
-        json!({"status": status(delivery), "finishedAt": delivery.finished_at.map(|at| at.to_string())})
-    });
-    json!({
-        "id": webhook.id.to_string(),
-        "createdAt": webhook.created_at.to_string(),
-        "modifiedAt": webhook.updated_at.to_string(),
-        "userId": user(call),
-        "isAdHoc": terms.once,
-        "shouldInterpolateStrings": terms.template.as_ref().is_some_and(|t| t.interpolate_strings),
-        "eventTypes": webhook.events.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "condition": condition(webhook),
-        "ignoreSslErrors": terms.any_certificate,
-        "doNotRetry": terms.max_attempts == Some(1),
-        "requestUrl": call.shown_target(&webhook.url),
-        "description": Some(&webhook.description).filter(|text| !text.is_empty()),
-        "lastDispatch": last,
-        "stats": stats.map(|(count, _)| json!({ "totalDispatches": count })),
-    })
-}
-
-/// A run's dataset or key-value store: what both say, and what only this one says.
-pub(super) fn storage(call: &Call, job: &Job, own: Value) -> Value {
-    let id = job.id.to_string();
-    let changed = job.completed_at.or(job.started_at).unwrap_or(job.created_at).to_string();
-    let mut view = json!({
-        "id": id,
-        "userId": user(call),
-        "actId": RunMetadata::of(job).actor_id,
-        "actRunId": id,
-        "createdAt": job.created_at.to_string(),
-        "modifiedAt": changed,
-        "accessedAt": changed,
-        "generalAccess": GENERAL_ACCESS,
-    });
-    if let (Value::Object(view), Value::Object(own)) = (&mut view, own) {
-        view.extend(own);
+impl WebhookSummary {
+    /// A webhook; `stats` say how many dispatches there were, and the newest.
+    pub(super) fn new(webhook: &Webhook, call: &Call, stats: Option<(usize, Option<Delivery>)>) -> Self {
+        let terms = &webhook.terms;
+        let newest = stats.as_ref().and_then(|(_, newest)| newest.as_ref());
+        let last_dispatch = newest.map(|delivery| LastDispatch {
+            status: status(delivery),
+            finished_at: delivery.finished_at.map(DisplayJson),
+        });
+        Self {
+            id: DisplayJson(webhook.id),
+            created_at: DisplayJson(webhook.created_at),
+            modified_at: DisplayJson(webhook.updated_at),
+            user_id: user(call),
+            is_ad_hoc: terms.once,
+            should_interpolate_strings: terms.template.as_ref().is_some_and(|t| t.interpolate_strings),
+            event_types: webhook.events.iter().cloned().map(DisplayJson).collect(),
+            condition: Condition::of(webhook),
+            ignore_ssl_errors: terms.any_certificate,
+            do_not_retry: terms.max_attempts == Some(1),
+            request_url: call.shown_target(&webhook.url),
+            description: Some(&webhook.description).filter(|text| !text.is_empty()).map(ToString::to_string),
+            last_dispatch,
+            stats: stats.map(|(total_dispatches, _)| WebhookStats { total_dispatches }),
+        }
     }
-    view
 }
 
-fn condition(webhook: &Webhook) -> Value {
-    let Some((kind, id)) = webhook.terms.scope.as_ref().map(|scope| scope.parts()) else { return json!({}) };
-    match kind {
-        "actor" => json!({ "actorId": id }),
-        "task" => json!({ "actorTaskId": id }),
-        _ => json!({ "actorRunId": id }),
+impl Condition {
+    fn of(webhook: &Webhook) -> Self {
+        let id = |wanted: Option<&str>| {
+            let (kind, id) = webhook.terms.scope.as_ref()?.parts();
+            let is_other = !["actor", "task"].contains(&kind);
+            wanted.map_or(is_other, |wanted| wanted == kind).then(|| id.to_owned())
+        };
+        Self { actor_id: id(Some("actor")), actor_task_id: id(Some("task")), actor_run_id: id(None) }
+    }
+}
+
+/// What a run's dataset and its key-value store both say.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunStorage")]
+pub(super) struct Storage {
+    id: DisplayJson<JobId>,
+    user_id: String,
+    act_id: String,
+    act_run_id: DisplayJson<JobId>,
+    created_at: DisplayJson<Timestamp>,
+    modified_at: DisplayJson<Timestamp>,
+    accessed_at: DisplayJson<Timestamp>,
+    general_access: &'static str,
+}
+
+impl Storage {
+    pub(super) fn of(call: &Call, job: &Job) -> Self {
+        let changed = DisplayJson(job.completed_at.or(job.started_at).unwrap_or(job.created_at));
+        Self {
+            id: DisplayJson(job.id),
+            user_id: user(call),
+            act_id: RunMetadata::of(job).actor_id,
+            act_run_id: DisplayJson(job.id),
+            created_at: DisplayJson(job.created_at),
+            modified_at: changed,
+            accessed_at: changed,
+            general_access: GENERAL_ACCESS,
+        }
     }
 }
 
@@ -103,27 +190,79 @@ pub(super) struct Dispatch<'d> {
     pub(super) whole: bool,
 }
 
+/// What was sent to a webhook for one event, and what came of it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunDispatch")]
+pub struct DispatchView {
+    id: DisplayJson<DeliveryId>,
+    user_id: String,
+    webhook_id: String,
+    created_at: DisplayJson<Timestamp>,
+    status: &'static str,
+    event_type: String,
+    /// What the event is about.
+    event_data: Option<Value>,
+    webhook: Option<DispatchWebhook>,
+    calls: Vec<CallView>,
+}
+
+/// The webhook of a dispatch.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunDispatchWebhook")]
+struct DispatchWebhook {
+    action_type: &'static str,
+    condition: Condition,
+    request_url: String,
+    is_ad_hoc: bool,
+}
+
+/// A call of a dispatch: an attempt.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunDispatchCall")]
+struct CallView {
+    started_at: DisplayJson<Timestamp>,
+    finished_at: DisplayJson<Timestamp>,
+    error_message: Option<String>,
+    response_status: Option<u16>,
+    /// Shown for one dispatch, not in lists.
+    response_body: Option<String>,
+}
+
 impl Dispatch<'_> {
-    pub(super) fn view(&self, call: &Call) -> Value {
-        let summary = self.webhook.map(|webhook| {
-            json!({
-                "actionType": "HTTP_REQUEST",
-                "condition": condition(webhook),
-                "requestUrl": call.shown_target(&webhook.url),
-                "isAdHoc": webhook.terms.once,
-            })
+    pub(super) fn view(&self, call: &Call) -> DispatchView {
+        let webhook = self.webhook.map(|webhook| DispatchWebhook {
+            action_type: "HTTP_REQUEST",
+            condition: Condition::of(webhook),
+            request_url: call.shown_target(&webhook.url),
+            is_ad_hoc: webhook.terms.once,
         });
-        json!({
-            "id": self.delivery.id.to_string(),
-            "userId": user(call),
-            "webhookId": self.webhook.map(|webhook| webhook.id.to_string()).unwrap_or_default(),
-            "createdAt": self.delivery.created_at.to_string(),
-            "status": status(self.delivery),
-            "eventType": self.event.event_type.as_str(),
-            "eventData": self.data.and_then(event_data),
-            "webhook": summary,
-            "calls": self.attempts.iter().map(|attempt| call_view(attempt, self.whole)).collect::<Vec<_>>(),
-        })
+        DispatchView {
+            id: DisplayJson(self.delivery.id),
+            user_id: user(call),
+            webhook_id: self.webhook.map(|webhook| webhook.id.to_string()).unwrap_or_default(),
+            created_at: DisplayJson(self.delivery.created_at),
+            status: status(self.delivery),
+            event_type: self.event.event_type.as_str().to_owned(),
+            event_data: self.data.and_then(event_data),
+            webhook,
+            calls: self.attempts.iter().map(|attempt| CallView::of(attempt, self.whole)).collect(),
+        }
+    }
+}
+
+impl CallView {
+    fn of(attempt: &Attempt, whole: bool) -> Self {
+        let response = attempt.exchange.response.as_ref();
+        Self {
+            started_at: DisplayJson(attempt.started_at),
+            finished_at: DisplayJson(attempt.started_at.plus(attempt.exchange.timings.total)),
+            error_message: attempt.exchange.error.as_ref().map(|error| error.detail.to_string()),
+            response_status: attempt.exchange.status(),
+            response_body: response.filter(|_| whole).map(words),
+        }
     }
 }
 
@@ -136,18 +275,6 @@ fn event_data(data: &[u8]) -> Option<Value> {
     }
     let data: Data<'_> = serde_json::from_slice(data).ok()?;
     serde_json::from_str(data.event_data?.get()).ok()
-}
-
-fn call_view(attempt: &Attempt, whole: bool) -> Value {
-    let response = attempt.exchange.response.as_ref();
-    let body = response.filter(|_| whole).map(words);
-    json!({
-        "startedAt": attempt.started_at.to_string(),
-        "finishedAt": attempt.started_at.plus(attempt.exchange.timings.total).to_string(),
-        "errorMessage": attempt.exchange.error.as_ref().map(|error| &error.detail),
-        "responseStatus": attempt.exchange.status(),
-        "responseBody": body,
-    })
 }
 
 /// The id of the caller's account, which is the user here.

@@ -9,10 +9,8 @@ pub use super::settings::WebhookBody;
 pub(super) use super::settings::ad_hoc;
 pub(in crate::api) use super::settings::declared;
 use super::settings::{RunIs, check_fires, check_whole, pointer};
-use super::view;
-use super::view::is_ours;
-use super::view::user;
-use super::window::Window;
+use super::view::{DispatchView, WebhookSummary, WebhookView, is_ours, user};
+use super::window::{Data, Listed, Window, data};
 use crate::api::call::Call;
 use crate::api::route::Takes;
 use crate::app::jobs;
@@ -26,7 +24,7 @@ use crate::domain::scope::Scope;
 use crate::domain::webhook::{Webhook, WebhookState};
 use crate::http::document::Faults;
 use crate::http::problem::{Code, Problem};
-use crate::http::reply::{Json, json as answer};
+use crate::http::reply::Json;
 use crate::http::response::{Response, no_content};
 use crate::limits;
 
@@ -41,9 +39,13 @@ pub(super) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, Problem> {
     if is_ours(&found) { Ok(found) } else { Err(missing()) }
 }
 
-async fn shown(call: &Call, status: StatusCode, webhook: &Webhook) -> Result<Json<Value>, Problem> {
+async fn shown(
+    call: &Call,
+    status: StatusCode,
+    webhook: &Webhook,
+) -> Result<Json<Data<WebhookView>>, Problem> {
     let stats = webhook_list::logs(&call.context.app, call.account(), vec![webhook.no()]).await?;
-    answer(status, &json!({ "data": view::webhook(webhook, call, stats.into_iter().next().flatten()) }))
+    data(status, WebhookView::new(webhook, call, stats.into_iter().next().flatten()))
 }
 
 /// Refuses a webhook that is bound to a run which the account does not have, or from which it would never hear.
@@ -72,7 +74,10 @@ async fn check_run(call: &Call, webhook: &Webhook) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Names every member that cannot be taken.
-pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
+pub async fn create(
+    mut call: Box<Call>,
+    document: Takes<WebhookBody>,
+) -> Result<Json<Data<WebhookView>>, Problem> {
     let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let draft = body.drafted(call.account(), None, call.now, &mut faults)?;
     check_whole(&draft.settings.terms, &mut faults);
@@ -91,7 +96,7 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
 ///
 /// # Errors
 /// When a parameter makes no sense.
-pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list(call: Box<Call>) -> Listed<WebhookSummary> {
     page(call, |_| true).await
 }
 
@@ -99,7 +104,7 @@ pub async fn list(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When a parameter makes no sense.
-pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list_of_actor(call: Box<Call>) -> Listed<WebhookSummary> {
     let scope = Scope::of("actor", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
@@ -108,12 +113,12 @@ pub async fn list_of_actor(call: Box<Call>) -> Result<Json<Value>, Problem> {
 ///
 /// # Errors
 /// When a parameter makes no sense.
-pub async fn list_of_task(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn list_of_task(call: Box<Call>) -> Listed<WebhookSummary> {
     let scope = Scope::of("task", &call.param);
     page(call, move |webhook| webhook.terms.scope.as_ref() == Some(&scope)).await
 }
 
-async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json<Value>, Problem> {
+async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Listed<WebhookSummary> {
     let window = Window::of(&call)?;
     let (app, account) = (&call.context.app, call.account());
     let mut all = webhook_list::list(app, account, |webhook| is_ours(webhook) && wanted(webhook));
@@ -127,15 +132,15 @@ async fn page(call: Box<Call>, wanted: impl Fn(&Webhook) -> bool) -> Result<Json
     rows.truncate(fitting(rows.iter().map(|webhook| webhook.terms.template_bytes())));
     let numbers: Vec<WebhookNo> = rows.iter().map(|webhook| webhook.no()).collect();
     let stats = webhook_list::logs(app, account, numbers).await?;
-    let items = rows.iter().zip(stats).map(|(webhook, stats)| view::listed(webhook, &call, stats));
-    window.answer(&items.collect::<Vec<Value>>(), total)
+    let items = rows.iter().zip(stats).map(|(webhook, stats)| WebhookSummary::new(webhook, &call, stats));
+    window.answer(items.collect(), total)
 }
 
 /// Answers `GET /v2/webhooks/{id}`.
 ///
 /// # Errors
 /// When there is no such webhook.
-pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Data<WebhookView>>, Problem> {
     shown(&call, StatusCode::OK, &*webhook_in_path(&call)?).await
 }
 
@@ -144,7 +149,10 @@ pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
 /// # Errors
 /// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
 /// be taken.
-pub async fn update(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result<Json<Value>, Problem> {
+pub async fn update(
+    mut call: Box<Call>,
+    document: Takes<WebhookBody>,
+) -> Result<Json<Data<WebhookView>>, Problem> {
     webhook_in_path(&call)?;
     let (body, mut faults) = document.read_of(&mut call, limits::RUN_WEBHOOK_BODY_BYTES).await?;
     let context = Arc::clone(&call.context);
@@ -179,18 +187,18 @@ pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
 ///
 /// # Errors
 /// When there is no such webhook, or nothing would be sent to it now.
-pub async fn test(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn test(call: Box<Call>) -> Result<Json<Data<DispatchView>>, Problem> {
     let webhook = webhook_in_path(&call)?;
     if webhook.state != WebhookState::Active || webhook.expired(call.now) {
         return Err(Problem::new(Code::Conflict, "the webhook is not active; nothing would be sent to it"));
     }
     let user = user(&call);
-    let data = test_data(&call, &webhook, &user).to_string().into_bytes().into();
-    let receipt = send_test(&call.context.app, &webhook, (TEST, data), call.actor(), call.now).await?;
+    let body = test_data(&call, &webhook, &user).to_string().into_bytes().into();
+    let receipt = send_test(&call.context.app, &webhook, (TEST, body), call.actor(), call.now).await?;
     let id = DeliveryId::new(call.now, receipt.id.seq(), webhook.no());
     let dispatch =
         super::dispatches::view_of(&call, id).await?.ok_or_else(|| Problem::not_found("webhook"))?;
-    let answer = answer(StatusCode::CREATED, &json!({ "data": dispatch }))?;
+    let answer = data(StatusCode::CREATED, dispatch)?;
     Ok(answer.located(&format!("/v2/webhook-dispatches/{id}")))
 }
 

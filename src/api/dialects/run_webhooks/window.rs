@@ -1,7 +1,8 @@
 //! Lists of this dialect: a window into all there is.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::api::call::Call;
 use crate::api::param::{Count, Param};
@@ -15,6 +16,38 @@ pub const WINDOW: [Param; 3] = [
     Param::of::<Count>("limit", "Rows in the response: at most 1000, which is the default."),
     Param::of::<bool>("desc", "1 or true: newest first."),
 ];
+
+/// A thing, as every answer of this dialect holds it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Data")]
+pub struct Data<T> {
+    data: T,
+}
+
+/// The answer that is a thing.
+///
+/// # Errors
+/// When there is no answer, which is a mistake of ours.
+pub(super) fn data<T: Serialize>(status: StatusCode, data: T) -> Result<Json<Data<T>>, Problem> {
+    answer(status, &Data { data })
+}
+
+/// A part of a list.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Items")]
+pub struct Items<T> {
+    /// How many there are in all.
+    total: u64,
+    offset: u64,
+    limit: u64,
+    desc: bool,
+    /// How many are in this part.
+    count: usize,
+    items: Vec<T>,
+}
+
+/// An answer that is a part of a list.
+pub(super) type Listed<T> = Result<Json<Data<Items<T>>>, Problem>;
 
 /// The part of a list that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +76,9 @@ impl Window {
     }
 
     /// The answer with these rows out of so many.
-    pub(super) fn answer(self, items: &[Value], total: u64) -> Result<Json<Value>, Problem> {
+    pub(super) fn answer<T: Serialize>(self, items: Vec<T>, total: u64) -> Listed<T> {
         let Self { offset, limit, desc } = self;
-        let data = json!({
-            "total": total, "offset": offset, "limit": limit, "desc": desc, "count": items.len(), "items": items,
-        });
-        answer(StatusCode::OK, &json!({ "data": data }))
+        data(StatusCode::OK, Items { total, offset, limit, desc, count: items.len(), items })
     }
 }
 

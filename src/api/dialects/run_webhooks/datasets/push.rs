@@ -1,9 +1,10 @@
 //! Pushing items into a dataset.
 
 use http::StatusCode;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
+use super::super::actors::Nothing;
 use super::super::runs::run_in_path;
 use crate::api::call::Call;
 use crate::api::route::Takes;
@@ -19,7 +20,7 @@ use crate::limits;
 ///
 /// # Errors
 /// When there is no such dataset, its run has ended, or the body is no JSON.
-pub async fn push(mut call: Box<Call>, _: Takes<Value>) -> Result<Json<Value>, Problem> {
+pub async fn push(mut call: Box<Call>, _: Takes<Value>) -> Result<Json<Nothing>, Problem> {
     media_type(&call.headers)?;
     let job = run_in_path(&call).await?;
     let body = call.body.json(limits::REQUEST_BODY_BYTES).await?;
@@ -33,7 +34,7 @@ pub async fn push(mut call: Box<Call>, _: Takes<Value>) -> Result<Json<Value>, P
         call.body.hold_only(rows.text().len());
     }
     results::append(&call.context.app, &job, None, rows, limits::PUSH_PATIENCE).await?;
-    answer(StatusCode::CREATED, &json!({}))
+    answer(StatusCode::CREATED, &Nothing {})
 }
 
 fn pushed(body: &[u8]) -> Result<ResultRows, Problem> {

@@ -3,34 +3,60 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::super::runs::run_in_path;
 use super::super::shape::Shape;
-use super::super::view::storage;
+use super::super::view::Storage;
+use super::super::window::{Data, data};
 use crate::api::call::Call;
 use crate::app::results::{LongRow, Rows, look_at};
 use crate::domain::job::Job;
 use crate::domain::result_rows::ResultRows;
 use crate::http::problem::Problem;
-use crate::http::reply::{Json, json as answer};
+use crate::http::reply::Json;
 use crate::limits;
+
+/// A run's dataset, without its items.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunDataset")]
+pub struct DatasetView {
+    #[serde(flatten)]
+    storage: Storage,
+    item_count: u64,
+    /// How many have members that `clean` shows.
+    clean_item_count: u64,
+    console_url: String,
+    /// Clients of some versions take no dataset without these. No one counts them here.
+    stats: DatasetStats,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RunDatasetStats")]
+struct DatasetStats {
+    read_count: u64,
+    write_count: u64,
+    delete_count: u64,
+    storage_bytes: u64,
+}
 
 /// Answers `GET /v2/datasets/{id}`.
 ///
 /// # Errors
 /// When there is no such dataset.
-pub async fn show(call: Box<Call>) -> Result<Json<Value>, Problem> {
+pub async fn show(call: Box<Call>) -> Result<Json<Data<DatasetView>>, Problem> {
     let job = run_in_path(&call).await?;
-    let own = json!({
-        "itemCount": job.result_count,
-        "cleanItemCount": job.result_count - empty_items(&call, &job).await?,
-        "consoleUrl": format!("{}/v2/datasets/{}/items", call.context.public_url, job.id),
-        // Clients of some versions take no dataset without these. No one counts them here.
-        "stats": { "readCount": 0, "writeCount": 0, "deleteCount": 0, "storageBytes": 0 },
-    });
-    let data = storage(&call, &job, own);
-    answer(StatusCode::OK, &json!({ "data": data }))
+    let dataset = DatasetView {
+        item_count: job.result_count,
+        clean_item_count: job.result_count - empty_items(&call, &job).await?,
+        console_url: format!("{}/v2/datasets/{}/items", call.context.public_url, job.id),
+        storage: Storage::of(&call, &job),
+        stats: DatasetStats::default(),
+    };
+    data(StatusCode::OK, dataset)
 }
 
 /// How many items have no members that `clean` shows, as far as a bounded look goes.
