@@ -85,7 +85,7 @@ async fn prune(
                     break;
                 }
                 entered += 1;
-                tracing::info!(webhook = %webhook.id, "webhook expired");
+                tracing::warn!(webhook = %webhook.id, host = %webhook.url.host(), "webhook expired");
             }
             if pruned.waiting > 0 {
                 let (deliveries, reason) = (pruned.waiting, "retention");

@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 
 use super::request::Sent;
 use super::sender::Sender;
+use super::state_log;
 use super::task::{Ended, How, Task};
 use super::verdict::{change, ended, interrupted_wait, notice, run_notice};
 
@@ -68,6 +69,9 @@ impl Sender {
             self.metrics.delivered(now.since(event.header.accepted_at));
         }
         self.log(&task, &sent.exchange);
+        if let Some(run) = &landed.run {
+            state_log::run(&task.webhook, &sent.exchange, run);
+        }
         let change = match sent.hopeless {
             Some(reason) => DeliveryChange::Failed(reason),
             None => {

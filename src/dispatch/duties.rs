@@ -7,7 +7,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::domain::id::{AccountNo, WebhookNo};
 use crate::domain::outcome::ErrorKind;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Webhook, WebhookState};
 use crate::fair::FairBudget;
 use crate::limits;
 
@@ -23,6 +23,8 @@ pub(super) struct WebhookDuties {
     pub(super) pending: HashMap<WebhookNo, AbortHandle>,
     /// How the newest attempt of each webhook that fails went.
     pub(super) last_errors: HashMap<WebhookNo, ErrorKind>,
+    /// Those that are disabled.
+    disabled: HashSet<WebhookNo>,
     /// Receivers asked at once, fair over accounts: a silent one takes its time.
     pub(super) turns: FairBudget<AccountNo>,
 }
@@ -35,6 +37,7 @@ impl Default for WebhookDuties {
             asking: JoinSet::new(),
             pending: HashMap::new(),
             last_errors: HashMap::new(),
+            disabled: HashSet::new(),
             turns: FairBudget::new(limits::CONFIRMATIONS, limits::CONFIRMATIONS),
         }
     }
@@ -45,7 +48,17 @@ impl WebhookDuties {
     pub(super) fn forget(&mut self, no: WebhookNo) {
         self.notified.remove(&no);
         self.last_errors.remove(&no);
+        self.disabled.remove(&no);
         self.stop_asking(no);
+    }
+
+    /// Whether the webhook is disabled and was not when this was asked before.
+    pub(super) fn is_newly_disabled(&mut self, webhook: &Webhook) -> bool {
+        if matches!(webhook.state, WebhookState::Disabled { .. }) {
+            return self.disabled.insert(webhook.no());
+        }
+        self.disabled.remove(&webhook.no());
+        false
     }
 
     pub(super) fn expires(&mut self, webhook: &Webhook, now: Timestamp) {

@@ -15,6 +15,7 @@ mod request;
 mod rules;
 mod sender;
 mod start;
+mod state_log;
 mod status;
 mod task;
 mod turn;

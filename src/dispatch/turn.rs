@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::dispatcher::Dispatcher;
 use super::rules::Rules;
+use super::state_log;
 use super::status::Status;
 use super::task::{Ended, How};
 use super::waiting::Question;
@@ -173,6 +174,9 @@ impl Dispatcher {
                     self.scheduler.handle(Input::Page { webhook, from, rows, next }, now);
                 }
                 Committed::WebhookSaved(webhook) => {
+                    if self.duties.is_newly_disabled(&webhook) {
+                        state_log::disabled(&webhook);
+                    }
                     self.save_lane(&webhook, now);
                     self.track(&webhook, now);
                 }
@@ -199,7 +203,7 @@ impl Dispatcher {
                         "offline: no attempt reaches any network; attempts are not spent until one does"
                     );
                 } else {
-                    tracing::info!("online again");
+                    tracing::warn!("online again");
                 }
             }
         }

@@ -128,7 +128,7 @@ pub(super) fn notice(change: DeliveryChange, event: &Event) -> Option<Notice> {
 pub(super) fn run_notice(news: Option<RunNews>, failing: Option<Failing>) -> Option<Notice> {
     match (news?, failing) {
         (RunNews::HalfWay, Some(failing)) => Some(Notice::WebhookFailing(failing)),
-        (RunNews::HalfWay, None) => None,
+        (RunNews::HalfWay, None) | (RunNews::Probing, _) => None,
         (RunNews::Recovered, _) => Some(Notice::WebhookRecovered),
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::webhook::{DisabledWhy, Failing, Waits, Webhook};
 use crate::limits;
 use crate::schedule::{Input, LaneSettings, SchedulerConfig};
 use crate::store::audit::Actor;
-use crate::store::command::{Edit, Edited};
+use crate::store::command::Edit;
 use crate::store::committed::LaneHead;
 
 impl Dispatcher {
@@ -40,6 +40,8 @@ impl Dispatcher {
             let waits = waits.get(&no).copied().unwrap_or_default();
             let opened = Input::LaneOpened { webhook: no, settings, disk_from, failing, waits };
             self.scheduler.handle(opened, now);
+            // One that was disabled before is nothing new.
+            self.duties.is_newly_disabled(&webhook);
             self.track(&webhook, now);
         }
     }
@@ -158,9 +160,7 @@ impl Dispatcher {
         let store = self.store.clone();
         self.background.spawn(async move {
             // It may have been changed or resumed by now, and then it is not disabled.
-            if let Ok(Ok(Edited::Done)) = store.edit(edit, Actor::Daemon, now).await {
-                tracing::warn!(webhook = %webhook.id, "webhook disabled: it has failed for too long");
-            }
+            let _ = store.edit(edit, Actor::Daemon, now).await;
         });
     }
 }

@@ -50,6 +50,15 @@ pub enum Host<'a> {
     Ip(IpAddr),
 }
 
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Ip(ip) => ip.fmt(f),
+        }
+    }
+}
+
 /// What stands in place of a URL where a listener is the receiver.
 const LISTENER: &str = "listener";
 

@@ -173,22 +173,22 @@ impl Condition {
             Health::Success => self.succeed(end.cap),
             Health::Throttled => {
                 self.throttle(end);
-                self.fail(end)
+                self.fail(end, false)
             }
             Health::RetryAfter(at) => {
                 let length = at.since(end.now).min(limits::RETRY_AFTER_MAX);
                 self.rest_for(length, end.now);
-                self.fail(end)
+                self.fail(end, false)
             }
             Health::Failure | Health::NoRoute | Health::Unresolved => {
-                self.strike(end, config);
-                self.fail(end)
+                let opened = self.strike(end, config);
+                self.fail(end, opened)
             }
             Health::TimedOut => {
                 self.slow = true;
                 self.cut(end);
-                self.strike(end, config);
-                self.fail(end)
+                let opened = self.strike(end, config);
+                self.fail(end, opened)
             }
         }
     }
@@ -212,8 +212,8 @@ impl Condition {
         News { run: Some(None), news, disable: None }
     }
 
-    /// A failure that counts towards the breaker.
-    fn strike(&mut self, end: &End<'_>, config: &SchedulerConfig) {
+    /// A failure that counts towards the breaker; whether it opens it.
+    fn strike(&mut self, end: &End<'_>, config: &SchedulerConfig) -> bool {
         self.strikes = self.strikes.saturating_add(1);
         let opens = self.probing.is_none() && self.strikes >= config.breaker_after.max(1);
         if opens {
@@ -222,10 +222,11 @@ impl Condition {
         } else {
             self.next_probe(end);
         }
+        opens
     }
 
-    /// A failure of any kind.
-    fn fail(&mut self, end: &End<'_>) -> News {
+    /// A failure of any kind; `opened`: the breaker, just now.
+    fn fail(&mut self, end: &End<'_>, opened: bool) -> News {
         let run = self.failing.filter(|run| run.attempts > 0);
         let mut run = run.unwrap_or(Failing { since: end.now, attempts: 0, warned: false });
         run.attempts = run.attempts.saturating_add(1);
@@ -240,7 +241,12 @@ impl Condition {
         run.warned |= warn;
         self.given_up |= disable;
         self.failing = Some(run);
-        News { run: Some(Some(run)), news: warn.then_some(RunNews::HalfWay), disable: disable.then_some(run) }
+        let news = match (warn, opened) {
+            (true, _) => Some(RunNews::HalfWay),
+            (false, true) => Some(RunNews::Probing),
+            (false, false) => None,
+        };
+        News { run: Some(Some(run)), news, disable: disable.then_some(run) }
     }
 
     /// After a probe that did not succeed the next one is later.

@@ -217,13 +217,15 @@ pub struct RunChange {
     pub order: u64,
     /// The run; `None` when it is over.
     pub failing: Option<Failing>,
-    /// What the webhook's owner is to hear of it.
+    /// What is new of it, for the log and the webhook's owner.
     pub news: Option<RunNews>,
 }
 
-/// What the owner of a webhook is to hear of a run of failures.
+/// What is new of a run of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunNews {
+    /// The webhook is only probed from now on.
+    Probing,
     /// The webhook is half-way to being disabled. Said once in a run.
     HalfWay,
     /// The run is over, and the webhook was only probed, or its owner was warned.

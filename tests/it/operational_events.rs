@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::fs::statvfs;
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Daemon, Sink, wait_for};
+use crate::harness::{Act, Daemon, Sink, Webhook, wait_for};
 
 /// Data of the events of a type, oldest first.
 async fn emitted(daemon: &Daemon, event_type: &str) -> Vec<Value> {
@@ -149,4 +149,38 @@ async fn room_that_runs_out_is_reported_to_the_operator_once() {
     let data = &event["data"];
     assert_eq!((&data["disk_free_floor"], &data["full"]), (&json!(floor), &json!(false)), "{event}");
     assert!(data["disk_free_bytes"].as_u64().unwrap() > floor, "{event}");
+}
+
+#[tokio::test]
+async fn what_changes_the_state_of_a_webhook_is_a_warning_in_the_log_with_its_host_and_the_reason() {
+    let settings = "[profiles.once]\nretry = { schedule = [\"0s\"], jitter = 0 }";
+    let (daemon, sink) = (Daemon::with_config(settings).await, Sink::start().await);
+    let warned = async |webhook: &Webhook, what: &str| {
+        let its = async || {
+            let log = daemon.log();
+            log.lines().find(|line| line.contains(&webhook.id) && line.contains(what)).map(str::to_owned)
+        };
+        let line = wait_for(what, its).await;
+        assert!(line.contains("WARN") && line.contains("host=127.0.0.1"), "{line}");
+        line
+    };
+    let failing = daemon.webhook(&sink.url("/failing"), json!({"profile": "once", "events": ["a.b"]})).await;
+    sink.first("/failing", [(); 10].map(|()| Act::Status(503)));
+    let mut last = String::new();
+    for n in 0..10 {
+        assert!(!daemon.log().contains("webhook failing"), "after {n} failures");
+        last = daemon.event("a.b", json!(n)).await;
+        daemon.settled(&last, &failing, "failed").await;
+    }
+    let line = warned(&failing, "webhook failing").await;
+    assert!(line.contains("attempts=10") && line.contains("503 Service Unavailable"), "{line}");
+    let delivery = daemon.delivery(&last, &failing).await.unwrap();
+    let retry = format!("/v1/deliveries/{}/retry", delivery["id"].as_str().unwrap());
+    daemon.post(&retry, json!({})).await.expect(202);
+    warned(&failing, "webhook recovered").await;
+    let gone = daemon.webhook(&sink.url("/gone"), json!({"events": ["a.c"]})).await;
+    sink.always("/gone", Act::Status(410));
+    daemon.event("a.c", json!(1)).await;
+    let line = warned(&gone, "webhook disabled").await;
+    assert!(line.contains("answered 410"), "{line}");
 }

@@ -68,7 +68,10 @@ fn the_breaker_probes_with_one_ever_later_and_the_first_success_closes_it() {
     driver.starts(at(0));
     for event in 0..4 {
         let count = u32::try_from(event).unwrap() + 1;
-        assert_eq!(driver.run(event, Health::Failure, at(10)), failing(event + 1, at(10), count));
+        // The third one opens it, which is said once.
+        let news = (count == 3).then_some(RunNews::Probing);
+        let failed = failing(event + 1, at(10), count).map(|change| RunChange { news, ..change });
+        assert_eq!(driver.run(event, Health::Failure, at(10)), failed);
     }
     assert_eq!(driver.actions(at(10)), []);
     assert_eq!(driver.0.next_wakeup(), Some(at(1010)));
