@@ -56,13 +56,21 @@ pub async fn logged(app: &App, account: AccountNo, id: WebhookId) -> Result<Webh
     own.map(|webhook| webhook.no()).ok_or_else(|| Refusal::not_found("webhook"))
 }
 
-/// What the log says of a webhook of an account since then.
+/// What the log says of a webhook of an account since then, and how many events its filter kept from it.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn statistics(app: &App, webhook: &Webhook, since: Timestamp) -> Result<WebhookStats, Refusal> {
-    let no = webhook.no();
-    Ok(app.read(webhook.account, move |store| store.stats(no, since)).await?)
+pub async fn statistics(
+    app: &App,
+    webhook: &Webhook,
+    since: Timestamp,
+) -> Result<(WebhookStats, u64), Refusal> {
+    let (no, account, has_filter) = (webhook.no(), webhook.account, webhook.filter.is_some());
+    let read = app.read(account, move |store| {
+        let skipped = if has_filter { store.skipped_by_filter(account, no, since)? } else { 0 };
+        Ok((store.stats(no, since)?, skipped))
+    });
+    Ok(read.await?)
 }
 
 /// How many deliveries wait for a webhook.

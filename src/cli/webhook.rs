@@ -9,7 +9,7 @@ use super::connection::{Daemon, with_id, with_query};
 use super::context::Context;
 use super::failure::Failure;
 use super::ids::{self, Purpose};
-use super::many::{self, each};
+use super::many::{self, each, eprint_line};
 use super::output::{Column, Shows};
 use super::query::{Page, seconds};
 use super::result;
@@ -200,9 +200,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), Failu
         }
         Command::Show(Id { id }) => read(context, &daemon, &id, "").await,
         Command::Secret(Id { id }) => read(context, &daemon, &id, "/secret").await,
-        Command::Stats { id, since } => {
-            read(context, &daemon, &id, &with_query("/stats", &[("window", since)])).await
-        }
+        Command::Stats { id, since } => stats(context, &daemon, &id, since).await,
         Command::Test(Id { id }) => {
             let id = whole(&daemon, Purpose::Act("test"), &id).await?;
             show(context, &daemon, Method::POST, &with_id(PATH, &id, "/test"), None).await
@@ -235,6 +233,27 @@ async fn show(
 ) -> Result<(), Failure> {
     let answer = daemon.api(method, path, body).await;
     context.output.thing(&answer.map_err(|failure| failure.naming(&FLAGS))?)
+}
+
+/// Shows how a webhook has been doing; warns of a filter that nothing passed.
+async fn stats(
+    context: &Context,
+    daemon: &Daemon,
+    given: &str,
+    since: Option<String>,
+) -> Result<(), Failure> {
+    let id = whole(daemon, Purpose::Read, given).await?;
+    let path = with_id(PATH, &id, &with_query("/stats", &[("window", since)]));
+    let stats = daemon.api(Method::GET, &path, None).await?;
+    context.output.thing(&stats)?;
+    let count = |member: &str| stats.get(member).and_then(Value::as_u64).unwrap_or_default();
+    let skipped = count("skipped_by_filter");
+    if skipped > 0 && count("attempts") == 0 && count("backlog") == 0 {
+        eprint_line(&format!(
+            "warning: none of {skipped} events passed the filter; try it with `ringback filter test`"
+        ));
+    }
+    Ok(())
 }
 
 async fn resume(

@@ -54,6 +54,15 @@ pub enum FilterError {
         /// The member's name: the query.
         key: String,
     },
+    /// A query that finds nothing in any data.
+    #[error(
+        "{query:?}: can never match: the query is run on a list that holds the data; write {:?}",
+        query.replacen('$', "$[0]", 1)
+    )]
+    Never {
+        /// The query.
+        query: String,
+    },
     /// A query that is not JSONPath, or costs too much.
     #[error("{query:?}: {why}")]
     Query {
@@ -228,7 +237,13 @@ fn read(json_text: &str, lenient: bool) -> Result<Program, Vec<(String, FilterEr
         .map_err(|error| whole(FilterError::Json(error)))?;
     let mut reading = Reading { lenient, ..Reading::default() };
     let test = match value {
-        Exact::String(text) => compile(&text, true, &mut reading).map(Test::Query).map_err(whole)?,
+        Exact::String(text) => {
+            let query = compile(&text, true, &mut reading).map_err(whole)?;
+            if !lenient && !query.finds_one_in_a_list() {
+                return Err(whole(FilterError::Never { query: text }));
+            }
+            Test::Query(query)
+        }
         Exact::Object(members) if members.len() > limits::FILTER_CONDITIONS => {
             return Err(whole(FilterError::Conditions));
         }

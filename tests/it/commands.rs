@@ -151,6 +151,31 @@ async fn a_filter_is_tested_without_a_daemon() {
     }
 }
 
+#[tokio::test]
+async fn a_filter_that_nothing_passed_is_warned_of_and_one_that_nothing_can_pass_refused() {
+    let (daemon, sink) = (Daemon::start().await, Sink::start().await);
+    let add = ["webhook", "add", &sink.url("/a"), "--events", "order.*", "--filter"];
+    let (code, _, err) = daemon.cli(&[&add[..], &["$.amount"]].concat()).await;
+    assert!(code == 4 && err.contains("--filter") && err.contains("can never match"), "{err}");
+    assert!(err.contains("$[0].amount"), "{err}");
+    let made = printed(&daemon, &[&add[..], &["{\"customer.id\": 1}"]].concat()).await;
+    let id = made["id"].as_str().unwrap();
+    let stats = ["webhook", "stats", id];
+    let (_, out, err) = daemon.cli(&stats).await;
+    assert!(!err.contains("warning"), "nothing came yet: {out}{err}");
+    for n in 0..3 {
+        daemon.event("order.paid", json!({"customer": {"id": n}})).await;
+    }
+    daemon.event("user.made", json!(1)).await;
+    assert_eq!(printed(&daemon, &stats).await["skipped_by_filter"], 3);
+    let (_, _, err) = daemon.cli(&stats).await;
+    assert!(err.contains("warning: none of 3 events passed the filter"), "{err}");
+    daemon.event("order.paid", json!({"customer.id": 1})).await;
+    sink.wait("/a", 1).await;
+    let (_, out, err) = daemon.cli(&stats).await;
+    assert!(!err.contains("warning") && out.contains("skipped_by_filter"), "{out}{err}");
+}
+
 /// An address that stays while the daemon behind it changes its own.
 async fn front(behind: Arc<Mutex<String>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -49,6 +49,17 @@ pub(super) struct Query {
 }
 
 impl Query {
+    /// Whether it can find anything in a list of one element.
+    pub(super) fn finds_one_in_a_list(&self) -> bool {
+        let Some(first) = self.segments.first() else { return true };
+        let misses = |selector: &Selector| match selector {
+            Selector::Name(_) => true,
+            Selector::Index(at) => ![0, -1].contains(at),
+            Selector::Every | Selector::Slice { .. } | Selector::Filter(_) => false,
+        };
+        first.descends || !first.selectors.iter().all(misses)
+    }
+
     /// Whether it gives one node at most.
     pub(super) fn is_singular(&self) -> bool {
         self.segments.iter().all(|segment| {

@@ -63,6 +63,36 @@ fn members_equal_a_scalar_or_one_of_a_list() {
 }
 
 #[test]
+fn a_query_that_can_find_nothing_in_a_list_of_the_data_is_refused_with_the_one_that_was_meant() {
+    for (query, meant) in [
+        ("$.amount", "$[0].amount"),
+        ("$['amount']", "$[0]['amount']"),
+        ("$.items[?@.price > 100]", "$[0].items[?@.price > 100]"),
+        ("$['a', 'b', 1].c", "$[0]['a', 'b', 1].c"),
+        ("$[1].amount", "$[0][1].amount"),
+    ] {
+        let why = refusal(&json!(query));
+        assert_eq!(
+            why,
+            format!(
+                "{query:?}: can never match: the query is run on a list that holds the data; write {meant:?}"
+            )
+        );
+        assert_eq!(refusal(&json!(query)), Filter::faults(&json!(query).to_string())[0].1.to_string());
+        filter(&json!(meant));
+        // One that was stored before goes on as it did.
+        assert!(
+            !Filter::stored(&json!(query).to_string())
+                .matches(&json!({"amount": 1, "items": [{"price": 120}]}))
+        );
+    }
+    assert!(filter(&json!("$[0].items[?@.price > 100]")).matches(&json!({"items": [{"price": 120}]})));
+    for query in ["$", "$..amount", "$[0]", "$[-1]", "$[*]", "$[:1]", "$[1, 0]", "$['a', ?@.b]"] {
+        filter(&json!(query));
+    }
+}
+
+#[test]
 fn a_query_is_run_on_a_list_of_the_data() {
     let order = json!({"amount": 150, "name": "Ada", "lines": [{"sku": "x", "n": 2}, {"sku": "y", "n": 1}]});
     for (query, want) in [

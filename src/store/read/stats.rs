@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use redb::ReadTransaction;
 
+use super::listed::walk_account;
+use super::window::window;
 use crate::domain::delivery::{Delivery, DueKey};
-use crate::domain::id::{Seq, WebhookNo};
+use crate::domain::event::Skip;
+use crate::domain::id::{AccountNo, Seq, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::limits;
 use crate::store::engine_error::EngineError;
 use crate::store::query::{Counted, WebhookStats};
 use crate::store::records::delivery::DeliveryRecord;
-use crate::store::records::{attempt, due, readable};
-use crate::store::{Store, StoreError, tables};
+use crate::store::records::{attempt, due, event, readable};
+use crate::store::tables::{self, LISTED_EVENTS};
+use crate::store::{Store, StoreError};
 
 impl Store {
     /// A webhook's attempts since a time, the newest deliveries first and only as many as
@@ -31,6 +35,35 @@ impl Store {
 }
 
 impl Store {
+    /// How many events since a time a webhook did not get because of its filter. The newest are looked at, and no
+    /// more than [`limits::PAGE_SCAN`].
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub fn skipped_by_filter(
+        &self,
+        account: AccountNo,
+        webhook: WebhookNo,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.read(|txn| {
+            let events = tables::EVENTS.read(txn)?;
+            let window = window(&events, Some(since), None)?;
+            let mut skipped = 0;
+            for row in walk_account(txn, (account, LISTED_EVENTS), &events, window, None, true)?
+                .take(limits::PAGE_SCAN)
+            {
+                let (seq, row) = row?;
+                let Some(header) = readable("events", seq.value(), event::read(row.value())) else {
+                    continue;
+                };
+                let is_one = header.accepted_at >= since && header.skipped.contains(&(webhook, Skip::Filter));
+                skipped += u64::from(is_one);
+            }
+            Ok(skipped)
+        })
+    }
+
     /// How many deliveries wait for a webhook, counted up to [`limits::BACKLOG_COUNT`].
     ///
     /// # Errors

@@ -40,6 +40,8 @@ pub struct StatsView {
     duration_p99_ms: Option<f64>,
     /// Whether only the newest part of the window was counted.
     sampled: bool,
+    /// Events that the webhook did not get because of its filter, of the newest 5,000 in the window.
+    skipped_by_filter: u64,
     /// Deliveries that wait, including those that wait for the webhook to be resumed.
     backlog: u64,
     /// Whether more wait than were counted.
@@ -72,7 +74,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         })?,
     };
     let (no, since) = (webhook.no(), call.now.minus(window));
-    let stats = statistics(&call.context.app, &webhook, since).await?;
+    let (stats, skipped_by_filter) = statistics(&call.context.app, &webhook, since).await?;
     let health = call.context.health(vec![no]).await;
     let oldest = stats.oldest.filter(|_| webhook.is_served(call.now));
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
@@ -86,6 +88,7 @@ pub async fn show(call: Box<Call>) -> Result<Json<StatsView>, Problem> {
         duration_p95_ms: stats.p95.map(millis),
         duration_p99_ms: stats.p99.map(millis),
         sampled: stats.sampled,
+        skipped_by_filter,
         backlog: stats.backlog,
         backlog_more: stats.backlog_more,
         oldest_due: oldest.map(|row| DisplayJson(row.clamped(call.now).due)),
