@@ -1,7 +1,9 @@
 //! What the store does per second, by the size of a commit: events accepted for one webhook, then
-//! delivered. `cargo bench --bench store`; under a minute.
+//! delivered. And what it costs that each account has a list of its own: events of so many accounts by turns,
+//! for no webhook. `cargo bench --bench store`; under two minutes.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a program for people: it stops at the first surprise"
 )]
@@ -41,6 +43,54 @@ fn main() {
         let opened = Store::open(&dir.path().join("store"), &options).unwrap();
         runtime.block_on(round(opened, batch));
     }
+    lists(&runtime);
+}
+
+/// Accounts that post by turns: one list of 64 events to a row, or a row for each event.
+const ACCOUNTS: [u32; 2] = [1, 64];
+/// Turns of each, so that both meet the same neighbours.
+const TURNS: usize = 6;
+const TURN_TIME: Duration = Duration::from_secs(4);
+const LIST_BATCH: u32 = 100;
+
+fn lists(runtime: &tokio::runtime::Runtime) {
+    println!("events for no webhook, commits of {LIST_BATCH}: their accounts by turns, {TURNS} turns each");
+    let mut rates = ACCOUNTS.map(|_| Vec::new());
+    let mut rows = ACCOUNTS.map(|_| 0.0);
+    for _ in 0..TURNS {
+        for (at, accounts) in ACCOUNTS.into_iter().enumerate() {
+            let dir = tempfile::tempdir().unwrap();
+            let options = OpenOptions::new([7; 32], clock::now(), 1);
+            let Opened { store, committed: _committed, .. } =
+                Store::open(&dir.path().join("store"), &options).unwrap();
+            let before = store.figures().row_writes;
+            let begun = clock::monotonic();
+            let mut events = 0;
+            while begun.elapsed() < TURN_TIME {
+                let now = clock::now();
+                let one = |n| unwanted(AccountNo(1 + (events + n) % accounts), now);
+                runtime.block_on(store.accept((0..LIST_BATCH).map(one).collect(), now)).unwrap();
+                events += LIST_BATCH;
+            }
+            rates[at].push(f64::from(events) / begun.elapsed().as_secs_f64());
+            rows[at] = (store.figures().row_writes - before) as f64 / f64::from(events);
+        }
+    }
+    let medians = rates.map(|mut rates| {
+        rates.sort_by(f64::total_cmp);
+        rates[TURNS / 2]
+    });
+    for at in 0..ACCOUNTS.len() {
+        println!("{:>6} accounts {:>10.0} events/s {:>6.2} rows each", ACCOUNTS[at], medians[at], rows[at]);
+    }
+    println!("many to one: {:.2}", medians[1] / medians[0]);
+}
+
+fn unwanted(account: AccountNo, now: Timestamp) -> Accept {
+    let mut accept = accept(now);
+    accept.event.account = account;
+    accept.plan.shares.clear();
+    accept
 }
 
 async fn round(opened: Opened, batch: usize) {
