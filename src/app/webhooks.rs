@@ -4,6 +4,7 @@
 mod draft;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::draft::{Asking, Draft, Fault, Member, fresh_secret, unfit_secret};
 use self::draft::{Faults, checked};
@@ -107,7 +108,8 @@ pub fn change(from: Arc<Webhook>, draft: Draft, asking: &Asking<'_>) -> Result<W
         faults.add(Member::Ordering, "cannot be changed after a webhook is created; create another one");
     }
     let to = checked(draft, Some(&from), asking, &mut faults).map(|to| {
-        let mut to = Webhook { dropping: from.dropping, created_at: from.created_at, ..to };
+        let updated_at = later(&from, asking.now);
+        let mut to = Webhook { dropping: from.dropping, created_at: from.created_at, updated_at, ..to };
         settle_target(&from, &mut to, given, asking);
         to
     });
@@ -139,9 +141,14 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> We
         to.pending_url = Some(wanted).filter(|wanted| *wanted != from.url);
     }
     if to != *from {
-        to.updated_at = now;
+        to.updated_at = later(&from, now);
     }
     WebhookChange { from, to }
+}
+
+/// When a webhook that is changed now was changed: each time later than the time before.
+fn later(from: &Webhook, now: Timestamp) -> Timestamp {
+    now.max(from.updated_at.plus(Duration::from_millis(1)))
 }
 
 /// A webhook that gets nothing until it is resumed.
@@ -154,7 +161,11 @@ pub fn pause(from: Arc<Webhook>, now: Timestamp) -> Result<WebhookChange, WrongS
         _ if from.expired(now) => return Err(WrongState),
         WebhookState::Active | WebhookState::Paused { .. } | WebhookState::Disabled { .. } => {}
     }
-    let to = Webhook { state: WebhookState::Paused { since: now }, updated_at: now, ..Webhook::clone(&from) };
+    let to = Webhook {
+        state: WebhookState::Paused { since: now },
+        updated_at: later(&from, now),
+        ..Webhook::clone(&from)
+    };
     Ok(WebhookChange { from, to })
 }
 
@@ -180,7 +191,11 @@ pub fn resume(
     if matches!(from.state, WebhookState::Removed { .. }) || from.expired(asking.now) {
         return Err(WrongState);
     }
-    let mut to = Webhook { state: WebhookState::Active, updated_at: asking.now, ..Webhook::clone(&from) };
+    let mut to = Webhook {
+        state: WebhookState::Active,
+        updated_at: later(&from, asking.now),
+        ..Webhook::clone(&from)
+    };
     if matches!(from.state, WebhookState::Pending | WebhookState::Disabled { .. }) {
         (to.url, to.pending_url) = (from.wanted_url().clone(), None);
         to.state = unconfirmed(&to, asking);
@@ -194,7 +209,7 @@ pub fn resume(
 /// A webhook that signs with other secrets.
 #[must_use]
 pub fn with_secrets(from: Arc<Webhook>, secrets: SecretSet, now: Timestamp) -> WebhookChange {
-    let to = Webhook { secrets, updated_at: now, ..Webhook::clone(&from) };
+    let to = Webhook { secrets, updated_at: later(&from, now), ..Webhook::clone(&from) };
     WebhookChange { from, to }
 }
 

@@ -60,6 +60,8 @@ codes! {
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "Request timeout";
     /// It conflicts with the current state.
     Conflict = CONFLICT, "conflict", "Conflict";
+    /// What is to be changed is no longer what `If-Match` names.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Precondition failed";
     /// The account, or all accounts together, reached a quota: delete something, or raise the setting that `detail` names.
     QuotaExceeded = CONFLICT, "quota_exceeded", "Quota exceeded";
     /// The body is larger than allowed.

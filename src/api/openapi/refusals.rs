@@ -14,7 +14,7 @@ pub(super) const PROBLEM: &str = "application/problem+json";
 /// A way: its status, its name among the components, and what it says.
 struct Refusal(StatusCode, &'static str, &'static str);
 
-const REFUSALS: [Refusal; 11] = [
+const REFUSALS: [Refusal; 12] = [
     Refusal(
         StatusCode::BAD_REQUEST,
         "BadRequest",
@@ -27,6 +27,11 @@ const REFUSALS: [Refusal; 11] = [
         StatusCode::CONFLICT,
         "Conflict",
         "It conflicts with the current state, or with an earlier request with the same key; or a quota is reached.",
+    ),
+    Refusal(
+        StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailed",
+        "It was changed: it is no longer what `If-Match` names.",
     ),
     Refusal(StatusCode::GONE, "Gone", "It existed and no longer does."),
     Refusal(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", "The body is larger than allowed."),

@@ -53,8 +53,8 @@ const ROWS: &[Row] = &[
     ("POST", "/v1/webhooks", r#"{"url":"https://example.com/x"}"#, &["Idempotency-Key: <id>"]),
     ("GET", "/v1/webhooks", "", &["?cursor=<id>", "?name=<id>", "?managed_by=<id>"]),
     ("GET", "/v1/webhooks/{id}", "", &[]),
-    ("PATCH", "/v1/webhooks/{id}", r#"{"description":"x"}"#, &[]),
-    ("DELETE", "/v1/webhooks/{id}", "", &[]),
+    ("PATCH", "/v1/webhooks/{id}", r#"{"description":"x"}"#, &["If-Match: <id>"]),
+    ("DELETE", "/v1/webhooks/{id}", "", &["If-Match: <id>"]),
     ("POST", "/v1/webhooks/{id}/pause", "", &[]),
     ("POST", "/v1/webhooks/{id}/resume", "", &[]),
     ("POST", "/v1/webhooks/{id}/test", "", &[]),
@@ -519,7 +519,7 @@ fn answer_about(reply: &Reply, id: &str) -> String {
     let mut text = format!("{}\n", reply.status);
     let made = reply.status.is_success();
     for (name, value) in &reply.headers {
-        if name != "date" && !(made && name == "content-length") {
+        if name != "date" && !(made && (name == "content-length" || name == "etag")) {
             text += &format!("{name}: {}\n", value.to_str().unwrap());
         }
     }

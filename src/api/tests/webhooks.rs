@@ -40,6 +40,45 @@ async fn a_webhook_is_made_with_all_its_settings() {
 }
 
 #[tokio::test]
+async fn of_two_people_who_edit_a_webhook_none_undoes_unseen_what_the_other_did() {
+    let rig = Rig::new().await;
+    let id = rig.webhook("").await;
+    let path = format!("/v1/webhooks/{id}");
+    let tag = |reply: &super::Reply| reply.headers["etag"].to_str().unwrap().to_owned();
+    let change_at = async |path: &str, method: Method, tag: &str, body: Value| {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        rig.request(&method, path, Some(rig.of(Role::Admin)), &headers, body.to_string()).await
+    };
+    let change = async |method: &str, tag: &str, body: Value| {
+        change_at(&path, method.parse().unwrap(), tag, body).await
+    };
+    let first = tag(&rig.get(&path).await.expect(200));
+    assert_eq!(tag(&rig.get(&path).await), first, "reading changes nothing");
+    let second = tag(&change("PATCH", &first, json!({"description": "one"})).await.expect(200));
+    assert_ne!(second, first, "however soon after it was made");
+    let late = change("PATCH", &first, json!({"description": "two"})).await.expect(412);
+    assert!(late.json()["detail"].as_str().unwrap().contains(&second), "{}", late.text());
+    assert_eq!(late.json()["code"], "precondition_failed");
+    change("DELETE", &first, json!(null)).await.expect(412);
+    assert_eq!(rig.get(&path).await.json()["description"], "one");
+    // Weak tags match nothing; one of several may.
+    change("PATCH", &format!("W/{second}"), json!({"description": "x"})).await.expect(412);
+    let tried = format!("{path}?dry_run=true");
+    change_at(&tried, Method::PATCH, &first, json!({"description": "y"})).await.expect(412);
+    let third =
+        change("PATCH", &format!("{first}, {second}"), json!({"description": "three"})).await.expect(200);
+    let mut seen = vec![first, second, tag(&third)];
+    for act in ["pause", "resume"] {
+        seen.push(tag(&rig.post(&format!("{path}/{act}"), "").await.expect(200)));
+    }
+    seen.push(tag(&change("PATCH", "*", json!({"description": "four"})).await.expect(200)));
+    assert_eq!(tag(&rig.get(&path).await), seen[5]);
+    let all: std::collections::HashSet<_> = seen.iter().collect();
+    assert_eq!(all.len(), seen.len(), "{seen:?}");
+    change("DELETE", &seen[5], json!(null)).await.expect(204);
+}
+
+#[tokio::test]
 async fn every_fault_of_a_webhook_is_named_at_once() {
     let rig = Rig::new().await;
     let body = json!({

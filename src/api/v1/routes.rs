@@ -44,6 +44,7 @@ fn event_routes() -> Vec<Route> {
 }
 
 fn webhook_routes() -> Vec<Route> {
+    use webhooks::revision::{ETAG, IF_MATCH};
     use webhooks::{act, edit, secrets, stats};
     vec![
         post("/v1/webhooks", may::CHANGE_WEBHOOKS, handler!(takes edit::create))
@@ -51,29 +52,37 @@ fn webhook_routes() -> Vec<Route> {
             .query(&[query::DRY_RUN])
             .header(query::IDEMPOTENCY_KEY)
             .gives(StatusCode::CREATED)
-            .with(&[LOCATION])
+            .with(&[LOCATION, ETAG])
             .gives(StatusCode::OK)
-            .with(&[LOCATION_UNLESS_TRIED]),
+            .with(&[LOCATION_UNLESS_TRIED, ETAG]),
         get("/v1/webhooks", may::SEE_WEBHOOKS, handler!(act::list))
             .about("List webhooks, newest first.")
             .query(&act::FILTERS)
             .lists(),
         get("/v1/webhooks/{id}", may::SEE_WEBHOOKS, handler!(act::show))
             .about("Show a webhook.")
-            .gives(StatusCode::OK),
+            .gives(StatusCode::OK)
+            .with(&[ETAG]),
         route(Method::PATCH, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(takes edit::update))
             .about("Change the given members; null removes a member.")
             .query(&[query::DRY_RUN])
-            .gives(StatusCode::OK),
+            .header(IF_MATCH)
+            .gives(StatusCode::OK)
+            .with(&[ETAG])
+            .refuses(&[StatusCode::PRECONDITION_FAILED]),
         route(Method::DELETE, "/v1/webhooks/{id}", may::CHANGE_WEBHOOKS, handler!(act::remove))
             .about("Delete a webhook and cancel its pending deliveries; its log stays until retention removes it.")
-            .gives_nothing(),
+            .header(IF_MATCH)
+            .gives_nothing()
+            .refuses(&[StatusCode::PRECONDITION_FAILED]),
         post("/v1/webhooks/{id}/pause", may::CHANGE_WEBHOOKS, handler!(act::pause))
             .about("Pause a webhook; its events wait until it is resumed, unless its collect is false.")
-            .gives(StatusCode::OK),
+            .gives(StatusCode::OK)
+            .with(&[ETAG]),
         post("/v1/webhooks/{id}/resume", may::CHANGE_WEBHOOKS, handler!(takes act::resume))
             .about("Resume a paused or disabled webhook, or ask a pending one's receiver for confirmation again.")
-            .gives(StatusCode::OK),
+            .gives(StatusCode::OK)
+            .with(&[ETAG]),
         post("/v1/webhooks/{id}/test", may::TEST_WEBHOOKS, handler!(act::test))
             .about("Send an event of the type webhook.test to this webhook only, whatever it listens to.")
             .gives(StatusCode::ACCEPTED),

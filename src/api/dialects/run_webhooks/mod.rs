@@ -92,6 +92,7 @@ pub fn error(problem: &Problem) -> Value {
         | Code::BadParameter
         | Code::BadCursor
         | Code::Conflict
+        | Code::PreconditionFailed
         | Code::JobNotReady
         | Code::RequestTimeout => "invalid-input",
         Code::Internal

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json as value;
 
 use super::edit::{shown, webhook_in_path};
+use super::revision::{self, tagged};
 use super::view::{BacklogAction, ShownState, WebhookView, state, view, views};
 use crate::api::call::Call;
 use crate::api::param::{Param, Short};
@@ -85,7 +86,9 @@ pub async fn show(call: Box<Call>) -> Result<Json<WebhookView>, Problem> {
 /// # Errors
 /// When there is no such webhook.
 pub async fn remove(call: Box<Call>) -> Result<Response, Problem> {
+    let _one_at_a_time = call.context.app.editing(call.caller.account).await;
     let webhook = webhook_in_path(&call)?;
+    revision::check(&call, &webhook)?;
     webhook_edits::remove(&call.context.app, webhook.id, call.actor(), call.now).await?;
     Ok(no_content())
 }
@@ -148,7 +151,8 @@ pub async fn resume(
     }
     let waited = webhook_list::backlog(&call.context.app, &webhook).await?;
     let resumed = call.save_webhook(resumed).await?;
-    json(StatusCode::OK, &view(&call, &resumed).await.with_backlog(action, waited))
+    let view = view(&call, &resumed).await.with_backlog(action, waited);
+    Ok(tagged(json(StatusCode::OK, &view)?, &resumed, &call))
 }
 
 fn wrong_state(webhook: &Webhook, call: &Call) -> Problem {

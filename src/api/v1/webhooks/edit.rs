@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use super::revision::{self, tagged};
 use super::settings::WebhookPatch as Patch;
 pub use super::settings::{WebhookBody, WebhookPatch};
 use super::view::{WebhookView, view};
@@ -75,10 +76,12 @@ pub async fn create(mut call: Box<Call>, document: Takes<WebhookBody>) -> Result
     let made = call.create_webhook(approved, idempotency).await?;
     let view = view(&call, &made).await;
     if made.id.is_drawn_as(drawn) {
-        return created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made)).map(Json::no_store);
+        let answer = created(&format!("/v1/webhooks/{}", made.id), &view.with_secret(&made))?;
+        return Ok(tagged(answer.no_store(), &made, &call));
     }
     // The same request made it before: its secret was in that answer only.
-    Ok(json(StatusCode::OK, &view)?.located(&format!("/v1/webhooks/{}", made.id)))
+    let answer = json(StatusCode::OK, &view)?.located(&format!("/v1/webhooks/{}", made.id));
+    Ok(tagged(answer, &made, &call))
 }
 
 /// The account's webhook of the id in the path.
@@ -90,20 +93,21 @@ pub(in crate::api::v1) fn webhook_in_path(call: &Call) -> Result<Arc<Webhook>, P
 
 /// A webhook as the answer.
 pub(super) async fn shown(call: &Call, webhook: &Webhook) -> Result<Json<WebhookView>, Problem> {
-    json(StatusCode::OK, &view(call, webhook).await)
+    Ok(tagged(json(StatusCode::OK, &view(call, webhook).await)?, webhook, call))
 }
 
 /// Answers `PATCH /v1/webhooks/{id}`.
 ///
 /// # Errors
-/// When there is no such webhook, or the daemon changed it meanwhile; names every member that cannot
-/// be taken.
+/// When there is no such webhook, it is another revision than is to be changed, or the daemon changed it at the same
+/// time; names every member that cannot be taken.
 pub async fn update(mut call: Box<Call>, document: TakesPatch<Patch>) -> Result<Json<WebhookView>, Problem> {
     webhook_in_path(&call)?;
     let (patch, mut faults) = document.read(&mut call).await?;
     let context = Arc::clone(&call.context);
     let _one_at_a_time = context.app.editing(call.caller.account).await;
     let from = webhook_in_path(&call)?;
+    revision::check(&call, &from)?;
     let mut draft = Draft::of(&from);
     if patch.secret.is_some() {
         faults.add("/secret", "cannot be changed here; use rotate-secret");
@@ -114,7 +118,8 @@ pub async fn update(mut call: Box<Call>, document: TakesPatch<Patch>) -> Result<
     let changed = faults.unless(changed)?;
     if call.query.is_dry_run()? {
         let view = view(&call, changed.to()).await;
-        return json(StatusCode::OK, &view.with_changes(changed.members()));
+        let answer = json(StatusCode::OK, &view.with_changes(changed.members()))?;
+        return Ok(tagged(answer, changed.to(), &call));
     }
     shown(&call, &*call.save_webhook(changed).await?).await
 }

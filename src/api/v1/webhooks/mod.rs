@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod edit;
+pub mod revision;
 pub mod secrets;
 pub mod settings;
 pub mod stats;
