@@ -584,6 +584,12 @@ pub const LISTENER_GRACE: Duration = Duration::from_secs(5);
 pub const LISTENER_ANSWER_BYTES: usize = 128 << 10;
 /// Headers of a listener's answer, as many as of a response that the daemon reads itself.
 pub const LISTENER_ANSWER_HEADERS: usize = 100;
+/// Requests that the command line's listener has at its target at once; those beyond wait for one of them.
+pub const FORWARDS: usize = 64;
+/// What was read of a listener's stream and not looked at yet: more than a webhook may have in flight.
+pub const FORWARD_ITEMS: usize = 2 * LANE_IN_FLIGHT_MAX as usize;
+/// Bytes of a target's headers that the command line's listener passes on: they fit an answer with its body.
+pub const FORWARD_HEADER_BYTES: usize = 64 << 10;
 /// Characters of what a listener says went wrong.
 pub const LISTENER_ERROR_CHARS: usize = 500;
 /// An account's name in bytes.

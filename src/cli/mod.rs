@@ -25,6 +25,7 @@ mod filter;
 mod ids;
 mod input;
 mod job;
+mod listen;
 mod man;
 mod many;
 mod offline;
@@ -40,6 +41,7 @@ mod screen;
 mod secret;
 mod serve;
 mod signing_key;
+pub mod sse;
 mod status;
 mod support;
 mod table;
@@ -129,6 +131,8 @@ enum Command {
     Apply(apply::Args),
     /// Follow accepted events and attempts as they come
     Tail(tail::Args),
+    /// Receive deliveries on this machine, which needs no public address
+    Listen(Box<listen::Args>),
     /// Declare event types, and what their data must look like
     #[command(subcommand, alias = "event-types")]
     EventType(event_type::Command),
@@ -230,6 +234,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Replay(args) => wait(replay::run(&context, *args)),
         Command::Apply(args) => wait(apply::run(&context, args)),
         Command::Tail(args) => wait(tail::run(&context, args)),
+        Command::Listen(args) => wait(listen::run(&context, *args)),
         Command::EventType(command) => wait(event_type::run(&context, command)),
         Command::Filter(command) => filter::run(&context, &command),
         Command::Job(command) => wait(job::run(&context, *command)),
