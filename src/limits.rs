@@ -590,6 +590,14 @@ pub const FORWARDS: usize = 64;
 pub const FORWARD_ITEMS: usize = 2 * LANE_IN_FLIGHT_MAX as usize;
 /// Bytes of a target's headers that the command line's listener passes on: they fit an answer with its body.
 pub const FORWARD_HEADER_BYTES: usize = 64 << 10;
+/// Connections to a receiver of the command line at once; others wait.
+pub const RECEIVER_CONNECTIONS: usize = 64;
+/// The pause of a receiver of the command line that could not accept a connection.
+pub const RECEIVER_PAUSE: Duration = Duration::from_millis(100);
+/// Arrivals that an inbox shows: with [`INBOX_BODY_BYTES`] of each, some 12 MiB.
+pub const INBOX_ARRIVALS: usize = 200;
+/// The beginning of a body that an inbox keeps: as much as a person looks at.
+pub const INBOX_BODY_BYTES: usize = 64 << 10;
 /// Characters of what a listener says went wrong.
 pub const LISTENER_ERROR_CHARS: usize = 500;
 /// An account's name in bytes.

@@ -23,6 +23,7 @@ mod export;
 pub mod failure;
 mod filter;
 mod ids;
+mod inbox;
 mod input;
 mod job;
 mod listen;
@@ -34,6 +35,7 @@ mod output;
 mod pages;
 mod progress;
 mod query;
+mod receiver;
 mod reload;
 mod replay;
 mod result;
@@ -133,6 +135,8 @@ enum Command {
     Tail(tail::Args),
     /// Receive deliveries on this machine, which needs no public address
     Listen(Box<listen::Args>),
+    /// Show what arrives at this machine, on a page, and fail as asked
+    Inbox(Box<inbox::Args>),
     /// Declare event types, and what their data must look like
     #[command(subcommand, alias = "event-types")]
     EventType(event_type::Command),
@@ -235,6 +239,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Apply(args) => wait(apply::run(&context, args)),
         Command::Tail(args) => wait(tail::run(&context, args)),
         Command::Listen(args) => wait(listen::run(&context, *args)),
+        Command::Inbox(args) => wait(inbox::run(&context, *args)),
         Command::EventType(command) => wait(event_type::run(&context, command)),
         Command::Filter(command) => filter::run(&context, &command),
         Command::Job(command) => wait(job::run(&context, *command)),

@@ -17,8 +17,10 @@ use super::output::{Output, clean};
 use crate::domain::time::duration;
 use crate::limits;
 use report::Report;
-use session::{Ready, Session, Wish};
-use target::Target;
+use session::Wish;
+
+pub(super) use session::Session;
+pub(super) use target::Target;
 
 /// What is listened for, and where it goes.
 #[derive(Debug, clap::Args)]
@@ -59,7 +61,7 @@ pub(super) struct Webhook {
     secret: Option<String>,
     /// End after the daemon was away for this long
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
-    max_away: Duration,
+    pub(super) max_away: Duration,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
@@ -68,29 +70,36 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     let target = Target::new(&forward_to, allow_external).await?;
     let keep = if no_keep { None } else { keep.or_else(|| Some(own_name(context, target.shown()))) };
     let max_away = webhook.max_away;
-    let wish = webhook.wish(keep)?;
+    let secret = webhook.secret()?;
+    let wish = webhook.wish(keep, secret);
     let (output, shown, kept) = (context.output, target.shown().to_owned(), wish.keep.clone());
-    let on_ready = move |ready: &Ready| {
-        let secret = ready.secret.as_deref().filter(|_| print_secret);
-        say_ready(output, &ready.webhook, secret, &shown, kept.as_deref())
+    let on_ready = move |webhook: &Value, secret: Option<&str>| {
+        say_ready(output, webhook, secret.filter(|_| print_secret), &shown, kept.as_deref())
     };
-    let report = Report(context.output);
+    let report = Some(Report(context.output));
     Session::new(daemon, (wish, print_secret), target, report, max_away, Box::new(on_ready)).run().await
 }
 
 impl Webhook {
-    fn wish(self, keep: Option<String>) -> Result<Wish, Failure> {
-        let secret = self.secret.map(|given| argument_bytes(&given)).transpose()?;
+    /// A flag that was given and means nothing unless the daemon makes the webhook.
+    pub(super) fn only_made(&self) -> Option<&'static str> {
+        let events = (!self.events.is_empty()).then_some("--events");
+        events.or_else(|| self.profile.as_ref().map(|_| "--profile"))
+    }
+
+    /// The secret that was given. What is on standard input is there only once.
+    pub(super) fn secret(&self) -> Result<Option<String>, Failure> {
+        let secret = self.secret.as_deref().map(argument_bytes).transpose()?;
         let secret = secret.map(String::from_utf8).transpose();
         let secret = secret.map_err(|_| Failure::usage("--secret: must be text"))?;
+        Ok(secret.map(|secret| secret.trim().to_owned()))
+    }
+
+    pub(super) fn wish(self, keep: Option<String>, secret: Option<String>) -> Wish {
         // Whatever was listened for under this name before.
         let all = self.events.is_empty() && self.profile.is_none();
-        Ok(Wish {
-            events: if all { vec!["*".to_owned()] } else { self.events },
-            profile: self.profile,
-            keep,
-            secret: secret.map(|secret| secret.trim().to_owned()),
-        })
+        let events = if all { vec!["*".to_owned()] } else { self.events };
+        Wish { events, profile: self.profile, keep, secret }
     }
 }
 

@@ -42,15 +42,8 @@ pub(in crate::cli) struct Wish {
     pub(in crate::cli) secret: Option<String>,
 }
 
-/// A webhook that is listened for.
-pub(in crate::cli) struct Ready {
-    pub(in crate::cli) webhook: Value,
-    /// Its secret, where it was asked for, or this made the webhook.
-    pub(in crate::cli) secret: Option<String>,
-}
-
-/// Called once deliveries come.
-pub(in crate::cli) type OnReady = Box<dyn FnMut(&Ready) -> Result<(), Failure>>;
+/// Called once deliveries come, with the webhook, and its secret where that was asked for or this made the webhook.
+pub(in crate::cli) type OnReady = Box<dyn FnMut(&Value, Option<&str>) -> Result<(), Failure>>;
 
 /// A listener.
 pub(in crate::cli) struct Session {
@@ -76,7 +69,8 @@ pub(in crate::cli) struct Session {
 struct Forwarder {
     daemon: Daemon,
     target: Target,
-    report: Report,
+    /// Where requests and answers are printed.
+    report: Option<Report>,
     permits: Semaphore,
 }
 
@@ -105,7 +99,7 @@ impl Session {
         daemon: Daemon,
         (wish, reveal): (Wish, bool),
         target: Target,
-        report: Report,
+        report: Option<Report>,
         max_away: Duration,
         on_ready: OnReady,
     ) -> Self {
@@ -276,7 +270,7 @@ impl Session {
             let shown = self.forwarder.daemon.api(Method::GET, &path, None).await?;
             secret = shown.get("secret").and_then(Value::as_str).map(str::to_owned);
         }
-        (self.on_ready)(&Ready { webhook, secret })
+        (self.on_ready)(&webhook, secret.as_deref())
     }
 }
 
@@ -296,7 +290,7 @@ impl Wish {
 impl Forwarder {
     /// Forwards a request and posts what came of it. Only a reader of the output that has left is a failure.
     async fn forward(&self, webhook: &str, request: &Request, came: Instant) -> Result<(), Failure> {
-        self.report.came(request)?;
+        self.report.map_or(Ok(()), |report| report.came(request))?;
         let by = came + Duration::from_millis(request.timeout_ms);
         let turn = timeout_at(by.into(), self.permits.acquire()).await;
         let exchange = match &turn {
@@ -312,7 +306,7 @@ impl Forwarder {
             }
             Posted::Dropped
         });
-        self.report.went(request, &exchange, posted)
+        self.report.map_or(Ok(()), |report| report.went(request, &exchange, posted))
     }
 }
 

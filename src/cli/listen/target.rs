@@ -48,7 +48,7 @@ impl Target {
     ///
     /// # Errors
     /// When the URL is not one, or leads to another machine.
-    pub(super) async fn new(given: &str, external: bool) -> Result<Self, Failure> {
+    pub(in crate::cli) async fn new(given: &str, external: bool) -> Result<Self, Failure> {
         let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("--forward-to: {why}"));
         let text = if given.contains("://") { given.to_owned() } else { format!("http://{given}") };
         let url = TargetUrl::from_stored(&text).map_err(|why| wrong(&why))?;

@@ -3,19 +3,17 @@
 use std::process::Stdio;
 
 use ringback::sign;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::timeout;
 
+use super::running::Running;
 use crate::harness::daemon::binary;
 use crate::harness::{Act, BOUND, Daemon, Front, Received, Sink, Webhook, wait_for};
 
 /// A listener that runs.
 struct Listener {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    run: Running,
     webhook: Webhook,
 }
 
@@ -26,50 +24,20 @@ impl Listener {
     }
 
     async fn at(url: &str, token: &str, args: &[&str]) -> Self {
-        let mut command = binary();
-        command.arg("listen").args(args).args(["--json", "--print-secret", "--url", url]);
-        command.env("RINGBACK_TOKEN", token).stdin(Stdio::null()).kill_on_drop(true);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let webhook = Webhook { id: String::new(), secret: String::new() };
-        let mut listener = Self { child, lines, webhook };
-        let ready = listener.next("ready").await;
+        let mut run = Running::start(&[&["listen", "--print-secret"], args].concat(), url, token);
+        let ready = run.next("ready").await;
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
-        listener.webhook = Webhook { id: text("webhook_id"), secret: text("secret") };
-        listener
-    }
-
-    /// The next line, which must be of this type.
-    async fn next(&mut self, kind: &str) -> Value {
-        let line = timeout(BOUND, self.lines.next_line()).await.expect(kind).unwrap();
-        let Some(line) = line else { panic!("no {kind}: {:?}", self.ended().await) };
-        let line: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(line["type"], kind, "{line}");
-        line
+        Self { webhook: Webhook { id: text("webhook_id"), secret: text("secret") }, run }
     }
 
     /// The next answer, whatever else comes before it.
     async fn answer(&mut self) -> Value {
         loop {
-            let line = timeout(BOUND, self.lines.next_line()).await.unwrap().unwrap().unwrap();
-            let line: Value = serde_json::from_str(&line).unwrap();
+            let line = self.run.line().await;
             if line["type"] == "answer" {
                 return line;
             }
         }
-    }
-
-    fn interrupt(&self) {
-        let id = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), Signal::INT).unwrap();
-    }
-
-    /// Waits until it ends; its exit code, and what it said of that.
-    async fn ended(&mut self) -> (Option<i32>, String) {
-        let status = timeout(BOUND, self.child.wait()).await.expect("it goes on").unwrap();
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
-        (status.code(), said)
     }
 }
 
@@ -151,15 +119,15 @@ async fn requests_are_forwarded_at_once_and_finished_after_the_first_interrupt()
     let mut listener = Listener::start(&daemon, &["--forward-to", &sink.url("/hook"), "--no-keep"]).await;
     let events = [daemon.event("a.b", json!(1)).await, daemon.event("a.b", json!(2)).await];
     sink.wait("/hook", 2).await;
-    listener.interrupt();
-    let mut said = BufReader::new(listener.child.stderr.take().unwrap()).lines();
+    listener.run.interrupt();
+    let mut said = BufReader::new(listener.run.child.stderr.take().unwrap()).lines();
     let said = timeout(BOUND, said.next_line()).await.unwrap().unwrap().unwrap();
     assert!(said.contains("waiting for 2 answers"), "{said}");
     sink.release(2);
     for _ in 0..2 {
         assert_eq!(listener.answer().await["recorded"], true);
     }
-    let status = timeout(BOUND, listener.child.wait()).await.unwrap().unwrap();
+    let status = timeout(BOUND, listener.run.child.wait()).await.unwrap().unwrap();
     assert!(status.success());
     for event in events {
         daemon.settled(&event, &listener.webhook, "delivered").await;
@@ -189,8 +157,8 @@ async fn what_was_acknowledged_never_comes_again() {
     sink.first("/hook", [Act::Hang]);
     let third = daemon.event("a.b", json!(3)).await;
     sink.wait("/hook", 3).await;
-    listener.child.kill().await.unwrap();
-    let (_, said) = listener.ended().await;
+    listener.run.child.kill().await.unwrap();
+    let (_, said) = listener.run.ended().await;
     assert_eq!(
         (said.matches("trying again").count(), said.matches("connected again").count()),
         (1, 1),
@@ -234,17 +202,17 @@ async fn a_stream_that_is_lost_for_good_says_why() {
     let mut first = Listener::start(&daemon, &kept).await;
     let mut second = Listener::start(&daemon, &kept).await;
     assert_eq!(second.webhook.id, first.webhook.id);
-    let (code, said) = first.ended().await;
+    let (code, said) = first.run.ended().await;
     assert!(code == Some(1) && said.contains("taken_over"), "{code:?} {said}");
     daemon.call(http::Method::DELETE, &format!("/v1/webhooks/{}", second.webhook.id), None).await.expect(204);
-    let (code, said) = second.ended().await;
+    let (code, said) = second.run.ended().await;
     assert!(code == Some(1) && said.contains("removed"), "{code:?} {said}");
 
     let made = daemon.post("/v1/tokens", json!({"roles": ["manager"]})).await.expect(201);
     let mut third = Listener::at(daemon.url(), &made.text_of("token"), &target).await;
     let path = format!("/v1/tokens/{}", made.text_of("id"));
     daemon.call(http::Method::DELETE, &path, None).await.expect(204);
-    let (code, said) = third.ended().await;
+    let (code, said) = third.run.ended().await;
     assert!(code == Some(6) && said.contains("revoked"), "{code:?} {said}");
     let (code, _, said) = daemon.cli(&["listen", target[0], target[1], "--token", "rb_none"]).await;
     assert!(code == 6 && said.contains("token"), "{code} {said}");
@@ -253,7 +221,7 @@ async fn a_stream_that_is_lost_for_good_says_why() {
 
     let mut last = Listener::start(&daemon, &kept).await;
     daemon.kill9().await;
-    let (code, said) = last.ended().await;
+    let (code, said) = last.run.ended().await;
     assert!(code == Some(5) && said.contains("the daemon was away for 100ms"), "{code:?} {said}");
     assert_eq!(said.matches("trying again").count(), 1, "{said}");
 }

@@ -2,3 +2,5 @@
 
 mod api;
 mod command;
+mod inbox;
+mod running;
