@@ -106,6 +106,9 @@ _ringback() {
             ringback,token)
                 cmd="ringback__subcmd__token"
                 ;;
+            ringback,trigger)
+                cmd="ringback__subcmd__trigger"
+                ;;
             ringback,verify)
                 cmd="ringback__subcmd__verify"
                 ;;
@@ -359,7 +362,7 @@ _ringback() {
 
     case "${cmd}" in
         ringback)
-            opts="-V -h --version --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help serve demo check reload status event webhook delivery replay apply tail listen inbox event-type filter job account backup restore compact verify-store export import secret signing-key config token audit verify completions man support-bundle openapi version"
+            opts="-V -h --version --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help serve demo check reload status event webhook delivery replay apply tail listen inbox trigger event-type filter job account backup restore compact verify-store export import secret signing-key config token audit verify completions man support-bundle openapi version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4267,6 +4270,60 @@ _ringback() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ringback__subcmd__trigger)
+            opts="-h --data --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

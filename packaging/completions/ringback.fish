@@ -51,6 +51,7 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "apply" -d 'Make a
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "tail" -d 'Follow accepted events and attempts as they come'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "listen" -d 'Receive deliveries on this machine, which needs no public address'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "inbox" -d 'Show what arrives at this machine, on a page, and fail as asked'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "trigger" -d 'Send a sample event of a type'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "event-type" -d 'Declare event types, and what their data must look like'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "filter" -d 'Test filters'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "job" -d 'Create, complete and show jobs'
@@ -845,6 +846,20 @@ complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l account -d '
 complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l register -d 'Have the daemon send here what happens while this runs, which needs no webhook to this address'
 complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand inbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l data -d 'The event\'s data as JSON: inline, `@FILE`, or `-` for standard input [default: the declared type\'s example, or one made of its schema, or a small object]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l config -d 'The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event-type; and not __fish_seen_subcommand_from list ls show set add create edit rm delete remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"

@@ -39,6 +39,7 @@ mod receiver;
 mod reload;
 mod replay;
 mod result;
+mod sample;
 mod screen;
 mod secret;
 mod serve;
@@ -49,6 +50,7 @@ mod support;
 mod table;
 mod tail;
 mod token;
+mod trigger;
 mod verify;
 mod verify_store;
 mod version;
@@ -137,6 +139,8 @@ enum Command {
     Listen(Box<listen::Args>),
     /// Show what arrives at this machine, on a page, and fail as asked
     Inbox(Box<inbox::Args>),
+    /// Send a sample event of a type
+    Trigger(trigger::Args),
     /// Declare event types, and what their data must look like
     #[command(subcommand, alias = "event-types")]
     EventType(event_type::Command),
@@ -240,6 +244,7 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Tail(args) => wait(tail::run(&context, args)),
         Command::Listen(args) => wait(listen::run(&context, *args)),
         Command::Inbox(args) => wait(inbox::run(&context, *args)),
+        Command::Trigger(args) => wait(trigger::run(&context, args)),
         Command::EventType(command) => wait(event_type::run(&context, command)),
         Command::Filter(command) => filter::run(&context, &command),
         Command::Job(command) => wait(job::run(&context, *command)),

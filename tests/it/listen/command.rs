@@ -225,3 +225,39 @@ async fn a_stream_that_is_lost_for_good_says_why() {
     assert!(code == Some(5) && said.contains("the daemon was away for 100ms"), "{code:?} {said}");
     assert_eq!(said.matches("trying again").count(), 1, "{said}");
 }
+
+#[tokio::test]
+async fn a_trigger_sends_what_its_type_says() {
+    let (daemon, sink) = (Daemon::shared().await, Sink::start().await);
+    daemon.webhook(&sink.url("/hook"), json!({"events": ["order.*"]})).await;
+    let schema =
+        json!({"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}});
+    let declare = async |name: &str, body: Value| {
+        let path = format!("/v1/event-types/{name}");
+        daemon.call(http::Method::PUT, &path, Some(body)).await.expect(201);
+    };
+    declare("order.paid", json!({"schema": schema, "example": {"total": 1200}})).await;
+    declare("order.made", json!({"schema": schema})).await;
+    declare("order.odd", json!({"schema": {"type": "string", "pattern": "^x$"}})).await;
+    let mut data = Vec::new();
+    for args in
+        [&["order.paid"][..], &["order.made"], &["order.sent"], &["order.paid", "--data", "{\"total\": 7}"]]
+    {
+        let (code, out, err) = daemon.cli(&[&["trigger"], args].concat()).await;
+        assert!(code == 0 && out.contains(&format!("  {}  to 1 webhook\n", args[0])), "{out}{err}");
+        let event = out.split_whitespace().next().unwrap().to_owned();
+        let received = sink.wait("/hook", data.len() + 1).await;
+        let got = received.iter().find(|got| got.header("webhook-id") == event).unwrap();
+        data.push(got.json()["data"].clone());
+    }
+    assert_eq!(
+        data,
+        [json!({"total": 1200}), json!({"total": 1}), json!({"sample": true}), json!({"total": 7})]
+    );
+    let (code, out, err) = daemon.cli(&["trigger", "user.made"]).await;
+    assert!(code == 0 && out.contains("to 0 webhooks") && err.contains("no webhook takes it"), "{out}{err}");
+    let (code, _, err) = daemon.cli(&["trigger", "order.odd"]).await;
+    assert!(code == 4 && err.contains("--data") && err.contains("declare an example"), "{err}");
+    let (code, _, err) = daemon.cli(&["trigger", "a..b"]).await;
+    assert!(code == 4 && err.contains("TYPE"), "{err}");
+}
