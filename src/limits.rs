@@ -584,6 +584,20 @@ pub const LISTENER_GRACE: Duration = Duration::from_secs(5);
 pub const LISTENER_ANSWER_BYTES: usize = 128 << 10;
 /// Headers of a listener's answer, as many as of a response that the daemon reads itself.
 pub const LISTENER_ANSWER_HEADERS: usize = 100;
+/// Requests that the command line's listener has at its target at once; those beyond wait for one of them.
+pub const FORWARDS: usize = 64;
+/// What was read of a listener's stream and not looked at yet: more than a webhook may have in flight.
+pub const FORWARD_ITEMS: usize = 2 * LANE_IN_FLIGHT_MAX as usize;
+/// Bytes of a target's headers that the command line's listener passes on: they fit an answer with its body.
+pub const FORWARD_HEADER_BYTES: usize = 64 << 10;
+/// Connections to a receiver of the command line at once; others wait.
+pub const RECEIVER_CONNECTIONS: usize = 64;
+/// The pause of a receiver of the command line that could not accept a connection.
+pub const RECEIVER_PAUSE: Duration = Duration::from_millis(100);
+/// Arrivals that an inbox shows: with [`INBOX_BODY_BYTES`] of each, some 12 MiB.
+pub const INBOX_ARRIVALS: usize = 200;
+/// The beginning of a body that an inbox keeps: as much as a person looks at.
+pub const INBOX_BODY_BYTES: usize = 64 << 10;
 /// Characters of what a listener says went wrong.
 pub const LISTENER_ERROR_CHARS: usize = 500;
 /// An account's name in bytes.

@@ -49,6 +49,9 @@ complete -c ringback -n "__fish_ringback_needs_command" -f -a "delivery" -d 'Lis
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "replay" -d 'Send past deliveries again, after printing how many match'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "apply" -d 'Make accounts, secrets, event types and webhooks what files say they are'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "tail" -d 'Follow accepted events and attempts as they come'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "listen" -d 'Receive deliveries on this machine, which needs no public address'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "inbox" -d 'Show what arrives at this machine, on a page, and fail as asked'
+complete -c ringback -n "__fish_ringback_needs_command" -f -a "trigger" -d 'Send a sample event of a type'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "event-type" -d 'Declare event types, and what their data must look like'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "filter" -d 'Test filters'
 complete -c ringback -n "__fish_ringback_needs_command" -f -a "job" -d 'Create, complete and show jobs'
@@ -799,6 +802,64 @@ complete -c ringback -n "__fish_ringback_using_subcommand tail" -l ca -d 'A PEM 
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -l json -d 'Print the API\'s JSON instead of tables'
 complete -c ringback -n "__fish_ringback_using_subcommand tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l forward-to -d 'Where deliveries go: a server on this machine, such as http://localhost:3000/hook' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l events -d 'The event types: names, or patterns such as order.* [default: all, or the profile\'s]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l profile -d 'The profile: how to render, sign and retry' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l secret -d 'The secret to sign with: whsec_… (`-` and `@FILE` are read) [default: one that the daemon makes]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l max-away -d 'End after the daemon was away for this long' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l keep -d 'The name under which the webhook, its secret and what waits for it are kept [default: user, host and target]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l config -d 'The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l allow-external -d 'Permit a server on another machine'
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l print-secret -d 'Print the secret that verifies the deliveries'
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l no-keep -d 'End the webhook, and what waits for it, with this command'
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l listen -d 'Where it listens, and has its page' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l fail-first -d 'Answer so many requests with 503, or --status, and the others with 200' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l status -d 'The status to answer with' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l delay -d 'Answer after this time' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l events -d 'The event types: names, or patterns such as order.* [default: all, or the profile\'s]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l profile -d 'The profile: how to render, sign and retry' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l secret -d 'The secret to sign with: whsec_… (`-` and `@FILE` are read) [default: one that the daemon makes]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l max-away -d 'End after the daemon was away for this long' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l config -d 'The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l register -d 'Have the daemon send here what happens while this runs, which needs no webhook to this address'
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand inbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l data -d 'The event\'s data as JSON: inline, `@FILE`, or `-` for standard input [default: the declared type\'s example, or one made of its schema, or a small object]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also through a pipe'
+never\t'Nowhere'"
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l config -d 'The configuration file [env: RINGBACK_CONFIG] [default: ./ringback.toml, else ~/.config/ringback/ringback.toml, else /etc/ringback/ringback.toml, where there is one]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l data-dir -d 'The directory of the store [env: RINGBACK_DATA_DIR] [default: ./ringback-data]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l url -d 'The daemon\'s API [env: RINGBACK_URL] [default: the configured listen address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l admin-url -d 'The daemon\'s admin listener, also unix:/PATH [env: RINGBACK_ADMIN_URL] [default: the configured admin address]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l token -d 'The token [env: RINGBACK_TOKEN] [default: the data directory\'s admin-token, if readable]' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l token-file -d 'A file that holds the token' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l ca -d 'A PEM file of certificates to trust instead of the system\'s [env: RINGBACK_CA]' -r -F
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l account -d 'The account to act for, by name or id, with a token that may; by default the token\'s own' -r
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -l json -d 'Print the API\'s JSON instead of tables'
+complete -c ringback -n "__fish_ringback_using_subcommand trigger" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringback -n "__fish_ringback_using_subcommand event-type; and not __fish_seen_subcommand_from list ls show set add create edit rm delete remove" -l color -d 'When to use colour; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also through a pipe'
 never\t'Nowhere'"

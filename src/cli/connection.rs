@@ -10,7 +10,7 @@ use http::Method;
 use http_body_util::Full;
 use serde_json::Value;
 
-use super::client::{Client, Reply};
+use super::client::{Client, ClientError, Reply};
 use super::failure::{Exit, Failure};
 use super::query::Param;
 use crate::config::{Config, Listen};
@@ -132,10 +132,12 @@ impl Daemon {
 
     /// The answer, unless it refuses.
     pub(super) fn accepted(&self, reply: Reply) -> Result<Reply, Failure> {
-        if reply.status.is_success() {
-            return Ok(reply);
-        }
-        Err(Failure::answered(&reply, self.no_token.as_deref()))
+        if reply.status.is_success() { Ok(reply) } else { Err(self.refusal(&reply)) }
+    }
+
+    /// What a refusing answer means.
+    pub(super) fn refusal(&self, reply: &Reply) -> Failure {
+        Failure::answered(reply, self.no_token.as_deref())
     }
 
     /// A path of the API, for the account that is acted for.
@@ -153,8 +155,17 @@ impl Daemon {
         path: &str,
         json: Option<&Value>,
     ) -> Result<JsonReply, Failure> {
-        let json = json.map(Value::to_string);
-        parse(&self.accepted(self.api.send(method, &self.path(path), json).await?)?)
+        parse(&self.accepted(self.ask(method, path, json).await?)?)
+    }
+
+    /// Asks the API; any answer will do.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        json: Option<&Value>,
+    ) -> Result<Reply, ClientError> {
+        self.api.send(method, &self.path(path), json.map(Value::to_string)).await
     }
 
     /// Asks for a page of a list. A page without rows that says how the list goes on is followed: a filter may
@@ -184,16 +195,14 @@ impl Daemon {
         parse(&self.accepted(self.api.request(request).await?)?)
     }
 
-    /// Asks the API for a stream; a refusal is a failure.
+    /// Asks the API for a stream; gives the answer that refuses it.
     pub(super) async fn api_stream(
         &self,
-        request: http::request::Builder,
-        path: &str,
+        mut request: http::Request<Full<Bytes>>,
         take: impl FnMut(Bytes) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let request = request.uri(self.path(path)).body(Full::default()).map_err(Failure::other)?;
-        let answered = self.api.stream(request, take).await?;
-        answered.map_err(|reply| Failure::answered(&reply, self.no_token.as_deref()))
+    ) -> Result<Result<(), Reply>, Failure> {
+        *request.uri_mut() = self.path(&request.uri().to_string()).parse().map_err(Failure::other)?;
+        self.api.stream(request, take).await
     }
 
     /// Asks the admin listener; any answer will do.
@@ -208,8 +217,7 @@ impl Daemon {
         take: impl FnMut(Bytes) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let request = http::Request::post(path).body(Full::default()).map_err(Failure::other)?;
-        let answered = self.admin.stream(request, take).await?;
-        answered.map_err(|reply| Failure::answered(&reply, self.no_token.as_deref()))
+        self.admin.stream(request, take).await?.map_err(|reply| self.refusal(&reply))
     }
 
     /// Asks the admin listener for JSON.

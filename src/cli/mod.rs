@@ -23,8 +23,10 @@ mod export;
 pub mod failure;
 mod filter;
 mod ids;
+mod inbox;
 mod input;
 mod job;
+mod listen;
 mod man;
 mod many;
 mod offline;
@@ -33,18 +35,22 @@ mod output;
 mod pages;
 mod progress;
 mod query;
+mod receiver;
 mod reload;
 mod replay;
 mod result;
+mod sample;
 mod screen;
 mod secret;
 mod serve;
 mod signing_key;
+pub mod sse;
 mod status;
 mod support;
 mod table;
 mod tail;
 mod token;
+mod trigger;
 mod verify;
 mod verify_store;
 mod version;
@@ -129,6 +135,12 @@ enum Command {
     Apply(apply::Args),
     /// Follow accepted events and attempts as they come
     Tail(tail::Args),
+    /// Receive deliveries on this machine, which needs no public address
+    Listen(Box<listen::Args>),
+    /// Show what arrives at this machine, on a page, and fail as asked
+    Inbox(Box<inbox::Args>),
+    /// Send a sample event of a type
+    Trigger(trigger::Args),
     /// Declare event types, and what their data must look like
     #[command(subcommand, alias = "event-types")]
     EventType(event_type::Command),
@@ -230,6 +242,9 @@ fn run(cli: Cli, serve: Serve) -> Result<(), Failure> {
         Command::Replay(args) => wait(replay::run(&context, *args)),
         Command::Apply(args) => wait(apply::run(&context, args)),
         Command::Tail(args) => wait(tail::run(&context, args)),
+        Command::Listen(args) => wait(listen::run(&context, *args)),
+        Command::Inbox(args) => wait(inbox::run(&context, *args)),
+        Command::Trigger(args) => wait(trigger::run(&context, args)),
         Command::EventType(command) => wait(event_type::run(&context, command)),
         Command::Filter(command) => filter::run(&context, &command),
         Command::Job(command) => wait(job::run(&context, *command)),

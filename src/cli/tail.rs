@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::Method;
+use http_body_util::Full;
 use serde_json::Value;
 
 use super::connection::{Daemon, with_query};
@@ -11,8 +11,9 @@ use super::failure::{Exit, Failure};
 use super::ids::{self, Purpose};
 use super::many::eprint_line;
 use super::output::{Output, clean};
+use super::sse::{Item, Reader};
 use super::{result, words};
-use crate::{clock, limits};
+use crate::clock;
 
 /// What is followed.
 #[derive(Debug, clap::Args)]
@@ -77,17 +78,17 @@ struct Tail {
 
 impl Tail {
     async fn follow(&mut self, daemon: &Daemon, path: &str) -> Result<(), Failure> {
-        let mut request = http::Request::builder().method(Method::GET);
+        let mut request = http::Request::get(path);
         if let Some(last) = &self.last {
             request = request.header("last-event-id", last);
         }
-        let mut stream = Stream::default();
-        daemon
-            .api_stream(request, path, |piece| {
-                self.answered = Some(clock::monotonic());
-                stream.take(&piece)?.into_iter().try_for_each(|item| self.item(item))
-            })
-            .await
+        let request = request.body(Full::default()).map_err(Failure::other)?;
+        let mut reader = Reader::default();
+        let answered = daemon.api_stream(request, |piece| {
+            self.answered = Some(clock::monotonic());
+            reader.take(&piece)?.into_iter().try_for_each(|item| self.item(item))
+        });
+        answered.await?.map_err(|reply| daemon.refusal(&reply))
     }
 
     fn item(&mut self, item: Item) -> Result<(), Failure> {
@@ -133,66 +134,10 @@ fn line(name: &str, value: &Value, terminal: bool) -> String {
     format!("{at}  {event}  {kind} → {}  {}", id("webhook_id"), result::attempt(value))
 }
 
-/// Takes server-sent events out of a stream's pieces.
-#[derive(Default)]
-struct Stream {
-    rest: Vec<u8>,
-}
-
-/// One of them.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Item {
-    name: String,
-    id: Option<String>,
-    data: String,
-}
-
-impl Stream {
-    fn take(&mut self, piece: &[u8]) -> Result<Vec<Item>, Failure> {
-        if self.rest.len() + piece.len() > limits::CLIENT_BODY_BYTES {
-            return Err(Failure::other("the daemon sent an event that is too large"));
-        }
-        self.rest.extend_from_slice(piece);
-        let mut items = Vec::new();
-        while let Some(end) = self.rest.windows(2).position(|pair| pair == b"\n\n") {
-            let frame: Vec<u8> = self.rest.drain(..end + 2).collect();
-            let mut item = Item::default();
-            for line in String::from_utf8_lossy(&frame).lines() {
-                match line.split_once(": ") {
-                    Some(("event", name)) => name.clone_into(&mut item.name),
-                    Some(("id", id)) => item.id = Some(id.to_owned()),
-                    Some(("data", data)) => item.data.push_str(data),
-                    // A comment, which only shows that the connection stands.
-                    _ => {}
-                }
-            }
-            items.push(item);
-        }
-        Ok(items)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn events_come_in_pieces() {
-        let mut stream = Stream::default();
-        let mut take = |piece: &[u8]| stream.take(piece).unwrap();
-        let item = |name: &str, id: Option<&str>, data: &str| Item {
-            name: name.to_owned(),
-            id: id.map(str::to_owned),
-            data: data.to_owned(),
-        };
-        assert_eq!(take(b"id: 6\n: following\n\nid: 7\nevent: ev"), [item("", Some("6"), "")]);
-        let items = take(b"ent\ndata: {\"a\":1}\n\n:\n\nevent: bye\ndata: {}\n\nid: 8");
-        assert_eq!(
-            items,
-            [item("event", Some("7"), "{\"a\":1}"), item("", None, ""), item("bye", None, "{}")]
-        );
-    }
 
     #[test]
     fn items_are_lines() {

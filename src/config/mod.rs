@@ -27,6 +27,7 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Problem, unreadable};
 pub use key::{Applies, Documented, Key};
 pub use live::ConfigChange;
+pub(crate) use parse::socket;
 pub use settings::{
     Backup, Config, Dispatch, Egress, Events, Listen, Loaded, Log, LogFormat, Ports, Quotas, Retention,
     SealKey, Setting, Store, Tls,

@@ -57,7 +57,7 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
 
 /// An address to listen on. As elsewhere, `:8420` is that port on every address, `8420` and `localhost:8420` only
 /// on this machine's own.
-pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn socket(text: &str) -> Result<SocketAddr, String> {
     let (ip, port) = match text.rsplit_once(':') {
         Some(("", port)) => (Ipv4Addr::UNSPECIFIED, port),
         Some(("localhost", port)) => (Ipv4Addr::LOCALHOST, port),

@@ -1,14 +1,12 @@
 //! The rest of the API on the command line: what is edited, ended, declared, followed and found.
 
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::harness::daemon::binary;
-use crate::harness::{Act, Daemon, Sink};
+use crate::harness::{Act, Daemon, Front, Sink};
 
 /// What a command printed as JSON.
 async fn printed(daemon: &Daemon, args: &[&str]) -> Value {
@@ -176,30 +174,13 @@ async fn a_filter_that_nothing_passed_is_warned_of_and_one_that_nothing_can_pass
     assert!(!err.contains("warning") && out.contains("skipped_by_filter"), "{out}{err}");
 }
 
-/// An address that stays while the daemon behind it changes its own.
-async fn front(behind: Arc<Mutex<String>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = listener.accept().await {
-            let address = behind.lock().unwrap().trim_start_matches("http://").to_owned();
-            tokio::spawn(async move {
-                if let Ok(mut daemon) = TcpStream::connect(address).await {
-                    let _ = copy_bidirectional(&mut client, &mut daemon).await;
-                }
-            });
-        }
-    });
-    url
-}
-
 #[tokio::test]
 async fn a_tail_goes_on_after_a_restart_and_repeats_nothing() {
     let (mut daemon, sink) = (Daemon::start().await, Sink::start().await);
     let webhook = daemon.webhook(&sink.url("/in"), json!({})).await;
     let mut command = binary();
-    let behind = Arc::new(Mutex::new(daemon.url().to_owned()));
-    command.args(["tail", "--type", "order.*", "--url", &front(Arc::clone(&behind)).await]);
+    let front = Front::before(&daemon).await;
+    command.args(["tail", "--type", "order.*", "--url", &front.url]);
     command
         .env("RINGBACK_TOKEN", daemon.token())
         .stdout(Stdio::piped())
@@ -220,7 +201,7 @@ async fn a_tail_goes_on_after_a_restart_and_repeats_nothing() {
     daemon.event("user.made", json!(1)).await;
     daemon.terminate().await;
     daemon.restart().await;
-    daemon.url().clone_into(&mut behind.lock().unwrap());
+    front.lead_to(&daemon);
     let last = daemon.event("order.last", json!(1)).await;
     daemon.settled(&last, &webhook, "delivered").await;
     let about = |line: &String| line.contains(&last);

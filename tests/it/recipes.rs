@@ -9,7 +9,8 @@ use http_body_util::Full;
 use ringback::cli::client::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::harness::daemon::BINARY;
@@ -234,6 +235,48 @@ async fn commands() {
     std::fs::write(desk.dir.path().join("body.json"), "{}").unwrap();
     let (done, said) = desk.shell(block("ringback verify")).await;
     assert!(!done, "{said}");
+}
+
+/// Starts a block that goes on, with something in it replaced; gives its lines.
+fn started(desk: &Desk, words: &str, (from, to): (&str, &str)) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut command = desk.command("sh");
+    assert!(block(words).contains(from), "{from}");
+    // In place of the shell, so that what is killed in the end is the program itself.
+    command.arg("-ec").arg(format!("exec {}", block(words).replace(from, to))).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, lines)
+}
+
+/// The first line that holds these words.
+async fn line(lines: &mut Lines<BufReader<ChildStdout>>, words: &str) -> String {
+    loop {
+        let line = timeout(BOUND, lines.next_line()).await.expect(words).unwrap().expect(words);
+        if line.contains(words) {
+            return line;
+        }
+    }
+}
+
+#[tokio::test]
+async fn on_your_own_machine() {
+    let (desk, sink) = (Desk::new("dev = false\n").await, Sink::start().await);
+    let free = ("ringback inbox", "ringback inbox --listen 127.0.0.1:0");
+    let (_inbox, mut arrivals) = started(&desk, "ringback inbox", free);
+    line(&mut arrivals, "by webhook wh_").await;
+    let to = sink.url("/hook");
+    let (_listen, mut lines) = started(&desk, "ringback listen", ("http://localhost:3000/hook", &to));
+    let secret = line(&mut lines, "secret").await.replace("secret", "").trim().to_owned();
+    line(&mut lines, "webhook wh_").await;
+    let (done, said) = desk.shell(block("ringback trigger")).await;
+    assert!(done && said.contains("order.paid  to 2 webhooks"), "{said}");
+    assert!(line(&mut arrivals, "POST /").await.ends_with("  200  verified"));
+    line(&mut lines, "--> order.paid").await;
+    line(&mut lines, "<-- [200]").await;
+    let got = sink.wait("/hook", 1).await.remove(0);
+    let headers = got.headers.iter().map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap()));
+    let now = ringback::clock::now();
+    ringback::sign::verify::check(&secret, &headers.collect::<String>(), &got.body, now).unwrap();
 }
 
 #[tokio::test]

@@ -7,16 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use http_body_util::Full;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
-use crate::limits;
+use crate::cli::receiver;
 
 /// How often `/flaky` fails.
 const FAILURES: u32 = 2;
@@ -36,7 +31,7 @@ pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     pub(super) ok: mpsc::Receiver<Arrival>,
     pub(super) flaky: mpsc::Receiver<Arrival>,
-    _serving: JoinSet<()>,
+    _serving: receiver::Receiver,
 }
 
 struct Desk {
@@ -52,45 +47,21 @@ impl Receiver {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind(("127.0.0.1", 0)).await?,
         };
-        let address = listener.local_addr()?;
         let (ok_in, ok) = mpsc::channel(WAITING);
         let (flaky_in, flaky) = mpsc::channel(WAITING);
         let desk = Arc::new(Desk { ok: ok_in, flaky: flaky_in, flaky_seen: AtomicU32::new(0) });
-        let mut serving = JoinSet::new();
-        serving.spawn(accept(listener, desk));
-        Ok(Self { address, ok, flaky, _serving: serving })
+        let serving = receiver::Receiver::serve(listener, desk)?;
+        Ok(Self { address: serving.address, ok, flaky, _serving: serving })
     }
 }
 
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
-    let mut connections = JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        while connections.len() >= WAITING {
-            connections.join_next().await;
-        }
-        connections.spawn(serve(stream, Arc::clone(&desk)));
+impl receiver::Desk for Desk {
+    async fn answer(&self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+        let (head, body) = request.into_parts();
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = self.receive(head.uri.path(), head.headers, body);
+        response
     }
-}
-
-async fn serve(stream: TcpStream, desk: Arc<Desk>) {
-    let service = service_fn(|request| answer(Arc::clone(&desk), request));
-    // A connection that breaks off is the sender's affair: it will send again.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
-async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, hyper::Error> {
-    let (head, body) = request.into_parts();
-    let body = Limited::new(body, limits::REQUEST_BODY_BYTES).collect().await;
-    let mut response = Response::new(Empty::new());
-    *response.status_mut() = match body {
-        Ok(body) => desk.receive(head.uri.path(), head.headers, body.to_bytes()),
-        Err(_) => StatusCode::BAD_REQUEST,
-    };
-    Ok(response)
 }
 
 impl Desk {

@@ -2,6 +2,7 @@
 
 pub(crate) mod clients;
 pub(crate) mod daemon;
+mod front;
 mod shared;
 pub(crate) mod sink;
 pub(crate) mod tools;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde_json::json;
 
 pub(crate) use daemon::{Daemon, Webhook};
+pub(crate) use front::Front;
 pub(crate) use sink::{Act, Received, Sink};
 
 /// How long anything may take on a slow machine. Tests end as soon as their condition holds.

@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use ringback::cli::client::{Client, ClientError};
+use ringback::cli::client::Client;
+use ringback::cli::failure::Failure;
+use ringback::cli::sse::Reader;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -33,17 +35,12 @@ impl Listener {
         let (sender, items) = mpsc::channel(1000);
         let mut connection = JoinSet::new();
         connection.spawn(async move {
-            let mut text = Vec::new();
+            let mut reader = Reader::default();
             let take = |piece: Bytes| {
-                text.extend_from_slice(&piece);
-                while let Some(end) = text.windows(2).position(|pair| pair == b"\n\n") {
-                    let frame: Vec<u8> = text.drain(..end + 2).collect();
-                    let frame = String::from_utf8(frame).unwrap();
-                    let Some((name, data)) = frame.split_once("\ndata: ") else { continue };
-                    let name = name.strip_prefix("event: ").unwrap().to_owned();
-                    let _ = sender.try_send((name, serde_json::from_str(data).unwrap()));
+                for item in reader.take(&piece)?.into_iter().filter(|item| !item.name.is_empty()) {
+                    let _ = sender.try_send((item.name, serde_json::from_str(&item.data).unwrap()));
                 }
-                Ok::<_, ClientError>(())
+                Ok::<_, Failure>(())
             };
             // A daemon that is killed is part of the tests.
             if let Ok(Err(reply)) = client.stream(request, take).await {
