@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 /// How deep a schema is followed; what is deeper is left out.
 const DEPTH: usize = 16;
+/// How many values a sample holds; what comes after them is left out. A schema that refers to itself has no end.
+const VALUES: u32 = 10_000;
 
 /// A sample where nothing is known.
 pub(super) fn plain() -> Value {
@@ -13,11 +15,20 @@ pub(super) fn plain() -> Value {
 
 /// A sample of what a schema describes.
 pub(super) fn of(schema: &Value) -> Value {
-    made(schema, schema, 0)
+    made(&mut Sample { root: schema, left: VALUES }, schema, 0)
 }
 
-fn made(root: &Value, schema: &Value, depth: usize) -> Value {
-    let Some(said) = schema.as_object().filter(|_| depth < DEPTH) else { return Value::Null };
+struct Sample<'s> {
+    /// What references begin at.
+    root: &'s Value,
+    /// How many values there may still be.
+    left: u32,
+}
+
+fn made(sample: &mut Sample<'_>, schema: &Value, depth: usize) -> Value {
+    sample.left = sample.left.saturating_sub(1);
+    let fits = depth < DEPTH && sample.left > 0;
+    let Some(said) = schema.as_object().filter(|_| fits) else { return Value::Null };
     for word in ["const", "default"] {
         if let Some(value) = said.get(word) {
             return value.clone();
@@ -29,20 +40,20 @@ fn made(root: &Value, schema: &Value, depth: usize) -> Value {
         }
     }
     if let Some(target) = said.get("$ref").and_then(Value::as_str) {
-        let target = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-        return target.map_or(Value::Null, |target| made(root, target, depth + 1));
+        let target = target.strip_prefix('#').and_then(|pointer| sample.root.pointer(pointer));
+        return target.map_or(Value::Null, |target| made(sample, target, depth + 1));
     }
     for word in ["anyOf", "oneOf"] {
         if let Some(first) = said.get(word).and_then(Value::as_array).and_then(|all| all.first()) {
-            return made(root, first, depth + 1);
+            return made(sample, first, depth + 1);
         }
     }
     match kind(said) {
-        Some("object") => object(root, said, depth),
+        Some("object") => object(sample, said, depth),
         Some("array") => {
-            let one = said.get("items").map(|items| made(root, items, depth + 1)).unwrap_or_default();
+            let items = said.get("items").unwrap_or(&Value::Null);
             let count = whole(said, "minItems").unwrap_or(1).min(DEPTH as u64);
-            (0..count).map(|_| one.clone()).collect()
+            (0..count).map(|_| made(sample, items, depth + 1)).collect()
         }
         Some("string") => text(said).into(),
         Some("integer" | "number") => said.get("minimum").cloned().unwrap_or_else(|| json!(1)),
@@ -63,12 +74,12 @@ fn kind(said: &Map<String, Value>) -> Option<&str> {
     }
 }
 
-fn object(root: &Value, said: &Map<String, Value>, depth: usize) -> Value {
+fn object(sample: &mut Sample<'_>, said: &Map<String, Value>, depth: usize) -> Value {
     let properties = said.get("properties").and_then(Value::as_object);
     let mut members: Map<String, Value> = properties
         .into_iter()
         .flatten()
-        .map(|(name, schema)| (name.clone(), made(root, schema, depth + 1)))
+        .map(|(name, schema)| (name.clone(), made(sample, schema, depth + 1)))
         .collect();
     let required = said.get("required").and_then(Value::as_array).into_iter().flatten();
     for name in required.filter_map(Value::as_str) {
@@ -130,6 +141,10 @@ mod tests {
     fn any_schema_has_a_sample() {
         let ring = json!({"properties": {"next": {"$ref": "#"}}});
         assert!(of(&ring)["next"]["next"].is_object());
+        let many: Map<String, Value> = (0..50).map(|n| (n.to_string(), json!({"$ref": "#"}))).collect();
+        assert!(of(&json!({"properties": many}))["0"]["0"].is_object());
+        let deep = json!({"type": "array", "minItems": 99, "items": {"$ref": "#"}});
+        assert!(of(&deep)[0][0].is_array());
         assert_eq!(of(&json!({})), plain());
         assert_eq!(of(&json!(true)), Value::Null);
         assert_eq!(of(&json!({"$ref": "https://elsewhere.example/"})), Value::Null);
