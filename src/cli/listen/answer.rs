@@ -135,4 +135,47 @@ mod tests {
         let odd = body(&request(), &Exchange::answered(odd, Duration::ZERO));
         assert_eq!((&odd["error"]["kind"], odd.get("status")), (&json!("protocol"), None));
     }
+
+    /// Answers each connection with one of these statuses, or closes it without an answer.
+    async fn daemon(statuses: &'static [Option<u16>]) -> (Daemon, tokio::task::JoinHandle<()>) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            for status in statuses {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let Some(status) = status else { continue };
+                let mut request = vec![0; 4096];
+                assert!(stream.read(&mut request).await.unwrap() > 0);
+                let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                stream.write_all(head.as_bytes()).await.unwrap();
+            }
+        });
+        (Daemon::at(&url, &url, None).unwrap(), served)
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_posted_until_the_daemon_has_it() {
+        let exchange = Exchange::failed(ErrorKind::Connect, "no");
+        let patience = Duration::from_secs(60);
+        for (statuses, posted) in [
+            (&[Some(204)][..], Ok(Posted::Recorded)),
+            (&[Some(503), Some(429), Some(204)], Ok(Posted::Recorded)),
+            (&[None, Some(204)], Ok(Posted::Recorded)),
+            // The first one was taken, perhaps.
+            (&[None, Some(409)], Ok(Posted::Unknown)),
+            (&[Some(409)], Ok(Posted::Dropped)),
+            (&[Some(404)], Ok(Posted::Dropped)),
+            (&[Some(422)], Err(())),
+        ] {
+            let (daemon, served) = daemon(statuses).await;
+            let by = clock::monotonic() + patience;
+            let came = post(&daemon, "wh_1", &request(), &exchange, by).await;
+            assert_eq!(came.map_err(drop), posted, "{statuses:?}");
+            served.await.unwrap();
+        }
+        let (busy, _served) = daemon(&[Some(503)]).await;
+        let late = post(&busy, "wh_1", &request(), &exchange, clock::monotonic()).await;
+        assert_eq!(late, Ok(Posted::Dropped));
+    }
 }
