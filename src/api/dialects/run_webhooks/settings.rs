@@ -234,7 +234,12 @@ pub(super) fn pointer(member: Member) -> &'static str {
         Member::HeadersTemplate => "/headersTemplate",
         Member::AnyCertificate => "/ignoreSslErrors",
         // These are not its callers' to say.
-        Member::Profile | Member::Headers | Member::Ordering | Member::ExpiresAt | Member::Secret => "",
+        Member::Profile
+        | Member::Headers
+        | Member::Ordering
+        | Member::ExpiresAt
+        | Member::Secret
+        | Member::Tls => "",
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::terms::{BatchBody, ResourceBody};
+use super::tls::TlsBody;
 use crate::api::context::Context;
 use crate::api::members::metadata;
 use crate::api::words::OneOf;
@@ -112,6 +113,10 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<OneOf<Verification>>")]
     verification: Nullable<OneOf<Verification>>,
+    /// Whom it trusts and who it says that it is, where its URL is `https://`; merged member by member.
+    #[serde(deserialize_with = "nullable_object")]
+    #[schemars(with = "Option<TlsBody>")]
+    tls: Nullable<TlsBody>,
 }
 
 /// A rate limit.
@@ -216,6 +221,11 @@ impl WebhookPatch {
         }
         if let Some(kind) = self.verification {
             settings.terms.verification = kind.map(|OneOf(kind)| kind);
+        }
+        match self.tls {
+            None => {}
+            Some(None) => (settings.tls, settings.terms.any_certificate) = (None, false),
+            Some(Some(tls)) => tls.apply(settings, faults),
         }
         if let Some(text) = self.metadata {
             let before = settings.metadata.take();
