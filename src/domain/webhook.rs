@@ -108,7 +108,7 @@ pub struct Webhook {
     pub metadata: Option<Box<str>>,
     /// What it signs with.
     pub secrets: SecretSet,
-    /// Whom it trusts, and who it says that it is; `None`: as the daemon's own, and nobody.
+    /// Whom it trusts, and who it says that it is; `None`: whom the daemon trusts, and without a certificate.
     pub tls: Option<Arc<WebhookTls>>,
     /// What it was made to be beyond a plain webhook.
     pub terms: Terms,

@@ -123,7 +123,7 @@ fn broken(error: &hyper::Error) -> Failure {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             kind = io_kind(io);
             if let Some(why) = tls::refused(io) {
-                return Failure::new(kind, format!("{detail}: {}", why));
+                return Failure::new(kind, format!("{detail}: {why}"));
             }
         }
         // Some libraries' texts end with a link to their documentation.

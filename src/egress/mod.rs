@@ -101,7 +101,7 @@ pub struct OutgoingRequest {
     pub whole_answer: bool,
     /// Whether any certificate is taken; counts only where the configuration allows it.
     pub any_certificate: bool,
-    /// Whom its webhook trusts, and who it says that it is; `None`: as the daemon's own, and nobody.
+    /// Whom its webhook trusts, and who it says that it is; `None`: whom the daemon trusts, and without a certificate.
     pub tls: Option<Arc<WebhookTls>>,
 }
 

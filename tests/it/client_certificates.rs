@@ -136,11 +136,8 @@ fn failed(attempt: &Value, kind: &str, words: &str) {
     assert!(attempt["error"]["detail"].as_str().unwrap().contains(words), "{attempt}");
 }
 
-#[tokio::test]
-async fn nginx_serves_whom_it_knows_and_only_on_their_own_connections() {
-    let receiver = Receiver::new();
-    let Some(_nginx) = receiver.start_nginx().await else { return };
-    let daemon = Daemon::start().await;
+/// A webhook that is served, added on the command line.
+async fn added(daemon: &Daemon, receiver: &Receiver) -> Webhook {
     let (cert, key) = issued(&receiver.clients, "ringback", |_| ());
     receiver.keep("cert.pem", &cert);
     receiver.keep("key.pem", &key);
@@ -163,8 +160,17 @@ async fn nginx_serves_whom_it_knows_and_only_on_their_own_connections() {
     assert_eq!(code, 0, "{err}");
     let made: Value = serde_json::from_str(&out).unwrap();
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
-    let known = Webhook { id: text("id"), secret: text("secret") };
+    let webhook = Webhook { id: text("id"), secret: text("secret") };
     assert_eq!(made["tls"]["client_key"], "***", "{made}");
+    webhook
+}
+
+#[tokio::test]
+async fn nginx_serves_whom_it_knows_and_only_on_their_own_connections() {
+    let receiver = Receiver::new();
+    let Some(_nginx) = receiver.start_nginx().await else { return };
+    let daemon = Daemon::start().await;
+    let known = added(&daemon, &receiver).await;
 
     // Its connection is open when the others begin, to the same address.
     let first = daemon.event("a.b", json!(1)).await;

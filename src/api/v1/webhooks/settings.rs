@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::terms::{BatchBody, ResourceBody};
 use super::tls::TlsBody;
 use crate::api::context::Context;
-use crate::api::members::metadata;
+use crate::api::members::{Nullable, metadata, nullable};
 use crate::api::words::OneOf;
 use crate::app::masked;
 use crate::app::webhooks::Draft;
@@ -26,15 +26,6 @@ use crate::domain::profile::Profile;
 use crate::domain::webhook::{Ordering, RateLimit};
 use crate::http::document::{Faults, object};
 use crate::limits;
-
-/// A member that may be absent, null, or there.
-pub(in crate::api) type Nullable<T> = Option<Option<T>>;
-
-pub(in crate::api) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Nullable<T>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
-}
 
 fn nullable_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Nullable<T>, D::Error> {
     object(from).map(Some)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Nullable, nullable};
+use crate::api::members::{Nullable, nullable};
 use crate::app::masked;
 use crate::domain::header::MASK;
 use crate::domain::tls::{self, ClientIdentity, PrivateKey, TlsError, WebhookTls, pem};
@@ -17,7 +17,7 @@ use crate::limits;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsBody {
-    /// Certificates in PEM form: authorities, or the receiver's own self-signed one. Then it trusts these and nobody else.
+    /// Certificates in PEM form: authorities, or the receiver's own self-signed one. Then it trusts only these.
     #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<String>", length(max = limits::TLS_PEM_BYTES))]
     ca: Nullable<String>,

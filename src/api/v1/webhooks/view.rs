@@ -54,7 +54,7 @@ pub struct WebhookView {
     metadata: Option<Box<RawValue>>,
     /// How its receiver has to confirm it; null: as its profile says.
     verification: Option<OneOf<Verification>>,
-    /// Whom it trusts and who it says that it is; null: as the daemon does, and nobody.
+    /// Whom it trusts and who it says that it is; null: whom the daemon trusts, and without a certificate.
     tls: Option<TlsView>,
     state: OneOf<ShownState>,
     /// When it was paused, disabled or expired.
