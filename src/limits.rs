@@ -19,6 +19,11 @@ pub const MANAGED_BY_BYTES: usize = 64;
 pub const CUSTOM_HEADERS: usize = 32;
 /// One custom header's name and value in bytes; common servers refuse lines over 8 KiB.
 pub const CUSTOM_HEADER_BYTES: usize = 4096;
+/// One PEM text of a webhook's TLS in bytes: some certificates of an authority, or a chain. With all three of them a
+/// settings document still has room for the rest.
+pub const TLS_PEM_BYTES: usize = 48 << 10;
+/// Certificates in such a text: chains have two to four, and each is read for every new connection.
+pub const TLS_CERTIFICATES: usize = 16;
 /// Members that the items of one unwound row have together before others have their turn.
 pub const UNWOUND_MEMBERS: usize = 20_000;
 /// What the names of a flattened item take together; an object that would take more stays as it is.

@@ -25,23 +25,33 @@ const NAMES_SHOWN: usize = 5;
 /// # Errors
 /// When a named certificate is none.
 pub(crate) fn config(
-    mut roots: RootCertStore,
+    roots: RootCertStore,
     named: Vec<CertificateDer<'static>>,
 ) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    if named.is_empty() {
+        return Ok(builder.with_root_certificates(roots).with_no_client_auth());
+    }
+    let verifier = Arc::new(verifier(roots, named)?);
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// What judges servers so; there has to be someone to trust.
+///
+/// # Errors
+/// When a named certificate is none.
+pub(crate) fn verifier(
+    mut roots: RootCertStore,
+    named: Vec<CertificateDer<'static>>,
+) -> Result<impl ServerCertVerifier + 'static, Error> {
     for certificate in &named {
         roots.add(certificate.clone())?;
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions()?;
-    if named.is_empty() {
-        return Ok(builder.with_root_certificates(roots).with_no_client_auth());
-    }
-    let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(|error| Error::General(error.to_string()))?;
-    let verifier = Arc::new(Named { authorities, named });
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let authorities = authorities.map_err(|error| Error::General(error.to_string()))?;
+    Ok(Named { authorities, named })
 }
 
 #[derive(Debug)]
@@ -182,7 +192,8 @@ fn plain(name: &str) -> &str {
     inner.trim_matches('"')
 }
 
-fn at(time: UnixTime) -> Timestamp {
+/// A time as TLS has it.
+pub(crate) fn at(time: UnixTime) -> Timestamp {
     let since_1970 = Duration::from_secs(time.as_secs());
     Timestamp::from_millis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
 }

@@ -4584,7 +4584,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__add)
-            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --secret --ordering --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --tls-ca --client-cert --client-key --insecure --secret --ordering --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4644,6 +4644,22 @@ _ringback() {
                     ;;
                 --metadata)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --secret)
@@ -4698,7 +4714,7 @@ _ringback() {
             return 0
             ;;
         ringback__subcmd__webhook__subcmd__edit)
-            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --clear --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
+            opts="-h --name --events --profile --description --header --filter --max-in-flight --rate --burst --batch-max --batch-wait --collect --expires-at --metadata --tls-ca --client-cert --client-key --insecure --clear --json --color --config --data-dir --url --admin-url --token --token-file --ca --account --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4758,6 +4774,22 @@ _ringback() {
                     ;;
                 --metadata)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --clear)

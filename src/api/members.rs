@@ -2,8 +2,19 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::http::document::Faults;
 use crate::limits;
+
+/// A member that may be absent, null, or there.
+pub(in crate::api) type Nullable<T> = Option<Option<T>>;
+
+pub(in crate::api) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Nullable<T>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
 
 /// A description, checked.
 pub(in crate::api) fn description(text: Option<String>, faults: &mut Faults) -> String {

@@ -149,6 +149,7 @@ mod tests {
     use crate::domain::id::{WebhookId, WebhookNo};
     use crate::domain::profiles::Profiles;
     use crate::domain::target::TargetPolicy;
+    use crate::domain::tls::WebhookTls;
 
     fn webhook(no: u32, url: &str, events: &[&str]) -> Approved {
         let now = Timestamp::from_millis(5);
@@ -171,7 +172,8 @@ mod tests {
         let (one, two) = ("https://example.com/1", "https://example.com/2");
         let paused = WebhookState::Paused { since: Timestamp::from_millis(6) };
         let same = Arc::new(Webhook { state: paused, ..webhook(1, one, &["a"]).into_webhook() });
-        let other = standing(webhook(2, one, &["b"]));
+        let tls = Some(Arc::new(WebhookTls { authorities: vec![vec![1].into()], client: None }));
+        let other = Arc::new(Webhook { tls: tls.clone(), ..webhook(2, one, &["b"]).into_webhook() });
         let gone = standing(webhook(3, two, &["a"]));
         let drafts = vec![
             webhook(0, one, &["c"]),
@@ -190,6 +192,7 @@ mod tests {
         let [(from, to), (from_other, to_other)] = &update[..] else { panic!("{update:?}") };
         assert_eq!((from, to), (&same, &*same), "with its id, its secret and its state");
         assert_eq!((from_other, to_other.id, &to_other.secrets), (&other, other.id, &other.secrets));
+        assert_eq!(to_other.tls, tls, "which its declaration cannot say");
         assert_eq!((to_other.events[0].to_string(), to_other.updated_at), ("c".to_owned(), now));
     }
 }

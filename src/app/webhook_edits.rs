@@ -35,7 +35,19 @@ pub async fn create(
             Edit::CreateWebhook { webhook, idempotency }
         }
     };
-    stored(app, edit, by, "account", now).await
+    let made = stored(app, edit, by, "account", now).await?;
+    if made.terms.any_certificate {
+        warn_of_any_certificate(&made);
+    }
+    Ok(made)
+}
+
+fn warn_of_any_certificate(webhook: &Webhook) {
+    tracing::warn!(
+        webhook = %webhook.id,
+        host = webhook.wanted_url().authority().to_str().unwrap_or_default(),
+        "a webhook takes any certificate (tls.insecure): anyone on the way to its receiver can read and change what is sent"
+    );
 }
 
 /// Stores a change.
@@ -49,7 +61,12 @@ pub async fn save(
     now: Timestamp,
 ) -> Result<Arc<Webhook>, Refusal> {
     let (from, to) = change.into_parts();
-    stored(app, Edit::UpdateWebhook { from, to: Box::new(to) }, by, "webhook", now).await
+    let asked_before = from.terms.any_certificate;
+    let saved = stored(app, Edit::UpdateWebhook { from, to: Box::new(to) }, by, "webhook", now).await?;
+    if saved.terms.any_certificate && !asked_before {
+        warn_of_any_certificate(&saved);
+    }
+    Ok(saved)
 }
 
 async fn stored(

@@ -126,6 +126,7 @@ pub fn declared_again(from: Arc<Webhook>, draft: Approved, now: Timestamp) -> We
         name: from.name.clone(),
         managed_by: from.managed_by.clone(),
         secrets: from.secrets.clone(),
+        tls: from.tls.clone(),
         state: from.state,
         collect: from.collect,
         dropping: from.dropping,

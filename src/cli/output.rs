@@ -214,6 +214,13 @@ impl Output {
             Value::Null => {}
             Value::Array(items) if items.is_empty() => {}
             Value::String(text) if text.is_empty() => {}
+            Value::String(text) if text.starts_with(CERTIFICATE) => {
+                let told = match text.matches(CERTIFICATE).count() {
+                    1 => "1 certificate (--json shows it)".to_owned(),
+                    count => format!("{count} certificates (--json shows them)"),
+                };
+                lines.push((name.to_owned(), Some(told)));
+            }
             Value::String(text) => {
                 let time = words::time(text).filter(|_| self.look.width.is_some());
                 let told = time.map(|time| format!(" ({})", words::relative(time, self.look.now)));
@@ -248,6 +255,9 @@ impl Output {
         }
     }
 }
+
+/// How the lines of one begin, which tell people nothing.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
 /// Says how a list goes on; not among its rows.
 pub(super) fn more(page: &Value) {
@@ -298,6 +308,16 @@ mod tests {
         );
         let terminal = Output { look: Look { width: Some(80), ..plain().look }, ..plain() };
         assert!(terminal.members(&value, &[]).contains("1970-01-01T00:00:00.000Z (1 min ago)\n"));
+    }
+
+    #[test]
+    fn certificates_are_counted() {
+        let one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let value = json!({"tls": {"ca": one.repeat(2), "client_cert": one}});
+        assert_eq!(
+            plain().members(&value, &[]),
+            "tls.ca           2 certificates (--json shows them)\ntls.client_cert  1 certificate (--json shows it)\n"
+        );
     }
 
     #[test]

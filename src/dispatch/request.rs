@@ -201,6 +201,7 @@ fn outgoing(task: &Task, profile: &Profile, rendered: Rendered) -> OutgoingReque
         timeouts: profile.timeouts,
         whole_answer: profile.whole_answer,
         any_certificate: task.webhook.terms.any_certificate,
+        tls: task.webhook.tls.clone(),
     }
 }
 

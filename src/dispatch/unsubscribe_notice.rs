@@ -63,6 +63,7 @@ impl Sender {
             timeouts,
             whole_answer: true,
             any_certificate: webhook.terms.any_certificate,
+            tls: webhook.tls.clone(),
         }
     }
 

@@ -43,6 +43,7 @@ pub mod target;
 pub mod template;
 pub mod terms;
 pub mod time;
+pub mod tls;
 pub mod token;
 pub mod waiting;
 pub mod webhook;

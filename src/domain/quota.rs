@@ -110,6 +110,7 @@ impl Held {
             filter,
             metadata,
             secrets,
+            tls,
             terms,
             ..
         } = webhook;
@@ -140,6 +141,7 @@ impl Held {
             + secrets.previous.len() * 2 * ENTRY_BYTES
             + terms.key.as_ref().map_or(0, |key| 2 * key.as_str().len())
             + terms.scope.as_ref().map_or(0, |scope| 2 * scope.as_str().len())
+            + tls.as_ref().map_or(0, |tls| tls.bytes())
             + terms.template_bytes();
         Self { webhooks: 1, bytes, ..Self::default() }
     }

@@ -2,6 +2,7 @@
 
 mod settings;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -16,6 +17,7 @@ use super::secret::{Secret, SecretSet};
 use super::target::TargetUrl;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::tls::WebhookTls;
 
 /// Where a webhook stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,8 @@ pub struct Webhook {
     pub metadata: Option<Box<str>>,
     /// What it signs with.
     pub secrets: SecretSet,
+    /// Whom it trusts, and who it says that it is; `None`: whom the daemon trusts, and without a certificate.
+    pub tls: Option<Arc<WebhookTls>>,
     /// What it was made to be beyond a plain webhook.
     pub terms: Terms,
     /// Where it stands.
@@ -153,6 +157,7 @@ impl Webhook {
             expires_at: settings.expires_at,
             metadata: settings.metadata,
             secrets: settings.secrets,
+            tls: settings.tls,
             terms: settings.terms,
             state: WebhookState::Active,
             dropping: None,
@@ -180,6 +185,7 @@ impl Webhook {
             expires_at: webhook.expires_at,
             metadata: webhook.metadata,
             secrets: webhook.secrets,
+            tls: webhook.tls,
             terms: webhook.terms,
         }
     }
@@ -204,7 +210,8 @@ impl Webhook {
             ("expires_at", self.expires_at != to.expires_at),
             ("metadata", self.metadata != to.metadata),
             ("secrets", self.secrets != to.secrets),
-            ("terms", self.terms != to.terms),
+            ("tls", self.tls != to.tls || self.terms.any_certificate != to.terms.any_certificate),
+            ("terms", other_terms(self) != other_terms(to)),
             ("state", self.state != to.state),
             ("backlog", self.dropping != to.dropping),
         ];
@@ -276,6 +283,11 @@ impl Webhook {
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
+}
+
+/// The terms but what belongs to TLS.
+fn other_terms(webhook: &Webhook) -> Terms {
+    Terms { any_certificate: false, ..webhook.terms.clone() }
 }
 
 /// What sending to a webhook has to wait for; kept across restarts.

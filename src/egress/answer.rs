@@ -12,6 +12,7 @@ use tokio::time::timeout_at;
 use super::connection::{Connection, Message};
 use super::deadline::after;
 use super::failure::Failure;
+use super::tls;
 use crate::clock;
 use crate::domain::outcome::{ErrorKind, Exchange, Response};
 use crate::domain::profile::Timeouts;
@@ -121,6 +122,9 @@ fn broken(error: &hyper::Error) -> Failure {
     while let Some(error) = cause {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             kind = io_kind(io);
+            if let Some(why) = tls::refused(io) {
+                return Failure::new(kind, format!("{detail}: {why}"));
+            }
         }
         // Some libraries' texts end with a link to their documentation.
         let text = error.to_string();

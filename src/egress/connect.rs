@@ -4,20 +4,17 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
-use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
-use super::certificate::AnyCertificate;
 use super::connection::Connection;
 use super::failure::{EgressError, Failure, is_no_way, want_of_connecting};
 use super::stream::Transport;
+use super::tls::{Security, Tls};
 use super::tunnel;
 use crate::clock;
 use crate::domain::address::{AddressPolicy, Blocked};
@@ -25,7 +22,6 @@ use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::proxy::{Proxy, ProxyUrl};
 use crate::domain::target::{Host, Scheme, TargetUrl};
 use crate::limits;
-use crate::trust;
 
 /// A connection, and how long its parts took.
 pub(super) struct Reached {
@@ -39,9 +35,7 @@ pub(super) struct Connector {
     proxy: Option<Proxy>,
     /// Of each origin the address that a connection was last made to.
     worked: Mutex<HashMap<HeaderValue, IpAddr>>,
-    tls: TlsConnector,
-    /// Takes any certificate; `None` where that is not allowed.
-    unvetted_tls: Option<TlsConnector>,
+    pub(super) tls: Tls,
 }
 
 impl Connector {
@@ -51,37 +45,8 @@ impl Connector {
         allow_any_certificate: bool,
         proxy: Option<Proxy>,
     ) -> Result<Self, EgressError> {
-        let mut roots = RootCertStore::empty();
-        let native = rustls_native_certs::load_native_certs();
-        let (trusted, unusable) = roots.add_parsable_certificates(native.certs);
-        if trusted == 0 {
-            let errors = native.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            tracing::warn!(
-                unusable,
-                errors,
-                "the system has no certificate authorities; https targets will fail"
-            );
-        }
-        let tls = connector(trust::config(roots, extra_roots)?);
-        let unvetted_tls = if allow_any_certificate {
-            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-            let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-            let builder = builder.with_safe_default_protocol_versions()?;
-            let dangerous =
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)));
-            let mut config = dangerous.with_no_client_auth();
-            // Two webhooks to one name must not take each other's receiver for their own.
-            config.resumption = Resumption::disabled();
-            Some(connector(config))
-        } else {
-            None
-        };
-        Ok(Self { policy, proxy, worked: Mutex::default(), tls, unvetted_tls })
-    }
-
-    /// Whether a webhook that asks for any certificate to be taken gets its wish.
-    pub(super) fn takes_any_certificate(&self, asked: bool) -> bool {
-        asked && self.unvetted_tls.is_some()
+        let tls = Tls::new(extra_roots, allow_any_certificate)?;
+        Ok(Self { policy, proxy, worked: Mutex::default(), tls })
     }
 
     /// The proxy that leads to a target, if one does.
@@ -142,7 +107,7 @@ impl Connector {
         &self,
         target: &TargetUrl,
         address: SocketAddr,
-        any_certificate: bool,
+        security: &Security,
         shakes: &AtomicBool,
     ) -> Result<Reached, Failure> {
         let (started, via, name) = (clock::monotonic(), self.via(target), self.name(target, address));
@@ -163,10 +128,9 @@ impl Connector {
             Scheme::Http => (Transport::Plain(tcp), None),
             Scheme::Https => {
                 shakes.store(true, Ordering::Relaxed);
-                let unvetted = self.unvetted_tls.as_ref().filter(|_| any_certificate);
-                let tls = unvetted.unwrap_or(&self.tls).connect(server_name(target)?, tcp).await;
+                let tls = self.tls.connector(security)?.connect(server_name(target)?, tcp).await;
                 let tls = tls.map_err(|error| {
-                    let why = trust::why(&error, "egress.extra_ca");
+                    let why = Tls::why(&error, security);
                     let with =
                         if via.is_some() { target.authority().to_str().unwrap_or_default() } else { &name };
                     let detail = format!("the TLS handshake with {with} failed: {why}");
@@ -220,11 +184,6 @@ fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
         ordered.extend(other.pop_front());
     }
     ordered
-}
-
-fn connector(mut config: ClientConfig) -> TlsConnector {
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    TlsConnector::from(Arc::new(config))
 }
 
 impl From<Blocked> for Failure {

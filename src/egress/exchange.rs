@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::pool::Origin;
 use super::race::{Why, race};
 use super::resolve::LookupError;
+use super::tls::Security;
 use super::{Inner, OutgoingRequest};
 use crate::clock;
 use crate::domain::id::{AccountNo, WebhookNo};
@@ -46,8 +47,8 @@ impl Inner {
         record: &mut Exchange,
     ) -> Result<(), Failure> {
         let OutgoingRequest { webhook, account, method, target, headers, body, timeouts, .. } = request;
-        let unvetted = self.connector.takes_any_certificate(request.any_certificate);
-        let origin = Origin { target, unvetted };
+        let any_certificate = self.connector.tls.takes_any(request.any_certificate);
+        let origin = Origin { target, security: Security { any_certificate, own: request.tls } };
         let target = &origin.target;
         let via = self.connector.via(target);
         let total_by = after(started, timeouts.total);
@@ -166,10 +167,10 @@ impl Inner {
         timeouts: &Timeouts,
         record: &mut Exchange,
     ) -> Result<Connection, Failure> {
-        let Origin { target, unvetted } = origin;
+        let Origin { target, security } = origin;
         let ordered = self.connector.order(target, addresses)?;
         let Reached { connection, connect, tls } = loop {
-            let lost = match race(&self.connector, target, ordered.clone(), *unvetted, by).await {
+            let lost = match race(&self.connector, target, ordered.clone(), security, by).await {
                 Ok(reached) => break reached,
                 Err(lost) => lost,
             };

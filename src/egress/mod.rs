@@ -20,6 +20,7 @@ mod pool;
 mod race;
 mod resolve;
 mod stream;
+mod tls;
 mod tunnel;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -39,6 +40,7 @@ use crate::domain::outcome::Exchange;
 use crate::domain::profile::Timeouts;
 use crate::domain::proxy::Proxy;
 use crate::domain::target::TargetUrl;
+use crate::domain::tls::WebhookTls;
 use crate::limits;
 
 pub use self::failure::EgressError;
@@ -99,6 +101,8 @@ pub struct OutgoingRequest {
     pub whole_answer: bool,
     /// Whether any certificate is taken; counts only where the configuration allows it.
     pub any_certificate: bool,
+    /// Whom its webhook trusts, and who it says that it is; `None`: whom the daemon trusts, and without a certificate.
+    pub tls: Option<Arc<WebhookTls>>,
 }
 
 /// The way out; clones share connections and resolved names.

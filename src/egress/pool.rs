@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
+use super::tls::Security;
 use crate::clock;
 use crate::domain::id::{NumberMap, WebhookNo};
 use crate::domain::target::TargetUrl;
@@ -39,8 +40,8 @@ struct State {
 pub(super) struct Origin {
     /// The target; its scheme and authority count.
     pub(super) target: TargetUrl,
-    /// Whether any certificate was taken.
-    pub(super) unvetted: bool,
+    /// What both ends prove: a connection that proved something else is not the same.
+    pub(super) security: Security,
 }
 
 struct Idle {
@@ -62,10 +63,10 @@ impl Pool {
         origin: &Origin,
         addresses: &[IpAddr],
     ) -> Option<Connection> {
-        let (target, unvetted) = (&origin.target, origin.unvetted);
+        let target = &origin.target;
         let fits = |idle: &Idle| {
             addresses.contains(&idle.connection.address.ip())
-                && idle.origin.unvetted == unvetted
+                && idle.origin.security == origin.security
                 && idle.origin.target.scheme() == target.scheme()
                 && idle.origin.target.authority() == target.authority()
         };

@@ -12,6 +12,7 @@ use tokio::time::{sleep, sleep_until};
 
 use super::connect::{Connector, Reached};
 use super::failure::Failure;
+use super::tls::Security;
 use crate::domain::outcome::{ErrorKind, Want};
 use crate::domain::target::TargetUrl;
 use crate::limits;
@@ -43,14 +44,14 @@ pub(super) async fn race(
     connector: &Connector,
     target: &TargetUrl,
     addresses: Vec<SocketAddr>,
-    any_certificate: bool,
+    security: &Security,
     by: Instant,
 ) -> Result<Reached, Lost> {
     let tries: Vec<Try> =
         addresses.into_iter().map(|address| Try { address, shakes: AtomicBool::new(false) }).collect();
     let reached = stagger(
         &tries,
-        |one| connector.reach(target, one.address, any_certificate, &one.shakes),
+        |one| connector.reach(target, one.address, security, &one.shakes),
         limits::CONNECT_STAGGER,
         by,
     );

@@ -17,6 +17,7 @@ mod addresses;
 mod answers;
 mod attacks;
 mod names;
+mod own_tls;
 mod pool;
 mod proxy;
 mod tls;
@@ -159,6 +160,7 @@ fn request(webhook: u32, url: &str, timeouts: Timeouts) -> OutgoingRequest {
         timeouts,
         whole_answer: false,
         any_certificate: false,
+        tls: None,
     }
 }
 

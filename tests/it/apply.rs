@@ -395,3 +395,37 @@ async fn the_pages_example_is_applied() {
     assert!(changed.starts_with(told.lines().take(2).collect::<Vec<_>>().join("\n").as_str()), "{changed}");
     assert!(Path::new(&desk.dir).exists());
 }
+
+#[tokio::test]
+async fn tls_is_declared_by_files_and_never_printed() {
+    let desk = Desk::new().await;
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec!["client".to_owned()]).unwrap();
+    desk.write("cert.pem", &cert.pem()).write("key.pem", &signing_key.serialize_pem());
+    let declared = |tls: &str| format!("[webhooks.A]\nurl = \"https://127.0.0.1:9/\"\n{tls}\n");
+    let all = "tls = { ca = { file = \"cert.pem\" }, client_cert = { file = \"cert.pem\" }, client_key = { file = \"key.pem\" } }";
+    desk.write("shop.toml", &declared(all));
+    let made = desk.applied(&[]).await;
+    assert!(made.contains("tls") && !made.contains("BEGIN"), "{made}");
+    assert_eq!(desk.applied(&[]).await, "no change\n");
+    let tls = desk.webhooks().await[0]["tls"].clone();
+    assert_eq!((&tls["ca"], &tls["client_key"]), (&tls["client_cert"], &json!("***")));
+    assert!(tls["ca"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----"), "{tls}");
+
+    // What is not declared any more is set back, one member or all.
+    desk.write("shop.toml", &declared("tls = { ca = { file = \"cert.pem\" } }"));
+    let changed = desk.applied(&[]).await;
+    assert!(changed.contains("tls") && !changed.contains("BEGIN"), "{changed}");
+    let now = desk.webhooks().await[0]["tls"].clone();
+    assert_eq!((&now["ca"], &now["client_cert"]), (&tls["ca"], &Value::Null));
+    desk.write("shop.toml", &declared(""));
+    desk.applied(&[]).await;
+    assert_eq!(desk.webhooks().await[0]["tls"], Value::Null);
+
+    desk.write("shop.toml", &declared("tls = { client_key = \"in place\" }"));
+    let (code, _, err) = desk.apply(&[]).await;
+    assert!(
+        code != 0 && err.contains("tls.client_key: must name a secret") && !err.contains("in place"),
+        "{err}"
+    );
+}

@@ -19,6 +19,8 @@ mod broken;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod client_certificates;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod compact;

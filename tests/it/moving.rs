@@ -25,7 +25,7 @@ async fn export(daemon: &Daemon, file: &Path) -> Value {
 }
 
 /// A stopped daemon with the seal key and the token of another, but a store of its own.
-async fn beside(daemon: &Daemon) -> Daemon {
+pub(crate) async fn beside(daemon: &Daemon) -> Daemon {
     let mut other = Daemon::with_config("").await;
     other.terminate().await;
     std::fs::copy(daemon.data_dir().join("seal-key"), other.data_dir().join("seal-key")).unwrap();

@@ -10,13 +10,13 @@ use tokio::process::{Child, Command};
 use crate::harness::{Daemon, Sink, tools, wait_for};
 
 /// A port for a program that has to be named one.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Starts a proxy that takes `user:pass-word` and connects to one port only; `None`, with a printed reason, where there is
 /// none to start.
-async fn start_proxy(dir: &Path, port: u16, target: u16) -> Option<Child> {
+pub(crate) async fn start_proxy(dir: &Path, port: u16, target: u16) -> Option<Child> {
     let file = dir.join("tinyproxy.conf");
     let settings = format!(
         "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user pass-word\nConnectPort {target}\n"

@@ -24,6 +24,7 @@ mod signing_keys;
 mod sse;
 mod strangers;
 mod tail;
+mod tls;
 mod waiting;
 mod ways;
 mod webhooks;

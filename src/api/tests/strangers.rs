@@ -280,6 +280,9 @@ const PLAIN_PARAMETERS: &[&str] = &[
 const PLAIN_MEMBERS: &[(&str, &str)] = &[
     // CloudEvents: what events are ordered by.
     ("/v1/events", "partitionkey"),
+    // A private key itself, as PEM.
+    ("/v1/webhooks", "client_key"),
+    ("/v1/webhooks/{id}", "client_key"),
     // Conditions and events' own data.
     ("/v2/webhooks/{id}", "actorId"),
     ("/v2/webhooks/{id}", "actorTaskId"),

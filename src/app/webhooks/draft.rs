@@ -2,12 +2,13 @@
 
 use crate::app::masked;
 use crate::clock::{self, EntropyError};
+use crate::domain::dialect::Dialect;
 use crate::domain::hmac_scheme::HmacKey;
 use crate::domain::id::{AccountNo, WebhookId, WebhookNo};
 use crate::domain::profile::{Profile, SignatureScheme};
 use crate::domain::profiles::Profiles;
 use crate::domain::secret::Secret;
-use crate::domain::target::{TargetPolicy, TargetUrl};
+use crate::domain::target::{Scheme, TargetPolicy, TargetUrl};
 use crate::domain::template::{self, Compiled, Roots, check_headers};
 use crate::domain::terms::Template;
 use crate::domain::time::Timestamp;
@@ -35,6 +36,8 @@ pub enum Member {
     HeadersTemplate,
     /// Whether any certificate is taken.
     AnyCertificate,
+    /// Whom it trusts, and who it says that it is.
+    Tls,
     /// What it signs with.
     Secret,
 }
@@ -174,19 +177,38 @@ pub(super) fn checked(
     if fresh(|a, b| a.expires_at == b.expires_at) && settings.expires_at.is_some_and(|at| at <= asking.now) {
         faults.add(Member::ExpiresAt, "must be in the future");
     }
-    if fresh(|a, b| a.terms.any_certificate == b.terms.any_certificate)
-        && settings.terms.any_certificate
-        && !asking.any_certificate
-    {
-        let detail = "is not allowed here; the operator would have to set egress.allow_any_certificate";
-        faults.add(Member::AnyCertificate, detail);
-    }
+    let asks_anew = fresh(|a, b| a.terms.any_certificate == b.terms.any_certificate);
+    check_tls(&settings, url.as_ref(), asks_anew && !asking.any_certificate, faults);
     if fresh(|a, b| a.terms.template == b.terms.template)
         && let Some(template) = settings.terms.template.as_deref()
     {
         check_template(template, template_roots, asking, faults);
     }
     url.map(|url| Webhook::new(id, account, url, settings, asking.now))
+}
+
+/// TLS of its own is for a target that speaks TLS, and no authority vouches where none is asked.
+fn check_tls(settings: &Settings, url: Option<&TargetUrl>, is_denied: bool, faults: &mut Faults) {
+    let any = settings.terms.any_certificate;
+    if any && is_denied {
+        let detail = "is not allowed here; the operator would have to set egress.allow_any_certificate";
+        faults.add(Member::AnyCertificate, detail);
+    }
+    if any && settings.tls.as_ref().is_some_and(|tls| !tls.authorities.is_empty()) {
+        let detail = "cannot be true beside ca, since then any certificate is taken; leave out one of both";
+        faults.add(Member::AnyCertificate, detail);
+    }
+    // Providers' contracts let any target say that it takes any certificate.
+    let speaks = settings.tls.is_some() || any && settings.terms.dialect == Dialect::Native;
+    if let Some(url) = url.filter(|url| speaks && (url.scheme() != Scheme::Https || url.is_listener())) {
+        let what = if url.is_listener() { "a listener has no TLS" } else { "the URL begins with http://" };
+        faults.add(
+            Member::Tls,
+            format_args!(
+                "needs a URL that begins with https://, and {what}; set tls to null, or change the URL"
+            ),
+        );
+    }
 }
 
 /// Why a secret cannot sign as a profile says.

@@ -56,6 +56,7 @@ impl Kind {
                 "rate_limit",
                 "resource",
                 "secret",
+                "tls",
                 "url",
                 "verification",
             ],

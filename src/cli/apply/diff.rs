@@ -155,6 +155,9 @@ impl Step {
 pub(super) fn created(body: &Map<String, Value>) -> Vec<Change> {
     let told = body.iter().filter(|(member, _)| !["name", "managed_by"].contains(&member.as_str()));
     told.map(|(member, value)| {
+        if member == "tls" {
+            return Change::hidden(member, None);
+        }
         let to = if member == "headers" { names(value) } else { value.clone() };
         Change { member: member.clone(), from: Value::Null, to, hidden: None }
     })

@@ -269,7 +269,7 @@ fn whole(mut body: Map<String, Value>, known: &Value) -> Map<String, Value> {
         body.entry(*member).or_insert(Value::Null);
     }
     // Their members are merged: those that are not declared are removed by name.
-    for member in ["headers", "metadata"] {
+    for member in ["headers", "metadata", "tls"] {
         let Some(Value::Object(wanted)) = body.get_mut(member) else { continue };
         for name in known.get(member).and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             if !wanted

@@ -158,6 +158,9 @@ impl Reader<'_> {
                 (Kind::Webhook, "headers", value) => {
                     thing.members.insert(name.to_owned(), self.headers(at, &key, value));
                 }
+                (Kind::Webhook, "tls", value) => {
+                    thing.members.insert(name.to_owned(), self.tls(at, &key, value));
+                }
                 (Kind::EventType, "schema_file" | "example_file", value) => {
                     let member = name.trim_end_matches("_file").to_owned();
                     thing.members.extend(self.json_file(at, &key, value).map(|value| (member, value)));
@@ -232,6 +235,23 @@ impl Reader<'_> {
             headers.extend(value.map(|value| (name, value)));
         }
         Value::Object(headers)
+    }
+
+    /// Certificates, in place or in files, and a key, which is named and not written.
+    fn tls(&mut self, at: usize, key: &str, value: &DeValue<'_>) -> Value {
+        let DeValue::Table(table) = value else { return json(value) };
+        let mut members = Map::new();
+        for (name, value) in table.iter() {
+            let name = name.get_ref().to_string();
+            let value = match (name.as_str(), value.get_ref()) {
+                ("client_key", value) | (_, value @ DeValue::Table(_)) => {
+                    self.secret(at, &format!("{key}.{name}"), value).map(Value::String)
+                }
+                (_, value) => Some(json(value)),
+            };
+            members.extend(value.map(|value| (name, value)));
+        }
+        Value::Object(members)
     }
 
     fn json_file(&mut self, at: usize, key: &str, value: &DeValue<'_>) -> Option<Value> {

@@ -7,7 +7,7 @@ use crate::cli::input::argument_json;
 use crate::domain::time::duration;
 
 /// The flags that make the members of bodies.
-pub(super) const FLAGS: [(&str, &str); 18] = [
+pub(super) const FLAGS: [(&str, &str); 23] = [
     ("/name", "--name"),
     ("/url", "URL"),
     ("/events", "--events"),
@@ -24,6 +24,11 @@ pub(super) const FLAGS: [(&str, &str); 18] = [
     ("/collect", "--collect"),
     ("/expires_at", "--expires-at"),
     ("/metadata", "--metadata"),
+    ("/tls/ca", "--tls-ca"),
+    ("/tls/client_cert", "--client-cert"),
+    ("/tls/client_key", "--client-key"),
+    ("/tls/insecure", "--insecure"),
+    ("/tls", "--tls-ca, --client-cert, --insecure"),
     ("/backlog", "--backlog"),
     ("/overlap_seconds", "--overlap"),
 ];
@@ -73,6 +78,24 @@ pub(super) struct Settings {
     /// Your own labels, as a JSON object (or `@FILE`)
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
+    /// Trust only the certificates in this PEM file ("" sets it back)
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<String>,
+    /// A PEM file with the certificate to show to receivers that demand one ("" removes it)
+    #[arg(long, value_name = "FILE")]
+    client_cert: Option<String>,
+    /// A PEM file with its private key
+    #[arg(long, value_name = "FILE")]
+    client_key: Option<String>,
+    /// Accept any certificate (--insecure=false ends it); only where the operator allows it
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    insecure: Option<bool>,
 }
 
 fn millis(text: &str) -> Result<u64, String> {
@@ -101,7 +124,33 @@ impl Settings {
         put("filter", self.filter.as_deref().map(filter).transpose()?);
         let metadata = self.metadata.as_deref().map(|text| argument_json("--metadata", text)).transpose()?;
         put("metadata", metadata);
+        put("tls", self.tls()?);
         Ok(body)
+    }
+}
+
+impl Settings {
+    /// What is said of TLS.
+    fn tls(&self) -> Result<Option<Value>, Failure> {
+        let files = [
+            ("ca", "--tls-ca", &self.tls_ca),
+            ("client_cert", "--client-cert", &self.client_cert),
+            ("client_key", "--client-key", &self.client_key),
+        ];
+        let mut tls = Map::new();
+        for (name, flag, file) in files {
+            let Some(file) = file else { continue };
+            let text = match file.as_str() {
+                "" => Value::Null,
+                file => {
+                    let read = std::fs::read_to_string(file);
+                    json!(read.map_err(|error| Failure::usage(format!("{flag}: {file}: {error}")))?)
+                }
+            };
+            tls.insert(name.to_owned(), text);
+        }
+        tls.extend(self.insecure.map(|insecure| ("insecure".to_owned(), json!(insecure))));
+        Ok((!tls.is_empty()).then_some(Value::Object(tls)))
     }
 }
 
@@ -174,5 +223,22 @@ mod tests {
         assert!(body(&["--header", "nonsense"]).is_err());
         assert!(body(&["--header", "X-A: 1", "--header", "x-a: 2"]).is_err());
         assert!(body(&["--filter", "{"]).is_err());
+    }
+
+    #[test]
+    fn tls_is_read_from_files_and_set_back_by_empty_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| dir.path().join(name).display().to_string();
+        std::fs::write(file("ca"), "CA").unwrap();
+        std::fs::write(file("key"), "KEY").unwrap();
+        assert_eq!(
+            body(&["--tls-ca", &file("ca"), "--client-key", &file("key"), "--client-cert", ""]).unwrap(),
+            json!({"tls": {"ca": "CA", "client_key": "KEY", "client_cert": null}})
+        );
+        for (flag, is) in [("--insecure", true), ("--insecure=false", false)] {
+            assert_eq!(body(&[flag]).unwrap(), json!({"tls": {"insecure": is}}));
+        }
+        let Err(Failure::Failed { message, .. }) = body(&["--client-cert", &file("none")]) else { panic!() };
+        assert!(message.contains("--client-cert: ") && message.contains("none"), "{message}");
     }
 }

@@ -57,7 +57,7 @@ pub(super) const KEYS: &[Key] = &[
     key!(
         "egress.allow_any_certificate",
         OnReload,
-        "Whether run webhooks may accept any certificate (ignoreSslErrors). To trust a single one, name it in extra_ca.",
+        "Whether webhooks may accept any certificate (tls.insecure; ignoreSslErrors of run webhooks). To trust a single one, name it in extra_ca or in the webhook's tls.ca.",
         egress.allow_any_certificate = |from, _| from.take(false, parse::boolean)
     ),
     key!(

@@ -1,5 +1,7 @@
 //! What may be asked of a webhook.
 
+use std::sync::Arc;
+
 use http::{HeaderName, HeaderValue};
 
 use crate::domain::event_type::EventPattern;
@@ -9,6 +11,7 @@ use crate::domain::profile::DEFAULT_PROFILE;
 use crate::domain::secret::{Secret, SecretSet};
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::tls::WebhookTls;
 
 /// Whether a webhook's deliveries keep an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -77,6 +80,8 @@ pub struct Settings {
     pub metadata: Option<Box<str>>,
     /// What it signs with.
     pub secrets: SecretSet,
+    /// Whom it trusts, and who it says that it is.
+    pub tls: Option<Arc<WebhookTls>>,
     /// What it is beyond a plain webhook.
     pub terms: Terms,
 }
@@ -100,6 +105,7 @@ impl Settings {
             expires_at: None,
             metadata: None,
             secrets: SecretSet { current: secret, previous: Vec::new() },
+            tls: None,
             terms: Terms::default(),
         }
     }

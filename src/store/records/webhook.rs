@@ -1,7 +1,9 @@
-//! `webhooks`. The target, secrets and custom headers may carry credentials and are sealed.
+//! `webhooks`. The target, secrets, custom headers and keys may carry credentials and are sealed.
 
 mod first;
 mod form;
+
+use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -22,7 +24,7 @@ use crate::store::seal::{NONCE, Seal};
 #[cfg(test)]
 pub(in crate::store) use first::write as write_first;
 pub(in crate::store) use first::{FORM as FIRST_FORM, upgrade};
-use form::{Record, Sealed, State, VERSION, associated};
+use form::{Record, Sealed, State, VERSION, associated, read_tls, write_tls};
 
 pub(in crate::store) const FORM: (u8, ExportFormat) = (VERSION, |coder| Record::deserialize(coder).map(drop));
 
@@ -35,6 +37,7 @@ pub(in crate::store) fn write(webhook: &Webhook, seal: &Seal, nonce: [u8; NONCE]
         previous: secrets.previous.iter().map(|(old, until)| (old.expose(), until.as_millis())).collect(),
         headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), Raw(value.as_bytes()))).collect(),
         terms: terms::write(&webhook.terms),
+        tls: webhook.tls.as_deref().map(write_tls),
     };
     let private = Zeroizing::new(encode(VERSION, &private));
     let sealed = seal.seal(nonce, &associated(VERSION, webhook.account, webhook.id), &private);
@@ -90,6 +93,7 @@ pub(in crate::store) fn read(bytes: &[u8], seal: &Seal) -> Decoded<Webhook> {
             current: secret(private.current)?,
             previous: private.previous.iter().map(previous).collect::<Decoded<_>>()?,
         },
+        tls: private.tls.as_ref().map(|tls| Arc::new(read_tls(tls))),
         terms: terms::read(&private.terms)?,
         state: read_state(&record.state)?,
         dropping: record.dropping.map(Seq),
@@ -165,7 +169,10 @@ fn read_state(&State(code, why, since): &State) -> Decoded<WebhookState> {
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::CertificateDer;
+
     use super::*;
+    use crate::domain::tls::{ClientIdentity, PrivateKey, WebhookTls};
     use crate::store::tests::sample;
 
     const OLD: &str = "whsec_Y2FuYXJ5LW9sZC0wMTIzNDU2Nzg5YWJjZGVmMDEy";
@@ -183,6 +190,13 @@ mod tests {
         webhook.pending_url = Some(TargetUrl::from_stored("https://example.com/canary-pending").unwrap());
         webhook.secrets.previous = vec![(Secret::parse(OLD).unwrap(), since)];
         webhook.dropping = Some(Seq(77));
+        webhook.tls = Some(Arc::new(WebhookTls {
+            authorities: vec![CertificateDer::from(b"an authority".to_vec())],
+            client: Some(ClientIdentity::from_stored(
+                vec![CertificateDer::from(b"its own".to_vec()), CertificateDer::from(b"one more".to_vec())],
+                PrivateKey::from_stored(b"canary-key"),
+            )),
+        }));
         for state in [
             WebhookState::Pending,
             WebhookState::Active,
@@ -203,6 +217,7 @@ mod tests {
                 OLD,
                 "canary-header",
                 "canary-pending",
+                "canary-key",
             ];
             assert!(!secrets.into_iter().any(holds));
             assert_eq!(read(&bytes, &Seal::new(&[8; 32])), Err(BadRecord::Sealed));

@@ -78,6 +78,7 @@ fn pointer(member: Member, target: &'static str) -> &'static str {
         | Member::PayloadTemplate
         | Member::HeadersTemplate
         | Member::AnyCertificate
+        | Member::Tls
         | Member::Secret => "",
     }
 }

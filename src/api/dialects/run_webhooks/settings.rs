@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::call::Call;
+use crate::api::members::{Nullable, nullable};
 use crate::api::v1::webhooks::edit::draft;
-use crate::api::v1::webhooks::settings::{Nullable, nullable};
 use crate::app::webhooks::{Approved, Asking, Draft, Member, make};
 use crate::domain::actor::ActorId;
 use crate::domain::dialect::Dialect;
@@ -234,7 +234,12 @@ pub(super) fn pointer(member: Member) -> &'static str {
         Member::HeadersTemplate => "/headersTemplate",
         Member::AnyCertificate => "/ignoreSslErrors",
         // These are not its callers' to say.
-        Member::Profile | Member::Headers | Member::Ordering | Member::ExpiresAt | Member::Secret => "",
+        Member::Profile
+        | Member::Headers
+        | Member::Ordering
+        | Member::ExpiresAt
+        | Member::Secret
+        | Member::Tls => "",
     }
 }
 

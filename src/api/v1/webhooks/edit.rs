@@ -42,8 +42,10 @@ pub(in crate::api::v1) fn pointer(member: Member) -> &'static str {
         Member::Ordering => "/ordering",
         Member::ExpiresAt => "/expires_at",
         Member::Secret => "/secret",
-        // Its webhooks are given no templates, and cannot ask for any certificate.
-        Member::PayloadTemplate | Member::HeadersTemplate | Member::AnyCertificate => "",
+        Member::Tls => "/tls",
+        Member::AnyCertificate => "/tls/insecure",
+        // Its webhooks are given no templates.
+        Member::PayloadTemplate | Member::HeadersTemplate => "",
     }
 }
 

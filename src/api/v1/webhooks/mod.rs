@@ -7,4 +7,5 @@ pub mod secrets;
 pub mod settings;
 pub mod stats;
 pub mod terms;
+pub mod tls;
 pub mod view;

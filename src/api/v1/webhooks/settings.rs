@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::terms::{BatchBody, ResourceBody};
+use super::tls::TlsBody;
 use crate::api::context::Context;
-use crate::api::members::metadata;
+use crate::api::members::{Nullable, metadata, nullable};
 use crate::api::words::OneOf;
 use crate::app::masked;
 use crate::app::webhooks::Draft;
@@ -25,15 +26,6 @@ use crate::domain::profile::Profile;
 use crate::domain::webhook::{Ordering, RateLimit};
 use crate::http::document::{Faults, object};
 use crate::limits;
-
-/// A member that may be absent, null, or there.
-pub(in crate::api) type Nullable<T> = Option<Option<T>>;
-
-pub(in crate::api) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Nullable<T>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
-}
 
 fn nullable_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Nullable<T>, D::Error> {
     object(from).map(Some)
@@ -112,6 +104,10 @@ pub struct WebhookPatch {
     #[serde(deserialize_with = "nullable")]
     #[schemars(with = "Option<OneOf<Verification>>")]
     verification: Nullable<OneOf<Verification>>,
+    /// Whom it trusts and who it says that it is, where its URL is `https://`; merged member by member.
+    #[serde(deserialize_with = "nullable_object")]
+    #[schemars(with = "Option<TlsBody>")]
+    tls: Nullable<TlsBody>,
 }
 
 /// A rate limit.
@@ -216,6 +212,11 @@ impl WebhookPatch {
         }
         if let Some(kind) = self.verification {
             settings.terms.verification = kind.map(|OneOf(kind)| kind);
+        }
+        match self.tls {
+            None => {}
+            Some(None) => (settings.tls, settings.terms.any_certificate) = (None, false),
+            Some(Some(tls)) => tls.apply(settings, faults),
         }
         if let Some(text) = self.metadata {
             let before = settings.metadata.take();

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::terms::{BatchBody, ResourceBody};
+use super::tls::TlsView;
 use crate::api::call::Call;
 use crate::api::display_json::{DisplayJson, raw};
 use crate::api::words::{OneOf, words};
@@ -53,6 +54,8 @@ pub struct WebhookView {
     metadata: Option<Box<RawValue>>,
     /// How its receiver has to confirm it; null: as its profile says.
     verification: Option<OneOf<Verification>>,
+    /// Whom it trusts and who it says that it is; null: whom the daemon trusts, and without a certificate.
+    tls: Option<TlsView>,
     state: OneOf<ShownState>,
     /// When it was paused, disabled or expired.
     state_since: Option<DisplayJson<Timestamp>>,
@@ -202,6 +205,7 @@ impl WebhookView {
             resource: webhook.terms.resource.into(),
             metadata: webhook.metadata.as_deref().and_then(raw),
             verification: webhook.terms.verification.map(OneOf),
+            tls: TlsView::of(webhook),
             state: OneOf(state),
             state_since: state_since.map(DisplayJson),
             disabled_reason: match webhook.state {

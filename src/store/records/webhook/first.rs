@@ -55,7 +55,7 @@ pub(in crate::store) fn upgrade(bytes: &[u8], seal: &Seal, nonce: [u8; NONCE]) -
     let (account, id) = (AccountNo(first.account), WebhookId::from_bytes(first.id));
     let opened = seal.open(&associated(FIRST, account, id), first.sealed.0).ok_or(BadRecord::Sealed)?;
     let FirstSealed { current, previous, headers, terms } = decode(FIRST, &opened)?;
-    let private = Sealed { url: first.url, pending_url: None, current, previous, headers, terms };
+    let private = Sealed { url: first.url, pending_url: None, current, previous, headers, terms, tls: None };
     let private = Zeroizing::new(encode(VERSION, &private));
     let sealed = seal.seal(nonce, &associated(VERSION, account, id), &private);
     let record = Record {
@@ -92,7 +92,8 @@ pub(in crate::store) fn write(
     let bytes = super::write(webhook, seal, nonce);
     let record: Record<'_> = decode(VERSION, &bytes).unwrap();
     let opened = seal.open(&associated(VERSION, webhook.account, webhook.id), record.sealed.0).unwrap();
-    let Sealed { url, pending_url: _, current, previous, headers, terms } = decode(VERSION, &opened).unwrap();
+    let Sealed { url, pending_url: _, current, previous, headers, terms, tls: _ } =
+        decode(VERSION, &opened).unwrap();
     let private = encode(FIRST, &FirstSealed { current, previous, headers, terms });
     let sealed = seal.seal(nonce, &associated(FIRST, webhook.account, webhook.id), &private);
     let first = First {

@@ -1,8 +1,10 @@
 //! The parts of the record, as they are stored.
 
+use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{AccountNo, WebhookId};
+use crate::domain::tls::{ClientIdentity, PrivateKey, WebhookTls};
 use crate::store::records::{Raw, terms};
 
 pub(super) const VERSION: u8 = 2;
@@ -47,6 +49,28 @@ pub(super) struct Sealed<'a> {
     pub(super) headers: Vec<(&'a str, Raw<'a>)>,
     #[serde(borrow)]
     pub(super) terms: terms::Record<'a>,
+    #[serde(borrow)]
+    pub(super) tls: Option<Tls<'a>>,
+}
+
+/// Authorities, and the client's certificates and key (PKCS #8, PKCS #1 or SEC1), all as DER.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Tls<'a>(#[serde(borrow)] Vec<Raw<'a>>, #[serde(borrow)] Option<(Vec<Raw<'a>>, Raw<'a>)>);
+
+pub(super) fn write_tls(tls: &WebhookTls) -> Tls<'_> {
+    fn raw<'a>(chain: &'a [CertificateDer<'_>]) -> Vec<Raw<'a>> {
+        chain.iter().map(|der| Raw(der)).collect()
+    }
+    let client = tls.client.as_ref().map(|client| (raw(client.chain()), Raw(client.key().expose())));
+    Tls(raw(&tls.authorities), client)
+}
+
+pub(super) fn read_tls(Tls(authorities, client): &Tls<'_>) -> WebhookTls {
+    let chain = |chain: &[Raw<'_>]| chain.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
+    let identity = |(own, key): &(Vec<Raw<'_>>, Raw<'_>)| {
+        ClientIdentity::from_stored(chain(own), PrivateKey::from_stored(key.0))
+    };
+    WebhookTls { authorities: chain(authorities), client: client.as_ref().map(identity) }
 }
 
 pub(super) fn associated(version: u8, account: AccountNo, id: WebhookId) -> Vec<u8> {
