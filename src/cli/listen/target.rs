@@ -87,6 +87,7 @@ impl Target {
             timeouts: Timeouts { connect: within, body: within, total: within },
             whole_answer: false,
             any_certificate: false,
+            tls: None,
         };
         let mut exchange = self.egress.exchange(outgoing).await;
         if let Some(error) = exchange.error.as_mut().filter(|error| error.kind == ErrorKind::BlockedAddress) {
