@@ -161,7 +161,7 @@ async fn what_changes_the_state_of_a_webhook_is_a_warning_in_the_log_with_its_ho
             log.lines().find(|line| line.contains(&webhook.id) && line.contains(what)).map(str::to_owned)
         };
         let line = wait_for(what, its).await;
-        assert!(line.contains("WARN") && line.contains("host=127.0.0.1"), "{line}");
+        assert!(line.contains("level=warn") && line.contains("host=127.0.0.1"), "{line}");
         line
     };
     let failing = daemon.webhook(&sink.url("/failing"), json!({"profile": "once", "events": ["a.b"]})).await;

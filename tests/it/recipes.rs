@@ -432,6 +432,9 @@ fn every_block_is_run() {
         "doorbell",
         "[profiles.svix]",
         " from_svix.py",
+        "ringback inbox",
+        "ringback trigger",
+        "ringback listen",
     ];
     for words in known {
         block(words);

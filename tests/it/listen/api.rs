@@ -149,8 +149,14 @@ async fn what_was_answered_is_durable_and_what_was_not_is_sent_again() {
     // Who takes over is sent what the one before did not answer.
     let mut second = Listener::open(&daemon, kept).await;
     assert_eq!(listener.next("bye").await["reason"], "taken_over");
-    let again = second.next("request").await;
-    second.answer(&daemon, &again, json!({"status": 200})).await.expect(204);
+    // The first answer counts only if its request has the same number again; else there are two, in either order.
+    for _ in 0..2 {
+        let again = second.next("request").await;
+        second.answer(&daemon, &again, json!({"status": 200})).await.expect(204);
+        if again["delivery_id"] != unanswered["delivery_id"] {
+            break;
+        }
+    }
     let delivery = daemon.settled(&third, &webhook, "delivered").await;
     assert_eq!(delivery["attempts"], 1);
     daemon.call(http::Method::DELETE, &format!("/v1/webhooks/{}", webhook.id), None).await.expect(204);

@@ -79,7 +79,7 @@ pub struct WebhookView {
     #[serde(flatten)]
     summary: WebhookSummary,
     payload_template: Option<String>,
-    /// What is not plain text in it is masked for whoever may not see secrets.
+    /// Its values are masked where the caller may not see secrets.
     headers_template: Option<String>,
 }
 
