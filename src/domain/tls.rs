@@ -222,7 +222,7 @@ impl ClientIdentity {
     }
 }
 
-/// See the module. A webhook that has neither has none of these.
+/// Whom a webhook trusts, and who it says that it is. One that says neither has none of these.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WebhookTls {
     /// Whom it trusts, in place of those that the system and the operator trust; empty: those.
